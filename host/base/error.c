@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Ends a cut text so that the reader sees the cut. */
+static void mark_cut(char *text, size_t size, int wanted)
+{
+	static const char mark[] = "…";
+
+	if (wanted >= 0 && (size_t)wanted >= size)
+		memcpy(text + size - sizeof(mark), mark, sizeof(mark));
+}
+
+gw_status error_set(struct error *err, gw_status status, const char *fmt, ...)
+{
+	if (err) {
+		va_list args;
+
+		va_start(args, fmt);
+		int wanted = vsnprintf(err->text, sizeof(err->text), fmt, args);
+		va_end(args);
+		mark_cut(err->text, sizeof(err->text), wanted);
+		err->status = status;
+	}
+	return status;
+}
+
+gw_status error_prefix(struct error *err, const char *fmt, ...)
+{
+	char old[sizeof(err->text)];
+	char prefix[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(prefix, sizeof(prefix), fmt, args);
+	va_end(args);
+	memcpy(old, err->text, sizeof(old));
+	int wanted = snprintf(err->text, sizeof(err->text), "%s: %s", prefix, old);
+	mark_cut(err->text, sizeof(err->text), wanted);
+	return err->status;
+}
+
+const char *status_name(gw_status status)
+{
+	static const char *const names[] = {"ok", "internal error", "no memory", "system error", "bad form",
+					    "out of range", "not found", "denied", "busy", "unavailable",
+					    "protocol error", "unsupported", "not trusted", "bad configuration",
+					    "timeout"};
+
+	if (status > 0 || -(int64_t)status >= (int64_t)(sizeof(names) / sizeof(names[0])))
+		return "unknown status";
+	return names[-status];
+}

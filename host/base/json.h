@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * JSON, strictly. json-c coerces, saturates, takes the last of two equal keys and more (STYLE.md 4.2); this wrapper
+ * is the only file that includes it. A `struct json` is a value of a parsed tree; every function borrows it but
+ * json_free, which releases a root. Any thread, one tree per thread.
+ *
+ * Every getter checks presence, type and range, and on failure names the member in *err ("member 'num': …").
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct json; /* json-c's object, never seen as such outside json.c */
+
+#define JSON_DEPTH_MAX 32
+
+/* Parses exactly one value and nothing but white space after it. Refused with GW_ERR_SYNTAX and the place: duplicate
+ * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, numbers beyond 64 bits in whole form, an
+ * embedded NUL (\u0000) in a key or string. */
+NODISCARD gw_status json_parse(struct json **ret, const char *text, size_t len, struct error *err);
+void json_free(struct json *root); /* NULL is fine */
+
+bool json_is_object(const struct json *value);
+bool json_is_array(const struct json *value);
+bool json_is_null(const struct json *value); /* also a NULL pointer: json-c's null */
+bool json_is_string(const struct json *value);
+
+/* A member or element; false where it is absent. *ret may then be left unset. A JSON null gives true and NULL. */
+bool json_member(const struct json *object, const char *key, const struct json **ret);
+size_t json_array_size(const struct json *array);
+const struct json *json_element(const struct json *array, size_t index);
+
+/* Text of a string value: borrowed, and its length. NULL where it is not a string. */
+const char *json_string(const struct json *value, size_t *ret_len);
+
+/* Members of an object, checked. `key` absent or of another type: GW_ERR_SYNTAX; outside its limits: GW_ERR_RANGE. */
+NODISCARD gw_status json_get_text(const struct json *object, const char *key, char *ret, size_t size, struct error *err);
+/* Accepts a whole number, or (golosd sends big ones so) a string of decimal digits. */
+NODISCARD gw_status json_get_u64(const struct json *object, const char *key, uint64_t max, uint64_t *ret, struct error *err);
+NODISCARD gw_status json_get_i64(const struct json *object, const char *key, int64_t min, int64_t max, int64_t *ret,
+				 struct error *err);
+NODISCARD gw_status json_get_bool(const struct json *object, const char *key, bool *ret, struct error *err);
+NODISCARD gw_status json_get_array(const struct json *object, const char *key, const struct json **ret, struct error *err);
+NODISCARD gw_status json_get_object(const struct json *object, const char *key, const struct json **ret, struct error *err);
+/* golosd's time: "YYYY-MM-DDTHH:MM:SS", UTC, to seconds since 1970. */
+NODISCARD gw_status json_get_time(const struct json *object, const char *key, int64_t *ret, struct error *err);
+
+/* Calls visit for each member in order until it returns something else than GW_OK, and returns that. */
+gw_status json_each(const struct json *object,
+		    gw_status (*visit)(void *context, const char *key, const struct json *value), void *context);
+
+/* Compact text of a value. Caller frees. */
+char *json_text(const struct json *value);
+
+/* ---- writing: a growing text, so that no tree is built to say something ------------------------------------- */
+
+struct json_writer {
+	char *text; /* NUL-terminated; owned; free with json_writer_done */
+	size_t len, cap;
+	bool comma; /* the next value needs a comma before it */
+};
+
+void json_writer_init(struct json_writer *w);
+void json_writer_done(struct json_writer *w);
+/* key: NULL inside an array or at the top. Text is escaped; invalid UTF-8 becomes U+FFFD. */
+void json_open(struct json_writer *w, const char *key, char bracket); /* '{' or '[' */
+void json_close(struct json_writer *w, char bracket);                 /* '}' or ']' */
+void json_put_text(struct json_writer *w, const char *key, const char *text);
+void json_put_i64(struct json_writer *w, const char *key, int64_t value);
+void json_put_u64(struct json_writer *w, const char *key, uint64_t value);
+void json_put_bool(struct json_writer *w, const char *key, bool value);
+void json_put_null(struct json_writer *w, const char *key);
+void json_put_raw(struct json_writer *w, const char *key, const char *json); /* a value already in JSON */
+
+#endif

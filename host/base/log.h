@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The log: lines on stderr, for systemd, docker or a terminal to collect. Only programs and the parts that own a
+ * socket log; pure modules return errors instead. Any thread.
+ *
+ * text:  2026-11-23T20:00:00.123Z info  host: head 1456 ... key=value
+ * json:  {"time":"…","level":"info","source":"host","text":"…"}
+ * With $JOURNAL_STREAM set, text lines begin with "<N>", journald's priority, and carry no time.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum log_format { LOG_TEXT, LOG_JSON };
+
+/* Levels are GW_DEBUG .. GW_CRITICAL. Before log_init: text, info and above, source as the program's name. */
+void log_init(const char *program, enum log_format format, int32_t least_level);
+void log_set(enum log_format format, int32_t least_level);
+
+/* Writes one line with one write(2). Control bytes and invalid UTF-8 in the finished text are escaped, a text of more
+ * than 4 KiB is cut with "…(+n bytes)". errno is kept. source: part or instance that speaks; NULL: the program. */
+void log_line(int32_t level, const char *source, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+#endif

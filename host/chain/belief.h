@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the host believes about the chain: head, forks, schedule, witnesses, keys. DESIGN.md "From a block to a
+ * switch", 1 to 4. Pure: events in, actions out; no socket, no clock, no file, and no allocation after belief_new
+ * but the queue's growth. One thread.
+ *
+ * The host feeds what its nodes send, then drains belief_next until it returns false: asks go to the nodes and come
+ * back with their ticket; raises go to the plugins (and to the submission).
+ */
+#ifndef CHAIN_BELIEF_H
+#define CHAIN_BELIEF_H
+
+#include "node/answers.h"
+
+#define ENDPOINTS_MAX 8
+#define CATCH_UP_MAX 1200  /* blocks read with get_block after a pause; beyond that the count starts anew */
+#define CHECK_INTERVAL_S 30 /* a watched witness is fetched at least so often */
+
+struct belief;
+
+struct belief_options {
+	uint32_t endpoints;        /* 1..ENDPOINTS_MAX; endpoint 0 is the own node */
+	const char *const *urls;   /* of each, for events; borrowed for the belief's life */
+	uint32_t witnesses_max;    /* how many can be watched */
+	char chain_id[65];         /* hex; a node of another chain is refused */
+};
+
+/* Never NULL. */
+struct belief *belief_new(const struct belief_options *options);
+void belief_free(struct belief *belief);
+
+/* Starts watching, or raises the number of endpoints asked about it. Fetches it when a driver is there. The last
+ * witness event is raised anew for it, so that a second watcher sees what the first one saw.
+ * GW_ERR_BUSY: witnesses_max reached. */
+NODISCARD gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endpoints);
+
+/* ---- events in ------------------------------------------------------------------------------------------------- */
+
+/* A connection is up and its get_config has been read. GW_ERR_PROTOCOL: another chain id, prefix, or other figures
+ * than the endpoints before it (*err says); the endpoint then counts as down. */
+NODISCARD gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain_answer *chain,
+			      const struct gw_now *now, struct error *err);
+void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *now);
+/* A pushed block. full: from a `full` subscription. */
+void belief_block(struct belief *belief, uint32_t endpoint, const struct block *block, const struct gw_now *now);
+/* Time passes: once a second. */
+void belief_tick(struct belief *belief, const struct gw_now *now);
+
+/* Answers to asks, by ticket. A ticket that is no longer waited for is ignored. NULL: no answer came, or one that
+ * could not be read; belief asks again by its own rules. */
+void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer, const struct gw_now *now);
+void belief_schedule_answer(struct belief *belief, uint64_t ticket, const struct schedule_answer *answer,
+			    const struct gw_now *now);
+void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct witness_answer *answer,
+			   const struct gw_now *now);
+void belief_block_answer(struct belief *belief, uint64_t ticket, const struct block *answer, const struct gw_now *now);
+
+/* ---- actions out ----------------------------------------------------------------------------------------------- */
+
+enum belief_action_type {
+	BELIEF_SUBSCRIBE,     /* endpoint, full: (the only or a further) block subscription */
+	BELIEF_ASK_HEAD,      /* endpoint, ticket: get_dynamic_global_properties */
+	BELIEF_ASK_SCHEDULE,  /* endpoint, ticket: get_witness_schedule */
+	BELIEF_ASK_WITNESS,   /* endpoint, ticket, witness: get_witness_by_account */
+	BELIEF_ASK_BLOCK,     /* endpoint, ticket, num: get_block */
+	BELIEF_RAISE_BLOCK,   /* event.block */
+	BELIEF_RAISE_WITNESS, /* event.witness */
+	BELIEF_RAISE_NODES,   /* event.nodes */
+	BELIEF_NOTICE,        /* severity, code, text */
+	BELIEF_DROP,          /* endpoint, text: it can no longer be trusted; close and connect anew */
+};
+
+struct belief_action {
+	enum belief_action_type type;
+	uint32_t endpoint;
+	bool full;
+	uint64_t ticket;
+	uint32_t num;
+	char witness[GW_ACCOUNT_SIZE];
+	int32_t severity;
+	const char *code;
+	char text[GW_TEXT_SIZE];
+	/* Pointers inside live until the next belief_* call. */
+	union {
+		struct gw_block_event block;
+		struct gw_witness_event witness;
+		struct gw_nodes_event nodes;
+	} event;
+	/* BELIEF_RAISE_BLOCK: transactions of the block (ids and signatures), for the submission; may be empty */
+	const struct block_transaction *transactions;
+	size_t transaction_count;
+};
+
+bool belief_next(struct belief *belief, struct belief_action *ret);
+
+/* ---- what the submission and the chain service look at --------------------------------------------------------- */
+
+#define VIEW_SLOTS_MAX 64
+
+enum slot_owner { SLOT_UNKNOWN, SLOT_OURS, SLOT_OTHER };
+
+/* The chain as one witness's submission needs to see it, from the driving endpoint. */
+struct chain_view {
+	bool valid;       /* a head is known, and the schedule has been fetched since the last shuffle, fork, reconnect */
+	uint32_t head_num;
+	char head_id[GW_ID_SIZE];
+	char head_previous[GW_ID_SIZE];
+	int64_t head_time_s;
+	uint32_t interval_s;
+	uint32_t scheduled;      /* number of scheduled witnesses */
+	uint32_t irreversible;   /* 0: unknown */
+	int64_t next_slot_time_s; /* time of slots[0]: the first slot after chain time now */
+	uint32_t passed;         /* slots after the head that have already gone by without a block that we saw */
+	uint8_t slots[VIEW_SLOTS_MAX]; /* enum slot_owner of the slots from next_slot_time_s on */
+	char signing_key[GW_KEY_SIZE]; /* believed; "" unknown */
+	char pending_key[GW_KEY_SIZE]; /* a fetched key that differs from it; "" none */
+	uint64_t seq;
+};
+void belief_view(const struct belief *belief, const char *witness, const struct gw_now *now, struct chain_view *ret);
+
+/* The three clocks: fills now->chain_ms from wall_ms and mono_ms already set. Chain time is the head's time plus what
+ * passed on the monotonic clock since, by the least delayed of the newest fresh blocks. */
+void belief_clock(const struct belief *belief, struct gw_now *now);
+
+/* Endpoint whose blocks drive the events; -1: none. */
+int belief_driver(const struct belief *belief);
+/* True when the chain that we follow holds this block (recent ones only). */
+bool belief_holds(const struct belief *belief, const char *block_id);
+/* Snapshot of the nodes, as in gw_nodes_event; pointers live until the next belief_* call. */
+const struct gw_nodes_event *belief_nodes(struct belief *belief);
+/* Last raised event of a watched witness; NULL: none yet. */
+const struct gw_witness_event *belief_witness(const struct belief *belief, const char *witness);
+
+#endif

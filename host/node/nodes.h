@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The list of golosd endpoints: one websocket each, kept connected for ever, JSON-RPC over it, block subscriptions.
+ * Knows nothing of what the answers mean for the chain. [loop]
+ * Source: PROTOCOL.md 1, 2, 6; recordings 02-sub-*, 04-errors, 10-ws-handshake.txt.
+ */
+#ifndef NODE_NODES_H
+#define NODE_NODES_H
+
+#include "loop.h"
+#include "node/answers.h"
+
+#define NODE_MESSAGE_MAX (32u << 20)   /* bytes of one message: golosd's own limit */
+#define NODE_IN_FLIGHT_MAX 2u          /* a waiting request can starve golosd's others (PROTOCOL.md 1) */
+#define NODE_QUEUE_MAX 4096u           /* requests waiting for their turn */
+#define NODE_DEADLINE_MS 10000         /* default for an answer */
+#define NODE_SILENCE_S 15              /* without a block: the subscription is dead though TCP lives */
+
+struct nodes;
+
+enum call_outcome {
+	CALL_RESULT, /* json is the result */
+	CALL_ERROR,  /* json is the error object */
+	CALL_NONE,   /* deadline passed, connection lost, or the queue was full: json is NULL */
+};
+typedef void (*call_done)(void *context, enum call_outcome outcome, const struct json *json);
+
+struct nodes_events {
+	void *context;
+	/* Connected, and get_config read. */
+	void (*up)(void *context, uint32_t endpoint, const struct chain_answer *chain);
+	void (*down)(void *context, uint32_t endpoint, const char *why);
+	/* A block of a subscription; `full` as subscribed. Borrowed. */
+	void (*block)(void *context, uint32_t endpoint, const struct block *block, bool full);
+};
+
+struct nodes_options {
+	uint32_t count;
+	const char *const *urls; /* ws://host:port[/path], wss://… ; checked by nodes_url_check */
+	const char *ca_file;     /* for wss; NULL: the system's */
+	uint32_t silence_s;      /* 0: NODE_SILENCE_S, or 5 intervals of the chain where that is longer */
+};
+
+/* One sentence of what is wrong with an endpoint's URL. */
+NODISCARD gw_status nodes_url_check(const char *url, struct error *err);
+/* The URL without user and password, for people. */
+void nodes_url_public(char *ret, size_t size, const char *url);
+
+/* Begins to connect at once; reconnects with back-off (0.5 s doubling to 30 s) and jitter, for ever. Names are resolved
+ * in a worker thread, anew at each try. */
+struct nodes *nodes_new(struct loop *loop, const struct nodes_options *options, const struct nodes_events *events);
+void nodes_free(struct nodes *nodes);
+
+/* Adds a block subscription to an endpoint that is up; it lasts as long as the connection. */
+void nodes_subscribe(struct nodes *nodes, uint32_t endpoint, bool full);
+/* Calls API.METHOD with args_json (an array's text, UTF-8 as it is). `done` is called once, never from inside
+ * nodes_call. deadline_ms 0: the default; it counts from the sending. */
+void nodes_call(struct nodes *nodes, uint32_t endpoint, const char *api, const char *method, const char *args_json,
+		uint32_t deadline_ms, call_done done, void *context);
+/* Closes the connection and connects anew after the back-off. */
+void nodes_drop(struct nodes *nodes, uint32_t endpoint, const char *why);
+/* Protocol errors of an endpoint since the start: each was logged. */
+uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint);
+bool nodes_connected(const struct nodes *nodes, uint32_t endpoint);
+/* Protocol errors by which a hostile or broken node gets dropped are all in nodes.c, in one table. */
+
+#endif
