@@ -18,8 +18,10 @@ struct json; /* json-c's object, never seen as such outside json.c */
 #define JSON_DEPTH_MAX 32
 
 /* Parses exactly one value and nothing but white space after it. Refused with GW_ERR_SYNTAX and the place: duplicate
- * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, numbers beyond 64 bits in whole form, an
- * embedded NUL (\u0000) in a key or string. */
+ * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, numbers beyond 64 bits in whole form, a NUL
+ * (\u0000) in a key. A NUL in a string is let in, and no getter gives such a string out: anybody may put one into a
+ * memo on the chain, and that must not make the whole block unreadable. The text need not be NUL-terminated. *ret is
+ * NULL for the text `null`. */
 NODISCARD gw_status json_parse(struct json **ret, const char *text, size_t len, struct error *err);
 void json_free(struct json *root); /* NULL is fine */
 
@@ -33,7 +35,7 @@ bool json_member(const struct json *object, const char *key, const struct json *
 size_t json_array_size(const struct json *array);
 const struct json *json_element(const struct json *array, size_t index);
 
-/* Text of a string value: borrowed, and its length. NULL where it is not a string. */
+/* Text of a string value: borrowed, and its length (ret_len may be NULL). NULL where it is not a string or holds a NUL. */
 const char *json_string(const struct json *value, size_t *ret_len);
 
 /* Members of an object, checked. `key` absent or of another type: GW_ERR_SYNTAX; outside its limits: GW_ERR_RANGE. */
@@ -52,7 +54,7 @@ NODISCARD gw_status json_get_time(const struct json *object, const char *key, in
 gw_status json_each(const struct json *object,
 		    gw_status (*visit)(void *context, const char *key, const struct json *value), void *context);
 
-/* Compact text of a value. Caller frees. */
+/* Compact text of a value, "null" for NULL. Caller frees. */
 char *json_text(const struct json *value);
 
 /* ---- writing: a growing text, so that no tree is built to say something ------------------------------------- */

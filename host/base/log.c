@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "base/time_text.h"
+#include "base/utf8.h"
 
-#define TEXT_MAX 4096
+#define TEXT_MAX       4096
 #define LINE_MAX_BYTES (TEXT_MAX * 6 + 512) /* each byte may become \u00XX */
 
 static struct {
@@ -68,32 +69,21 @@ static void put(struct line *line, const char *fmt, ...)
 		line->len = sizeof(line->text) - 1;
 }
 
-/* Length of a valid UTF-8 sequence at `at`, 0 where there is none. */
-static size_t utf8_length(const unsigned char *at)
-{
-	size_t len = at[0] >= 0xf0 && at[0] < 0xf5   ? 4
-		     : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-		     : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
-						     : 0;
-
-	for (size_t i = 1; i < len; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
 /* What comes from a node or a plugin must not be able to write a line of its own, or a terminal's commands. */
 static void put_escaped(struct line *line, const char *text, bool json)
 {
-	for (const unsigned char *at = (const unsigned char *)text; *at;) {
-		size_t len = *at < 0x80 ? 1 : utf8_length(at);
+	const char *end = text + strlen(text);
 
-		if (json && (*at == '"' || *at == '\\'))
-			put(line, "\\%c", *at);
-		else if (*at < 0x20 || *at == 0x7f || len == 0)
-			put(line, json ? "\\u%04x" : "\\x%02x", *at);
+	for (const char *at = text; at < end;) {
+		size_t len = utf8_length(at, (size_t)(end - at));
+		uint8_t byte = (uint8_t)*at;
+
+		if (json && (byte == '"' || byte == '\\'))
+			put(line, "\\%c", byte);
+		else if (byte < 0x20 || byte == 0x7f || len == 0)
+			put(line, json ? "\\u%04x" : "\\x%02x", byte);
 		else
-			put(line, "%.*s", (int)len, (const char *)at);
+			put(line, "%.*s", (int)len, at);
 		at += len ? len : 1;
 	}
 }

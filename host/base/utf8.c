@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * UTF-8, strictly. Every program. */
+#include "base/utf8.h"
+
+#include <stdint.h>
+
+size_t utf8_length(const char *at, size_t left)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* by length: below it the form is overlong */
+
+	if (left == 0)
+		return 0;
+	uint8_t first = (uint8_t)at[0];
+	if (first < 0x80)
+		return 1;
+	size_t len = (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : (first & 0xf8) == 0xf0 ? 4 : 0;
+	if (len == 0 || len > left)
+		return 0;
+	uint32_t code = first & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		if (((uint8_t)at[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | ((uint8_t)at[i] & 0x3fu);
+	}
+	return code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? 0 : len;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * base/error.c */
+#include "unit.h"
+
+#include "base/error.h"
+
+static void set_fills_and_returns_the_status(void **state)
+{
+	struct error err;
+
+	(void)state;
+	assert_int_equal(error_set(&err, GW_ERR_RANGE, "%s is %d", "n", 7), GW_ERR_RANGE);
+	assert_int_equal(err.status, GW_ERR_RANGE);
+	assert_string_equal(err.text, "n is 7");
+	assert_int_equal(error_set(NULL, GW_ERR_BUSY, "nobody listens"), GW_ERR_BUSY);
+}
+
+static void prefix_goes_before_the_sentence(void **state)
+{
+	struct error err;
+
+	(void)state;
+	error_set(&err, GW_ERR_SYNTAX, "member 'num': missing");
+	assert_int_equal(error_prefix(&err, "node %d", 2), GW_ERR_SYNTAX);
+	assert_string_equal(err.text, "node 2: member 'num': missing");
+}
+
+/* The cut shows as "…" and lies within the buffer, wherever the end falls. */
+static void a_long_sentence_is_cut_visibly(void **state)
+{
+	char text[1000];
+	struct error err;
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	error_set(&err, GW_ERR_SYNTAX, "%s", text);
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+	assert_string_equal(err.text + sizeof(err.text) - 4, "…");
+	error_prefix(&err, "longer still");
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+	assert_memory_equal(err.text, "longer still: aaa", 17);
+	assert_string_equal(err.text + sizeof(err.text) - 4, "…");
+}
+
+static void every_status_has_a_name(void **state)
+{
+	(void)state;
+	assert_string_equal(status_name(GW_OK), "ok");
+	assert_string_equal(status_name(GW_ERR_TIMEOUT), "timeout");
+	for (gw_status status = 0; status >= GW_ERR_TIMEOUT; status--)
+		assert_string_not_equal(status_name(status), "unknown status");
+	assert_string_equal(status_name(1), "unknown status");
+	assert_string_equal(status_name(GW_ERR_TIMEOUT - 1), "unknown status");
+	assert_string_equal(status_name(INT32_MIN), "unknown status");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(set_fills_and_returns_the_status),
+		cmocka_unit_test(prefix_goes_before_the_sentence),
+		cmocka_unit_test(a_long_sentence_is_cut_visibly),
+		cmocka_unit_test(every_status_has_a_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ * base/log.c, read back through a pipe in stderr's place. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static char captured[65536];
+static int saved_stderr, reading;
+
+static void capture_begin(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	saved_stderr = dup(STDERR_FILENO);
+	assert_true(saved_stderr >= 0);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	close(ends[1]);
+	reading = ends[0];
+}
+
+static void capture_end(void)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	dup2(saved_stderr, STDERR_FILENO);
+	close(saved_stderr);
+	while ((n = read(reading, captured + len, sizeof(captured) - 1 - len)) > 0)
+		len += (size_t)n;
+	captured[len] = '\0';
+	close(reading);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	unsetenv("JOURNAL_STREAM");
+	log_init("unit", LOG_TEXT, GW_INFO);
+	return 0;
+}
+
+static void a_text_line_has_time_level_source_and_text(void **state)
+{
+	(void)state;
+	capture_begin();
+	log_line(GW_WARNING, "part", "head %d", 1456);
+	capture_end();
+	assert_int_equal(captured[4], '-');
+	assert_int_equal(captured[10], 'T');
+	assert_int_equal(captured[23], 'Z');
+	assert_string_equal(captured + 24, " warning  part: head 1456\n");
+}
+
+static void lines_below_the_level_are_left_out(void **state)
+{
+	(void)state;
+	capture_begin();
+	log_line(GW_DEBUG, NULL, "unseen");
+	log_set(LOG_TEXT, GW_DEBUG);
+	log_line(GW_DEBUG, NULL, "seen");
+	capture_end();
+	assert_null(strstr(captured, "unseen"));
+	assert_non_null(strstr(captured, " debug    unit: seen\n"));
+}
+
+static void the_journal_gets_priorities_and_no_time(void **state)
+{
+	(void)state;
+	setenv("JOURNAL_STREAM", "8:1", 1);
+	log_init("unit", LOG_TEXT, GW_DEBUG);
+	capture_begin();
+	log_line(GW_DEBUG, NULL, "a");
+	log_line(GW_INFO, NULL, "b");
+	log_line(GW_WARNING, NULL, "c");
+	log_line(GW_CRITICAL, NULL, "d");
+	capture_end();
+	assert_string_equal(captured, "<7>unit: a\n<6>unit: b\n<4>unit: c\n<2>unit: d\n");
+}
+
+/* Nothing from a node or plugin can begin a line of its own or command a terminal. */
+static void control_bytes_and_bad_utf8_are_escaped(void **state)
+{
+	(void)state;
+	capture_begin();
+	log_line(GW_INFO, "a\nb", "x\n<2>forged\x1b[2J \xff делегат \x7f");
+	capture_end();
+	assert_string_equal(captured + 24, " info     a\\x0ab: x\\x0a<2>forged\\x1b[2J \\xff делегат \\x7f\n");
+}
+
+static void a_json_line_is_json(void **state)
+{
+	static const char tail[] =
+		"\",\"level\":\"critical\",\"source\":\"unit\",\"text\":\"say \\\"a\\\\b\\\"\\u000a ж\"}\n";
+
+	(void)state;
+	log_set(LOG_JSON, GW_INFO);
+	capture_begin();
+	log_line(GW_CRITICAL, NULL, "say \"a\\b\"\n ж");
+	capture_end();
+	assert_memory_equal(captured, "{\"time\":\"", 9);
+	assert_string_equal(captured + 9 + 24, tail);
+}
+
+static void a_long_text_is_cut_and_says_how_much(void **state)
+{
+	char text[5001];
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	capture_begin();
+	log_line(GW_INFO, NULL, "%s", text);
+	capture_end();
+	const char *mark = strstr(captured, "…(+");
+	assert_non_null(mark);
+	size_t kept = strspn(strstr(captured, "aaaa"), "a");
+	assert_int_equal(strtol(mark + strlen("…(+"), NULL, 10), 5000 - (long)kept);
+	assert_string_equal(strchr(mark, ' '), " bytes)\n");
+}
+
+/* Also where every byte grows to an escape: one line, ended by its newline. */
+static void the_worst_text_fits(void **state)
+{
+	char text[5001];
+
+	(void)state;
+	memset(text, 1, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_set(LOG_JSON, GW_INFO);
+	capture_begin();
+	log_line(GW_INFO, NULL, "%s", text);
+	capture_end();
+	size_t len = strlen(captured);
+	assert_true(len > 4000u * 6);
+	assert_string_equal(captured + len - 3, "\"}\n");
+}
+
+static void errno_is_kept(void **state)
+{
+	(void)state;
+	capture_begin();
+	errno = ENOTDIR;
+	log_line(GW_INFO, NULL, "text");
+	int after = errno;
+	capture_end();
+	assert_int_equal(after, ENOTDIR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_text_line_has_time_level_source_and_text, set_up),
+		cmocka_unit_test_setup(lines_below_the_level_are_left_out, set_up),
+		cmocka_unit_test_setup(the_journal_gets_priorities_and_no_time, set_up),
+		cmocka_unit_test_setup(control_bytes_and_bad_utf8_are_escaped, set_up),
+		cmocka_unit_test_setup(a_json_line_is_json, set_up),
+		cmocka_unit_test_setup(a_long_text_is_cut_and_says_how_much, set_up),
+		cmocka_unit_test_setup(the_worst_text_fits, set_up),
+		cmocka_unit_test_setup(errno_is_kept, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
