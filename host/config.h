@@ -2,7 +2,7 @@
  *
  * Configuration: YAML (or the older container's environment) to one checked struct. DESIGN.md "Configuration".
  * One loader turns YAML into a tree with places; one strict schema checks it. Every error is one sentence that names
- * file, line and key. Called at start and on SIGHUP.
+ * file, line and key, or the variable. Called at start and on SIGHUP. One thread.
  */
 #ifndef HOST_CONFIG_H
 #define HOST_CONFIG_H
@@ -13,29 +13,31 @@
 #include "base/log.h"
 #include "graphene/keys.h"
 
-#define CONFIG_BYTES_MAX (1u << 20)
-#define CONFIG_NODES_MAX 8
-#define CONFIG_KEYS_MAX 16
-#define CONFIG_INSTANCES_MAX 1024
+#define CONFIG_BYTES_MAX      (1u << 20)
+#define CONFIG_NODES_MAX      8
+#define CONFIG_KEYS_MAX	      16
+#define CONFIG_INSTANCES_MAX  1024
+#define CONFIG_SIGNATURES_MAX 100 /* `max_signatures` at most */
 
 /* One option of an instance as it stands in the file; its type is checked against the plugin's table later. */
 struct config_option {
 	char *name;
-	int line;
+	int line;	    /* 0: from the environment */
+	const char *origin; /* static: the variable it came from ("$WITNESS"); NULL: the file */
 	bool is_list;
 	size_t count;  /* 1 for a scalar */
 	char **values; /* scalars as written */
 };
 
 struct config_instance {
-	char *plugin;      /* name: NAME.so in plugin_dir */
-	char *name;        /* unique; "witness_monitor" or "witness_monitor(foo)" when there are several */
+	char *plugin; /* NAME of NAME.so in plugin_dir: the key `plugin`, else the key `name` */
+	char *name;   /* unique: the key `name`; "witness_monitor(foo)" where one name stands for several witnesses */
 	int line;
-	char witness[GW_ACCOUNT_SIZE];   /* "" where the instance has none */
+	char witness[GW_ACCOUNT_SIZE];	  /* "" where the instance has none */
 	char witness_pubkey[GW_KEY_SIZE]; /* "" likewise; checked when given: a GLS key, not the null key */
-	struct public_key signing_key;    /* the same, raw */
-	uint32_t grants;                  /* SIGN_* of signer/client.h */
-	uint32_t max_signatures;          /* an hour; default 6 */
+	struct public_key signing_key;	  /* the same, raw */
+	uint32_t grants;		  /* SIGN_* of signer/client.h */
+	uint32_t max_signatures;	  /* an hour; the instance's, else the signer's, default 6 */
 	size_t option_count;
 	struct config_option *options; /* everything but name, plugin, sign, max_signatures */
 };
@@ -44,38 +46,76 @@ struct config {
 	char *source; /* file path or "environment" */
 	size_t node_count;
 	char *nodes[CONFIG_NODES_MAX];
-	char chain_id[65];  /* default: the main network's */
-	char *plugin_dir;   /* default: compiled in */
-	char *state_dir;    /* default /var/lib/golos-watch */
-	char *control;      /* socket path; default /run/golos-watch/ctl; "" = off */
-	char *control_group; /* may be NULL */
-	char *http;         /* "" off, "127.0.0.1:PORT" or "unix:PATH" */
-	char *ca_file;      /* NULL: the system's */
+	char chain_id[65];    /* 64 lower-case hex digits; default: the main network's */
+	char *plugin_dir;     /* default: compiled in */
+	char *state_dir;      /* default /var/lib/golos-watch */
+	char *control;	      /* socket path; default /run/golos-watch/ctl; "" = off */
+	char *control_group;  /* may be NULL */
+	char *http;	      /* "" off, "127.0.0.1:PORT", "[::1]:PORT" or "unix:PATH" */
+	char *ca_file;	      /* NULL: the system's */
 	char *notice_command; /* NULL: none */
 	enum log_format log_format;
 	int32_t log_level;
-	char *user;         /* host's user when started as root; NULL: golos-watch */
-	bool dry_run;       /* whole host */
+	char *user;   /* host's user when started as root; NULL: golos-watch */
+	bool dry_run; /* whole host */
 	struct {
 		size_t key_count;
-		char *keys[CONFIG_KEYS_MAX]; /* "file:…", "credential:…", "keystore:…", "env:…" */
-		bool has_inline;             /* an older config holds WIFs in `keys`: see config_take_secrets */
-		char *user;                  /* NULL: golos-watch-signer */
-		char *program;               /* NULL: beside golos-watchd, or compiled in */
-		char *golosd_config;         /* NULL: none */
+		char *keys[CONFIG_KEYS_MAX]; /* "file:…", "credential:…", "keystore:…": what the signer opens itself */
+		bool has_inline;	     /* further keys came as env: or inline: config_take_secrets moved them */
+		uint32_t max_signatures; /* for instances that say nothing */
+		char *user;		 /* NULL: golos-watch-signer */
+		char *program;		 /* NULL: beside golos-watchd, or compiled in */
+		char *golosd_config;	 /* NULL: none */
 	} signer;
 	size_t instance_count;
 	struct config_instance *instances;
 };
 
-/* path NULL: $NODE, $WITNESS, $KEY, $WITNESS_PUBKEY, $MISS_WINDOW, $ALLOWED_MISSES. Both older forms become one
- * witness_monitor instance. GW_ERR_CONFIG with the sentence; GW_ERR_TRUST: a file with keys that others can read. */
+/* path NULL: $NODE, $WITNESS, $KEY or $KEY_FILE, $WITNESS_PUBKEY, $MISS_WINDOW, $ALLOWED_MISSES. Both older forms
+ * become one witness_monitor instance. GW_ERR_CONFIG with the sentence; GW_ERR_NOT_FOUND: no such file; GW_ERR_TRUST: a
+ * file with keys that others can read. Touches no secret only after config_take_secrets (below). */
 NODISCARD gw_status config_load(struct config **ret, const char *path, struct error *err);
-void config_free(struct config *config);
+/* The same from an open descriptor, read from its beginning and left open; `path` is then but the name in errors. */
+NODISCARD gw_status config_load_fd(struct config **ret, int fd, const char *path, struct error *err);
+void config_free(struct config *config); /* NULL is fine */
 
-/* The first stage (DESIGN.md "Signer"): finds keys in the environment or inline in the file, moves them into a sealed memfd
- * (one WIF a line) and tells the arguments and environment to re-execute with, so that the host's own memory never
- * holds one. Returns GW_OK and *ret_fd -1 where there is nothing to move. */
-NODISCARD gw_status config_take_secrets(const char *path, int *ret_secrets_fd, int *ret_config_fd, struct error *err);
+/* All keys with default and meaning, from the schema itself. Caller frees. */
+char *config_help(void);
+
+/* ---- the first stage (DESIGN.md "Signer") -------------------------------------------------------------------------
+ *
+ * Keys in the environment ($KEY, `keys: env:NAME`) or inline in an older file must never lie in the memory of the
+ * process that loads plugins. So main.c, before it does anything else:
+ *
+ *	struct config_secrets secrets;
+ *	config_secrets_resume(&secrets)           second stage: descriptors handed over by the first; else none
+ *	if (!secrets.resumed)
+ *		config_take_secrets(&secrets, path, &err)
+ *		if (secrets.keys_fd >= 0)
+ *			config_reexec(&secrets, argv, &err)       does not return when it works
+ *	secrets.config_fd >= 0 ? config_load_fd(&config, secrets.config_fd, path, &err)
+ *			       : config_load(&config, path, &err)
+ *	signer_setup.inline_keys_fd = secrets.keys_fd     closed by signer_start
+ *
+ * A configuration that came through config_fd cannot be read again on SIGHUP: the file holds keys ("needs a restart").
+ */
+struct config_secrets {
+	bool resumed;  /* this process is the second stage */
+	int keys_fd;   /* sealed memfd, one WIF a line; -1: nothing was to be moved */
+	int config_fd; /* sealed memfd, the file with each key masked; -1: the file (or the environment) itself */
+	char **envp;   /* first stage with keys_fd: the environment to go on with; freed by config_secrets_done */
+};
+
+/* Finds the keys, checks each (a WIF that is none names variable or file, line and key), moves them. A file that needs
+ * no move leaves keys_fd at -1, as does one that config_load will refuse. GW_ERR_CONFIG, GW_ERR_TRUST,
+ * GW_ERR_NOT_FOUND, GW_ERR_SYSTEM. */
+NODISCARD gw_status config_take_secrets(struct config_secrets *ret, const char *path, struct error *err);
+/* Executes /proc/self/exe anew; returns only on failure: GW_ERR_SYSTEM. */
+NODISCARD gw_status config_reexec(const struct config_secrets *secrets, char *const argv[], struct error *err);
+/* Takes $GOLOS_WATCH_KEYS_FD and $GOLOS_WATCH_CONFIG_FD out of the environment. Only sealed memfds are accepted:
+ * GW_ERR_TRUST. Neither set: GW_OK, `resumed` false. Sets close-on-exec on both. */
+NODISCARD gw_status config_secrets_resume(struct config_secrets *ret, struct error *err);
+/* Closes what is still open (keys_fd must be set to -1 when the signer took it) and frees. */
+void config_secrets_done(struct config_secrets *secrets);
 
 #endif

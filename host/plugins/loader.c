@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Trust, dlopen, header. The order matters: a shared object's constructors run inside dlopen, so whether the file is to
+ * be believed is settled before.
+ */
+#include "plugins/loader.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "config_value.h"
+
+#define OPTIONS_MAX 256
+#define NEEDS_MAX   64
+
+struct shelf {
+	struct shelf *next;
+	struct plugin plugin;
+	struct gw_plugin_entry entry;
+};
+
+/* What dlopen mapped is the process's own state, and so is this list of it: the one exception to "no global state". */
+static struct shelf *loaded;
+
+/* ---- trust ------------------------------------------------------------------------------------------------------- */
+
+static gw_status trust_owner(const char *path, const struct stat *stat, struct error *err)
+{
+	if (stat->st_uid != 0 && stat->st_uid != geteuid())
+		return error_set(err, GW_ERR_TRUST, "%s: belongs to uid %u, not to root or to us", path, stat->st_uid);
+	if (stat->st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(err, GW_ERR_TRUST, "%s: other users can write it (mode %04o)", path,
+				 stat->st_mode & 07777);
+	return GW_OK;
+}
+
+/* The directory and everything above it: who can write one of them can put another file in the plugin's place. */
+static gw_status trust_directories(char *path, struct error *err)
+{
+	struct stat stat;
+
+	for (;;) {
+		if (lstat(*path ? path : "/", &stat) != 0)
+			return error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
+		gw_status status = trust_owner(*path ? path : "/", &stat, err);
+		if (status != GW_OK || !*path)
+			return status;
+		*strrchr(path, '/') = 0;
+	}
+}
+
+/* `file` is DIR/NAME.so with DIR a real path. */
+static gw_status trust_file(const char *file, struct error *err)
+{
+	struct stat stat;
+
+	if (lstat(file, &stat) != 0)
+		return error_set(err, errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_SYSTEM, "plugin %s: %s", file,
+				 strerror(errno));
+	if (!S_ISREG(stat.st_mode))
+		return error_set(err, GW_ERR_TRUST, "%s: not a regular file%s", file,
+				 S_ISLNK(stat.st_mode) ? ", but a symbolic link" : "");
+	return trust_owner(file, &stat, err);
+}
+
+gw_status plugin_trust(const char *plugin_dir, const char *name, char **ret_path, struct error *err)
+{
+	char dir[PATH_MAX];
+
+	if (!value_is_word(name))
+		return error_set(err, GW_ERR_TRUST, "plugin '%.64s': a name is 1 to 48 of a-z, 0-9 and _", name);
+	if (!realpath(plugin_dir, dir))
+		return error_set(err, errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_SYSTEM, "plugin directory %s: %s",
+				 plugin_dir, strerror(errno));
+	char *file = xasprintf("%s/%s.so", strcmp(dir, "/") != 0 ? dir : "", name);
+	gw_status status = trust_file(file, err);
+	if (status == GW_OK)
+		status = trust_directories(dir, err);
+	if (status != GW_OK)
+		free(file);
+	else
+		*ret_path = file;
+	return status;
+}
+
+/* ---- header ------------------------------------------------------------------------------------------------------ */
+
+/* What every plugin of this major has: the members of version 1.0. */
+#define ENTRY_SIZE_MIN (offsetof(struct gw_plugin_entry, status) + sizeof(((struct gw_plugin_entry *)0)->status))
+
+static gw_status check_needs(const char *const *needs, struct error *err)
+{
+	static const char *const offered[] = {GW_SERVICE_CHAIN, GW_SERVICE_SUBMIT, GW_SERVICE_NOTICE, GW_SERVICE_STORE,
+					      GW_SERVICE_RPC};
+
+	for (size_t i = 0; needs && needs[i]; i++) {
+		bool found = false;
+
+		if (i == NEEDS_MAX)
+			return error_set(err, GW_ERR_UNSUPPORTED, "its list of needs has no end");
+		for (size_t j = 0; j < sizeof(offered) / sizeof(offered[0]); j++)
+			found = found || !strcmp(needs[i], offered[j]);
+		if (!found)
+			return error_set(err, GW_ERR_UNSUPPORTED, "it needs '%.64s', which this host does not offer",
+					 needs[i]);
+	}
+	return GW_OK;
+}
+
+static gw_status check_functions(const struct gw_plugin_entry *entry, struct error *err)
+{
+	const char *missing = !entry->open    ? "open"
+			      : !entry->start ? "start"
+			      : !entry->stop  ? "stop"
+			      : !entry->close ? "close"
+					      : NULL;
+
+	if (missing)
+		return error_set(err, GW_ERR_UNSUPPORTED, "its required function '%s' is missing", missing);
+	return GW_OK;
+}
+
+/* Reads the fixed header of the plugin's own struct, then copies what both sides know. */
+static gw_status copy_entry(struct gw_plugin_entry *ret, const struct gw_plugin_entry *theirs, struct error *err)
+{
+	if (theirs->abi_major != GW_ABI_MAJOR)
+		return error_set(err, GW_ERR_UNSUPPORTED, "it was built for ABI %u.%u, this host has %u.%u",
+				 theirs->abi_major, theirs->abi_minor, GW_ABI_MAJOR, GW_ABI_MINOR);
+	if (theirs->struct_size < ENTRY_SIZE_MIN)
+		return error_set(err, GW_ERR_UNSUPPORTED, "its entry has %u bytes, version 1.0 has %zu",
+				 theirs->struct_size, ENTRY_SIZE_MIN);
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret, theirs, theirs->struct_size < sizeof(*ret) ? theirs->struct_size : sizeof(*ret));
+	return GW_OK;
+}
+
+static gw_status check_entry(const struct gw_plugin_entry *entry, const char *name, struct error *err)
+{
+	if (!entry->name || strcmp(entry->name, name) != 0)
+		return error_set(err, GW_ERR_UNSUPPORTED, "it calls itself '%.64s'", entry->name ? entry->name : "");
+	if (!entry->version || !entry->summary)
+		return error_set(err, GW_ERR_UNSUPPORTED, "its version or summary is missing");
+	gw_status status = check_functions(entry, err);
+	if (status == GW_OK)
+		status = check_needs(entry->needs, err);
+	if (status != GW_OK)
+		return status;
+	if (entry->option_count > OPTIONS_MAX || (entry->option_count && !entry->options))
+		return error_set(err, GW_ERR_UNSUPPORTED, "its table of options is missing or longer than %d",
+				 OPTIONS_MAX);
+	return option_table_check(entry->options, entry->option_count, err);
+}
+
+static gw_status open_library(struct gw_plugin_entry *ret, const char *path, const char *name, struct error *err)
+{
+	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+
+	if (!library) {
+		const char *why = dlerror();
+
+		return error_set(err, GW_ERR_UNSUPPORTED, "plugin %s: %s", path, why ? why : "cannot be loaded");
+	}
+	const struct gw_plugin_entry *theirs = dlsym(library, "gw_plugin_entry");
+	gw_status status = theirs ? copy_entry(ret, theirs, err)
+				  : error_set(err, GW_ERR_UNSUPPORTED, "it exports no gw_plugin_entry");
+	if (status == GW_OK)
+		status = check_entry(ret, name, err);
+	if (status == GW_OK)
+		return GW_OK;
+	dlclose(library); /* none of its functions was called */
+	error_prefix(err, "plugin %s", path);
+	return status;
+}
+
+/* ---- the plugins of this process --------------------------------------------------------------------------------- */
+
+gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *name, struct error *err)
+{
+	struct gw_plugin_entry entry;
+	char *path;
+	gw_status status = plugin_trust(plugin_dir, name, &path, err);
+
+	if (status != GW_OK)
+		return status;
+	for (struct shelf *shelf = loaded; shelf; shelf = shelf->next) {
+		if (strcmp(shelf->plugin.path, path) != 0)
+			continue;
+		free(path);
+		*ret = &shelf->plugin;
+		return GW_OK;
+	}
+	status = open_library(&entry, path, name, err);
+	if (status != GW_OK) {
+		free(path);
+		return status;
+	}
+	struct shelf *shelf = xcalloc(1, sizeof(*shelf));
+	shelf->entry = entry;
+	shelf->plugin = (struct plugin){.path = path, .entry = &shelf->entry};
+	shelf->next = loaded;
+	loaded = shelf;
+	*ret = &shelf->plugin;
+	return GW_OK;
+}
+
+void plugin_free_all(void)
+{
+	while (loaded) {
+		struct shelf *shelf = loaded;
+
+		loaded = shelf->next;
+		free(shelf->plugin.path);
+		free(shelf);
+	}
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The options that a plugin declares: is its table sound, and is what the configuration says what the table wants. A
+ * default goes through the same check as a given value.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "config_value.h"
+#include "graphene/operation.h"
+#include "plugins/loader.h"
+
+#define KEYS_MAX 64
+
+/* ---- one value --------------------------------------------------------------------------------------------------- */
+
+static gw_status read_number(struct gw_option_value *value, const struct gw_option *option, const char *text,
+			     struct error *err)
+{
+	bool percent = option->type == GW_OPTION_PERCENT;
+	int64_t min = percent ? 0 : option->min, max = percent ? 100 : option->max;
+	const char *unit = option->type == GW_OPTION_SECONDS ? " of seconds" : percent ? " of percent" : "";
+
+	if (!value_parse_whole(text, &value->number) || value->number < min || value->number > max)
+		return error_set(err, GW_ERR_CONFIG, "a whole number%s from %lld to %lld is expected", unit,
+				 (long long)min, (long long)max);
+	return GW_OK;
+}
+
+static gw_status check_key(const char *text, struct error *err)
+{
+	struct public_key key;
+	struct error why;
+
+	if (public_key_parse(&key, text, strlen(text), &why) != GW_OK)
+		return error_set(err, GW_ERR_CONFIG, "not a public key: %s", why.text);
+	if (public_key_is_null(&key))
+		return error_set(err, GW_ERR_CONFIG, "this is the null key");
+	return GW_OK;
+}
+
+static gw_status read_bool(struct gw_option_value *value, const char *text, struct error *err)
+{
+	bool yes;
+
+	if (!value_parse_bool(text, &yes))
+		return error_set(err, GW_ERR_CONFIG, "true or false is expected");
+	value->number = yes;
+	return GW_OK;
+}
+
+/* A value of every type but KEYS. */
+static gw_status read_scalar(struct gw_option_value *value, const struct gw_option *option, const char *text,
+			     struct error *err)
+{
+	int32_t place;
+
+	switch (option->type) {
+	case GW_OPTION_INT:
+	case GW_OPTION_SECONDS:
+	case GW_OPTION_PERCENT:
+		return read_number(value, option, text, err);
+	case GW_OPTION_BOOL:
+		return read_bool(value, text, err);
+	case GW_OPTION_ACCOUNT:
+		if (!account_name_is_valid(text))
+			return error_set(err, GW_ERR_CONFIG, "not an account name");
+		break;
+	case GW_OPTION_KEY:
+		if (check_key(text, err) != GW_OK)
+			return GW_ERR_CONFIG;
+		break;
+	case GW_OPTION_CHOICE:
+		if (!value_parse_choice(text, option->choices, &place))
+			return error_set(err, GW_ERR_CONFIG, "one of %s is expected", option->choices);
+		break;
+	default: /* STRING: any; the table's check let no other type through */
+		break;
+	}
+	value->text = text;
+	return GW_OK;
+}
+
+static gw_status read_keys(struct gw_option_value *value, const struct config_option *given, struct error *err)
+{
+	if (given->count > KEYS_MAX)
+		return error_set(err, GW_ERR_CONFIG, "%zu keys: at most %d are accepted", given->count, KEYS_MAX);
+	for (size_t i = 0; i < given->count; i++) {
+		if (check_key(given->values[i], err) != GW_OK)
+			return error_prefix(err, "entry %zu", i + 1);
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(given->values[i], given->values[j]))
+				return error_set(err, GW_ERR_CONFIG, "entries %zu and %zu are the same", j + 1, i + 1);
+	}
+	value->list = (const char *const *)given->values;
+	value->list_count = given->count;
+	return GW_OK;
+}
+
+/* ---- the table --------------------------------------------------------------------------------------------------- */
+
+static gw_status check_option(const struct gw_option *option, struct error *err)
+{
+	struct gw_option_value value = {0};
+	bool ranged = option->type == GW_OPTION_INT || option->type == GW_OPTION_SECONDS;
+
+	if (option->type < GW_OPTION_STRING || option->type > GW_OPTION_CHOICE)
+		return error_set(err, GW_ERR_UNSUPPORTED, "a type that this host does not know (%d)", option->type);
+	if (!option->help || !*option->help)
+		return error_set(err, GW_ERR_UNSUPPORTED, "no help");
+	if (ranged && option->min > option->max)
+		return error_set(err, GW_ERR_UNSUPPORTED, "a range that holds nothing");
+	if (option->type == GW_OPTION_CHOICE && (!option->choices || !*option->choices))
+		return error_set(err, GW_ERR_UNSUPPORTED, "no choices");
+	if (!option->default_text)
+		return GW_OK;
+	if (option->required)
+		return error_set(err, GW_ERR_UNSUPPORTED, "required, and yet with a default");
+	if (option->type == GW_OPTION_KEYS)
+		return error_set(err, GW_ERR_UNSUPPORTED, "a list with a default");
+	if (read_scalar(&value, option, option->default_text, err) != GW_OK)
+		return error_prefix(err, "the default");
+	return GW_OK;
+}
+
+gw_status option_table_check(const struct gw_option *options, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *name = options[i].name;
+
+		if (!name || !value_is_word(name))
+			return error_set(err, GW_ERR_UNSUPPORTED, "its option %zu has no proper name", i + 1);
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(options[j].name, name))
+				return error_set(err, GW_ERR_UNSUPPORTED, "its option '%s' is declared twice", name);
+		if (check_option(&options[i], err) != GW_OK) {
+			error_prefix(err, "its option '%s'", name);
+			return GW_ERR_UNSUPPORTED;
+		}
+	}
+	return GW_OK;
+}
+
+/* ---- what an instance says --------------------------------------------------------------------------------------- */
+
+struct reading {
+	const struct gw_plugin_entry *entry;
+	const struct config *config;
+	const struct config_instance *instance;
+	struct error *err;
+};
+
+/* Puts file, line and key, or the variable, before the sentence in *err. */
+static gw_status fail_at(const struct reading *r, const struct config_option *given)
+{
+	if (given->origin)
+		error_prefix(r->err, "%s: %s", r->config->source, given->origin);
+	else
+		error_prefix(r->err, "%s:%d: '%s' of %s", r->config->source, given->line, given->name,
+			     r->instance->name);
+	return GW_ERR_CONFIG;
+}
+
+static gw_status check_known(const struct reading *r, const struct config_option *given)
+{
+	struct nearest nearest = {0};
+	char hint[80];
+
+	for (size_t i = 0; i < r->entry->option_count; i++) {
+		if (!strcmp(r->entry->options[i].name, given->name))
+			return GW_OK;
+		nearest_offer(&nearest, given->name, r->entry->options[i].name);
+	}
+	static const char *const host_keys[] = {"name", "plugin", "sign", "max_signatures"};
+	for (size_t i = 0; i < sizeof(host_keys) / sizeof(host_keys[0]); i++)
+		nearest_offer(&nearest, given->name, host_keys[i]);
+	nearest_text(hint, sizeof(hint), &nearest);
+	error_set(r->err, GW_ERR_CONFIG, "plugin %s has no such option%s", r->entry->name, hint);
+	return fail_at(r, given);
+}
+
+static const struct config_option *find_given(const struct config_instance *instance, const char *name)
+{
+	for (size_t i = 0; i < instance->option_count; i++)
+		if (!strcmp(instance->options[i].name, name))
+			return &instance->options[i];
+	return NULL;
+}
+
+static gw_status read_given(const struct reading *r, struct gw_option_value *value, const struct gw_option *option,
+			    const struct config_option *given)
+{
+	gw_status status;
+
+	value->given = 1;
+	if (option->type == GW_OPTION_KEYS)
+		status = read_keys(value, given, r->err);
+	else if (given->is_list)
+		status = error_set(r->err, GW_ERR_CONFIG, "one value is expected, not a list");
+	else
+		status = read_scalar(value, option, given->values[0], r->err);
+	return status == GW_OK ? GW_OK : fail_at(r, given);
+}
+
+static gw_status read_option(const struct reading *r, struct gw_option_value *value, const struct gw_option *option)
+{
+	const struct config_option *given = find_given(r->instance, option->name);
+
+	*value = (struct gw_option_value){.name = option->name, .type = option->type, .text = ""};
+	if (given)
+		return read_given(r, value, option, given);
+	if (option->required)
+		return error_set(r->err, GW_ERR_CONFIG, "%s:%d: '%s' of %s is missing: %s", r->config->source,
+				 r->instance->line, option->name, r->instance->name, option->help);
+	return option->default_text ? read_scalar(value, option, option->default_text, r->err) : GW_OK;
+}
+
+gw_status option_values_make(struct gw_option_value **ret, size_t *ret_count, const struct plugin *plugin,
+			     const struct config *config, const struct config_instance *instance, struct error *err)
+{
+	const struct gw_plugin_entry *entry = plugin->entry;
+	struct reading r = {.entry = entry, .config = config, .instance = instance, .err = err};
+	gw_status status = GW_OK;
+
+	for (size_t i = 0; i < instance->option_count && status == GW_OK; i++)
+		status = check_known(&r, &instance->options[i]);
+	if (status != GW_OK)
+		return status;
+	struct gw_option_value *values = xcalloc(entry->option_count, sizeof(*values));
+	for (size_t i = 0; i < entry->option_count && status == GW_OK; i++)
+		status = read_option(&r, &values[i], &entry->options[i]);
+	if (status != GW_OK) {
+		free(values);
+		return status;
+	}
+	*ret = values;
+	*ret_count = entry->option_count;
+	return GW_OK;
+}
+
+void option_values_free(struct gw_option_value *values, size_t count)
+{
+	(void)count;
+	free(values);
+}
+
+/* ---- help -------------------------------------------------------------------------------------------------------- */
+
+static void help_type(FILE *out, const struct gw_option *option)
+{
+	static const char *const names[] = {"text",	    "whole number", "true or false",
+					    "account name", "public key",   "public keys",
+					    "seconds",	    "percent",	    "choice"};
+
+	fputs(names[option->type - GW_OPTION_STRING], out);
+	if (option->type == GW_OPTION_INT || option->type == GW_OPTION_SECONDS)
+		fprintf(out, ", %lld to %lld", (long long)option->min, (long long)option->max);
+	if (option->type == GW_OPTION_CHOICE)
+		fprintf(out, ": %s", option->choices);
+	if (option->required)
+		fputs("; required", out);
+	else if (option->default_text)
+		fprintf(out, "; default %s", *option->default_text ? option->default_text : "\"\"");
+}
+
+char *plugin_help(const struct plugin *plugin)
+{
+	const struct gw_plugin_entry *entry = plugin->entry;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return xstrdup("");
+	fprintf(out, "%s %s: %s\n%s\n", entry->name, entry->version, entry->summary, plugin->path);
+	for (size_t i = 0; i < entry->option_count; i++) {
+		const struct gw_option *option = &entry->options[i];
+
+		fprintf(out, "\n  %s (", option->name);
+		help_type(out, option);
+		fprintf(out, ")\n      %s\n", option->help);
+	}
+	fclose(out);
+	return text;
+}
