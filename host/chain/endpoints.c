@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What each endpoint shows of itself.
+ */
+#include "chain/endpoints.h"
+
+#include <string.h>
+
+void endpoint_reset(struct endpoint *endpoint, bool up)
+{
+	const char *url = endpoint->url;
+
+	memset(endpoint, 0, sizeof(*endpoint));
+	endpoint->url = url;
+	endpoint->up = up;
+}
+
+static const char *id_at(const struct endpoint *endpoint, uint32_t num)
+{
+	uint32_t at = num % BRANCH_BLOCKS;
+
+	return num > 0 && endpoint->branch[at].num == num ? endpoint->branch[at].id : "";
+}
+
+static void set_id(struct endpoint *endpoint, uint32_t num, const char *id)
+{
+	uint32_t at = num % BRANCH_BLOCKS;
+
+	endpoint->branch[at].num = num;
+	memcpy(endpoint->branch[at].id, id, GW_ID_SIZE);
+}
+
+/* A fork: what this branch once had above `num` is gone. */
+static void forget_above(struct endpoint *endpoint, uint32_t num)
+{
+	for (uint32_t i = 0; i < BRANCH_BLOCKS; i++) {
+		if (endpoint->branch[i].num > num)
+			endpoint->branch[i].num = 0;
+	}
+}
+
+bool endpoint_note(struct endpoint *endpoint, const struct block *block)
+{
+	bool repeats = block->num == endpoint->head_num && block->time_s == endpoint->head_time_s &&
+		       strcmp(id_at(endpoint, block->num - 1), block->previous) == 0;
+
+	if (repeats && (block->id[0] == '\0' || strcmp(endpoint_head_id(endpoint), block->id) == 0))
+		return false;
+	if (block->num <= endpoint->head_num)
+		forget_above(endpoint, block->num);
+	if (block->num > 1)
+		set_id(endpoint, block->num - 1, block->previous);
+	set_id(endpoint, block->num, block->id);
+	endpoint->head_num = block->num;
+	endpoint->head_time_s = block->time_s;
+	return true;
+}
+
+uint8_t endpoint_branch(const struct endpoint *own, const struct endpoint *other)
+{
+	uint32_t top = own->head_num < other->head_num ? own->head_num : other->head_num;
+
+	for (uint32_t back = 0; back < BRANCH_BLOCKS && back < top; back++) {
+		const char *ours = id_at(own, top - back);
+		const char *theirs = id_at(other, top - back);
+
+		if (ours[0] != '\0' && theirs[0] != '\0')
+			return strcmp(ours, theirs) == 0 ? GW_BRANCH_SAME : GW_BRANCH_OTHER;
+	}
+	return GW_BRANCH_UNKNOWN;
+}
+
+const char *endpoint_head_id(const struct endpoint *endpoint)
+{
+	return id_at(endpoint, endpoint->head_num);
+}

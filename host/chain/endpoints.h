@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What each endpoint shows of itself: connection, head, and the newest ids of its branch. Plain data, pure.
+ */
+#ifndef CHAIN_ENDPOINTS_H
+#define CHAIN_ENDPOINTS_H
+
+#include "chain/belief.h"
+
+#define BRANCH_BLOCKS 64u
+
+struct endpoint {
+	const char *url;
+	bool up;    /* connected, and on our chain */
+	bool full;  /* subscribed in full on this connection */
+	bool gives; /* has sent a full block on this connection */
+	uint32_t head_num; /* 0 until it sent a block on this connection */
+	int64_t head_time_s;
+	struct {
+		uint32_t num;        /* 0: nothing here */
+		char id[GW_ID_SIZE]; /* "" until the next block tells */
+	} branch[BRANCH_BLOCKS]; /* block n at n modulo the size */
+};
+
+/* As if newly connected, or lost. */
+void endpoint_reset(struct endpoint *endpoint, bool up);
+/* It sent this block. False: it only repeats its head in another form. */
+bool endpoint_note(struct endpoint *endpoint, const struct block *block);
+/* GW_BRANCH_*: of `other`, compared with `own` at the newest height where both ids are known. */
+uint8_t endpoint_branch(const struct endpoint *own, const struct endpoint *other);
+/* "" where not known. */
+const char *endpoint_head_id(const struct endpoint *endpoint);
+
+#endif

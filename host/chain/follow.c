@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a block of the driver to its events: forks, skipped slots, and reading what lies between. DESIGN.md "From a
+ * block to a switch" 1 to 3.
+ */
+#include <string.h>
+
+#include "chain/state.h"
+
+/* ---- one block -------------------------------------------------------------------------------------------------- */
+
+static int64_t slot_of(const struct belief *belief, int64_t time_s)
+{
+	return time_s / belief->schedule.interval_s;
+}
+
+/* The block's own witness proves or refutes the order for the slots before it. */
+static void check_order(struct belief *belief, const struct block *block)
+{
+	const char *owner = schedule_owner(&belief->schedule, block->num - 1, block->time_s);
+
+	if (!owner || strcmp(owner, block->witness) == 0)
+		return;
+	schedule_drop(&belief->schedule, schedule_era(&belief->schedule, block->num - 1));
+	belief->order.fresh = false;
+	belief->order.wanted = true;
+	actions_notice(&belief->actions, GW_DEBUG, "schedule_wrong", "block %u is %s's, the schedule says %s", block->num,
+		       block->witness, owner);
+}
+
+/* The slots skipped before the block, the newest MISSED_MAX of them, while the window still ends with its parent. */
+static uint32_t fill_missed(const struct belief *belief, const struct block *block, uint32_t skipped,
+			    struct gw_slot missed[MISSED_MAX])
+{
+	uint32_t count = skipped < MISSED_MAX ? skipped : MISSED_MAX;
+	int64_t slot = slot_of(belief, block->time_s) - count;
+
+	for (uint32_t i = 0; i < count; i++, slot++) {
+		const char *owner = schedule_owner(&belief->schedule, block->num - 1,
+						   slot * belief->schedule.interval_s);
+
+		memset(&missed[i], 0, sizeof(missed[i]));
+		if (!owner)
+			continue;
+		memcpy(missed[i].witness, owner, sizeof(missed[i].witness));
+		missed[i].charged = strcmp(owner, block->witness) != 0;
+		missed[i].silent = window_is_silent(&belief->window, owner, 2 * belief->schedule.scheduled);
+	}
+	return count;
+}
+
+static void push_block(struct belief *belief, const struct block *block, const struct gw_slot *missed, uint32_t count)
+{
+	struct gw_slot own = {.filled = 1};
+
+	memcpy(own.witness, block->witness, sizeof(own.witness));
+	window_push(&belief->window, block);
+	for (uint32_t i = 0; i < count; i++)
+		window_push_slot(&belief->window, &missed[i]);
+	window_push_slot(&belief->window, &own);
+}
+
+static bool is_caught_up(const struct belief *belief, const struct block *block, bool read)
+{
+	return read || belief->now.wall_ms - block->time_s * 1000 > CAUGHT_UP_AGE_S * 1000;
+}
+
+static void fill_event(const struct belief *belief, const struct block *block, struct gw_block_event *event)
+{
+	event->now = belief->now;
+	event->seq = belief->seq;
+	event->num = block->num;
+	event->time_s = block->time_s;
+	memcpy(event->id, block->id, sizeof(event->id));
+	memcpy(event->previous, block->previous, sizeof(event->previous));
+	memcpy(event->witness, block->witness, sizeof(event->witness));
+	memcpy(event->signing_key, block->signing_key, sizeof(event->signing_key));
+	event->scheduled = belief->schedule.scheduled;
+	event->interval_s = belief->schedule.interval_s;
+	event->driver_epoch = belief->epoch;
+	event->irreversible = belief->irreversible;
+}
+
+static void raise_moved_keys(struct belief *belief)
+{
+	struct witnesses *witnesses = &belief->witnesses;
+
+	for (uint32_t i = 0; witnesses->any_moved && i < witnesses->count; i++) {
+		struct watched *watched = &witnesses->list[i];
+
+		/* Before the first answer there is nothing to compare with: that one tells the key. */
+		if (watched->key_moved && watched->answered && watched->key.key[0] != '\0')
+			belief_raise_witness(belief, watched, GW_WITNESS_KEY, (uint32_t)belief->driver, NULL,
+					     &watched->answer);
+		watched->key_moved = false;
+	}
+	witnesses->any_moved = false;
+}
+
+static uint32_t undo(struct belief *belief, const struct block *block)
+{
+	uint32_t undone = window_undo(&belief->window, block->num - 1);
+
+	if (undone > 0) {
+		schedule_undo(&belief->schedule, block->num - 1);
+		witnesses_undo(&belief->witnesses, block->num - 1, belief->seq, block->num);
+		belief->generation++;
+		belief->order.fresh = false;
+		belief->order.wanted = true;
+	}
+	return undone;
+}
+
+/* Slots skipped between the block and its parent; false: its time cannot be. */
+static bool count_skipped(const struct belief *belief, const struct block *block, uint32_t *ret_skipped)
+{
+	const struct past_block *parent = window_at(&belief->window, block->num - 1);
+	int64_t skipped = 0;
+
+	if (block->time_s <= 0 || block->time_s > UINT32_MAX)
+		return false;
+	if (parent)
+		skipped = slot_of(belief, block->time_s) - slot_of(belief, parent->time_s) - 1;
+	if (skipped < 0)
+		return false;
+	*ret_skipped = (uint32_t)skipped;
+	return true;
+}
+
+/* The block's parent is in the window, or the window is empty. False: the driver sent nonsense, and is down. */
+static bool apply(struct belief *belief, const struct block *block, bool read)
+{
+	struct block_payload *payload;
+	struct gw_block_event *event;
+	uint32_t skipped, undone;
+
+	if (!count_skipped(belief, block, &skipped)) {
+		belief_distrust(belief, (uint32_t)belief->driver, "the time of a block is not after its parent's");
+		return false;
+	}
+	belief->seq++;
+	undone = undo(belief, block);
+	check_order(belief, block);
+	event = &actions_add_block(&belief->actions, block, &payload)->event.block;
+	event->missed_count = fill_missed(belief, block, skipped, payload->missed);
+	push_block(belief, block, payload->missed, event->missed_count);
+	event->flags = is_caught_up(belief, block, read) ? GW_BLOCK_CAUGHT_UP : 0;
+	event->undone = undone;
+	event->skipped = skipped;
+	event->round_count = window_slots(&belief->window, 0, belief->schedule.scheduled, payload->round);
+	fill_event(belief, block, event);
+	if (block->num % belief->schedule.max_witnesses == 0) {
+		belief->order.fresh = false;
+		belief->order.wanted = true;
+	}
+	witnesses_missed(&belief->witnesses, payload->missed, event->missed_count, belief->seq);
+	witnesses_block(&belief->witnesses, block, belief->seq);
+	raise_moved_keys(belief);
+	return true;
+}
+
+/* ---- catching up ------------------------------------------------------------------------------------------------ */
+
+static void drop_held(struct catch_up *catch_up)
+{
+	if (catch_up->holding)
+		block_free(&catch_up->held);
+	catch_up->holding = false;
+}
+
+static void drop_waiting(struct catch_up *catch_up)
+{
+	for (uint32_t i = 0; i < catch_up->count; i++)
+		block_free(&catch_up->waiting[i]);
+	catch_up->count = 0;
+}
+
+void follow_pause(struct belief *belief)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+
+	drop_held(catch_up);
+	drop_waiting(catch_up);
+	catch_up->active = false;
+	catch_up->ticket = 0;
+	belief->pushed_mono_ms = 0;
+	belief->order.ticket = 0;
+	belief->order.asked_for = false;
+	belief->order.answered = false;
+	belief->order.fresh = false;
+	belief->order.wanted = true;
+	belief->head_ticket = 0;
+	belief->generation++;
+}
+
+void follow_anew(struct belief *belief)
+{
+	follow_pause(belief);
+	window_clear(&belief->window);
+	schedule_forget(&belief->schedule);
+	witnesses_forget(&belief->witnesses);
+	belief->irreversible = 0;
+	belief->epoch++;
+}
+
+/* Nothing leads from our head to this block. */
+static void begin_anew(struct belief *belief, const struct block *block, const char *why)
+{
+	struct block first;
+	uint32_t head_num = belief->window.head_num;
+
+	block_copy(&first, block); /* it may be one of those waiting */
+	follow_anew(belief);
+	actions_notice(&belief->actions, GW_WARNING, "blocks_lost",
+		       "blocks between %u and %u are lost (%s): misses are counted anew", head_num, first.num, why);
+	(void)apply(belief, &first, false);
+	block_free(&first);
+}
+
+void follow_ask(struct belief *belief)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+	struct belief_action *action = actions_add(&belief->actions, BELIEF_ASK_BLOCK, (uint32_t)belief->driver);
+
+	catch_up->ticket = belief_ticket(belief, 0);
+	action->ticket = catch_up->ticket;
+	action->num = catch_up->next;
+}
+
+/* The block's parent is not held: what lies between is read, from our head upward, or back to the ancestor that a
+ * deeper fork left standing. */
+static void begin_catch_up(struct belief *belief, const struct block *block)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+	uint32_t head_num = belief->window.head_num;
+
+	if (block->num > head_num && block->num - head_num > CATCH_UP_MAX) {
+		begin_anew(belief, block, "too many to read");
+		return;
+	}
+	if (block->num <= window_oldest(&belief->window) + 1) {
+		begin_anew(belief, block, "the fork is older than what is kept");
+		return;
+	}
+	block_copy(&catch_up->waiting[0], block);
+	catch_up->count = 1;
+	catch_up->active = true;
+	catch_up->tries = 0;
+	catch_up->next = block->num <= head_num + 1 ? block->num - 1 : head_num + 1;
+	follow_ask(belief);
+}
+
+static void take(struct belief *belief, const struct block *block)
+{
+	switch (window_link(&belief->window, block)) {
+	case LINK_REPEATED:
+		return;
+	case LINK_FIRST:
+	case LINK_NEXT:
+	case LINK_FORK:
+		(void)apply(belief, block, false);
+		return;
+	case LINK_NONE:
+		begin_catch_up(belief, block);
+		return;
+	}
+}
+
+static bool is_waiting(const struct catch_up *catch_up, const struct block *block)
+{
+	for (uint32_t i = 0; i < catch_up->count; i++) {
+		if (strcmp(catch_up->waiting[i].id, block->id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A push while older blocks are read. What does not fit the queue is read in its turn. */
+static void push_waiting(struct belief *belief, const struct block *block)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+	const struct block *last = &catch_up->waiting[catch_up->count - 1];
+
+	if (strcmp(last->id, block->previous) == 0) {
+		if (catch_up->count < WAITING_MAX)
+			block_copy(&catch_up->waiting[catch_up->count++], block);
+		return;
+	}
+	if (block->num > last->num + 1 || is_waiting(catch_up, block))
+		return;
+	/* A fork: what was read may be of the branch that is left. */
+	drop_held(catch_up);
+	drop_waiting(catch_up);
+	catch_up->active = false;
+	catch_up->ticket = 0;
+	take(belief, block);
+}
+
+void follow_push(struct belief *belief, const struct block *block)
+{
+	if (belief->catch_up.active)
+		push_waiting(belief, block);
+	else
+		take(belief, block);
+}
+
+/* What was read leads to the blocks that wait. */
+static void end_catch_up(struct belief *belief)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+	struct block waiting[WAITING_MAX];
+	uint32_t count = catch_up->count;
+	int driver = belief->driver;
+
+	memcpy(waiting, catch_up->waiting, count * sizeof(waiting[0]));
+	catch_up->count = 0;
+	catch_up->active = false;
+	for (uint32_t i = 0; i < count; i++) {
+		if (belief->endpoints[driver].up)
+			follow_push(belief, &waiting[i]);
+		block_free(&waiting[i]);
+	}
+}
+
+static bool apply_held(struct belief *belief, const char *id)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+	struct block block = catch_up->held;
+	bool ok;
+
+	memcpy(block.id, id, sizeof(block.id));
+	catch_up->holding = false;
+	ok = apply(belief, &block, true);
+	block_free(&block);
+	return ok;
+}
+
+/* The first block read must stand on one that we hold; until it does, the walk goes back. True: it does. */
+static bool find_ancestor(struct belief *belief, const struct block *answer)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+	const struct past_block *parent = window_at(&belief->window, answer->num - 1);
+
+	if (parent && strcmp(parent->id, answer->previous) == 0)
+		return true;
+	if (answer->num - 1 <= window_oldest(&belief->window)) {
+		begin_anew(belief, &catch_up->waiting[0], "the fork is older than what is kept");
+		return false;
+	}
+	catch_up->next = answer->num - 1;
+	follow_ask(belief);
+	return false;
+}
+
+void follow_answer(struct belief *belief, const struct block *answer)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+
+	catch_up->ticket = 0;
+	if (!answer || answer->num != catch_up->next) {
+		if (++catch_up->tries >= CATCH_UP_TRIES)
+			begin_anew(belief, &catch_up->waiting[0], "the node does not give them");
+		return;
+	}
+	catch_up->tries = 0;
+	if (catch_up->holding) {
+		if (!apply_held(belief, answer->previous))
+			return;
+	} else if (!find_ancestor(belief, answer)) {
+		return;
+	}
+	block_copy(&catch_up->held, answer);
+	catch_up->holding = true;
+	if (answer->num + 1 == catch_up->waiting[0].num) {
+		if (apply_held(belief, catch_up->waiting[0].previous))
+			end_catch_up(belief);
+		return;
+	}
+	catch_up->next = answer->num + 1;
+	follow_ask(belief);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Whose slot is whose.
+ */
+#include "chain/schedule.h"
+
+#include <string.h>
+
+void schedule_forget(struct schedule *schedule)
+{
+	schedule->orders[0].known = false;
+	schedule->orders[1].known = false;
+}
+
+uint32_t schedule_era(const struct schedule *schedule, uint32_t num)
+{
+	return schedule->max_witnesses == 0 ? 0 : num / schedule->max_witnesses;
+}
+
+void schedule_set(struct schedule *schedule, uint32_t era, const struct schedule_answer *answer)
+{
+	struct order *order = &schedule->orders[era % 2];
+
+	order->known = answer->count > 0 && answer->count <= WITNESSES_MAX;
+	if (!order->known)
+		return;
+	order->era = era;
+	order->count = answer->count;
+	memcpy(order->names, answer->names, sizeof(order->names));
+	schedule->scheduled = answer->count;
+	schedule->skipping_reset_s = answer->skipping_reset_s;
+}
+
+void schedule_set_aslot(struct schedule *schedule, const struct head_answer *head)
+{
+	schedule->aslot_known = schedule->interval_s > 0 && head->aslot <= INT64_MAX / 2;
+	if (schedule->aslot_known)
+		schedule->aslot_offset = (int64_t)head->aslot - head->time_s / schedule->interval_s;
+}
+
+void schedule_undo(struct schedule *schedule, uint32_t num)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		if (schedule->orders[i].era > schedule_era(schedule, num))
+			schedule->orders[i].known = false;
+	}
+}
+
+void schedule_drop(struct schedule *schedule, uint32_t era)
+{
+	if (schedule->orders[era % 2].era == era)
+		schedule->orders[era % 2].known = false;
+}
+
+const char *schedule_owner(const struct schedule *schedule, uint32_t parent, int64_t time_s)
+{
+	uint32_t era = schedule_era(schedule, parent);
+	const struct order *order = &schedule->orders[era % 2];
+	int64_t aslot;
+
+	if (!order->known || order->era != era || !schedule->aslot_known)
+		return NULL;
+	aslot = time_s / schedule->interval_s + schedule->aslot_offset;
+	return aslot < 0 ? NULL : order->names[(uint64_t)aslot % order->count];
+}
+
+uint32_t schedule_certain(const struct schedule *schedule, uint32_t head_num)
+{
+	return schedule->max_witnesses == 0 ? 0 : schedule->max_witnesses - head_num % schedule->max_witnesses;
+}

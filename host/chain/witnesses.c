@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The watched witnesses: keys and fetches.
+ */
+#include "chain/witnesses.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static bool is_null(const char *key)
+{
+	return strcmp(key, GW_NULL_KEY) == 0;
+}
+
+/* ---- the list --------------------------------------------------------------------------------------------------- */
+
+void witnesses_init(struct witnesses *witnesses, uint32_t max)
+{
+	memset(witnesses, 0, sizeof(*witnesses));
+	witnesses->max = max;
+	witnesses->list = xcalloc(max, sizeof(*witnesses->list));
+	witnesses->by_name = xcalloc(max, sizeof(struct watched *));
+}
+
+void witnesses_done(struct witnesses *witnesses)
+{
+	free(witnesses->list);
+	free(witnesses->by_name);
+}
+
+/* Index of the first name that is not less. */
+static uint32_t place_of(const struct witnesses *witnesses, const char *name)
+{
+	uint32_t low = 0, high = witnesses->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (strcmp(witnesses->by_name[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct watched *witnesses_find(const struct witnesses *witnesses, const char *name)
+{
+	uint32_t place = place_of(witnesses, name);
+
+	if (place == witnesses->count || strcmp(witnesses->by_name[place]->name, name) != 0)
+		return NULL;
+	return witnesses->by_name[place];
+}
+
+gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct watched **ret)
+{
+	uint32_t place = place_of(witnesses, name);
+	struct watched *watched;
+
+	if (witnesses->count == witnesses->max)
+		return GW_ERR_BUSY;
+	watched = &witnesses->list[witnesses->count];
+	strncpy(watched->name, name, sizeof(watched->name) - 1);
+	memmove(&witnesses->by_name[place + 1], &witnesses->by_name[place],
+		(witnesses->count - place) * sizeof(struct watched *));
+	witnesses->by_name[place] = watched;
+	witnesses->count++;
+	*ret = watched;
+	return GW_OK;
+}
+
+void witnesses_forget(struct witnesses *witnesses)
+{
+	for (uint32_t i = 0; i < witnesses->count; i++) {
+		struct watched *watched = &witnesses->list[i];
+
+		memset(&watched->key, 0, sizeof(watched->key));
+		watched->pending_key[0] = '\0';
+		watched->changes = 0;
+		watched->answered = false;
+		watched->key_moved = false;
+		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
+			watched->fetches[e].ticket = 0;
+	}
+	witnesses_want_all(witnesses);
+}
+
+/* ---- triggers --------------------------------------------------------------------------------------------------- */
+
+void witnesses_want(struct witnesses *witnesses, struct watched *watched)
+{
+	for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
+		watched->fetches[e].wanted = true;
+	witnesses->any_wanted = true;
+}
+
+void witnesses_want_all(struct witnesses *witnesses)
+{
+	for (uint32_t i = 0; i < witnesses->count; i++)
+		witnesses_want(witnesses, &witnesses->list[i]);
+}
+
+void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint)
+{
+	for (uint32_t i = 0; i < witnesses->count; i++)
+		witnesses->list[i].fetches[endpoint].ticket = 0;
+}
+
+/* ---- keys from blocks ------------------------------------------------------------------------------------------- */
+
+static void remember(struct watched *watched, uint32_t num)
+{
+	if (watched->changes == KEY_HISTORY) {
+		watched->changes--;
+		memmove(&watched->history[0], &watched->history[1], watched->changes * sizeof(watched->history[0]));
+	}
+	watched->history[watched->changes].num = num;
+	watched->history[watched->changes].before = watched->key;
+	watched->changes++;
+}
+
+static void set_key(struct witnesses *witnesses, struct watched *watched, const char *key, uint8_t null_origin)
+{
+	memset(watched->key.key, 0, sizeof(watched->key.key));
+	strncpy(watched->key.key, key, sizeof(watched->key.key) - 1);
+	watched->key.trusted = true;
+	watched->key.null_origin = null_origin;
+	watched->pending_key[0] = '\0';
+	watched->key_moved = true;
+	witnesses->any_moved = true;
+}
+
+/* A block shows the key. One that shows what is trusted already changes nothing. */
+static void show_key(struct witnesses *witnesses, struct watched *watched, const char *key, uint64_t seq, uint32_t num)
+{
+	uint8_t origin = is_null(key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
+	bool same = strcmp(watched->key.key, key) == 0;
+
+	if (same && watched->key.trusted && watched->key.null_origin == origin)
+		return;
+	remember(watched, num);
+	set_key(witnesses, watched, key, origin);
+	if (!same) {
+		watched->key.seq = seq;
+		watched->key.block = num;
+	}
+}
+
+static bool same_belief(const struct key_belief *a, const struct key_belief *b)
+{
+	return strcmp(a->key, b->key) == 0 && a->trusted == b->trusted && a->null_origin == b->null_origin;
+}
+
+void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block)
+{
+	for (uint32_t i = 0; i < witnesses->count; i++) {
+		struct watched *watched = &witnesses->list[i];
+		struct key_belief undone = watched->key;
+
+		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
+			watched->key = watched->history[--watched->changes].before;
+		if (strcmp(undone.key, watched->key.key) != 0) {
+			watched->key.seq = seq;
+			watched->key.block = block;
+		}
+		if (!same_belief(&undone, &watched->key)) {
+			watched->key_moved = true;
+			witnesses->any_moved = true;
+		}
+		watched->pending_key[0] = '\0';
+		witnesses_want(witnesses, watched);
+	}
+}
+
+void witnesses_block(struct witnesses *witnesses, const struct block *block, uint64_t seq)
+{
+	struct watched *watched = witnesses_find(witnesses, block->witness);
+
+	if (!block->has_transactions)
+		witnesses->blind_seq = seq;
+	/* The signature was made with the key that held before the block's transactions. */
+	if (watched && block->signing_key[0] != '\0')
+		show_key(witnesses, watched, block->signing_key, seq, block->num);
+	for (size_t i = 0; i < block->update_count; i++) {
+		watched = witnesses_find(witnesses, block->updates[i].owner);
+		if (!watched)
+			continue;
+		show_key(witnesses, watched, block->updates[i].signing_key, seq, block->num);
+		watched->update_seq = seq;
+		witnesses_want(witnesses, watched);
+	}
+}
+
+void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed, uint32_t count, uint64_t seq)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct watched *watched;
+
+		if (missed[i].witness[0] == '\0') {
+			witnesses_want_all(witnesses);
+			continue;
+		}
+		watched = witnesses_find(witnesses, missed[i].witness);
+		if (!watched)
+			continue;
+		if (missed[i].charged)
+			watched->missed_seq = seq;
+		witnesses_want(witnesses, watched);
+	}
+}
+
+/* ---- keys from answers ------------------------------------------------------------------------------------------ */
+
+/* The chain's own null, told apart without virtual operations: in one step, from the answer before to this one,
+ * total_missed rose, the key became null, and the last block lies too far back; and all blocks between have been read,
+ * without an update of it but one that the chain's null came after, in the same block or later.
+ * golosd: database.cpp update_global_dynamic_data compares the head before the block that charges the miss. */
+static bool nulled_by_chain(const struct witnesses *witnesses, const struct watched *watched,
+			    const struct witness_answer *answer, const struct standing *standing)
+{
+	bool had_key = !is_null(watched->answer.signing_key) || watched->answer_seq < watched->key.seq;
+	bool updated = watched->update_seq > watched->answer_seq;
+
+	if (!watched->answered || !watched->answer.exists || !is_null(answer->signing_key) || is_null(watched->key.key))
+		return false;
+	if (!had_key || answer->total_missed <= watched->answer.total_missed)
+		return false;
+	if (standing->skipping_blocks == 0 || standing->head_num <= answer->last_confirmed ||
+	    standing->head_num - answer->last_confirmed <= standing->skipping_blocks)
+		return false;
+	if (witnesses->blind_seq > watched->answer_seq)
+		return false;
+	return !updated || watched->missed_seq >= watched->update_seq;
+}
+
+static void first_key(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer)
+{
+	memset(&watched->key, 0, sizeof(watched->key));
+	memcpy(watched->key.key, answer->signing_key, sizeof(watched->key.key));
+	watched->key.null_origin = is_null(answer->signing_key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
+	watched->first_s = fetch->begun_time_s;
+	watched->pending_key[0] = '\0';
+}
+
+static bool stood_a_round(int64_t since_s, const struct fetch *fetch, const struct standing *standing)
+{
+	return standing->round_s > 0 && fetch->begun_time_s - since_s >= standing->round_s;
+}
+
+/* The answer is of a state no older than the block that changed the key last. */
+static void learn_key(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,
+		      const struct witness_answer *answer, const struct standing *standing)
+{
+	const char *key = answer->signing_key;
+	uint8_t origin = is_null(key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
+
+	if (nulled_by_chain(witnesses, watched, answer, standing)) {
+		origin = GW_NULL_CHAIN;
+	} else if (strcmp(watched->key.key, key) == 0) {
+		watched->pending_key[0] = '\0';
+		if (!watched->key.trusted && stood_a_round(watched->first_s, fetch, standing))
+			set_key(witnesses, watched, key, watched->key.null_origin);
+		return;
+	} else if (!watched->key.trusted) {
+		first_key(watched, fetch, answer);
+		return;
+	} else if (strcmp(watched->pending_key, key) != 0) {
+		memcpy(watched->pending_key, key, sizeof(watched->pending_key));
+		watched->pending_s = fetch->begun_time_s;
+		return;
+	} else if (!stood_a_round(watched->pending_s, fetch, standing)) {
+		return;
+	}
+	remember(watched, fetch->begun_block);
+	set_key(witnesses, watched, key, origin);
+	watched->key.seq = fetch->begun_seq;
+	watched->key.block = fetch->begun_block;
+}
+
+void witness_learn(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,
+		   const struct witness_answer *answer, const struct standing *standing)
+{
+	if (answer->exists && fetch->begun_seq >= watched->key.seq)
+		learn_key(witnesses, watched, fetch, answer, standing);
+	watched->answered = true;
+	watched->answer = *answer;
+	watched->answer_seq = fetch->begun_seq;
+}

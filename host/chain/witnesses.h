@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The watched witnesses: what is believed of their keys, and when each is fetched. DESIGN.md "From a block to a switch"
+ * 3 and 4, "The rules of a switch" on the chain's own null. Plain data, pure.
+ */
+#ifndef CHAIN_WITNESSES_H
+#define CHAIN_WITNESSES_H
+
+#include "chain/belief.h"
+
+#define KEY_HISTORY 8u /* changes of a key that a fork can take back */
+
+struct key_belief {
+	char key[GW_KEY_SIZE]; /* "": unknown */
+	bool trusted;          /* from a block, or it stood for a round */
+	uint8_t null_origin;   /* GW_NULL_* */
+	uint64_t seq;          /* block event that changed it last; 0: none seen */
+	uint32_t block;        /* and that block's number */
+};
+
+struct key_change {
+	uint32_t num; /* block that made it */
+	struct key_belief before;
+};
+
+/* Fetches of one witness at one endpoint: one in flight, a trigger meanwhile repeats it once. */
+struct fetch {
+	uint64_t ticket; /* 0: none in flight */
+	bool wanted;
+	int64_t begun_ms; /* of the newest one, monotonic; 0: none yet */
+	uint64_t begun_seq;
+	uint32_t begun_block;
+	int64_t begun_time_s; /* head's time when it began */
+};
+
+struct watched {
+	char name[GW_ACCOUNT_SIZE];
+	uint32_t endpoints; /* how many are asked about it */
+	struct key_belief key;
+	int64_t first_s;               /* head's time when an untrusted key was first fetched */
+	char pending_key[GW_KEY_SIZE]; /* fetched, and other than the believed one; "": none */
+	int64_t pending_s;             /* head's time when it was first fetched */
+	struct key_change history[KEY_HISTORY];
+	uint32_t changes;
+	bool answered; /* by the driver, in this epoch */
+	struct witness_answer answer;
+	uint64_t answer_seq; /* begun_seq of that answer */
+	uint64_t update_seq; /* newest block event with a witness_update of it */
+	uint64_t missed_seq; /* newest block event whose gap charged it a miss */
+	bool key_moved;      /* a key event is due */
+	bool raised;
+	struct gw_witness_event event; /* the newest raised */
+	struct fetch fetches[ENDPOINTS_MAX];
+};
+
+struct witnesses {
+	uint32_t max, count;
+	struct watched *list;    /* in the order of watching: an index is for good */
+	struct watched **by_name;
+	bool any_wanted, any_moved;
+	uint64_t blind_seq; /* newest block event without transactions: it could hide an update */
+};
+
+/* Where the chain stands, as the judgement of an answer needs it. */
+struct standing {
+	uint64_t seq;
+	uint32_t head_num;
+	int64_t head_time_s;
+	uint32_t round_s;         /* one round; 0: unknown */
+	uint32_t skipping_blocks; /* witness_skipping_reset_time in blocks; 0: unknown */
+};
+
+void witnesses_init(struct witnesses *witnesses, uint32_t max);
+void witnesses_done(struct witnesses *witnesses);
+/* NULL: not watched. */
+struct watched *witnesses_find(const struct witnesses *witnesses, const char *name);
+/* GW_ERR_BUSY: max reached. */
+NODISCARD gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct watched **ret);
+/* Blocks were lost or another endpoint drives: what was believed is no longer carried by the blocks. */
+void witnesses_forget(struct witnesses *witnesses);
+
+/* Triggers. */
+void witnesses_want(struct witnesses *witnesses, struct watched *watched);
+void witnesses_want_all(struct witnesses *witnesses);
+/* The endpoint is gone, and with it the answers that it owed. */
+void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint);
+
+/* Block events, in this order: what a fork undid, then the block itself. */
+void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block);
+void witnesses_block(struct witnesses *witnesses, const struct block *block, uint64_t seq);
+void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed, uint32_t count, uint64_t seq);
+/* An answer of the driver. */
+void witness_learn(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,
+		   const struct witness_answer *answer, const struct standing *standing);
+
+#endif
