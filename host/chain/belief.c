@@ -45,7 +45,7 @@ void belief_clock(const struct belief *belief, struct gw_now *now)
 {
 	int64_t best_ms = INT64_MIN;
 
-	for (uint32_t i = 0; i < belief->clock_count && i < CLOCK_SAMPLES; i++) {
+	for (uint64_t i = 0; i < belief->clock_count && i < CLOCK_SAMPLES; i++) {
 		if (belief->clock_ms[i] > best_ms)
 			best_ms = belief->clock_ms[i];
 	}
@@ -68,8 +68,7 @@ static void sample_clock(struct belief *belief, const struct block *block)
 
 	if (belief->pushed_mono_ms != 0 && made_ms > 0 && came_ms >= made_ms / 2) {
 		belief->clock_ms[belief->clock_count % CLOCK_SAMPLES] = block->time_s * 1000 - mono_ms;
-		belief->clock_count = belief->clock_count + 1 < 2 * CLOCK_SAMPLES ? belief->clock_count + 1
-										  : CLOCK_SAMPLES;
+		belief->clock_count++;
 		belief_clock(belief, &belief->now);
 	}
 	belief->pushed_mono_ms = mono_ms;
@@ -226,8 +225,8 @@ static bool may_drive(const struct belief *belief, uint32_t endpoint)
 {
 	if (endpoint != 0)
 		return may_stand_in(belief);
-	return !driver_is_up(belief) || belief->endpoints[0].head_num + DRIVER_BEHIND_MAX >=
-						belief->endpoints[belief->driver].head_num;
+	return !driver_is_up(belief) ||
+	       belief->endpoints[0].head_num + DRIVER_BEHIND_MAX >= belief->endpoints[belief->driver].head_num;
 }
 
 static void lose(struct belief *belief, uint32_t endpoint)
@@ -289,8 +288,9 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 		return status;
 	endpoint_reset(&belief->endpoints[endpoint], true);
 	belief->nodes_changed = true;
-	subscribe(belief, endpoint, endpoint == 0);
 	seek_stand_in(belief);
+	if (!belief->endpoints[endpoint].full)
+		subscribe(belief, endpoint, endpoint == 0);
 	return GW_OK;
 }
 
@@ -324,8 +324,12 @@ void belief_block(struct belief *belief, uint32_t endpoint, const struct block *
 	struct endpoint *from;
 
 	set_now(belief, now);
-	if (endpoint >= belief->count || !belief->endpoints[endpoint].up || block->num == 0)
+	if (endpoint >= belief->count || !belief->endpoints[endpoint].up)
 		return;
+	if (!block_is_sane(block)) {
+		belief_distrust(belief, endpoint, "a block's number or time cannot be");
+		return;
+	}
 	from = &belief->endpoints[endpoint];
 	belief->nodes_changed |= endpoint_note(from, block);
 	if (block->id[0] == '\0')
@@ -434,7 +438,7 @@ void belief_block_answer(struct belief *belief, uint64_t ticket, const struct bl
 	set_now(belief, now);
 	if (ticket == 0 || !belief->catch_up.active || ticket != belief->catch_up.ticket)
 		return;
-	follow_answer(belief, answer);
+	follow_answer(belief, answer && block_is_sane(answer) ? answer : NULL);
 	begin_asks(belief, false);
 }
 
@@ -620,8 +624,8 @@ static void view_slots(const struct belief *belief, const char *witness, int64_t
 	view->passed = passed < UINT32_MAX ? (uint32_t)passed : UINT32_MAX;
 	view->next_slot_time_s = head_s + (passed + 1) * interval_s;
 	for (uint32_t i = 0; i < VIEW_SLOTS_MAX; i++) {
-		const char *owner = schedule_owner(&belief->schedule, view->head_num,
-						   view->next_slot_time_s + i * interval_s);
+		const char *owner =
+			schedule_owner(&belief->schedule, view->head_num, view->next_slot_time_s + i * interval_s);
 
 		if (!owner || passed + 1 + i > certain)
 			view->slots[i] = SLOT_UNKNOWN;

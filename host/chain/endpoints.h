@@ -11,15 +11,15 @@
 
 struct endpoint {
 	const char *url;
-	bool up;    /* connected, and on our chain */
-	bool full;  /* subscribed in full on this connection */
-	bool gives; /* has sent a full block on this connection */
+	bool up;	   /* connected, and on our chain */
+	bool full;	   /* subscribed in full on this connection */
+	bool gives;	   /* has sent a full block on this connection */
 	uint32_t head_num; /* 0 until it sent a block on this connection */
 	int64_t head_time_s;
 	struct {
-		uint32_t num;        /* 0: nothing here */
+		uint32_t num;	     /* 0: nothing here */
 		char id[GW_ID_SIZE]; /* "" until the next block tells */
-	} branch[BRANCH_BLOCKS]; /* block n at n modulo the size */
+	} branch[BRANCH_BLOCKS];     /* block n at n modulo the size */
 };
 
 /* As if newly connected, or lost. */

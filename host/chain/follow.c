@@ -24,8 +24,8 @@ static void check_order(struct belief *belief, const struct block *block)
 	schedule_drop(&belief->schedule, schedule_era(&belief->schedule, block->num - 1));
 	belief->order.fresh = false;
 	belief->order.wanted = true;
-	actions_notice(&belief->actions, GW_DEBUG, "schedule_wrong", "block %u is %s's, the schedule says %s", block->num,
-		       block->witness, owner);
+	actions_notice(&belief->actions, GW_DEBUG, "schedule_wrong", "block %u is %s's, the schedule says %s",
+		       block->num, block->witness, owner);
 }
 
 /* The slots skipped before the block, the newest MISSED_MAX of them, while the window still ends with its parent. */
@@ -36,8 +36,8 @@ static uint32_t fill_missed(const struct belief *belief, const struct block *blo
 	int64_t slot = slot_of(belief, block->time_s) - count;
 
 	for (uint32_t i = 0; i < count; i++, slot++) {
-		const char *owner = schedule_owner(&belief->schedule, block->num - 1,
-						   slot * belief->schedule.interval_s);
+		const char *owner =
+			schedule_owner(&belief->schedule, block->num - 1, slot * belief->schedule.interval_s);
 
 		memset(&missed[i], 0, sizeof(missed[i]));
 		if (!owner)
@@ -89,7 +89,7 @@ static void raise_moved_keys(struct belief *belief)
 		struct watched *watched = &witnesses->list[i];
 
 		/* Before the first answer there is nothing to compare with: that one tells the key. */
-		if (watched->key_moved && watched->answered && watched->key.key[0] != '\0')
+		if (watched->key_moved && watched->answered && watched->answer.exists && watched->key.key[0] != '\0')
 			belief_raise_witness(belief, watched, GW_WITNESS_KEY, (uint32_t)belief->driver, NULL,
 					     &watched->answer);
 		watched->key_moved = false;
@@ -117,8 +117,6 @@ static bool count_skipped(const struct belief *belief, const struct block *block
 	const struct past_block *parent = window_at(&belief->window, block->num - 1);
 	int64_t skipped = 0;
 
-	if (block->time_s <= 0 || block->time_s > UINT32_MAX)
-		return false;
 	if (parent)
 		skipped = slot_of(belief, block->time_s) - slot_of(belief, parent->time_s) - 1;
 	if (skipped < 0)
@@ -164,14 +162,14 @@ static bool apply(struct belief *belief, const struct block *block, bool read)
 static void drop_held(struct catch_up *catch_up)
 {
 	if (catch_up->holding)
-		block_free(&catch_up->held);
+		block_copy_done(&catch_up->held);
 	catch_up->holding = false;
 }
 
 static void drop_waiting(struct catch_up *catch_up)
 {
 	for (uint32_t i = 0; i < catch_up->count; i++)
-		block_free(&catch_up->waiting[i]);
+		block_copy_done(&catch_up->waiting[i]);
 	catch_up->count = 0;
 }
 
@@ -214,7 +212,7 @@ static void begin_anew(struct belief *belief, const struct block *block, const c
 	actions_notice(&belief->actions, GW_WARNING, "blocks_lost",
 		       "blocks between %u and %u are lost (%s): misses are counted anew", head_num, first.num, why);
 	(void)apply(belief, &first, false);
-	block_free(&first);
+	block_copy_done(&first);
 }
 
 void follow_ask(struct belief *belief)
@@ -318,7 +316,7 @@ static void end_catch_up(struct belief *belief)
 	for (uint32_t i = 0; i < count; i++) {
 		if (belief->endpoints[driver].up)
 			follow_push(belief, &waiting[i]);
-		block_free(&waiting[i]);
+		block_copy_done(&waiting[i]);
 	}
 }
 
@@ -331,7 +329,7 @@ static bool apply_held(struct belief *belief, const char *id)
 	memcpy(block.id, id, sizeof(block.id));
 	catch_up->holding = false;
 	ok = apply(belief, &block, true);
-	block_free(&block);
+	block_copy_done(&block);
 	return ok;
 }
 

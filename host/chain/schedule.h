@@ -17,12 +17,12 @@ struct order {
 };
 
 struct schedule {
-	uint32_t interval_s;    /* 0 until a node told */
+	uint32_t interval_s;	/* 0 until a node told */
 	uint32_t max_witnesses; /* the shuffle's divisor */
 	struct order orders[2]; /* by era modulo 2: the present one and the one before, for forks across a shuffle */
 	bool aslot_known;
-	int64_t aslot_offset;      /* absolute slot of a time: time / interval + this; the same on every branch */
-	uint32_t scheduled;        /* names in the newest order fetched; 0: none yet */
+	int64_t aslot_offset;	   /* absolute slot of a time: time / interval + this; the same on every branch */
+	uint32_t scheduled;	   /* names in the newest order fetched; 0: none yet */
 	uint32_t skipping_reset_s; /* 0: unknown */
 };
 

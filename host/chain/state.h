@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Belief's own state, shared by its files and by nobody else: belief.c (endpoints, driver, asks, view), follow.c (from a
- * block to its events, catching up).
+ * Belief's own state, shared by its files and by nobody else: belief.c (endpoints, driver, asks, view), follow.c (from
+ * a block to its events, catching up).
  */
 #ifndef CHAIN_STATE_H
 #define CHAIN_STATE_H
@@ -13,18 +13,18 @@
 #include "chain/window.h"
 #include "chain/witnesses.h"
 
-#define WAITING_MAX 64u         /* pushed blocks kept while older ones are read; the rest is read, too */
-#define CATCH_UP_TRIES 5u       /* a block that is not given so often: the count starts anew */
-#define DRIVER_GRACE_MS 15000   /* the own node is given so long to come back before another one drives */
-#define DRIVER_BEHIND_MAX 2u    /* blocks: the own node drives again when it is no further behind */
-#define CAUGHT_UP_AGE_S 30      /* a pushed block older than this by the wall clock says what was */
-#define CLOCK_SAMPLES 8u
+#define WAITING_MAX	  64u	/* pushed blocks kept while older ones are read; the rest is read, too */
+#define CATCH_UP_TRIES	  5u	/* a block that is not given so often: the count starts anew */
+#define DRIVER_GRACE_MS	  15000 /* the own node is given so long to come back before another one drives */
+#define DRIVER_BEHIND_MAX 2u	/* blocks: the own node drives again when it is no further behind */
+#define CAUGHT_UP_AGE_S	  30	/* a pushed block older than this by the wall clock says what was */
+#define CLOCK_SAMPLES	  8u
 
 /* Blocks lie between our head and the oldest waiting one: they are read one by one. */
 struct catch_up {
 	bool active;
 	uint64_t ticket; /* 0: none in flight; asked again with the next tick */
-	uint32_t next;   /* number asked for */
+	uint32_t next;	 /* number asked for */
 	uint32_t tries;
 	bool holding;
 	struct block held; /* read; its id is told by the block after it */
@@ -35,13 +35,13 @@ struct catch_up {
 /* The order is asked for, then the head: taken if no shuffle can lie between. The schedule's answer itself does not
  * tell of which block it is, and may be of a state further on than our head (PROTOCOL.md 2). */
 struct order_fetch {
-	bool fresh;      /* asked and taken since the last shuffle, fork, reconnect */
+	bool fresh; /* asked and taken since the last shuffle, fork, reconnect */
 	bool wanted;
-	bool asked_for;  /* the two asks are under way */
+	bool asked_for;	 /* the two asks are under way */
 	uint64_t ticket; /* of the schedule's ask; 0: none in flight */
-	bool answered;   /* `answer` waits for the head */
+	bool answered;	 /* `answer` waits for the head */
 	struct schedule_answer answer;
-	uint32_t era;        /* our head's when it was asked */
+	uint32_t era;	     /* our head's when it was asked */
 	uint32_t generation; /* belief's then */
 };
 
@@ -52,8 +52,8 @@ struct belief {
 	bool chain_known;
 
 	struct gw_now now;
-	int driver;          /* whose blocks the window holds; may be down for a while; -1: none yet */
-	int64_t own_left_ms; /* monotonic: when the own node was last lost; 0: it never came */
+	int driver;		    /* whose blocks the window holds; may be down for a while; -1: none yet */
+	int64_t own_left_ms;	    /* monotonic: when the own node was last lost; 0: it never came */
 	uint32_t epoch, generation; /* generation: rises with each fork, reconnect and new epoch */
 	uint64_t seq, tickets;
 	uint32_t irreversible;
@@ -67,8 +67,8 @@ struct belief {
 	struct catch_up catch_up;
 	struct actions actions;
 
-	uint32_t clock_count;
-	int64_t clock_ms[CLOCK_SAMPLES]; /* block's time less the monotonic clock at its arrival */
+	uint64_t clock_count;
+	int64_t clock_ms[CLOCK_SAMPLES];       /* block's time less the monotonic clock at its arrival */
 	int64_t pushed_mono_ms, pushed_time_s; /* the driver's newest push on this connection; 0: none */
 
 	bool nodes_changed;

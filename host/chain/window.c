@@ -4,6 +4,7 @@
  */
 #include "chain/window.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -124,6 +125,11 @@ bool window_is_silent(const struct window *window, const char *witness, uint32_t
 	return true;
 }
 
+bool block_is_sane(const struct block *block)
+{
+	return block->num > 0 && block->time_s > 0 && block->time_s <= UINT32_MAX;
+}
+
 void block_copy(struct block *ret, const struct block *block)
 {
 	*ret = *block;
@@ -137,4 +143,10 @@ void block_copy(struct block *ret, const struct block *block)
 		ret->transactions = xcalloc(block->transaction_count, sizeof(*ret->transactions));
 		memcpy(ret->transactions, block->transactions, block->transaction_count * sizeof(*ret->transactions));
 	}
+}
+
+void block_copy_done(struct block *copy)
+{
+	free(copy->updates);
+	free(copy->transactions);
 }

@@ -9,7 +9,7 @@
 #include "node/answers.h"
 
 #define WINDOW_BLOCKS 256u /* more than two rounds, and deeper than any fork that golosd makes */
-#define WINDOW_SLOTS 512u
+#define WINDOW_SLOTS  512u
 
 struct past_block {
 	uint32_t num;
@@ -22,7 +22,7 @@ struct past_block {
 };
 
 struct window {
-	uint32_t count;                          /* blocks held */
+	uint32_t count;				 /* blocks held */
 	struct past_block blocks[WINDOW_BLOCKS]; /* block n at n modulo the size */
 	uint32_t head_num;
 	uint32_t slot_count, slot_end; /* slots held; where the next one goes */
@@ -57,7 +57,10 @@ uint32_t window_slots(const struct window *window, uint32_t skip, uint32_t max, 
 /* True when at least `blocks` blocks are held and the newest of them hold none of the witness. */
 bool window_is_silent(const struct window *window, const char *witness, uint32_t blocks);
 
-/* A block with arrays of its own; block_free releases it. */
+/* Number and time within what the wire can say. */
+bool block_is_sane(const struct block *block);
+/* A block with arrays of its own, and its end. */
 void block_copy(struct block *ret, const struct block *block);
+void block_copy_done(struct block *copy);
 
 #endif

@@ -200,8 +200,8 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 		struct watched *watched;
 
 		if (missed[i].witness[0] == '\0') {
-			witnesses_want_all(witnesses);
-			continue;
+			witnesses_want_all(witnesses); /* the order is unknown for the whole gap */
+			return;
 		}
 		watched = witnesses_find(witnesses, missed[i].witness);
 		if (!watched)

@@ -12,10 +12,10 @@
 
 struct key_belief {
 	char key[GW_KEY_SIZE]; /* "": unknown */
-	bool trusted;          /* from a block, or it stood for a round */
+	bool trusted;	       /* from a block, or it stood for a round */
 	uint8_t null_origin;   /* GW_NULL_* */
-	uint64_t seq;          /* block event that changed it last; 0: none seen */
-	uint32_t block;        /* and that block's number */
+	uint64_t seq;	       /* block event that changed it last; 0: none seen */
+	uint32_t block;	       /* and that block's number */
 };
 
 struct key_change {
@@ -37,9 +37,9 @@ struct watched {
 	char name[GW_ACCOUNT_SIZE];
 	uint32_t endpoints; /* how many are asked about it */
 	struct key_belief key;
-	int64_t first_s;               /* head's time when an untrusted key was first fetched */
+	int64_t first_s;	       /* head's time when an untrusted key was first fetched */
 	char pending_key[GW_KEY_SIZE]; /* fetched, and other than the believed one; "": none */
-	int64_t pending_s;             /* head's time when it was first fetched */
+	int64_t pending_s;	       /* head's time when it was first fetched */
 	struct key_change history[KEY_HISTORY];
 	uint32_t changes;
 	bool answered; /* by the driver, in this epoch */
@@ -47,7 +47,7 @@ struct watched {
 	uint64_t answer_seq; /* begun_seq of that answer */
 	uint64_t update_seq; /* newest block event with a witness_update of it */
 	uint64_t missed_seq; /* newest block event whose gap charged it a miss */
-	bool key_moved;      /* a key event is due */
+	bool key_moved;	     /* a key event is due */
 	bool raised;
 	struct gw_witness_event event; /* the newest raised */
 	struct fetch fetches[ENDPOINTS_MAX];
@@ -55,7 +55,7 @@ struct watched {
 
 struct witnesses {
 	uint32_t max, count;
-	struct watched *list;    /* in the order of watching: an index is for good */
+	struct watched *list; /* in the order of watching: an index is for good */
 	struct watched **by_name;
 	bool any_wanted, any_moved;
 	uint64_t blind_seq; /* newest block event without transactions: it could hide an update */
@@ -66,7 +66,7 @@ struct standing {
 	uint64_t seq;
 	uint32_t head_num;
 	int64_t head_time_s;
-	uint32_t round_s;         /* one round; 0: unknown */
+	uint32_t round_s;	  /* one round; 0: unknown */
 	uint32_t skipping_blocks; /* witness_skipping_reset_time in blocks; 0: unknown */
 };
 
