@@ -440,40 +440,44 @@ static bool read_whole(const struct json *value, struct whole *ret)
 	return errno == 0;
 }
 
-static gw_status need_whole(const struct json *object, const char *key, struct whole *ret, struct error *err)
+gw_status json_read_u64(const struct json *value, uint64_t max, uint64_t *ret, struct error *err)
 {
-	const struct json *value;
-	gw_status status = need_member(object, key, &value, err);
+	struct whole whole;
 
-	if (!status && !read_whole(value, ret))
-		return error_set(err, GW_ERR_SYNTAX, "member '%s': not a whole number of 64 bits", key);
-	return status;
+	if (!read_whole(value, &whole))
+		return error_set(err, GW_ERR_SYNTAX, "not a whole number of 64 bits");
+	if (whole.negative && whole.magnitude)
+		return error_set(err, GW_ERR_RANGE, "negative");
+	if (whole.magnitude > max)
+		return error_set(err, GW_ERR_RANGE, "%" PRIu64 " is above %" PRIu64, whole.magnitude, max);
+	*ret = whole.magnitude;
+	return GW_OK;
 }
 
 gw_status json_get_u64(const struct json *object, const char *key, uint64_t max, uint64_t *ret, struct error *err)
 {
-	struct whole whole;
-	gw_status status = need_whole(object, key, &whole, err);
+	const struct json *value;
+	gw_status status = need_member(object, key, &value, err);
 
 	if (status)
 		return status;
-	if (whole.negative && whole.magnitude)
-		return error_set(err, GW_ERR_RANGE, "member '%s': negative", key);
-	if (whole.magnitude > max)
-		return error_set(err, GW_ERR_RANGE, "member '%s': %" PRIu64 " is above %" PRIu64, key, whole.magnitude,
-				 max);
-	*ret = whole.magnitude;
-	return GW_OK;
+	status = json_read_u64(value, max, ret, err);
+	if (status && err)
+		error_prefix(err, "member '%s'", key);
+	return status;
 }
 
 gw_status json_get_i64(const struct json *object, const char *key, int64_t min, int64_t max, int64_t *ret,
 		       struct error *err)
 {
+	const struct json *member;
 	struct whole whole;
-	gw_status status = need_whole(object, key, &whole, err);
+	gw_status status = need_member(object, key, &member, err);
 
 	if (status)
 		return status;
+	if (!read_whole(member, &whole))
+		return error_set(err, GW_ERR_SYNTAX, "member '%s': not a whole number of 64 bits", key);
 	bool fits = whole.magnitude <= (uint64_t)INT64_MAX + (whole.negative ? 1 : 0);
 	int64_t value = fits ? (int64_t)(whole.negative ? 0 - whole.magnitude : whole.magnitude) : 0;
 	if (!fits || value < min || value > max)

@@ -47,6 +47,8 @@ NODISCARD gw_status json_get_i64(const struct json *object, const char *key, int
 NODISCARD gw_status json_get_bool(const struct json *object, const char *key, bool *ret, struct error *err);
 NODISCARD gw_status json_get_array(const struct json *object, const char *key, const struct json **ret, struct error *err);
 NODISCARD gw_status json_get_object(const struct json *object, const char *key, const struct json **ret, struct error *err);
+/* As json_get_u64, of a value that is no member. */
+NODISCARD gw_status json_read_u64(const struct json *value, uint64_t max, uint64_t *ret, struct error *err);
 /* golosd's time: "YYYY-MM-DDTHH:MM:SS", UTC, to seconds since 1970. */
 NODISCARD gw_status json_get_time(const struct json *object, const char *key, int64_t *ret, struct error *err);
 

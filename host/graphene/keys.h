@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Keys: WIF, `GLS…` public keys, signatures. Pure; any thread.
- * Source: PROTOCOL.md 5 "Keys"; golosd's fc/crypto/elliptic_impl_priv.cpp; shared/vectors/keys.json.
+ * Source: PROTOCOL.md 5 "Keys"; golosd's fc/crypto/elliptic_impl_priv.cpp; tests/vectors/keys.json.
  *
  * A secret lives in the signer alone, in `struct secret_key`, which no function prints but wif_encode (for keygen).
  */
@@ -40,23 +40,28 @@ struct signature {
 	uint8_t bytes[SIGNATURE_BYTES]; /* 27 + 4 + recovery id, r, s */
 };
 
-/* wif.c (signer too): needs SHA-256 only. The sentence in *err says what is wrong and never repeats the text. */
+/* wif.c (signer too): needs SHA-256 and the curve. The sentence in *err says what is wrong and never repeats the text. */
 NODISCARD gw_status wif_decode(struct secret_key *ret, const char *text, size_t len, struct error *err);
 void wif_encode(char ret[WIF_SIZE], const struct secret_key *key);
+/* As golos's wallets make them: SHA-256 of account, role ("owner", "active", "posting", "memo") and password, written
+ * one after the other. GW_ERR_RANGE: no key comes of it (2^-128), or account and role are too long. */
+NODISCARD gw_status secret_key_from_password(struct secret_key *ret, const char *account, const char *role,
+					     const char *password, struct error *err);
 void secret_key_wipe(struct secret_key *key);
 
 /* public_key.c (host and command line): needs RIPEMD-160. Only the prefix GLS is accepted; the point must lie on the
  * curve, but the null key is accepted (public_key_is_null tells). */
 NODISCARD gw_status public_key_parse(struct public_key *ret, const char *text, size_t len, struct error *err);
 void public_key_format(char ret[GW_KEY_SIZE], const struct public_key *key);
-bool public_key_is_null(const struct public_key *key);
-bool public_key_equal(const struct public_key *a, const struct public_key *b);
 
-/* sign.c (signer too): libsecp256k1. */
+/* sign.c (signer too): libsecp256k1. No state, no heap, no system call. */
+bool public_key_is_null(const struct public_key *key);
+bool public_key_is_valid(const struct public_key *key); /* a point of the curve; the null key is none */
+bool public_key_equal(const struct public_key *a, const struct public_key *b);
 /* GW_ERR_RANGE: the secret is zero or not below the group's order. */
 NODISCARD gw_status secret_key_public(struct public_key *ret, const struct secret_key *key);
 /* Canonical, recoverable; RFC 6979 with golosd's counter (`attempt`) bumped until canonical: byte for byte what
- * golosd's own sign_compact makes. */
+ * golosd's own sign_compact makes. GW_ERR_RANGE: as above. */
 NODISCARD gw_status sign_digest(struct signature *ret, const struct digest *digest, const struct secret_key *key);
 bool signature_is_canonical(const struct signature *sig);
 /* The key that made the signature. GW_ERR_SYNTAX: first byte out of range or no key recovers. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Operations and transactions as typed values, and their bytes. Pure, no allocation, hard limits; any thread.
- * Source: PROTOCOL.md 5; shared/vectors/transactions.json (bytes made by golos-lib-js).
+ * Source: PROTOCOL.md 5; golosd's libraries/protocol/steem_operations.cpp; tests/vectors/transactions.json (bytes made
+ * by golos-lib-js).
  * The reading direction (bytes to transaction) is the devnet's alone.
  */
 #ifndef GRAPHENE_OPERATION_H
@@ -12,11 +13,14 @@
 struct asset {
 	int64_t amount;   /* in the smallest unit */
 	uint8_t decimals; /* GOLOS, GBG: 3; GESTS: 6 */
-	char symbol[8];   /* NUL-padded, 6 characters at most are used by golosd */
+	char symbol[8];   /* NUL-padded, at most ASSET_SYMBOL_MAX characters */
 };
+#define ASSET_SYMBOL_MAX 6
+#define ASSET_DECIMALS_MAX 14
 #define ASSET_TEXT_SIZE 32
 
-/* "1.000 GOLOS": exact, no floating point; the known symbols want their own number of decimals. */
+/* "1.000 GOLOS": exact, no floating point; the known symbols want their own number of decimals. A minus is read: that
+ * an amount must not be negative is operation_validate's to say. */
 NODISCARD gw_status asset_parse(struct asset *ret, const char *text, size_t len, struct error *err);
 void asset_format(char ret[ASSET_TEXT_SIZE], const struct asset *asset);
 
@@ -50,11 +54,15 @@ struct property_info {
 	const char *name;
 	enum property_type type;
 	uint8_t since_version;
+	const char *symbol; /* ASSET: the one that golosd wants; NULL: it tells by itself, we do not check */
+	int64_t min, max;   /* what golosd's validate() wants, an asset's amount likewise */
 };
 extern const struct property_info chain_property_table[];
 extern const size_t chain_property_count;
 /* Members that a version has: the first n of the table. */
 size_t chain_properties_of_version(unsigned version);
+/* Index of a member in the table; chain_property_count where there is none of that name. */
+size_t chain_property_index(const char *name);
 
 union property_value {
 	struct asset asset;
@@ -81,7 +89,7 @@ struct operation {
 	};
 };
 
-#define TRANSACTION_OPERATIONS_MAX 8
+#define TRANSACTION_OPERATIONS_MAX 16
 struct transaction {
 	uint16_t ref_block_num;
 	uint32_t ref_block_prefix;
@@ -90,15 +98,18 @@ struct transaction {
 	struct operation operations[TRANSACTION_OPERATIONS_MAX];
 };
 
-#define TRANSACTION_BYTES_MAX 8192
+#define TRANSACTION_BYTES_MAX 16384
 struct transaction_bytes {
 	size_t len;
 	uint8_t bytes[TRANSACTION_BYTES_MAX];
 };
 
-/* Checks what golosd's own validate() checks of each operation; the sentence names operation and member. */
+/* "witness_update" and so on; NULL: not one of ours. */
+const char *operation_name(uint32_t type);
+/* Checks what golosd's own validate() checks of each operation; the sentence names operation and member. Limits that
+ * differ between networks are left to golosd. */
 NODISCARD gw_status operation_validate(const struct operation *op, struct error *err);
-/* GW_ERR_RANGE: too long, an unknown type or version. */
+/* GW_ERR_RANGE: too long, too many operations, an unknown type or version. */
 NODISCARD gw_status transaction_serialize(struct transaction_bytes *ret, const struct transaction *tx);
 void transaction_digest(struct digest *ret, const struct chain_id *chain, const struct transaction_bytes *bytes);
 void transaction_id(char ret[GW_ID_SIZE], const struct transaction_bytes *bytes);

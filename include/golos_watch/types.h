@@ -45,7 +45,7 @@ typedef int32_t gw_status;
 #define GW_KEY_SIZE 64     /* a public key as text: prefix and base58 */
 #define GW_ID_SIZE 41      /* a block or transaction id: 40 hex digits */
 #define GW_TEXT_SIZE 256   /* one sentence */
-#define GW_URL_SIZE 257    /* a witness's url */
+#define GW_URL_SIZE 2049   /* a witness's url: golosd takes 2048 bytes (STEEMIT_MAX_WITNESS_URL_LENGTH) */
 
 /* The key that takes a witness out of the schedule. */
 #define GW_NULL_KEY "GLS1111111111111111111111111111111114T1Anm"

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ * Operations as golosd's JSON, both ways. Host and command line.
+ * Source: recordings 05-tx, 05b-chain-properties. */
+#include "graphene/operation_json.h"
+
+#include <string.h>
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+static void write_asset(struct json_writer *w, const char *key, const struct asset *asset)
+{
+	char text[ASSET_TEXT_SIZE];
+
+	asset_format(text, asset);
+	json_put_text(w, key, text);
+}
+
+static void write_witness_update(struct json_writer *w, const struct witness_update *op)
+{
+	char key[GW_KEY_SIZE];
+
+	public_key_format(key, &op->signing_key);
+	json_put_text(w, "owner", op->owner);
+	json_put_text(w, "url", op->url);
+	json_put_text(w, "block_signing_key", key);
+	json_open(w, "props", '{');
+	write_asset(w, "account_creation_fee", &op->account_creation_fee);
+	json_put_u64(w, "maximum_block_size", op->maximum_block_size);
+	json_put_u64(w, "sbd_interest_rate", op->sbd_interest_rate);
+	json_close(w, '}');
+	write_asset(w, "fee", &op->fee);
+}
+
+static void write_feed_publish(struct json_writer *w, const struct feed_publish *op)
+{
+	json_put_text(w, "publisher", op->publisher);
+	json_open(w, "exchange_rate", '{');
+	write_asset(w, "base", &op->base);
+	write_asset(w, "quote", &op->quote);
+	json_close(w, '}');
+}
+
+void property_write_json(struct json_writer *w, size_t index, const union property_value *value)
+{
+	const struct property_info *info = &chain_property_table[index];
+
+	switch (info->type) {
+	case PROPERTY_ASSET:
+		write_asset(w, info->name, &value->asset);
+		break;
+	case PROPERTY_U16:
+	case PROPERTY_U32:
+	case PROPERTY_U64:
+		json_put_u64(w, info->name, value->number);
+		break;
+	case PROPERTY_BOOL:
+		json_put_bool(w, info->name, value->number != 0);
+		break;
+	case PROPERTY_CURVE:
+		json_put_text(w, info->name, reward_curve_names[value->number & 3]);
+		break;
+	}
+}
+
+static void write_chain_properties_update(struct json_writer *w, const struct chain_properties_update *op)
+{
+	json_put_text(w, "owner", op->owner);
+	json_open(w, "props", '[');
+	json_put_u64(w, NULL, op->version);
+	json_open(w, NULL, '{');
+	for (size_t i = 0; i < chain_properties_of_version(op->version); i++)
+		property_write_json(w, i, &op->values[i]);
+	json_close(w, '}');
+	json_close(w, ']');
+}
+
+void operation_write_json(struct json_writer *w, const char *key, const struct operation *op)
+{
+	const char *name = operation_name(op->type);
+
+	json_open(w, key, '[');
+	json_put_text(w, NULL, name ? name : "");
+	json_open(w, NULL, '{');
+	switch (op->type) {
+	case OPERATION_WITNESS_UPDATE:
+		write_witness_update(w, &op->witness_update);
+		break;
+	case OPERATION_FEED_PUBLISH:
+		write_feed_publish(w, &op->feed_publish);
+		break;
+	case OPERATION_CHAIN_PROPERTIES_UPDATE:
+		write_chain_properties_update(w, &op->chain_properties_update);
+		break;
+	}
+	json_close(w, '}');
+	json_close(w, ']');
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+static gw_status read_asset(struct asset *ret, const struct json *object, const char *key, struct error *err)
+{
+	char text[64];
+	gw_status status = json_get_text(object, key, text, sizeof(text), err);
+
+	if (status)
+		return status;
+	status = asset_parse(ret, text, strlen(text), err);
+	if (status && err)
+		error_prefix(err, "member '%s'", key);
+	return status;
+}
+
+static gw_status read_key(struct public_key *ret, const struct json *object, const char *key, struct error *err)
+{
+	char text[GW_KEY_SIZE];
+	gw_status status = json_get_text(object, key, text, sizeof(text), err);
+
+	if (status)
+		return status;
+	status = public_key_parse(ret, text, strlen(text), err);
+	if (status && err)
+		error_prefix(err, "member '%s'", key);
+	return status;
+}
+
+static gw_status read_curve(uint64_t *ret, const struct json *object, const char *key, struct error *err)
+{
+	char text[16];
+
+	if (json_get_text(object, key, text, sizeof(text), NULL) == GW_OK)
+		for (size_t i = 0; i < sizeof(reward_curve_names) / sizeof(reward_curve_names[0]); i++)
+			if (strcmp(text, reward_curve_names[i]) == 0) {
+				*ret = i;
+				return GW_OK;
+			}
+	return json_get_u64(object, key, 3, ret, err);
+}
+
+static gw_status read_bool(uint64_t *ret, const struct json *object, const char *key, struct error *err)
+{
+	bool value;
+	gw_status status = json_get_bool(object, key, &value, err);
+
+	if (!status)
+		*ret = value;
+	return status;
+}
+
+gw_status property_read_json(union property_value *ret, size_t index, const struct json *object, struct error *err)
+{
+	const struct property_info *info = &chain_property_table[index];
+
+	switch (info->type) {
+	case PROPERTY_ASSET:
+		return read_asset(&ret->asset, object, info->name, err);
+	case PROPERTY_U16:
+		return json_get_u64(object, info->name, UINT16_MAX, &ret->number, err);
+	case PROPERTY_U32:
+		return json_get_u64(object, info->name, UINT32_MAX, &ret->number, err);
+	case PROPERTY_U64:
+		return json_get_u64(object, info->name, UINT64_MAX, &ret->number, err);
+	case PROPERTY_BOOL:
+		return read_bool(&ret->number, object, info->name, err);
+	case PROPERTY_CURVE:
+		return read_curve(&ret->number, object, info->name, err);
+	}
+	return GW_ERR_INTERNAL;
+}
+
+static gw_status read_witness_update(struct witness_update *ret, const struct json *value, struct error *err)
+{
+	const struct json *props = NULL;
+	uint64_t size = 0, rate = 0;
+	gw_status status = json_get_text(value, "owner", ret->owner, sizeof(ret->owner), err);
+
+	if (!status)
+		status = json_get_text(value, "url", ret->url, sizeof(ret->url), err);
+	if (!status)
+		status = read_key(&ret->signing_key, value, "block_signing_key", err);
+	if (!status)
+		status = json_get_object(value, "props", &props, err);
+	if (!status)
+		status = read_asset(&ret->account_creation_fee, props, "account_creation_fee", err);
+	if (!status)
+		status = json_get_u64(props, "maximum_block_size", UINT32_MAX, &size, err);
+	if (!status)
+		status = json_get_u64(props, "sbd_interest_rate", UINT16_MAX, &rate, err);
+	if (!status)
+		status = read_asset(&ret->fee, value, "fee", err);
+	ret->maximum_block_size = (uint32_t)size;
+	ret->sbd_interest_rate = (uint16_t)rate;
+	return status;
+}
+
+static gw_status read_feed_publish(struct feed_publish *ret, const struct json *value, struct error *err)
+{
+	const struct json *rate = NULL;
+	gw_status status = json_get_text(value, "publisher", ret->publisher, sizeof(ret->publisher), err);
+
+	if (!status)
+		status = json_get_object(value, "exchange_rate", &rate, err);
+	if (!status)
+		status = read_asset(&ret->base, rate, "base", err);
+	if (!status)
+		status = read_asset(&ret->quote, rate, "quote", err);
+	return status;
+}
+
+static gw_status read_chain_properties_update(struct chain_properties_update *ret, const struct json *value,
+					      struct error *err)
+{
+	const struct json *props = NULL;
+	uint64_t version = 0;
+	gw_status status = json_get_text(value, "owner", ret->owner, sizeof(ret->owner), err);
+
+	if (!status)
+		status = json_get_array(value, "props", &props, err);
+	if (!status && (json_array_size(props) != 2 || !json_is_object(json_element(props, 1))))
+		status = error_set(err, GW_ERR_SYNTAX, "member 'props': not of the form [version, {…}]");
+	if (!status)
+		status = json_read_u64(json_element(props, 0), CHAIN_PROPERTIES_VERSION_MAX, &version, err);
+	if (status)
+		return status;
+	ret->version = (uint8_t)version;
+	for (size_t i = 0; i < chain_properties_of_version(ret->version) && !status; i++)
+		status = property_read_json(&ret->values[i], i, json_element(props, 1), err);
+	return status;
+}
+
+gw_status operation_read_json(struct operation *ret, const struct json *value, struct error *err)
+{
+	static const uint32_t types[] = {OPERATION_WITNESS_UPDATE, OPERATION_FEED_PUBLISH,
+					 OPERATION_CHAIN_PROPERTIES_UPDATE};
+	const char *name = json_string(json_element(value, 0), NULL);
+	const struct json *members = json_element(value, 1);
+	gw_status status = GW_ERR_UNSUPPORTED;
+
+	if (json_array_size(value) != 2 || !name || !json_is_object(members))
+		return error_set(err, GW_ERR_SYNTAX, "not an operation of the form [name, {…}]");
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(name, operation_name(types[i])) == 0)
+			ret->type = types[i];
+	switch (ret->type) {
+	case OPERATION_WITNESS_UPDATE:
+		status = read_witness_update(&ret->witness_update, members, err);
+		break;
+	case OPERATION_FEED_PUBLISH:
+		status = read_feed_publish(&ret->feed_publish, members, err);
+		break;
+	case OPERATION_CHAIN_PROPERTIES_UPDATE:
+		status = read_chain_properties_update(&ret->chain_properties_update, members, err);
+		break;
+	default:
+		return error_set(err, GW_ERR_UNSUPPORTED, "operation '%.40s': not one that Golos Watch knows", name);
+	}
+	if (status && err)
+		error_prefix(err, "%s", name);
+	return status;
+}
