@@ -4,7 +4,10 @@
  *
  * Everything here is data: fixed-width integers, fixed-size text and pointers that are borrowed until the callback
  * that got them returns. Every struct that crosses the boundary begins with its `struct_size`, as the side that
- * filled it compiled it; a later minor version only appends members. All text is UTF-8 and NUL-terminated.
+ * filled it compiled it; a later minor version only appends members, and begins them at or after the older struct's
+ * end, never in its padding. What stands in arrays or inside other structs (gw_now, gw_slot, gw_key_update, gw_option,
+ * gw_option_value, and gw_intent within an event) does not change in a major version. All text is UTF-8 and
+ * NUL-terminated.
  *
  * Compiles as C11 to C17 and C++11 to C++20.
  */

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT
+ * Control: nothing is wrong. */
+#include "good.h"

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The real loader and small shared objects with one fault each (faults/): the sentence is what a person reads.
+ */
+#include "../unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "plugins/loader.h"
+
+#define PLUGIN_DIR TEST_BINARY_DIR "/test_plugins"
+
+static void faults_are_refused_by_name(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *says;
+	} table[] = {
+		{"no_symbol", "it exports no gw_plugin_entry"},
+		{"older_major", "it was built for ABI 0.0, this host has 1.0"},
+		{"newer_major", "it was built for ABI 2.0, this host has 1.0"},
+		{"short_struct", "its entry has 88 bytes, version 1.0 has 168"},
+		{"no_open", "its required function 'open' is missing"},
+		{"no_stop", "its required function 'stop' is missing"},
+		{"wrong_name", "it calls itself 'somebody_else'"},
+		{"needs_unknown", "it needs 'gw.moon/1', which this host does not offer"},
+		{"undefined_symbol", "undefined symbol: nobody_has_this"},
+		{"options_missing", "its table of options is missing or longer than 256"},
+		{"option_no_name", "its option 1 has no proper name"},
+		{"option_bad_name", "its option 1 has no proper name"},
+		{"option_twice", "its option 'a' is declared twice"},
+		{"option_bad_type", "its option 'a': a type that this host does not know (77)"},
+		{"option_no_help", "its option 'a': no help"},
+		{"option_bad_range", "its option 'a': a range that holds nothing"},
+		{"option_bad_default",
+		 "its option 'a': the default: a whole number of seconds from 1 to 8 is expected"},
+		{"option_idle_default", "its option 'a': required, and yet with a default"},
+		{"option_no_choices", "its option 'a': no choices"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char path[256];
+		struct plugin *plugin = NULL;
+		struct error err = {0};
+
+		snprintf(path, sizeof(path), "plugin %s/%s.so: ", PLUGIN_DIR, table[i].name);
+		assert_int_equal(plugin_load(&plugin, PLUGIN_DIR, table[i].name, &err), GW_ERR_UNSUPPORTED);
+		assert_null(plugin);
+		if (strncmp(err.text, path, strlen(path)) != 0 || !strstr(err.text, table[i].says))
+			fail_msg("%s: '%s'", table[i].name, err.text);
+	}
+}
+
+static void what_is_no_fault_loads(void **state)
+{
+	static const char *const names[] = {"good", "newer_minor", "longer_struct", "needs_all"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct plugin *plugin;
+		struct error err = {0};
+
+		if (plugin_load(&plugin, PLUGIN_DIR, names[i], &err) != GW_OK)
+			fail_msg("%s", err.text);
+		assert_string_equal(plugin->entry->name, names[i]);
+		assert_null(plugin->entry->on_block);
+		assert_null(plugin->entry->status);
+	}
+}
+
+static void the_same_plugin_is_loaded_once(void **state)
+{
+	struct plugin *first, *second;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(plugin_load(&first, PLUGIN_DIR, "good", &err), GW_OK);
+	assert_int_equal(plugin_load(&second, PLUGIN_DIR "/../test_plugins", "good", &err), GW_OK);
+	assert_ptr_equal(first, second);
+}
+
+static void a_failing_open_says_why(void **state)
+{
+	struct plugin *plugin;
+	struct error err;
+	char why[GW_TEXT_SIZE] = "";
+	void *self = NULL;
+
+	(void)state;
+	assert_int_equal(plugin_load(&plugin, PLUGIN_DIR, "open_fails", &err), GW_OK);
+	assert_int_equal(plugin->entry->open(NULL, NULL, NULL, 0, &self, why), GW_ERR_UNAVAILABLE);
+	assert_string_equal(why, "the moon is not full");
+	assert_null(self);
+}
+
+static void what_is_no_library_is_refused(void **state)
+{
+	struct plugin *plugin;
+	struct error err;
+	FILE *file = fopen(PLUGIN_DIR "/no_library.so", "w");
+
+	(void)state;
+	assert_non_null(file);
+	fputs("just text\n", file);
+	fclose(file);
+	assert_int_equal(chmod(PLUGIN_DIR "/no_library.so", 0644), 0);
+	assert_int_equal(plugin_load(&plugin, PLUGIN_DIR, "no_library", &err), GW_ERR_UNSUPPORTED);
+	assert_non_null(strstr(err.text, "/no_library.so"));
+	remove(PLUGIN_DIR "/no_library.so");
+}
+
+static void help_tells_every_option(void **state)
+{
+	static const char *const lines[] = {
+		"block_logger 1.0: Logs the blocks of a witness and says when it misses one.\n",
+		"\n  witness (account name; required)\n      The witness whose blocks are logged.\n",
+	};
+	struct plugin *plugin;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(plugin_load(&plugin, TEST_BINARY_DIR "/plugins", "block_logger", &err), GW_OK);
+	char *help = plugin_help(plugin);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		if (!strstr(help, lines[i]))
+			fail_msg("not in it: '%s' but: %s", lines[i], help);
+	free(help);
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	plugin_free_all();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(faults_are_refused_by_name),	  cmocka_unit_test(what_is_no_fault_loads),
+		cmocka_unit_test(the_same_plugin_is_loaded_once), cmocka_unit_test(a_failing_open_says_why),
+		cmocka_unit_test(what_is_no_library_is_refused),  cmocka_unit_test(help_tells_every_option),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, forget);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From what the configuration says to the values that a plugin gets: each type, given, left out and wrong. The table is
+ * the frozen plugin's, which has one option of each type.
+ */
+#include "../unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "plugins/loader.h"
+
+#define KEY_1 "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
+#define KEY_2 "GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66"
+
+static struct plugin *plugin;
+
+/* The order of the frozen plugin's table. */
+enum { WITNESS, WINDOW, KEYS, MODE, SHARE, LOUD, AMOUNT, TEXT, KEY, OPTION_COUNT };
+
+static struct config *configure(const char *options)
+{
+	char path[] = TEST_BINARY_DIR "/options.XXXXXX";
+	struct config *config;
+	struct error err = {0};
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	dprintf(fd, "node: ws://127.0.0.1:8091\nplugins:\n  - name: v1_plugin\n%s", options);
+	gw_status status = config_load_fd(&config, fd, "x.yml", &err);
+	close(fd);
+	unlink(path);
+	if (status != GW_OK)
+		fail_msg("%s", err.text);
+	return config;
+}
+
+static void expect_refused(const char *options, const char *sentence)
+{
+	struct config *config = configure(options);
+	struct gw_option_value *values = NULL;
+	struct error err = {0};
+	size_t count = 77;
+
+	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err),
+			 GW_ERR_CONFIG);
+	assert_string_equal(err.text, sentence);
+	assert_null(values);
+	assert_int_equal(count, 77);
+	config_free(config);
+}
+
+static void defaults(void **state)
+{
+	struct config *config = configure("    witness: foo\n");
+	struct gw_option_value *values;
+	struct error err;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err), GW_OK);
+	assert_int_equal(count, OPTION_COUNT);
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(values[i].name, plugin->entry->options[i].name);
+		assert_int_equal(values[i].type, plugin->entry->options[i].type);
+		assert_int_equal(values[i].given, i == WITNESS);
+		assert_non_null(values[i].text);
+	}
+	assert_string_equal(values[WITNESS].text, "foo");
+	assert_int_equal(values[WINDOW].number, 3600);
+	assert_int_equal(values[KEYS].list_count, 0);
+	assert_string_equal(values[MODE].text, "one");
+	assert_int_equal(values[SHARE].number, 50);
+	assert_int_equal(values[LOUD].number, 0);
+	assert_int_equal(values[AMOUNT].number, -1);
+	assert_string_equal(values[TEXT].text, "");
+	assert_string_equal(values[KEY].text, "");
+	option_values_free(values, count);
+	config_free(config);
+}
+
+static void given_values(void **state)
+{
+	struct config *config = configure("    witness: foo\n    window: 86400\n    keys: [" KEY_1 ", " KEY_2 "]\n"
+					  "    mode: two\n    share: 100\n    loud: yes\n    count: 5\n"
+					  "    text: 'two words'\n    key: " KEY_2 "\n");
+	struct gw_option_value *values;
+	struct error err;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err), GW_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(values[i].given, 1);
+	assert_int_equal(values[WINDOW].number, 86400);
+	assert_int_equal(values[KEYS].list_count, 2);
+	assert_string_equal(values[KEYS].list[0], KEY_1);
+	assert_string_equal(values[KEYS].list[1], KEY_2);
+	assert_string_equal(values[MODE].text, "two");
+	assert_int_equal(values[SHARE].number, 100);
+	assert_int_equal(values[LOUD].number, 1);
+	assert_int_equal(values[AMOUNT].number, 5);
+	assert_string_equal(values[TEXT].text, "two words");
+	assert_string_equal(values[KEY].text, KEY_2);
+	option_values_free(values, count);
+	config_free(config);
+}
+
+static void one_key_is_a_list_of_one(void **state)
+{
+	struct config *config = configure("    witness: foo\n    keys: " KEY_1 "\n");
+	struct gw_option_value *values;
+	struct error err;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err), GW_OK);
+	assert_int_equal(values[KEYS].list_count, 1);
+	assert_string_equal(values[KEYS].list[0], KEY_1);
+	option_values_free(values, count);
+	config_free(config);
+}
+
+static void wrong_values_are_named(void **state)
+{
+	static const struct {
+		const char *line, *sentence;
+	} table[] = {
+		{"windo: 5",
+		 "x.yml:5: 'windo' of v1_plugin: plugin v1_plugin has no such option, did you mean 'window'?"},
+		{"max_signature: 5",
+		 "x.yml:5: 'max_signature' of v1_plugin: plugin v1_plugin has no such option, did you mean "
+		 "'max_signatures'?"},
+		{"moon: 5", "x.yml:5: 'moon' of v1_plugin: plugin v1_plugin has no such option"},
+		{"window: 0", "x.yml:5: 'window' of v1_plugin: a whole number of seconds from 1 to 86400 is expected"},
+		{"window: 1h", "x.yml:5: 'window' of v1_plugin: a whole number of seconds from 1 to 86400 is expected"},
+		{"window: 18446744073709551617",
+		 "x.yml:5: 'window' of v1_plugin: a whole number of seconds from 1 to 86400 is expected"},
+		{"window: [5]", "x.yml:5: 'window' of v1_plugin: one value is expected, not a list"},
+		{"share: 101", "x.yml:5: 'share' of v1_plugin: a whole number of percent from 0 to 100 is expected"},
+		{"count: -2", "x.yml:5: 'count' of v1_plugin: a whole number from -1 to 5 is expected"},
+		{"count: 1.0", "x.yml:5: 'count' of v1_plugin: a whole number from -1 to 5 is expected"},
+		{"loud: 1", "x.yml:5: 'loud' of v1_plugin: true or false is expected"},
+		{"mode: on", "x.yml:5: 'mode' of v1_plugin: one of one|two is expected"},
+		{"key: " GW_NULL_KEY, "x.yml:5: 'key' of v1_plugin: this is the null key"},
+		{"keys: [" KEY_1 ", " KEY_1 "]", "x.yml:5: 'keys' of v1_plugin: entries 1 and 2 are the same"},
+		{"keys: [" KEY_1 ", " GW_NULL_KEY "]", "x.yml:5: 'keys' of v1_plugin: entry 2: this is the null key"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char options[400];
+
+		snprintf(options, sizeof(options), "    witness: foo\n    %s\n", table[i].line);
+		expect_refused(options, table[i].sentence);
+	}
+	expect_refused("    window: 5\n", "x.yml:3: 'witness' of v1_plugin is missing: A witness.");
+}
+
+static void a_key_of_another_prefix(void **state)
+{
+	struct config *config =
+		configure("    witness: foo\n    key: STM8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx\n");
+	static const char start[] = "x.yml:5: 'key' of v1_plugin: not a public key: ";
+	struct gw_option_value *values;
+	struct error err = {0};
+	size_t count;
+
+	(void)state;
+	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err),
+			 GW_ERR_CONFIG);
+	assert_memory_equal(err.text, start, sizeof(start) - 1);
+	config_free(config);
+}
+
+static int load(void **state)
+{
+	struct error err;
+
+	(void)state;
+	return plugin_load(&plugin, TEST_BINARY_DIR "/test_plugins", "v1_plugin", &err) == GW_OK ? 0 : -1;
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	plugin_free_all();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(given_values),
+		cmocka_unit_test(one_key_is_a_list_of_one),
+		cmocka_unit_test(wrong_values_are_named),
+		cmocka_unit_test(a_key_of_another_prefix),
+	};
+
+	return cmocka_run_group_tests(tests, load, forget);
+}
