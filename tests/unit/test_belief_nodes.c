@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Belief on a model chain: who drives, how the nodes stand to each other, and nodes that send nonsense.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "chain_model.h"
+
+static const struct gw_block_event *newest(const struct model *model)
+{
+	assert_true(model->event_count > 0);
+	return &model->events[model->event_count - 1];
+}
+
+/* ---- the chain that a node is on -------------------------------------------------------------------------------- */
+
+static gw_status up_with(struct model *model, uint32_t endpoint, const char *id, const char *prefix,
+			 uint32_t interval_s)
+{
+	struct chain_answer chain = {.interval_s = interval_s, .max_witnesses = 21};
+	struct gw_now now = model_now(model);
+	struct error err = {.text = ""};
+	gw_status status;
+
+	(void)snprintf(chain.chain_id, sizeof(chain.chain_id), "%s", id);
+	(void)snprintf(chain.prefix, sizeof(chain.prefix), "%s", prefix);
+	status = belief_up(model->belief, endpoint, &chain, &now, &err);
+	assert_true((status == GW_OK) == (err.text[0] == '\0'));
+	model_drain(model);
+	return status;
+}
+
+static void test_a_node_of_another_chain_is_refused(void **state)
+{
+	struct model *model = model_new(2, 21);
+
+	(void)state;
+	assert_int_equal(up_with(model, 0, "c1", "GLS", 3), GW_ERR_PROTOCOL);
+	assert_int_equal(up_with(model, 0, "c0", "STM", 3), GW_ERR_PROTOCOL);
+	assert_int_equal(up_with(model, 2, "c0", "GLS", 3), GW_ERR_RANGE);
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 0);
+	assert_int_equal(up_with(model, 0, "c0", "GLS", 3), GW_OK);
+	assert_int_equal(up_with(model, 1, "c0", "GLS", 1), GW_ERR_PROTOCOL);
+	assert_int_equal(model->nodes[0].connected, 1);
+	assert_int_equal(model->nodes[1].connected, 0);
+	model_free(model);
+}
+
+/* ---- the driver ------------------------------------------------------------------------------------------------- */
+
+/* Own node and one other, both up, 30 blocks. */
+static struct model *two_nodes(int *ret_head)
+{
+	struct model *model = model_new(2, 21);
+
+	*ret_head = model_run(model, -1, 30);
+	model_up(model, 0);
+	model_up(model, 1);
+	for (int i = 0; i <= *ret_head; i++) {
+		model_push_header(model, 1, i);
+		model_push(model, 0, i);
+	}
+	return model;
+}
+
+static void test_the_own_node_drives(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_int_equal(model->event_count, 30);
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2);
+	assert_false(model->last[BELIEF_SUBSCRIBE].full); /* the other one: header */
+	assert_int_equal(model->nodes[0].is_own, 1);
+	assert_int_equal(model->nodes[0].is_driver, 1);
+	assert_int_equal(model->nodes[1].is_own, 0);
+	assert_int_equal(model->nodes[1].is_driver, 0);
+	model_free(model);
+}
+
+static void test_a_short_break_of_the_own_node_loses_nothing(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	assert_int_equal(belief_driver(model->belief), -1);
+	model_pass(model, 12);
+	head = model_run(model, head, 4);
+	model_push_header(model, 1, head);
+	model_up(model, 0);
+	model_push(model, 0, head);
+	assert_int_equal(model->event_count, 34);
+	assert_int_equal(newest(model)->driver_epoch, 1);
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_free(model);
+}
+
+static void test_another_drives_while_the_own_node_is_away(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	model_pass(model, 16);
+	assert_int_equal(model->last[BELIEF_SUBSCRIBE].endpoint, 1);
+	assert_true(model->last[BELIEF_SUBSCRIBE].full);
+	head = model_run(model, head, 6);
+	model_push_header(model, 1, head);
+	assert_int_equal(model->event_count, 30); /* the header form drives nothing */
+	model_push(model, 1, head);
+	assert_int_equal(model->event_count, 31);
+	assert_int_equal(belief_driver(model->belief), 1);
+	assert_int_equal(newest(model)->driver_epoch, 2);
+	assert_int_equal(newest(model)->undone, 0);
+	assert_string_equal(model->last[BELIEF_NOTICE].code, "driver_changed");
+	/* the own node returns, far behind: it drives when it is near */
+	model_up(model, 0);
+	model_push(model, 0, head - 4);
+	assert_int_equal(belief_driver(model->belief), 1);
+	model_push(model, 0, head - 3);
+	assert_int_equal(model->event_count, 31);
+	model_push(model, 0, head - 2);
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_int_equal(newest(model)->driver_epoch, 3);
+	model_free(model);
+}
+
+static void test_the_own_node_takes_over_when_the_other_goes(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	model_pass(model, 16);
+	head = model_run(model, head, 100);
+	model_push(model, 1, head);
+	model_up(model, 0);
+	model_down(model, 1);
+	model_push(model, 0, head - 60); /* far behind, and all there is */
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_free(model);
+}
+
+static void test_at_the_start_any_node_drives_at_once(void **state)
+{
+	struct model *model = model_new(3, 21);
+	int head = model_run(model, -1, 5);
+
+	(void)state;
+	model_up(model, 1);
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 1);
+	assert_true(model->last[BELIEF_SUBSCRIBE].full);
+	model_up(model, 2);
+	assert_false(model->last[BELIEF_SUBSCRIBE].full);
+	model_push_line(model, 1, -1, head);
+	assert_int_equal(belief_driver(model->belief), 1);
+	assert_int_equal(newest(model)->driver_epoch, 1);
+	model_down(model, 1);
+	assert_int_equal(model->last[BELIEF_SUBSCRIBE].endpoint, 2);
+	assert_true(model->last[BELIEF_SUBSCRIBE].full);
+	head = model_run(model, head, 1);
+	model_push(model, 2, head);
+	assert_int_equal(belief_driver(model->belief), 2);
+	model_free(model);
+}
+
+static void test_a_syncing_node_tells_what_was(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 50);
+
+	(void)state;
+	model_stand(model, 0, head);
+	model->mono_ms += 50 * 3000;
+	model_up(model, 0);
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_push_line(model, 0, -1, head);
+	for (uint32_t i = 0; i < 50; i++)
+		assert_int_equal(model->events[i].flags, i < 40 ? GW_BLOCK_CAUGHT_UP : 0); /* older than 30 s */
+	assert_int_equal(model->action_counts[BELIEF_ASK_SCHEDULE], 1);			   /* none in the burst */
+	model_free(model);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------ */
+
+static void test_heads_and_branches(void **state)
+{
+	int head, other;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	assert_int_equal(model->nodes[0].head_num, 1029);
+	assert_string_equal(model->nodes[0].head_id, model->blocks[head].block.id);
+	assert_int_equal(model->nodes[0].branch, GW_BRANCH_SAME);
+	assert_int_equal(model->nodes[1].head_num, 1029);
+	assert_string_equal(model->nodes[1].head_id, ""); /* the header form does not tell */
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_SAME);
+	/* the other node goes to another branch; known with the second block, whose `previous` names the first */
+	other = model_block(model, head, 2);
+	head = model_block(model, head, 1);
+	model_push(model, 0, head);
+	model_push_header(model, 1, other);
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_SAME);
+	model_push_header(model, 1, model_block(model, other, 1));
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_OTHER);
+	/* and comes back */
+	model_push_header(model, 1, model_block(model, head, 3));
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_SAME);
+	model_down(model, 1);
+	assert_int_equal(model->nodes[1].connected, 0);
+	assert_int_equal(model->nodes[1].head_num, 0);
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_UNKNOWN);
+	model_free(model);
+}
+
+static void test_nodes_are_raised_when_something_changed(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	uint32_t raised = model->action_counts[BELIEF_RAISE_NODES];
+
+	(void)state;
+	model_pass(model, 5);
+	model_push(model, 0, head);
+	model_push_header(model, 1, head);
+	assert_int_equal(model->action_counts[BELIEF_RAISE_NODES], raised);
+	model_push_header(model, 1, model_run(model, head, 1));
+	assert_int_equal(model->action_counts[BELIEF_RAISE_NODES], raised + 1);
+	model_free(model);
+}
+
+/* ---- nonsense --------------------------------------------------------------------------------------------------- */
+
+static void test_time_that_goes_back_drops_the_node(void **state)
+{
+	int head, next;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	next = model_block(model, head, 1);
+	model->blocks[next].block.time_s -= 300;
+	model_push(model, 0, next);
+	assert_int_equal(model->action_counts[BELIEF_DROP], 1);
+	assert_int_equal(model->last[BELIEF_DROP].endpoint, 0);
+	assert_int_equal(model->event_count, 30);
+	assert_int_equal(model->nodes[0].connected, 0);
+	/* what it still sends is not heard; a new connection is */
+	model_push(model, 0, model_block(model, head, 1));
+	assert_int_equal(model->event_count, 30);
+	model_up(model, 0);
+	model_push(model, 0, model_block(model, head, 1));
+	assert_int_equal(model->event_count, 31);
+	model_free(model);
+}
+
+static void test_numbers_that_jump_begin_anew(void **state)
+{
+	int head, next;
+	struct model *model = two_nodes(&head);
+	uint32_t asked;
+
+	(void)state;
+	next = model_block(model, head, 1);
+	model->blocks[next].block.num += 1000000;
+	(void)strcpy(model->blocks[next].block.previous, "zzz");
+	asked = model->action_counts[BELIEF_ASK_BLOCK];
+	model_push(model, 0, next);
+	assert_int_equal(newest(model)->driver_epoch, 2);
+	model_push(model, 0, model_block(model, head, 2)); /* the chain goes on */
+	assert_int_equal(newest(model)->driver_epoch, 3);
+	assert_int_equal(newest(model)->num, 1030);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], asked);
+	model_free(model);
+}
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return *seed >> 33;
+}
+
+static void random_block(struct model *model, uint64_t *seed)
+{
+	struct block block = model->blocks[next_random(seed) % (uint32_t)model->count].block;
+	struct gw_now now = model_now(model);
+
+	switch (next_random(seed) % 6) {
+	case 0:
+		block.num = (uint32_t)next_random(seed);
+		break;
+	case 1:
+		block.time_s += (int64_t)(next_random(seed) % 100000) - 50000;
+		break;
+	case 2:
+		(void)snprintf(block.previous, sizeof(block.previous), "%x", (unsigned)next_random(seed));
+		break;
+	case 3:
+		(void)snprintf(block.witness, sizeof(block.witness), "%x", (unsigned)next_random(seed));
+		break;
+	case 4:
+		block.num = 0;
+		block.time_s = INT64_MAX;
+		break;
+	default:
+		break;
+	}
+	belief_block(model->belief, (uint32_t)next_random(seed) % 4, &block, &now);
+	if (next_random(seed) % 2 == 0)
+		belief_block_answer(model->belief, next_random(seed) % 5000 << 24, &block, &now);
+}
+
+/* Whatever the nodes send, in any order: it ends, it stays within its bounds, and a sane chain is followed after. */
+static void test_anything_at_all(void **state)
+{
+	struct model *model = model_new(3, 21);
+	uint64_t seed = 20;
+	int head = model_run(model, -1, 60);
+
+	(void)state;
+	(void)model_run(model, model_block(model, 40, 3), 30);
+	assert_int_equal(belief_watch(model->belief, "w5", 3), GW_OK);
+	for (int i = 0; i < 20000; i++) {
+		uint32_t endpoint = (uint32_t)next_random(&seed) % 3;
+
+		switch (next_random(&seed) % 16) {
+		case 0:
+			model_up(model, endpoint);
+			break;
+		case 1:
+			model_down(model, endpoint);
+			break;
+		case 2:
+			model_pass(model, (uint32_t)next_random(&seed) % 20);
+			break;
+		case 3:
+			model->hold = true;
+			break;
+		case 4:
+			model_release(model);
+			break;
+		case 5:
+			model_stand(model, endpoint, (int)(next_random(&seed) % (uint32_t)model->count));
+			break;
+		default:
+			random_block(model, &seed);
+			model_drain(model);
+			break;
+		}
+		model->event_count = 0;
+	}
+	model_release(model);
+	model_down(model, 0);
+	model_up(model, 0);
+	model_stand(model, 0, head);
+	head = model_run(model, head, 3000);
+	model_push_line(model, 0, head - 100, head);
+	assert_int_equal(newest(model)->num, model->blocks[head].block.num);
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_node_of_another_chain_is_refused),
+		cmocka_unit_test(test_the_own_node_drives),
+		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
+		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
+		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
+		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
+		cmocka_unit_test(test_a_syncing_node_tells_what_was),
+		cmocka_unit_test(test_heads_and_branches),
+		cmocka_unit_test(test_nodes_are_raised_when_something_changed),
+		cmocka_unit_test(test_time_that_goes_back_drops_the_node),
+		cmocka_unit_test(test_numbers_that_jump_begin_anew),
+		cmocka_unit_test(test_anything_at_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
