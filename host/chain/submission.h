@@ -4,7 +4,8 @@
  * Pure: events in, actions out; no socket, no clock, no file, no allocation. One thread. One struct per submission;
  * the state is plain data, so that it can be copied, compared and searched.
  *
- * After every event the host drains submission_next until it returns false.
+ * After every event the host drains submission_next until it returns false, and sets its timer to submission_wake_ms.
+ * The view is belief_view's of the same `now`, and `now` carries belief_clock's chain time.
  */
 #ifndef CHAIN_SUBMISSION_H
 #define CHAIN_SUBMISSION_H
@@ -12,68 +13,132 @@
 #include "chain/belief.h"
 #include "graphene/operation.h"
 
-#define SUBMISSION_LIFE_S 30       /* expiration: after the head's time */
-#define SUBMISSION_AFTER_SLOT_MS 1000 /* golosd produces within 0.5 s of its slot or not at all */
-#define SUBMISSION_PENDING_WAIT_S 30  /* how long another's pending update is waited for */
-#define PLANNED_ROOM 4             /* slots of room for a planned handover: min(this, scheduled witnesses) */
+#define SUBMISSION_LIFE_S	  30   /* expiration: after the head's time */
+#define SUBMISSION_PENDING_WAIT_S 30   /* how long another's pending update is waited for */
+#define SUBMISSION_ASK_AGAIN_MS	  3000 /* a question without an answer is asked again */
+#define SUBMISSION_RETRY_MS	  1000 /* a busy node is offered it again */
+#define SUBMISSION_PLANNED_ROOM	  4    /* slots of room for a planned handover: min(this, scheduled witnesses) */
+#define SUBMISSION_ROOM_ROUNDS	  2    /* rounds in which it looks for that room; then the widest place seen will do */
+#define SUBMISSION_WAIT_ROUNDS	  6    /* rounds, and a minute, after which waiting for a safe moment is given up */
 
-/* What must be known to sign the same bytes again after a restart: the journal's record. Signatures are deterministic. */
+/* What must be known to sign the same bytes again after a restart: the journal's record. Signatures are deterministic.
+ */
 struct submission_record {
 	uint64_t id;
 	struct gw_intent intent;
-	char url[GW_URL_SIZE];    /* echoed: golosd overwrites it (PROTOCOL.md 5) */
+	char url[GW_URL_SIZE];	    /* echoed: golosd overwrites it (PROTOCOL.md 5) */
+	char replaces[GW_KEY_SIZE]; /* the signing key that it replaces, as believed when it began; "": unknown */
 	uint32_t tapos_num;
 	char tapos_id[GW_ID_SIZE];
 	uint32_t expiration_s;
-	uint8_t signed_once;      /* the signer was asked */
-	uint8_t sent_once;        /* a node was offered it */
+	/* As far as the journal knows; a restart presumes that it was sent (DESIGN.md 9). */
+	uint8_t signed_once; /* the signer was asked */
+	uint8_t sent_once;   /* a node was offered it */
 };
 
+/* The bytes to sign: a function of the record alone. GW_ERR_SYNTAX or GW_ERR_RANGE: a member of the intent is wrong. */
+NODISCARD gw_status submission_transaction(struct transaction *ret, const struct submission_record *record,
+					   struct error *err);
+
 enum submission_action_type {
-	SUBMISSION_ASK_WITNESS, /* ticket: fetch the witness at the own node (at any node if that is not connected) */
-	SUBMISSION_RECORD,      /* record: sync it to the journal, then call submission_recorded */
-	SUBMISSION_SIGN,        /* transaction: have it signed, then call submission_signed */
-	SUBMISSION_SEND,        /* endpoint: broadcast the signed transaction, then call submission_sent */
-	SUBMISSION_PROGRESS,    /* event: to the plugin, the log and the journal */
+	SUBMISSION_ASK_WITNESS, /* ticket: fetch the witness at the driving endpoint if at_driver, else at the own node
+				   (at any node if that is not connected) */
+	SUBMISSION_RECORD,	/* record: sync it to the journal, then call submission_recorded */
+	SUBMISSION_SIGN,	/* transaction: have it signed, then call submission_signed */
+	SUBMISSION_SEND,	/* endpoint: broadcast the signed transaction, then call submission_sent */
+	SUBMISSION_PROGRESS,	/* event: to the plugin, the log and the journal */
 };
 
 struct submission_action {
 	enum submission_action_type type;
 	uint64_t ticket;
+	bool at_driver; /* the answer proves what became of it: only the node whose head has passed the expiration can
+			 */
 	uint32_t endpoint;
-	struct submission_record record;
-	struct transaction transaction;
-	struct gw_submission_event event;
+	struct submission_record record;  /* with RECORD */
+	struct transaction transaction;	  /* with SIGN */
+	struct gw_submission_event event; /* with PROGRESS */
 };
 
 /* How a node answered a broadcast. */
 enum send_result {
-	SEND_ACCEPTED,   /* {} */
-	SEND_DUPLICATE,  /* 3080000: it has it: good news */
-	SEND_EXPIRED,    /* 3100000 */
-	SEND_TAPOS,      /* wrong TaPoS on that node: its branch lacks the block, or it is behind */
-	SEND_AUTHORITY,  /* 3020100, -32004 */
-	SEND_BANDWIDTH,  /* 2030000, -32003 */
-	SEND_BUSY,       /* -32603 lock: try again */
-	SEND_REFUSED,    /* any other error */
-	SEND_NO_ANSWER,  /* deadline or connection lost: it may or may not have it */
+	SEND_ACCEPTED,	/* {} */
+	SEND_DUPLICATE, /* 3080000: it has it: good news */
+	SEND_EXPIRED,	/* 3100000 */
+	SEND_TAPOS,	/* 3110000, TaPoS or expiration: its branch lacks the block, or it is behind */
+	SEND_AUTHORITY, /* 3020100, -32004 */
+	SEND_BANDWIDTH, /* 2030000, -32003 */
+	SEND_BUSY,	/* -32603 and a lock not acquired: try again */
+	SEND_REFUSED,	/* any other error */
+	SEND_NO_ANSWER, /* deadline or connection lost: it may or may not have it */
 };
 enum send_result send_result_of(const struct rpc_error *error);
 
-#define SUBMISSION_QUEUE_MAX 16
+#define SUBMISSION_QUEUE_MAX 24
+
+/* Where an endpoint stands with the signed transaction. */
+enum offer_state {
+	OFFER_DUE = 0, /* to be sent to it, at `again_ms` or later */
+	OFFER_ASKED,   /* sent, not answered yet */
+	OFFER_TAKEN,   /* accepted, or it has it already */
+	OFFER_BEHIND,  /* refused for want of the TaPoS block: offered again with the next block */
+	OFFER_LATE,    /* it says that the time is over: our own head will say so too */
+	OFFER_REFUSED, /* for `reason` */
+};
+
+struct submission_offer {
+	uint8_t state;	/* enum offer_state */
+	uint8_t told;	/* 1 + its last answer (enum send_result), which people have been told */
+	int32_t reason; /* GW_FAIL_* once REFUSED */
+	int64_t again_ms;
+};
+
+struct submission_queued {
+	int32_t type; /* enum submission_action_type */
+	int32_t state, reason;
+	uint32_t endpoint, block_num;
+	uint64_t ticket;
+	struct gw_now now;
+	char text[GW_TEXT_SIZE];
+};
 
 struct submission {
 	struct submission_record record;
-	int32_t state;  /* GW_SUBMISSION_*; 0: free */
+	int32_t state;	/* GW_SUBMISSION_*; 0: free */
 	int32_t reason; /* GW_FAIL_* once FAILED */
-	/* what only submission.c reads: plain data, no pointers */
-	int64_t wake_ms;
+
+	/* What follows only submission.c reads. Plain data, no pointers. */
+	uint8_t resumed;    /* taken up from the journal */
+	uint8_t recording;  /* the journal has been asked */
+	uint8_t signing;    /* the signer has been asked */
+	uint8_t checked;    /* the fetch before sending let it pass */
+	uint8_t pending;    /* another's pending update was seen, first at pending_since_ms */
+	uint8_t settling;   /* its time is over: what became of it is being asked */
+	uint8_t unsure;	    /* a node may hold it though none said so */
+	uint8_t accepted;   /* a node said that it has it */
+	uint8_t key_seen;   /* in block: the believed key was ours */
+	uint8_t said_waits; /* bit per enum wait_reason: told to people */
+	int32_t refusal;    /* GW_FAIL_* of the signer, for one that may still be in flight from before a restart */
+	uint32_t connected; /* bit per endpoint */
+	uint32_t widest;    /* planned: widest room seen */
+	uint32_t block_num; /* of the block that holds it, or a later one that proves it; 0: none */
+	uint32_t driver_epoch;
+	uint64_t last_ticket, ticket;				/* the newest, the one waited for (0: none) */
+	int64_t begun_ms, ask_at_ms, pending_since_ms, wake_ms; /* monotonic */
+	uint32_t alive_until_s;					/* see submission_alive_until_s */
+	char txid[GW_ID_SIZE];
+	char signature[131];
+	struct submission_offer offers[ENDPOINTS_MAX];
+	uint32_t queue_first, queue_count;
+	struct submission_queued queue[SUBMISSION_QUEUE_MAX];
 };
 
-/* Begins with an intent already checked. Nothing is sent before belief's view is valid. */
+/* Begins with an intent already checked. Nothing is sent before belief's view is valid. Call submission_endpoints next:
+ * until then no endpoint counts as connected. */
 void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, const struct chain_view *view,
 		      const struct gw_now *now);
-/* Takes up one that a restart found in the journal. */
+/* Takes up one that a restart found in the journal: signs the same bytes and sends them again while they live, and
+ * follows them to their end. */
 void submission_resume(struct submission *s, const struct submission_record *record, const struct chain_view *view,
 		       const struct gw_now *now);
 
@@ -96,6 +161,7 @@ void submission_signed(struct submission *s, const char *txid, const char *signa
 		       const struct chain_view *view, const struct gw_now *now);
 void submission_sent(struct submission *s, uint32_t endpoint, enum send_result result, const char *text,
 		     const struct chain_view *view, const struct gw_now *now);
+/* Sent nowhere again; over at once. What a block holds already is not cancelled: the call then does nothing. */
 void submission_cancel(struct submission *s, const char *why, const struct gw_now *now);
 
 /* ---- actions out ----------------------------------------------------------------------------------------------- */
@@ -103,5 +169,9 @@ bool submission_next(struct submission *s, struct submission_action *ret);
 /* Monotonic time at which submission_tick is wanted; INT64_MAX: none. */
 int64_t submission_wake_ms(const struct submission *s);
 bool submission_is_over(const struct submission *s);
+/* Once over: chain time until which its bytes may still come into a block (cancelled or overtaken after it was sent);
+ * 0: they cannot. Until the head's time has reached it the caller begins no other one of the same witness, so that two
+ * different transactions of one switch never live at once. */
+uint32_t submission_alive_until_s(const struct submission *s);
 
 #endif
