@@ -16,6 +16,9 @@ struct tally {
 /* Counts a check; where it does not hold, prints file, place and the sentence. Returns `holds`. */
 bool check(struct tally *tally, bool holds, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* The same of a file's form: that it holds is worth no count. */
+bool check_form(struct tally *tally, bool holds, const char *what);
+
 /* Text member of an object; absent or no string is a failure and gives NULL. */
 const char *check_text(struct tally *tally, const struct json *object, const char *key);
 

@@ -98,8 +98,8 @@ static gw_status check_bad(void *context, const char *kind, const struct json *t
 	bool is_wif = strcmp(kind, "wif") == 0;
 
 	snprintf(tally->place, sizeof(tally->place), "bad.%.32s", kind);
-	if (!check(tally, is_wif || strcmp(kind, "public") == 0, "a kind that is not known") ||
-	    !check(tally, json_is_array(texts), "no array"))
+	if (!check_form(tally, is_wif || strcmp(kind, "public") == 0, "a kind that is not known") ||
+	    !check_form(tally, json_is_array(texts), "no array"))
 		return GW_OK;
 	for (size_t i = 0; i < json_array_size(texts); i++) {
 		struct error err = {.text = ""};
@@ -123,7 +123,7 @@ void check_keys(struct tally *tally, const struct json *root)
 {
 	const struct json *keys, *bad, *member;
 
-	if (json_member(root, "keys", &keys) && check(tally, json_is_array(keys), "'keys' is no array"))
+	if (json_member(root, "keys", &keys) && check_form(tally, json_is_array(keys), "'keys' is no array"))
 		for (size_t i = 0; i < json_array_size(keys); i++) {
 			snprintf(tally->place, sizeof(tally->place), "keys[%zu]", i);
 			check_key(tally, json_element(keys, i));
@@ -132,6 +132,6 @@ void check_keys(struct tally *tally, const struct json *root)
 		check_null_key(tally, root);
 	if (json_member(root, "prefix", &member))
 		check_prefix(tally, root);
-	if (json_member(root, "bad", &bad) && check(tally, json_is_object(bad), "'bad' is no object"))
+	if (json_member(root, "bad", &bad) && check_form(tally, json_is_object(bad), "'bad' is no object"))
 		(void)json_each(bad, check_bad, tally);
 }

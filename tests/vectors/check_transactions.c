@@ -124,7 +124,7 @@ static void check_transaction(struct tally *tally, const struct json *vector)
 	const struct json *value = NULL;
 	struct error err = {.text = ""};
 
-	if (check(tally, json_member(vector, "transaction", &value), "member 'transaction': missing") &&
+	if (check_form(tally, json_member(vector, "transaction", &value), "member 'transaction': missing") &&
 	    check(tally, !transaction_read_json(tx, value, &err), "transaction: %s", err.text) &&
 	    check(tally, !transaction_serialize(bytes, tx), "transaction: cannot be serialized"))
 		check_bytes(tally, vector, tx, bytes);
@@ -137,7 +137,7 @@ void check_transactions(struct tally *tally, const struct json *root)
 	const struct json *vectors = NULL;
 	gw_status status = json_get_array(root, "transactions", &vectors, NULL);
 
-	if (!check(tally, !status && json_array_size(vectors) > 0, "'transactions' is no array, or empty"))
+	if (!check_form(tally, !status && json_array_size(vectors) > 0, "'transactions' is no array, or empty"))
 		return;
 	for (size_t i = 0; i < json_array_size(vectors); i++) {
 		snprintf(tally->place, sizeof(tally->place), "transactions[%zu]", i);

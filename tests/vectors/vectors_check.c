@@ -26,6 +26,11 @@ bool check(struct tally *tally, bool holds, const char *fmt, ...)
 	return false;
 }
 
+bool check_form(struct tally *tally, bool holds, const char *what)
+{
+	return holds || check(tally, false, "%s", what);
+}
+
 const char *check_text(struct tally *tally, const struct json *object, const char *key)
 {
 	const struct json *value = NULL;
@@ -79,10 +84,8 @@ static void check_root(struct tally *tally, const struct json *root)
 		known = true;
 	}
 	snprintf(tally->place, sizeof(tally->place), "file");
-	if (!known)
-		check(tally, false, "neither 'keys' nor 'transactions': a form that is not known");
-	if (tally->checks == 0)
-		check(tally, false, "nothing to check");
+	check_form(tally, known, "neither 'keys' nor 'transactions': a form that is not known");
+	check_form(tally, tally->checks > 0, "nothing to check");
 }
 
 static bool check_file(const char *path)

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ * graphene/transaction_json.c and operation_json.c: what is written to golosd, and what is refused of what is read. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "graphene/operation_json.h"
+#include "graphene/transaction_json.h"
+
+#define KEY "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
+#define WITNESS_UPDATE                                                                                                 \
+	"[\"witness_update\",{\"owner\":\"foo\",\"url\":\"https://golos.id/"                                           \
+	"\\\"делегат\\\"\",\"block_signing_key\":\"" KEY "\","                                                         \
+	"\"props\":{\"account_creation_fee\":\"1.000 GOLOS\",\"maximum_block_size\":65536,\"sbd_interest_rate\":0},"   \
+	"\"fee\":\"0.000 GOLOS\"}]"
+#define FEED                                                                                                           \
+	"[\"feed_publish\",{\"publisher\":\"foo\",\"exchange_rate\":{\"base\":\"1.000 GBG\",\"quote\":\"2.500 "        \
+	"GOLOS\"}}]"
+#define TRANSACTION(operations, extensions)                                                                            \
+	"{\"ref_block_num\":1456,\"ref_block_prefix\":4294967295,\"expiration\":\"2026-11-23T18:27:45\","              \
+	"\"operations\":[" operations "],\"extensions\":[" extensions "]"
+
+static struct transaction tx; /* large: not for the stack */
+
+static gw_status read_text(const char *text, struct error *err)
+{
+	struct json *root = NULL;
+
+	if (json_parse(&root, text, strlen(text), err))
+		fail_msg("%s: %s", text, err->text);
+	gw_status status = transaction_read_json(&tx, root, err);
+	json_free(root);
+	return status;
+}
+
+/* As golosd wants it: UTF-8 as it is, no \u escapes. */
+static void a_transaction_is_written_as_it_was_read(void **state)
+{
+	static const char text[] = TRANSACTION(WITNESS_UPDATE "," FEED, "");
+	static const struct signature signatures[2] = {{{0x1f, 0xab}}, {{0x20}}};
+	struct json_writer w;
+	struct error err;
+
+	(void)state;
+	if (read_text(TRANSACTION(WITNESS_UPDATE "," FEED, "") "}", &err))
+		fail_msg("%s", err.text);
+	json_writer_init(&w);
+	transaction_write_json(&w, NULL, &tx, signatures, 2);
+	assert_memory_equal(w.text, text, strlen(text));
+	static const char tail[] = ",\"signatures\":[\"1fab00";
+	assert_memory_equal(w.text + strlen(text), tail, strlen(tail));
+	assert_int_equal(w.len, strlen(text) + strlen(",\"signatures\":[\"\",\"\"]}") + 4 * SIGNATURE_BYTES);
+	json_writer_done(&w);
+}
+
+static void properties_are_read_as_people_and_golosd_write_them(void **state)
+{
+	static const char text[] =
+		"{\"account_creation_fee\":\"1.000 GOLOS\",\"maximum_block_size\":\"65536\",\"curation_reward_curve\":"
+		"\"linear\",\"allow_distribute_auction_reward\":true}";
+	struct json *root = NULL;
+	union property_value value;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(json_parse(&root, text, strlen(text), &err), GW_OK);
+	assert_int_equal(property_read_json(&value, chain_property_index("account_creation_fee"), root, &err), GW_OK);
+	assert_int_equal(value.asset.amount, 1000);
+	assert_int_equal(property_read_json(&value, chain_property_index("maximum_block_size"), root, &err), GW_OK);
+	assert_int_equal(value.number, 65536);
+	assert_int_equal(property_read_json(&value, chain_property_index("curation_reward_curve"), root, &err), GW_OK);
+	assert_int_equal(value.number, 2);
+	assert_int_equal(
+		property_read_json(&value, chain_property_index("allow_distribute_auction_reward"), root, &err), GW_OK);
+	assert_int_equal(value.number, 1);
+	json_free(root);
+}
+
+static void refusals_name_operation_and_member(void **state)
+{
+	static const struct {
+		const char *text, *reason;
+	} bad[] = {
+		{"{}", "member 'ref_block_num': missing"},
+		{"{\"ref_block_num\":65536}", "member 'ref_block_num': 65536 is above 65535"},
+		{TRANSACTION(FEED, "[0,{}]") "}", "member 'extensions': golosd knows none"},
+		{TRANSACTION(FEED ",7", "") "}", "operation 1: not an operation of the form"},
+		{TRANSACTION("[\"vote\",{}]", "") "}", "operation 0: operation 'vote': not one that"},
+		{TRANSACTION("[\"feed_publish\",{\"publisher\":\"seventeen-letters\"}]", "") "}",
+		 "operation 0: feed_publish: member 'publisher': 17 bytes, at most 16"},
+		{TRANSACTION("[\"feed_publish\",{\"publisher\":\"foo\",\"exchange_rate\":{\"base\":\"1 GBG\"}}]",
+			     "") "}",
+		 "operation 0: feed_publish: member 'base': GBG has 3 digits"},
+		{TRANSACTION("[\"witness_update\",{\"owner\":\"foo\",\"url\":\"x\",\"block_signing_key\":\"GLS1\"}]",
+			     "") "}",
+		 "operation 0: witness_update: member 'block_signing_key': not a public key"},
+		{TRANSACTION("[\"chain_properties_update\",{\"owner\":\"foo\",\"props\":[11,{}]}]", "") "}",
+		 "operation 0: chain_properties_update: 11 is above 10"},
+		{TRANSACTION("[\"chain_properties_update\",{\"owner\":\"foo\",\"props\":{}}]", "") "}",
+		 "operation 0: chain_properties_update: member 'props': not of type array"},
+		{TRANSACTION("[\"chain_properties_update\",{\"owner\":\"foo\",\"props\":[0,{}]}]", "") "}",
+		 "operation 0: chain_properties_update: member 'account_creation_fee': missing"},
+	};
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_not_equal(read_text(bad[i].text, &err), GW_OK);
+		if (strncmp(err.text, bad[i].reason, strlen(bad[i].reason)) != 0)
+			fail_msg("'%s' instead of '%s'", err.text, bad[i].reason);
+	}
+}
+
+static void too_many_operations_are_refused(void **state)
+{
+	struct json_writer w;
+	struct error err;
+
+	(void)state;
+	json_writer_init(&w);
+	json_open(&w, NULL, '{');
+	json_put_u64(&w, "ref_block_num", 1);
+	json_put_u64(&w, "ref_block_prefix", 1);
+	json_put_text(&w, "expiration", "2026-11-23T18:27:45");
+	json_open(&w, "operations", '[');
+	for (int i = 0; i <= TRANSACTION_OPERATIONS_MAX; i++)
+		json_put_raw(&w, NULL, FEED);
+	json_close(&w, ']');
+	json_put_raw(&w, "extensions", "[]");
+	json_close(&w, '}');
+	assert_int_equal(read_text(w.text, &err), GW_ERR_RANGE);
+	json_writer_done(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_transaction_is_written_as_it_was_read),
+		cmocka_unit_test(properties_are_read_as_people_and_golosd_write_them),
+		cmocka_unit_test(refusals_name_operation_and_member),
+		cmocka_unit_test(too_many_operations_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
