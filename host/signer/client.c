@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Host and command line.
+ */
+#include "signer/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+#define START_MS      60000  /* a keystore's passphrase may take seconds to check */
+#define TERMINAL_MS   300000 /* and somebody may have to type it */
+#define SIGN_MS	      2000
+#define STOP_MS	      2000
+#define EXEC_ERROR_FD 5 /* in the child: closed by a successful exec */
+
+struct signer {
+	int fd; /* -1: the channel is of no use any more */
+	pid_t pid;
+	bool reaped;
+	int wait_status;
+	uint32_t last_id;
+	enum refusal last_refusal;
+	struct message_ready ready;
+	struct message message; /* question or answer under way */
+	uint8_t bytes[SIGNER_MESSAGE_MAX];
+};
+
+static int64_t mono_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- the child --------------------------------------------------------------------------------------------------- */
+
+/* Between fork and exec: only what is safe there. Descriptors become 0 and 1 /dev/null, 2 ours, 3 the channel, 4 the
+ * inline keys, and no other. */
+_Noreturn static void become_signer(const char *program, int channel, int keys, int exec_error)
+{
+	char *const arguments[] = {(char[]){"golos-watch-signer"}, NULL};
+	char *const environment[] = {NULL};
+	sigset_t none;
+
+	/* out of the way of 0 to 5 first */
+	channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
+	exec_error = fcntl(exec_error, F_DUPFD_CLOEXEC, 10);
+	keys = keys >= 0 ? fcntl(keys, F_DUPFD_CLOEXEC, 10) : -1;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (channel < 0 || exec_error < 0 || null < 0)
+		_exit(EXIT_SYSTEM);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(channel, SIGNER_CHANNEL_FD);
+	if (keys >= 0)
+		dup2(keys, SIGNER_INLINE_KEYS_FD);
+	else
+		close(SIGNER_INLINE_KEYS_FD);
+	dup3(exec_error, EXEC_ERROR_FD, O_CLOEXEC);
+	close_range(EXEC_ERROR_FD + 1, ~0U, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(program, arguments, environment);
+	int failure = errno;
+
+	_exit(write(EXEC_ERROR_FD, &failure, sizeof(failure)) < 0 ? EXIT_SYSTEM : EXIT_FAILED);
+}
+
+static gw_status spawn(struct signer *signer, const struct signer_setup *setup, struct error *err)
+{
+	int channel[2], exec_error[2];
+	int failure = 0;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
+		return error_set(err, GW_ERR_SYSTEM, "the signer's channel: %s", strerror(errno));
+	if (pipe2(exec_error, O_CLOEXEC) != 0) {
+		close(channel[0]);
+		close(channel[1]);
+		return error_set(err, GW_ERR_SYSTEM, "the signer's start: %s", strerror(errno));
+	}
+	signer->fd = channel[0];
+	signer->pid = fork();
+	if (signer->pid == 0)
+		become_signer(setup->program, channel[1], setup->inline_keys_fd, exec_error[1]);
+	int fork_errno = errno;
+	ssize_t n;
+
+	close(channel[1]);
+	close(exec_error[1]);
+	do
+		n = read(exec_error[0], &failure, sizeof(failure)); /* ends with exec, or with the reason why not */
+	while (n < 0 && errno == EINTR);
+	if (signer->pid < 0)
+		failure = fork_errno;
+	close(exec_error[0]);
+	return failure ? error_set(err, GW_ERR_SYSTEM, "%s cannot be started: %s", setup->program, strerror(failure))
+		       : GW_OK;
+}
+
+/* ---- the channel ------------------------------------------------------------------------------------------------- */
+
+static void reap(struct signer *signer, bool wait)
+{
+	pid_t pid;
+
+	if (signer->reaped)
+		return;
+	do
+		pid = waitpid(signer->pid, &signer->wait_status, wait ? 0 : WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	signer->reaped = pid != 0;
+}
+
+static gw_status tell_end(struct signer *signer, struct error *err)
+{
+	if (!signer->reaped)
+		return error_set(err, GW_ERR_UNAVAILABLE, "the signer closed its channel");
+	if (WIFSIGNALED(signer->wait_status))
+		return error_set(err, GW_ERR_UNAVAILABLE, "the signer was killed by signal %d",
+				 WTERMSIG(signer->wait_status));
+	return error_set(err, GW_ERR_UNAVAILABLE, "the signer ended with status %d", WEXITSTATUS(signer->wait_status));
+}
+
+/* The channel is closed or broken: the signer ends, or is ended. */
+static gw_status give_up(struct signer *signer, struct error *err)
+{
+	if (signer->fd >= 0) {
+		close(signer->fd);
+		signer->fd = -1;
+	}
+	signer->reaped |= signer->pid < 0; /* it was never started */
+	for (int64_t end = mono_ms() + STOP_MS; !signer->reaped && mono_ms() < end;) {
+		const struct timespec pause = {.tv_nsec = 1000000};
+
+		reap(signer, false);
+		if (!signer->reaped)
+			nanosleep(&pause, NULL);
+	}
+	if (!signer->reaped) {
+		kill(signer->pid, SIGKILL);
+		reap(signer, true);
+	}
+	return tell_end(signer, err);
+}
+
+static gw_status send_message(struct signer *signer, struct error *err)
+{
+	size_t len = 0;
+
+	if (message_encode(signer->bytes, &len, &signer->message) != GW_OK)
+		return error_set(err, GW_ERR_RANGE, "a message to the signer holds a value that is too long");
+	for (;;) {
+		ssize_t n = send(signer->fd, signer->bytes, len, MSG_NOSIGNAL);
+
+		if (n == (ssize_t)len)
+			return GW_OK;
+		if (n >= 0 || errno != EINTR)
+			return GW_ERR_UNAVAILABLE; /* what it said before it ended may still be read */
+	}
+}
+
+/* The next message, by `end_ms` of the monotonic clock. GW_ERR_TIMEOUT, GW_ERR_UNAVAILABLE, GW_ERR_PROTOCOL. */
+static gw_status receive_message(struct signer *signer, int64_t end_ms, struct error *err)
+{
+	for (;;) {
+		struct pollfd channel = {.fd = signer->fd, .events = POLLIN};
+		int64_t left_ms = end_ms - mono_ms();
+		int ready = poll(&channel, 1, left_ms > 0 ? (int)left_ms : 0);
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready == 0)
+			return error_set(err, GW_ERR_TIMEOUT, "the signer does not answer");
+		ssize_t n = recv(signer->fd, signer->bytes, sizeof(signer->bytes), MSG_TRUNC | MSG_DONTWAIT);
+
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return give_up(signer, err);
+		return message_decode(&signer->message, signer->bytes, (size_t)n, err);
+	}
+}
+
+/* ---- set-up ------------------------------------------------------------------------------------------------------ */
+
+static gw_status put_text(char *ret, size_t size, const char *text, const char *what, struct error *err)
+{
+	if (!text)
+		text = "";
+	if ((size_t)snprintf(ret, size, "%s", text) >= size)
+		return error_set(err, GW_ERR_RANGE, "%s is longer than %zu bytes", what, size - 1);
+	return GW_OK;
+}
+
+static gw_status put_user(struct message_setup *ret, const char *user, struct error *err)
+{
+	if (!user || geteuid() != 0)
+		return GW_OK;
+	errno = 0;
+	const struct passwd *entry = getpwnam(user);
+
+	if (!entry)
+		return error_set(err, GW_ERR_CONFIG, "the signer's user %s does not exist", user);
+	ret->has_user = true;
+	ret->uid = entry->pw_uid;
+	ret->gid = entry->pw_gid;
+	return GW_OK;
+}
+
+static void begin(struct signer *signer, enum message_type type)
+{
+	memset(&signer->message, 0, sizeof(signer->message));
+	signer->message.type = type;
+}
+
+static gw_status send_setup(struct signer *signer, const struct signer_setup *setup, struct error *err)
+{
+	struct message_setup *message = &signer->message.setup;
+
+	begin(signer, MESSAGE_SETUP);
+	message->chain = setup->chain;
+	message->inline_keys = setup->inline_keys_fd >= 0;
+	message->log_json = setup->log_json;
+	message->log_to_journal = getenv("JOURNAL_STREAM") != NULL;
+	gw_status status = put_user(message, setup->user, err);
+
+	if (status == GW_OK)
+		status = put_text(message->count_file, sizeof(message->count_file), setup->count_file, "count file",
+				  err);
+	if (status == GW_OK)
+		status = put_text(message->credentials, sizeof(message->credentials), getenv("CREDENTIALS_DIRECTORY"),
+				  "$CREDENTIALS_DIRECTORY", err);
+	return status == GW_OK ? send_message(signer, err) : status;
+}
+
+static gw_status send_path(struct signer *signer, enum message_type type, const char *path, const char *what,
+			   struct error *err)
+{
+	begin(signer, type);
+	gw_status status = put_text(signer->message.path, sizeof(signer->message.path), path, what, err);
+
+	return status == GW_OK ? send_message(signer, err) : status;
+}
+
+static gw_status send_all(struct signer *signer, const struct signer_setup *setup, struct error *err)
+{
+	gw_status status = send_setup(signer, setup, err);
+
+	for (size_t i = 0; status == GW_OK && i < setup->key_count; i++)
+		status = send_path(signer, MESSAGE_KEY, setup->keys[i], "source of keys", err);
+	for (size_t i = 0; status == GW_OK && i < setup->instance_count; i++) {
+		begin(signer, MESSAGE_INSTANCE);
+		signer->message.instance = setup->instances[i];
+		status = send_message(signer, err);
+	}
+	if (status == GW_OK && setup->golosd_config)
+		status = send_path(signer, MESSAGE_GOLOSD_CONFIG, setup->golosd_config, "golosd_config", err);
+	if (status == GW_OK) {
+		begin(signer, MESSAGE_SEAL);
+		status = send_message(signer, err);
+	}
+	return status;
+}
+
+static bool asks_terminal(const struct signer_setup *setup)
+{
+	for (size_t i = 0; i < setup->key_count; i++) {
+		const char *passphrase = strstr(setup->keys[i], ",passphrase=");
+
+		if (strncmp(setup->keys[i], "keystore:", 9) == 0 && (!passphrase || strstr(passphrase, "=tty")))
+			return true;
+	}
+	return false;
+}
+
+static gw_status wait_ready(struct signer *signer, int64_t end_ms, struct error *err)
+{
+	gw_status status = receive_message(signer, end_ms, err);
+
+	if (status != GW_OK)
+		return status;
+	if (signer->message.type == MESSAGE_FAILED) {
+		const struct message_failed *failed = &signer->message.failed;
+
+		return error_set(err, failed->status < 0 ? failed->status : GW_ERR_PROTOCOL, "signer: %s",
+				 failed->text);
+	}
+	if (signer->message.type != MESSAGE_READY)
+		return error_set(err, GW_ERR_PROTOCOL, "the signer answered its set-up with message %d",
+				 (int)signer->message.type);
+	signer->ready = signer->message.ready;
+	return GW_OK;
+}
+
+gw_status signer_start(struct signer **ret, const struct signer_setup *setup, struct error *err)
+{
+	struct signer *signer = xcalloc(1, sizeof(*signer));
+	int64_t end_ms = mono_ms() + (asks_terminal(setup) ? TERMINAL_MS : START_MS);
+
+	signer->fd = -1;
+	signer->pid = -1;
+	gw_status status = spawn(signer, setup, err);
+
+	if (setup->inline_keys_fd >= 0)
+		close(setup->inline_keys_fd);
+	if (status == GW_OK)
+		status = send_all(signer, setup, err);
+	if (status == GW_OK || status == GW_ERR_UNAVAILABLE)
+		status = wait_ready(signer, end_ms, err);
+	if (status != GW_OK) {
+		signer_stop(signer);
+		return status;
+	}
+	*ret = signer;
+	return GW_OK;
+}
+
+/* ---- service ----------------------------------------------------------------------------------------------------- */
+
+size_t signer_keys(const struct signer *signer, const struct public_key **ret)
+{
+	*ret = signer->ready.keys;
+	return signer->ready.key_count;
+}
+
+const struct golosd_config_facts *signer_golosd_config(const struct signer *signer)
+{
+	return &signer->ready.golosd_config;
+}
+
+int signer_fd(const struct signer *signer)
+{
+	return signer->fd;
+}
+
+pid_t signer_pid(const struct signer *signer)
+{
+	return signer->pid;
+}
+
+enum refusal signer_last_refusal(const struct signer *signer)
+{
+	return signer->last_refusal;
+}
+
+bool signer_has_ended(struct signer *signer, struct error *err)
+{
+	while (signer->fd >= 0) {
+		ssize_t n = recv(signer->fd, signer->bytes, sizeof(signer->bytes), MSG_DONTWAIT);
+
+		if (n > 0 || (n < 0 && errno == EINTR))
+			continue; /* an answer that came too late */
+		if (n < 0 && errno == EAGAIN)
+			return false;
+		break;
+	}
+	give_up(signer, err);
+	return true;
+}
+
+static gw_status take_answer(struct signer *signer, struct signed_transaction *ret, struct error *err)
+{
+	const struct message *answer = &signer->message;
+
+	if (answer->type == MESSAGE_REFUSED && refusal_name(answer->refused.refusal) && answer->refused.refusal) {
+		signer->last_refusal = answer->refused.refusal;
+		return error_set(err, GW_ERR_DENIED, "the signer refused: %s", answer->refused.text);
+	}
+	if (answer->type != MESSAGE_SIGNED) {
+		give_up(signer, NULL);
+		return error_set(err, GW_ERR_UNAVAILABLE, "the signer answered with message %d", (int)answer->type);
+	}
+	*ret = answer->done;
+	return GW_OK;
+}
+
+/* The answer to question `last_id`; those of earlier questions, given up on, are passed over. */
+static gw_status wait_answer(struct signer *signer, struct error *err)
+{
+	int64_t end_ms = mono_ms() + SIGN_MS;
+
+	for (;;) {
+		gw_status status = receive_message(signer, end_ms, err);
+
+		if (status == GW_ERR_PROTOCOL) {
+			give_up(signer, NULL);
+			return GW_ERR_UNAVAILABLE;
+		}
+		if (status != GW_OK || signer->message.id == signer->last_id)
+			return status;
+	}
+}
+
+gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		      size_t key_count, struct signed_transaction *ret, struct error *err)
+{
+	struct message_sign *sign = &signer->message.sign;
+
+	signer->last_refusal = REFUSED_NOT;
+	if (signer->fd < 0)
+		return tell_end(signer, err);
+	if (key_count > SIGNER_KEYS_MAX)
+		return error_set(err, GW_ERR_RANGE, "%zu keys, more than %d", key_count, SIGNER_KEYS_MAX);
+	begin(signer, MESSAGE_SIGN);
+	signer->message.id = signer->last_id = signer->last_id == UINT32_MAX ? 1 : signer->last_id + 1;
+	sign->instance = instance;
+	sign->tx = *tx;
+	sign->key_count = (uint32_t)key_count;
+	if (key_count)
+		memcpy(sign->keys, keys, key_count * sizeof(keys[0]));
+	gw_status status = send_message(signer, err);
+
+	if (status == GW_ERR_UNAVAILABLE)
+		return give_up(signer, err);
+	if (status == GW_OK)
+		status = wait_answer(signer, err);
+	return status == GW_OK ? take_answer(signer, ret, err) : status;
+}
+
+void signer_stop(struct signer *signer)
+{
+	if (!signer)
+		return;
+	give_up(signer, NULL);
+	free(signer);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is told of golosd's config: names and public keys, and never a private one.
+ */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "signer/golosd_config.h"
+
+static struct golosd_config_facts parse(const char *text)
+{
+	struct golosd_config_facts facts;
+
+	golosd_config_parse(&facts, text, strlen(text));
+	assert_true(facts.readable);
+	return facts;
+}
+
+static void test_witness_and_keys(void **state)
+{
+	char text[1024];
+	struct public_key first = fixture_public(0), second = fixture_public(1);
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "# golosd\nwebserver-ws-endpoint = 0.0.0.0:8091\n\nwitness = \"foo\"\r\n  witness=\"bar\"\n"
+		 "private-key = %s\n\tprivate-key=%s  \n[log.file]\nwitness = \"no\"\n",
+		 fixture_keys[0].wif, fixture_keys[1].wif);
+	struct golosd_config_facts facts = parse(text);
+
+	assert_int_equal(facts.witness_count, 2);
+	assert_string_equal(facts.witnesses[0], "foo");
+	assert_string_equal(facts.witnesses[1], "bar");
+	assert_int_equal(facts.key_count, 2);
+	assert_memory_equal(&facts.keys[0], &first, sizeof(first));
+	assert_memory_equal(&facts.keys[1], &second, sizeof(second));
+	assert_string_equal(facts.text, "");
+}
+
+static void test_bad_values_are_named_not_shown(void **state)
+{
+	(void)state;
+	struct golosd_config_facts facts =
+		parse("witness = \"foo\"\nprivate-key = 5KCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTki\n");
+
+	assert_int_equal(facts.key_count, 0);
+	assert_string_equal(facts.text, "line 2: private-key is no WIF");
+	assert_string_equal(parse("\n\nwitness = \"Foo!\"\n").text, "line 3: witness is no account name");
+	assert_int_equal(parse("witness = \"\"").witness_count, 0);
+	assert_int_equal(parse("witness = \"abcdefghijklmnopq\"").witness_count, 0);
+}
+
+static void test_what_is_not_an_option(void **state)
+{
+	struct golosd_config_facts facts;
+
+	(void)state;
+	facts = parse("#witness = \"foo\"\nwitness\nmy-witness = \"foo\"\n=\n = \nprivate-keys = x\n");
+	assert_int_equal(facts.witness_count + facts.key_count, 0);
+	assert_string_equal(facts.text, "");
+	assert_int_equal(parse("").witness_count, 0);
+}
+
+static void test_more_than_are_read(void **state)
+{
+	char text[GOLOSD_CONFIG_ENTRIES_MAX * 20 + 20] = "";
+	size_t len = 0;
+
+	(void)state;
+	for (int i = 0; i <= GOLOSD_CONFIG_ENTRIES_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "witness = \"foo-%d\"\n", i);
+	struct golosd_config_facts facts = parse(text);
+
+	assert_int_equal(facts.witness_count, GOLOSD_CONFIG_ENTRIES_MAX);
+	assert_string_equal(facts.text, "line 33: more witnesses than are read");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_witness_and_keys),
+		cmocka_unit_test(test_bad_values_are_named_not_shown),
+		cmocka_unit_test(test_what_is_not_an_option),
+		cmocka_unit_test(test_more_than_are_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The hour's signatures: what counts, and that no restart and no damage renews them. Time is handed in.
+ */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "signer/ledger.h"
+
+#define NOW 1700000000
+
+static struct ledger *open_at(const char *path, int64_t now_s)
+{
+	struct ledger *ledger = malloc(sizeof(*ledger));
+	struct error err = {.text = ""};
+
+	assert_non_null(ledger);
+	if (ledger_open(ledger, path, geteuid(), now_s, &err) != GW_OK)
+		fail_msg("%s", err.text);
+	return ledger;
+}
+
+static void done(struct ledger *ledger)
+{
+	ledger_close(ledger);
+	free(ledger);
+}
+
+static struct ledger_entry entry(const char *witness, size_t key, int64_t time_s, uint8_t digest)
+{
+	struct ledger_entry made = {.time_s = time_s};
+
+	snprintf(made.witness, sizeof(made.witness), "%s", witness);
+	made.key = fixture_public(key);
+	memset(made.digest.bytes, digest, sizeof(made.digest.bytes));
+	return made;
+}
+
+static void add(struct ledger *ledger, struct ledger_entry one)
+{
+	struct error err;
+
+	assert_int_equal(ledger_add(ledger, &one, 1, &err), GW_OK);
+}
+
+static size_t used(struct ledger *ledger, const char *witness, size_t key, int64_t now_s)
+{
+	struct public_key public_key = fixture_public(key);
+
+	return ledger_used(ledger, witness, &public_key, now_s);
+}
+
+static void test_counts_by_witness_and_key(void **state)
+{
+	struct ledger *ledger = open_at(NULL, NOW);
+
+	(void)state;
+	add(ledger, entry("foo", 0, NOW, 1));
+	add(ledger, entry("foo", 0, NOW, 2));
+	add(ledger, entry("bar", 0, NOW, 3));
+	add(ledger, entry("foo", 1, NOW, 4));
+	assert_int_equal(used(ledger, "foo", 0, NOW), 2);
+	assert_int_equal(used(ledger, "bar", 0, NOW), 1);
+	assert_int_equal(used(ledger, "foo", 1, NOW), 1);
+	assert_int_equal(used(ledger, "bar", 1, NOW), 0);
+	done(ledger);
+}
+
+static void test_an_hour(void **state)
+{
+	struct ledger *ledger = open_at(NULL, NOW);
+
+	(void)state;
+	add(ledger, entry("foo", 0, NOW, 1));
+	assert_int_equal(used(ledger, "foo", 0, NOW + 3599), 1);
+	assert_int_equal(used(ledger, "foo", 0, NOW + 3600), 0);
+	done(ledger);
+}
+
+static void test_knows_a_digest(void **state)
+{
+	struct ledger *ledger = open_at(NULL, NOW);
+	struct ledger_entry one = entry("foo", 0, NOW, 1), other = entry("foo", 1, NOW, 2);
+
+	(void)state;
+	add(ledger, one);
+	assert_true(ledger_has(ledger, &one.key, &one.digest));
+	assert_false(ledger_has(ledger, &other.key, &one.digest));
+	assert_false(ledger_has(ledger, &one.key, &other.digest));
+	done(ledger);
+}
+
+static void test_clock_stepped_back(void **state)
+{
+	const char *path = fixture_path("stepped");
+	struct ledger *ledger = open_at(path, NOW);
+
+	(void)state;
+	add(ledger, entry("foo", 0, NOW + 100000, 1));
+	done(ledger);
+	ledger = open_at(path, NOW);
+	assert_int_equal(used(ledger, "foo", 0, NOW), 1);
+	assert_int_equal(used(ledger, "foo", 0, NOW + 3599), 1);
+	assert_int_equal(used(ledger, "foo", 0, NOW + 3600), 0);
+	done(ledger);
+}
+
+static void test_survives_a_restart(void **state)
+{
+	const char *path = fixture_path("restart");
+	struct ledger *ledger = open_at(path, NOW);
+	struct stat st;
+
+	(void)state;
+	add(ledger, entry("foo", 0, NOW, 1));
+	add(ledger, entry("foo", 0, NOW + 10, 2));
+	done(ledger);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 2 * LEDGER_RECORD_BYTES);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	ledger = open_at(path, NOW + 20);
+	assert_int_equal(used(ledger, "foo", 0, NOW + 20), 2);
+	assert_false(ledger->damaged);
+	add(ledger, entry("foo", 0, NOW + 20, 3));
+	done(ledger);
+	ledger = open_at(path, NOW + 3600);
+	assert_int_equal(used(ledger, "foo", 0, NOW + 3600), 2);
+	done(ledger);
+}
+
+/* Three signatures on disk, of which `len` bytes are left and one may be changed. */
+static size_t used_after_damage(size_t len, size_t change_at, uint8_t mask, const char *witness)
+{
+	const char *path = fixture_path("damaged");
+	uint8_t bytes[3 * LEDGER_RECORD_BYTES];
+
+	for (uint8_t i = 0; i < 3; i++) {
+		struct ledger_entry one = entry("foo", 0, NOW, i);
+
+		ledger_record_encode(bytes + i * LEDGER_RECORD_BYTES, &one);
+	}
+	bytes[change_at] ^= mask;
+	fixture_file("damaged", bytes, len, 0600);
+	struct ledger *ledger = open_at(path, NOW + 60);
+	size_t count = used(ledger, witness, 0, NOW + 60);
+
+	done(ledger);
+	ledger = open_at(path, NOW + 120); /* written anew, whole */
+	assert_false(ledger->damaged);
+	assert_int_equal(used(ledger, witness, 0, NOW + 120), count);
+	done(ledger);
+	return count;
+}
+
+static void test_damage_renews_nothing(void **state)
+{
+	const size_t len = 3 * LEDGER_RECORD_BYTES;
+
+	(void)state;
+	assert_int_equal(used_after_damage(len, 0, 0, "foo"), 3);
+	assert_int_equal(used_after_damage(len, 0, 0, "bar"), 0);
+	for (size_t at = 4; at < len; at += 5) {
+		assert_int_equal(used_after_damage(len, at, 0xff, "foo"), 3);
+		assert_int_equal(used_after_damage(len, at, 0x01, "bar"), 1); /* it may have been anybody's */
+	}
+	for (size_t cut = 1; cut < LEDGER_RECORD_BYTES; cut += 9)
+		assert_int_equal(used_after_damage(len - cut, 0, 0, "foo"), 3);
+}
+
+static void test_somebody_elses_file(void **state)
+{
+	const char text[] = "#!/bin/sh\necho precious\n";
+	char after[sizeof(text)];
+	struct ledger *ledger = malloc(sizeof(*ledger));
+	struct error err;
+
+	(void)state;
+	const char *path = fixture_file("precious", text, sizeof(text), 0600);
+
+	assert_int_equal(ledger_open(ledger, path, geteuid(), NOW, &err), GW_ERR_CONFIG);
+	assert_non_null(strstr(err.text, "precious"));
+	assert_int_equal(fixture_read(path, after, sizeof(after)), sizeof(text));
+	assert_memory_equal(after, text, sizeof(text));
+	path = fixture_file("open", "", 0, 0666);
+	assert_int_equal(ledger_open(ledger, path, geteuid(), NOW, &err), GW_ERR_TRUST);
+	assert_int_equal(symlink(path, fixture_path("link")), 0);
+	assert_int_equal(ledger_open(ledger, fixture_path("link"), geteuid(), NOW, &err), GW_ERR_SYSTEM);
+	free(ledger);
+}
+
+static void test_grown_file_is_written_anew(void **state)
+{
+	enum { OLD = 600 };
+	const char *path = fixture_path("grown");
+	uint8_t *bytes = calloc(OLD + 2, LEDGER_RECORD_BYTES);
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < OLD + 2; i++) {
+		struct ledger_entry one = entry("foo", 0, i < OLD ? NOW - 7200 : NOW, (uint8_t)i);
+
+		ledger_record_encode(bytes + i * LEDGER_RECORD_BYTES, &one);
+	}
+	fixture_file("grown", bytes, (OLD + 2) * LEDGER_RECORD_BYTES, 0600);
+	free(bytes);
+	struct ledger *ledger = open_at(path, NOW);
+
+	assert_int_equal(used(ledger, "foo", 0, NOW), 2);
+	add(ledger, entry("foo", 0, NOW, 99));
+	done(ledger);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 3 * LEDGER_RECORD_BYTES);
+	ledger = open_at(path, NOW);
+	assert_int_equal(used(ledger, "foo", 0, NOW), 3);
+	done(ledger);
+}
+
+static void test_two_signers(void **state)
+{
+	const char *path = fixture_path("locked");
+	struct ledger *first = open_at(path, NOW), *second = malloc(sizeof(*second));
+	struct error err;
+
+	(void)state;
+	assert_int_equal(ledger_open(second, path, geteuid(), NOW, &err), GW_ERR_BUSY);
+	free(second);
+	done(first);
+	done(open_at(path, NOW));
+}
+
+static void test_full(void **state)
+{
+	struct ledger *ledger = open_at(NULL, NOW);
+	struct ledger_entry one = entry("foo", 0, NOW, 1);
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < LEDGER_ENTRIES_MAX; i++)
+		add(ledger, one);
+	assert_int_equal(ledger_add(ledger, &one, 1, &err), GW_ERR_BUSY);
+	assert_int_equal(used(ledger, "bar", 0, NOW + LEDGER_WINDOW_S), 0);
+	add(ledger, one);
+	done(ledger);
+}
+
+static void test_disk_full(void **state)
+{
+	struct ledger *ledger = open_at(NULL, NOW);
+	struct ledger_entry one = entry("foo", 0, NOW, 1);
+	struct error err;
+	FILE *full = fopen("/dev/full", "a");
+
+	(void)state;
+	assert_non_null(full);
+	ledger->fd = fileno(full);
+	assert_int_equal(ledger_add(ledger, &one, 1, &err), GW_ERR_SYSTEM);
+	assert_int_equal(ledger->count, 0);
+	ledger->fd = -1;
+	fclose(full);
+	assert_int_equal(ledger_add(ledger, &one, 1, &err), GW_ERR_SYSTEM); /* it could not be mended: no more */
+	free(ledger);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counts_by_witness_and_key),
+		cmocka_unit_test(test_an_hour),
+		cmocka_unit_test(test_knows_a_digest),
+		cmocka_unit_test(test_clock_stepped_back),
+		cmocka_unit_test(test_survives_a_restart),
+		cmocka_unit_test(test_damage_renews_nothing),
+		cmocka_unit_test(test_somebody_elses_file),
+		cmocka_unit_test(test_grown_file_is_written_anew),
+		cmocka_unit_test(test_two_signers),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_disk_full),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+}
