@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT
+ * The host: all parts joined. Runs in golos-watchd. */
+#include "host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "orders.h"
+#include "supervisor.h"
+
+#define READY_CHECK_MS 1000
+
+void host_stop(struct host *host, int exit_status)
+{
+	if (host->exit_status == EXIT_OK)
+		host->exit_status = exit_status;
+	loop_stop(host->loop);
+}
+
+void host_notice(struct host *host, int32_t severity, const char *code, const char *fmt, ...)
+{
+	char text[512];
+	struct gw_notice_event event = {.struct_size = sizeof(event),
+					.severity = severity,
+					.source = "host",
+					.code = code,
+					.text = text,
+					.fields_json = ""};
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	watch_now(host->watch, &event.now);
+	notices_say(host->notices, NULL, &event);
+}
+
+/* ---- readiness: what only the host can know
+ * --------------------------------------------------------------------------------- */
+
+static bool config_has_witness(const struct golosd_config_facts *facts, const char *witness)
+{
+	for (size_t i = 0; i < facts->witness_count; i++)
+		if (strcmp(facts->witnesses[i], witness) == 0)
+			return true;
+	return false;
+}
+
+static bool config_has_key(const struct golosd_config_facts *facts, const struct public_key *key)
+{
+	for (size_t i = 0; i < facts->key_count; i++)
+		if (public_key_equal(&facts->keys[i], key))
+			return true;
+	return false;
+}
+
+/* golosd produces only for a witness that its config names, with a key that its config holds. */
+static uint8_t golosd_config_state(const struct host *host, const struct config_instance *config,
+				   char ret_text[GW_TEXT_SIZE])
+{
+	const struct golosd_config_facts *facts = host->signer ? signer_golosd_config(host->signer) : NULL;
+
+	if (!facts || !host->config->signer.golosd_config)
+		return GW_READY_UNKNOWN;
+	if (!facts->readable) {
+		snprintf(ret_text, GW_TEXT_SIZE, "%s", facts->text);
+		return GW_READY_UNKNOWN;
+	}
+	if (!config_has_witness(facts, config->witness)) {
+		snprintf(ret_text, GW_TEXT_SIZE, "golosd's config has no witness \"%s\"", config->witness);
+		return GW_READY_NO;
+	}
+	if (!config_has_key(facts, &config->signing_key)) {
+		snprintf(ret_text, GW_TEXT_SIZE, "golosd's config lacks the private key of %s", config->witness_pubkey);
+		return GW_READY_NO;
+	}
+	return GW_READY_YES;
+}
+
+static void tell_readiness(struct host *host, struct instance *instance)
+{
+	const struct config_instance *config = instance_config(instance);
+	struct gw_readiness_event event = {.struct_size = sizeof(event)};
+
+	if (!config->witness[0])
+		return;
+	watch_now(host->watch, &event.now);
+	event.authority = keyring_authority(host->keyring, config->witness, event.authority_text);
+	event.golosd_config = golosd_config_state(host, config, event.golosd_config_text);
+	event.journal = journal_is_writable(host->journal) ? GW_READY_YES : GW_READY_NO;
+	instance_readiness(instance, &event);
+}
+
+static void tell_all_readiness(struct host *host)
+{
+	for (size_t i = 0; i < instances_count(host->instances); i++)
+		tell_readiness(host, instances_at(host->instances, i));
+}
+
+/* At the start a key that cannot sign for the witness is a wrong configuration and ends the host; later it may be the
+ * owner's doing, and is a notice. */
+static void on_authority(void *context, const char *witness)
+{
+	struct host *host = context;
+	char why[GW_TEXT_SIZE] = "";
+
+	if (keyring_authority(host->keyring, witness, why) == GW_READY_NO) {
+		host_notice(host, GW_CRITICAL, "key_without_authority", "%s", why);
+		if (!host->ready_told)
+			host_stop(host, EXIT_KEY);
+	}
+	for (size_t i = 0; i < instances_count(host->instances); i++) {
+		struct instance *instance = instances_at(host->instances, i);
+
+		if (strcmp(instance_config(instance)->witness, witness) == 0)
+			tell_readiness(host, instance);
+	}
+}
+
+/* ---- what the watch raises
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void on_block(void *context, const struct gw_block_event *event, const struct block_transaction *transactions,
+		     size_t count)
+{
+	struct host *host = context;
+
+	submitter_block(host->submitter, event, transactions, count);
+	instances_block(host->instances, event);
+}
+
+static void on_witness(void *context, const struct gw_witness_event *event)
+{
+	struct host *host = context;
+
+	instances_witness(host->instances, event);
+}
+
+static void on_nodes(void *context, const struct gw_nodes_event *event)
+{
+	struct host *host = context;
+
+	submitter_endpoints(host->submitter);
+	instances_nodes(host->instances, event);
+}
+
+static void on_notice(void *context, int32_t severity, const char *code, const char *text)
+{
+	struct host *host = context;
+	char why[GW_TEXT_SIZE];
+
+	host_notice(host, severity, code, "%s", text);
+	if (watch_wrong_chain(host->watch, why))
+		host_stop(host, EXIT_CHAIN);
+}
+
+static void on_settled(void *context)
+{
+	struct host *host = context;
+
+	submitter_settle(host->submitter);
+}
+
+/* ---- what the instances ask for
+ * --------------------------------------------------------------------------------------------------- */
+
+static void service_now(void *context, struct gw_now *ret)
+{
+	watch_now(((struct host *)context)->watch, ret);
+}
+
+static gw_status service_watch(void *context, struct instance *who, const char *witness, uint32_t endpoints)
+{
+	(void)who;
+	return watch_witness(((struct host *)context)->watch, witness, endpoints);
+}
+
+static gw_status service_head(void *context, uint32_t *ret_num, char ret_id[GW_ID_SIZE], int64_t *ret_time_s)
+{
+	const struct host *host = context;
+	struct chain_view view;
+	struct gw_now now;
+
+	watch_now(host->watch, &now);
+	belief_view(watch_belief(host->watch), "", &now, &view);
+	if (!view.head_num)
+		return GW_ERR_UNAVAILABLE;
+	*ret_num = view.head_num;
+	memcpy(ret_id, view.head_id, GW_ID_SIZE);
+	*ret_time_s = view.head_time_s;
+	return GW_OK;
+}
+
+static gw_status service_slot(void *context, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE])
+{
+	return belief_slot(watch_belief(((struct host *)context)->watch), n, ret_witness);
+}
+
+static gw_status service_submit(void *context, struct instance *who, const struct gw_intent *intent, uint64_t *ret_id)
+{
+	return submitter_begin(((struct host *)context)->submitter, who, intent, ret_id);
+}
+
+static gw_status service_cancel(void *context, struct instance *who, uint64_t id, const char *why)
+{
+	return submitter_cancel(((struct host *)context)->submitter, who, id, why);
+}
+
+static void service_notice(void *context, struct instance *who, const struct gw_notice_event *notice)
+{
+	notices_say(((struct host *)context)->notices, who, notice);
+}
+
+static gw_status service_store_put(void *context, struct instance *who, const char *key, const void *value, size_t len)
+{
+	return journal_store_put(((struct host *)context)->journal, instance_name(who), key, value, len);
+}
+
+static gw_status service_store_get(void *context, struct instance *who, const char *key, void *ret, size_t cap,
+				   size_t *ret_len)
+{
+	return journal_store_get(((struct host *)context)->journal, instance_name(who), key, ret, cap, ret_len);
+}
+
+/* A plugin's question on its way to a node and back. */
+struct question {
+	struct host *host;
+	char *who;
+	uint64_t id;
+};
+
+static void on_rpc_answer(void *context, enum call_outcome outcome, const struct json *json)
+{
+	struct question *question = context;
+	struct instance *who =
+		question->host->closing ? NULL : instances_find(question->host->instances, question->who);
+	char *text = json || outcome == CALL_RESULT ? json_text(json) : NULL;
+	struct gw_rpc_event event = {.struct_size = sizeof(event),
+				     .status = outcome == CALL_RESULT  ? GW_OK
+					       : outcome == CALL_ERROR ? GW_ERR_PROTOCOL
+								       : GW_ERR_UNAVAILABLE,
+				     .id = question->id,
+				     .json = text ? text : "",
+				     .json_len = text ? strlen(text) : 0};
+
+	if (who) {
+		watch_now(question->host->watch, &event.now);
+		instance_rpc(who, &event);
+	}
+	free(text);
+	free(question->who);
+	free(question);
+}
+
+static gw_status service_rpc(void *context, struct instance *who, uint64_t id, const char *api, const char *method,
+			     const char *args_json)
+{
+	struct host *host = context;
+	int endpoint = watch_endpoint(host->watch);
+
+	if (endpoint < 0)
+		return GW_ERR_UNAVAILABLE;
+	struct question *question = xcalloc(1, sizeof(*question));
+	*question = (struct question){.host = host, .who = xstrdup(instance_name(who)), .id = id};
+	nodes_call(watch_nodes(host->watch), (uint32_t)endpoint, api, method, args_json, 0, on_rpc_answer, question);
+	return GW_OK;
+}
+
+/* ---- signer, journal, supervisor
+ * ----------------------------------------------------------------------------------------------- */
+
+static void on_signer_end(void *context)
+{
+	struct host *host = context;
+
+	host_notice(host, GW_CRITICAL, "signer_gone", "the signer ended; without it nothing can be signed: ending too");
+	host_stop(host, EXIT_SIGNER);
+}
+
+static void on_journal_failed(void *context, const char *why)
+{
+	struct host *host = context;
+
+	host_notice(
+		host, GW_CRITICAL, "journal_failed",
+		"the journal cannot be written: %s; watching goes on in memory, and one switch at most is made until "
+		"it is back",
+		why);
+	tell_all_readiness(host);
+}
+
+static void on_journal_recovered(void *context)
+{
+	struct host *host = context;
+
+	submitter_journal_recovered(host->submitter);
+	host_notice(host, GW_INFO, "journal_recovered", "the journal can be written again");
+	tell_all_readiness(host);
+}
+
+static void on_watchdog(void *context)
+{
+	struct host *host = context;
+
+	supervisor_notify("WATCHDOG=1");
+	loop_timer_set(host->watchdog, host->watchdog_ms);
+}
+
+/* Ready means: the plugins run. A node that is not up yet is waited for, and STATUS says so. */
+static void on_ready_check(void *context)
+{
+	struct host *host = context;
+
+	if (watch_connected(host->watch) && !host->ready_told) {
+		host->ready_told = true;
+		supervisor_notify("STATUS=watching");
+	}
+	loop_timer_set(host->ready_check, READY_CHECK_MS);
+}
+
+/* ---- life
+ * --------------------------------------------------------------------------------------------------------------------
+ */
+
+static int exit_status_of(gw_status status)
+{
+	return status == GW_ERR_TRUST ? EXIT_TRUST : status == GW_ERR_CONFIG ? EXIT_CONFIG : EXIT_PLUGIN;
+}
+
+static gw_status open_instances(struct host *host, int *ret_exit, struct error *err)
+{
+	gw_status r;
+
+	for (size_t i = 0; i < host->config->instance_count; i++) {
+		struct instance *instance;
+
+		r = instances_add(host->instances, host->config, &host->config->instances[i], &instance, err);
+		if (r) {
+			*ret_exit = exit_status_of(r);
+			return r;
+		}
+		instance_set_policy(instance, (uint32_t)i);
+		if (host->config->instances[i].grants)
+			keyring_follow(host->keyring, host->config->instances[i].witness);
+	}
+	r = instances_start(host->instances, err);
+	if (r)
+		*ret_exit = EXIT_PLUGIN;
+	return r;
+}
+
+static gw_status open_control(struct host *host, int *ret_exit, struct error *err)
+{
+	const struct config *config = host->config;
+
+	*ret_exit = EXIT_SYSTEM;
+	return config->control[0] ? ctl_server_new(&host->ctl, host->loop, config->control, config->control_group,
+						   orders_handle, host, err)
+				  : GW_OK;
+}
+
+static void begin_supervision(struct host *host)
+{
+	host->watchdog_ms = supervisor_watchdog_ms();
+	host->watchdog = loop_timer_new(host->loop, on_watchdog, host);
+	if (host->watchdog_ms > 0)
+		loop_timer_set(host->watchdog, 0);
+	host->ready_check = loop_timer_new(host->loop, on_ready_check, host);
+	loop_timer_set(host->ready_check, 0);
+	supervisor_notify("READY=1\nSTATUS=waiting for the first node");
+}
+
+static const struct instance_services services_of_host = {
+	.now = service_now,
+	.watch = service_watch,
+	.head = service_head,
+	.slot = service_slot,
+	.submit = service_submit,
+	.cancel = service_cancel,
+	.notice = service_notice,
+	.store_put = service_store_put,
+	.store_get = service_store_get,
+	.rpc = service_rpc,
+};
+
+/* People are told after the broadcast, never before it. */
+static bool no_broadcast_waits(void *context)
+{
+	return !submitter_is_about_to_send(((struct host *)context)->submitter);
+}
+
+static void open_parts(struct host *host)
+{
+	struct journal_events journal_events = {
+		.context = host, .failed = on_journal_failed, .recovered = on_journal_recovered};
+	struct watch_listener listener = {.context = host,
+					  .block = on_block,
+					  .witness = on_witness,
+					  .nodes = on_nodes,
+					  .notice = on_notice,
+					  .settled = on_settled};
+	struct instance_services services = services_of_host;
+
+	services.context = host;
+	host->journal = journal_open(host->loop, host->config->state_dir, &journal_events);
+	host->instances = instances_new(host->loop, &services);
+	host->notices = notices_new(host->journal, host->instances);
+	host->watch = watch_new(host->loop, host->config, &listener);
+	host->keyring = keyring_new(host->loop, host->watch, host->signer, on_authority, host);
+
+	struct submitter_parts parts = {.loop = host->loop,
+					.watch = host->watch,
+					.signer = host->signer,
+					.keyring = host->keyring,
+					.journal = host->journal,
+					.dry_run = host->config->dry_run};
+	host->submitter = submitter_new(&parts);
+	if (host->config->notice_command)
+		notices_set_command_take(host->notices, notice_command_new(host->loop, host->config->notice_command,
+									   no_broadcast_waits, host));
+}
+
+gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer, int *ret_exit,
+		    struct error *err)
+{
+	*host = (struct host){.loop = loop, .config = config, .signer = signer};
+	open_parts(host);
+	gw_status r = open_instances(host, ret_exit, err);
+	if (!r)
+		r = open_control(host, ret_exit, err);
+	if (r) {
+		host->config = NULL; /* the caller keeps it */
+		host_close(host);
+		return r;
+	}
+	for (size_t i = 0; i < instances_count(host->instances); i++)
+		submitter_resume(host->submitter, instances_at(host->instances, i));
+	if (signer)
+		host->signer_watch = loop_fd_new(loop, signer_fd(signer), on_signer_end, NULL, host);
+	begin_supervision(host);
+	tell_all_readiness(host);
+	return GW_OK;
+}
+
+void host_close(struct host *host)
+{
+	supervisor_notify("STOPPING=1");
+	ctl_server_free(host->ctl);
+	loop_timer_free(host->watchdog);
+	loop_timer_free(host->ready_check);
+	loop_fd_free(host->signer_watch);
+	/* the instances go first; then nodes and journal, which tell who still waits for an answer that none comes */
+	for (size_t i = 0; i < instances_count(host->instances); i++)
+		submitter_forget(host->submitter, instances_at(host->instances, i));
+	host->closing = true;
+	instances_free(host->instances);
+	watch_free(host->watch);
+	journal_close(host->journal);
+	keyring_free(host->keyring);
+	submitter_free(host->submitter);
+	notices_free(host->notices);
+	config_free(host->config);
+}

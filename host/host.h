@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The host: all parts joined. Owns everything but the configuration and the signer, which exist before it. [loop]
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include "config.h"
+#include "journal.h"
+#include "keyring.h"
+#include "notices.h"
+#include "plugins/instances.h"
+#include "submitter.h"
+#include "watch.h"
+
+struct host {
+	struct loop *loop;
+	struct config *config; /* the one in force; owned */
+	struct signer *signer; /* NULL: no instance may sign; owned by main */
+	struct journal *journal;
+	struct watch *watch;
+	struct keyring *keyring;
+	struct instances *instances;
+	struct submitter *submitter;
+	struct notices *notices;
+	struct loop_fd *signer_watch;
+	struct ctl_server *ctl; /* NULL: off */
+	struct loop_timer *watchdog;
+	struct loop_timer *ready_check;
+	int64_t watchdog_ms;
+	bool ready_told;
+	bool closing; /* the instances are gone; late answers are not handed on */
+	int exit_status;
+};
+
+/* Opens the plugins' instances and begins to connect. `config` is taken over on success. *err has the sentence, and
+ * *ret_exit the exit status that fits. */
+NODISCARD gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer,
+			      int *ret_exit, struct error *err);
+void host_close(struct host *host);
+/* Ends the loop with an exit status; the first reason counts. */
+void host_stop(struct host *host, int exit_status);
+/* Says something in the host's own name. */
+void host_notice(struct host *host, int32_t severity, const char *code, const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+#endif

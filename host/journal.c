@@ -1,0 +1,652 @@
+/* SPDX-License-Identifier: MIT
+ * The journal: what is asked on the loop is answered from memory and written by a thread of its own. Runs in
+ * golos-watchd. */
+#include "journal.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uthash.h>
+
+#include "base/memory.h"
+#include "journal_db.h"
+
+#define RETRY_S	       60
+#define JOBS_MAX       8192 /* while the file cannot be written; then the oldest notice goes */
+#define NAME_MAX_BYTES 200
+#define PRUNE_EVERY    1000 /* writes */
+
+enum job_type { JOB_PUT, JOB_RECORD, JOB_PROGRESS, JOB_NOTICE, JOB_HISTORY };
+
+/* Something to write, or to read. */
+struct job {
+	enum job_type type;
+	struct job *next;
+	char *instance;
+	char *key;    /* PUT; code of a NOTICE */
+	char *text;   /* NOTICE; instance filter of HISTORY lies in `instance` */
+	char *fields; /* NOTICE */
+	void *value;  /* PUT */
+	size_t len;
+	int64_t wall_ms;
+	int32_t severity;
+	struct submission_record record;
+	struct gw_submission_event event;
+	struct journal_query query;
+	/* What comes back to the loop. */
+	void (*recorded)(void *context, bool ok);
+	void (*read)(void *context, const char *json);
+	void *context;
+	bool ok;
+	char *answer;
+};
+
+struct value {
+	UT_hash_handle hh;
+	struct job *pending; /* a PUT not yet taken up: a newer value replaces the older */
+	void *bytes;
+	size_t len;
+	char name[]; /* instance '\n' key */
+};
+
+struct open_submission {
+	struct open_submission *next;
+	char *instance;
+	struct submission_record record;
+};
+
+struct job_list {
+	struct job *first, **end;
+	size_t count;
+};
+
+struct journal {
+	struct loop *loop;
+	struct journal_events events;
+	char *path;
+	pthread_t thread;
+	bool has_thread;
+	/* [loop] only */
+	struct value *values;
+	struct open_submission *open;
+	uint64_t next_id;
+	/* shared, under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct job_list todo, done;
+	bool closing, told_failed;
+	bool failed_now, recovered_now; /* to be told on the loop */
+	char failure[sizeof(((struct error *)0)->text)];
+	atomic_bool writable;
+	/* the thread's, after the start */
+	struct journal_db *db;
+	uint32_t writes_since_prune;
+};
+
+static int64_t wall_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- jobs
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+static void list_init(struct job_list *list)
+{
+	*list = (struct job_list){.end = &list->first};
+}
+
+static void list_append(struct job_list *list, struct job *job)
+{
+	job->next = NULL;
+	*list->end = job;
+	list->end = &job->next;
+	list->count++;
+}
+
+static struct job *list_take(struct job_list *list)
+{
+	struct job *job = list->first;
+
+	if (!job)
+		return NULL;
+	list->first = job->next;
+	if (!list->first)
+		list->end = &list->first;
+	list->count--;
+	return job;
+}
+
+static void list_put_back(struct job_list *list, struct job *job)
+{
+	job->next = list->first;
+	if (!list->first)
+		list->end = &job->next;
+	list->first = job;
+	list->count++;
+}
+
+static void free_job(struct job *job)
+{
+	if (!job)
+		return;
+	free(job->instance);
+	free(job->key);
+	free(job->text);
+	free(job->fields);
+	free(job->value);
+	free(job->answer);
+	free(job);
+}
+
+/* While nothing can be written, memory must not grow without end: notices are what can be spared. */
+static void spare_oldest_notice(struct job_list *list)
+{
+	for (struct job **at = &list->first; *at; at = &(*at)->next) {
+		struct job *job = *at;
+
+		if (job->type != JOB_NOTICE && job->type != JOB_PROGRESS)
+			continue;
+		*at = job->next;
+		if (!job->next)
+			list->end = at;
+		list->count--;
+		free_job(job);
+		return;
+	}
+}
+
+static struct job *new_job(enum job_type type, const char *instance)
+{
+	struct job *job = xcalloc(1, sizeof(*job));
+
+	job->type = type;
+	job->instance = xstrdup(instance);
+	job->wall_ms = wall_now_ms();
+	return job;
+}
+
+static void add_job(struct journal *journal, struct job *job)
+{
+	pthread_mutex_lock(&journal->lock);
+	if (journal->todo.count >= JOBS_MAX)
+		spare_oldest_notice(&journal->todo);
+	list_append(&journal->todo, job);
+	pthread_cond_signal(&journal->wake);
+	pthread_mutex_unlock(&journal->lock);
+}
+
+/* ---- back to the loop
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static void deliver(void *context)
+{
+	struct journal *journal = context;
+	struct job_list done;
+	char failure[sizeof(journal->failure)];
+
+	pthread_mutex_lock(&journal->lock);
+	bool failed = journal->failed_now;
+	bool recovered = journal->recovered_now;
+	memcpy(failure, journal->failure, sizeof(failure));
+	journal->failed_now = journal->recovered_now = false;
+	done = journal->done;
+	if (!done.first)
+		done.end = &done.first;
+	list_init(&journal->done);
+	pthread_mutex_unlock(&journal->lock);
+
+	if (failed)
+		journal->events.failed(journal->events.context, failure);
+	if (recovered)
+		journal->events.recovered(journal->events.context);
+	for (struct job *job; (job = list_take(&done));) {
+		if (job->recorded)
+			job->recorded(job->context, job->ok);
+		if (job->read)
+			job->read(job->context, job->answer);
+		free_job(job);
+	}
+}
+
+/* ---- the thread
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static gw_status work_off(struct journal *journal, struct job *job, struct error *err)
+{
+	struct journal_notice_row row = {.wall_ms = job->wall_ms,
+					 .severity = job->severity,
+					 .source = job->instance,
+					 .code = job->key,
+					 .text = job->text,
+					 .fields_json = job->fields};
+
+	switch (job->type) {
+	case JOB_PUT:
+		return journal_db_put(journal->db, job->instance, job->key, job->value, job->len, err);
+	case JOB_RECORD:
+		return journal_db_record(journal->db, job->instance, job->wall_ms, &job->record, err);
+	case JOB_PROGRESS:
+		return journal_db_progress(journal->db, job->instance, &job->event, err);
+	case JOB_NOTICE:
+		return journal_db_notice(journal->db, &row, err);
+	case JOB_HISTORY:
+		return journal_db_history(journal->db, &job->query, &job->answer, err);
+	}
+	return GW_ERR_INTERNAL;
+}
+
+/* Sets a damaged file aside, so that it can be looked at, and a new one begins. */
+static void set_aside(const struct journal *journal)
+{
+	char *aside = xasprintf("%s.damaged-%lld", journal->path, (long long)(wall_now_ms() / 1000));
+	static const char *const tails[] = {"", "-wal", "-shm"};
+
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		char *from = xasprintf("%s%s", journal->path, tails[i]);
+		char *to = xasprintf("%s%s", aside, tails[i]);
+
+		(void)rename(from, to);
+		free(from);
+		free(to);
+	}
+	free(aside);
+}
+
+static gw_status open_file(struct journal *journal, struct error *err)
+{
+	gw_status r = journal_db_open(&journal->db, journal->path, err);
+
+	if (r != GW_ERR_SYNTAX)
+		return r;
+	set_aside(journal);
+	struct error again = {0};
+	return journal_db_open(&journal->db, journal->path, &again) ? r : GW_OK;
+}
+
+/* Under the lock. The loop is told once when writing begins to fail, and once when it is back. */
+static void note_failure(struct journal *journal, const char *why)
+{
+	journal->writable = false;
+	if (journal->told_failed)
+		return;
+	journal->told_failed = journal->failed_now = true;
+	snprintf(journal->failure, sizeof(journal->failure), "%s: %s", journal->path, why);
+	loop_post(journal->loop, deliver, journal);
+}
+
+static void note_success(struct journal *journal)
+{
+	journal->writable = true;
+	if (!journal->told_failed)
+		return;
+	journal->told_failed = false;
+	journal->recovered_now = true;
+	loop_post(journal->loop, deliver, journal);
+}
+
+/* Under the lock. Who waits for an acknowledgement is not kept waiting; the record itself is written later. */
+static void answer_failed(struct journal *journal, struct job *job)
+{
+	if (job->type == JOB_RECORD && job->recorded) {
+		struct job *answer = new_job(JOB_RECORD, job->instance);
+
+		answer->recorded = job->recorded;
+		answer->context = job->context;
+		answer->ok = false;
+		job->recorded = NULL;
+		list_append(&journal->done, answer);
+		loop_post(journal->loop, deliver, journal);
+	}
+}
+
+static void wait_for_retry(struct journal *journal)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += RETRY_S;
+	for (struct job *job = journal->todo.first; job; job = job->next)
+		answer_failed(journal, job);
+	pthread_cond_timedwait(&journal->wake, &journal->lock, &until);
+}
+
+/* Does one job, without the lock held. */
+static gw_status try_job(struct journal *journal, struct job *job, struct error *err)
+{
+	gw_status r = journal->db ? GW_OK : open_file(journal, err);
+
+	if (!r)
+		r = work_off(journal, job, err);
+	if (!r && ++journal->writes_since_prune >= PRUNE_EVERY) {
+		journal->writes_since_prune = 0;
+		r = journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
+	}
+	if (r == GW_OK)
+		return GW_OK;
+	/* whatever is wrong with the file, it is opened anew before the next try */
+	journal_db_close(journal->db);
+	journal->db = NULL;
+	return r;
+}
+
+/* Under the lock. A value's entry must not point at a job that is being written. */
+static void detach_from_value(struct journal *journal, const struct job *job)
+{
+	if (job->type != JOB_PUT)
+		return;
+	struct value *value, *next;
+	HASH_ITER(hh, journal->values, value, next)
+	if (value->pending == job)
+		value->pending = NULL;
+}
+
+static void *thread_main(void *context)
+{
+	struct journal *journal = context;
+	struct error err;
+
+	pthread_mutex_lock(&journal->lock);
+	for (;;) {
+		struct job *job = list_take(&journal->todo);
+
+		if (!job) {
+			if (journal->closing)
+				break;
+			pthread_cond_wait(&journal->wake, &journal->lock);
+			continue;
+		}
+		detach_from_value(journal, job);
+		pthread_mutex_unlock(&journal->lock);
+		err.text[0] = 0;
+		job->ok = try_job(journal, job, &err) == GW_OK;
+		pthread_mutex_lock(&journal->lock);
+		if (job->ok || job->type == JOB_HISTORY) {
+			if (job->ok)
+				note_success(journal);
+			list_append(&journal->done, job);
+			loop_post(journal->loop, deliver, journal);
+			continue;
+		}
+		note_failure(journal, err.text);
+		list_put_back(&journal->todo, job);
+		if (journal->closing)
+			break;
+		wait_for_retry(journal);
+	}
+	pthread_mutex_unlock(&journal->lock);
+	return NULL;
+}
+
+/* ---- store
+ * --------------------------------------------------------------------------------------------------------------------------
+ */
+
+static struct value *find_value(const struct journal *journal, const char *instance, const char *key)
+{
+	char name[NAME_MAX_BYTES + 64];
+	struct value *value;
+
+	snprintf(name, sizeof(name), "%s\n%s", instance, key);
+	HASH_FIND_STR(journal->values, name, value);
+	return value;
+}
+
+static struct value *set_value(struct journal *journal, const char *instance, const char *key, const void *bytes,
+			       size_t len)
+{
+	struct value *value = find_value(journal, instance, key);
+
+	if (!value) {
+		size_t size = strlen(instance) + strlen(key) + 2;
+
+		value = xcalloc(1, sizeof(*value) + size);
+		snprintf(value->name, size, "%s\n%s", instance, key);
+		HASH_ADD_STR(journal->values, name, value);
+	}
+	free(value->bytes);
+	value->bytes = xcalloc(1, len);
+	if (len)
+		memcpy(value->bytes, bytes, len);
+	value->len = len;
+	return value;
+}
+
+static size_t count_keys(const struct journal *journal, const char *instance)
+{
+	size_t len = strlen(instance), count = 0;
+
+	for (const struct value *value = journal->values; value; value = value->hh.next)
+		count += strncmp(value->name, instance, len) == 0 && value->name[len] == '\n';
+	return count;
+}
+
+gw_status journal_store_put(struct journal *journal, const char *instance, const char *key, const void *value,
+			    size_t len)
+{
+	if (len > JOURNAL_STORE_VALUE_MAX || strlen(instance) > NAME_MAX_BYTES)
+		return GW_ERR_RANGE;
+	if (!find_value(journal, instance, key) && count_keys(journal, instance) >= JOURNAL_STORE_KEYS_MAX)
+		return GW_ERR_BUSY;
+
+	pthread_mutex_lock(&journal->lock); /* `pending` and the table are read by the thread */
+	struct value *entry = set_value(journal, instance, key, value, len);
+	struct job *job = entry->pending;
+	if (job) {
+		free(job->value);
+	} else {
+		job = new_job(JOB_PUT, instance);
+		job->key = xstrdup(key);
+		list_append(&journal->todo, job);
+		entry->pending = job;
+	}
+	job->value = xcalloc(1, len);
+	if (len)
+		memcpy(job->value, value, len);
+	job->len = len;
+	pthread_cond_signal(&journal->wake);
+	pthread_mutex_unlock(&journal->lock);
+	return GW_OK;
+}
+
+gw_status journal_store_get(const struct journal *journal, const char *instance, const char *key, void *ret_value,
+			    size_t cap, size_t *ret_len)
+{
+	const struct value *value = strlen(instance) > NAME_MAX_BYTES ? NULL : find_value(journal, instance, key);
+
+	if (!value)
+		return GW_ERR_NOT_FOUND;
+	if (cap)
+		memcpy(ret_value, value->bytes, value->len < cap ? value->len : cap);
+	*ret_len = value->len;
+	return GW_OK;
+}
+
+/* ---- submissions, notices, history
+ * -------------------------------------------------------------------------------------------------- */
+
+void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
+		    void (*done)(void *context, bool ok), void *context)
+{
+	struct job *job = new_job(JOB_RECORD, instance);
+
+	job->record = *record;
+	job->recorded = done;
+	job->context = context;
+	add_job(journal, job);
+}
+
+void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event)
+{
+	struct job *job = new_job(JOB_PROGRESS, instance);
+
+	job->event = *event;
+	add_job(journal, job);
+}
+
+bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret)
+{
+	for (const struct open_submission *open = journal->open; open; open = open->next) {
+		if (strcmp(open->instance, instance) == 0) {
+			*ret = open->record;
+			return true;
+		}
+	}
+	return false;
+}
+
+uint64_t journal_next_id(struct journal *journal)
+{
+	return journal->next_id++;
+}
+
+void journal_notice(struct journal *journal, const struct gw_notice_event *notice)
+{
+	struct job *job = new_job(JOB_NOTICE, notice->source);
+
+	job->severity = notice->severity;
+	job->key = xstrdup(notice->code);
+	job->text = xstrdup(notice->text);
+	job->fields = xstrdup(notice->fields_json);
+	add_job(journal, job);
+}
+
+void journal_history(struct journal *journal, const struct journal_query *query,
+		     void (*done)(void *context, const char *json), void *context)
+{
+	struct job *job = new_job(JOB_HISTORY, query->instance ? query->instance : "");
+
+	job->query = *query;
+	job->query.instance = query->instance ? job->instance : NULL;
+	job->read = done;
+	job->context = context;
+	add_job(journal, job);
+}
+
+bool journal_is_writable(const struct journal *journal)
+{
+	return journal->writable;
+}
+
+/* ---- life
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
+
+static void load_value(void *context, const char *instance, const char *key, const void *value, size_t len)
+{
+	struct journal *journal = context;
+
+	if (len <= JOURNAL_STORE_VALUE_MAX && strlen(instance) <= NAME_MAX_BYTES)
+		set_value(journal, instance, key, value, len);
+}
+
+static void load_open(void *context, const char *instance, const struct submission_record *record)
+{
+	struct journal *journal = context;
+	struct open_submission *open = xcalloc(1, sizeof(*open));
+
+	open->instance = xstrdup(instance);
+	open->record = *record;
+	open->next = journal->open; /* the newest of an instance is found first */
+	journal->open = open;
+}
+
+static gw_status load(struct journal *journal, struct error *err)
+{
+	uint64_t last_id = 0;
+	gw_status r = open_file(journal, err);
+
+	if (!r)
+		r = journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
+	if (!r)
+		r = journal_db_each_value(journal->db, load_value, journal, err);
+	if (!r)
+		r = journal_db_each_open(journal->db, load_open, journal, err);
+	if (!r)
+		r = journal_db_last_id(journal->db, &last_id, err);
+	if (!r)
+		journal->next_id = last_id + 1;
+	return r;
+}
+
+struct journal *journal_open(struct loop *loop, const char *state_dir, const struct journal_events *events)
+{
+	struct journal *journal = xcalloc(1, sizeof(*journal));
+	struct error err = {0};
+
+	journal->loop = loop;
+	journal->events = *events;
+	journal->path = xasprintf("%s/journal.db", state_dir);
+	/* ids of before are not known when the file cannot be read: the clock keeps new ones apart from them */
+	journal->next_id = (uint64_t)wall_now_ms() / 1000;
+	list_init(&journal->todo);
+	list_init(&journal->done);
+	pthread_mutex_init(&journal->lock, NULL);
+	pthread_cond_init(&journal->wake, NULL);
+	journal->writable = true;
+	if (load(journal, &err)) {
+		journal_db_close(journal->db);
+		journal->db = NULL;
+		note_failure(journal, err.text);
+	} else if (err.text[0]) {
+		note_failure(journal, err.text); /* a damaged file was set aside */
+		journal->writable = true;
+	}
+	journal->has_thread = pthread_create(&journal->thread, NULL, thread_main, journal) == 0;
+	if (!journal->has_thread)
+		note_failure(journal, "no thread");
+	return journal;
+}
+
+/* Who still waits is told, so that he can let go of what he keeps for the answer. */
+static void end_jobs(struct job_list *list)
+{
+	for (struct job *job; (job = list_take(list));) {
+		if (job->recorded)
+			job->recorded(job->context, job->ok);
+		if (job->read)
+			job->read(job->context, job->answer);
+		free_job(job);
+	}
+}
+
+void journal_close(struct journal *journal)
+{
+	if (!journal)
+		return;
+	pthread_mutex_lock(&journal->lock);
+	journal->closing = true;
+	pthread_cond_signal(&journal->wake);
+	pthread_mutex_unlock(&journal->lock);
+	if (journal->has_thread)
+		pthread_join(journal->thread, NULL);
+	journal_db_close(journal->db);
+	end_jobs(&journal->todo);
+	end_jobs(&journal->done);
+
+	struct value *value, *next_value;
+	HASH_ITER(hh, journal->values, value, next_value)
+	{
+		HASH_DEL(journal->values, value);
+		free(value->bytes);
+		free(value);
+	}
+	while (journal->open) {
+		struct open_submission *open = journal->open;
+
+		journal->open = open->next;
+		free(open->instance);
+		free(open);
+	}
+	pthread_mutex_destroy(&journal->lock);
+	pthread_cond_destroy(&journal->wake);
+	free(journal->path);
+	free(journal);
+}

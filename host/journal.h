@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The journal: notices, submissions with their outcome, the plugins' store. SQLite in state_dir, WAL, full sync,
+ * written by a thread of its own, in the order of the calls. DESIGN.md "Journal". All functions are [loop]; callbacks
+ * come on the loop.
+ *
+ * What is acknowledged survives kill -9. A journal that cannot be opened or written is said once (`failed`), is tried
+ * again each minute, and once it is back (`recovered`) what the store holds in memory is written anew.
+ */
+#ifndef HOST_JOURNAL_H
+#define HOST_JOURNAL_H
+
+#include "chain/submission.h"
+#include "loop.h"
+
+#define JOURNAL_STORE_VALUE_MAX 16384
+#define JOURNAL_STORE_KEYS_MAX	64 /* per instance */
+#define JOURNAL_KEEP_DAYS	90
+#define JOURNAL_KEEP_BYTES	(64u << 20)
+
+struct journal;
+
+struct journal_events {
+	void *context;
+	void (*failed)(void *context, const char *why);
+	void (*recovered)(void *context);
+};
+
+/* Opens or creates state_dir/journal.db and reads the store and the open submissions. A damaged file is set aside as
+ * journal.db.damaged-TIME and said through `failed`, then a new one is begun. Never NULL: a journal that cannot be
+ * opened works in memory and says so through `failed` (once, from the loop). */
+struct journal *journal_open(struct loop *loop, const char *state_dir, const struct journal_events *events);
+/* Writes what is queued, then closes. */
+void journal_close(struct journal *journal);
+bool journal_is_writable(const struct journal *journal);
+
+/* ---- store: answered from memory ----------------------------------------------------------------------------------
+ */
+NODISCARD gw_status journal_store_put(struct journal *journal, const char *instance, const char *key, const void *value,
+				      size_t len);
+NODISCARD gw_status journal_store_get(const struct journal *journal, const char *instance, const char *key,
+				      void *ret_value, size_t cap, size_t *ret_len);
+
+/* ---- submissions
+ * ----------------------------------------------------------------------------------------------------- */
+/* Syncs the record of an instance's submission (a new one, or the same one with its marks changed), then calls
+ * done(ok). Never from inside the call. */
+void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
+		    void (*done)(void *context, bool ok), void *context);
+/* Notes a progress event; a state that ends it closes the record. */
+void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event);
+/* The record of an instance's submission that was not over when the journal was last closed or killed. */
+bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret);
+/* An id that no submission had before. */
+uint64_t journal_next_id(struct journal *journal);
+
+/* ---- notices
+ * ----------------------------------------------------------------------------------------------------------- */
+void journal_notice(struct journal *journal, const struct gw_notice_event *notice);
+
+/* ---- history
+ * -------------------------------------------------------------------------------------------------------------- */
+struct journal_query {
+	int64_t since_ms;     /* wall time; 0: all */
+	uint32_t limit;	      /* 1..10000, newest first */
+	const char *instance; /* NULL: all */
+};
+/* Reads in the journal's thread, then calls done with a JSON array of objects {time, kind, instance, …}; NULL: failed.
+ */
+void journal_history(struct journal *journal, const struct journal_query *query,
+		     void (*done)(void *context, const char *json), void *context);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ * Which keys reach an account's active authority. Runs in golos-watchd. */
+#include "keyring.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "chain/authority.h"
+
+#define RETRY_MS     5000
+#define ACCOUNTS_MAX 1024 /* fetched authorities kept */
+
+/* What the chain says of an account. */
+struct account {
+	struct account *next;
+	char name[GW_ACCOUNT_SIZE];
+	struct authority authority;
+};
+
+/* A witness whose authority is followed. */
+struct followed {
+	struct followed *next;
+	struct keyring *keyring;
+	char name[GW_ACCOUNT_SIZE];
+	uint8_t state; /* GW_READY_* */
+	char text[GW_TEXT_SIZE];
+	struct authority_choice choice;
+	bool asking; /* a fetch for it is on its way */
+};
+
+struct keyring {
+	struct watch *watch;
+	struct loop_timer *timer;
+	void (*changed)(void *context, const char *witness);
+	void *context;
+	size_t key_count;
+	char keys[SIGNER_KEYS_MAX][GW_KEY_SIZE];
+	struct followed *followed;
+	struct account *accounts;
+	size_t account_count;
+};
+
+/* ---- accounts ------------------------------------------------------------------------------------------------------
+ */
+
+static const struct authority *look_up(void *context, const char *name)
+{
+	const struct keyring *keyring = context;
+
+	for (const struct account *account = keyring->accounts; account; account = account->next)
+		if (strcmp(account->name, name) == 0)
+			return &account->authority;
+	return NULL;
+}
+
+static void forget_accounts(struct keyring *keyring)
+{
+	while (keyring->accounts) {
+		struct account *account = keyring->accounts;
+
+		keyring->accounts = account->next;
+		free(account);
+	}
+	keyring->account_count = 0;
+}
+
+static void keep_account(struct keyring *keyring, const char *name, const struct authority *authority)
+{
+	struct account *account = xcalloc(1, sizeof(*account));
+
+	snprintf(account->name, sizeof(account->name), "%s", name);
+	account->authority = *authority;
+	account->next = keyring->accounts;
+	keyring->accounts = account;
+	keyring->account_count++;
+}
+
+/* ---- one witness ---------------------------------------------------------------------------------------------------
+ */
+
+static void settle(struct followed *followed, uint8_t state, const char *text)
+{
+	bool changed = followed->state != state || strcmp(followed->text, text) != 0;
+
+	followed->state = state;
+	snprintf(followed->text, sizeof(followed->text), "%s", text);
+	if (changed)
+		followed->keyring->changed(followed->keyring->context, followed->name);
+}
+
+struct errand {
+	struct followed *followed;
+	char account[GW_ACCOUNT_SIZE];
+};
+
+static void judge(struct followed *followed);
+
+static void on_account(void *context, enum call_outcome outcome, const struct json *json)
+{
+	struct errand *errand = context;
+	struct followed *followed = errand->followed;
+	struct authority authority = {.threshold = 1}; /* of an account that the chain does not have */
+	struct error err = {0};
+
+	followed->asking = false;
+	if (outcome == CALL_RESULT) {
+		gw_status r = active_authority_parse(&authority, errand->account, json, &err);
+
+		if (r == GW_OK || r == GW_ERR_NOT_FOUND) {
+			keep_account(followed->keyring, errand->account, &authority);
+			judge(followed);
+		} else {
+			log_line(GW_WARNING, NULL, "account %s: %s", errand->account, err.text);
+		}
+	}
+	free(errand);
+}
+
+static void ask(struct followed *followed, const char *account)
+{
+	struct watch *watch = followed->keyring->watch;
+	int endpoint = watch_endpoint(watch);
+	char args[GW_ACCOUNT_SIZE + 8];
+
+	if (endpoint < 0 || followed->asking || followed->keyring->account_count >= ACCOUNTS_MAX)
+		return; /* the timer comes again */
+	struct errand *errand = xcalloc(1, sizeof(*errand));
+	errand->followed = followed;
+	snprintf(errand->account, sizeof(errand->account), "%s", account);
+	snprintf(args, sizeof(args), "[[\"%s\"]]", account);
+	followed->asking = true;
+	nodes_call(watch_nodes(watch), (uint32_t)endpoint, "database_api", "get_accounts", args, 0, on_account, errand);
+}
+
+/* Chooses the keys from what is known; asks for the account that is still missing. */
+static void judge(struct followed *followed)
+{
+	struct keyring *keyring = followed->keyring;
+	const char *keys[SIGNER_KEYS_MAX];
+	char missing[GW_ACCOUNT_SIZE] = "";
+	struct authority_choice choice;
+	struct error err = {0};
+
+	for (size_t i = 0; i < keyring->key_count; i++)
+		keys[i] = keyring->keys[i];
+	gw_status r =
+		authority_choose(followed->name, keys, keyring->key_count, look_up, keyring, &choice, missing, &err);
+	if (r == GW_ERR_UNAVAILABLE) {
+		ask(followed, missing);
+		return;
+	}
+	if (r == GW_OK)
+		followed->choice = choice;
+	else
+		followed->choice.count = 0;
+	settle(followed, r == GW_OK ? GW_READY_YES : GW_READY_NO, err.text);
+}
+
+static struct followed *find(const struct keyring *keyring, const char *witness)
+{
+	for (struct followed *followed = keyring->followed; followed; followed = followed->next)
+		if (strcmp(followed->name, witness) == 0)
+			return followed;
+	return NULL;
+}
+
+/* ---- all ------------------------------------------------------------------------------------------------------------
+ */
+
+/* What is known stays in force until the new answers are here: a signature must not fail for want of news. */
+void keyring_refresh(struct keyring *keyring)
+{
+	forget_accounts(keyring);
+	for (struct followed *followed = keyring->followed; followed; followed = followed->next)
+		judge(followed);
+	loop_timer_set(keyring->timer, RETRY_MS);
+}
+
+static bool all_answered(struct keyring *keyring)
+{
+	for (const struct followed *followed = keyring->followed; followed; followed = followed->next)
+		if (!look_up(keyring, followed->name) || followed->state == GW_READY_UNKNOWN || followed->asking)
+			return false;
+	return true;
+}
+
+static void on_timer(void *context)
+{
+	struct keyring *keyring = context;
+
+	if (all_answered(keyring)) {
+		forget_accounts(keyring); /* the next round asks anew */
+		loop_timer_set(keyring->timer, KEYRING_INTERVAL_S * 1000);
+	} else {
+		for (struct followed *followed = keyring->followed; followed; followed = followed->next)
+			judge(followed);
+		loop_timer_set(keyring->timer, RETRY_MS);
+	}
+}
+
+void keyring_follow(struct keyring *keyring, const char *witness)
+{
+	if (find(keyring, witness) || keyring->key_count == 0)
+		return;
+	struct followed *followed = xcalloc(1, sizeof(*followed));
+	followed->keyring = keyring;
+	snprintf(followed->name, sizeof(followed->name), "%s", witness);
+	followed->next = keyring->followed;
+	keyring->followed = followed;
+	loop_timer_set(keyring->timer, 0);
+}
+
+uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE])
+{
+	const struct followed *followed = find(keyring, witness);
+
+	if (!followed)
+		return GW_READY_UNKNOWN;
+	memcpy(ret_text, followed->text, GW_TEXT_SIZE);
+	return followed->state;
+}
+
+size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])
+{
+	const struct followed *followed = find(keyring, witness);
+
+	if (!followed || followed->state != GW_READY_YES)
+		return 0;
+	memcpy(ret_keys, followed->choice.keys, followed->choice.count * sizeof(*ret_keys));
+	return followed->choice.count;
+}
+
+struct keyring *keyring_new(struct loop *loop, struct watch *watch, const struct signer *signer,
+			    void (*changed)(void *context, const char *witness), void *context)
+{
+	struct keyring *keyring = xcalloc(1, sizeof(*keyring));
+	const struct public_key *keys = NULL;
+
+	*keyring = (struct keyring){.watch = watch, .changed = changed, .context = context};
+	keyring->key_count = signer ? signer_keys(signer, &keys) : 0;
+	for (size_t i = 0; i < keyring->key_count; i++)
+		public_key_format(keyring->keys[i], &keys[i]);
+	keyring->timer = loop_timer_new(loop, on_timer, keyring);
+	return keyring;
+}
+
+void keyring_free(struct keyring *keyring)
+{
+	if (!keyring)
+		return;
+	loop_timer_free(keyring->timer);
+	forget_accounts(keyring);
+	while (keyring->followed) {
+		struct followed *followed = keyring->followed;
+
+		keyring->followed = followed->next;
+		free(followed);
+	}
+	free(keyring);
+}

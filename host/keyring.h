@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which of the signer's keys reach a witness account's active authority, and what golosd's own config holds: what the
+ * plugins are told as readiness. Asks the chain at start, after a reconnect, each ten minutes, and when golosd refused
+ * a signature. [loop]
+ */
+#ifndef HOST_KEYRING_H
+#define HOST_KEYRING_H
+
+#include "signer/client.h"
+#include "watch.h"
+
+#define KEYRING_INTERVAL_S 600
+
+struct keyring;
+
+/* changed: what is known of this witness's authority changed. */
+struct keyring *keyring_new(struct loop *loop, struct watch *watch, const struct signer *signer,
+			    void (*changed)(void *context, const char *witness), void *context);
+void keyring_free(struct keyring *keyring);
+/* Begins to follow an account. */
+void keyring_follow(struct keyring *keyring, const char *witness);
+/* Asks again about all. */
+void keyring_refresh(struct keyring *keyring);
+/* GW_READY_*; where NO, ret_text says why. */
+uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE]);
+/* The smallest set of keys that reaches the threshold, as indices into the signer's list; 0: not known or not reached.
+ */
+size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX]);
+
+#endif

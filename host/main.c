@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * golos-watchd: the host. The order of the start is the point of this file: secrets leave the process before anything
+ * else; the signer holds the keys before a plugin is loaded; root is gone before a plugin is loaded. */
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "graphene/hex.h"
+#include "host.h"
+#include "privileges.h"
+
+#define DEFAULT_CONFIG "/etc/golos-watch/golos-watch.yml"
+
+struct arguments {
+	const char *config_path; /* NULL: the environment */
+	const char *plugin_help;
+	bool check;
+	bool debug;
+};
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: golos-watchd [-c FILE] [-n] [-d]\n"
+	      "       golos-watchd --plugin-help NAME [-c FILE]\n"
+	      "       golos-watchd --config-help | --version | --help\n"
+	      "\n"
+	      "Watches a Golos witness, and moves block production to this node when the producing one fails.\n"
+	      "\n"
+	      "  -c, --config FILE   the configuration; without it " DEFAULT_CONFIG "\n"
+	      "                      or, where that does not exist, $NODE, $WITNESS, $KEY, $WITNESS_PUBKEY,\n"
+	      "                      $MISS_WINDOW, $ALLOWED_MISSES\n"
+	      "  -n, --check         checks the configuration, the plugins and their options, and exits\n"
+	      "  -d, --debug         logs everything\n"
+	      "      --plugin-help NAME  what a plugin does and the options it takes\n"
+	      "      --config-help   every key of the configuration\n",
+	      to);
+}
+
+/* Returns -1 to go on, or an exit status. */
+static int parse_arguments(int argc, char **argv, struct arguments *ret)
+{
+	enum { PLUGIN_HELP = 256, CONFIG_HELP, VERSION };
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, 'n'},
+		{"debug", no_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{"plugin-help", required_argument, NULL, PLUGIN_HELP},
+		{"config-help", no_argument, NULL, CONFIG_HELP},
+		{"version", no_argument, NULL, VERSION},
+		{0},
+	};
+
+	for (int option; (option = getopt_long(argc, argv, "c:ndh", options, NULL)) != -1;) {
+		switch (option) {
+		case 'c':
+			ret->config_path = optarg;
+			break;
+		case 'n':
+			ret->check = true;
+			break;
+		case 'd':
+			ret->debug = true;
+			break;
+		case PLUGIN_HELP:
+			ret->plugin_help = optarg;
+			break;
+		case CONFIG_HELP: {
+			char *help = config_help();
+
+			fputs(help, stdout);
+			free(help);
+			return EXIT_OK;
+		}
+		case VERSION:
+			puts("golos-watchd " GW_VERSION);
+			return EXIT_OK;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_OK;
+		default:
+			print_usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind != argc) {
+		fprintf(stderr, "golos-watchd: \"%s\" is no option\n", argv[optind]);
+		return EXIT_USAGE;
+	}
+	if (!ret->config_path && access(DEFAULT_CONFIG, F_OK) == 0)
+		ret->config_path = DEFAULT_CONFIG;
+	return -1;
+}
+
+static int exit_status_of(gw_status status)
+{
+	switch (status) {
+	case GW_ERR_TRUST:
+		return EXIT_TRUST;
+	case GW_ERR_CONFIG:
+	case GW_ERR_NOT_FOUND:
+		return EXIT_CONFIG;
+	case GW_ERR_SYSTEM:
+		return EXIT_SYSTEM;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+static int fail(int status, const struct error *err)
+{
+	log_line(GW_CRITICAL, NULL, "%s", err->text);
+	return status;
+}
+
+/* ---- configuration, secrets first -------------------------------------------------------------------------------- */
+
+/* Keys in the environment or in an older file go into a sealed memfd and this program starts anew without them: the
+ * header of config_take_secrets tells the protocol. */
+static gw_status load_configuration(struct config **ret, struct config_secrets *secrets,
+				    const struct arguments *arguments, char **argv, struct error *err)
+{
+	gw_status r = config_secrets_resume(secrets, err);
+
+	if (!r && !secrets->resumed) {
+		r = config_take_secrets(secrets, arguments->config_path, err);
+		if (!r && secrets->keys_fd >= 0)
+			r = config_reexec(secrets, argv, err);
+	}
+	if (r)
+		return r;
+	return secrets->config_fd >= 0 ? config_load_fd(ret, secrets->config_fd, arguments->config_path, err)
+				       : config_load(ret, arguments->config_path, err);
+}
+
+/* ---- signer ---------------------------------------------------------------------------------------------------- */
+
+static char *program_beside_us(const char *name)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (len <= 0)
+		return xstrdup(name);
+	self[len] = 0;
+	char *slash = strrchr(self, '/');
+	*slash = 0;
+	return xasprintf("%s/%s", self, name);
+}
+
+static struct signer_policy_instance *make_policy(const struct config *config)
+{
+	struct signer_policy_instance *policy = xcalloc(config->instance_count, sizeof(*policy));
+
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct config_instance *instance = &config->instances[i];
+
+		memcpy(policy[i].witness, instance->witness, sizeof(policy[i].witness));
+		policy[i].signing_key = instance->signing_key;
+		policy[i].grants = instance->grants;
+		policy[i].max_signatures = instance->max_signatures;
+	}
+	return policy;
+}
+
+static bool anything_granted(const struct config *config)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		if (config->instances[i].grants)
+			return true;
+	return false;
+}
+
+static int signer_exit_status(gw_status status)
+{
+	return status == GW_ERR_TRUST				   ? EXIT_TRUST
+	       : status == GW_ERR_SYNTAX || status == GW_ERR_RANGE ? EXIT_KEY
+								   : EXIT_SIGNER;
+}
+
+static gw_status start_signer(struct signer **ret, const struct config *config, struct config_secrets *secrets,
+			      const char *user, int *ret_exit, struct error *err)
+{
+	char *program =
+		config->signer.program ? xstrdup(config->signer.program) : program_beside_us("golos-watch-signer");
+	char *count_file = xasprintf("%s/signatures", config->state_dir);
+	struct signer_policy_instance *policy = make_policy(config);
+	struct signer_setup setup = {.program = program,
+				     .keys = (const char *const *)config->signer.keys,
+				     .key_count = config->signer.key_count,
+				     .inline_keys_fd = secrets->keys_fd,
+				     .count_file = count_file,
+				     .golosd_config = config->signer.golosd_config,
+				     .user = user,
+				     .instances = policy,
+				     .instance_count = config->instance_count};
+	gw_status r = hex_decode(setup.chain.bytes, CHAIN_ID_BYTES, config->chain_id, strlen(config->chain_id));
+
+	if (!r) {
+		r = signer_start(ret, &setup, err);
+		secrets->keys_fd = -1; /* the signer has it */
+	}
+	free(policy);
+	free(count_file);
+	free(program);
+	*ret_exit = signer_exit_status(r);
+	return r;
+}
+
+/* ---- the daemon ----------------------------------------------------------------------------------------------------
+ */
+
+static void on_end_signal(void *context, int signo)
+{
+	log_line(GW_INFO, NULL, "%s: ending", strsignal(signo));
+	host_stop(context, EXIT_OK);
+}
+
+static gw_status take_signals(struct host *host, struct error *err)
+{
+	gw_status r = loop_signal(host->loop, SIGTERM, on_end_signal, host, err);
+
+	return r ? r : loop_signal(host->loop, SIGINT, on_end_signal, host, err);
+}
+
+static int run(struct config *config, struct signer *signer)
+{
+	struct loop *loop;
+	struct host host;
+	struct error err = {0};
+	int status = EXIT_SYSTEM;
+
+	if (loop_new(&loop, &err)) {
+		config_free(config);
+		return fail(EXIT_SYSTEM, &err);
+	}
+	gw_status r = host_open(&host, loop, config, signer, &status, &err);
+	if (r) {
+		config_free(config);
+	} else {
+		r = take_signals(&host, &err);
+		if (!r)
+			loop_run(loop);
+		status = r ? EXIT_SYSTEM : host.exit_status;
+		host_close(&host);
+	}
+	loop_free(loop);
+	return r ? fail(status, &err) : status;
+}
+
+/* Says in one line what is weaker than it could be. */
+static void warn_of_users(const char *host_user, const char *signer_user)
+{
+	if (geteuid() != 0)
+		log_line(GW_WARNING, NULL,
+			 "not started as root: host and signer run as one user, so that only the kernel's ptrace rules "
+			 "keep "
+			 "a plugin from the signer's files");
+	else if (!host_user || !signer_user)
+		log_line(GW_WARNING, NULL,
+			 "the users " HOST_USER " and " SIGNER_USER
+			 " do not exist: running as root, where a plugin can do "
+			 "everything");
+}
+
+static int start_daemon(struct config *config, struct config_secrets *secrets)
+{
+	struct signer *signer = NULL;
+	struct error err = {0};
+	const char *host_user, *signer_user;
+	int status = EXIT_CONFIG;
+
+	gw_status r = privileges_user(&host_user, config->user, HOST_USER, &err);
+	if (!r)
+		r = privileges_user(&signer_user, config->signer.user, SIGNER_USER, &err);
+	if (!r) {
+		status = EXIT_SYSTEM;
+		warn_of_users(host_user, signer_user);
+		r = privileges_give_directory(config->state_dir, host_user, &err);
+	}
+	if (!r && anything_granted(config) && !config->dry_run)
+		r = start_signer(&signer, config, secrets, signer_user, &status, &err);
+	if (!r)
+		r = privileges_drop(host_user, &err);
+	if (r) {
+		signer_stop(signer);
+		config_free(config);
+		return fail(status, &err);
+	}
+	status = run(config, signer);
+	signer_stop(signer);
+	return status;
+}
+
+/* ---- -n and --plugin-help
+ * -------------------------------------------------------------------------------------------- */
+
+static int check_configuration(const struct config *config)
+{
+	struct error err = {0};
+
+	for (size_t i = 0; i < config->instance_count; i++) {
+		struct gw_option_value *values;
+		struct plugin *plugin;
+		size_t count;
+		gw_status r = plugin_load(&plugin, config->plugin_dir, config->instances[i].plugin, &err);
+
+		if (r)
+			return fail(r == GW_ERR_TRUST ? EXIT_TRUST : EXIT_PLUGIN, &err);
+		r = option_values_make(&values, &count, plugin, config, &config->instances[i], &err);
+		if (r)
+			return fail(EXIT_CONFIG, &err);
+		option_values_free(values, count);
+	}
+	printf("%s: configuration OK, %zu plugin instance%s\n", config->source, config->instance_count,
+	       config->instance_count == 1 ? "" : "s");
+	return EXIT_OK;
+}
+
+static int print_plugin_help(const char *name, const char *plugin_dir)
+{
+	struct error err = {0};
+	struct plugin *plugin;
+	gw_status r = plugin_load(&plugin, plugin_dir, name, &err);
+
+	if (r)
+		return fail(r == GW_ERR_TRUST ? EXIT_TRUST : EXIT_PLUGIN, &err);
+	char *help = plugin_help(plugin);
+	fputs(help, stdout);
+	free(help);
+	return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	struct config_secrets secrets = {.keys_fd = -1, .config_fd = -1};
+	struct config *config = NULL;
+	struct error err = {0};
+
+	log_init("host", LOG_TEXT, GW_INFO);
+	int status = parse_arguments(argc, argv, &arguments);
+	if (status >= 0)
+		return status;
+	if (arguments.plugin_help && !arguments.config_path)
+		return print_plugin_help(arguments.plugin_help, GW_PLUGIN_DIR);
+
+	gw_status r = load_configuration(&config, &secrets, &arguments, argv, &err);
+	if (r) {
+		config_secrets_done(&secrets);
+		return fail(exit_status_of(r), &err);
+	}
+	log_set(config->log_format, arguments.debug ? GW_DEBUG : config->log_level);
+	if (arguments.plugin_help || arguments.check) {
+		status = arguments.check ? check_configuration(config)
+					 : print_plugin_help(arguments.plugin_help, config->plugin_dir);
+		config_free(config);
+	} else {
+		status = start_daemon(config, &secrets);
+	}
+	plugin_free_all();
+	config_secrets_done(&secrets);
+	return status;
+}

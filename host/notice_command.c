@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT
+ * Runs the operator's program for each notice. Runs in golos-watchd. */
+#include "notice_command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/time_text.h"
+
+#define RECENT_MAX   64 /* notices remembered against repeats */
+#define ASK_AGAIN_MS 1000
+
+struct message {
+	struct message *next;
+	char *json;
+};
+
+struct notice_command {
+	struct loop *loop;
+	char *path;
+	bool (*may_run)(void *context);
+	void *context;
+	struct loop_timer *timer; /* asks again, or the running program's limit */
+	struct message *first, **end;
+	size_t waiting;
+	/* the running program */
+	pid_t pid; /* 0: none */
+	int pidfd;
+	struct loop_fd *watch;
+	/* against repeats */
+	struct {
+		uint64_t hash;
+		int64_t said_ms; /* monotonic */
+	} recent[RECENT_MAX];
+	size_t recent_at;
+};
+
+static void run_next(struct notice_command *command);
+
+/* ---- repeats -------------------------------------------------------------------------------------------------------
+ */
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 1099511628211u; /* FNV-1a */
+	return hash * 1099511628211u;
+}
+
+static bool said_lately(struct notice_command *command, const struct gw_notice_event *event)
+{
+	uint64_t hash = hash_text(hash_text(hash_text(14695981039346656037u, event->source), event->code), event->text);
+
+	for (size_t i = 0; i < RECENT_MAX; i++)
+		if (command->recent[i].hash == hash && command->recent[i].said_ms &&
+		    event->now.mono_ms - command->recent[i].said_ms < COMMAND_REPEAT_S * 1000LL)
+			return true;
+	command->recent[command->recent_at].hash = hash;
+	command->recent[command->recent_at].said_ms = event->now.mono_ms;
+	command->recent_at = (command->recent_at + 1) % RECENT_MAX;
+	return false;
+}
+
+/* ---- the program ---------------------------------------------------------------------------------------------------
+ */
+
+static void end_program(struct notice_command *command)
+{
+	loop_fd_free(command->watch);
+	close(command->pidfd);
+	command->watch = NULL;
+	command->pid = 0;
+}
+
+static void on_end(void *context)
+{
+	struct notice_command *command = context;
+	int status;
+
+	if (waitpid(command->pid, &status, WNOHANG) == 0)
+		return;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		log_line(GW_WARNING, NULL, "notice_command %s failed (%s %d)", command->path,
+			 WIFEXITED(status) ? "exit status" : "signal",
+			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+	end_program(command);
+	run_next(command);
+}
+
+static void on_timer(void *context)
+{
+	struct notice_command *command = context;
+
+	if (command->pid) {
+		log_line(GW_WARNING, NULL, "notice_command %s ran for more than %d s and was killed", command->path,
+			 COMMAND_LIMIT_S);
+		kill(-command->pid, SIGKILL);
+	} else {
+		run_next(command);
+	}
+}
+
+/* The message lies whole in a memory file, so that a program that does not read cannot hold us up. */
+static int message_file(const char *json)
+{
+	int fd = (int)syscall(SYS_memfd_create, "notice", 0u);
+	size_t len = strlen(json);
+
+	if (fd >= 0 && (write(fd, json, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) != 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int spawn(struct notice_command *command, int input)
+{
+	static char path_variable[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	char *const environment[] = {path_variable, NULL};
+	char *const arguments[] = {command->path, NULL};
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	int failed = posix_spawn(&command->pid, command->path, &files, &attributes, arguments, environment);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return failed;
+}
+
+static void run_program(struct notice_command *command, const char *json)
+{
+	int input = message_file(json);
+	int failed = input < 0 ? errno : spawn(command, input);
+
+	if (input >= 0)
+		close(input);
+	if (failed) {
+		command->pid = 0;
+		log_line(GW_WARNING, NULL, "notice_command %s cannot be run: %s", command->path, strerror(failed));
+		return;
+	}
+	command->pidfd = (int)syscall(SYS_pidfd_open, command->pid, 0u);
+	command->watch = loop_fd_new(command->loop, command->pidfd, on_end, NULL, command);
+	loop_timer_set(command->timer, COMMAND_LIMIT_S * 1000);
+}
+
+static struct message *take_message(struct notice_command *command)
+{
+	struct message *message = command->first;
+
+	command->first = message->next;
+	if (!command->first)
+		command->end = &command->first;
+	command->waiting--;
+	return message;
+}
+
+static void free_message(struct message *message)
+{
+	free(message->json);
+	free(message);
+}
+
+static void run_next(struct notice_command *command)
+{
+	while (!command->pid && command->first) {
+		if (!command->may_run(command->context)) {
+			loop_timer_set(command->timer, ASK_AGAIN_MS);
+			return;
+		}
+		struct message *message = take_message(command);
+		run_program(command, message->json);
+		free_message(message);
+	}
+	if (!command->pid)
+		loop_timer_set(command->timer, -1);
+}
+
+/* ---- in -------------------------------------------------------------------------------------------------------------
+ */
+
+static char *message_text(const struct gw_notice_event *event)
+{
+	static const char *const severities[] = {"debug", "info", "warning", "critical"};
+	char time[TIME_TEXT_SIZE];
+	struct json_writer w;
+
+	time_format(time, event->now.wall_ms / 1000);
+	json_writer_init(&w);
+	json_open(&w, NULL, '{');
+	json_put_text(&w, "time", time);
+	json_put_text(&w, "severity", severities[event->severity]);
+	json_put_text(&w, "source", event->source);
+	json_put_text(&w, "code", event->code);
+	json_put_text(&w, "text", event->text);
+	if (*event->fields_json)
+		json_put_raw(&w, "fields", event->fields_json);
+	json_close(&w, '}');
+	char *text = xasprintf("%s\n", w.text);
+	json_writer_done(&w);
+	return text;
+}
+
+void notice_command_say(struct notice_command *command, const struct gw_notice_event *event)
+{
+	if (event->severity < COMMAND_LEAST_SEVERITY || said_lately(command, event))
+		return;
+	if (command->waiting == COMMAND_QUEUE_MAX) {
+		log_line(GW_WARNING, NULL, "notice_command: more than %d notices wait; the oldest is dropped",
+			 COMMAND_QUEUE_MAX);
+		free_message(take_message(command));
+	}
+	struct message *message = xcalloc(1, sizeof(*message));
+	message->json = message_text(event);
+	*command->end = message;
+	command->end = &message->next;
+	command->waiting++;
+	/* with the next turn of the loop: what this notice is about goes first */
+	if (!command->pid)
+		loop_timer_set(command->timer, 0);
+}
+
+struct notice_command *notice_command_new(struct loop *loop, const char *path, bool (*may_run)(void *context),
+					  void *context)
+{
+	struct notice_command *command = xcalloc(1, sizeof(*command));
+
+	command->loop = loop;
+	command->path = xstrdup(path);
+	command->may_run = may_run;
+	command->context = context;
+	command->end = &command->first;
+	command->timer = loop_timer_new(loop, on_timer, command);
+	return command;
+}
+
+void notice_command_free(struct notice_command *command)
+{
+	if (!command)
+		return;
+	if (command->pid) {
+		kill(-command->pid, SIGKILL);
+		waitpid(command->pid, NULL, 0);
+		end_program(command);
+	}
+	while (command->first)
+		free_message(take_message(command));
+	loop_timer_free(command->timer);
+	free(command->path);
+	free(command);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The operator's own program that is run with each notice, as one JSON object on its standard input, so that a person
+ * is told by whatever he likes. One at a time, in order; killed after COMMAND_LIMIT_S; never before a broadcast that is
+ * about to go out; the same notice (source, code and text) not more often than hourly. [loop]
+ */
+#ifndef HOST_NOTICE_COMMAND_H
+#define HOST_NOTICE_COMMAND_H
+
+#include "loop.h"
+
+#define COMMAND_LIMIT_S	       30
+#define COMMAND_QUEUE_MAX      100 /* beyond it the oldest waiting one is dropped, and said */
+#define COMMAND_REPEAT_S       3600
+#define COMMAND_LEAST_SEVERITY GW_WARNING
+
+struct notice_command;
+
+/* path: an absolute path, run without a shell, with an environment of PATH alone. may_run: false while a broadcast
+ * is about to go out; it is asked again each second. */
+struct notice_command *notice_command_new(struct loop *loop, const char *path, bool (*may_run)(void *context),
+					  void *context);
+void notice_command_free(struct notice_command *command); /* NULL is fine; a running program is killed */
+void notice_command_say(struct notice_command *command, const struct gw_notice_event *event);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * Where notices go. Runs in golos-watchd. */
+#include "notices.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+struct notices {
+	struct journal *journal;
+	struct instances *instances;
+	struct notice_command *command; /* NULL: none */
+};
+
+struct notices *notices_new(struct journal *journal, struct instances *instances)
+{
+	struct notices *notices = xcalloc(1, sizeof(*notices));
+
+	*notices = (struct notices){.journal = journal, .instances = instances};
+	return notices;
+}
+
+void notices_free(struct notices *notices)
+{
+	if (!notices)
+		return;
+	notice_command_free(notices->command);
+	free(notices);
+}
+
+void notices_set_command_take(struct notices *notices, struct notice_command *command)
+{
+	notice_command_free(notices->command);
+	notices->command = command;
+}
+
+void notices_say(struct notices *notices, const struct instance *source, const struct gw_notice_event *event)
+{
+	log_line(event->severity, event->source, "%s%s%s (%s)", event->text, *event->fields_json ? " " : "",
+		 event->fields_json, event->code);
+	journal_notice(notices->journal, event);
+	instances_notice(notices->instances, source, event);
+	if (notices->command)
+		notice_command_say(notices->command, event);
+}

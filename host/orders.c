@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ * Status, history, orders. Runs in golos-watchd. */
+#include "orders.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#define BLIND_S 60 /* a head older than this is no sight of the chain */
+
+/* ---- status --------------------------------------------------------------------------------------------------------
+ */
+
+static void write_nodes(struct json_writer *w, struct host *host)
+{
+	static const char *const branches[] = {"unknown", "same", "other"};
+	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(host->watch));
+
+	json_open(w, "nodes", '[');
+	for (uint32_t i = 0; i < nodes->count; i++) {
+		const struct gw_node *node = nodes->nodes[i];
+
+		json_open(w, NULL, '{');
+		json_put_text(w, "url", node->url);
+		json_put_bool(w, "own", node->is_own);
+		json_put_bool(w, "driver", node->is_driver);
+		json_put_bool(w, "connected", node->connected);
+		json_put_u64(w, "head", node->head_num);
+		json_put_i64(w, "head_time_s", node->head_time_s);
+		json_put_text(w, "branch", branches[node->branch > GW_BRANCH_OTHER ? 0 : node->branch]);
+		json_put_u64(w, "protocol_errors", nodes_protocol_errors(watch_nodes(host->watch), i));
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+static void write_chain(struct json_writer *w, const struct host *host)
+{
+	struct chain_view view;
+	struct gw_now now;
+
+	watch_now(host->watch, &now);
+	belief_view(watch_belief(host->watch), "", &now, &view);
+	json_open(w, "chain", '{');
+	json_put_text(w, "chain_id", host->config->chain_id);
+	json_put_u64(w, "head", view.head_num);
+	json_put_text(w, "head_id", view.head_id);
+	json_put_i64(w, "head_time_s", view.head_time_s);
+	json_put_u64(w, "irreversible", view.irreversible);
+	json_put_u64(w, "scheduled", view.scheduled);
+	json_put_u64(w, "interval_s", view.interval_s);
+	json_put_i64(w, "wall_ms", now.wall_ms);
+	json_put_i64(w, "chain_ms", now.chain_ms);
+	json_close(w, '}');
+}
+
+static void write_instances(struct json_writer *w, struct host *host)
+{
+	json_open(w, "instances", '[');
+	for (size_t i = 0; i < instances_count(host->instances); i++) {
+		struct instance *instance = instances_at(host->instances, i);
+		char *status = instance_status(instance);
+		struct json *json = NULL;
+
+		json_open(w, NULL, '{');
+		json_put_text(w, "name", instance_name(instance));
+		json_put_text(w, "plugin", instance_plugin_name(instance));
+		/* a plugin's text is taken in only where it is what it says: an object */
+		if (status && json_parse(&json, status, strlen(status), NULL) == GW_OK && json_is_object(json))
+			json_put_raw(w, "status", status);
+		else
+			json_put_null(w, "status");
+		json_close(w, '}');
+		json_free(json);
+		free(status);
+	}
+	json_close(w, ']');
+}
+
+char *orders_status(struct host *host)
+{
+	struct json_writer w;
+
+	json_writer_init(&w);
+	json_open(&w, NULL, '{');
+	json_put_text(&w, "version", GW_VERSION);
+	json_put_bool(&w, "healthy", orders_healthy(host));
+	json_put_bool(&w, "dry_run", host->config->dry_run);
+	json_put_bool(&w, "signer", host->signer != NULL);
+	json_put_bool(&w, "journal_writable", journal_is_writable(host->journal));
+	write_chain(&w, host);
+	write_nodes(&w, host);
+	write_instances(&w, host);
+	json_close(&w, '}');
+	char *text = xstrdup(w.text);
+	json_writer_done(&w);
+	return text;
+}
+
+bool orders_healthy(const struct host *host)
+{
+	struct chain_view view;
+	struct gw_now now;
+
+	watch_now(host->watch, &now);
+	belief_view(watch_belief(host->watch), "", &now, &view);
+	return belief_driver(watch_belief(host->watch)) >= 0 && view.head_num &&
+	       now.wall_ms / 1000 - view.head_time_s <= BLIND_S;
+}
+
+/* ---- history
+ * --------------------------------------------------------------------------------------------------------- */
+
+static void on_history(void *context, const char *json)
+{
+	if (json)
+		ctl_answer(context, json);
+	else
+		ctl_refuse(context, GW_ERR_UNAVAILABLE, "the journal cannot be read");
+}
+
+static void give_history(struct host *host, struct ctl_client *client, const struct ctl_request *request)
+{
+	struct journal_query query = {.since_ms = request->since_s * 1000,
+				      .limit = request->limit,
+				      .instance = request->instance[0] ? request->instance : NULL};
+
+	journal_history(host->journal, &query, on_history, client);
+}
+
+/* ---- orders
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static void make_command(struct gw_command_event *ret, const struct host *host, const struct ctl_request *request)
+{
+	*ret = (struct gw_command_event){.struct_size = sizeof(*ret),
+					 .verb = request->verb == CTL_HOLD     ? GW_COMMAND_HOLD
+						 : request->verb == CTL_RESUME ? GW_COMMAND_RESUME
+									       : GW_COMMAND_TAKEOVER};
+	watch_now(host->watch, &ret->now);
+	if (request->for_s)
+		ret->until_s = ret->now.wall_ms / 1000 + request->for_s;
+	snprintf(ret->by, sizeof(ret->by), "%s", request->by);
+}
+
+/* Gives the order to one instance, and writes what it said. */
+static void order_instance(struct instance *instance, const struct gw_command_event *command, struct json_writer *w)
+{
+	char text[GW_TEXT_SIZE];
+	gw_status r = instance_command(instance, command, text);
+
+	if (r == GW_ERR_UNSUPPORTED && !text[0])
+		snprintf(text, sizeof(text), "this plugin takes no orders");
+	log_line(GW_INFO, instance_name(instance), "order of %s: %s", command->by, text);
+	json_open(w, NULL, '{');
+	json_put_text(w, "instance", instance_name(instance));
+	json_put_bool(w, "ok", r == GW_OK);
+	json_put_text(w, "text", text);
+	json_close(w, '}');
+}
+
+/* Without a name, hold and resume are for every instance that takes orders; a takeover must be plain. */
+static void give_order(struct host *host, struct ctl_client *client, const struct ctl_request *request)
+{
+	struct instance *named = instances_find(host->instances, request->instance);
+	struct gw_command_event command;
+	struct json_writer w;
+
+	if (request->instance[0] && !named) {
+		ctl_refuse(client, GW_ERR_NOT_FOUND, "no plugin instance of that name runs here");
+		return;
+	}
+	if (!named && request->verb == CTL_TAKEOVER) {
+		if (instances_count(host->instances) != 1) {
+			ctl_refuse(client, GW_ERR_SYNTAX,
+				   "several instances run here: name the one that is to take over");
+			return;
+		}
+		named = instances_at(host->instances, 0);
+	}
+	make_command(&command, host, request);
+	json_writer_init(&w);
+	json_open(&w, NULL, '[');
+	for (size_t i = 0; i < instances_count(host->instances); i++) {
+		struct instance *instance = instances_at(host->instances, i);
+
+		if (!named || instance == named)
+			order_instance(instance, &command, &w);
+	}
+	json_close(&w, ']');
+	ctl_answer(client, w.text);
+	json_writer_done(&w);
+	submitter_settle(host->submitter);
+}
+
+void orders_handle(void *context, struct ctl_client *client, const struct ctl_request *request)
+{
+	struct host *host = context;
+
+	switch (request->verb) {
+	case CTL_STATUS: {
+		char *status = orders_status(host);
+
+		ctl_answer(client, status);
+		free(status);
+		break;
+	}
+	case CTL_HISTORY:
+		give_history(host, client, request);
+		break;
+	case CTL_HOLD:
+	case CTL_RESUME:
+	case CTL_TAKEOVER:
+		give_order(host, client, request);
+		break;
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What people ask of the running host: its status, its history, and orders to its instances. [loop]
+ */
+#ifndef HOST_ORDERS_H
+#define HOST_ORDERS_H
+
+#include "ctl/server.h"
+#include "host.h"
+
+/* A ctl_handler; context is the struct host. */
+void orders_handle(void *context, struct ctl_client *client, const struct ctl_request *request);
+/* The host's state as a JSON object. Caller frees. */
+char *orders_status(struct host *host);
+/* True when the watch sees: a driving node whose head is not older than 60 s. */
+bool orders_healthy(const struct host *host);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What instances.c (life and events) and services.c (what an instance may call) share, and nobody else includes.
+ */
+#ifndef PLUGINS_INSTANCE_STATE_H
+#define PLUGINS_INSTANCE_STATE_H
+
+#include "plugins/instances.h"
+
+struct instance_timer {
+	struct instance *instance;
+	uint32_t id;
+	struct loop_timer *timer; /* NULL: never set */
+};
+
+struct instance {
+	struct instances *all;
+	struct plugin *plugin;
+	const struct gw_plugin_entry *entry; /* complete: what an older plugin lacks is NULL */
+	struct config_instance config;	     /* own copy of the plain members; texts are owned here */
+	char *name;
+	struct gw_option_value *values;
+	size_t value_count;
+	void *self;
+	bool started;
+	uint32_t policy;
+	uint32_t rpc_in_flight;
+	size_t witness_count;
+	char witnesses[INSTANCE_WITNESSES_MAX][GW_ACCOUNT_SIZE];
+	struct instance_timer timers[INSTANCE_TIMERS];
+};
+
+struct instances {
+	struct loop *loop;
+	struct instance_services services;
+	size_t count;
+	struct instance **list;
+	uint64_t next_rpc;
+};
+
+/* The table that `open` hands over; services by id through it. */
+extern const struct gw_host_api instance_host_api;
+bool instance_watches(const struct instance *instance, const char *witness);
+
+#endif

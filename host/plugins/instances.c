@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT
+ * The instances' life and the events they get. Runs in golos-watchd. */
+#include "plugins/instances.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "plugins/instance_state.h"
+
+#define STATUS_MAX 65536
+
+/* ---- timing: who holds up the loop is named
+ * ---------------------------------------------------------------------------- */
+
+static int64_t begin_call(void)
+{
+	struct gw_now now;
+
+	loop_now(&now);
+	return now.mono_ms;
+}
+
+static void end_call(const struct instance *instance, const char *callback, int64_t begun_ms)
+{
+	int64_t took_ms = begin_call() - begun_ms;
+
+	if (took_ms > INSTANCE_SLOW_MS)
+		log_line(GW_WARNING, instance->name, "%s took %lld ms; every watch stood still meanwhile", callback,
+			 (long long)took_ms);
+}
+
+/* Calls one callback of one instance, if it is started and has it. */
+#define CALL(who, callback, event)                                                                                     \
+	do {                                                                                                           \
+		struct instance *called_ = (who);                                                                      \
+		if (called_->started && called_->entry->callback) {                                                    \
+			int64_t begun_ms_ = begin_call();                                                              \
+			called_->entry->callback(called_->self, event);                                                \
+			end_call(called_, #callback, begun_ms_);                                                       \
+		}                                                                                                      \
+	} while (0)
+
+/* ---- events
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+void instances_block(struct instances *all, const struct gw_block_event *event)
+{
+	for (size_t i = 0; i < all->count; i++)
+		CALL(all->list[i], on_block, event);
+}
+
+bool instance_watches(const struct instance *instance, const char *witness)
+{
+	for (size_t i = 0; i < instance->witness_count; i++)
+		if (strcmp(instance->witnesses[i], witness) == 0)
+			return true;
+	return false;
+}
+
+void instances_witness(struct instances *all, const struct gw_witness_event *event)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (instance_watches(all->list[i], event->witness))
+			CALL(all->list[i], on_witness, event);
+}
+
+void instances_nodes(struct instances *all, const struct gw_nodes_event *event)
+{
+	for (size_t i = 0; i < all->count; i++)
+		CALL(all->list[i], on_nodes, event);
+}
+
+void instances_notice(struct instances *all, const struct instance *source, const struct gw_notice_event *event)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i] != source)
+			CALL(all->list[i], on_notice, event);
+}
+
+void instance_readiness(struct instance *instance, const struct gw_readiness_event *event)
+{
+	CALL(instance, on_readiness, event);
+}
+
+void instance_submission(struct instance *instance, const struct gw_submission_event *event)
+{
+	CALL(instance, on_submission, event);
+}
+
+void instance_rpc(struct instance *instance, const struct gw_rpc_event *event)
+{
+	if (instance->rpc_in_flight)
+		instance->rpc_in_flight--;
+	CALL(instance, on_rpc, event);
+}
+
+gw_status instance_command(struct instance *instance, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
+{
+	ret_text[0] = 0;
+	if (!instance->started || !instance->entry->on_command)
+		return GW_ERR_UNSUPPORTED;
+	int64_t begun_ms = begin_call();
+	gw_status r = instance->entry->on_command(instance->self, event, ret_text);
+	end_call(instance, "on_command", begun_ms);
+	ret_text[GW_TEXT_SIZE - 1] = 0;
+	return r;
+}
+
+char *instance_status(struct instance *instance)
+{
+	if (!instance->started || !instance->entry->status)
+		return NULL;
+	char *text = xcalloc(1, STATUS_MAX);
+	if (instance->entry->status(instance->self, text, STATUS_MAX) == GW_OK && memchr(text, 0, STATUS_MAX))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* ---- life
+ * --------------------------------------------------------------------------------------------------------------------
+ */
+
+struct instances *instances_new(struct loop *loop, const struct instance_services *services)
+{
+	struct instances *all = xcalloc(1, sizeof(*all));
+
+	all->loop = loop;
+	all->services = *services;
+	return all;
+}
+
+static void free_instance(struct instance *instance)
+{
+	for (size_t i = 0; i < INSTANCE_TIMERS; i++)
+		if (instance->timers[i].timer)
+			loop_timer_free(instance->timers[i].timer);
+	option_values_free(instance->values, instance->value_count);
+	free(instance->name);
+	free(instance);
+}
+
+static void close_instance(struct instance *instance)
+{
+	if (instance->started)
+		instance->entry->stop(instance->self);
+	instance->started = false;
+	instance->entry->close(instance->self);
+	free_instance(instance);
+}
+
+/* An instance keeps what it needs of its configuration, for a reload replaces the rest. */
+static struct config_instance plain_part(const struct config_instance *config, char *name)
+{
+	struct config_instance plain = *config;
+
+	plain.name = name;
+	plain.plugin = NULL;
+	plain.options = NULL;
+	plain.option_count = 0;
+	return plain;
+}
+
+gw_status instances_add(struct instances *all, const struct config *config, const struct config_instance *wanted,
+			struct instance **ret, struct error *err)
+{
+	struct instance *instance = xcalloc(1, sizeof(*instance));
+	char why[GW_TEXT_SIZE] = "";
+
+	instance->all = all;
+	instance->name = xstrdup(wanted->name);
+	instance->config = plain_part(wanted, instance->name);
+	gw_status r = plugin_load(&instance->plugin, config->plugin_dir, wanted->plugin, err);
+	if (!r)
+		r = option_values_make(&instance->values, &instance->value_count, instance->plugin, config, wanted,
+				       err);
+	if (r) {
+		free_instance(instance);
+		return r;
+	}
+	instance->entry = instance->plugin->entry;
+	r = instance->entry->open(&instance_host_api, (struct gw_host *)(void *)instance, instance->values,
+				  instance->value_count, &instance->self, why);
+	if (r) {
+		why[GW_TEXT_SIZE - 1] = 0;
+		error_set(err, r, "%s line %d: plugin %s does not open: %s", config->source, wanted->line,
+			  wanted->plugin, why[0] ? why : status_name(r));
+		free_instance(instance);
+		return r;
+	}
+	all->list = xrealloc(all->list, all->count + 1, sizeof(*all->list));
+	all->list[all->count++] = instance;
+	*ret = instance;
+	return GW_OK;
+}
+
+gw_status instances_start(struct instances *all, struct error *err)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		struct instance *instance = all->list[i];
+
+		if (instance->started)
+			continue;
+		instance->started = true; /* what `start` asks for may answer at once */
+		gw_status r = instance->entry->start(instance->self);
+		if (r) {
+			instance->started = false;
+			return error_set(err, r, "plugin instance %s does not start: %s", instance->name,
+					 status_name(r));
+		}
+	}
+	return GW_OK;
+}
+
+void instances_remove(struct instances *all, struct instance *instance)
+{
+	size_t at = 0;
+
+	while (at < all->count && all->list[at] != instance)
+		at++;
+	if (at == all->count)
+		return;
+	memmove(&all->list[at], &all->list[at + 1], (all->count - at - 1) * sizeof(*all->list));
+	all->count--;
+	close_instance(instance);
+}
+
+void instances_free(struct instances *all)
+{
+	if (!all)
+		return;
+	while (all->count)
+		instances_remove(all, all->list[all->count - 1]);
+	free(all->list);
+	free(all);
+}
+
+struct instance *instances_find(struct instances *all, const char *name)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->list[i]->name, name) == 0)
+			return all->list[i];
+	return NULL;
+}
+
+size_t instances_count(const struct instances *all)
+{
+	return all->count;
+}
+
+struct instance *instances_at(struct instances *all, size_t index)
+{
+	return index < all->count ? all->list[index] : NULL;
+}
+
+const char *instance_name(const struct instance *instance)
+{
+	return instance->name;
+}
+
+const struct config_instance *instance_config(const struct instance *instance)
+{
+	return &instance->config;
+}
+
+const char *instance_plugin_name(const struct instance *instance)
+{
+	return instance->entry->name;
+}
+
+void instance_set_policy(struct instance *instance, uint32_t index)
+{
+	instance->policy = index;
+}
+
+uint32_t instance_policy(const struct instance *instance)
+{
+	return instance->policy;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT
+ * What a plugin may call: the host's table and the services by id. Every argument comes from foreign code and is
+ * checked here, in one place, before the host acts on it. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "graphene/operation.h"
+#include "plugins/instance_state.h"
+#include "signer/client.h"
+
+#define CODE_MAX     48
+#define FIELDS_MAX   4096
+#define RPC_ARGS_MAX 65536
+
+/* The ABI's opaque handle is our instance. */
+static struct instance *from_handle(struct gw_host *host)
+{
+	return (struct instance *)(void *)host;
+}
+
+static const struct instance_services *services_of(struct gw_host *host)
+{
+	return &from_handle(host)->all->services;
+}
+
+static bool is_word(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max + 1);
+
+	if (len == 0 || len > max)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!islower((unsigned char)text[i]) && !isdigit((unsigned char)text[i]) && text[i] != '_')
+			return false;
+	return true;
+}
+
+static bool is_terminated(const char *text, size_t size)
+{
+	return memchr(text, 0, size) != NULL;
+}
+
+/* ---- the host's table
+ * ------------------------------------------------------------------------------------------------ */
+
+static void host_log(struct gw_host *host, int32_t severity, const char *text)
+{
+	log_line(severity, from_handle(host)->name, "%s", text ? text : "(null)");
+}
+
+static void on_timer(void *context)
+{
+	struct instance_timer *timer = context;
+	struct instance *instance = timer->instance;
+	struct gw_timer_event event = {.struct_size = sizeof(event), .id = timer->id};
+
+	instance->all->services.now(instance->all->services.context, &event.now);
+	if (instance->started && instance->entry->on_timer)
+		instance->entry->on_timer(instance->self, &event);
+}
+
+static gw_status host_timer_set(struct gw_host *host, uint32_t id, int64_t delay_ms)
+{
+	struct instance *instance = from_handle(host);
+
+	if (id >= INSTANCE_TIMERS)
+		return GW_ERR_RANGE;
+	struct instance_timer *slot = &instance->timers[id];
+	if (!slot->timer) {
+		*slot = (struct instance_timer){.instance = instance, .id = id};
+		slot->timer = loop_timer_new(instance->all->loop, on_timer, slot);
+	}
+	loop_timer_set(slot->timer, delay_ms);
+	return GW_OK;
+}
+
+static void host_now(struct gw_host *host, struct gw_now *ret_now)
+{
+	services_of(host)->now(services_of(host)->context, ret_now);
+}
+
+/* ---- gw.chain/1
+ * -------------------------------------------------------------------------------------------------------- */
+
+static gw_status chain_watch(struct gw_host *host, const char *witness, uint32_t endpoints)
+{
+	struct instance *instance = from_handle(host);
+
+	if (!witness || !account_name_is_valid(witness))
+		return GW_ERR_SYNTAX;
+	if (!instance_watches(instance, witness)) {
+		if (instance->witness_count == INSTANCE_WITNESSES_MAX)
+			return GW_ERR_BUSY;
+		memcpy(instance->witnesses[instance->witness_count++], witness, strlen(witness) + 1);
+	}
+	return services_of(host)->watch(services_of(host)->context, instance, witness, endpoints);
+}
+
+static gw_status chain_head(struct gw_host *host, uint32_t *ret_num, char ret_id[GW_ID_SIZE], int64_t *ret_time_s)
+{
+	return services_of(host)->head(services_of(host)->context, ret_num, ret_id, ret_time_s);
+}
+
+static gw_status chain_slot(struct gw_host *host, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE])
+{
+	return services_of(host)->slot(services_of(host)->context, n, ret_witness);
+}
+
+static const struct gw_chain_v1 chain_service = {
+	.struct_size = sizeof(chain_service), .watch = chain_watch, .head = chain_head, .slot = chain_slot};
+
+/* ---- gw.submit/1
+ * ------------------------------------------------------------------------------------------------------- */
+
+static gw_status check_evidence(const struct gw_intent *intent)
+{
+	if (intent->mode != GW_INTENT_AUTOMATIC && intent->mode != GW_INTENT_PLANNED)
+		return GW_ERR_RANGE;
+	if (!is_terminated(intent->evidence_id, sizeof(intent->evidence_id)))
+		return GW_ERR_RANGE;
+	if (intent->evidence_num && block_id_num(intent->evidence_id) != intent->evidence_num)
+		return GW_ERR_RANGE;
+	return GW_OK;
+}
+
+static gw_status check_witness_update(const struct config_instance *config, const struct gw_intent *intent)
+{
+	struct public_key key;
+
+	if (!is_terminated(intent->signing_key, sizeof(intent->signing_key)) ||
+	    public_key_parse(&key, intent->signing_key, strlen(intent->signing_key), NULL))
+		return GW_ERR_RANGE;
+	if (!(config->grants & (public_key_is_null(&key) ? SIGN_WITNESS_DISABLE : SIGN_WITNESS_UPDATE)))
+		return GW_ERR_DENIED;
+	return check_evidence(intent);
+}
+
+static gw_status check_feed_publish(const struct config_instance *config, const struct gw_intent *intent)
+{
+	struct asset asset;
+
+	if (!(config->grants & SIGN_FEED_PUBLISH))
+		return GW_ERR_DENIED;
+	if (!is_terminated(intent->base, sizeof(intent->base)) ||
+	    !is_terminated(intent->quote, sizeof(intent->quote)) ||
+	    asset_parse(&asset, intent->base, strlen(intent->base), NULL) ||
+	    asset_parse(&asset, intent->quote, strlen(intent->quote), NULL))
+		return GW_ERR_RANGE;
+	return GW_OK;
+}
+
+static gw_status check_intent(const struct config_instance *config, const struct gw_intent *intent)
+{
+	if (!is_terminated(intent->witness, sizeof(intent->witness)) || !account_name_is_valid(intent->witness))
+		return GW_ERR_RANGE;
+	if (strcmp(intent->witness, config->witness) != 0)
+		return GW_ERR_DENIED;
+	if (intent->operation == GW_OP_WITNESS_UPDATE)
+		return check_witness_update(config, intent);
+	if (intent->operation == GW_OP_FEED_PUBLISH)
+		return check_feed_publish(config, intent);
+	return GW_ERR_RANGE;
+}
+
+static gw_status submit_submit(struct gw_host *host, const struct gw_intent *intent, uint64_t *ret_id)
+{
+	struct instance *instance = from_handle(host);
+	struct gw_intent copy = {.struct_size = sizeof(copy)};
+
+	/* a plugin of an older minor version hands over a shorter struct: what it lacks stays zero */
+	if (!intent || !ret_id || intent->struct_size < offsetof(struct gw_intent, base))
+		return GW_ERR_RANGE;
+	memcpy(&copy, intent, intent->struct_size < sizeof(copy) ? intent->struct_size : sizeof(copy));
+	copy.struct_size = sizeof(copy);
+
+	gw_status r = check_intent(&instance->config, &copy);
+	if (r)
+		return r;
+	return services_of(host)->submit(services_of(host)->context, instance, &copy, ret_id);
+}
+
+static gw_status submit_cancel(struct gw_host *host, uint64_t id, const char *why)
+{
+	return services_of(host)->cancel(services_of(host)->context, from_handle(host), id, why ? why : "");
+}
+
+static const struct gw_submit_v1 submit_service = {
+	.struct_size = sizeof(submit_service), .submit = submit_submit, .cancel = submit_cancel};
+
+/* ---- gw.notice/1
+ * ------------------------------------------------------------------------------------------------------- */
+
+static bool is_json_object(const char *text)
+{
+	struct json *json;
+	size_t len = strnlen(text, FIELDS_MAX + 1);
+
+	if (len > FIELDS_MAX || json_parse(&json, text, len, NULL))
+		return false;
+	bool object = json_is_object(json);
+	json_free(json);
+	return object;
+}
+
+static gw_status notice_notice(struct gw_host *host, int32_t severity, const char *code, const char *text,
+			       const char *fields_json)
+{
+	struct instance *instance = from_handle(host);
+	struct gw_notice_event event = {.struct_size = sizeof(event),
+					.severity = severity,
+					.source = instance->name,
+					.code = code,
+					.text = text,
+					.fields_json = fields_json ? fields_json : ""};
+
+	if (severity < GW_DEBUG || severity > GW_CRITICAL)
+		return GW_ERR_RANGE;
+	if (!code || !is_word(code, CODE_MAX) || !text)
+		return GW_ERR_SYNTAX;
+	if (*event.fields_json && !is_json_object(fields_json))
+		return GW_ERR_SYNTAX;
+	host_now(host, &event.now);
+	services_of(host)->notice(services_of(host)->context, instance, &event);
+	return GW_OK;
+}
+
+static const struct gw_notice_v1 notice_service = {.struct_size = sizeof(notice_service), .notice = notice_notice};
+
+/* ---- gw.store/1
+ * -------------------------------------------------------------------------------------------------------- */
+
+static gw_status store_put(struct gw_host *host, const char *key, const void *value, size_t len)
+{
+	if (!key || !is_word(key, CODE_MAX) || (!value && len))
+		return GW_ERR_SYNTAX;
+	return services_of(host)->store_put(services_of(host)->context, from_handle(host), key, value, len);
+}
+
+static gw_status store_get(struct gw_host *host, const char *key, void *ret_value, size_t cap, size_t *ret_len)
+{
+	if (!key || !is_word(key, CODE_MAX) || !ret_len)
+		return GW_ERR_SYNTAX;
+	return services_of(host)->store_get(services_of(host)->context, from_handle(host), key, ret_value, cap,
+					    ret_len);
+}
+
+static const struct gw_store_v1 store_service = {
+	.struct_size = sizeof(store_service), .put = store_put, .get = store_get};
+
+/* ---- gw.rpc/1
+ * ---------------------------------------------------------------------------------------------------------- */
+
+/* Subscriptions would stream for ever into an id that is forgotten; broadcasts belong to gw.submit/1. */
+static bool rpc_is_allowed(const char *api, const char *method)
+{
+	return !strstr(api, "broadcast") && !strstr(method, "broadcast") && !strstr(method, "callback");
+}
+
+static bool is_json_array(const char *text)
+{
+	struct json *json;
+	size_t len = strnlen(text, RPC_ARGS_MAX + 1);
+
+	if (len > RPC_ARGS_MAX || json_parse(&json, text, len, NULL))
+		return false;
+	bool array = json_is_array(json);
+	json_free(json);
+	return array;
+}
+
+static gw_status rpc_call(struct gw_host *host, const char *api, const char *method, const char *args_json,
+			  uint64_t *ret_id)
+{
+	struct instance *instance = from_handle(host);
+
+	if (!api || !is_word(api, CODE_MAX) || !method || !is_word(method, CODE_MAX) || !args_json || !ret_id ||
+	    !is_json_array(args_json))
+		return GW_ERR_SYNTAX;
+	if (!rpc_is_allowed(api, method))
+		return GW_ERR_DENIED;
+	if (instance->rpc_in_flight == INSTANCE_RPC_MAX)
+		return GW_ERR_BUSY;
+
+	uint64_t id = ++instance->all->next_rpc;
+	gw_status r = services_of(host)->rpc(services_of(host)->context, instance, id, api, method, args_json);
+	if (r)
+		return r;
+	instance->rpc_in_flight++;
+	*ret_id = id;
+	return GW_OK;
+}
+
+static const struct gw_rpc_v1 rpc_service = {.struct_size = sizeof(rpc_service), .call = rpc_call};
+
+/* ---- services by id
+ * ---------------------------------------------------------------------------------------------------- */
+
+static const void *host_service(struct gw_host *host, const char *id)
+{
+	static const struct {
+		const char *id;
+		const void *table;
+	} services[] = {
+		{GW_SERVICE_CHAIN, &chain_service},   {GW_SERVICE_SUBMIT, &submit_service},
+		{GW_SERVICE_NOTICE, &notice_service}, {GW_SERVICE_STORE, &store_service},
+		{GW_SERVICE_RPC, &rpc_service},
+	};
+
+	if (!id)
+		return NULL;
+	if (strcmp(id, GW_SERVICE_SUBMIT) == 0 && !from_handle(host)->config.grants)
+		return NULL;
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		if (strcmp(id, services[i].id) == 0)
+			return services[i].table;
+	return NULL;
+}
+
+const struct gw_host_api instance_host_api = {.struct_size = sizeof(instance_host_api),
+					      .abi_major = GW_ABI_MAJOR,
+					      .abi_minor = GW_ABI_MINOR,
+					      .log = host_log,
+					      .timer_set = host_timer_set,
+					      .now = host_now,
+					      .service = host_service};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a supervisor (systemd, or who speaks its protocol) is told: one datagram to $NOTIFY_SOCKET each. sd_notify(3),
+ * without libsystemd. [loop]
+ */
+#ifndef HOST_SUPERVISOR_H
+#define HOST_SUPERVISOR_H
+
+#include <stdint.h>
+
+/* Sends "READY=1", "STATUS=…", "RELOADING=1", "STOPPING=1", "WATCHDOG=1". Silent where $NOTIFY_SOCKET is not set. */
+void supervisor_notify(const char *message);
+/* How often WATCHDOG=1 is wanted: half of $WATCHDOG_USEC, when $WATCHDOG_PID is us or not set. 0: never. */
+int64_t supervisor_watchdog_ms(void);
+
+#endif

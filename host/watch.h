@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The watch: carries what the nodes send to the belief, the belief's questions to the nodes, and what the belief
+ * raises to its listener. Owns both. Holds no opinion of its own. [loop]
+ */
+#ifndef HOST_WATCH_H
+#define HOST_WATCH_H
+
+#include "chain/belief.h"
+#include "config.h"
+#include "node/nodes.h"
+
+struct watch;
+
+/* What the watch raises. Borrowed until the call returns. A listener must not free the watch from inside. */
+struct watch_listener {
+	void *context;
+	/* transactions: of that block, ids and first signatures, for who follows one */
+	void (*block)(void *context, const struct gw_block_event *event, const struct block_transaction *transactions,
+		      size_t count);
+	void (*witness)(void *context, const struct gw_witness_event *event);
+	void (*nodes)(void *context, const struct gw_nodes_event *event);
+	void (*notice)(void *context, int32_t severity, const char *code, const char *text);
+	/* All actions that one event caused are done. */
+	void (*settled)(void *context);
+};
+
+struct watch *watch_new(struct loop *loop, const struct config *config, const struct watch_listener *listener);
+void watch_free(struct watch *watch);
+
+NODISCARD gw_status watch_witness(struct watch *watch, const char *witness, uint32_t endpoints);
+
+/* The clocks now, chain time included. */
+void watch_now(const struct watch *watch, struct gw_now *ret);
+struct belief *watch_belief(struct watch *watch);
+struct nodes *watch_nodes(struct watch *watch);
+/* Bit n: endpoint n is connected and on the right chain. */
+uint32_t watch_connected(const struct watch *watch);
+/* The endpoint to ask: the driver, else any that is connected; -1: none. */
+int watch_endpoint(const struct watch *watch);
+/* True once a node was refused for being on another chain and none was ever accepted. */
+bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE]);
+
+#endif
