@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT
+ * The journal: what survives, what is said when it cannot be written. The loop is the test's own: a queue of posted
+ * functions that the test waits on. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "journal.h"
+
+/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+
+struct posted {
+	struct posted *next;
+	void (*fn)(void *context);
+	void *context;
+};
+
+struct loop {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct posted *first;
+};
+
+static struct loop test_loop = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
+void loop_post(struct loop *loop, void (*fn)(void *context), void *context)
+{
+	struct posted *posted = calloc(1, sizeof(*posted));
+
+	assert_non_null(posted);
+	*posted = (struct posted){.fn = fn, .context = context};
+	pthread_mutex_lock(&loop->lock);
+	struct posted **end = &loop->first;
+	while (*end)
+		end = &(*end)->next;
+	*end = posted;
+	pthread_cond_signal(&loop->wake);
+	pthread_mutex_unlock(&loop->lock);
+}
+
+static struct posted *take_posted(bool wait)
+{
+	pthread_mutex_lock(&test_loop.lock);
+	while (wait && !test_loop.first)
+		pthread_cond_wait(&test_loop.wake, &test_loop.lock);
+	struct posted *posted = test_loop.first;
+	if (posted)
+		test_loop.first = posted->next;
+	pthread_mutex_unlock(&test_loop.lock);
+	return posted;
+}
+
+static void run_until(const bool *flag)
+{
+	while (!*flag) {
+		struct posted *posted = take_posted(true);
+
+		posted->fn(posted->context);
+		free(posted);
+	}
+}
+
+/* What a closed journal posted is never run, as with a loop that has ended. */
+static void forget_posted(void)
+{
+	for (struct posted *posted; (posted = take_posted(false));)
+		free(posted);
+}
+
+/* ---- a journal in a folder of its own -------------------------------------------------------------------------------- */
+
+struct heard {
+	char dir[96];
+	bool failed, recovered;
+	char why[512];
+};
+
+static void on_failed(void *context, const char *why)
+{
+	struct heard *heard = context;
+
+	heard->failed = true;
+	snprintf(heard->why, sizeof(heard->why), "%s", why);
+}
+
+static void on_recovered(void *context)
+{
+	((struct heard *)context)->recovered = true;
+}
+
+static struct journal *open_journal(struct heard *heard)
+{
+	struct journal_events events = {.context = heard, .failed = on_failed, .recovered = on_recovered};
+
+	heard->failed = heard->recovered = false;
+	return journal_open(&test_loop, heard->dir, &events);
+}
+
+static void close_journal(struct journal *journal)
+{
+	journal_close(journal);
+	forget_posted();
+}
+
+static int make_dir(void **state)
+{
+	struct heard *heard = calloc(1, sizeof(*heard));
+
+	if (!heard)
+		return -1;
+	snprintf(heard->dir, sizeof(heard->dir), "/tmp/gw-journal-XXXXXX");
+	*state = heard;
+	return mkdtemp(heard->dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+	struct heard *heard = *state;
+	DIR *dir = opendir(heard->dir);
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	int r = rmdir(heard->dir);
+	free(heard);
+	return r;
+}
+
+static struct submission_record make_record(uint64_t id)
+{
+	struct submission_record record = {.id = id, .tapos_num = 1456, .expiration_s = 1795462000, .signed_once = 1};
+
+	record.intent = (struct gw_intent){.struct_size = sizeof(record.intent), .operation = GW_OP_WITNESS_UPDATE,
+					   .mode = GW_INTENT_AUTOMATIC, .evidence_num = 1456};
+	strcpy(record.intent.evidence_id, "000005b08e8487e42606bb5d04818741d881074b");
+	strcpy(record.intent.witness, "foo");
+	strcpy(record.intent.signing_key, "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az");
+	strcpy(record.tapos_id, "000005b08e8487e42606bb5d04818741d881074b");
+	strcpy(record.url, "https://foo.example/\"witness\"");
+	return record;
+}
+
+struct acknowledged {
+	bool done, ok;
+};
+
+static void on_recorded(void *context, bool ok)
+{
+	struct acknowledged *acknowledged = context;
+
+	acknowledged->done = true;
+	acknowledged->ok = ok;
+}
+
+static void record_and_wait(struct journal *journal, const struct submission_record *record, bool expect_ok)
+{
+	struct acknowledged acknowledged = {0};
+
+	journal_record(journal, "witness_monitor", record, on_recorded, &acknowledged);
+	assert_false(acknowledged.done); /* never from inside the call */
+	run_until(&acknowledged.done);
+	assert_int_equal(acknowledged.ok, expect_ok);
+}
+
+struct told {
+	bool done;
+	char *json;
+};
+
+static void on_history(void *context, const char *json)
+{
+	struct told *told = context;
+
+	told->done = true;
+	told->json = json ? strdup(json) : NULL;
+}
+
+static char *read_history(struct journal *journal, const struct journal_query *query)
+{
+	struct told told = {0};
+
+	journal_history(journal, query, on_history, &told);
+	run_until(&told.done);
+	return told.json;
+}
+
+static void put(struct journal *journal, const char *key, const char *value)
+{
+	assert_int_equal(journal_store_put(journal, "a", key, value, strlen(value)), GW_OK);
+}
+
+static void assert_value(const struct journal *journal, const char *key, const char *expected)
+{
+	char value[64];
+	size_t len;
+
+	assert_int_equal(journal_store_get(journal, "a", key, value, sizeof(value), &len), GW_OK);
+	assert_int_equal(len, strlen(expected));
+	assert_memory_equal(value, expected, len);
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------------- */
+
+static void test_store_survives(void **state)
+{
+	struct heard *heard = *state;
+	struct journal *journal = open_journal(heard);
+	size_t len;
+
+	assert_int_equal(journal_store_get(journal, "a", "x", NULL, 0, &len), GW_ERR_NOT_FOUND);
+	put(journal, "x", "one");
+	put(journal, "x", "two"); /* the newer replaces the older, written or not */
+	put(journal, "empty", "");
+	assert_value(journal, "x", "two");
+	close_journal(journal);
+
+	journal = open_journal(heard);
+	assert_value(journal, "x", "two");
+	assert_value(journal, "empty", "");
+	assert_int_equal(journal_store_get(journal, "b", "x", NULL, 0, &len), GW_ERR_NOT_FOUND);
+	close_journal(journal);
+	assert_false(heard->failed);
+}
+
+static void test_store_limits(void **state)
+{
+	static const char large[JOURNAL_STORE_VALUE_MAX + 1];
+	struct journal *journal = open_journal(*state);
+	char key[16];
+
+	assert_int_equal(journal_store_put(journal, "a", "x", large, sizeof(large)), GW_ERR_RANGE);
+	for (unsigned i = 0; i < JOURNAL_STORE_KEYS_MAX; i++) {
+		snprintf(key, sizeof(key), "k%u", i);
+		put(journal, key, "v");
+	}
+	assert_int_equal(journal_store_put(journal, "a", "one_more", "v", 1), GW_ERR_BUSY);
+	put(journal, "k0", "again");
+	assert_int_equal(journal_store_put(journal, "b", "one_more", "v", 1), GW_OK);
+	close_journal(journal);
+}
+
+static void test_open_submission_survives(void **state)
+{
+	struct journal *journal = open_journal(*state);
+	uint64_t id = journal_next_id(journal);
+	struct submission_record record = make_record(id), found;
+
+	assert_false(journal_open_submission(journal, "witness_monitor", &found));
+	record_and_wait(journal, &record, true);
+	close_journal(journal);
+
+	journal = open_journal(*state);
+	assert_true(journal_open_submission(journal, "witness_monitor", &found));
+	assert_memory_equal(&found, &record, sizeof(record));
+	assert_false(journal_open_submission(journal, "another", &found));
+	assert_true(journal_next_id(journal) > id);
+
+	struct gw_submission_event event = {.struct_size = sizeof(event), .state = GW_SUBMISSION_IRREVERSIBLE, .id = id};
+	journal_progress(journal, "witness_monitor", &event);
+	close_journal(journal);
+	journal = open_journal(*state);
+	assert_false(journal_open_submission(journal, "witness_monitor", &found));
+	close_journal(journal);
+}
+
+/* The acknowledgement comes after the sync: a process killed right after it has lost nothing. */
+static void test_killed_after_acknowledgement(void **state)
+{
+	struct heard *heard = *state;
+	int pipe_fds[2];
+	char byte;
+
+	assert_int_equal(pipe(pipe_fds), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct journal *journal = open_journal(heard);
+		struct submission_record record = make_record(7);
+
+		record_and_wait(journal, &record, true);
+		if (write(pipe_fds[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	close(pipe_fds[1]);
+	assert_int_equal(read(pipe_fds[0], &byte, 1), 1);
+	close(pipe_fds[0]);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+
+	struct journal *journal = open_journal(heard);
+	struct submission_record found;
+	assert_true(journal_open_submission(journal, "witness_monitor", &found));
+	assert_int_equal(found.id, 7);
+	close_journal(journal);
+}
+
+static void test_history(void **state)
+{
+	struct journal *journal = open_journal(*state);
+	struct gw_notice_event notice = {.struct_size = sizeof(notice), .severity = GW_CRITICAL, .source = "a",
+					 .code = "standby_not_ready", .text = "clock \"wrong\"", .fields_json = "{\"x\":1}"};
+
+	journal_notice(journal, &notice);
+	notice.source = "b";
+	notice.code = "second";
+	journal_notice(journal, &notice);
+
+	char *all = read_history(journal, &(struct journal_query){.limit = 10});
+	assert_non_null(all);
+	assert_non_null(strstr(all, "\"code\":\"standby_not_ready\",\"text\":\"clock \\\"wrong\\\"\",\"fields\":{\"x\":1}"));
+	assert_true(strstr(all, "second") < strstr(all, "standby_not_ready")); /* newest first */
+	free(all);
+	char *one = read_history(journal, &(struct journal_query){.limit = 10, .instance = "b"});
+	assert_non_null(strstr(one, "second"));
+	assert_null(strstr(one, "standby_not_ready"));
+	free(one);
+	char *none = read_history(journal, &(struct journal_query){.limit = 10, .since_ms = INT64_MAX});
+	assert_string_equal(none, "[]");
+	free(none);
+	close_journal(journal);
+}
+
+static void test_damaged_file_is_set_aside(void **state)
+{
+	struct heard *heard = *state;
+	char path[128];
+	bool aside = false;
+
+	snprintf(path, sizeof(path), "%s/journal.db", heard->dir);
+	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	for (int i = 0; i < 512; i++)
+		assert_int_equal(write(fd, "this is no database ", 20), 20);
+	close(fd);
+
+	struct journal *journal = open_journal(heard);
+	run_until(&heard->failed);
+	assert_non_null(strstr(heard->why, "journal.db"));
+	put(journal, "x", "new");
+	struct submission_record record = make_record(1);
+	record_and_wait(journal, &record, true); /* the new file works at once */
+	assert_true(heard->recovered);
+	close_journal(journal);
+
+	DIR *dir = opendir(heard->dir);
+	for (struct dirent *entry; (entry = readdir(dir));)
+		aside = aside || strncmp(entry->d_name, "journal.db.damaged-", 19) == 0;
+	closedir(dir);
+	assert_true(aside);
+	journal = open_journal(heard);
+	assert_value(journal, "x", "new");
+	close_journal(journal);
+}
+
+/* A folder that is not there stands for every file that cannot be written: root may write to a read-only one. */
+static void test_unwritable_goes_on_in_memory(void **state)
+{
+	struct heard *heard = *state;
+	struct heard missing = {0};
+	struct submission_record record = make_record(1);
+
+	snprintf(missing.dir, sizeof(missing.dir), "%.64s/none", heard->dir);
+	struct journal *journal = open_journal(&missing);
+	run_until(&missing.failed);
+	assert_false(journal_is_writable(journal));
+	put(journal, "x", "kept");
+	assert_value(journal, "x", "kept");
+	record_and_wait(journal, &record, false); /* nobody is kept waiting */
+	assert_false(missing.recovered);
+	close_journal(journal);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_store_survives, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_store_limits, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_open_submission_survives, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_killed_after_acknowledgement, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_history, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_damaged_file_is_set_aside, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_unwritable_goes_on_in_memory, make_dir, remove_dir),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
