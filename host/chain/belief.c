@@ -659,3 +659,17 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	belief_clock(belief, &clock);
 	view_slots(belief, witness, clock.chain_ms / 1000, ret);
 }
+
+gw_status belief_slot(const struct belief *belief, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE])
+{
+	const struct past_block *head = window_head(&belief->window);
+
+	if (!head || !belief->order.fresh || n == 0 || n > schedule_certain(&belief->schedule, head->num))
+		return GW_ERR_UNAVAILABLE;
+	const char *owner =
+		schedule_owner(&belief->schedule, head->num, head->time_s + (int64_t)n * belief->schedule.interval_s);
+	if (!owner)
+		return GW_ERR_UNAVAILABLE;
+	memcpy(ret_witness, owner, GW_ACCOUNT_SIZE);
+	return GW_OK;
+}

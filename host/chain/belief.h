@@ -12,17 +12,17 @@
 
 #include "node/answers.h"
 
-#define ENDPOINTS_MAX 8
-#define CATCH_UP_MAX 1200  /* blocks read with get_block after a pause; beyond that the count starts anew */
-#define CHECK_INTERVAL_S 30 /* a watched witness is fetched at least so often */
+#define ENDPOINTS_MAX	 8
+#define CATCH_UP_MAX	 1200 /* blocks read with get_block after a pause; beyond that the count starts anew */
+#define CHECK_INTERVAL_S 30   /* a watched witness is fetched at least so often */
 
 struct belief;
 
 struct belief_options {
-	uint32_t endpoints;        /* 1..ENDPOINTS_MAX; endpoint 0 is the own node */
-	const char *const *urls;   /* of each, for events; borrowed for the belief's life */
-	uint32_t witnesses_max;    /* how many can be watched */
-	char chain_id[65];         /* hex; a node of another chain is refused */
+	uint32_t endpoints;	 /* 1..ENDPOINTS_MAX; endpoint 0 is the own node */
+	const char *const *urls; /* of each, for events; borrowed for the belief's life */
+	uint32_t witnesses_max;	 /* how many can be watched */
+	char chain_id[65];	 /* hex; a node of another chain is refused */
 };
 
 /* Never NULL. */
@@ -48,7 +48,8 @@ void belief_tick(struct belief *belief, const struct gw_now *now);
 
 /* Answers to asks, by ticket. A ticket that is no longer waited for is ignored. NULL: no answer came, or one that
  * could not be read; belief asks again by its own rules. */
-void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer, const struct gw_now *now);
+void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer,
+			const struct gw_now *now);
 void belief_schedule_answer(struct belief *belief, uint64_t ticket, const struct schedule_answer *answer,
 			    const struct gw_now *now);
 void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct witness_answer *answer,
@@ -66,8 +67,8 @@ enum belief_action_type {
 	BELIEF_RAISE_BLOCK,   /* event.block */
 	BELIEF_RAISE_WITNESS, /* event.witness */
 	BELIEF_RAISE_NODES,   /* event.nodes */
-	BELIEF_NOTICE,        /* severity, code, text */
-	BELIEF_DROP,          /* endpoint, text: it can no longer be trusted; close and connect anew */
+	BELIEF_NOTICE,	      /* severity, code, text */
+	BELIEF_DROP,	      /* endpoint, text: it can no longer be trusted; close and connect anew */
 };
 
 struct belief_action {
@@ -101,22 +102,25 @@ enum slot_owner { SLOT_UNKNOWN, SLOT_OURS, SLOT_OTHER };
 
 /* The chain as one witness's submission needs to see it, from the driving endpoint. */
 struct chain_view {
-	bool valid;       /* a head is known, and the schedule has been fetched since the last shuffle, fork, reconnect */
+	bool valid; /* a head is known, and the schedule has been fetched since the last shuffle, fork, reconnect */
 	uint32_t head_num;
 	char head_id[GW_ID_SIZE];
 	char head_previous[GW_ID_SIZE];
 	int64_t head_time_s;
 	uint32_t interval_s;
-	uint32_t scheduled;      /* number of scheduled witnesses */
-	uint32_t irreversible;   /* 0: unknown */
-	int64_t next_slot_time_s; /* time of slots[0]: the first slot after chain time now */
-	uint32_t passed;         /* slots after the head that have already gone by without a block that we saw */
+	uint32_t scheduled;	       /* number of scheduled witnesses */
+	uint32_t irreversible;	       /* 0: unknown */
+	int64_t next_slot_time_s;      /* time of slots[0]: the first slot after chain time now */
+	uint32_t passed;	       /* slots after the head that have already gone by without a block that we saw */
 	uint8_t slots[VIEW_SLOTS_MAX]; /* enum slot_owner of the slots from next_slot_time_s on */
 	char signing_key[GW_KEY_SIZE]; /* believed; "" unknown */
 	char pending_key[GW_KEY_SIZE]; /* a fetched key that differs from it; "" none */
 	uint64_t seq;
 };
 void belief_view(const struct belief *belief, const char *witness, const struct gw_now *now, struct chain_view *ret);
+
+/* Whose slot is the n-th after the head (1: the next). GW_ERR_UNAVAILABLE: beyond what the schedule tells. */
+NODISCARD gw_status belief_slot(const struct belief *belief, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE]);
 
 /* The three clocks: fills now->chain_ms from wall_ms and mono_ms already set. Chain time is the head's time plus what
  * passed on the monotonic clock since, by the least delayed of the newest fresh blocks. */

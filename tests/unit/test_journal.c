@@ -17,7 +17,8 @@
 
 #include "journal.h"
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+/* ---- the loop ------------------------------------------------------------------------------------------------------
+ */
 
 struct posted {
 	struct posted *next;
@@ -77,7 +78,8 @@ static void forget_posted(void)
 		free(posted);
 }
 
-/* ---- a journal in a folder of its own -------------------------------------------------------------------------------- */
+/* ---- a journal in a folder of its own
+ * -------------------------------------------------------------------------------- */
 
 struct heard {
 	char dir[96];
@@ -141,8 +143,10 @@ static struct submission_record make_record(uint64_t id)
 {
 	struct submission_record record = {.id = id, .tapos_num = 1456, .expiration_s = 1795462000, .signed_once = 1};
 
-	record.intent = (struct gw_intent){.struct_size = sizeof(record.intent), .operation = GW_OP_WITNESS_UPDATE,
-					   .mode = GW_INTENT_AUTOMATIC, .evidence_num = 1456};
+	record.intent = (struct gw_intent){.struct_size = sizeof(record.intent),
+					   .operation = GW_OP_WITNESS_UPDATE,
+					   .mode = GW_INTENT_AUTOMATIC,
+					   .evidence_num = 1456};
 	strcpy(record.intent.evidence_id, "000005b08e8487e42606bb5d04818741d881074b");
 	strcpy(record.intent.witness, "foo");
 	strcpy(record.intent.signing_key, "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az");
@@ -210,7 +214,8 @@ static void assert_value(const struct journal *journal, const char *key, const c
 	assert_memory_equal(value, expected, len);
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------------------------- */
+/* ---- tests
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void test_store_survives(void **state)
 {
@@ -266,7 +271,8 @@ static void test_open_submission_survives(void **state)
 	assert_false(journal_open_submission(journal, "another", &found));
 	assert_true(journal_next_id(journal) > id);
 
-	struct gw_submission_event event = {.struct_size = sizeof(event), .state = GW_SUBMISSION_IRREVERSIBLE, .id = id};
+	struct gw_submission_event event = {
+		.struct_size = sizeof(event), .state = GW_SUBMISSION_IRREVERSIBLE, .id = id};
 	journal_progress(journal, "witness_monitor", &event);
 	close_journal(journal);
 	journal = open_journal(*state);
@@ -310,8 +316,12 @@ static void test_killed_after_acknowledgement(void **state)
 static void test_history(void **state)
 {
 	struct journal *journal = open_journal(*state);
-	struct gw_notice_event notice = {.struct_size = sizeof(notice), .severity = GW_CRITICAL, .source = "a",
-					 .code = "standby_not_ready", .text = "clock \"wrong\"", .fields_json = "{\"x\":1}"};
+	struct gw_notice_event notice = {.struct_size = sizeof(notice),
+					 .severity = GW_CRITICAL,
+					 .source = "a",
+					 .code = "standby_not_ready",
+					 .text = "clock \"wrong\"",
+					 .fields_json = "{\"x\":1}"};
 
 	journal_notice(journal, &notice);
 	notice.source = "b";
@@ -320,7 +330,8 @@ static void test_history(void **state)
 
 	char *all = read_history(journal, &(struct journal_query){.limit = 10});
 	assert_non_null(all);
-	assert_non_null(strstr(all, "\"code\":\"standby_not_ready\",\"text\":\"clock \\\"wrong\\\"\",\"fields\":{\"x\":1}"));
+	assert_non_null(
+		strstr(all, "\"code\":\"standby_not_ready\",\"text\":\"clock \\\"wrong\\\"\",\"fields\":{\"x\":1}"));
 	assert_true(strstr(all, "second") < strstr(all, "standby_not_ready")); /* newest first */
 	free(all);
 	char *one = read_history(journal, &(struct journal_query){.limit = 10, .instance = "b"});
