@@ -447,6 +447,8 @@ static gw_status fail_unknown(struct reader *r, const struct tree *at, const str
 	struct nearest nearest = {0};
 	char hint[80];
 
+	if (r->older && !strcmp(at->key, "keys"))
+		return fail(r, at, "'signer' has keys of its own: one place is wanted");
 	for (size_t i = 0; i < count; i++)
 		nearest_offer(&nearest, at->key, keys[i].name);
 	nearest_text(hint, sizeof(hint), &nearest);
@@ -497,6 +499,8 @@ static gw_status read_signer(struct reader *r, const struct tree *value, const s
 {
 	(void)key;
 	(void)target;
+	if (value->kind != TREE_MAP)
+		return fail(r, value, "'key: value' lines are expected");
 	snprintf(r->section, sizeof(r->section), "%s", r->older ? "" : "signer.");
 	gw_status status = read_section(r, value, signer_section, COUNT(signer_section), r->config, NULL);
 	r->section[0] = 0;

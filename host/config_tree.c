@@ -13,6 +13,7 @@
 struct builder {
 	yaml_parser_t parser;
 	const char *source;
+	size_t lines; /* of the text */
 	struct error *err;
 };
 
@@ -101,6 +102,8 @@ static gw_status next_event(struct builder *b, yaml_event_t *event)
 
 	if (b->parser.error == YAML_READER_ERROR) /* knows bytes only, and its mark is not set */
 		line = b->parser.mark.line;
+	if (line >= b->lines) /* the end of the stream counts as a line of its own */
+		line = b->lines - 1;
 	return error_set(b->err, GW_ERR_CONFIG, "%s:%zu: not well-formed YAML: %s", b->source, line + 1,
 			 b->parser.problem ? b->parser.problem : "out of memory");
 }
@@ -306,12 +309,14 @@ static gw_status read_document(struct builder *b, struct tree **ret)
 
 gw_status tree_parse(struct tree **ret, const char *source, const char *text, size_t len, struct error *err)
 {
-	struct builder b = {.source = source, .err = err};
+	struct builder b = {.source = source, .lines = 1, .err = err};
 
 	if (len > TREE_BYTES_MAX)
 		return error_set(err, GW_ERR_CONFIG, "%s: larger than %u bytes", source, TREE_BYTES_MAX);
 	if (memchr(text, 0, len))
 		return error_set(err, GW_ERR_CONFIG, "%s: holds a zero byte: not a text", source);
+	for (size_t i = 0; i + 1 < len; i++)
+		b.lines += text[i] == '\n';
 	if (!yaml_parser_initialize(&b.parser))
 		return error_set(err, GW_ERR_NOMEM, "%s: no memory to read it", source);
 	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);

@@ -95,7 +95,7 @@ static size_t slips_between(const char *a, const char *b)
 void nearest_offer(struct nearest *nearest, const char *wrong, const char *known)
 {
 	size_t distance = slips_between(wrong, known);
-	size_t limit = strlen(known) < 5 ? 1 : 2;
+	size_t limit = strlen(known) < 4 ? 1 : 2;
 
 	if (distance > limit || (nearest->best && nearest->distance <= distance))
 		return;

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Configuration as people write it: the present form, both older ones, and what is wrong with a sentence each.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "signer/client.h"
+
+#define KEY_1	   "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
+#define KEY_2	   "GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66"
+#define MAIN_CHAIN "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
+#define TEST_CHAIN "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
+
+/* The least that a configuration must say; `rest` follows it at the top. */
+#define LEAST "node: ws://127.0.0.1:8091\nplugins: [{name: block_logger, witness: foo}]\n"
+
+/* The text as the file "x.yml". */
+static gw_status load_text(struct config **ret, const char *text, struct error *err)
+{
+	char path[] = TEST_BINARY_DIR "/config.XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	*err = (struct error){0};
+	gw_status status = config_load_fd(ret, fd, "x.yml", err);
+	close(fd);
+	unlink(path);
+	return status;
+}
+
+static struct config *accept(const char *text)
+{
+	struct config *config = NULL;
+	struct error err;
+
+	if (load_text(&config, text, &err) != GW_OK)
+		fail_msg("%s", err.text);
+	return config;
+}
+
+static void expect_refused(const char *text, const char *sentence)
+{
+	struct config *config = NULL;
+	struct error err;
+
+	assert_int_not_equal(load_text(&config, text, &err), GW_OK);
+	assert_string_equal(err.text, sentence);
+	assert_int_equal(err.status, GW_ERR_CONFIG);
+	assert_null(config);
+}
+
+/* ---- the present form -------------------------------------------------------------------------------------------- */
+
+static void the_design_s_example(void **state)
+{
+	struct config *config = accept("node:                                  # golosd websocket endpoints\n"
+				       "  - ws://127.0.0.1:8091\n"
+				       "plugin_dir: /usr/lib/golos-watch\n"
+				       "state_dir: /var/lib/golos-watch\n"
+				       "signer:\n"
+				       "  keys: [file:/etc/golos-watch/active.key]\n"
+				       "plugins:\n"
+				       "  - name: witness_monitor\n"
+				       "    witness: foo\n"
+				       "    witness_pubkey: " KEY_1 "\n"
+				       "    order: [" KEY_1 ", " KEY_2 "]\n"
+				       "    miss_window: 3600\n"
+				       "    allowed_misses: 1\n"
+				       "    sign: [witness_update]\n");
+	const struct config_instance *instance = &config->instances[0];
+
+	(void)state;
+	assert_string_equal(config->source, "x.yml");
+	assert_int_equal(config->node_count, 1);
+	assert_string_equal(config->nodes[0], "ws://127.0.0.1:8091");
+	assert_string_equal(config->plugin_dir, "/usr/lib/golos-watch");
+	assert_int_equal(config->signer.key_count, 1);
+	assert_string_equal(config->signer.keys[0], "file:/etc/golos-watch/active.key");
+	assert_false(config->signer.has_inline);
+	assert_int_equal(config->instance_count, 1);
+	assert_string_equal(instance->name, "witness_monitor");
+	assert_string_equal(instance->plugin, "witness_monitor");
+	assert_string_equal(instance->witness, "foo");
+	assert_string_equal(instance->witness_pubkey, KEY_1);
+	assert_int_equal(instance->signing_key.bytes[0], 0x03);
+	assert_int_equal(instance->grants, SIGN_WITNESS_UPDATE);
+	assert_int_equal(instance->max_signatures, 6);
+	assert_int_equal(instance->option_count, 5);
+	assert_string_equal(instance->options[2].name, "order");
+	assert_int_equal(instance->options[2].line, 11);
+	assert_true(instance->options[2].is_list);
+	assert_int_equal(instance->options[2].count, 2);
+	assert_string_equal(instance->options[2].values[1], KEY_2);
+	assert_false(instance->options[3].is_list);
+	assert_string_equal(instance->options[3].values[0], "3600");
+	config_free(config);
+}
+
+static void defaults_are_the_documented_ones(void **state)
+{
+	struct config *config = accept(LEAST);
+
+	(void)state;
+	assert_string_equal(config->chain_id, MAIN_CHAIN);
+	assert_string_equal(config->state_dir, "/var/lib/golos-watch");
+	assert_string_equal(config->control, "/run/golos-watch/ctl");
+	assert_string_equal(config->http, "");
+	assert_null(config->control_group);
+	assert_null(config->ca_file);
+	assert_null(config->notice_command);
+	assert_null(config->user);
+	assert_int_equal(config->log_format, LOG_TEXT);
+	assert_int_equal(config->log_level, GW_INFO);
+	assert_false(config->dry_run);
+	assert_int_equal(config->signer.key_count, 0);
+	assert_int_equal(config->instances[0].grants, 0);
+	assert_int_equal(config->instances[0].max_signatures, 6);
+	config_free(config);
+}
+
+static void every_key_of_the_host(void **state)
+{
+	struct config *config = accept(
+		LEAST "chain_id: test\nplugin_dir: /p\nstate_dir: /s\ncontrol: off\ncontrol_group: watchers\n"
+		      "http: '[::1]:8080'\nca_file: /ca.pem\nlog_format: json\nlog_level: critical\nuser: nobody\n"
+		      "dry_run: true\nnotice_command: /bin/mail\n"
+		      "signer:\n  keys: [credential:active, 'keystore:/k,file:/pass', env:ACTIVE_KEY]\n  user: keys\n"
+		      "  program: /bin/signer\n  golosd_config: /golosd/config.ini\n  max_signatures: 3\n");
+
+	(void)state;
+	assert_string_equal(config->chain_id, TEST_CHAIN);
+	assert_string_equal(config->plugin_dir, "/p");
+	assert_string_equal(config->state_dir, "/s");
+	assert_string_equal(config->control, "");
+	assert_string_equal(config->control_group, "watchers");
+	assert_string_equal(config->http, "[::1]:8080");
+	assert_string_equal(config->ca_file, "/ca.pem");
+	assert_int_equal(config->log_format, LOG_JSON);
+	assert_int_equal(config->log_level, GW_CRITICAL);
+	assert_string_equal(config->user, "nobody");
+	assert_true(config->dry_run);
+	assert_string_equal(config->notice_command, "/bin/mail");
+	assert_int_equal(config->signer.key_count, 2);
+	assert_string_equal(config->signer.keys[0], "credential:active");
+	assert_string_equal(config->signer.keys[1], "keystore:/k,file:/pass");
+	assert_true(config->signer.has_inline); /* env: */
+	assert_string_equal(config->signer.user, "keys");
+	assert_string_equal(config->signer.program, "/bin/signer");
+	assert_string_equal(config->signer.golosd_config, "/golosd/config.ini");
+	assert_int_equal(config->instances[0].max_signatures, 3);
+	config_free(config);
+}
+
+static void values_in_their_other_forms(void **state)
+{
+	static const struct {
+		const char *line, *http, *control, *chain;
+	} table[] = {
+		{"http: off", "", "/run/golos-watch/ctl", MAIN_CHAIN},
+		{"http: 127.0.0.1:65535", "127.0.0.1:65535", "/run/golos-watch/ctl", MAIN_CHAIN},
+		{"http: unix:/run/h", "unix:/run/h", "/run/golos-watch/ctl", MAIN_CHAIN},
+		{"control: ''", "", "", MAIN_CHAIN},
+		{"chain_id: main", "", "/run/golos-watch/ctl", MAIN_CHAIN},
+		{"chain_id: 5876894A41E6361BDE2E73278F07340F2EB8B41C2FACD29099DE9DEEF6CDB679", "",
+		 "/run/golos-watch/ctl", TEST_CHAIN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char text[400];
+
+		snprintf(text, sizeof(text), LEAST "%s\n", table[i].line);
+		struct config *config = accept(text);
+		assert_string_equal(config->http, table[i].http);
+		assert_string_equal(config->control, table[i].control);
+		assert_string_equal(config->chain_id, table[i].chain);
+		config_free(config);
+	}
+}
+
+static void instances_of_one_plugin(void **state)
+{
+	struct config *config = accept("node: [ws://a:1, wss://b/path]\n"
+				       "plugins:\n"
+				       "  - {name: block_logger, witness: foo}\n"
+				       "  - {name: block_logger, witness: bar}\n"
+				       "  - {name: mine, plugin: block_logger, witness: foo, max_signatures: 9}\n"
+				       "  - {name: other}\n");
+
+	(void)state;
+	assert_int_equal(config->node_count, 2);
+	assert_string_equal(config->instances[0].name, "block_logger(foo)");
+	assert_string_equal(config->instances[1].name, "block_logger(bar)");
+	assert_string_equal(config->instances[2].name, "mine");
+	assert_string_equal(config->instances[2].plugin, "block_logger");
+	assert_int_equal(config->instances[2].max_signatures, 9);
+	assert_string_equal(config->instances[3].name, "other");
+	assert_string_equal(config->instances[3].witness, "");
+	config_free(config);
+}
+
+static void what_is_wrong_is_named(void **state)
+{
+	static const struct {
+		const char *text, *sentence;
+	} table[] = {
+		{"", "x.yml:1: nothing is configured: the text is empty"},
+		{"just words", "x.yml:1: 'key: value' lines are expected"},
+		{"- a\n", "x.yml:1: 'key: value' lines are expected"},
+		{"plugins: [{name: a}]\n", "x.yml:1: 'node' is missing"},
+		{"node: ws://a:1\n", "x.yml:1: 'plugins' is missing"},
+		{LEAST "nod: 1\n", "x.yml:3: 'nod': no such key, did you mean 'node'?"},
+		{LEAST "log_levle: info\n", "x.yml:3: 'log_levle': no such key, did you mean 'log_level'?"},
+		{LEAST "elephants: 1\n", "x.yml:3: 'elephants': no such key"},
+		{LEAST "signer: {kyes: file:/a}\n", "x.yml:3: 'signer.kyes': no such key, did you mean 'keys'?"},
+		{LEAST "signer: yes\n", "x.yml:3: 'signer': 'key: value' lines are expected"},
+		{LEAST "node: ws://b:1\n", "x.yml:3: 'node' is given twice, first in line 1"},
+		{LEAST "state_dir:\n", "x.yml:3: 'state_dir': has no value"},
+		{LEAST "state_dir: [a]\n", "x.yml:3: 'state_dir': one value is expected, not a list or a section"},
+		{LEAST "state_dir: here\n", "x.yml:3: 'state_dir': an absolute path is expected"},
+		{LEAST "dry_run: 2\n", "x.yml:3: 'dry_run': true or false is expected"},
+		{LEAST "log_format: xml\n", "x.yml:3: 'log_format': one of text|json is expected"},
+		{LEAST "chain_id: abc\n", "x.yml:3: 'chain_id': main, test or 64 hex digits are expected"},
+		{LEAST "http: 0.0.0.0:80\n",
+		 "x.yml:3: 'http': off, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH is expected"},
+		{LEAST "http: 127.0.0.1:65536\n",
+		 "x.yml:3: 'http': off, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH is expected"},
+		{LEAST "control: ctl\n",
+		 "x.yml:3: 'control': off or an absolute path of at most 107 bytes is expected"},
+		{LEAST "signer: {max_signatures: 101}\n",
+		 "x.yml:3: 'signer.max_signatures': a whole number from 1 to 100 is expected"},
+		{LEAST "signer:\n  keys: [file:key]\n",
+		 "x.yml:4: 'signer.keys': entry 1: an absolute path is expected after 'file:'"},
+		{LEAST "signer:\n  keys: []\n", "x.yml:4: 'signer.keys': has no value"},
+		{LEAST "signer:\n  keys: [file:/a, 'credential:']\n",
+		 "x.yml:4: 'signer.keys': entry 2: the name of a credential is expected after 'credential:'"},
+		{"node: http://a\n", "x.yml:1: 'node': entry 1: ws://HOST:PORT or wss://HOST:PORT is expected"},
+		{"node: [ws://a:1, ws://a:1]\n", "x.yml:1: 'node': entries 1 and 2 are the same"},
+		{"node: {a: b}\n", "x.yml:1: 'node': a value or a list is expected, not a section"},
+		{"node: ws://a:1\nplugins: []\n",
+		 "x.yml:2: 'plugins': a list of plugins is expected: '- name: witness_monitor'"},
+		{"node: ws://a:1\nplugins: [a]\n", "x.yml:2: 'key: value' lines are expected"},
+		{"node: ws://a:1\nplugins:\n  - witness: foo\n", "x.yml:3: 'plugins[1].name' is missing"},
+		{"node: ws://a:1\nplugins:\n  - name: My Plugin\n",
+		 "x.yml:3: 'plugins[1].name': 1 to 80 letters, digits and any of _ . - ( ) are expected"},
+		{"node: ws://a:1\nplugins:\n  - name: My.Plugin\n",
+		 "x.yml:3: 'plugins[1].name': 1 to 48 of a-z, 0-9 and _ are expected, or give 'plugin' too"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    plugin: ../a\n",
+		 "x.yml:4: 'plugins[1].plugin': 1 to 48 of a-z, 0-9 and _ are expected"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n  - name: a\n",
+		 "x.yml:4: 'plugins[2].name': 'a' is already the instance of line 3"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: Foo\n",
+		 "x.yml:4: 'plugins[1].witness': not an account name"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    deep: {b: c}\n",
+		 "x.yml:4: 'plugins[1].deep': a value or a list is expected, not a section"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    list: [b, ~]\n",
+		 "x.yml:4: 'plugins[1].list': entry 2 is not a value"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    witness_pubkey: " GW_NULL_KEY "\n",
+		 "x.yml:4: 'plugins[1].witness_pubkey': this is the null key: it takes a witness out of the schedule"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    sign: [transfer]\n",
+		 "x.yml:4: 'plugins[1].sign': a list of witness_update|witness_disable|feed_publish is expected"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    sign: [feed_publish, feed_publish]\n",
+		 "x.yml:4: 'plugins[1].sign': 'feed_publish' stands in it twice"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    sign: [feed_publish]\n",
+		 "x.yml:3: 'plugins[1].witness' is missing: 'sign' grants signatures for it"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n    sign: witness_update\n",
+		 "x.yml:3: 'plugins[1].witness_pubkey' is missing: the only key that 'sign' lets be set"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n    sign: feed_publish\n",
+		 "x.yml:1: 'signer.keys' is missing: nothing could be signed (or set dry_run: true)"},
+		{"a: &x 1\n", "x.yml:1: an anchor (&name) is not accepted here: write the value out"},
+		{"a: 1\nb: *x\n", "x.yml:2: an alias (*name) is not accepted here: write the value out"},
+		{"a: !!str 1\n", "x.yml:1: a tag (!name) is not accepted here"},
+		{"? [a]\n: 1\n", "x.yml:1: a key must be one word"},
+		{"a: 1\n---\nb: 1\n", "x.yml:2: a second document (---) begins: one is accepted"},
+		{"a: [[[[[[[[[1]]]]]]]]]\n", "x.yml:1: nested too deeply"},
+		{"a: \"\\0\"\n", "x.yml:1: a value holds a zero byte"},
+		{"a: 1\nb: \"x\n", "x.yml:2: not well-formed YAML: found unexpected end of stream"},
+		{"a: \xff\n", "x.yml:1: not well-formed YAML: invalid leading UTF-8 octet"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++)
+		expect_refused(table[i].text, table[i].sentence);
+}
+
+static void a_key_of_another_prefix(void **state)
+{
+	static const char start[] = "x.yml:4: 'plugins[1].witness_pubkey': not a public key: ";
+	struct config *config;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(load_text(&config,
+				   "node: ws://a:1\nplugins:\n  - name: a\n    witness_pubkey: "
+				   "STM8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx\n",
+				   &err),
+			 GW_ERR_CONFIG);
+	assert_memory_equal(err.text, start, sizeof(start) - 1);
+}
+
+/* What stands where a source of keys should may be a key. */
+static void a_key_in_the_wrong_place_is_not_repeated(void **state)
+{
+	static const char secret[] = "5KsomethingThatLooksLikeAKeyAndMayBeOneWithASlip123";
+	char text[300];
+	struct config *config;
+	struct error err;
+
+	(void)state;
+	snprintf(text, sizeof(text), LEAST "signer:\n  keys: %s\n", secret);
+	assert_int_equal(load_text(&config, text, &err), GW_ERR_CONFIG);
+	assert_string_equal(err.text, "x.yml:4: 'signer.keys': entry 1: file:PATH, credential:NAME, keystore:PATH or "
+				      "env:NAME is expected, never a key");
+	snprintf(text, sizeof(text), LEAST "node: [%s\n", secret);
+	assert_int_equal(load_text(&config, text, &err), GW_ERR_CONFIG);
+	assert_null(strstr(err.text, secret));
+}
+
+/* ---- limits ------------------------------------------------------------------------------------------------------ */
+
+static void limits_hold(void **state)
+{
+	char *text = malloc(CONFIG_BYTES_MAX + 2);
+	char *end = text + sprintf(text, "node: ws://a:1\nplugins:\n");
+
+	(void)state;
+	for (int i = 0; i <= CONFIG_INSTANCES_MAX; i++)
+		end += sprintf(end, "- name: a%d\n", i);
+	expect_refused(text, "x.yml:2: 'plugins': 1025 instances: at most 1024 are accepted");
+	*(strrchr(text, '-')) = 0; /* the last one */
+	struct config *config = accept(text);
+	assert_int_equal(config->instance_count, CONFIG_INSTANCES_MAX);
+	config_free(config);
+
+	end = text + sprintf(text, "node:\n");
+	for (int i = 0; i <= CONFIG_NODES_MAX; i++)
+		end += sprintf(end, "- ws://a:%d\n", i + 1);
+	expect_refused(text, "x.yml:1: 'node': 9 entries: at most 8 are accepted");
+
+	end = text;
+	for (int i = 0; i < 257; i++)
+		end += sprintf(end, "k%d: 1\n", i);
+	expect_refused(text, "x.yml:257: too many keys in one place");
+
+	memset(text, '#', CONFIG_BYTES_MAX + 1);
+	text[CONFIG_BYTES_MAX + 1] = 0;
+	expect_refused(text, "x.yml: larger than 1048576 bytes");
+	free(text);
+}
+
+static void files_that_cannot_be_read(void **state)
+{
+	struct config *config;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(config_load(&config, "/nonexistent.yml", &err), GW_ERR_NOT_FOUND);
+	assert_string_equal(err.text, "/nonexistent.yml: No such file or directory");
+	assert_int_equal(config_load(&config, "/", &err), GW_ERR_CONFIG);
+	assert_string_equal(err.text, "/: not a regular file");
+}
+
+/* ---- the older file ---------------------------------------------------------------------------------------------- */
+
+#define OLDER                                                                                                          \
+	"node: [ws://golos:8091]\nwitness: foo\nwitness_pubkey: " KEY_1 "\nkeys: [file:/k]\nmiss_window: 600\n"        \
+	"allowed_misses: 2\n"
+
+static void the_older_file_is_one_monitor(void **state)
+{
+	struct config *config = accept(OLDER);
+	const struct config_instance *instance = &config->instances[0];
+
+	(void)state;
+	assert_int_equal(config->instance_count, 1);
+	assert_string_equal(instance->name, "witness_monitor");
+	assert_string_equal(instance->plugin, "witness_monitor");
+	assert_string_equal(instance->witness, "foo");
+	assert_string_equal(instance->witness_pubkey, KEY_1);
+	assert_int_equal(instance->grants, SIGN_WITNESS_UPDATE);
+	assert_int_equal(instance->option_count, 4);
+	assert_string_equal(instance->options[2].name, "miss_window");
+	assert_int_equal(instance->options[2].line, 5);
+	assert_string_equal(instance->options[2].values[0], "600");
+	assert_string_equal(config->signer.keys[0], "file:/k");
+	assert_false(config->signer.has_inline);
+	config_free(config);
+}
+
+static void the_older_file_says_its_own_keys(void **state)
+{
+	(void)state;
+	expect_refused("node: ws://a:1\nwitness: Foo\nkeys: file:/k\n", "x.yml:2: 'witness': not an account name");
+	expect_refused("node: ws://a:1\nwitness: foo\nkeys: file:/k\n",
+		       "x.yml:2: 'witness_pubkey' is missing: the only key that 'sign' lets be set");
+	expect_refused("node: ws://a:1\nwitness: foo\nwitness_pubkey: " KEY_1 "\n",
+		       "x.yml:1: 'keys' is missing: nothing could be signed (or set dry_run: true)");
+	expect_refused(OLDER "signer: {keys: file:/other}\n",
+		       "x.yml:4: 'keys': 'signer' has keys of its own: one place is wanted");
+}
+
+/* ---- the container's variables ----------------------------------------------------------------------------------- */
+
+static const char *const variables[] = {"NODE",		  "WITNESS",	 "KEY",		  "KEY_FILE",
+					"WITNESS_PUBKEY", "MISS_WINDOW", "ALLOWED_MISSES"};
+
+static int clear_variables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(variables); i++)
+		unsetenv(variables[i]);
+	return 0;
+}
+
+static void set_variables(void)
+{
+	setenv("NODE", "ws://golos:8091", 1);
+	setenv("WITNESS", "foo", 1);
+	setenv("KEY", "moved", 1); /* as config_take_secrets leaves it */
+	setenv("WITNESS_PUBKEY", KEY_1, 1);
+	setenv("MISS_WINDOW", "3600", 1);
+	setenv("ALLOWED_MISSES", "", 1); /* compose's form of "not set" */
+}
+
+static void variables_are_one_monitor(void **state)
+{
+	struct config *config;
+	struct error err;
+
+	(void)state;
+	set_variables();
+	if (config_load(&config, NULL, &err) != GW_OK)
+		fail_msg("%s", err.text);
+	assert_string_equal(config->source, "environment");
+	assert_string_equal(config->nodes[0], "ws://golos:8091");
+	assert_string_equal(config->instances[0].name, "witness_monitor");
+	assert_string_equal(config->instances[0].witness, "foo");
+	assert_string_equal(config->instances[0].witness_pubkey, KEY_1);
+	assert_int_equal(config->instances[0].grants, SIGN_WITNESS_UPDATE);
+	assert_int_equal(config->instances[0].option_count, 3);
+	assert_string_equal(config->instances[0].options[2].name, "miss_window");
+	assert_string_equal(config->instances[0].options[2].origin, "$MISS_WINDOW");
+	assert_true(config->signer.has_inline);
+	assert_int_equal(config->signer.key_count, 0);
+	config_free(config);
+}
+
+static void a_list_of_nodes_and_a_key_file(void **state)
+{
+	struct config *config;
+	struct error err;
+
+	(void)state;
+	set_variables();
+	setenv("NODE", "[ws://a:1, ws://b:2]", 1);
+	unsetenv("KEY");
+	setenv("KEY_FILE", "/run/secrets/key", 1);
+	if (config_load(&config, NULL, &err) != GW_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(config->node_count, 2);
+	assert_string_equal(config->nodes[1], "ws://b:2");
+	assert_string_equal(config->signer.keys[0], "file:/run/secrets/key");
+	assert_false(config->signer.has_inline);
+	config_free(config);
+
+	unsetenv("NODE");
+	assert_int_equal(config_load(&config, NULL, &err), GW_OK);
+	assert_string_equal(config->nodes[0], "ws://golos:8091");
+	config_free(config);
+}
+
+static void wrong_variables_are_named(void **state)
+{
+	static const struct {
+		const char *name, *value, *sentence;
+	} table[] = {
+		{"WITNESS", NULL, "environment: $WITNESS is missing"},
+		{"WITNESS_PUBKEY", "", "environment: $WITNESS_PUBKEY is missing"},
+		{"KEY", NULL, "environment: $KEY or $KEY_FILE is missing: the active key"},
+		{"KEY_FILE", "/k", "environment: both $KEY and $KEY_FILE are set: one is wanted"},
+		{"WITNESS", "F", "environment: $WITNESS: not an account name"},
+		{"NODE", "golos:8091", "environment: $NODE: entry 1: ws://HOST:PORT or wss://HOST:PORT is expected"},
+		{"NODE", "[ws://a:1, b]", "environment: $NODE: entry 2: ws://HOST:PORT or wss://HOST:PORT is expected"},
+		{"NODE", "[ws://a:1", "environment: $NODE:1: not well-formed YAML: did not find expected ',' or ']'"},
+		{"WITNESS_PUBKEY", GW_NULL_KEY,
+		 "environment: $WITNESS_PUBKEY: this is the null key: it takes a witness out of the schedule"},
+	};
+	struct config *config;
+	struct error err;
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		clear_variables(state);
+		set_variables();
+		if (table[i].value)
+			setenv(table[i].name, table[i].value, 1);
+		else
+			unsetenv(table[i].name);
+		assert_int_equal(config_load(&config, NULL, &err), GW_ERR_CONFIG);
+		assert_string_equal(err.text, table[i].sentence);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_design_s_example),
+		cmocka_unit_test(defaults_are_the_documented_ones),
+		cmocka_unit_test(every_key_of_the_host),
+		cmocka_unit_test(values_in_their_other_forms),
+		cmocka_unit_test(instances_of_one_plugin),
+		cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(a_key_of_another_prefix),
+		cmocka_unit_test(a_key_in_the_wrong_place_is_not_repeated),
+		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(files_that_cannot_be_read),
+		cmocka_unit_test(the_older_file_is_one_monitor),
+		cmocka_unit_test(the_older_file_says_its_own_keys),
+		cmocka_unit_test_setup_teardown(variables_are_one_monitor, clear_variables, clear_variables),
+		cmocka_unit_test_setup_teardown(a_list_of_nodes_and_a_key_file, clear_variables, clear_variables),
+		cmocka_unit_test_setup_teardown(wrong_variables_are_named, clear_variables, clear_variables),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
