@@ -674,3 +674,35 @@ gw_status schema_read(struct config *config, const struct tree *root, bool older
 	name_apart(config);
 	return check_names(config, err);
 }
+
+/* ---- help -------------------------------------------------------------------------------------------------------- */
+
+static void help_section(FILE *out, const char *title, const struct schema_key *keys, size_t count)
+{
+	fprintf(out, "%s\n", title);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "  %s", keys[i].name);
+		if (keys[i].required)
+			fputs(" (required)", out);
+		else if (keys[i].default_text)
+			fprintf(out, " (default %s)", keys[i].default_text);
+		fprintf(out, "\n      %s\n", keys[i].help);
+	}
+}
+
+char *config_help(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return xstrdup("");
+	help_section(out, "Keys of golos-watch.yml:", top_section, COUNT(top_section));
+	help_section(out, "\nsigner:", signer_section, COUNT(signer_section));
+	help_section(out,
+		     "\nplugins, each entry, beside the plugin's own options (--plugin-help NAME):", instance_section,
+		     COUNT(instance_section));
+	fclose(out);
+	return text;
+}

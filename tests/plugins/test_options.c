@@ -132,7 +132,7 @@ static void wrong_values_are_named(void **state)
 		{"max_signature: 5",
 		 "x.yml:5: 'max_signature' of v1_plugin: plugin v1_plugin has no such option, did you mean "
 		 "'max_signatures'?"},
-		{"moon: 5", "x.yml:5: 'moon' of v1_plugin: plugin v1_plugin has no such option"},
+		{"elephant: 5", "x.yml:5: 'elephant' of v1_plugin: plugin v1_plugin has no such option"},
 		{"window: 0", "x.yml:5: 'window' of v1_plugin: a whole number of seconds from 1 to 86400 is expected"},
 		{"window: 1h", "x.yml:5: 'window' of v1_plugin: a whole number of seconds from 1 to 86400 is expected"},
 		{"window: 18446744073709551617",

@@ -323,6 +323,24 @@ static void a_key_in_the_wrong_place_is_not_repeated(void **state)
 	assert_null(strstr(err.text, secret));
 }
 
+static void help_tells_every_key(void **state)
+{
+	static const char *const pieces[] = {
+		"\n  node (required)\n      golosd's websocket address",
+		"\n  state_dir (default /var/lib/golos-watch)\n",
+		"\nsigner:\n  keys\n",
+		"\n  max_signatures (default 6)\n",
+		"\n  sign\n      what may be signed for this instance",
+	};
+	char *help = config_help();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pieces); i++)
+		if (!strstr(help, pieces[i]))
+			fail_msg("not in it: '%s' but: %s", pieces[i], help);
+	free(help);
+}
+
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 
 static void limits_hold(void **state)
@@ -518,6 +536,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(a_key_of_another_prefix),
 		cmocka_unit_test(a_key_in_the_wrong_place_is_not_repeated),
+		cmocka_unit_test(help_tells_every_key),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(files_that_cannot_be_read),
 		cmocka_unit_test(the_older_file_is_one_monitor),
