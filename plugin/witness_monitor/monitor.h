@@ -11,7 +11,12 @@
 #include <stdbool.h>
 
 #define MONITOR_ORDER_MAX 16
-#define MONITOR_MISSES_MAX 108 /* allowed_misses (100 at most) + 8 */
+#define MONITOR_MISSES_MAX 109  /* allowed_misses (100 at most) + 1, and 8 more */
+#define MONITOR_GAPS_MAX 64     /* blocks remembered whose gap held a slot of the witness: more than 1,200 blocks hold */
+#define MONITOR_HEADS_MAX 16    /* newest heads, to date an answer by the block it was asked at */
+#define MONITOR_NODES_MAX 8
+#define MONITOR_SWITCHES_MAX 24 /* max_switches at most */
+#define MONITOR_OWN_BLOCKS_MAX 8
 
 struct monitor_options {
 	char witness[GW_ACCOUNT_SIZE];
@@ -57,10 +62,173 @@ struct monitor_actions { /* the caller empties it before each call */
 	struct monitor_action list[MONITOR_ACTIONS_MAX];
 };
 
+/* ---- the state -------------------------------------------------------------------------------------------------
+ * What only the rules read: plain data, no pointers. Every byte is set by monitor_init, padding included. */
+
+struct monitor_block_ref {
+	int64_t time_s;
+	uint32_t num;
+	char id[GW_ID_SIZE]; /* "" while not known */
+	uint8_t reserved[3];
+};
+
+/* One miss: the block whose gap held the slot, or the block of the answer before the one that told of it. */
+struct monitor_miss {
+	struct monitor_block_ref block;
+	uint8_t loose;  /* not 0: dated to the answer before; a block that claims it may come until the next answer */
+	uint8_t fallen; /* taken back by a fall that no fork explains: not counted unless the count rises again */
+	uint8_t reserved[6];
+};
+
+/* A block whose gap held charged slots of the witness, until the answers have told of them all. */
+struct monitor_gap {
+	struct monitor_block_ref block;
+	uint64_t seq;
+	uint8_t charged; /* slots of the witness */
+	uint8_t taken;   /* of them, those that an answer has told of */
+	uint8_t halt;    /* the chain stood: they are not counted */
+	uint8_t settled; /* an answer asked after the block has come: no later one tells of it */
+	uint8_t reserved[4];
+};
+
+struct monitor_chain {
+	struct monitor_block_ref head;
+	struct monitor_block_ref recent[MONITOR_HEADS_MAX]; /* newest first */
+	uint64_t seq;
+	uint64_t fork_seq; /* of the last block that came with a fork */
+	uint32_t recent_count;
+	uint32_t scheduled;
+	uint32_t interval_s;
+	uint32_t irreversible;
+	uint32_t others;        /* slots of other witnesses in the last round, unknown ones included */
+	uint32_t others_filled; /* of them, those known to be filled */
+	uint8_t stands_said;    /* people know that the irreversible block stands */
+	uint8_t reserved[7];
+};
+
+struct monitor_counting {
+	int64_t total;                   /* total_missed of the newest answer, less what a fork undid since */
+	struct monitor_block_ref answer; /* the block at which that answer was asked */
+	uint64_t answer_seq;
+	uint64_t baseline_seq; /* answers asked before it are about the signing key before */
+	uint32_t epoch;
+	uint32_t debt; /* a fall below everything counted; a rise back is no miss */
+	uint32_t miss_count;
+	uint32_t gap_count;
+	uint8_t has_total;
+	uint8_t restored; /* total was saved by a process before this one: its epoch means nothing */
+	uint8_t reserved[6];
+	struct monitor_miss misses[MONITOR_MISSES_MAX]; /* in the order in which they were told */
+	struct monitor_gap gaps[MONITOR_GAPS_MAX];      /* oldest first */
+};
+
+struct monitor_witness_state {
+	char key[GW_KEY_SIZE]; /* the signing key that we believe the chain to hold; "" unknown */
+	int64_t key_since_s;   /* chain time */
+	uint32_t confirmed;    /* last_confirmed_block_num of the newest answer */
+	uint32_t seen;         /* newest block of the witness that we saw; 0: none, or undone */
+	uint32_t produced;     /* the same, signed with the present key */
+	uint32_t next_own_slot;
+	uint8_t answered;
+	uint8_t exists;
+	uint8_t key_trusted;
+	uint8_t null_origin;
+	uint8_t reserved[4];
+	uint32_t own_block_count;
+	uint8_t reserved2[4];
+	struct monitor_block_ref own_blocks[MONITOR_OWN_BLOCKS_MAX]; /* the witness's newest, undone ones too */
+};
+
+struct monitor_node {
+	struct monitor_block_ref head;
+	int64_t total_missed; /* -1: it has not answered */
+	char key[GW_KEY_SIZE];
+	uint8_t is_own;
+	uint8_t is_driver;
+	uint8_t connected;
+	uint8_t branch;
+	uint8_t reserved[4];
+};
+
+enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONITOR_DUE_FAIL_BACK, MONITOR_ORDERED };
+
+struct monitor_due {
+	int64_t since_s; /* chain time at which the present cause began */
+	int64_t first_s; /* the same, when enough misses were first counted under this signing key; 0: they are not */
+	int32_t cause;   /* enum monitor_cause */
+	uint32_t held;   /* bit per guard, as people were told */
+	char id[GW_ID_SIZE]; /* block that made it due: what the pause without `order` is drawn from */
+	uint8_t dry_run_said;
+	uint8_t reserved[6];
+};
+
+struct monitor_attempt {
+	uint64_t id;           /* 0: not known yet */
+	int64_t not_before_ms; /* monotonic; the next try */
+	int64_t stray_until_s; /* chain time until which a cancelled transaction may still come into a block */
+	char key[GW_KEY_SIZE]; /* the signing key it was to replace */
+	int32_t state;         /* GW_SUBMISSION_*; 0: none in flight */
+	int32_t reason;        /* GW_FAIL_* of the last one that failed */
+	int32_t cause;         /* enum monitor_cause */
+	uint32_t failures;     /* in a row */
+	uint8_t cancelled;
+	uint8_t adopted;         /* begun by a process before this one */
+	uint8_t until_readiness; /* time does not mend it: readiness must change first */
+	uint8_t unjournalled;    /* one was made while the journal could not be written */
+	uint8_t reserved[4];
+};
+
+struct monitor_switches {
+	uint32_t count;
+	uint8_t first_pending;  /* our key is the signing key and we have not produced yet */
+	uint8_t first_said;     /* people were told that the first own slots were missed */
+	uint8_t first_missed;   /* the first two own slots were missed: last in order until we have produced */
+	uint8_t may_be_nulled;  /* re-enabled from the chain's null, not produced yet */
+	uint8_t lost_by_misses; /* fail-back: production was lost by own misses */
+	uint8_t preempted;      /* fail-back: done once; anew after a whole day of production */
+	uint8_t reserved[6];
+	struct monitor_block_ref list[MONITOR_SWITCHES_MAX]; /* blocks that hold an update to our key; oldest first */
+};
+
+struct monitor_ready {
+	int64_t bad_since_ms; /* monotonic */
+	int64_t said_ms;
+	int64_t well_since_ms;
+	uint8_t authority; /* GW_READY_* */
+	uint8_t golosd_config;
+	uint8_t journal;
+	uint8_t is_bad;
+	uint8_t not_ready; /* it is bad, and has been for longer than a hiccup */
+	uint8_t said;
+	uint8_t is_well;
+	uint8_t unreadable_said;
+	char authority_text[GW_TEXT_SIZE];
+	char golosd_config_text[GW_TEXT_SIZE];
+};
+
+struct monitor_hold {
+	int64_t until_s; /* wall time; 0: until resume */
+	uint8_t on;
+	uint8_t reserved[7];
+	char by[64];
+};
+
 struct monitor {
 	struct monitor_options options;
-	/* what only monitor.c reads: plain data, no pointers */
-	int32_t pause;
+	struct monitor_chain chain;
+	struct monitor_counting counting;
+	struct monitor_witness_state witness;
+	struct monitor_due due;
+	struct monitor_attempt attempt;
+	struct monitor_switches switches;
+	struct monitor_ready ready;
+	struct monitor_hold hold;
+	struct monitor_node nodes[MONITOR_NODES_MAX];
+	uint32_t node_count;
+	uint8_t dirty; /* what survives a restart changed: MONITOR_SAVE is owed */
+	uint8_t awake; /* a timer is wanted at wake_ms */
+	uint8_t reserved[2];
+	int64_t wake_ms; /* monotonic */
 };
 
 /* Warns (in `out`) of what the options leave weak: no `order` among several backups. */

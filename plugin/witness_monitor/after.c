@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * After a switch: the first own slots, a key used twice, the chain's null, fail-back. DESIGN.md "The rules of a
+ * switch", After a switch and Fail-back.
+ */
+#include "rules.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define FIRST_SLOTS 2 /* of them missed: something is wrong with this node */
+
+void after_fork(struct monitor *m, uint32_t num)
+{
+	struct monitor_switches *s = &m->switches;
+
+	if (m->witness.seen >= num)
+		m->witness.seen = 0;
+	if (m->witness.produced >= num)
+		m->witness.produced = 0;
+	while (s->count > 0 && s->list[s->count - 1].num >= num)
+		memset(&s->list[--s->count], 0, sizeof(s->list[0]));
+	m->dirty = true;
+}
+
+/* Somebody runs the same key twice. */
+static void watch_double_production(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+{
+	struct monitor_witness_state *w = &m->witness;
+	struct monitor_block_ref *ref;
+
+	if (event->id[0] == '\0')
+		return;
+	for (uint32_t i = 0; i < w->own_block_count; i++) {
+		if (w->own_blocks[i].time_s != event->time_s)
+			continue;
+		if (strcmp(w->own_blocks[i].id, event->id) == 0)
+			return; /* the same block, sent again */
+		act_notice(out, GW_CRITICAL, "two_blocks_for_one_slot",
+			   "%s made two different blocks %" PRIu32 " for one slot: two nodes produce with its key",
+			   m->options.witness, event->num);
+		break;
+	}
+	if (w->own_block_count < MONITOR_OWN_BLOCKS_MAX)
+		w->own_block_count++;
+	memmove(&w->own_blocks[1], &w->own_blocks[0], (w->own_block_count - 1) * sizeof(w->own_blocks[0]));
+	ref = &w->own_blocks[0];
+	ref->num = event->num;
+	ref->time_s = event->time_s;
+	text_copy(ref->id, sizeof(ref->id), event->id);
+}
+
+static void we_produced(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+{
+	struct monitor_switches *s = &m->switches;
+
+	if (s->first_pending)
+		act_notice(out, GW_INFO, "producing", "block %" PRIu32 " of %s is the first one of our key", event->num,
+			   m->options.witness);
+	s->first_pending = 0;
+	s->first_said = 0;
+	s->first_missed = 0;
+	s->may_be_nulled = 0;
+	if (event->time_s - m->witness.key_since_s >= DAY_S)
+		s->preempted = 0;
+	m->dirty = true;
+}
+
+void after_own_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+{
+	if (strcmp(event->witness, m->options.witness) != 0)
+		return;
+	watch_double_production(m, event, out);
+	m->witness.seen = event->num;
+	if (event->signing_key[0] == '\0' || strcmp(event->signing_key, m->witness.key) != 0)
+		return;
+	m->witness.produced = event->num;
+	if (we_produce(m))
+		we_produced(m, event, out);
+}
+
+void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+{
+	struct monitor_switches *s = &m->switches;
+	struct monitor_block_ref *ref;
+
+	if (event->time_s <= m->attempt.stray_until_s)
+		act_notice(out, GW_CRITICAL, "cancelled_switch_landed",
+			   "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled", event->num,
+			   m->options.witness);
+	m->attempt.stray_until_s = 0;
+	if (s->count == MONITOR_SWITCHES_MAX) {
+		s->count--;
+		memmove(&s->list[0], &s->list[1], s->count * sizeof(s->list[0]));
+	}
+	ref = &s->list[s->count++];
+	ref->num = event->num;
+	ref->time_s = event->time_s;
+	text_copy(ref->id, sizeof(ref->id), event->id);
+	m->dirty = true;
+}
+
+void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away)
+{
+	struct monitor_switches *s = &m->switches;
+	bool lost = enough_misses(m) || missed_away > (int64_t)m->options.allowed_misses;
+
+	if (new_origin == GW_NULL_OPERATOR || strcmp(new_key, m->options.witness_pubkey) == 0)
+		s->lost_by_misses = 0;
+	else if (we_produce(m))
+		s->lost_by_misses = lost || new_origin == GW_NULL_CHAIN;
+	else if (!chain_nulled(m) && !lost) /* an operator moved it on from another node */
+		s->lost_by_misses = 0;
+	s->first_pending = 0;
+	s->first_said = 0;
+}
+
+void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_actions *out)
+{
+	struct monitor_switches *s = &m->switches;
+
+	if (!we_produce(m))
+		return;
+	s->first_pending = 1;
+	if (m->attempt.cause == MONITOR_DUE_FAIL_BACK)
+		s->preempted = 1;
+	s->may_be_nulled = origin_before == GW_NULL_CHAIN;
+	if (s->may_be_nulled)
+		act_notice(out, GW_CRITICAL, "may_be_nulled_again",
+			   "%s was shut down by the chain: until it has produced a block, one miss may do it again",
+			   m->options.witness);
+}
+
+static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out)
+{
+	uint32_t in_a_row = own_slots_in_a_row(m);
+	char why[GW_TEXT_SIZE];
+
+	act_notice(out, GW_WARNING, "own_slot_missed",
+		   "our node missed %" PRIu32 " of %s's slots before block %" PRIu32 ": %" PRIu32 " in the window", new_misses,
+		   m->options.witness, newest_miss(m)->block.num, misses_in_window(m));
+	if (in_a_row < FIRST_SLOTS)
+		return;
+	if (m->switches.first_pending && !m->switches.first_said) {
+		act_notice(out, GW_CRITICAL, "first_slots_missed",
+			   "our key is the signing key of %s, and its first slots were missed: this node stands last "
+			   "in order until it has produced",
+			   m->options.witness);
+		m->switches.first_said = 1;
+		m->switches.first_missed = 1;
+	}
+	if (in_a_row - new_misses < FIRST_SLOTS && !guard_own_node(m, now, why))
+		act_notice(out, GW_CRITICAL, "in_sync_yet_missing",
+			   "our golosd is in sync, yet %s's slots are missed: it lacks the private half of %s, or "
+			   "another node has the same witness_pubkey",
+			   m->options.witness, m->options.witness_pubkey);
+}
+
+void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out)
+{
+	if (newest_miss(m) == NULL)
+		return;
+	if (we_produce(m))
+		say_own_misses(m, new_misses, now, out);
+	else
+		act_notice(out, GW_INFO, "slot_missed",
+			   "%s missed %" PRIu32 " slots before block %" PRIu32 ": %" PRIu32 " in the window",
+			   m->options.witness, new_misses, newest_miss(m)->block.num, misses_in_window(m));
+}
+
+static bool first_in_order(const struct monitor *m)
+{
+	return m->options.order_count > 0 && strcmp(m->options.order[0], m->options.witness_pubkey) == 0;
+}
+
+/* Production was lost by own misses, and this node, the first of `order`, has been well long enough. */
+bool fail_back(const struct monitor *m, const struct gw_now *now)
+{
+	const struct monitor_switches *s = &m->switches;
+
+	return m->options.preempt && first_in_order(m) && s->lost_by_misses && !s->preempted && !s->first_missed &&
+	       m->ready.is_well && now->mono_ms - m->ready.well_since_ms >= m->options.preempt_delay_s * 1000;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The submission in flight, as the rules see it: begun, ended when its cause ends, tried again after a failure.
+ */
+#include "rules.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define RETRY_FIRST_MS 30000
+#define RETRY_MAX_MS   900000
+#define STRAY_S        120   /* a transaction lives 30 s: by then it is in a block or nowhere */
+#define EVIDENCE_REACH 60000 /* blocks: TaPoS names one by its number's low 16 bits */
+
+bool attempt_in_flight(const struct monitor *m)
+{
+	return m->attempt.state != 0;
+}
+
+int32_t attempt_mode(const struct monitor *m)
+{
+	bool nulled = strcmp(m->witness.key, GW_NULL_KEY) == 0;
+
+	return nulled || own_slots_in_a_row(m) > 0 ? GW_INTENT_AUTOMATIC : GW_INTENT_PLANNED;
+}
+
+static void name_evidence(const struct monitor *m, struct gw_intent *intent)
+{
+	const struct monitor_miss *newest = newest_miss(m);
+
+	if (newest == NULL || newest->block.id[0] == '\0' || newest->block.num + EVIDENCE_REACH < m->chain.head.num)
+		return;
+	intent->evidence_num = newest->block.num;
+	text_copy(intent->evidence_id, sizeof(intent->evidence_id), newest->block.id);
+}
+
+void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out)
+{
+	struct monitor_attempt *a = &m->attempt;
+	struct monitor_action *action = act(out, MONITOR_SUBMIT);
+	struct gw_intent *intent;
+
+	if (action == NULL)
+		return;
+	intent = &action->intent;
+	intent->struct_size = sizeof(*intent);
+	intent->operation = GW_OP_WITNESS_UPDATE;
+	intent->mode = cause == MONITOR_DUE_MISSES || cause == MONITOR_DUE_NULL ? GW_INTENT_AUTOMATIC : attempt_mode(m);
+	if (intent->mode == GW_INTENT_AUTOMATIC)
+		name_evidence(m, intent);
+	text_copy(intent->witness, sizeof(intent->witness), m->options.witness);
+	text_copy(intent->signing_key, sizeof(intent->signing_key), m->options.witness_pubkey);
+
+	a->id = 0;
+	a->state = GW_SUBMISSION_WAITING;
+	a->reason = GW_FAIL_NONE;
+	a->cause = (int32_t)cause;
+	a->cancelled = 0;
+	a->adopted = 0;
+	text_copy(a->key, sizeof(a->key), m->witness.key);
+	if (m->ready.journal == GW_READY_NO)
+		a->unjournalled = 1;
+	act_notice(out, GW_WARNING, "switching", "moving production of %s to our key, with block %" PRIu32 " as evidence",
+		   m->options.witness, intent->evidence_num);
+}
+
+/* What an order by hand passes over, and what never stops one that waits. */
+static bool guard_ends_it(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	for (uint32_t i = 0; i < guard_count; i++) {
+		if (!guards[i].ends_waiting || (m->attempt.cause == MONITOR_ORDERED && guards[i].passed_by_takeover))
+			continue;
+		if (guards[i].holds(m, now, why))
+			return true;
+	}
+	return false;
+}
+
+static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	const struct monitor_attempt *a = &m->attempt;
+
+	if (we_produce(m)) /* it is in a block */
+		return false;
+	if (guard_hold(m, now, why))
+		return true;
+	if (a->key[0] != '\0' && strcmp(a->key, m->witness.key) != 0)
+		say(why, "the signing key changed");
+	else if (a->cause == MONITOR_ORDERED)
+		return false;
+	else if (operator_nulled(m))
+		say(why, "the operator shut the witness down");
+	else if (!a->adopted && due_cause(m, now) == MONITOR_NOT_DUE)
+		say(why, "a switch is no longer due");
+	else
+		return false;
+	return true;
+}
+
+void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	struct monitor_attempt *a = &m->attempt;
+	struct monitor_action *action;
+	char why[GW_TEXT_SIZE];
+
+	if (!attempt_in_flight(m) || a->cancelled || a->state >= GW_SUBMISSION_IN_BLOCK)
+		return;
+	if (!has_lost_its_cause(m, now, why) &&
+	    (a->adopted || a->state >= GW_SUBMISSION_SENT || !guard_ends_it(m, now, why)))
+		return;
+	action = act(out, MONITOR_CANCEL);
+	if (action == NULL)
+		return;
+	text_copy(action->text, sizeof(action->text), why);
+	a->cancelled = 1;
+	if (a->state >= GW_SUBMISSION_SENT)
+		a->stray_until_s = m->chain.head.time_s + STRAY_S;
+}
+
+void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)
+{
+	struct monitor_attempt *a = &m->attempt;
+	int64_t delay_ms = RETRY_FIRST_MS;
+
+	a->state = 0;
+	a->id = 0;
+	a->reason = reason;
+	switch (reason) {
+	case GW_FAIL_CANCELLED:
+		return;
+	case GW_FAIL_DRY_RUN:
+		m->due.dry_run_said = 1;
+		return;
+	case GW_FAIL_AUTHORITY:
+	case GW_FAIL_POLICY:
+	case GW_FAIL_BANDWIDTH:
+		a->until_readiness = 1;
+		break;
+	}
+	for (uint32_t i = 0; i < a->failures && delay_ms < RETRY_MAX_MS; i++)
+		delay_ms *= 2;
+	a->failures++;
+	a->not_before_ms = now->mono_ms + (delay_ms < RETRY_MAX_MS ? delay_ms : RETRY_MAX_MS);
+}
+
+/* One that a process before this one began: the host follows it to its end, and so do we. */
+static void adopt(struct monitor *m, const struct gw_submission_event *event)
+{
+	struct monitor_attempt *a = &m->attempt;
+
+	a->id = event->id;
+	a->cancelled = 0;
+	a->adopted = 1;
+	a->cause = event->intent.mode == GW_INTENT_PLANNED ? MONITOR_ORDERED : MONITOR_DUE_MISSES;
+	text_copy(a->key, sizeof(a->key), m->witness.key);
+}
+
+void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)
+{
+	struct monitor_attempt *a = &m->attempt;
+
+	if (event->intent.operation != GW_OP_WITNESS_UPDATE || strcmp(event->intent.witness, m->options.witness) != 0)
+		return;
+	if (!attempt_in_flight(m) && event->state < GW_SUBMISSION_IRREVERSIBLE)
+		adopt(m, event);
+	if (a->id == 0)
+		a->id = event->id;
+	if (a->id != event->id || (!attempt_in_flight(m) && !a->adopted))
+		return;
+	a->state = event->state;
+	if (event->state == GW_SUBMISSION_IN_BLOCK)
+		a->failures = 0;
+	if (event->state == GW_SUBMISSION_IRREVERSIBLE) {
+		a->state = 0;
+		a->id = 0;
+		a->adopted = 0;
+	}
+	if (event->state == GW_SUBMISSION_FAILED) {
+		attempt_fail(m, event->reason, &event->now);
+		a->adopted = 0;
+		if (event->reason != GW_FAIL_CANCELLED && event->reason != GW_FAIL_DRY_RUN)
+			act_notice(out, GW_WARNING, "switch_failed", "%.200s", event->text);
+	}
+}

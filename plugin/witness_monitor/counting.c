@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counting: from blocks and answers to dated misses. DESIGN.md "The rules of a switch", Counting.
+ *
+ * A block tells whose slots were skipped, an answer how many of them the chain charged. Only what an answer tells is
+ * a miss; the blocks date it.
+ */
+#include "rules.h"
+
+#include <string.h>
+
+/* monitor_miss.loose */
+#define LOOSE_BEFORE 1 /* told by the answer before this one */
+#define LOOSE_NOW    2 /* told by this answer */
+
+static void ref_set(struct monitor_block_ref *ref, uint32_t num, int64_t time_s, const char *id)
+{
+	ref->num = num;
+	ref->time_s = time_s;
+	text_copy(ref->id, sizeof(ref->id), id);
+}
+
+const struct monitor_miss *newest_miss(const struct monitor *m)
+{
+	const struct monitor_miss *newest = NULL;
+
+	for (uint32_t i = 0; i < m->counting.miss_count; i++) {
+		const struct monitor_miss *miss = &m->counting.misses[i];
+
+		if (!miss->fallen && (newest == NULL || miss->block.num >= newest->block.num))
+			newest = miss;
+	}
+	return newest;
+}
+
+static void remove_miss(struct monitor_counting *c, uint32_t at)
+{
+	memmove(&c->misses[at], &c->misses[at + 1], (c->miss_count - at - 1) * sizeof(c->misses[0]));
+	c->miss_count--;
+	memset(&c->misses[c->miss_count], 0, sizeof(c->misses[0]));
+}
+
+static void remove_gap(struct monitor_counting *c, uint32_t at)
+{
+	memmove(&c->gaps[at], &c->gaps[at + 1], (c->gap_count - at - 1) * sizeof(c->gaps[0]));
+	c->gap_count--;
+	memset(&c->gaps[c->gap_count], 0, sizeof(c->gaps[0]));
+}
+
+static void add_miss(struct monitor *m, const struct monitor_block_ref *block, uint8_t loose)
+{
+	struct monitor_counting *c = &m->counting;
+	struct monitor_miss *miss;
+
+	if (c->miss_count == m->options.allowed_misses + 9)
+		remove_miss(c, 0);
+	miss = &c->misses[c->miss_count++];
+	miss->block = *block;
+	miss->loose = loose;
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------------------------- */
+
+/* More than max_gap slots in a row were skipped by witnesses who do produce: the chain stood, not the node. */
+static bool gap_is_halt(const struct monitor *m, const struct gw_block_event *event)
+{
+	uint32_t slots = event->skipped;
+
+	for (uint32_t i = 0; i < event->missed_count; i++) {
+		const struct gw_slot *slot = &event->missed[i];
+
+		if (slot->silent && strcmp(slot->witness, m->options.witness) != 0 && slots > 0)
+			slots--;
+	}
+	return slots > m->options.max_gap;
+}
+
+static void remember_gap(struct monitor *m, const struct gw_block_event *event)
+{
+	struct monitor_counting *c = &m->counting;
+	struct monitor_gap *gap;
+	uint8_t charged = 0;
+
+	for (uint32_t i = 0; i < event->missed_count; i++) {
+		const struct gw_slot *slot = &event->missed[i];
+
+		if (slot->charged && charged < UINT8_MAX && strcmp(slot->witness, m->options.witness) == 0)
+			charged++;
+	}
+	if (charged == 0)
+		return;
+	if (c->gap_count == MONITOR_GAPS_MAX)
+		remove_gap(c, 0);
+	gap = &c->gaps[c->gap_count++];
+	ref_set(&gap->block, event->num, event->time_s, event->id);
+	gap->seq = event->seq;
+	gap->charged = charged;
+	gap->halt = gap_is_halt(m, event);
+}
+
+/* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many. */
+static void undo_misses(struct monitor *m, uint32_t num)
+{
+	struct monitor_counting *c = &m->counting;
+
+	for (uint32_t i = c->gap_count; i-- > 0;)
+		if (c->gaps[i].block.num >= num) {
+			c->total -= c->gaps[i].taken;
+			remove_gap(c, i);
+		}
+	for (uint32_t i = c->miss_count; i-- > 0;)
+		if (c->misses[i].block.num >= num) {
+			if (c->misses[i].loose)
+				c->total--;
+			remove_miss(c, i);
+		}
+	m->dirty = true;
+}
+
+static void undo_heads(struct monitor_chain *chain, uint32_t num)
+{
+	while (chain->recent_count > 0 && chain->recent[0].num >= num) {
+		chain->recent_count--;
+		memmove(&chain->recent[0], &chain->recent[1], chain->recent_count * sizeof(chain->recent[0]));
+		memset(&chain->recent[chain->recent_count], 0, sizeof(chain->recent[0]));
+	}
+}
+
+static void fill_id(struct monitor_block_ref *ref, const struct gw_block_event *event)
+{
+	if (ref->id[0] == '\0' && ref->num + 1 == event->num)
+		text_copy(ref->id, sizeof(ref->id), event->previous);
+}
+
+/* A block's id may be known only from the next one's `previous`. */
+static void fill_ids(struct monitor *m, const struct gw_block_event *event)
+{
+	struct monitor_counting *c = &m->counting;
+
+	for (uint32_t i = 0; i < m->chain.recent_count; i++)
+		fill_id(&m->chain.recent[i], event);
+	for (uint32_t i = 0; i < c->miss_count; i++)
+		fill_id(&c->misses[i].block, event);
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		fill_id(&c->gaps[i].block, event);
+	fill_id(&c->answer, event);
+}
+
+void count_block(struct monitor *m, const struct gw_block_event *event)
+{
+	struct monitor_chain *chain = &m->chain;
+
+	if (event->undone > 0) {
+		chain->fork_seq = event->seq;
+		undo_misses(m, event->num);
+		undo_heads(chain, event->num);
+	}
+	fill_ids(m, event);
+	remember_gap(m, event);
+	if (chain->recent_count < MONITOR_HEADS_MAX)
+		chain->recent_count++;
+	memmove(&chain->recent[1], &chain->recent[0], (chain->recent_count - 1) * sizeof(chain->recent[0]));
+	ref_set(&chain->recent[0], event->num, event->time_s, event->id);
+	ref_set(&chain->head, event->num, event->time_s, event->id);
+	chain->seq = event->seq;
+}
+
+/* ---- answers --------------------------------------------------------------------------------------------------- */
+
+/* A fall that no fork explains is a node that lags: what rises again is no new miss. */
+static void count_fall(struct monitor *m, int64_t n)
+{
+	for (; n > 0; n--) {
+		const struct monitor_miss *newest = newest_miss(m);
+
+		if (newest == NULL)
+			break;
+		m->counting.misses[newest - m->counting.misses].fallen = 1;
+	}
+	m->counting.debt += (uint32_t)n;
+}
+
+/* True when one miss of a rise only takes back a fall. */
+static bool pay_fall(struct monitor_counting *c)
+{
+	if (c->debt > 0) {
+		c->debt--;
+		return true;
+	}
+	for (uint32_t i = 0; i < c->miss_count; i++)
+		if (c->misses[i].fallen) {
+			c->misses[i].fallen = 0;
+			return true;
+		}
+	return false;
+}
+
+/* Each miss belongs to the block whose gap held the slot; one without such a block to the block of the answer before.
+ * Returns how many were counted. */
+static uint32_t count_rise(struct monitor *m, int64_t n)
+{
+	struct monitor_counting *c = &m->counting;
+	uint32_t counted = 0;
+
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		for (struct monitor_gap *gap = &c->gaps[i]; n > 0 && !gap->settled && gap->taken < gap->charged; n--) {
+			gap->taken++;
+			if (gap->halt)
+				continue;
+			add_miss(m, &gap->block, 0);
+			counted++;
+		}
+	/* more than the list holds says nothing new */
+	for (int64_t kept = 0; n > 0 && kept < MONITOR_MISSES_MAX; n--) {
+		if (pay_fall(c))
+			continue;
+		add_miss(m, &c->answer, LOOSE_NOW);
+		counted++;
+		kept++;
+	}
+	return counted;
+}
+
+/* A block that an earlier answer already told of, for a node answers from a state further on than its blocks: the miss
+ * that was dated to the answer before belongs to it. */
+static void claim_loose(struct monitor *m, struct monitor_gap *gap)
+{
+	struct monitor_counting *c = &m->counting;
+
+	for (uint32_t i = c->miss_count; i-- > 0 && gap->taken < gap->charged;) {
+		if (c->misses[i].loose != LOOSE_BEFORE)
+			continue;
+		gap->taken++;
+		c->misses[i].loose = 0;
+		c->misses[i].block = gap->block;
+		if (gap->halt)
+			remove_miss(c, i);
+	}
+}
+
+/* The chain has charged all slots of the blocks up to `seq`: nothing more can come of them. */
+static void settle_gaps(struct monitor *m, uint64_t seq)
+{
+	struct monitor_counting *c = &m->counting;
+
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		if (c->gaps[i].seq <= seq) {
+			claim_loose(m, &c->gaps[i]);
+			c->gaps[i].settled = 1;
+		}
+	for (uint32_t i = 0; i < c->miss_count; i++)
+		c->misses[i].loose = c->misses[i].loose == LOOSE_NOW ? LOOSE_BEFORE : 0;
+}
+
+static void baseline(struct monitor *m, const struct gw_witness_event *event)
+{
+	struct monitor_counting *c = &m->counting;
+
+	if (c->has_total && (int64_t)event->total_missed < c->total)
+		count_fall(m, c->total - (int64_t)event->total_missed);
+	c->debt = 0;
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		if (c->gaps[i].seq <= event->begun_seq)
+			c->gaps[i].taken = c->gaps[i].charged;
+	c->has_total = 1;
+}
+
+static bool is_baseline(const struct monitor_counting *c, const struct gw_witness_event *event)
+{
+	return !c->has_total || (!c->restored && event->driver_epoch != c->epoch);
+}
+
+/* The block at which the answer was asked, or an older one: an early date makes no switch. */
+static void remember_answer(struct monitor *m, const struct gw_witness_event *event)
+{
+	struct monitor_counting *c = &m->counting;
+
+	for (uint32_t i = 0; i < m->chain.recent_count; i++)
+		if (m->chain.recent[i].num <= event->begun_block) {
+			c->answer = m->chain.recent[i];
+			break;
+		}
+	c->answer_seq = event->begun_seq;
+	c->total = event->total_missed;
+	c->epoch = event->driver_epoch;
+	c->restored = 0;
+	m->dirty = true;
+}
+
+/* Only the driving endpoint's answers count, and none that was asked before the signing key changed. */
+static bool answer_counts(const struct monitor_counting *c, const struct gw_witness_event *event)
+{
+	return event->cause == GW_WITNESS_FETCHED && event->from_driver && event->exists &&
+	       event->begun_seq >= c->answer_seq && event->begun_seq >= c->baseline_seq;
+}
+
+void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
+{
+	struct monitor_counting *c = &m->counting;
+	uint32_t counted = 0;
+	int64_t rise;
+
+	if (!answer_counts(c, event))
+		return;
+	rise = (int64_t)event->total_missed - c->total;
+	if (is_baseline(c, event)) {
+		baseline(m, event);
+	} else {
+		if (rise > 0)
+			counted = count_rise(m, rise);
+		else if (rise < 0)
+			count_fall(m, -rise);
+	}
+	settle_gaps(m, event->begun_seq);
+	remember_answer(m, event);
+	m->witness.confirmed = event->last_confirmed;
+	if (counted > 0)
+		after_misses(m, counted, &event->now, out);
+}
+
+void count_anew(struct monitor *m, uint64_t seq)
+{
+	struct monitor_counting *c = &m->counting;
+
+	c->has_total = 0;
+	c->restored = 0;
+	c->baseline_seq = seq;
+	c->debt = 0;
+	memset(c->misses, 0, sizeof(c->misses));
+	c->miss_count = 0;
+	while (c->gap_count > 0 && c->gaps[0].seq <= seq)
+		remove_gap(c, 0);
+	m->dirty = true;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The guards: what makes a due switch wait. DESIGN.md "The rules of a switch", the table under Never.
+ */
+#include "rules.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define HEAD_BEHIND_MAX       1  /* blocks that the own node's head may lag behind the newest one */
+#define AGREEING_BEHIND_MAX   2  /* the same of an endpoint that confirms */
+#define MISSED_IN_A_ROW_LIFTS 3  /* own slots in a row missed by the present producer lift max_switches */
+
+const struct monitor_node *own_node(const struct monitor *m)
+{
+	for (uint32_t i = 0; i < m->node_count; i++)
+		if (m->nodes[i].is_own)
+			return &m->nodes[i];
+	return NULL;
+}
+
+int64_t chain_now_ms(const struct gw_now *now)
+{
+	return now->chain_ms != 0 ? now->chain_ms : now->wall_ms;
+}
+
+/* ---- the state of things is not known -------------------------------------------------------------------------- */
+
+/* After a fork nothing is decided before an answer asked after it, nor on a key that a first fetch alone showed. */
+bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	(void)now;
+	if (!m->counting.has_total || m->counting.answer_seq < m->chain.fork_seq)
+		say(why, "the node has not told of %s since %s", m->options.witness,
+		    m->counting.has_total ? "a fork" : "its signing key changed");
+	else if (!m->witness.key_trusted)
+		say(why, "the signing key may be a pending update's: it must stand for one round");
+	else
+		return false;
+	return true;
+}
+
+/* ---- own node -------------------------------------------------------------------------------------------------- */
+
+static bool own_node_is_behind(const struct monitor *m, const struct monitor_node *own, char why[GW_TEXT_SIZE])
+{
+	for (uint32_t i = 0; i < m->node_count; i++) {
+		const struct monitor_node *other = &m->nodes[i];
+
+		if (other == own || !other->connected)
+			continue;
+		if (other->head.num > own->head.num + HEAD_BEHIND_MAX)
+			say(why, "our golosd is at block %" PRIu32 ", another endpoint at %" PRIu32, own->head.num,
+			    other->head.num);
+		else if (other->branch == GW_BRANCH_OTHER && other->head.num >= own->head.num)
+			say(why, "our golosd is on another branch than an endpoint at block %" PRIu32, other->head.num);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
+bool guard_own_node(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	const struct monitor_node *own = own_node(m);
+	int64_t age_ms;
+
+	if (own == NULL || !own->connected) {
+		say(why, "our golosd is not connected");
+		return true;
+	}
+	if (own->head.num == 0) {
+		say(why, "our golosd has sent no block yet");
+		return true;
+	}
+	age_ms = chain_now_ms(now) - own->head.time_s * 1000;
+	if (age_ms > m->options.max_head_age_s * 1000) {
+		say(why, "our golosd's head block %" PRIu32 " is %" PRId64 " s old", own->head.num, age_ms / 1000);
+		return true;
+	}
+	return own_node_is_behind(m, own, why);
+}
+
+/* ---- clock ----------------------------------------------------------------------------------------------------- */
+
+bool guard_clock(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	int64_t skew_ms = now->wall_ms - now->chain_ms;
+
+	if (now->chain_ms == 0) {
+		say(why, "no fresh block has told the time yet");
+		return true;
+	}
+	if (skew_ms < 0)
+		skew_ms = -skew_ms;
+	if (skew_ms <= m->options.max_clock_skew_s * 1000)
+		return false;
+	say(why, "our clock differs from the chain's by %" PRId64 ".%01" PRId64 " s", skew_ms / 1000,
+	    skew_ms % 1000 / 100);
+	return true;
+}
+
+/* ---- few others take part -------------------------------------------------------------------------------------- */
+
+bool guard_participation(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	const struct monitor_chain *chain = &m->chain;
+
+	(void)now;
+	if (chain->scheduled == 0) {
+		say(why, "the schedule is not known yet");
+		return true;
+	}
+	if (chain->others == 0 ||
+	    (uint64_t)chain->others_filled * 100 > (uint64_t)m->options.min_participation * chain->others)
+		return false;
+	say(why, "only %" PRIu32 " of %" PRIu32 " slots of others were filled in the last round", chain->others_filled,
+	    chain->others);
+	return true;
+}
+
+/* ---- the operator's hold --------------------------------------------------------------------------------------- */
+
+bool guard_hold(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	if (!m->hold.on || (m->hold.until_s != 0 && now->wall_ms >= m->hold.until_s * 1000))
+		return false;
+	if (m->hold.until_s == 0)
+		say(why, "held by %s until resume", m->hold.by);
+	else
+		say(why, "held by %s for %" PRId64 " s more", m->hold.by, m->hold.until_s - now->wall_ms / 1000);
+	return true;
+}
+
+/* ---- order ----------------------------------------------------------------------------------------------------- */
+
+bool guard_order(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	bool listed = m->options.order_count > 0;
+	int64_t from_s = listed && m->due.cause == MONITOR_DUE_MISSES ? m->due.first_s : m->due.since_s;
+	int64_t left_ms = from_s * 1000 + order_delay_ms(m) - chain_now_ms(now);
+
+	if (m->due.cause == MONITOR_DUE_FAIL_BACK || left_ms <= 0)
+		return false;
+	if (listed)
+		say(why, "%" PRIu32 " others go first: %" PRId64 " s more", place_in_order(m), (left_ms + 999) / 1000);
+	else
+		say(why, "no order is given: a pause of %" PRId64 " s", order_delay_ms(m) / 1000);
+	return true;
+}
+
+/* ---- switches of a day ----------------------------------------------------------------------------------------- */
+
+bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	uint32_t count = 0;
+
+	(void)now;
+	for (uint32_t i = 0; i < m->switches.count; i++)
+		if (m->switches.list[i].time_s > m->chain.head.time_s - DAY_S)
+			count++;
+	if (count < m->options.max_switches || own_slots_in_a_row(m) >= MISSED_IN_A_ROW_LIFTS)
+		return false;
+	say(why, "%" PRIu32 " switches to our key within a day: until the producer misses %d slots in a row", count,
+	    MISSED_IN_A_ROW_LIFTS);
+	return true;
+}
+
+/* ---- endpoints that agree -------------------------------------------------------------------------------------- */
+
+static bool node_agrees(const struct monitor *m, const struct monitor_node *node, const struct monitor_node *own)
+{
+	bool behind = node->head.num < m->chain.head.num;
+
+	if (!node->connected || node->total_missed < 0 || strcmp(node->key, m->witness.key) != 0)
+		return false;
+	if (node != own && node->branch != GW_BRANCH_SAME)
+		return false;
+	if (node->head.num + AGREEING_BEHIND_MAX < m->chain.head.num)
+		return false;
+	return node->total_missed >= m->counting.total - (behind ? 1 : 0);
+}
+
+bool guard_confirm_nodes(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	const struct monitor_node *own = own_node(m);
+	uint32_t agree = 0;
+
+	(void)now;
+	if (m->options.confirm_nodes <= 1) /* the driving endpoint, whose answers are counted */
+		return false;
+	for (uint32_t i = 0; i < m->node_count; i++)
+		if (node_agrees(m, &m->nodes[i], own))
+			agree++;
+	if (agree >= m->options.confirm_nodes)
+		return false;
+	say(why, "%" PRIu32 " endpoints agree, %" PRIu32 " are wanted", agree, m->options.confirm_nodes);
+	return true;
+}
+
+/* ---- golosd's config, journal, a try that failed --------------------------------------------------------------- */
+
+bool guard_golosd_config(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	(void)now;
+	if (!m->options.golosd_config_given || m->ready.golosd_config != GW_READY_NO)
+		return false;
+	say(why, "%s", m->ready.golosd_config_text);
+	return true;
+}
+
+/* Without a journal a restart forgets what it did: one switch at most. */
+bool guard_journal(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	(void)now;
+	if (m->ready.journal != GW_READY_NO || !m->attempt.unjournalled)
+		return false;
+	say(why, "the journal cannot be written, and one switch was tried without it");
+	return true;
+}
+
+bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	const struct monitor_attempt *a = &m->attempt;
+
+	if (a->until_readiness)
+		say(why, "the last try was refused, and time does not mend it");
+	else if (a->failures > 0 && now->mono_ms < a->not_before_ms)
+		say(why, "the last try failed: the next in %" PRId64 " s", (a->not_before_ms - now->mono_ms + 999) / 1000);
+	else
+		return false;
+	return true;
+}
+
+const struct guard guards[] = {
+	{"answer", guard_answer, .ends_waiting = 1, .severity = GW_INFO},
+	{"own_node", guard_own_node, .ends_waiting = 1, .severity = GW_WARNING},
+	{"clock", guard_clock, .ends_waiting = 1, .severity = GW_WARNING},
+	{"participation", guard_participation, .passed_by_takeover = 1, .ends_waiting = 1, .severity = GW_WARNING},
+	{"hold", guard_hold, .ends_waiting = 1, .severity = GW_WARNING},
+	{"order", guard_order, .passed_by_takeover = 1, .severity = GW_INFO},
+	{"max_switches", guard_max_switches, .severity = GW_CRITICAL},
+	{"confirm_nodes", guard_confirm_nodes, .ends_waiting = 1, .severity = GW_WARNING},
+	{"golosd_config", guard_golosd_config, .ends_waiting = 1, .severity = GW_WARNING},
+	{"journal", guard_journal, .severity = GW_CRITICAL},
+	{"retry", guard_retry, .passed_by_takeover = 1, .severity = GW_INFO},
+};
+const uint32_t guard_count = sizeof(guards) / sizeof(guards[0]);

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The rules of a switch: events in, decision out. DESIGN.md "The rules of a switch"; the rules themselves stand in
+ * counting.c, due.c, guards.c, order.c, after.c, attempt.c and readiness.c.
+ */
+#include "rules.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define WAKE_MS          5000 /* time alone can end a guard or readiness: looked at so often at least */
+#define STANDS_ROUNDS    3    /* an irreversible block so many rounds back stands */
+#define STANDS_BLOCKS    60   /* and at least so many blocks: its healthy lag is up to 30 */
+
+/* ---- decision -------------------------------------------------------------------------------------------------- */
+
+static void end_hold(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	if (!m->hold.on || m->hold.until_s == 0 || now->wall_ms < m->hold.until_s * 1000)
+		return;
+	memset(&m->hold, 0, sizeof(m->hold));
+	m->dirty = true;
+	act_notice(out, GW_WARNING, "hold_ended", "the hold on %s is over by its time", m->options.witness);
+}
+
+/* When enough misses first stood under this signing key: what the places in `order` count from. */
+static void note_first_due(struct monitor *m)
+{
+	bool enough = never(m) == NULL && enough_misses(m);
+
+	if (enough == (m->due.first_s != 0))
+		return;
+	m->due.first_s = enough ? m->chain.head.time_s : 0;
+	m->dirty = true;
+}
+
+static const char *cause_text(enum monitor_cause cause)
+{
+	switch (cause) {
+	case MONITOR_NOT_DUE:
+		return "nothing";
+	case MONITOR_DUE_MISSES:
+		return "its node missed more slots than allowed";
+	case MONITOR_DUE_NULL:
+		return "the chain shut it down";
+	case MONITOR_DUE_FAIL_BACK:
+		return "this node, first of order, is well again";
+	case MONITOR_ORDERED:
+		return "ordered by hand";
+	}
+	return "";
+}
+
+static void begin_due(struct monitor *m, struct monitor_actions *out)
+{
+	const struct monitor_miss *newest = newest_miss(m);
+
+	m->due.since_s = m->chain.head.time_s;
+	m->due.dry_run_said = 0;
+	text_copy(m->due.id, sizeof(m->due.id), newest != NULL ? newest->block.id : m->chain.head.id);
+	act_notice(out, GW_WARNING, "switch_due", "a switch of %s is due: %s", m->options.witness,
+		   cause_text((enum monitor_cause)m->due.cause));
+}
+
+static void end_due(struct monitor *m, struct monitor_actions *out)
+{
+	const char *why = never(m);
+
+	m->due.since_s = 0;
+	m->due.held = 0;
+	m->due.dry_run_said = 0;
+	memset(m->due.id, 0, sizeof(m->due.id));
+	act_notice(out, GW_INFO, "switch_not_due", "a switch of %s is no longer due: %s", m->options.witness,
+		   why != NULL ? why : "its node produces, or its misses are old");
+}
+
+static void judge_due(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	enum monitor_cause before = (enum monitor_cause)m->due.cause;
+
+	note_first_due(m);
+	m->due.cause = (int32_t)due_cause(m, now);
+	if (before == MONITOR_NOT_DUE && m->due.cause != MONITOR_NOT_DUE)
+		begin_due(m, out);
+	else if (before != MONITOR_NOT_DUE && m->due.cause == MONITOR_NOT_DUE)
+		end_due(m, out);
+}
+
+/* True while any guard holds the due switch. Says so once when it begins and once when it ends. */
+static bool judge_guards(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	char why[GW_TEXT_SIZE];
+
+	for (uint32_t i = 0; i < guard_count; i++) {
+		uint32_t bit = 1u << i;
+		bool holds = guards[i].holds(m, now, why);
+
+		if (holds && !(m->due.held & bit))
+			act_notice(out, guards[i].severity, "switch_held", "%s: %.200s", guards[i].name, why);
+		else if (!holds && (m->due.held & bit))
+			act_notice(out, GW_INFO, "switch_free", "%s holds the switch no longer", guards[i].name);
+		m->due.held = holds ? m->due.held | bit : m->due.held & ~bit;
+	}
+	return m->due.held != 0;
+}
+
+static void act_on_due(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	if (m->due.cause == MONITOR_NOT_DUE || attempt_in_flight(m) || judge_guards(m, now, out))
+		return;
+	if (!m->options.dry_run) {
+		attempt_begin(m, (enum monitor_cause)m->due.cause, out);
+		return;
+	}
+	if (!m->due.dry_run_said)
+		act_notice(out, GW_WARNING, "dry_run", "production of %s would move to our key now: dry_run signs nothing",
+			   m->options.witness);
+	m->due.dry_run_said = 1;
+	m->attempt.reason = GW_FAIL_DRY_RUN;
+}
+
+static void want_wake(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	int64_t wake_ms = now->mono_ms + WAKE_MS;
+	struct monitor_action *action;
+
+	if (m->due.cause != MONITOR_NOT_DUE) {
+		int64_t order_ms = now->mono_ms + m->due.since_s * 1000 + order_delay_ms(m) - chain_now_ms(now);
+
+		if (order_ms > now->mono_ms && order_ms < wake_ms)
+			wake_ms = order_ms;
+		if (m->attempt.not_before_ms > now->mono_ms && m->attempt.not_before_ms < wake_ms)
+			wake_ms = m->attempt.not_before_ms;
+	}
+	if (m->awake && m->wake_ms > now->mono_ms && m->wake_ms <= wake_ms)
+		return;
+	action = act(out, MONITOR_WAKE);
+	if (action == NULL)
+		return;
+	action->delay_ms = wake_ms - now->mono_ms;
+	m->wake_ms = wake_ms;
+	m->awake = 1;
+}
+
+static void owe_save(struct monitor *m, struct monitor_actions *out)
+{
+	if (m->dirty && act(out, MONITOR_SAVE) != NULL)
+		m->dirty = 0;
+}
+
+static void decide(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	end_hold(m, now, out);
+	readiness_watch(m, now, out);
+	judge_due(m, now, out);
+	attempt_watch(m, now, out);
+	act_on_due(m, now, out);
+	owe_save(m, out);
+	want_wake(m, now, out);
+}
+
+/* ---- the signing key ------------------------------------------------------------------------------------------- */
+
+/* missed_away: misses that came with the change, by the answer that showed it. */
+static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint64_t seq, int64_t missed_away,
+			struct monitor_actions *out)
+{
+	struct monitor_witness_state *w = &m->witness;
+	uint8_t origin_before = w->null_origin;
+	bool known = w->key[0] != '\0';
+
+	if (strcmp(w->key, key) == 0) {
+		w->null_origin = origin;
+		return;
+	}
+	if (known)
+		after_key_leaves(m, key, origin, missed_away);
+	text_copy(w->key, sizeof(w->key), key);
+	w->null_origin = origin;
+	w->key_since_s = m->chain.head.time_s;
+	w->produced = 0;
+	m->dirty = true;
+	if (!known)
+		return;
+	if (!chain_nulled(m)) /* the node that the chain shut down is the one that missed */
+		count_anew(m, seq);
+	m->due.first_s = 0;
+	m->attempt.failures = 0;
+	m->attempt.not_before_ms = 0;
+	act_notice(out, GW_INFO, "signing_key_changed", "the signing key of %s is now %s%s", m->options.witness, key,
+		   we_produce(m) ? ": ours" : "");
+	after_key_comes(m, origin_before, out);
+}
+
+/* ---- events ---------------------------------------------------------------------------------------------------- */
+
+void monitor_init(struct monitor *m, const struct monitor_options *options, struct monitor_actions *out)
+{
+	bool listed = false;
+
+	memset(m, 0, sizeof(*m));
+	memcpy(&m->options, options, sizeof(*options));
+	for (uint32_t i = 0; i < MONITOR_NODES_MAX; i++)
+		m->nodes[i].total_missed = -1;
+	for (uint32_t i = 0; i < options->order_count; i++)
+		listed = listed || strcmp(options->order[i], options->witness_pubkey) == 0;
+	if (options->order_count == 0)
+		act_notice(out, GW_WARNING, "no_order",
+			   "no order is given: where several nodes stand by for %s, two may switch at once", options->witness);
+	else if (!listed)
+		act_notice(out, GW_WARNING, "not_in_order", "order does not list our key: this node goes last");
+	if (options->preempt && (options->order_count == 0 || strcmp(options->order[0], options->witness_pubkey) != 0))
+		act_notice(out, GW_WARNING, "preempt_not_first", "preempt has no effect: our key is not the first of order");
+}
+
+static void note_round(struct monitor *m, const struct gw_block_event *event)
+{
+	struct monitor_chain *chain = &m->chain;
+	bool ours_seen = false;
+
+	chain->others = 0;
+	chain->others_filled = 0;
+	for (uint32_t i = 0; i < event->round_count; i++) {
+		if (strcmp(event->round[i].witness, m->options.witness) == 0) {
+			ours_seen = true;
+			continue;
+		}
+		chain->others++;
+		chain->others_filled += event->round[i].filled ? 1 : 0;
+	}
+	/* slots that were not seen do not count as filled */
+	if (event->round_count < event->scheduled)
+		chain->others += event->scheduled - event->round_count - (ours_seen ? 0 : 1);
+}
+
+/* A notice and never a guard: with a quarter of the witnesses dead it stands, and that is when a switch is needed. */
+static void watch_irreversible(struct monitor *m, struct monitor_actions *out)
+{
+	struct monitor_chain *chain = &m->chain;
+	uint32_t limit = STANDS_ROUNDS * chain->scheduled > STANDS_BLOCKS ? STANDS_ROUNDS * chain->scheduled : STANDS_BLOCKS;
+	bool stands = chain->irreversible != 0 && chain->head.num > chain->irreversible + limit;
+
+	if (stands && !chain->stands_said)
+		act_notice(out, GW_WARNING, "irreversible_stands",
+			   "the irreversible block stands at %" PRIu32 ", the head is %" PRIu32
+			   ": a quarter of the witnesses may be dead",
+			   chain->irreversible, chain->head.num);
+	else if (!stands && chain->stands_said)
+		act_notice(out, GW_INFO, "irreversible_moves", "the irreversible block moves again: %" PRIu32,
+			   chain->irreversible);
+	chain->stands_said = stands;
+}
+
+/* The driving endpoint's node event may come after its block. */
+static void note_driver_head(struct monitor *m)
+{
+	for (uint32_t i = 0; i < m->node_count; i++)
+		if (m->nodes[i].is_driver)
+			m->nodes[i].head = m->chain.head;
+}
+
+static void see_updates(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+{
+	for (uint32_t i = 0; i < event->update_count; i++) {
+		const struct gw_key_update *update = &event->updates[i];
+		bool nulls = strcmp(update->signing_key, GW_NULL_KEY) == 0;
+
+		if (strcmp(update->witness, m->options.witness) != 0)
+			continue;
+		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 && !we_produce(m))
+			after_update(m, event, out);
+		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq, 0, out);
+		m->witness.key_trusted = 1;
+	}
+}
+
+void monitor_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+{
+	if (event->undone > 0)
+		after_fork(m, event->num);
+	count_block(m, event);
+	m->chain.scheduled = event->scheduled;
+	m->chain.interval_s = event->interval_s;
+	m->chain.irreversible = event->irreversible;
+	note_round(m, event);
+	note_driver_head(m);
+	after_own_block(m, event, out);
+	see_updates(m, event, out);
+	if (event->flags & GW_BLOCK_CAUGHT_UP) { /* it says what was: nothing is decided on it */
+		owe_save(m, out);
+		return;
+	}
+	watch_irreversible(m, out);
+	decide(m, &event->now, out);
+}
+
+static void note_answer_of(struct monitor *m, const struct gw_witness_event *event)
+{
+	struct monitor_node *node;
+
+	if (event->cause != GW_WITNESS_FETCHED || event->endpoint >= MONITOR_NODES_MAX || !event->exists)
+		return;
+	node = &m->nodes[event->endpoint];
+	node->total_missed = event->total_missed;
+	text_copy(node->key, sizeof(node->key), event->fetched_key);
+}
+
+static void note_witness(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
+{
+	int64_t missed_away = m->counting.has_total ? (int64_t)event->total_missed - m->counting.total : 0;
+	bool nulled = event->null_origin == GW_NULL_CHAIN;
+
+	m->witness.key_trusted = event->key_trusted;
+	m->witness.next_own_slot = event->next_own_slot;
+	if (nulled) /* the miss that did it was the former key's */
+		count_answer(m, event, out);
+	believe_key(m, event->signing_key, event->null_origin, event->key_seq, missed_away, out);
+	if (!nulled)
+		count_answer(m, event, out);
+}
+
+void monitor_witness(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
+{
+	if (strcmp(event->witness, m->options.witness) != 0)
+		return;
+	note_answer_of(m, event);
+	if (!event->exists && (!m->witness.answered || m->witness.exists))
+		act_notice(out, GW_CRITICAL, "no_such_witness", "the chain has no witness %s", event->witness);
+	m->witness.answered = 1;
+	m->witness.exists = event->exists;
+	if (event->exists)
+		note_witness(m, event, out);
+	decide(m, &event->now, out);
+}
+
+void monitor_nodes(struct monitor *m, const struct gw_nodes_event *event, struct monitor_actions *out)
+{
+	m->node_count = event->count < MONITOR_NODES_MAX ? event->count : MONITOR_NODES_MAX;
+	for (uint32_t i = 0; i < m->node_count; i++) {
+		const struct gw_node *from = event->nodes[i];
+		struct monitor_node *node = &m->nodes[i];
+
+		node->head.num = from->head_num;
+		node->head.time_s = from->head_time_s;
+		text_copy(node->head.id, sizeof(node->head.id), from->head_id);
+		node->is_own = from->is_own;
+		node->is_driver = from->is_driver;
+		node->connected = from->connected;
+		node->branch = from->branch;
+	}
+	decide(m, &event->now, out);
+}
+
+void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event, struct monitor_actions *out)
+{
+	struct monitor_ready *r = &m->ready;
+
+	if (r->authority != event->authority || r->golosd_config != event->golosd_config)
+		m->attempt.until_readiness = 0;
+	if (event->journal == GW_READY_YES)
+		m->attempt.unjournalled = 0;
+	r->authority = event->authority;
+	r->golosd_config = event->golosd_config;
+	r->journal = event->journal;
+	text_copy(r->authority_text, sizeof(r->authority_text), event->authority_text);
+	text_copy(r->golosd_config_text, sizeof(r->golosd_config_text), event->golosd_config_text);
+	decide(m, &event->now, out);
+}
+
+void monitor_submission(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)
+{
+	attempt_progress(m, event, out);
+	decide(m, &event->now, out);
+}
+
+void monitor_timer(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	m->awake = 0;
+	decide(m, now, out);
+}
+
+void monitor_submit_taken(struct monitor *m, uint64_t id)
+{
+	if (attempt_in_flight(m))
+		m->attempt.id = id;
+}
+
+void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_now *now, struct monitor_actions *out)
+{
+	attempt_fail(m, status == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL, now);
+	act_notice(out, GW_WARNING, "switch_failed", "the host did not take the switch of %s (%" PRId32 ")",
+		   m->options.witness, status);
+	decide(m, now, out);
+}
+
+/* ---- the operator ---------------------------------------------------------------------------------------------- */
+
+static gw_status order_hold(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
+{
+	if (event->until_s != 0 && event->until_s * 1000 <= event->now.wall_ms) {
+		say(ret_text, "a hold until a time that is past holds nothing");
+		return GW_ERR_RANGE;
+	}
+	m->hold.on = 1;
+	m->hold.until_s = event->until_s;
+	text_copy(m->hold.by, sizeof(m->hold.by), event->by);
+	m->dirty = true;
+	say(ret_text, "%s is held: no switch is made", m->options.witness);
+	return GW_OK;
+}
+
+static gw_status order_resume(struct monitor *m, char ret_text[GW_TEXT_SIZE])
+{
+	say(ret_text, m->hold.on ? "%s is no longer held" : "%s was not held", m->options.witness);
+	memset(&m->hold, 0, sizeof(m->hold));
+	m->dirty = true;
+	return GW_OK;
+}
+
+static gw_status order_takeover(struct monitor *m, const struct gw_now *now, char ret_text[GW_TEXT_SIZE],
+				struct monitor_actions *out)
+{
+	char why[GW_TEXT_SIZE];
+
+	if (!m->witness.answered || !m->witness.exists || we_produce(m)) {
+		say(ret_text, "not done: %s", never(m));
+		return GW_ERR_UNAVAILABLE;
+	}
+	if (attempt_in_flight(m)) {
+		say(ret_text, "not done: a switch is under way");
+		return GW_ERR_BUSY;
+	}
+	for (uint32_t i = 0; i < guard_count; i++)
+		if (!guards[i].passed_by_takeover && guards[i].holds(m, now, why)) {
+			say(ret_text, "not done: %.200s", why);
+			return GW_ERR_UNAVAILABLE;
+		}
+	if (m->options.dry_run) {
+		say(ret_text, "production of %s would move to our key: dry_run signs nothing", m->options.witness);
+		return GW_OK;
+	}
+	attempt_begin(m, MONITOR_ORDERED, out);
+	say(ret_text, "production of %s moves to our key", m->options.witness);
+	return GW_OK;
+}
+
+static gw_status obey(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE],
+		      struct monitor_actions *out)
+{
+	switch (event->verb) {
+	case GW_COMMAND_HOLD:
+		return order_hold(m, event, ret_text);
+	case GW_COMMAND_RESUME:
+		return order_resume(m, ret_text);
+	case GW_COMMAND_TAKEOVER:
+		return order_takeover(m, &event->now, ret_text, out);
+	}
+	say(ret_text, "no such order");
+	return GW_ERR_UNSUPPORTED;
+}
+
+gw_status monitor_command(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE],
+			  struct monitor_actions *out)
+{
+	gw_status status = obey(m, event, ret_text, out);
+
+	if (status == GW_OK)
+		act_notice(out, GW_WARNING, "ordered", "%.120s, by %s", ret_text, event->by);
+	decide(m, &event->now, out);
+	return status;
+}

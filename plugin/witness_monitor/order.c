@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Order: which of several backups goes first. DESIGN.md "The rules of a switch", Order.
+ */
+#include "rules.h"
+
+#include <string.h>
+
+#define PAUSE_STEP_MS 2000 /* without `order`: 0, 2, 4 or 6 s */
+#define PAUSE_STEPS   4
+
+uint32_t place_in_order(const struct monitor *m)
+{
+	uint32_t place = 0;
+	uint32_t others = 0;
+	bool listed = false;
+
+	for (uint32_t i = 0; i < m->options.order_count; i++) {
+		const char *key = m->options.order[i];
+
+		if (strcmp(key, m->options.witness_pubkey) == 0) {
+			listed = true;
+			place = others;
+		} else if (strcmp(key, m->witness.key) != 0) {
+			others++;
+		}
+	}
+	return listed && !m->switches.first_missed ? place : others;
+}
+
+/* FNV-1a: all that is asked of it is that two keys seldom draw the same pause. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (uint8_t)*text) * 1099511628211u;
+	return hash;
+}
+
+static int64_t drawn_pause_ms(const struct monitor *m)
+{
+	uint64_t hash = hash_text(hash_text(14695981039346656037u, m->options.witness_pubkey), m->due.id);
+
+	return (int64_t)((hash ^ hash >> 32) % PAUSE_STEPS) * PAUSE_STEP_MS;
+}
+
+int64_t order_delay_ms(const struct monitor *m)
+{
+	int64_t step_s = m->options.takeover_step_s;
+
+	if (m->options.order_count == 0)
+		return drawn_pause_ms(m);
+	if (step_s == 0) /* one round */
+		step_s = (int64_t)m->chain.scheduled * m->chain.interval_s;
+	return place_in_order(m) * step_s * 1000;
+}

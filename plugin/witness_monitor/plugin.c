@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * witness_monitor: the plugin ABI around the rules. It reads options, hands events to the monitor and does what comes
+ * out of it; it decides nothing.
+ */
+#include "monitor.h"
+
+#include <golos_watch/plugin.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMER_WAKE     0
+#define STORE_KEY      "monitor"
+#define ALL_ENDPOINTS  MONITOR_NODES_MAX
+
+struct instance {
+	const struct gw_host_api *api;
+	struct gw_host *host;
+	const struct gw_chain_v1 *chain;
+	const struct gw_notice_v1 *notice;
+	const struct gw_store_v1 *store;   /* NULL: nothing is kept */
+	const struct gw_submit_v1 *submit; /* NULL: `sign` does not grant it */
+	struct monitor monitor;
+	struct monitor_actions first; /* what monitor_init said, until start */
+};
+
+/* ---- options --------------------------------------------------------------------------------------------------- */
+
+static const struct gw_option options[] = {
+	{"witness", GW_OPTION_ACCOUNT, 1, NULL, 0, 0, NULL, "The witness to watch."},
+	{"witness_pubkey", GW_OPTION_KEY, 1, NULL, 0, 0, NULL,
+	 "The signing key whose private half this node's golosd holds."},
+	{"order", GW_OPTION_KEYS, 0, NULL, 0, 0, NULL, "Signing keys of all nodes, best first, the same list on every node."},
+	{"miss_window", GW_OPTION_SECONDS, 0, "3600", 60, 86400, NULL, "Misses count for so many seconds of chain time."},
+	{"allowed_misses", GW_OPTION_INT, 0, "1", 0, 100, NULL, "More misses than these in miss_window make a switch due."},
+	{"max_gap", GW_OPTION_INT, 0, "3", 1, 64, NULL,
+	 "After a gap of more skipped slots in a row the chain stood: its misses are not counted."},
+	{"max_head_age", GW_OPTION_SECONDS, 0, "6", 3, 600, NULL,
+	 "No switch while the head block of our golosd is older than these seconds."},
+	{"max_clock_skew", GW_OPTION_SECONDS, 0, "3", 1, 60, NULL,
+	 "No switch while our clock differs from fresh blocks by more than these seconds."},
+	{"min_participation", GW_OPTION_PERCENT, 0, "50", 0, 100, NULL,
+	 "No switch while no more of the other scheduled witnesses filled their slot in the last round."},
+	{"takeover_step", GW_OPTION_SECONDS, 0, "0", 0, 86400, NULL,
+	 "Each place in order waits so many seconds longer; 0: one round of the schedule."},
+	{"max_switches", GW_OPTION_INT, 0, "3", 1, MONITOR_SWITCHES_MAX, NULL, "Switches to our key within a day, at most."},
+	{"confirm_nodes", GW_OPTION_INT, 0, "1", 1, MONITOR_NODES_MAX, NULL,
+	 "Endpoints that must agree on branch, key and misses before a switch."},
+	{"on_null_key", GW_OPTION_CHOICE, 0, "takeover", 0, 0, "takeover|stay",
+	 "What to do when the chain itself shut the witness down."},
+	{"preempt", GW_OPTION_BOOL, 0, "false", 0, 0, NULL,
+	 "On the first of order: take production back once this node is well again."},
+	{"preempt_delay", GW_OPTION_SECONDS, 0, "3600", 0, 604800, NULL, "Health in seconds before that."},
+	{"golosd_config", GW_OPTION_STRING, 0, NULL, 0, 0, NULL,
+	 "Path of our golosd's config.ini: no switch while it lacks the witness or our key's private half."},
+	{"dry_run", GW_OPTION_BOOL, 0, "false", 0, 0, NULL, "Decide and say, sign nothing."},
+};
+
+static const struct gw_option_value *value_of(const struct gw_option_value *values, size_t count, const char *name)
+{
+	static const struct gw_option_value nothing = {.text = ""};
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(values[i].name, name) == 0)
+			return &values[i];
+	return &nothing;
+}
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from != NULL ? from : "");
+}
+
+static gw_status read_order(struct monitor_options *to, const struct gw_option_value *order, char error[GW_TEXT_SIZE])
+{
+	if (order->list_count > MONITOR_ORDER_MAX) {
+		snprintf(error, GW_TEXT_SIZE, "order lists %zu keys, %d at most", order->list_count, MONITOR_ORDER_MAX);
+		return GW_ERR_CONFIG;
+	}
+	for (size_t i = 0; i < order->list_count; i++)
+		copy_text(to->order[i], sizeof(to->order[i]), order->list[i]);
+	to->order_count = (uint32_t)order->list_count;
+	return GW_OK;
+}
+
+static gw_status read_options(struct monitor_options *to, const struct gw_option_value *values, size_t count,
+			      char error[GW_TEXT_SIZE])
+{
+#define NUMBER(name) (value_of(values, count, name)->number)
+	const struct gw_option_value *config = value_of(values, count, "golosd_config");
+
+	memset(to, 0, sizeof(*to));
+	copy_text(to->witness, sizeof(to->witness), value_of(values, count, "witness")->text);
+	copy_text(to->witness_pubkey, sizeof(to->witness_pubkey), value_of(values, count, "witness_pubkey")->text);
+	to->miss_window_s = NUMBER("miss_window");
+	to->allowed_misses = (uint32_t)NUMBER("allowed_misses");
+	to->max_gap = (uint32_t)NUMBER("max_gap");
+	to->max_head_age_s = NUMBER("max_head_age");
+	to->max_clock_skew_s = NUMBER("max_clock_skew");
+	to->min_participation = (uint32_t)NUMBER("min_participation");
+	to->takeover_step_s = NUMBER("takeover_step");
+	to->max_switches = (uint32_t)NUMBER("max_switches");
+	to->confirm_nodes = (uint32_t)NUMBER("confirm_nodes");
+	to->null_takeover = strcmp(value_of(values, count, "on_null_key")->text, "stay") != 0;
+	to->preempt = NUMBER("preempt") != 0;
+	to->preempt_delay_s = NUMBER("preempt_delay");
+	to->golosd_config_given = config->given && config->text[0] != '\0';
+	to->dry_run = NUMBER("dry_run") != 0;
+#undef NUMBER
+	return read_order(to, value_of(values, count, "order"), error);
+}
+
+/* ---- deeds ----------------------------------------------------------------------------------------------------- */
+
+static void do_actions(struct instance *self, const struct monitor_actions *actions);
+
+static void submit_refused(struct instance *self, gw_status status)
+{
+	struct monitor_actions actions = {0};
+	struct gw_now now;
+
+	self->api->now(self->host, &now);
+	monitor_submit_failed(&self->monitor, status, &now, &actions);
+	do_actions(self, &actions); /* a failed submission waits: this submits nothing */
+}
+
+static void do_submit(struct instance *self, const struct gw_intent *intent)
+{
+	uint64_t id = 0;
+	gw_status status = GW_ERR_DENIED;
+
+	if (self->submit != NULL)
+		status = self->submit->submit(self->host, intent, &id);
+	if (status == GW_OK)
+		monitor_submit_taken(&self->monitor, id);
+	else
+		submit_refused(self, status);
+}
+
+static void do_cancel(struct instance *self, const char *why)
+{
+	gw_status status;
+
+	if (self->submit == NULL || self->monitor.attempt.id == 0)
+		return;
+	status = self->submit->cancel(self->host, self->monitor.attempt.id, why);
+	if (status != GW_OK)
+		self->api->log(self->host, GW_WARNING, "the host did not cancel the switch");
+}
+
+static void do_save(struct instance *self)
+{
+	char text[MONITOR_SAVE_SIZE];
+
+	if (self->store == NULL)
+		return;
+	if (monitor_save(&self->monitor, text) != GW_OK ||
+	    self->store->put(self->host, STORE_KEY, text, strlen(text)) != GW_OK)
+		self->api->log(self->host, GW_CRITICAL, "what a restart must know could not be stored");
+}
+
+static void do_action(struct instance *self, const struct monitor_action *action)
+{
+	switch (action->type) {
+	case MONITOR_SUBMIT:
+		do_submit(self, &action->intent);
+		return;
+	case MONITOR_CANCEL:
+		do_cancel(self, action->text);
+		return;
+	case MONITOR_NOTICE:
+		self->notice->notice(self->host, action->severity, action->code, action->text, NULL);
+		return;
+	case MONITOR_SAVE:
+		do_save(self);
+		return;
+	case MONITOR_WAKE:
+		if (self->api->timer_set(self->host, TIMER_WAKE, action->delay_ms) != GW_OK)
+			self->api->log(self->host, GW_CRITICAL, "no timer could be set");
+		return;
+	}
+}
+
+static void do_actions(struct instance *self, const struct monitor_actions *actions)
+{
+	for (uint32_t i = 0; i < actions->count; i++)
+		do_action(self, &actions->list[i]);
+}
+
+/* ---- lifecycle ------------------------------------------------------------------------------------------------- */
+
+static void load(struct instance *self)
+{
+	char text[MONITOR_SAVE_SIZE];
+	size_t len;
+	gw_status status;
+
+	if (self->store == NULL)
+		return;
+	status = self->store->get(self->host, STORE_KEY, text, sizeof(text), &len);
+	if (status == GW_ERR_NOT_FOUND)
+		return;
+	if (status != GW_OK || len > sizeof(text) || monitor_load(&self->monitor, text, len) != GW_OK)
+		self->notice->notice(self->host, GW_CRITICAL, "state_unreadable",
+				     "what was stored before the restart cannot be read: counting starts anew, and a "
+				     "hold must be ordered again",
+				     NULL);
+}
+
+static gw_status monitor_open(const struct gw_host_api *api, struct gw_host *host, const struct gw_option_value *values,
+			      size_t value_count, void **ret_self, char ret_error[GW_TEXT_SIZE])
+{
+	struct instance *self = calloc(1, sizeof(*self));
+	struct monitor_options read;
+	gw_status status;
+
+	if (self == NULL) {
+		snprintf(ret_error, GW_TEXT_SIZE, "no memory");
+		return GW_ERR_NOMEM;
+	}
+	status = read_options(&read, values, value_count, ret_error);
+	if (status != GW_OK) {
+		free(self);
+		return status;
+	}
+	self->api = api;
+	self->host = host;
+	self->chain = api->service(host, GW_SERVICE_CHAIN);
+	self->notice = api->service(host, GW_SERVICE_NOTICE);
+	self->store = api->service(host, GW_SERVICE_STORE);
+	self->submit = api->service(host, GW_SERVICE_SUBMIT);
+	if (self->chain == NULL || self->notice == NULL) {
+		snprintf(ret_error, GW_TEXT_SIZE, "the host offers no %s",
+			 self->chain == NULL ? GW_SERVICE_CHAIN : GW_SERVICE_NOTICE);
+		free(self);
+		return GW_ERR_UNSUPPORTED;
+	}
+	if (self->submit == NULL && !read.dry_run) {
+		snprintf(ret_error, GW_TEXT_SIZE, "it may sign nothing: grant `sign: [witness_update]`, or set dry_run");
+		free(self);
+		return GW_ERR_DENIED;
+	}
+	monitor_init(&self->monitor, &read, &self->first);
+	*ret_self = self;
+	return GW_OK;
+}
+
+static gw_status monitor_start(void *data)
+{
+	struct instance *self = data;
+	struct monitor_actions actions = {0};
+	uint32_t endpoints = self->monitor.options.confirm_nodes > 1 ? ALL_ENDPOINTS : 1;
+	struct gw_now now;
+	gw_status status;
+
+	load(self);
+	do_actions(self, &self->first);
+	status = self->chain->watch(self->host, self->monitor.options.witness, endpoints);
+	if (status != GW_OK)
+		return status;
+	self->api->now(self->host, &now);
+	monitor_timer(&self->monitor, &now, &actions);
+	do_actions(self, &actions);
+	return GW_OK;
+}
+
+static void monitor_stop(void *data)
+{
+	struct instance *self = data;
+
+	do_save(self);
+}
+
+static void monitor_close(void *data)
+{
+	free(data);
+}
+
+/* ---- events ---------------------------------------------------------------------------------------------------- */
+
+static void on_block(void *data, const struct gw_block_event *event)
+{
+	struct instance *self = data;
+	struct monitor_actions actions = {0};
+
+	monitor_block(&self->monitor, event, &actions);
+	do_actions(self, &actions);
+}
+
+static void on_witness(void *data, const struct gw_witness_event *event)
+{
+	struct instance *self = data;
+	struct monitor_actions actions = {0};
+
+	monitor_witness(&self->monitor, event, &actions);
+	do_actions(self, &actions);
+}
+
+static void on_nodes(void *data, const struct gw_nodes_event *event)
+{
+	struct instance *self = data;
+	struct monitor_actions actions = {0};
+
+	monitor_nodes(&self->monitor, event, &actions);
+	do_actions(self, &actions);
+}
+
+static void on_readiness(void *data, const struct gw_readiness_event *event)
+{
+	struct instance *self = data;
+	struct monitor_actions actions = {0};
+
+	monitor_readiness(&self->monitor, event, &actions);
+	do_actions(self, &actions);
+}
+
+static void on_submission(void *data, const struct gw_submission_event *event)
+{
+	struct instance *self = data;
+	struct monitor_actions actions = {0};
+
+	monitor_submission(&self->monitor, event, &actions);
+	do_actions(self, &actions);
+}
+
+static void on_timer(void *data, const struct gw_timer_event *event)
+{
+	struct instance *self = data;
+	struct monitor_actions actions = {0};
+
+	if (event->id != TIMER_WAKE)
+		return;
+	monitor_timer(&self->monitor, &event->now, &actions);
+	do_actions(self, &actions);
+}
+
+static gw_status on_command(void *data, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
+{
+	struct instance *self = data;
+	struct monitor_actions actions = {0};
+	gw_status status = monitor_command(&self->monitor, event, ret_text, &actions);
+
+	do_actions(self, &actions);
+	return status;
+}
+
+static gw_status status(void *data, char *ret_json, size_t cap)
+{
+	struct instance *self = data;
+	struct gw_now now;
+
+	self->api->now(self->host, &now);
+	return monitor_status(&self->monitor, &now, ret_json, cap);
+}
+
+static const char *const needs[] = {GW_SERVICE_CHAIN, GW_SERVICE_NOTICE, NULL};
+
+const struct gw_plugin_entry gw_plugin_entry = {
+	.struct_size = sizeof(struct gw_plugin_entry),
+	.abi_major = GW_ABI_MAJOR,
+	.abi_minor = GW_ABI_MINOR,
+	.name = "witness_monitor",
+	.version = "0.1.0",
+	.summary = "Counts a witness's missed blocks and moves production to this node when too many were missed.",
+	.needs = needs,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.open = monitor_open,
+	.start = monitor_start,
+	.stop = monitor_stop,
+	.close = monitor_close,
+	.on_block = on_block,
+	.on_witness = on_witness,
+	.on_nodes = on_nodes,
+	.on_readiness = on_readiness,
+	.on_submission = on_submission,
+	.on_timer = on_timer,
+	.on_command = on_command,
+	.status = status,
+};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Readiness: could this node take over now? Asked all the time. DESIGN.md "The rules of a switch", Readiness.
+ */
+#include "rules.h"
+
+#include <string.h>
+
+#define GRACE_MS  15000   /* a hiccup is not told */
+#define REPEAT_MS 3600000 /* told again while it lasts */
+
+uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	const struct monitor_ready *r = &m->ready;
+
+	why[0] = '\0';
+	if (guard_own_node(m, now, why) || guard_clock(m, now, why) || guard_hold(m, now, why) ||
+	    guard_golosd_config(m, now, why))
+		return GW_READY_NO;
+	if (r->authority == GW_READY_NO) {
+		say(why, "%s", r->authority_text);
+		return GW_READY_NO;
+	}
+	if (r->authority == GW_READY_UNKNOWN)
+		say(why, "whether the signer's keys reach the account's active authority is not known");
+	else if (r->golosd_config == GW_READY_UNKNOWN)
+		say(why, "whether our golosd holds the private half of our key is not known: golosd_config %s",
+		    m->options.golosd_config_given ? "cannot be read" : "is not given");
+	else
+		return GW_READY_YES;
+	return GW_READY_UNKNOWN;
+}
+
+static void watch_wellness(struct monitor *m, bool bad, const struct gw_now *now)
+{
+	struct monitor_ready *r = &m->ready;
+
+	if (bad && !r->is_bad)
+		r->bad_since_ms = now->mono_ms;
+	r->is_bad = bad;
+	r->not_ready = bad && (r->not_ready || now->mono_ms - r->bad_since_ms >= GRACE_MS);
+	if (!r->not_ready && !bad && !r->is_well) {
+		r->is_well = 1;
+		r->well_since_ms = now->mono_ms;
+	} else if (r->not_ready) {
+		r->is_well = 0;
+	}
+}
+
+static void say_unreadable(struct monitor *m, struct monitor_actions *out)
+{
+	struct monitor_ready *r = &m->ready;
+	bool unreadable = m->options.golosd_config_given && r->golosd_config == GW_READY_UNKNOWN &&
+			  r->golosd_config_text[0] != '\0';
+
+	if (unreadable && !r->unreadable_said)
+		act_notice(out, GW_WARNING, "golosd_config_unreadable", "%s", r->golosd_config_text);
+	r->unreadable_said = unreadable;
+}
+
+void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
+{
+	struct monitor_ready *r = &m->ready;
+	char why[GW_TEXT_SIZE];
+
+	watch_wellness(m, readiness_of(m, now, why) == GW_READY_NO, now);
+	say_unreadable(m, out);
+	if (we_produce(m)) { /* no standby */
+		r->said = 0;
+	} else if (r->not_ready && (!r->said || now->mono_ms - r->said_ms >= REPEAT_MS)) {
+		act_notice(out, GW_CRITICAL, "standby_not_ready", "%s could not be taken over now: %.180s",
+			   m->options.witness, why);
+		r->said = 1;
+		r->said_ms = now->mono_ms;
+	} else if (!r->not_ready && r->said) {
+		act_notice(out, GW_INFO, "standby_ready", "%s can be taken over again", m->options.witness);
+		r->said = 0;
+	}
+}

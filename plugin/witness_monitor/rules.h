@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The rules of a switch, one function each, between the files of the monitor. DESIGN.md "The rules of a switch".
+ */
+#ifndef MONITOR_RULES_H
+#define MONITOR_RULES_H
+
+#include "monitor.h"
+
+#define DAY_S 86400
+
+/* ---- text.c: text and actions ---------------------------------------------------------------------------------- */
+
+/* Copies and fills the rest with zeros, so that equal states are equal bytes. */
+void text_copy(char *to, size_t size, const char *from);
+void say(char text[GW_TEXT_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
+void act_notice(struct monitor_actions *out, int32_t severity, const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* NULL: the list is full. */
+struct monitor_action *act(struct monitor_actions *out, enum monitor_action_type type);
+
+/* Text that grows in a buffer; `full` once something did not fit. */
+struct writer {
+	char *text;
+	size_t used;
+	size_t cap;
+	bool full;
+};
+void put(struct writer *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- counting.c ------------------------------------------------------------------------------------------------ */
+
+void count_block(struct monitor *m, const struct gw_block_event *event);
+void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out);
+/* The signing key changed with the block event `seq`: what was counted is about another node. */
+void count_anew(struct monitor *m, uint64_t seq);
+/* NULL: none counted. */
+const struct monitor_miss *newest_miss(const struct monitor *m);
+
+/* ---- due.c: due, never ----------------------------------------------------------------------------------------- */
+
+uint32_t misses_in_window(const struct monitor *m);
+uint32_t own_slots_in_a_row(const struct monitor *m);
+bool produced_since(const struct monitor *m);
+/* Due but for a block of the witness since. */
+bool enough_misses(const struct monitor *m);
+
+bool we_produce(const struct monitor *m);
+bool operator_nulled(const struct monitor *m);
+bool chain_nulled(const struct monitor *m);
+/* Why no switch is ever made now; NULL: nothing forbids it. */
+const char *never(const struct monitor *m);
+
+enum monitor_cause due_cause(const struct monitor *m, const struct gw_now *now);
+
+/* ---- guards.c -------------------------------------------------------------------------------------------------- */
+
+/* True: a due switch waits, and `why` is a sentence of why. */
+typedef bool guard_holds(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE]);
+
+struct guard {
+	const char *name;
+	guard_holds *holds;
+	uint8_t passed_by_takeover; /* an operator's `takeover` passes over it */
+	uint8_t ends_waiting;       /* a submission that is not yet sent is cancelled when it begins */
+	int32_t severity;
+};
+extern const struct guard guards[];
+extern const uint32_t guard_count;
+
+guard_holds guard_answer, guard_own_node, guard_clock, guard_participation, guard_hold, guard_order, guard_max_switches,
+	guard_confirm_nodes, guard_golosd_config, guard_journal, guard_retry;
+
+/* NULL: none is listed. */
+const struct monitor_node *own_node(const struct monitor *m);
+/* Chain time now; by our own clock while no fresh block told it. */
+int64_t chain_now_ms(const struct gw_now *now);
+
+/* ---- order.c --------------------------------------------------------------------------------------------------- */
+
+/* Our place among the keys of `order`, the present signing key left out. */
+uint32_t place_in_order(const struct monitor *m);
+int64_t order_delay_ms(const struct monitor *m);
+
+/* ---- after.c: after a switch, fail-back ------------------------------------------------------------------------ */
+
+/* Blocks from `num` on were undone. */
+void after_fork(struct monitor *m, uint32_t num);
+void after_own_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out);
+/* A block holds an update of the witness to our key. */
+void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out);
+/* Before the believed key changes; missed_away: misses that came with the change and are not counted yet. */
+void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away);
+void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_actions *out);
+void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out);
+bool fail_back(const struct monitor *m, const struct gw_now *now);
+
+/* ---- attempt.c: the submission in flight ----------------------------------------------------------------------- */
+
+bool attempt_in_flight(const struct monitor *m);
+/* PLANNED where the present producer is well, AUTOMATIC where it is not. */
+int32_t attempt_mode(const struct monitor *m);
+void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out);
+/* Ends one that has lost its cause, or that a guard overtook before it was sent. */
+void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out);
+void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out);
+void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now);
+
+/* ---- readiness.c ----------------------------------------------------------------------------------------------- */
+
+/* GW_READY_*, and a sentence where it is not YES. */
+uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE]);
+void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out);
+
+#endif
