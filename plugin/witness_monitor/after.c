@@ -86,8 +86,8 @@ void after_update(struct monitor *m, const struct gw_block_event *event, struct 
 
 	if (event->time_s <= m->attempt.stray_until_s)
 		act_notice(out, GW_CRITICAL, "cancelled_switch_landed",
-			   "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled", event->num,
-			   m->options.witness);
+			   "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
+			   event->num, m->options.witness);
 	m->attempt.stray_until_s = 0;
 	if (s->count == MONITOR_SWITCHES_MAX) {
 		s->count--;
@@ -131,14 +131,15 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 			   m->options.witness);
 }
 
-static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out)
+static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now,
+			   struct monitor_actions *out)
 {
 	uint32_t in_a_row = own_slots_in_a_row(m);
 	char why[GW_TEXT_SIZE];
 
 	act_notice(out, GW_WARNING, "own_slot_missed",
-		   "our node missed %" PRIu32 " of %s's slots before block %" PRIu32 ": %" PRIu32 " in the window", new_misses,
-		   m->options.witness, newest_miss(m)->block.num, misses_in_window(m));
+		   "our node missed %" PRIu32 " of %s's slots before block %" PRIu32 ": %" PRIu32 " in the window",
+		   new_misses, m->options.witness, newest_miss(m)->block.num, misses_in_window(m));
 	if (in_a_row < FIRST_SLOTS)
 		return;
 	if (m->switches.first_pending && !m->switches.first_said) {

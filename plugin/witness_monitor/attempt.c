@@ -9,7 +9,7 @@
 
 #define RETRY_FIRST_MS 30000
 #define RETRY_MAX_MS   900000
-#define STRAY_S        120   /* a transaction lives 30 s: by then it is in a block or nowhere */
+#define STRAY_S	       120   /* a transaction lives 30 s: by then it is in a block or nowhere */
 #define EVIDENCE_REACH 60000 /* blocks: TaPoS names one by its number's low 16 bits */
 
 bool attempt_in_flight(const struct monitor *m)
@@ -60,8 +60,9 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 	if (m->ready.journal == GW_READY_NO)
 		a->unjournalled = 1;
-	act_notice(out, GW_WARNING, "switching", "moving production of %s to our key, with block %" PRIu32 " as evidence",
-		   m->options.witness, intent->evidence_num);
+	act_notice(out, GW_WARNING, "switching",
+		   "moving production of %s to our key, with block %" PRIu32 " as evidence", m->options.witness,
+		   intent->evidence_num);
 }
 
 /* What an order by hand passes over, and what never stops one that waits. */

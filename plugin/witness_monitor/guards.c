@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define HEAD_BEHIND_MAX       1  /* blocks that the own node's head may lag behind the newest one */
-#define AGREEING_BEHIND_MAX   2  /* the same of an endpoint that confirms */
-#define MISSED_IN_A_ROW_LIFTS 3  /* own slots in a row missed by the present producer lift max_switches */
+#define HEAD_BEHIND_MAX	      1 /* blocks that the own node's head may lag behind the newest one */
+#define AGREEING_BEHIND_MAX   2 /* the same of an endpoint that confirms */
+#define MISSED_IN_A_ROW_LIFTS 3 /* own slots in a row missed by the present producer lift max_switches */
 
 const struct monitor_node *own_node(const struct monitor *m)
 {
@@ -227,7 +227,8 @@ bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_
 	if (a->until_readiness)
 		say(why, "the last try was refused, and time does not mend it");
 	else if (a->failures > 0 && now->mono_ms < a->not_before_ms)
-		say(why, "the last try failed: the next in %" PRId64 " s", (a->not_before_ms - now->mono_ms + 999) / 1000);
+		say(why, "the last try failed: the next in %" PRId64 " s",
+		    (a->not_before_ms - now->mono_ms + 999) / 1000);
 	else
 		return false;
 	return true;

@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define WAKE_MS          5000 /* time alone can end a guard or readiness: looked at so often at least */
-#define STANDS_ROUNDS    3    /* an irreversible block so many rounds back stands */
-#define STANDS_BLOCKS    60   /* and at least so many blocks: its healthy lag is up to 30 */
+#define WAKE_MS	      5000 /* time alone can end a guard or readiness: looked at so often at least */
+#define STANDS_ROUNDS 3	   /* an irreversible block so many rounds back stands */
+#define STANDS_BLOCKS 60   /* and at least so many blocks: its healthy lag is up to 30 */
 
 /* ---- decision -------------------------------------------------------------------------------------------------- */
 
@@ -113,8 +113,8 @@ static void act_on_due(struct monitor *m, const struct gw_now *now, struct monit
 		return;
 	}
 	if (!m->due.dry_run_said)
-		act_notice(out, GW_WARNING, "dry_run", "production of %s would move to our key now: dry_run signs nothing",
-			   m->options.witness);
+		act_notice(out, GW_WARNING, "dry_run",
+			   "production of %s would move to our key now: dry_run signs nothing", m->options.witness);
 	m->due.dry_run_said = 1;
 	m->attempt.reason = GW_FAIL_DRY_RUN;
 }
@@ -206,11 +206,13 @@ void monitor_init(struct monitor *m, const struct monitor_options *options, stru
 		listed = listed || strcmp(options->order[i], options->witness_pubkey) == 0;
 	if (options->order_count == 0)
 		act_notice(out, GW_WARNING, "no_order",
-			   "no order is given: where several nodes stand by for %s, two may switch at once", options->witness);
+			   "no order is given: where several nodes stand by for %s, two may switch at once",
+			   options->witness);
 	else if (!listed)
 		act_notice(out, GW_WARNING, "not_in_order", "order does not list our key: this node goes last");
 	if (options->preempt && (options->order_count == 0 || strcmp(options->order[0], options->witness_pubkey) != 0))
-		act_notice(out, GW_WARNING, "preempt_not_first", "preempt has no effect: our key is not the first of order");
+		act_notice(out, GW_WARNING, "preempt_not_first",
+			   "preempt has no effect: our key is not the first of order");
 }
 
 static void note_round(struct monitor *m, const struct gw_block_event *event)
@@ -237,7 +239,8 @@ static void note_round(struct monitor *m, const struct gw_block_event *event)
 static void watch_irreversible(struct monitor *m, struct monitor_actions *out)
 {
 	struct monitor_chain *chain = &m->chain;
-	uint32_t limit = STANDS_ROUNDS * chain->scheduled > STANDS_BLOCKS ? STANDS_ROUNDS * chain->scheduled : STANDS_BLOCKS;
+	uint32_t limit =
+		STANDS_ROUNDS * chain->scheduled > STANDS_BLOCKS ? STANDS_ROUNDS * chain->scheduled : STANDS_BLOCKS;
 	bool stands = chain->irreversible != 0 && chain->head.num > chain->irreversible + limit;
 
 	if (stands && !chain->stands_said)

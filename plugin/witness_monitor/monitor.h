@@ -10,12 +10,12 @@
 #include <golos_watch/types.h>
 #include <stdbool.h>
 
-#define MONITOR_ORDER_MAX 16
-#define MONITOR_MISSES_MAX 109  /* allowed_misses (100 at most) + 1, and 8 more */
-#define MONITOR_GAPS_MAX 64     /* blocks remembered whose gap held a slot of the witness: more than 1,200 blocks hold */
-#define MONITOR_HEADS_MAX 16    /* newest heads, to date an answer by the block it was asked at */
-#define MONITOR_NODES_MAX 8
-#define MONITOR_SWITCHES_MAX 24 /* max_switches at most */
+#define MONITOR_ORDER_MAX      16
+#define MONITOR_MISSES_MAX     109 /* allowed_misses (100 at most) + 1, and 8 more */
+#define MONITOR_GAPS_MAX       64 /* blocks remembered whose gap held a slot of the witness: more than 1,200 blocks hold */
+#define MONITOR_HEADS_MAX      16 /* newest heads, to date an answer by the block it was asked at */
+#define MONITOR_NODES_MAX      8
+#define MONITOR_SWITCHES_MAX   24 /* max_switches at most */
 #define MONITOR_OWN_BLOCKS_MAX 8
 
 struct monitor_options {
@@ -23,18 +23,18 @@ struct monitor_options {
 	char witness_pubkey[GW_KEY_SIZE];
 	char order[MONITOR_ORDER_MAX][GW_KEY_SIZE];
 	uint32_t order_count;
-	int64_t miss_window_s;     /* 3600 */
-	uint32_t allowed_misses;   /* 1 */
-	uint32_t max_gap;          /* 3 slots */
-	int64_t max_head_age_s;    /* 6 */
-	int64_t max_clock_skew_s;  /* 3 */
+	int64_t miss_window_s;	    /* 3600 */
+	uint32_t allowed_misses;    /* 1 */
+	uint32_t max_gap;	    /* 3 slots */
+	int64_t max_head_age_s;	    /* 6 */
+	int64_t max_clock_skew_s;   /* 3 */
 	uint32_t min_participation; /* 50 % */
-	int64_t takeover_step_s;   /* 0: one round of the schedule */
-	uint32_t max_switches;     /* 3 a day */
-	uint32_t confirm_nodes;    /* 1 */
-	bool null_takeover;        /* on_null_key: takeover (true) or stay */
+	int64_t takeover_step_s;    /* 0: one round of the schedule */
+	uint32_t max_switches;	    /* 3 a day */
+	uint32_t confirm_nodes;	    /* 1 */
+	bool null_takeover;	    /* on_null_key: takeover (true) or stay */
 	bool preempt;
-	int64_t preempt_delay_s;   /* 3600 */
+	int64_t preempt_delay_s; /* 3600 */
 	bool golosd_config_given;
 	bool dry_run;
 };
@@ -43,8 +43,8 @@ enum monitor_action_type {
 	MONITOR_SUBMIT, /* intent */
 	MONITOR_CANCEL, /* text: why; the submission in flight */
 	MONITOR_NOTICE, /* severity, code, text */
-	MONITOR_SAVE,   /* the state worth keeping changed: monitor_save */
-	MONITOR_WAKE,   /* delay_ms: a timer event is wanted then */
+	MONITOR_SAVE,	/* the state worth keeping changed: monitor_save */
+	MONITOR_WAKE,	/* delay_ms: a timer event is wanted then */
 };
 
 struct monitor_action {
@@ -75,7 +75,7 @@ struct monitor_block_ref {
 /* One miss: the block whose gap held the slot, or the block of the answer before the one that told of it. */
 struct monitor_miss {
 	struct monitor_block_ref block;
-	uint8_t loose;  /* not 0: dated to the answer before; a block that claims it may come until the next answer */
+	uint8_t loose;	/* not 0: dated to the answer before; a block that claims it may come until the next answer */
 	uint8_t fallen; /* taken back by a fall that no fork explains: not counted unless the count rises again */
 	uint8_t reserved[6];
 };
@@ -85,8 +85,8 @@ struct monitor_gap {
 	struct monitor_block_ref block;
 	uint64_t seq;
 	uint8_t charged; /* slots of the witness */
-	uint8_t taken;   /* of them, those that an answer has told of */
-	uint8_t halt;    /* the chain stood: they are not counted */
+	uint8_t taken;	 /* of them, those that an answer has told of */
+	uint8_t halt;	 /* the chain stood: they are not counted */
 	uint8_t settled; /* an answer asked after the block has come: no later one tells of it */
 	uint8_t reserved[4];
 };
@@ -100,14 +100,14 @@ struct monitor_chain {
 	uint32_t scheduled;
 	uint32_t interval_s;
 	uint32_t irreversible;
-	uint32_t others;        /* slots of other witnesses in the last round, unknown ones included */
+	uint32_t others;	/* slots of other witnesses in the last round, unknown ones included */
 	uint32_t others_filled; /* of them, those known to be filled */
-	uint8_t stands_said;    /* people know that the irreversible block stands */
+	uint8_t stands_said;	/* people know that the irreversible block stands */
 	uint8_t reserved[7];
 };
 
 struct monitor_counting {
-	int64_t total;                   /* total_missed of the newest answer, less what a fork undid since */
+	int64_t total;			 /* total_missed of the newest answer, less what a fork undid since */
 	struct monitor_block_ref answer; /* the block at which that answer was asked */
 	uint64_t answer_seq;
 	uint64_t baseline_seq; /* answers asked before it are about the signing key before */
@@ -119,14 +119,14 @@ struct monitor_counting {
 	uint8_t restored; /* total was saved by a process before this one: its epoch means nothing */
 	uint8_t reserved[6];
 	struct monitor_miss misses[MONITOR_MISSES_MAX]; /* in the order in which they were told */
-	struct monitor_gap gaps[MONITOR_GAPS_MAX];      /* oldest first */
+	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first */
 };
 
 struct monitor_witness_state {
 	char key[GW_KEY_SIZE]; /* the signing key that we believe the chain to hold; "" unknown */
 	int64_t key_since_s;   /* chain time */
 	uint32_t confirmed;    /* last_confirmed_block_num of the newest answer */
-	uint32_t seen;         /* newest block of the witness that we saw; 0: none, or undone */
+	uint32_t seen;	       /* newest block of the witness that we saw; 0: none, or undone */
 	uint32_t produced;     /* the same, signed with the present key */
 	uint32_t next_own_slot;
 	uint8_t answered;
@@ -155,37 +155,37 @@ enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONI
 struct monitor_due {
 	int64_t since_s; /* chain time at which the present cause began */
 	int64_t first_s; /* the same, when enough misses were first counted under this signing key; 0: they are not */
-	int32_t cause;   /* enum monitor_cause */
-	uint32_t held;   /* bit per guard, as people were told */
+	int32_t cause;	 /* enum monitor_cause */
+	uint32_t held;	 /* bit per guard, as people were told */
 	char id[GW_ID_SIZE]; /* block that made it due: what the pause without `order` is drawn from */
 	uint8_t dry_run_said;
 	uint8_t reserved[6];
 };
 
 struct monitor_attempt {
-	uint64_t id;           /* 0: not known yet */
+	uint64_t id;	       /* 0: not known yet */
 	int64_t not_before_ms; /* monotonic; the next try */
 	int64_t stray_until_s; /* chain time until which a cancelled transaction may still come into a block */
 	char key[GW_KEY_SIZE]; /* the signing key it was to replace */
-	int32_t state;         /* GW_SUBMISSION_*; 0: none in flight */
-	int32_t reason;        /* GW_FAIL_* of the last one that failed */
-	int32_t cause;         /* enum monitor_cause */
+	int32_t state;	       /* GW_SUBMISSION_*; 0: none in flight */
+	int32_t reason;	       /* GW_FAIL_* of the last one that failed */
+	int32_t cause;	       /* enum monitor_cause */
 	uint32_t failures;     /* in a row */
 	uint8_t cancelled;
-	uint8_t adopted;         /* begun by a process before this one */
+	uint8_t adopted;	 /* begun by a process before this one */
 	uint8_t until_readiness; /* time does not mend it: readiness must change first */
-	uint8_t unjournalled;    /* one was made while the journal could not be written */
+	uint8_t unjournalled;	 /* one was made while the journal could not be written */
 	uint8_t reserved[4];
 };
 
 struct monitor_switches {
 	uint32_t count;
-	uint8_t first_pending;  /* our key is the signing key and we have not produced yet */
-	uint8_t first_said;     /* people were told that the first own slots were missed */
-	uint8_t first_missed;   /* the first two own slots were missed: last in order until we have produced */
-	uint8_t may_be_nulled;  /* re-enabled from the chain's null, not produced yet */
+	uint8_t first_pending;	/* our key is the signing key and we have not produced yet */
+	uint8_t first_said;	/* people were told that the first own slots were missed */
+	uint8_t first_missed;	/* the first two own slots were missed: last in order until we have produced */
+	uint8_t may_be_nulled;	/* re-enabled from the chain's null, not produced yet */
 	uint8_t lost_by_misses; /* fail-back: production was lost by own misses */
-	uint8_t preempted;      /* fail-back: done once; anew after a whole day of production */
+	uint8_t preempted;	/* fail-back: done once; anew after a whole day of production */
 	uint8_t reserved[6];
 	struct monitor_block_ref list[MONITOR_SWITCHES_MAX]; /* blocks that hold an update to our key; oldest first */
 };
@@ -248,7 +248,8 @@ void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_
 void monitor_submit_taken(struct monitor *m, uint64_t id);
 
 /* What survives a restart: misses of the window, switches of the day, hold, the attempt in flight, pre-emption. One
- * versioned text, NUL-terminated. monitor_load refuses what it cannot read whole (GW_ERR_SYNTAX) and changes nothing. */
+ * versioned text, NUL-terminated. monitor_load refuses what it cannot read whole (GW_ERR_SYNTAX) and changes nothing.
+ */
 #define MONITOR_SAVE_SIZE 16384
 gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE]);
 gw_status monitor_load(struct monitor *m, const char *text, size_t len);

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMER_WAKE     0
-#define STORE_KEY      "monitor"
-#define ALL_ENDPOINTS  MONITOR_NODES_MAX
+#define TIMER_WAKE    0
+#define STORE_KEY     "monitor"
+#define ALL_ENDPOINTS MONITOR_NODES_MAX
 
 struct instance {
 	const struct gw_host_api *api;
@@ -31,9 +31,12 @@ static const struct gw_option options[] = {
 	{"witness", GW_OPTION_ACCOUNT, 1, NULL, 0, 0, NULL, "The witness to watch."},
 	{"witness_pubkey", GW_OPTION_KEY, 1, NULL, 0, 0, NULL,
 	 "The signing key whose private half this node's golosd holds."},
-	{"order", GW_OPTION_KEYS, 0, NULL, 0, 0, NULL, "Signing keys of all nodes, best first, the same list on every node."},
-	{"miss_window", GW_OPTION_SECONDS, 0, "3600", 60, 86400, NULL, "Misses count for so many seconds of chain time."},
-	{"allowed_misses", GW_OPTION_INT, 0, "1", 0, 100, NULL, "More misses than these in miss_window make a switch due."},
+	{"order", GW_OPTION_KEYS, 0, NULL, 0, 0, NULL,
+	 "Signing keys of all nodes, best first, the same list on every node."},
+	{"miss_window", GW_OPTION_SECONDS, 0, "3600", 60, 86400, NULL,
+	 "Misses count for so many seconds of chain time."},
+	{"allowed_misses", GW_OPTION_INT, 0, "1", 0, 100, NULL,
+	 "More misses than these in miss_window make a switch due."},
 	{"max_gap", GW_OPTION_INT, 0, "3", 1, 64, NULL,
 	 "After a gap of more skipped slots in a row the chain stood: its misses are not counted."},
 	{"max_head_age", GW_OPTION_SECONDS, 0, "6", 3, 600, NULL,
@@ -44,7 +47,8 @@ static const struct gw_option options[] = {
 	 "No switch while no more of the other scheduled witnesses filled their slot in the last round."},
 	{"takeover_step", GW_OPTION_SECONDS, 0, "0", 0, 86400, NULL,
 	 "Each place in order waits so many seconds longer; 0: one round of the schedule."},
-	{"max_switches", GW_OPTION_INT, 0, "3", 1, MONITOR_SWITCHES_MAX, NULL, "Switches to our key within a day, at most."},
+	{"max_switches", GW_OPTION_INT, 0, "3", 1, MONITOR_SWITCHES_MAX, NULL,
+	 "Switches to our key within a day, at most."},
 	{"confirm_nodes", GW_OPTION_INT, 0, "1", 1, MONITOR_NODES_MAX, NULL,
 	 "Endpoints that must agree on branch, key and misses before a switch."},
 	{"on_null_key", GW_OPTION_CHOICE, 0, "takeover", 0, 0, "takeover|stay",
@@ -237,7 +241,8 @@ static gw_status monitor_open(const struct gw_host_api *api, struct gw_host *hos
 		return GW_ERR_UNSUPPORTED;
 	}
 	if (self->submit == NULL && !read.dry_run) {
-		snprintf(ret_error, GW_TEXT_SIZE, "it may sign nothing: grant `sign: [witness_update]`, or set dry_run");
+		snprintf(ret_error, GW_TEXT_SIZE,
+			 "it may sign nothing: grant `sign: [witness_update]`, or set dry_run");
 		free(self);
 		return GW_ERR_DENIED;
 	}

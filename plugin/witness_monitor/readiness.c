@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define GRACE_MS  15000   /* a hiccup is not told */
+#define GRACE_MS  15000	  /* a hiccup is not told */
 #define REPEAT_MS 3600000 /* told again while it lasts */
 
 uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])

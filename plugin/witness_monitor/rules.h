@@ -62,7 +62,7 @@ struct guard {
 	const char *name;
 	guard_holds *holds;
 	uint8_t passed_by_takeover; /* an operator's `takeover` passes over it */
-	uint8_t ends_waiting;       /* a submission that is not yet sent is cancelled when it begins */
+	uint8_t ends_waiting;	    /* a submission that is not yet sent is cancelled when it begins */
 	int32_t severity;
 };
 extern const struct guard guards[];

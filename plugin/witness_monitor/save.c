@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER    "golos_watch_monitor 1"
-#define WORDS_MAX 8
+#define HEADER	      "golos_watch_monitor 1"
+#define WORDS_MAX     8
 #define LINE_MAX_SIZE 256
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
@@ -59,8 +59,10 @@ gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 
 	put(&w, "%s\n", HEADER);
 	put(&w, "witness %s\n", m->options.witness);
-	put(&w, "key %s %d %" PRId64 "\n", word_or_dash(m->witness.key), m->witness.null_origin, m->witness.key_since_s);
-	put(&w, "blocks %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->witness.confirmed, m->witness.seen, m->witness.produced);
+	put(&w, "key %s %d %" PRId64 "\n", word_or_dash(m->witness.key), m->witness.null_origin,
+	    m->witness.key_since_s);
+	put(&w, "blocks %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->witness.confirmed, m->witness.seen,
+	    m->witness.produced);
 	put_counting(&w, m);
 	put(&w, "first_due %" PRId64 "\n", m->due.first_s);
 	for (uint32_t i = 0; i < s->count; i++) {
@@ -131,7 +133,8 @@ static bool read_word(const char *word, char *to, size_t size)
 
 static bool read_id(const char *word, char to[GW_ID_SIZE])
 {
-	if (strcmp(word, "-") != 0 && (strlen(word) != GW_ID_SIZE - 1 || strspn(word, "0123456789abcdef") != GW_ID_SIZE - 1))
+	if (strcmp(word, "-") != 0 &&
+	    (strlen(word) != GW_ID_SIZE - 1 || strspn(word, "0123456789abcdef") != GW_ID_SIZE - 1))
 		return false;
 	return read_word(word, to, GW_ID_SIZE);
 }
@@ -165,7 +168,8 @@ static bool read_total(struct monitor *m, const struct line *line)
 {
 	m->counting.has_total = 1;
 	m->counting.restored = 1;
-	return read_ref(line, &m->counting.answer) && read_number(line->words[4], INT32_MIN, UINT32_MAX, &m->counting.total);
+	return read_ref(line, &m->counting.answer) &&
+	       read_number(line->words[4], INT32_MIN, UINT32_MAX, &m->counting.total);
 }
 
 static bool read_miss(struct monitor *m, const struct line *line)
@@ -213,11 +217,9 @@ static const struct fact {
 	bool many;
 	bool (*read)(struct monitor *m, const struct line *line);
 } facts[] = {
-	{"witness", 2, false, read_witness}, {"key", 4, false, read_key},
-	{"blocks", 4, false, read_blocks},   {"total", 5, false, read_total},
-	{"miss", 5, true, read_miss},	     {"first_due", 2, false, read_first_due},
-	{"switch", 4, true, read_switch},    {"after", 7, false, read_after},
-	{"hold", 3, false, read_hold},
+	{"witness", 2, false, read_witness}, {"key", 4, false, read_key},     {"blocks", 4, false, read_blocks},
+	{"total", 5, false, read_total},     {"miss", 5, true, read_miss},    {"first_due", 2, false, read_first_due},
+	{"switch", 4, true, read_switch},    {"after", 7, false, read_after}, {"hold", 3, false, read_hold},
 };
 
 /* Splits in place; false: empty words or too many. */

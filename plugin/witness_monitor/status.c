@@ -80,7 +80,8 @@ static void put_guards(struct writer *w, const struct monitor *m, const struct g
 
 static const char *submission_text(int32_t state)
 {
-	static const char *const names[] = {"none", "waiting", "recorded", "signed", "sent", "in block", "irreversible"};
+	static const char *const names[] = {"none", "waiting",	"recorded",    "signed",
+					    "sent", "in block", "irreversible"};
 
 	return state >= 0 && state < (int32_t)(sizeof(names) / sizeof(names[0])) ? names[state] : "failed";
 }

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counting and Due: from blocks and answers to misses, and whether they are enough.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <string.h>
+
+static uint32_t counted(const struct scene *s)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < s->monitor.counting.miss_count; i++)
+		count += !s->monitor.counting.misses[i].fallen;
+	return count;
+}
+
+static void begin(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
+}
+
+static void test_first_answer_is_a_baseline(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.total_missed = 40;
+	scene_begin(&s);
+	assert_int_equal(counted(&s), 0);
+	assert_int_equal(s.submits, 0);
+}
+
+static void test_rise_belongs_to_the_block_of_its_gap(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_gap(&s, 1, 1, NULL);
+	uint32_t gap_block = s.num;
+	scene_blocks(&s, 2);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, gap_block);
+}
+
+static void test_rise_without_a_block_belongs_to_the_answer_before(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	uint32_t before = s.num;
+	scene_blocks(&s, 10);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
+}
+
+static void test_a_dead_producer_makes_a_switch_due_with_the_second_miss(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	assert_int_equal(s.intent.evidence_num, s.num);
+	assert_string_equal(s.intent.signing_key, OUR_KEY);
+	assert_string_equal(s.intent.witness, WITNESS);
+	assert_int_equal(strlen(s.intent.evidence_id), GW_ID_SIZE - 1);
+}
+
+static void test_allowed_misses_0_needs_one_and_5_needs_six(void **state)
+{
+	static const uint32_t allowed[] = {0, 1, 2, 5};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		scene_init(&s);
+		s.options.allowed_misses = allowed[i];
+		scene_begin(&s);
+		scene_misses(&s, allowed[i]);
+		assert_int_equal(s.submits, 0);
+		scene_misses(&s, 1);
+		assert_int_equal(s.submits, 1);
+	}
+}
+
+/* PEERS.md 0, A: `0` doubled as "no baseline". */
+static void test_peer_A_zero_is_a_count_like_any_other(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(s.total_missed, 0);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
+/* PEERS.md 0, B: an operator's null key was "not our key". */
+static void test_peer_B_operators_null_is_never_overridden(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_update(&s, GW_NULL_KEY);
+	scene_answer(&s);
+	scene_misses(&s, 5);
+	assert_int_equal(s.submits, 0);
+	assert_true(operator_nulled(&s.monitor));
+}
+
+/* PEERS.md 0, C: broadcast again at each poll, a failure never told. */
+static void test_peer_C_one_submission_and_its_failure_told(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_misses(&s, 3);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	assert_int_equal(scene_said(&s, "switch_failed"), 1);
+	scene_block(&s);
+	assert_int_equal(s.submits, 1); /* 30 s */
+	scene_blocks(&s, 10);
+	assert_int_equal(s.submits, 2);
+}
+
+/* PEERS.md 0, D: a tumbling window lost two misses on both sides of its edge. */
+static void test_peer_D_misses_straddling_a_window_boundary(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_blocks(&s, 3600 / 3 - 5);
+	scene_misses(&s, 1);
+	scene_blocks(&s, 15);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+/* PEERS.md 0, E: 12, 10, 12 counted as two new misses. */
+static void test_peer_E_total_missed_12_10_12(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.total_missed = 12;
+	scene_begin(&s);
+	static const uint32_t totals[] = {10, 12, 9, 11, 12};
+	for (size_t i = 0; i < 5; i++) {
+		scene_blocks(&s, 10);
+		s.total_missed = totals[i];
+		scene_answer(&s);
+		assert_int_equal(counted(&s), 0);
+	}
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_misses_taken_back_return_with_their_old_date(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 2;
+	scene_begin(&s);
+	scene_misses(&s, 2);
+	uint32_t newest = newest_miss(&s.monitor)->block.num;
+	s.total_missed = 0;
+	scene_blocks(&s, 5);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	s.total_missed = 2;
+	scene_blocks(&s, 5);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 2);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, newest);
+}
+
+static void test_a_fork_takes_its_misses_back(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(counted(&s), 1);
+	scene_fork(&s, 1); /* undoes the block that showed the miss */
+	s.total_missed--;
+	assert_int_equal(counted(&s), 0);
+	scene_answer(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_nothing_is_decided_after_a_fork_before_an_answer(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_blocks(&s, 3);
+	uint64_t seq = s.seq;
+	uint32_t num = s.num;
+	scene_fork(&s, 2);
+	scene_gap(&s, 1, 1, NULL);
+	s.total_missed++;
+	scene_answer_of(&s, seq, num); /* asked before the fork */
+	assert_int_equal(s.submits, 0);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_a_halt_is_not_counted(void **state)
+{
+	/* slots skipped; misses counted */
+	static const struct {
+		uint32_t skipped, ours, counted;
+	} gaps[] = {{3, 1, 1}, {4, 1, 0}, {10, 1, 0}, {21, 1, 0}, {42, 2, 0}};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		begin(&s);
+		scene_gap(&s, gaps[i].skipped, gaps[i].ours, NULL);
+		s.total_missed += gaps[i].ours;
+		scene_answer(&s);
+		assert_int_equal(counted(&s), gaps[i].counted);
+		assert_int_equal(s.submits, 0);
+	}
+}
+
+static void test_silent_others_are_left_out_of_a_gap(void **state)
+{
+	struct gw_slot missed[6] = {0};
+	struct gw_block_event event = {.struct_size = sizeof(event), .skipped = 6, .missed_count = 6, .missed = missed};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (size_t i = 0; i < 6; i++) {
+		strcpy(missed[i].witness, i == 2 ? WITNESS : "dead");
+		missed[i].charged = 1;
+		missed[i].silent = 1; /* ours too: it is not left out */
+	}
+	event.num = s.num + 1;
+	event.seq = s.seq + 1;
+	event.time_s = s.time_s + 21;
+	event.now = s.now;
+	count_block(&s.monitor, &event);
+	assert_int_equal(s.monitor.counting.gap_count, 1);
+	assert_int_equal(s.monitor.counting.gaps[0].halt, 0);
+	missed[0].silent = missed[1].silent = missed[3].silent = 0;
+	event.num++;
+	event.seq++;
+	count_block(&s.monitor, &event);
+	assert_int_equal(s.monitor.counting.gaps[1].halt, 1);
+}
+
+static void test_a_change_of_key_begins_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	uint64_t seq = s.seq;
+	uint32_t num = s.num;
+	s.total_missed++; /* charged in the very block that holds the update */
+	scene_update(&s, THIRD_KEY);
+	assert_int_equal(counted(&s), 0);
+	scene_answer_of(&s, seq, num); /* asked before it: not about the new node */
+	assert_false(s.monitor.counting.has_total);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_misses(&s, 1);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_a_change_of_the_driver_is_a_baseline(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.epoch = 2;
+	s.total_missed += 7;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+}
+
+static void test_the_answer_about_a_miss_comes_after_the_producers_next_block(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 0;
+	scene_begin(&s);
+	scene_gap(&s, 1, 1, NULL);
+	scene_blocks(&s, 3);
+	scene_own_block(&s);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(s.submits, 0);
+}
+
+static void test_a_miss_told_before_its_block_is_dated_by_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 0;
+	scene_begin(&s);
+	scene_own_block(&s);
+	scene_blocks(&s, 4);
+	s.total_missed++; /* the node is one block further than what it told us */
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0); /* dated before the producer's block */
+	scene_gap(&s, 1, 1, NULL);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_misses_while_cut_off_and_produced_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_own_block(&s);
+	s.flags = GW_BLOCK_CAUGHT_UP; /* what lay between is read afterwards */
+	scene_gap(&s, 1, 1, NULL);
+	scene_blocks(&s, 20);
+	scene_gap(&s, 1, 1, NULL);
+	scene_blocks(&s, 20);
+	scene_own_block(&s);
+	s.flags = 0;
+	s.total_missed += 2;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 2);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1); /* the misses stay counted */
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_restart_with_misses_and_the_producer_well_since(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	s.num += 100;
+	s.time_s += 300;
+	s.confirmed = s.num - 3;
+	s.total_missed += 2;
+	scene_own_node(&s, true);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 3);
+	assert_int_equal(s.submits, 0);
+}
+
+static void test_restart_knows_the_misses_of_the_window(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_old_misses_leave_the_window(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_blocks(&s, 1300);
+	scene_misses(&s, 1);
+	assert_int_equal(misses_in_window(&s.monitor), 1);
+	assert_int_equal(s.submits, 0);
+}
+
+static void test_own_slots_in_a_row_however_long_it_took(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_blocks(&s, 4 * 1200); /* a slot every four hours */
+	scene_answer(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(misses_in_window(&s.monitor), 1);
+	assert_int_equal(own_slots_in_a_row(&s.monitor), 2);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_a_block_of_another_key_does_not_clear_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_gap(&s, 1, 1, NULL);
+	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
+	strcpy(event.signing_key, THIRD_KEY);
+	after_own_block(&s.monitor, &event, &s.out);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_a_waiting_switch_ends_when_the_producer_produces(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_own_block(&s);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_answer(&s);
+	scene_blocks(&s, 30);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_only_the_drivers_answers_count(void **state)
+{
+	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	strcpy(event.witness, WITNESS);
+	event.exists = 1;
+	event.key_trusted = 1;
+	strcpy(event.signing_key, PROD_KEY);
+	event.total_missed = 50;
+	event.begun_seq = s.seq;
+	event.now = s.now;
+	monitor_witness(&s.monitor, &event, &s.out);
+	assert_int_equal(counted(&s), 0);
+}
+
+static void test_the_list_keeps_the_newest(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 40);
+	assert_int_equal(s.monitor.counting.miss_count, s.options.allowed_misses + 9);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
+	s.total_missed += 4000000000u;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(s.monitor.counting.miss_count, s.options.allowed_misses + 9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_answer_is_a_baseline),
+		cmocka_unit_test(test_rise_belongs_to_the_block_of_its_gap),
+		cmocka_unit_test(test_rise_without_a_block_belongs_to_the_answer_before),
+		cmocka_unit_test(test_a_dead_producer_makes_a_switch_due_with_the_second_miss),
+		cmocka_unit_test(test_allowed_misses_0_needs_one_and_5_needs_six),
+		cmocka_unit_test(test_peer_A_zero_is_a_count_like_any_other),
+		cmocka_unit_test(test_peer_B_operators_null_is_never_overridden),
+		cmocka_unit_test(test_peer_C_one_submission_and_its_failure_told),
+		cmocka_unit_test(test_peer_D_misses_straddling_a_window_boundary),
+		cmocka_unit_test(test_peer_E_total_missed_12_10_12),
+		cmocka_unit_test(test_misses_taken_back_return_with_their_old_date),
+		cmocka_unit_test(test_a_fork_takes_its_misses_back),
+		cmocka_unit_test(test_nothing_is_decided_after_a_fork_before_an_answer),
+		cmocka_unit_test(test_a_halt_is_not_counted),
+		cmocka_unit_test(test_silent_others_are_left_out_of_a_gap),
+		cmocka_unit_test(test_a_change_of_key_begins_anew),
+		cmocka_unit_test(test_a_change_of_the_driver_is_a_baseline),
+		cmocka_unit_test(test_the_answer_about_a_miss_comes_after_the_producers_next_block),
+		cmocka_unit_test(test_a_miss_told_before_its_block_is_dated_by_it),
+		cmocka_unit_test(test_misses_while_cut_off_and_produced_again),
+		cmocka_unit_test(test_restart_with_misses_and_the_producer_well_since),
+		cmocka_unit_test(test_restart_knows_the_misses_of_the_window),
+		cmocka_unit_test(test_old_misses_leave_the_window),
+		cmocka_unit_test(test_own_slots_in_a_row_however_long_it_took),
+		cmocka_unit_test(test_a_block_of_another_key_does_not_clear_it),
+		cmocka_unit_test(test_a_waiting_switch_ends_when_the_producer_produces),
+		cmocka_unit_test(test_only_the_drivers_answers_count),
+		cmocka_unit_test(test_the_list_keeps_the_newest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
