@@ -15,7 +15,9 @@
 
 struct json; /* json-c's object, never seen as such outside json.c */
 
-#define JSON_DEPTH_MAX 32
+/* golosd lets proposals hold proposals, so that anybody can nest a block's JSON: about 200 brackets get in over its own
+ * API (recordings/README.md 55). Such a block must stay readable. */
+#define JSON_DEPTH_MAX 512
 
 /* Parses exactly one value and nothing but white space after it. Refused with GW_ERR_SYNTAX and the place: duplicate
  * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, numbers beyond 64 bits in whole form, a NUL

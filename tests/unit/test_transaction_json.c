@@ -2,8 +2,9 @@
  * graphene/transaction_json.c and operation_json.c: what is written to golosd, and what is refused of what is read. */
 #include "unit.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
+#include "graphene/hex.h"
 #include "graphene/operation_json.h"
 #include "graphene/transaction_json.h"
 
@@ -76,6 +77,48 @@ static void properties_are_read_as_people_and_golosd_write_them(void **state)
 	json_free(root);
 }
 
+/* Signed by another program, and taken by a real golosd: bytes, digest and id of ours must be those. */
+static void a_transaction_that_golosd_took_is_ours_too(void **state)
+{
+	static const char test_network[] = "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679";
+	static const char signer[] = "GLS6suaVAi34pDEasf9HaZesN3Gs8f5P3YKWng4pwvd6WVQxmMnEL"; /* foo's active key */
+	static struct transaction_bytes bytes;
+	const struct json *recorded = NULL, *signatures = NULL;
+	char file[8192], id[GW_ID_SIZE], recorded_id[GW_ID_SIZE], text[GW_KEY_SIZE];
+	struct json *root = NULL;
+	struct public_key key;
+	struct signature sig;
+	struct digest digest;
+	struct chain_id chain;
+	struct error err;
+
+	(void)state;
+	FILE *stream = fopen(TEST_SOURCE_DIR "/unit/recorded_transaction.json", "r");
+	assert_non_null(stream);
+	size_t len = fread(file, 1, sizeof(file), stream);
+	fclose(stream);
+	assert_int_equal(json_parse(&root, file, len, &err), GW_OK);
+	assert_int_equal(json_get_text(root, "id", recorded_id, sizeof(recorded_id), &err), GW_OK);
+	assert_int_equal(json_get_object(root, "transaction", &recorded, &err), GW_OK);
+	assert_int_equal(json_get_array(recorded, "signatures", &signatures, &err), GW_OK);
+	const char *hex = json_string(json_element(signatures, 0), &len);
+	assert_non_null(hex);
+	assert_int_equal(hex_decode(sig.bytes, sizeof(sig.bytes), hex, len), GW_OK);
+
+	assert_int_equal(transaction_read_json(&tx, recorded, &err), GW_OK);
+	for (uint32_t i = 0; i < tx.operation_count; i++)
+		assert_int_equal(operation_validate(&tx.operations[i], &err), GW_OK);
+	assert_int_equal(transaction_serialize(&bytes, &tx), GW_OK);
+	transaction_id(id, &bytes);
+	assert_string_equal(id, recorded_id);
+	assert_int_equal(hex_decode(chain.bytes, sizeof(chain.bytes), test_network, strlen(test_network)), GW_OK);
+	transaction_digest(&digest, &chain, &bytes);
+	assert_int_equal(signature_recover(&key, &sig, &digest), GW_OK);
+	public_key_format(text, &key);
+	assert_string_equal(text, signer);
+	json_free(root);
+}
+
 static void refusals_name_operation_and_member(void **state)
 {
 	static const struct {
@@ -137,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_transaction_is_written_as_it_was_read),
 		cmocka_unit_test(properties_are_read_as_people_and_golosd_write_them),
+		cmocka_unit_test(a_transaction_that_golosd_took_is_ours_too),
 		cmocka_unit_test(refusals_name_operation_and_member),
 		cmocka_unit_test(too_many_operations_are_refused),
 	};
