@@ -25,13 +25,13 @@ struct block_transaction {
 
 /* A block in any of the forms: header, block (get_block too), full. */
 struct block {
-	uint32_t num;                  /* from `previous` */
+	uint32_t num; /* from `previous` */
 	int64_t time_s;
-	char id[GW_ID_SIZE];           /* "" but in the full form */
+	char id[GW_ID_SIZE]; /* "" but in the full form */
 	char previous[GW_ID_SIZE];
 	char witness[GW_ACCOUNT_SIZE];
 	char signing_key[GW_KEY_SIZE]; /* "" but in the full form */
-	bool has_transactions;         /* false: the header form; nothing is known of updates */
+	bool has_transactions;	       /* false: the header form; nothing is known of updates */
 	size_t update_count;
 	struct block_update *updates; /* owned */
 	size_t transaction_count;
@@ -72,7 +72,7 @@ NODISCARD gw_status head_answer_parse(struct head_answer *ret, const struct json
 struct chain_answer { /* get_config */
 	char chain_id[65];
 	char prefix[8];
-	uint32_t interval_s;    /* 1..60 */
+	uint32_t interval_s;	/* 1..60 */
 	uint32_t max_witnesses; /* the shuffle's divisor: 1..WITNESSES_MAX */
 };
 NODISCARD gw_status chain_answer_parse(struct chain_answer *ret, const struct json *result, struct error *err);
@@ -82,8 +82,14 @@ NODISCARD gw_status chain_answer_parse(struct chain_answer *ret, const struct js
 struct authority {
 	uint32_t threshold;
 	size_t key_count, account_count;
-	struct { char key[GW_KEY_SIZE]; uint32_t weight; } keys[AUTHORITY_ENTRIES_MAX];
-	struct { char name[GW_ACCOUNT_SIZE]; uint32_t weight; } accounts[AUTHORITY_ENTRIES_MAX];
+	struct {
+		char key[GW_KEY_SIZE];
+		uint32_t weight;
+	} keys[AUTHORITY_ENTRIES_MAX];
+	struct {
+		char name[GW_ACCOUNT_SIZE];
+		uint32_t weight;
+	} accounts[AUTHORITY_ENTRIES_MAX];
 };
 /* GW_ERR_NOT_FOUND: no such account. */
 NODISCARD gw_status active_authority_parse(struct authority *ret, const char *asked, const struct json *result,

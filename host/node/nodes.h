@@ -10,11 +10,11 @@
 #include "loop.h"
 #include "node/answers.h"
 
-#define NODE_MESSAGE_MAX (32u << 20)   /* bytes of one message: golosd's own limit */
-#define NODE_IN_FLIGHT_MAX 2u          /* a waiting request can starve golosd's others (PROTOCOL.md 1) */
-#define NODE_QUEUE_MAX 4096u           /* requests waiting for their turn */
-#define NODE_DEADLINE_MS 10000         /* default for an answer */
-#define NODE_SILENCE_S 15              /* without a block: the subscription is dead though TCP lives */
+#define NODE_MESSAGE_MAX   (32u << 20) /* bytes of one message: golosd's own limit */
+#define NODE_IN_FLIGHT_MAX 2u	       /* a waiting request can starve golosd's others (PROTOCOL.md 1) */
+#define NODE_QUEUE_MAX	   4096u       /* requests waiting for their turn */
+#define NODE_DEADLINE_MS   10000       /* default for an answer */
+#define NODE_SILENCE_S	   15	       /* without a block: the subscription is dead though TCP lives */
 
 struct nodes;
 
@@ -36,9 +36,14 @@ struct nodes_events {
 
 struct nodes_options {
 	uint32_t count;
-	const char *const *urls; /* ws://host:port[/path], wss://… ; checked by nodes_url_check */
-	const char *ca_file;     /* for wss; NULL: the system's */
-	uint32_t silence_s;      /* 0: NODE_SILENCE_S, or 5 intervals of the chain where that is longer */
+	const char *const *urls; /* ws://[user:password@]host[:port][/path], wss://… ; checked by nodes_url_check */
+	const char *ca_file;	 /* for wss; NULL: the system's */
+	/* 0 in each: the default. Tests make them short. */
+	uint32_t silence_ms;	 /* NODE_SILENCE_S, or 5 intervals of the chain where that is longer */
+	uint32_t handshake_ms;	 /* from connecting until get_config is read: NODE_DEADLINE_MS */
+	uint32_t backoff_ms;	 /* the first wait before connecting anew, doubled with each failure: 500 */
+	uint32_t backoff_max_ms; /* 30000 */
+	uint32_t settled_ms;	 /* up so long, the next back-off is the first again: 10000 */
 };
 
 /* One sentence of what is wrong with an endpoint's URL. */
@@ -46,9 +51,10 @@ NODISCARD gw_status nodes_url_check(const char *url, struct error *err);
 /* The URL without user and password, for people. */
 void nodes_url_public(char *ret, size_t size, const char *url);
 
-/* Begins to connect at once; reconnects with back-off (0.5 s doubling to 30 s) and jitter, for ever. Names are resolved
- * in a worker thread, anew at each try. */
+/* Begins to connect at once; reconnects with back-off and jitter, for ever. Names are resolved in a worker thread, anew
+ * at each try. A URL that nodes_url_check refuses is never connected to. options is copied but for *ca_file. */
 struct nodes *nodes_new(struct loop *loop, const struct nodes_options *options, const struct nodes_events *events);
+/* Calls still open end with CALL_NONE; `down` is not called. Not from inside a callback. NULL is fine. */
 void nodes_free(struct nodes *nodes);
 
 /* Adds a block subscription to an endpoint that is up; it lasts as long as the connection. */
@@ -57,11 +63,14 @@ void nodes_subscribe(struct nodes *nodes, uint32_t endpoint, bool full);
  * nodes_call. deadline_ms 0: the default; it counts from the sending. */
 void nodes_call(struct nodes *nodes, uint32_t endpoint, const char *api, const char *method, const char *args_json,
 		uint32_t deadline_ms, call_done done, void *context);
-/* Closes the connection and connects anew after the back-off. */
+/* Closes the connection and connects anew after the back-off. `down` is called before it returns if the endpoint was
+ * up, and `done` of its calls soon after. */
 void nodes_drop(struct nodes *nodes, uint32_t endpoint, const char *why);
-/* Protocol errors of an endpoint since the start: each was logged. */
+/* The asker found that an answer has not its method's form: counted and logged as a protocol error of the node. */
+void nodes_bad_answer(struct nodes *nodes, uint32_t endpoint, const char *why);
+/* Protocol errors of an endpoint since the start. fault.c has the table of which of them drop the connection. */
 uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint);
+/* Up: connected, and get_config read. */
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint);
-/* Protocol errors by which a hostile or broken node gets dropped are all in nodes.c, in one table. */
 
 #endif

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT */
+#include "node/answers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define KEY_LENGTH_MIN	 40 /* the null key has 42 characters, others 52 or 53 */
+#define NAME_BYTES	 16 /* of current_shuffled_witnesses */
+#define ID_DIGITS	 (GW_ID_SIZE - 1)
+#define SIGNATURE_DIGITS 130
+#define INTERVAL_MAX_S	 60
+#define TRANSACTIONS_MAX 400000 /* more than 32 MB can hold */
+
+/* ---- forms of text ----------------------------------------------------------------------------------------------- */
+
+static bool is_hex(const char *text, size_t digits)
+{
+	return strlen(text) == digits && strspn(text, "0123456789abcdef") == digits;
+}
+
+static bool is_account(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len < GW_ACCOUNT_SIZE && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len;
+}
+
+static bool is_key(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len >= KEY_LENGTH_MIN && len < GW_KEY_SIZE &&
+	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") == len;
+}
+
+static gw_status get_id(const struct json *object, const char *key, char ret[GW_ID_SIZE], struct error *err)
+{
+	char text[GW_ID_SIZE];
+	gw_status status = json_get_text(object, key, text, sizeof(text), err);
+
+	if (status)
+		return status;
+	if (!is_hex(text, ID_DIGITS))
+		return error_set(err, GW_ERR_SYNTAX, "member '%s': not 40 hex digits", key);
+	memcpy(ret, text, sizeof(text));
+	return GW_OK;
+}
+
+static gw_status get_account(const struct json *object, const char *key, char ret[GW_ACCOUNT_SIZE], struct error *err)
+{
+	char text[GW_ACCOUNT_SIZE];
+	gw_status status = json_get_text(object, key, text, sizeof(text), err);
+
+	if (status)
+		return status;
+	if (!is_account(text))
+		return error_set(err, GW_ERR_SYNTAX, "member '%s': not an account name", key);
+	memcpy(ret, text, sizeof(text));
+	return GW_OK;
+}
+
+static gw_status get_key(const struct json *object, const char *key, char ret[GW_KEY_SIZE], struct error *err)
+{
+	char text[GW_KEY_SIZE];
+	gw_status status = json_get_text(object, key, text, sizeof(text), err);
+
+	if (status)
+		return status;
+	if (!is_key(text))
+		return error_set(err, GW_ERR_SYNTAX, "member '%s': not a public key", key);
+	memcpy(ret, text, sizeof(text));
+	return GW_OK;
+}
+
+static gw_status get_u32(const struct json *object, const char *key, uint32_t min, uint32_t max, uint32_t *ret,
+			 struct error *err)
+{
+	uint64_t number;
+	gw_status status = json_get_u64(object, key, max, &number, err);
+
+	if (status)
+		return status;
+	if (number < min)
+		return error_set(err, GW_ERR_RANGE, "member '%s': below %u", key, min);
+	*ret = (uint32_t)number;
+	return GW_OK;
+}
+
+static gw_status need_object(const struct json *value, const char *what, struct error *err)
+{
+	return json_is_object(value) ? GW_OK : error_set(err, GW_ERR_SYNTAX, "%s: not a JSON object", what);
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------------------------ */
+
+/* A block's number is in the first 4 bytes of its id. */
+static uint32_t num_of_id(const char *id)
+{
+	char first[9];
+
+	snprintf(first, sizeof(first), "%.8s", id);
+	return (uint32_t)strtoul(first, NULL, 16);
+}
+
+static gw_status read_header(struct block *block, const struct json *result, struct error *err)
+{
+	gw_status status = get_id(result, "previous", block->previous, err);
+
+	if (!status)
+		status = json_get_time(result, "timestamp", &block->time_s, err);
+	if (!status)
+		status = get_account(result, "witness", block->witness, err);
+	if (status)
+		return status;
+	uint32_t before = num_of_id(block->previous);
+
+	if (before == UINT32_MAX)
+		return error_set(err, GW_ERR_RANGE, "member 'previous': no block number can follow it");
+	block->num = before + 1;
+	return GW_OK;
+}
+
+static gw_status read_update(struct block *block, const struct json *body, struct error *err)
+{
+	struct block_update update;
+	gw_status status = need_object(body, "witness_update", err);
+
+	if (!status)
+		status = get_account(body, "owner", update.owner, err);
+	if (!status)
+		status = get_key(body, "block_signing_key", update.signing_key, err);
+	if (status)
+		return status;
+	block->updates = xrealloc(block->updates, block->update_count + 1, sizeof(update));
+	block->updates[block->update_count++] = update;
+	return GW_OK;
+}
+
+/* An operation is [name, body]; of all of them only witness_update matters. */
+static gw_status read_operation(struct block *block, const struct json *operation, struct error *err)
+{
+	const char *name = NULL;
+
+	if (json_is_array(operation) && json_array_size(operation) == 2)
+		name = json_string(json_element(operation, 0), NULL);
+	if (!name)
+		return error_set(err, GW_ERR_SYNTAX, "an operation is not [name, {…}]");
+	return strcmp(name, "witness_update") == 0 ? read_update(block, json_element(operation, 1), err) : GW_OK;
+}
+
+static gw_status read_signature(struct block_transaction *transaction, const struct json *json, struct error *err)
+{
+	const struct json *signatures;
+	gw_status status = json_get_array(json, "signatures", &signatures, err);
+
+	if (status || json_array_size(signatures) == 0)
+		return status;
+	const char *text = json_string(json_element(signatures, 0), NULL);
+
+	if (!text || !is_hex(text, SIGNATURE_DIGITS))
+		return error_set(err, GW_ERR_SYNTAX, "member 'signatures': not 130 hex digits");
+	memcpy(transaction->signature, text, SIGNATURE_DIGITS + 1);
+	return GW_OK;
+}
+
+static gw_status read_transaction(struct block *block, struct block_transaction *transaction, const struct json *json,
+				  struct error *err)
+{
+	const struct json *operations;
+	gw_status status = need_object(json, "transaction", err);
+
+	if (!status)
+		status = read_signature(transaction, json, err);
+	if (!status)
+		status = json_get_array(json, "operations", &operations, err);
+	for (size_t i = 0; !status && i < json_array_size(operations); i++)
+		status = read_operation(block, json_element(operations, i), err);
+	return status;
+}
+
+static gw_status read_transactions(struct block *block, const struct json *list, struct error *err)
+{
+	size_t count = json_array_size(list);
+
+	if (count > TRANSACTIONS_MAX)
+		return error_set(err, GW_ERR_RANGE, "member 'transactions': %zu of them", count);
+	block->transactions = xcalloc(count, sizeof(*block->transactions));
+	block->transaction_count = count;
+	for (size_t i = 0; i < count; i++)
+		if (read_transaction(block, &block->transactions[i], json_element(list, i), err))
+			return error_prefix(err, "transaction %zu", i);
+	block->has_transactions = true;
+	return GW_OK;
+}
+
+/* What the full form has besides: the block's id, who signed it, the ids of its transactions. */
+static gw_status read_full(struct block *block, const struct json *result, struct error *err)
+{
+	const struct json *ids;
+	gw_status status = get_id(result, "block_id", block->id, err);
+
+	if (!status && num_of_id(block->id) != block->num)
+		return error_set(err, GW_ERR_RANGE, "members 'block_id' and 'previous': their numbers do not follow");
+	if (!status)
+		status = get_key(result, "signing_key", block->signing_key, err);
+	if (!status)
+		status = json_get_array(result, "transaction_ids", &ids, err);
+	if (status)
+		return status;
+	if (!block->has_transactions || json_array_size(ids) != block->transaction_count)
+		return error_set(err, GW_ERR_SYNTAX, "member 'transaction_ids': not as many as transactions");
+	for (size_t i = 0; i < block->transaction_count; i++) {
+		const char *id = json_string(json_element(ids, i), NULL);
+
+		if (!id || !is_hex(id, ID_DIGITS))
+			return error_set(err, GW_ERR_SYNTAX, "member 'transaction_ids': not 40 hex digits");
+		memcpy(block->transactions[i].id, id, GW_ID_SIZE);
+	}
+	return GW_OK;
+}
+
+gw_status block_parse(struct block *ret, const struct json *result, struct error *err)
+{
+	struct block block = {.num = 0};
+	const struct json *transactions, *id;
+	gw_status status = need_object(result, "block", err);
+
+	if (!status)
+		status = read_header(&block, result, err);
+	if (!status && json_member(result, "transactions", &transactions)) {
+		status = json_get_array(result, "transactions", &transactions, err);
+		if (!status)
+			status = read_transactions(&block, transactions, err);
+	}
+	if (!status && json_member(result, "block_id", &id))
+		status = read_full(&block, result, err);
+	if (status) {
+		block_free(&block);
+		return status;
+	}
+	*ret = block;
+	return GW_OK;
+}
+
+void block_free(struct block *block)
+{
+	free(block->updates);
+	free(block->transactions);
+	block->updates = NULL;
+	block->transactions = NULL;
+	block->update_count = block->transaction_count = 0;
+}
+
+/* ---- state ------------------------------------------------------------------------------------------------------- */
+
+static gw_status read_witness(struct witness_answer *answer, const struct json *result, struct error *err)
+{
+	gw_status status = need_object(result, "witness", err);
+
+	if (!status)
+		status = get_account(result, "owner", answer->owner, err);
+	if (!status)
+		status = json_get_text(result, "url", answer->url, sizeof(answer->url), err);
+	if (!status)
+		status = get_key(result, "signing_key", answer->signing_key, err);
+	if (!status)
+		status = get_u32(result, "total_missed", 0, UINT32_MAX, &answer->total_missed, err);
+	if (!status)
+		status = get_u32(result, "last_confirmed_block_num", 0, UINT32_MAX, &answer->last_confirmed, err);
+	return status ? status : json_get_u64(result, "last_aslot", UINT64_MAX, &answer->last_aslot, err);
+}
+
+gw_status witness_answer_parse(struct witness_answer *ret, const char *asked, const struct json *result,
+			       struct error *err)
+{
+	struct witness_answer answer = {.exists = !json_is_null(result)};
+	gw_status status = answer.exists ? read_witness(&answer, result, err) : GW_OK;
+
+	if (status)
+		return status;
+	if (answer.exists && strcmp(answer.owner, asked) != 0)
+		return error_set(err, GW_ERR_PROTOCOL, "member 'owner': %s was asked for, %s came", asked,
+				 answer.owner);
+	*ret = answer;
+	return GW_OK;
+}
+
+static int hex_byte(const char *digits)
+{
+	char text[3] = {digits[0], digits[1], '\0'};
+
+	return (int)strtoul(text, NULL, 16);
+}
+
+/* One name of 16 bytes, padded with zero bytes, as 32 digits. */
+static gw_status read_name(char ret[GW_ACCOUNT_SIZE], const char *digits)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < NAME_BYTES; i++) {
+		ret[i] = (char)hex_byte(digits + 2 * i);
+		if (ret[i] && used < i)
+			return GW_ERR_SYNTAX; /* text after the padding */
+		if (ret[i])
+			used = i + 1;
+	}
+	ret[NAME_BYTES] = '\0';
+	return is_account(ret) ? GW_OK : GW_ERR_SYNTAX;
+}
+
+static gw_status read_names(struct schedule_answer *answer, const struct json *result, struct error *err)
+{
+	static const char key[] = "current_shuffled_witnesses";
+	char digits[WITNESSES_MAX * NAME_BYTES * 2 + 1];
+	gw_status status = json_get_text(result, key, digits, sizeof(digits), err);
+
+	if (status)
+		return status;
+	size_t len = strlen(digits);
+
+	if (len % (NAME_BYTES * 2) || !is_hex(digits, len))
+		return error_set(err, GW_ERR_SYNTAX, "member '%s': not names of 16 bytes in hex", key);
+	if (len / (NAME_BYTES * 2) < answer->count)
+		return error_set(err, GW_ERR_RANGE, "member '%s': fewer names than num_scheduled_witnesses", key);
+	for (size_t i = 0; i < answer->count; i++)
+		if (read_name(answer->names[i], digits + i * NAME_BYTES * 2))
+			return error_set(err, GW_ERR_SYNTAX, "member '%s': name %zu is not an account's", key, i);
+	return GW_OK;
+}
+
+gw_status schedule_answer_parse(struct schedule_answer *ret, const struct json *result, struct error *err)
+{
+	struct schedule_answer answer = {.count = 0};
+	const struct json *props, *reset;
+	gw_status status = need_object(result, "schedule", err);
+
+	if (!status)
+		status = get_u32(result, "num_scheduled_witnesses", 1, WITNESSES_MAX, &answer.count, err);
+	if (!status)
+		status = read_names(&answer, result, err);
+	if (!status && json_member(result, "median_props", &props)) {
+		status = json_get_object(result, "median_props", &props, err);
+		if (!status && json_member(props, "witness_skipping_reset_time", &reset))
+			status = get_u32(props, "witness_skipping_reset_time", 0, UINT32_MAX, &answer.skipping_reset_s,
+					 err);
+	}
+	if (!status)
+		*ret = answer;
+	return status;
+}
+
+gw_status head_answer_parse(struct head_answer *ret, const struct json *result, struct error *err)
+{
+	struct head_answer answer;
+	gw_status status = need_object(result, "dynamic global properties", err);
+
+	if (!status)
+		status = get_u32(result, "head_block_number", 0, UINT32_MAX, &answer.num, err);
+	if (!status)
+		status = get_id(result, "head_block_id", answer.id, err);
+	if (!status)
+		status = json_get_time(result, "time", &answer.time_s, err);
+	if (!status)
+		status = json_get_u64(result, "current_aslot", UINT64_MAX, &answer.aslot, err);
+	if (!status)
+		status = get_u32(result, "last_irreversible_block_num", 0, UINT32_MAX, &answer.irreversible, err);
+	if (status)
+		return status;
+	if (num_of_id(answer.id) != answer.num)
+		return error_set(err, GW_ERR_RANGE, "member 'head_block_id': not of block %u", answer.num);
+	*ret = answer;
+	return GW_OK;
+}
+
+gw_status chain_answer_parse(struct chain_answer *ret, const struct json *result, struct error *err)
+{
+	struct chain_answer answer;
+	gw_status status = need_object(result, "config", err);
+
+	if (!status)
+		status = json_get_text(result, "STEEMIT_CHAIN_ID", answer.chain_id, sizeof(answer.chain_id), err);
+	if (!status && !is_hex(answer.chain_id, sizeof(answer.chain_id) - 1))
+		return error_set(err, GW_ERR_SYNTAX, "member 'STEEMIT_CHAIN_ID': not 64 hex digits");
+	if (!status)
+		status = json_get_text(result, "STEEMIT_ADDRESS_PREFIX", answer.prefix, sizeof(answer.prefix), err);
+	if (!status)
+		status = get_u32(result, "STEEMIT_BLOCK_INTERVAL", 1, INTERVAL_MAX_S, &answer.interval_s, err);
+	if (!status)
+		status = get_u32(result, "STEEMIT_MAX_WITNESSES", 1, WITNESSES_MAX, &answer.max_witnesses, err);
+	if (!status)
+		*ret = answer;
+	return status;
+}
+
+/* ---- authorities --------------------------------------------------------------------------------------------------
+ */
+
+/* A weight has no key of its own, so the getters cannot read it: its compact text must be digits. u16 on the wire. */
+static gw_status read_weight(const struct json *value, uint32_t *ret)
+{
+	char *text = json_text(value);
+	size_t len = strlen(text);
+	bool good = len >= 1 && len <= 5 && strspn(text, "0123456789") == len;
+
+	if (good)
+		*ret = (uint32_t)strtoul(text, NULL, 10);
+	free(text);
+	return good && *ret <= UINT16_MAX ? GW_OK : GW_ERR_SYNTAX;
+}
+
+/* Entry `index` of account_auths or key_auths: [who, weight]. */
+static gw_status read_entry(const struct json *list, size_t index, const char **ret_who, uint32_t *ret_weight)
+{
+	const struct json *entry = json_element(list, index);
+
+	if (!json_is_array(entry) || json_array_size(entry) != 2)
+		return GW_ERR_SYNTAX;
+	*ret_who = json_string(json_element(entry, 0), NULL);
+	return *ret_who ? read_weight(json_element(entry, 1), ret_weight) : GW_ERR_SYNTAX;
+}
+
+static gw_status get_entries(const struct json *active, const char *key, const struct json **ret, struct error *err)
+{
+	gw_status status = json_get_array(active, key, ret, err);
+
+	if (!status && json_array_size(*ret) > AUTHORITY_ENTRIES_MAX)
+		return error_set(err, GW_ERR_RANGE, "member '%s': more than %d entries", key, AUTHORITY_ENTRIES_MAX);
+	return status;
+}
+
+static gw_status read_authority(struct authority *authority, const struct json *active, struct error *err)
+{
+	const struct json *keys, *accounts;
+	const char *who;
+	gw_status status = get_u32(active, "weight_threshold", 0, UINT32_MAX, &authority->threshold, err);
+
+	if (!status)
+		status = get_entries(active, "key_auths", &keys, err);
+	if (!status)
+		status = get_entries(active, "account_auths", &accounts, err);
+	if (status)
+		return status;
+	authority->key_count = json_array_size(keys);
+	authority->account_count = json_array_size(accounts);
+	for (size_t i = 0; i < authority->key_count; i++) {
+		if (read_entry(keys, i, &who, &authority->keys[i].weight) || !is_key(who))
+			return error_set(err, GW_ERR_SYNTAX, "member 'key_auths': entry %zu is not [key, weight]", i);
+		memcpy(authority->keys[i].key, who, strlen(who) + 1);
+	}
+	for (size_t i = 0; i < authority->account_count; i++) {
+		if (read_entry(accounts, i, &who, &authority->accounts[i].weight) || !is_account(who))
+			return error_set(err, GW_ERR_SYNTAX, "member 'account_auths': entry %zu is not [name, weight]",
+					 i);
+		memcpy(authority->accounts[i].name, who, strlen(who) + 1);
+	}
+	return GW_OK;
+}
+
+gw_status active_authority_parse(struct authority *ret, const char *asked, const struct json *result, struct error *err)
+{
+	struct authority authority = {.threshold = 0};
+	const struct json *active;
+	char name[GW_ACCOUNT_SIZE];
+
+	if (!json_is_array(result))
+		return error_set(err, GW_ERR_SYNTAX, "accounts: not a JSON array");
+	if (json_array_size(result) == 0)
+		return error_set(err, GW_ERR_NOT_FOUND, "account %s: the chain has none of that name", asked);
+	const struct json *account = json_element(result, 0);
+	gw_status status = need_object(account, "account", err);
+
+	if (!status)
+		status = get_account(account, "name", name, err);
+	if (!status && (json_array_size(result) > 1 || strcmp(name, asked) != 0))
+		return error_set(err, GW_ERR_PROTOCOL, "accounts: not the one that was asked for, %s", asked);
+	if (!status)
+		status = json_get_object(account, "active", &active, err);
+	if (!status)
+		status = read_authority(&authority, active, err);
+	if (!status)
+		*ret = authority;
+	return status;
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
+
+/* An error is news whatever its form: what cannot be read is 0 or a word. */
+void rpc_error_parse(struct rpc_error *ret, const struct json *error)
+{
+	const struct json *data, *message;
+	const char *text = NULL;
+
+	*ret = (struct rpc_error){.code = 0};
+	if (json_get_i64(error, "code", INT32_MIN, INT32_MAX, &ret->code, NULL))
+		ret->code = 0;
+	if (json_member(error, "data", &data) && json_is_object(data) &&
+	    json_get_i64(data, "code", INT32_MIN, INT32_MAX, &ret->data_code, NULL))
+		ret->data_code = 0;
+	if (json_member(error, "message", &message))
+		text = json_string(message, NULL);
+	size_t len = text ? strcspn(text, "\n") : 0; /* the lines after the first are the stack's */
+
+	snprintf(ret->message, sizeof(ret->message), "%.*s", (int)len, text ? text : "");
+	if (len == 0)
+		snprintf(ret->message, sizeof(ret->message), "an error without a message");
+}
