@@ -273,11 +273,14 @@ static gw_status service_rpc(void *context, struct instance *who, uint64_t id, c
 /* ---- signer, journal, supervisor
  * ----------------------------------------------------------------------------------------------- */
 
-static void on_signer_end(void *context)
+static void on_signer_readable(void *context)
 {
 	struct host *host = context;
+	struct error err = {0};
 
-	host_notice(host, GW_CRITICAL, "signer_gone", "the signer ended; without it nothing can be signed: ending too");
+	if (!signer_has_ended(host->signer, &err))
+		return;
+	host_notice(host, GW_CRITICAL, "signer_gone", "%s; without it nothing can be signed: ending too", err.text);
 	host_stop(host, EXIT_SIGNER);
 }
 
@@ -406,7 +409,9 @@ static void open_parts(struct host *host)
 	struct instance_services services = services_of_host;
 
 	services.context = host;
-	host->journal = journal_open(host->loop, host->config->state_dir, &journal_events);
+	char *journal_dir = xasprintf("%s/host", host->config->state_dir);
+	host->journal = journal_open(host->loop, journal_dir, &journal_events);
+	free(journal_dir);
 	host->instances = instances_new(host->loop, &services);
 	host->notices = notices_new(host->journal, host->instances);
 	host->watch = watch_new(host->loop, host->config, &listener);
@@ -440,7 +445,7 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 	for (size_t i = 0; i < instances_count(host->instances); i++)
 		submitter_resume(host->submitter, instances_at(host->instances, i));
 	if (signer)
-		host->signer_watch = loop_fd_new(loop, signer_fd(signer), on_signer_end, NULL, host);
+		host->signer_watch = loop_fd_new(loop, signer_fd(signer), on_signer_readable, NULL, host);
 	begin_supervision(host);
 	tell_all_readiness(host);
 	return GW_OK;

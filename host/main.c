@@ -16,6 +16,10 @@
 #include "host.h"
 #include "privileges.h"
 
+/* Under state_dir. */
+#define HOST_STATE   "host"
+#define SIGNER_STATE "signer"
+
 #define DEFAULT_CONFIG "/etc/golos-watch/golos-watch.yml"
 
 struct arguments {
@@ -142,17 +146,21 @@ static gw_status load_configuration(struct config **ret, struct config_secrets *
 
 /* ---- signer ---------------------------------------------------------------------------------------------------- */
 
-static char *program_beside_us(const char *name)
+/* Beside this program, as in a build; else where it is installed. */
+static char *signer_program(void)
 {
 	char self[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (len <= 0)
-		return xstrdup(name);
-	self[len] = 0;
-	char *slash = strrchr(self, '/');
-	*slash = 0;
-	return xasprintf("%s/%s", self, name);
+	if (len > 0) {
+		self[len] = 0;
+		*strrchr(self, '/') = 0;
+		char *beside = xasprintf("%s/golos-watch-signer", self);
+		if (access(beside, X_OK) == 0)
+			return beside;
+		free(beside);
+	}
+	return xstrdup(GW_LIBEXEC_DIR "/golos-watch-signer");
 }
 
 static struct signer_policy_instance *make_policy(const struct config *config)
@@ -180,17 +188,27 @@ static bool anything_granted(const struct config *config)
 
 static int signer_exit_status(gw_status status)
 {
-	return status == GW_ERR_TRUST				   ? EXIT_TRUST
-	       : status == GW_ERR_SYNTAX || status == GW_ERR_RANGE ? EXIT_KEY
-								   : EXIT_SIGNER;
+	switch (status) {
+	case GW_ERR_TRUST:
+		return EXIT_TRUST;
+	case GW_ERR_SYNTAX:
+	case GW_ERR_RANGE:
+	case GW_ERR_DENIED:
+	case GW_ERR_NOT_FOUND:
+		return EXIT_KEY;
+	case GW_ERR_CONFIG:
+		return EXIT_CONFIG;
+	default:
+		return EXIT_SIGNER;
+	}
 }
 
 static gw_status start_signer(struct signer **ret, const struct config *config, struct config_secrets *secrets,
 			      const char *user, int *ret_exit, struct error *err)
 {
 	char *program =
-		config->signer.program ? xstrdup(config->signer.program) : program_beside_us("golos-watch-signer");
-	char *count_file = xasprintf("%s/signatures", config->state_dir);
+		config->signer.program ? xstrdup(config->signer.program) : signer_program();
+	char *count_file = xasprintf("%s/" SIGNER_STATE "/signatures", config->state_dir);
 	struct signer_policy_instance *policy = make_policy(config);
 	struct signer_setup setup = {.program = program,
 				     .keys = (const char *const *)config->signer.keys,
@@ -199,6 +217,7 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 				     .count_file = count_file,
 				     .golosd_config = config->signer.golosd_config,
 				     .user = user,
+				     .log_json = config->log_format == LOG_JSON,
 				     .instances = policy,
 				     .instance_count = config->instance_count};
 	gw_status r = hex_decode(setup.chain.bytes, CHAIN_ID_BYTES, config->chain_id, strlen(config->chain_id));
@@ -270,6 +289,22 @@ static void warn_of_users(const char *host_user, const char *signer_user)
 			 "everything");
 }
 
+/* Two rooms in one house: the host must not be able to take away the signer's count of signatures. */
+static gw_status make_state(const char *state_dir, const char *host_user, const char *signer_user, struct error *err)
+{
+	char *host_dir = xasprintf("%s/" HOST_STATE, state_dir);
+	char *signer_dir = xasprintf("%s/" SIGNER_STATE, state_dir);
+	gw_status r = privileges_make_directory(state_dir, 0755, NULL, err);
+
+	if (!r)
+		r = privileges_make_directory(host_dir, 0700, host_user, err);
+	if (!r)
+		r = privileges_make_directory(signer_dir, 0700, signer_user, err);
+	free(signer_dir);
+	free(host_dir);
+	return r;
+}
+
 static int start_daemon(struct config *config, struct config_secrets *secrets)
 {
 	struct signer *signer = NULL;
@@ -283,7 +318,7 @@ static int start_daemon(struct config *config, struct config_secrets *secrets)
 	if (!r) {
 		status = EXIT_SYSTEM;
 		warn_of_users(host_user, signer_user);
-		r = privileges_give_directory(config->state_dir, host_user, &err);
+		r = make_state(config->state_dir, host_user, signer_user, &err);
 	}
 	if (!r && anything_granted(config) && !config->dry_run)
 		r = start_signer(&signer, config, secrets, signer_user, &status, &err);

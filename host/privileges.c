@@ -25,11 +25,11 @@ gw_status privileges_user(const char **ret, const char *configured, const char *
 	return GW_OK;
 }
 
-gw_status privileges_give_directory(const char *path, const char *user, struct error *err)
+gw_status privileges_make_directory(const char *path, mode_t mode, const char *user, struct error *err)
 {
 	const struct passwd *entry = user ? getpwnam(user) : NULL;
 
-	if (mkdir(path, 0700) && errno != EEXIST)
+	if (mkdir(path, mode) && errno != EEXIST)
 		return error_set(err, GW_ERR_SYSTEM, "%s: cannot be made: %s", path, strerror(errno));
 	if (entry && chown(path, entry->pw_uid, entry->pw_gid))
 		return error_set(err, GW_ERR_SYSTEM, "%s: cannot be given to %s: %s", path, user, strerror(errno));

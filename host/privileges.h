@@ -5,6 +5,8 @@
 #ifndef HOST_PRIVILEGES_H
 #define HOST_PRIVILEGES_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 
 #define HOST_USER   "golos-watch"
@@ -13,8 +15,8 @@
 /* The user to become: `configured`, else `fallback` where it exists, else NULL (stay). GW_ERR_CONFIG: `configured` does
  * not exist. Not root: NULL. */
 NODISCARD gw_status privileges_user(const char **ret, const char *configured, const char *fallback, struct error *err);
-/* Makes a directory (mode 0700) where it is missing, and gives it to `user` (NULL: nobody else). */
-NODISCARD gw_status privileges_give_directory(const char *path, const char *user, struct error *err);
+/* Makes a directory where it is missing, and gives it to `user` (NULL: nobody else). */
+NODISCARD gw_status privileges_make_directory(const char *path, mode_t mode, const char *user, struct error *err);
 /* Becomes `user` (NULL: stays), and can gain nothing by exec afterwards. */
 NODISCARD gw_status privileges_drop(const char *user, struct error *err);
 

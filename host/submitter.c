@@ -18,7 +18,8 @@ struct place {
 	bool busy;
 	struct submission submission;
 	struct transaction transaction;
-	char *broadcast_args; /* [TX], once it is signed */
+	char *broadcast_args;	/* [TX], once it is signed */
+	uint32_t alive_until_s; /* chain time until which an earlier one's bytes may still come into a block */
 	struct loop_timer *timer;
 };
 
@@ -91,8 +92,9 @@ static void on_witness(void *context, enum call_outcome outcome, const struct js
 static void ask_witness(struct place *place, const struct submission_action *action)
 {
 	struct watch *watch = place->submitter->parts.watch;
-	int any = watch_endpoint(watch);
-	uint32_t endpoint = watch_connected(watch) & 1u ? 0 : (uint32_t)(any < 0 ? 0 : any);
+	int driver = watch_endpoint(watch);
+	bool own_is_up = watch_connected(watch) & 1u;
+	uint32_t endpoint = own_is_up && !action->at_driver ? 0 : (uint32_t)(driver < 0 ? 0 : driver);
 	char args[GW_ACCOUNT_SIZE + 8];
 
 	snprintf(args, sizeof(args), "[\"%s\"]", place->submission.record.intent.witness);
@@ -240,8 +242,10 @@ static void settle(struct place *place)
 
 	while (place->busy && submission_next(&place->submission, &action))
 		act(place, &action);
-	if (place->busy && submission_is_over(&place->submission))
+	if (place->busy && submission_is_over(&place->submission)) {
+		place->alive_until_s = submission_alive_until_s(&place->submission);
 		place->busy = false;
+	}
 	if (!place->busy) {
 		loop_timer_set(place->timer, -1);
 		return;
@@ -351,6 +355,8 @@ gw_status submitter_begin(struct submitter *submitter, struct instance *who, con
 	}
 	watch_now(submitter->parts.watch, &sight.now);
 	belief_view(watch_belief(submitter->parts.watch), intent->witness, &sight.now, &sight.view);
+	if (sight.view.head_time_s < place->alive_until_s)
+		return GW_ERR_BUSY; /* never two transactions of one switch alive at once */
 	submission_begin(&place->submission, *ret_id, intent, &sight.view, &sight.now);
 	start(place, &sight.now);
 	return GW_OK;
