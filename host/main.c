@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -206,8 +207,7 @@ static int signer_exit_status(gw_status status)
 static gw_status start_signer(struct signer **ret, const struct config *config, struct config_secrets *secrets,
 			      const char *user, int *ret_exit, struct error *err)
 {
-	char *program =
-		config->signer.program ? xstrdup(config->signer.program) : signer_program();
+	char *program = config->signer.program ? xstrdup(config->signer.program) : signer_program();
 	char *count_file = xasprintf("%s/" SIGNER_STATE "/signatures", config->state_dir);
 	struct signer_policy_instance *policy = make_policy(config);
 	struct signer_setup setup = {.program = program,
@@ -380,6 +380,7 @@ int main(int argc, char **argv)
 	struct config *config = NULL;
 	struct error err = {0};
 
+	umask(077);
 	log_init("host", LOG_TEXT, GW_INFO);
 	int status = parse_arguments(argc, argv, &arguments);
 	if (status >= 0)

@@ -118,8 +118,10 @@ static void on_answer(void *context, enum call_outcome outcome, const struct jso
 		break;
 	}
 	/* a node whose answers cannot be read is not to be believed in anything */
-	if (r != GW_OK && r != GW_ERR_UNAVAILABLE)
+	if (r != GW_OK && r != GW_ERR_UNAVAILABLE) {
+		nodes_bad_answer(watch->nodes, ask->endpoint, err.text);
 		nodes_drop(watch->nodes, ask->endpoint, err.text);
+	}
 	free(ask);
 	drain(watch);
 }
