@@ -106,9 +106,9 @@ struct config_secrets {
 	char **envp;   /* first stage with keys_fd: the environment to go on with; freed by config_secrets_done */
 };
 
-/* Finds the keys, checks each (a WIF that is none names variable or file, line and key), moves them. A file that needs
- * no move leaves keys_fd at -1, as does one that config_load will refuse. GW_ERR_CONFIG, GW_ERR_TRUST,
- * GW_ERR_NOT_FOUND, GW_ERR_SYSTEM. */
+/* Finds the keys, checks each, moves them. A file that needs no move leaves keys_fd at -1, as does one that config_load
+ * will refuse. GW_ERR_SYNTAX: what should be a key is none; names variable or file and line. GW_ERR_CONFIG,
+ * GW_ERR_TRUST, GW_ERR_NOT_FOUND, GW_ERR_SYSTEM. */
 NODISCARD gw_status config_take_secrets(struct config_secrets *ret, const char *path, struct error *err);
 /* Executes /proc/self/exe anew; returns only on failure: GW_ERR_SYSTEM. */
 NODISCARD gw_status config_reexec(const struct config_secrets *secrets, char *const argv[], struct error *err);

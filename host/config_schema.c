@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "config_value.h"
 #include "graphene/operation.h"
+#include "node/nodes.h"
 #include "signer/client.h"
 
 #define MAIN_CHAIN_ID  "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
@@ -243,26 +244,13 @@ static gw_status each_text(struct reader *r, const struct tree *value, size_t ma
 	return status;
 }
 
-/* What shows at a glance; nodes_url_check takes the parts to pieces when the node is used. */
-static gw_status url_check(const char *url, struct error *err)
-{
-	const char *host = !strncmp(url, "ws://", 5) ? url + 5 : !strncmp(url, "wss://", 6) ? url + 6 : NULL;
-
-	if (!host || !*host || strlen(url) > PATH_MAX_BYTES)
-		return error_set(err, GW_ERR_SYNTAX, "ws://HOST:PORT or wss://HOST:PORT is expected");
-	for (const char *c = url; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			return error_set(err, GW_ERR_SYNTAX, "a space or other character that no address has");
-	return GW_OK;
-}
-
 static gw_status take_node(struct reader *r, const struct tree *value, const char *text, size_t nth)
 {
 	struct config *config = r->config;
 	struct error why;
 
-	if (url_check(text, &why) != GW_OK)
-		return fail(r, value, "entry %zu: %s", nth + 1, why.text);
+	if (nodes_url_check(text, &why) != GW_OK)
+		return fail(r, value, "%s", why.text);
 	for (size_t i = 0; i < config->node_count; i++)
 		if (!strcmp(config->nodes[i], text))
 			return fail(r, value, "entries %zu and %zu are the same", i + 1, nth + 1);

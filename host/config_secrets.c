@@ -50,7 +50,7 @@ static gw_status take_wif(struct taking *taking, const char *text, const char *v
 	else
 		snprintf(place, sizeof(place), "%s:%d: 'keys'", taking->path, taking->line);
 	if (wif_decode(&key, text, len, &why) != GW_OK)
-		return error_set(taking->err, GW_ERR_CONFIG, "%s: %s%s%s", place, variable ? variable : "",
+		return error_set(taking->err, GW_ERR_SYNTAX, "%s: %s%s%s", place, variable ? variable : "",
 				 variable ? ": " : "", why.text);
 	secret_key_wipe(&key);
 	snprintf(taking->wifs[taking->count++], WIF_SIZE, "%s", text);

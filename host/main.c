@@ -112,6 +112,8 @@ static int exit_status_of(gw_status status)
 	case GW_ERR_CONFIG:
 	case GW_ERR_NOT_FOUND:
 		return EXIT_CONFIG;
+	case GW_ERR_SYNTAX: /* a key in the environment or in an older file */
+		return EXIT_KEY;
 	case GW_ERR_SYSTEM:
 		return EXIT_SYSTEM;
 	default:

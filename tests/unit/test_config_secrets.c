@@ -261,7 +261,7 @@ static void bad_keys_are_named_and_not_repeated(void **state)
 	wif[20] = wif[20] == 'a' ? 'b' : 'a';
 	snprintf(text, sizeof(text), "node: ws://a:1\nwitness: foo\nkeys: %s\n", wif);
 	write_file(path, 0600, text);
-	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_ERR_CONFIG);
+	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_ERR_SYNTAX);
 	assert_memory_equal(err.text, TEST_BINARY_DIR "/bad_secrets.yml:3: 'keys': ",
 			    strlen(TEST_BINARY_DIR "/bad_secrets.yml:3: 'keys': "));
 	assert_null(strstr(err.text, wif));
@@ -269,7 +269,7 @@ static void bad_keys_are_named_and_not_repeated(void **state)
 	setenv("WITNESS", "foo", 1);
 	setenv("WITNESS_PUBKEY", PUBKEY, 1);
 	setenv("KEY", wif, 1);
-	assert_int_equal(config_take_secrets(&secrets, NULL, &err), GW_ERR_CONFIG);
+	assert_int_equal(config_take_secrets(&secrets, NULL, &err), GW_ERR_SYNTAX);
 	assert_memory_equal(err.text, "environment: $KEY: ", strlen("environment: $KEY: "));
 	assert_null(strstr(err.text, wif));
 	remove(path);
