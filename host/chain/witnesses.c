@@ -162,6 +162,11 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 
 		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
 			watched->key = watched->history[--watched->changes].before;
+		if (undone.null_origin == GW_NULL_CHAIN && watched->key.null_origin == GW_NULL_NONE) {
+			/* the step to the null key is undone: it may be made again on this branch */
+			watched->answer = watched->keyed;
+			watched->answer_seq = watched->keyed_seq;
+		}
 		if (strcmp(undone.key, watched->key.key) != 0) {
 			watched->key.seq = seq;
 			watched->key.block = block;
@@ -288,4 +293,8 @@ void witness_learn(struct witnesses *witnesses, struct watched *watched, const s
 	watched->answered = true;
 	watched->answer = *answer;
 	watched->answer_seq = fetch->begun_seq;
+	if (answer->exists && !is_null(answer->signing_key)) {
+		watched->keyed = *answer;
+		watched->keyed_seq = fetch->begun_seq;
+	}
 }

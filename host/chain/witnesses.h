@@ -44,7 +44,9 @@ struct watched {
 	uint32_t changes;
 	bool answered; /* by the driver, in this epoch */
 	struct witness_answer answer;
-	uint64_t answer_seq; /* begun_seq of that answer */
+	uint64_t answer_seq;	     /* begun_seq of that answer */
+	struct witness_answer keyed; /* the newest answer with another key than the null key, and its begun_seq */
+	uint64_t keyed_seq;
 	uint64_t update_seq; /* newest block event with a witness_update of it */
 	uint64_t missed_seq; /* newest block event whose gap charged it a miss */
 	bool key_moved;	     /* a key event is due */

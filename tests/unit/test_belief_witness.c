@@ -458,6 +458,28 @@ static void test_the_chains_own_null(void **state)
 	model_free(model);
 }
 
+static void test_the_chains_null_on_both_branches(void **state)
+{
+	int head, parent;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	head = push_until_null(model, head, 200);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	parent = model->blocks[head].parent;
+	head = model_block(model, parent, model_slots_to(model, parent, "w5") + 2);
+	(void)snprintf(model->blocks[head].chain_null, GW_ACCOUNT_SIZE, "w5");
+	model_push(model, 0, head); /* one block replaces another, and charges the same miss */
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	/* and a branch without the miss takes the null back */
+	head = model_block(model, parent, 1);
+	model_push(model, 0, head);
+	assert_key(model, model_key("w5"));
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_NONE);
+	model_free(model);
+}
+
 static void test_an_operators_null(void **state)
 {
 	int head;
@@ -604,6 +626,7 @@ int main(void)
 		cmocka_unit_test(test_lost_blocks_leave_no_belief),
 		cmocka_unit_test(test_answers_during_a_catch_up_wait),
 		cmocka_unit_test(test_the_chains_own_null),
+		cmocka_unit_test(test_the_chains_null_on_both_branches),
 		cmocka_unit_test(test_an_operators_null),
 		cmocka_unit_test(test_a_null_without_a_miss_is_the_operators),
 		cmocka_unit_test(test_a_null_soon_after_a_block_is_the_operators),
