@@ -162,14 +162,14 @@ static bool apply(struct belief *belief, const struct block *block, bool read)
 static void drop_held(struct catch_up *catch_up)
 {
 	if (catch_up->holding)
-		block_copy_done(&catch_up->held);
+		block_free(&catch_up->held);
 	catch_up->holding = false;
 }
 
 static void drop_waiting(struct catch_up *catch_up)
 {
 	for (uint32_t i = 0; i < catch_up->count; i++)
-		block_copy_done(&catch_up->waiting[i]);
+		block_free(&catch_up->waiting[i]);
 	catch_up->count = 0;
 }
 
@@ -212,7 +212,7 @@ static void begin_anew(struct belief *belief, const struct block *block, const c
 	actions_notice(&belief->actions, GW_WARNING, "blocks_lost",
 		       "blocks between %u and %u are lost (%s): misses are counted anew", head_num, first.num, why);
 	(void)apply(belief, &first, false);
-	block_copy_done(&first);
+	block_free(&first);
 }
 
 void follow_ask(struct belief *belief)
@@ -316,7 +316,7 @@ static void end_catch_up(struct belief *belief)
 	for (uint32_t i = 0; i < count; i++) {
 		if (belief->endpoints[driver].up)
 			follow_push(belief, &waiting[i]);
-		block_copy_done(&waiting[i]);
+		block_free(&waiting[i]);
 	}
 }
 
@@ -329,7 +329,7 @@ static bool apply_held(struct belief *belief, const char *id)
 	memcpy(block.id, id, sizeof(block.id));
 	catch_up->holding = false;
 	ok = apply(belief, &block, true);
-	block_copy_done(&block);
+	block_free(&block);
 	return ok;
 }
 

@@ -4,7 +4,6 @@
  */
 #include "chain/window.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -143,10 +142,4 @@ void block_copy(struct block *ret, const struct block *block)
 		ret->transactions = xcalloc(block->transaction_count, sizeof(*ret->transactions));
 		memcpy(ret->transactions, block->transactions, block->transaction_count * sizeof(*ret->transactions));
 	}
-}
-
-void block_copy_done(struct block *copy)
-{
-	free(copy->updates);
-	free(copy->transactions);
 }

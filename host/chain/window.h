@@ -59,8 +59,7 @@ bool window_is_silent(const struct window *window, const char *witness, uint32_t
 
 /* Number and time within what the wire can say. */
 bool block_is_sane(const struct block *block);
-/* A block with arrays of its own, and its end. */
+/* A block with arrays of its own; block_free releases it. */
 void block_copy(struct block *ret, const struct block *block);
-void block_copy_done(struct block *copy);
 
 #endif
