@@ -109,9 +109,9 @@ static gw_status scan_number(struct scan *s)
 		if (!isfinite(strtod(number, NULL)))
 			return refuse(s, begin, "number out of range");
 	} else if (number[0] == '-') {
-		strtoll(number, NULL, 10);
+		(void)strtoll(number, NULL, 10);
 	} else {
-		strtoull(number, NULL, 10);
+		(void)strtoull(number, NULL, 10);
 	}
 	if (whole && errno == ERANGE)
 		return refuse(s, begin, "number beyond 64 bits");
@@ -256,8 +256,9 @@ static gw_status check_members(const struct scan *s, struct json_object *value, 
 		for (size_t i = 0; i < json_object_array_length(value) && !status; i++)
 			status = check_members(s, json_object_array_get_idx(value, i), index);
 	} else if (json_object_is_type(value, json_type_object)) {
+		if (*index == s->object_count)
+			return refuse(s, s->len, "more objects than brackets");
 		const struct scanned_object *scanned = &s->objects[(*index)++];
-
 		if ((size_t)json_object_object_length(value) != scanned->members)
 			return refuse(s, scanned->offset, "object with a key twice");
 		struct json_object_iterator at = json_object_iter_begin(value), end = json_object_iter_end(value);
@@ -381,30 +382,27 @@ static gw_status need_member(const struct json *object, const char *key, const s
 	return GW_OK;
 }
 
-static gw_status need_text(const struct json *object, const char *key, const char **ret, size_t *ret_len,
-			   struct error *err)
+/* NULL: no such member, or not a text that may be given out. */
+static const char *need_text(const struct json *object, const char *key, size_t *ret_len, struct error *err)
 {
-	const struct json *value;
-	gw_status status = need_member(object, key, &value, err);
+	const struct json *value = NULL;
 
-	if (status)
-		return status;
+	if (need_member(object, key, &value, err))
+		return NULL;
 	const char *text = json_string(value, ret_len);
 	if (!text)
-		return error_set(err, GW_ERR_SYNTAX, "member '%s': %s", key,
-				 json_is_string(value) ? "a string with a NUL" : "not a string");
-	*ret = text;
-	return GW_OK;
+		error_set(err, GW_ERR_SYNTAX, "member '%s': %s", key,
+			  json_is_string(value) ? "a string with a NUL" : "not a string");
+	return text;
 }
 
 gw_status json_get_text(const struct json *object, const char *key, char *ret, size_t size, struct error *err)
 {
-	const char *text;
-	size_t len;
-	gw_status status = need_text(object, key, &text, &len, err);
+	size_t len = 0;
+	const char *text = need_text(object, key, &len, err);
 
-	if (status)
-		return status;
+	if (!text)
+		return GW_ERR_SYNTAX;
 	if (len >= size)
 		return error_set(err, GW_ERR_RANGE, "member '%s': %zu bytes, at most %zu are allowed", key, len,
 				 size - 1);
@@ -456,7 +454,7 @@ gw_status json_read_u64(const struct json *value, uint64_t max, uint64_t *ret, s
 
 gw_status json_get_u64(const struct json *object, const char *key, uint64_t max, uint64_t *ret, struct error *err)
 {
-	const struct json *value;
+	const struct json *value = NULL;
 	gw_status status = need_member(object, key, &value, err);
 
 	if (status)
@@ -470,7 +468,7 @@ gw_status json_get_u64(const struct json *object, const char *key, uint64_t max,
 gw_status json_get_i64(const struct json *object, const char *key, int64_t min, int64_t max, int64_t *ret,
 		       struct error *err)
 {
-	const struct json *member;
+	const struct json *member = NULL;
 	struct whole whole;
 	gw_status status = need_member(object, key, &member, err);
 
@@ -490,7 +488,7 @@ gw_status json_get_i64(const struct json *object, const char *key, int64_t min, 
 static gw_status need_type(const struct json *object, const char *key, enum json_type type, const struct json **ret,
 			   struct error *err)
 {
-	const struct json *value;
+	const struct json *value = NULL;
 	gw_status status = need_member(object, key, &value, err);
 
 	if (status)
@@ -503,7 +501,7 @@ static gw_status need_type(const struct json *object, const char *key, enum json
 
 gw_status json_get_bool(const struct json *object, const char *key, bool *ret, struct error *err)
 {
-	const struct json *value;
+	const struct json *value = NULL;
 	gw_status status = need_type(object, key, json_type_boolean, &value, err);
 
 	if (!status)
@@ -523,13 +521,14 @@ gw_status json_get_object(const struct json *object, const char *key, const stru
 
 gw_status json_get_time(const struct json *object, const char *key, int64_t *ret, struct error *err)
 {
-	const char *text;
-	size_t len;
-	gw_status status = need_text(object, key, &text, &len, err);
+	size_t len = 0;
+	const char *text = need_text(object, key, &len, err);
 
-	if (!status && time_parse(text, len, ret))
+	if (!text)
+		return GW_ERR_SYNTAX;
+	if (time_parse(text, len, ret))
 		return error_set(err, GW_ERR_SYNTAX, "member '%s': not a time of the form YYYY-MM-DDTHH:MM:SS", key);
-	return status;
+	return GW_OK;
 }
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */

@@ -29,6 +29,6 @@ gw_status hex_decode(uint8_t *ret, size_t len, const char *text, size_t text_len
 		if (digit_value(text[i]) < 0)
 			return GW_ERR_SYNTAX;
 	for (size_t i = 0; i < len; i++)
-		ret[i] = (uint8_t)(digit_value(text[2 * i]) << 4 | digit_value(text[2 * i + 1]));
+		ret[i] = (uint8_t)(digit_value(text[2 * i]) * 16 + digit_value(text[2 * i + 1]));
 	return GW_OK;
 }

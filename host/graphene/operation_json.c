@@ -134,7 +134,10 @@ static gw_status read_curve(uint64_t *ret, const struct json *object, const char
 				*ret = i;
 				return GW_OK;
 			}
-	return json_get_u64(object, key, 3, ret, err);
+	gw_status status = json_get_u64(object, key, 3, ret, err);
+	if (status == GW_ERR_SYNTAX)
+		error_set(err, status, "member '%s': not detect, bounded, linear, square_root or 0 to 3", key);
+	return status;
 }
 
 static gw_status read_bool(uint64_t *ret, const struct json *object, const char *key, struct error *err)
@@ -234,7 +237,7 @@ gw_status operation_read_json(struct operation *ret, const struct json *value, s
 					 OPERATION_CHAIN_PROPERTIES_UPDATE};
 	const char *name = json_string(json_element(value, 0), NULL);
 	const struct json *members = json_element(value, 1);
-	gw_status status = GW_ERR_UNSUPPORTED;
+	gw_status status;
 
 	if (json_array_size(value) != 2 || !name || !json_is_object(members))
 		return error_set(err, GW_ERR_SYNTAX, "not an operation of the form [name, {…}]");

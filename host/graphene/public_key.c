@@ -13,6 +13,7 @@ struct key_bytes {
 	struct public_key key;
 	uint8_t checksum[CHECKSUM_BYTES];
 };
+_Static_assert(sizeof(struct key_bytes) == 37, "no padding: it goes through base58 as it lies");
 
 static void compute_checksum(uint8_t ret[CHECKSUM_BYTES], const struct public_key *key)
 {

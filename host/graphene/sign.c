@@ -4,7 +4,6 @@
  * No state: each use of a secret makes its own context on the stack, blinded against side channels with a hash of the
  * secret and of what is signed. That costs some 50 µs, and needs neither a global, nor the heap, nor a system call that
  * the signer's filter would have to allow. */
-#include <assert.h>
 #include <secp256k1.h>
 #include <secp256k1_preallocated.h>
 #include <secp256k1_recovery.h>
@@ -17,21 +16,22 @@
 #define RECOVERY_BASE (27 + 4) /* 4: the key is a compressed one */
 
 struct blinded {
-	alignas(16) uint8_t memory[1024]; /* Debian 12's library needs a fifth of it; checked */
+	alignas(16) uint8_t memory[1024]; /* Debian 12's library needs less than half of it; checked */
 	secp256k1_context *context;
 };
 
-static void blinded_init(struct blinded *b, const struct secret_key *key, const struct digest *digest)
+/* False: a libsecp256k1 that is not the one described here; nothing is to be done with the secret then. */
+NODISCARD static bool blinded_init(struct blinded *b, const struct secret_key *key, const struct digest *digest)
 {
 	struct digest seed;
 
-	assert(secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE) <= sizeof(b->memory));
+	if (secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE) > sizeof(b->memory))
+		return false;
 	b->context = secp256k1_context_preallocated_create(b->memory, SECP256K1_CONTEXT_NONE);
 	sha256_2(&seed, key->bytes, sizeof(key->bytes), digest->bytes, sizeof(digest->bytes));
-	int randomized = secp256k1_context_randomize(b->context, seed.bytes);
-	assert(randomized == 1);
-	(void)randomized;
+	bool randomized = secp256k1_context_randomize(b->context, seed.bytes) == 1;
 	explicit_bzero(&seed, sizeof(seed));
+	return randomized;
 }
 
 static void blinded_done(struct blinded *b)
@@ -72,7 +72,8 @@ gw_status secret_key_public(struct public_key *ret, const struct secret_key *key
 	secp256k1_pubkey point;
 	struct blinded blinded;
 
-	blinded_init(&blinded, key, &none);
+	if (!blinded_init(&blinded, key, &none))
+		return GW_ERR_INTERNAL;
 	int ok = secp256k1_ec_pubkey_create(blinded.context, &point, key->bytes);
 	blinded_done(&blinded);
 	if (!ok)
@@ -110,7 +111,8 @@ gw_status sign_digest(struct signature *ret, const struct digest *digest, const 
 	unsigned counter = 0;
 	int recovery_id, ok;
 
-	blinded_init(&blinded, key, digest);
+	if (!blinded_init(&blinded, key, digest))
+		return GW_ERR_INTERNAL;
 	do {
 		ok = secp256k1_ecdsa_sign_recoverable(blinded.context, &sig, digest->bytes, key->bytes,
 						      nonce_with_counter, &counter);

@@ -17,6 +17,7 @@ struct wif_bytes {
 	uint8_t key[SECRET_KEY_BYTES];
 	uint8_t checksum[CHECKSUM_BYTES];
 };
+_Static_assert(sizeof(struct wif_bytes) == 37, "no padding: it goes through base58 as it lies");
 
 static void compute_checksum(uint8_t ret[CHECKSUM_BYTES], const struct wif_bytes *wif)
 {
