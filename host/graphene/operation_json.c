@@ -136,17 +136,22 @@ static gw_status read_curve(uint64_t *ret, const struct json *object, const char
 			}
 	gw_status status = json_get_u64(object, key, 3, ret, err);
 	if (status == GW_ERR_SYNTAX)
-		error_set(err, status, "member '%s': not detect, bounded, linear, square_root or 0 to 3", key);
+		error_set(err, status, "member '%s': missing, or not detect, bounded, linear, square_root or 0 to 3",
+			  key);
 	return status;
 }
 
 static gw_status read_bool(uint64_t *ret, const struct json *object, const char *key, struct error *err)
 {
 	bool value;
-	gw_status status = json_get_bool(object, key, &value, err);
 
-	if (!status)
+	if (json_get_bool(object, key, &value, NULL) == GW_OK) {
 		*ret = value;
+		return GW_OK;
+	}
+	gw_status status = json_get_u64(object, key, 1, ret, err); /* as some libraries write it */
+	if (status == GW_ERR_SYNTAX)
+		error_set(err, status, "member '%s': missing, or not true, false, 0 or 1", key);
 	return status;
 }
 

@@ -58,7 +58,8 @@ static void properties_are_read_as_people_and_golosd_write_them(void **state)
 {
 	static const char text[] =
 		"{\"account_creation_fee\":\"1.000 GOLOS\",\"maximum_block_size\":\"65536\",\"curation_reward_curve\":"
-		"\"linear\",\"allow_distribute_auction_reward\":true}";
+		"\"linear\",\"allow_distribute_auction_reward\":true,\"allow_return_auction_reward_to_fund\":0,"
+		"\"posts_window\":true}";
 	struct json *root = NULL;
 	union property_value value;
 	struct error err;
@@ -74,6 +75,11 @@ static void properties_are_read_as_people_and_golosd_write_them(void **state)
 	assert_int_equal(
 		property_read_json(&value, chain_property_index("allow_distribute_auction_reward"), root, &err), GW_OK);
 	assert_int_equal(value.number, 1);
+	assert_int_equal(
+		property_read_json(&value, chain_property_index("allow_return_auction_reward_to_fund"), root, &err),
+		GW_OK);
+	assert_int_equal(value.number, 0);
+	assert_int_equal(property_read_json(&value, chain_property_index("posts_window"), root, &err), GW_ERR_SYNTAX);
 	json_free(root);
 }
 
