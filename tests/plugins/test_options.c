@@ -127,8 +127,8 @@ static void wrong_values_are_named(void **state)
 	static const struct {
 		const char *line, *sentence;
 	} table[] = {
-		{"windo: 5",
-		 "x.yml:5: 'windo' of v1_plugin: plugin v1_plugin has no such option, did you mean 'window'?"},
+		{"windows: 5",
+		 "x.yml:5: 'windows' of v1_plugin: plugin v1_plugin has no such option, did you mean 'window'?"},
 		{"max_signature: 5",
 		 "x.yml:5: 'max_signature' of v1_plugin: plugin v1_plugin has no such option, did you mean "
 		 "'max_signatures'?"},

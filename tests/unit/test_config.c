@@ -341,6 +341,60 @@ static void help_tells_every_key(void **state)
 	free(help);
 }
 
+static char *read_documentation(void)
+{
+	FILE *file = fopen(TEST_SOURCE_DIR "/../docs/configuration.md", "r");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(file);
+	assert_true(fread(text, 1, 65535, file) > 0);
+	fclose(file);
+	return text;
+}
+
+/* Each key of the schema has its row in the documentation's tables. */
+static void the_documentation_has_every_key(void **state)
+{
+	char *documentation = read_documentation(), *help = config_help();
+	size_t count = 0;
+
+	(void)state;
+	for (const char *line = help; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		char row[80];
+		int len = (int)strspn(line + (strncmp(line, "  ", 2) == 0 ? 2 : 0), "abcdefghijklmnopqrstuvwxyz_");
+
+		if (strncmp(line, "  ", 2) != 0 || len == 0)
+			continue;
+		snprintf(row, sizeof(row), "| `%.*s` |", len, line + 2);
+		if (!strstr(documentation, row))
+			fail_msg("docs/configuration.md has no row '%s'", row);
+		count++;
+	}
+	assert_true(count >= 24);
+	free(documentation);
+	free(help);
+}
+
+static void the_documentation_s_examples_load(void **state)
+{
+	char *documentation = read_documentation();
+	size_t count = 0;
+
+	(void)state;
+	for (char *at = strstr(documentation, "```yaml\n"); at; at = strstr(at + 1, "```yaml\n")) {
+		char *text = at + strlen("```yaml\n"), *end = strstr(text, "\n```");
+
+		assert_non_null(end);
+		end[1] = 0;
+		config_free(accept(text));
+		at = end + 1;
+		end[1] = '`';
+		count++;
+	}
+	assert_int_equal(count, 3);
+	free(documentation);
+}
+
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 
 static void limits_hold(void **state)
@@ -538,6 +592,8 @@ int main(void)
 		cmocka_unit_test(a_key_of_another_prefix),
 		cmocka_unit_test(a_key_in_the_wrong_place_is_not_repeated),
 		cmocka_unit_test(help_tells_every_key),
+		cmocka_unit_test(the_documentation_has_every_key),
+		cmocka_unit_test(the_documentation_s_examples_load),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(files_that_cannot_be_read),
 		cmocka_unit_test(the_older_file_is_one_monitor),

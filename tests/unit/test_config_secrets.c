@@ -175,6 +175,7 @@ static void a_key_in_the_environment(void **state)
 
 	(void)state;
 	make_wif(wif, 1);
+	assert_true(memory_holds_a_key()); /* the search finds one where there is one */
 	setenv("NODE", "ws://golos:8091", 1);
 	setenv("WITNESS", "foo", 1);
 	setenv("WITNESS_PUBKEY", PUBKEY, 1);
