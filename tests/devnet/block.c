@@ -2,7 +2,7 @@
  *
  * Blocks: their bytes, ids and signatures, and their validity. See block.h.
  */
-#include "block.h"
+#include "devnet/block.h"
 
 #include <stdio.h>
 #include <stdlib.h>

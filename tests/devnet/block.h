@@ -8,11 +8,11 @@
 #ifndef DEVNET_BLOCK_H
 #define DEVNET_BLOCK_H
 
-#include "state.h"
+#include "devnet/state.h"
 
-#define SIGNATURES_MAX 16
+#define SIGNATURES_MAX	       16
 #define BLOCK_TRANSACTIONS_MAX 256
-#define BLOCK_ID_BYTES 20
+#define BLOCK_ID_BYTES	       20
 
 struct signed_transaction {
 	unsigned references;
@@ -34,14 +34,14 @@ enum refusal_reason {
 	REFUSAL_NONE,
 	REFUSAL_NO_OPERATIONS,
 	REFUSAL_INVALID_OPERATION, /* index, text */
-	REFUSAL_TAPOS,             /* given, expected */
-	REFUSAL_EXPIRED,           /* now_s */
+	REFUSAL_TAPOS,		   /* given, expected */
+	REFUSAL_EXPIRED,	   /* now_s */
 	REFUSAL_EXPIRATION_TOO_FAR,
 	REFUSAL_DUPLICATE,
 	REFUSAL_DUPLICATE_SIGNATURE,
 	REFUSAL_NOT_CANONICAL,
 	REFUSAL_UNRECOVERABLE,
-	REFUSAL_NO_ACCOUNT,        /* account */
+	REFUSAL_NO_ACCOUNT,	   /* account */
 	REFUSAL_MISSING_AUTHORITY, /* account */
 	REFUSAL_IRRELEVANT_SIGNATURE,
 };
@@ -72,7 +72,7 @@ struct block {
 	enum block_verdict verdict;
 	struct public_key signed_by; /* recovered from the signature */
 	struct shutdowns *shutdowns; /* NULL: none */
-	struct state *state;         /* NULL: not computed, or dropped */
+	struct state *state;	     /* NULL: not computed, or dropped */
 };
 
 /* Block 0, from which all chains start; it is never sent. */

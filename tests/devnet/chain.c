@@ -2,7 +2,7 @@
  *
  * One node's fork tree and pending list. See chain.h.
  */
-#include "chain.h"
+#include "devnet/chain.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,11 +7,11 @@
 #ifndef DEVNET_CHAIN_H
 #define DEVNET_CHAIN_H
 
-#include "block.h"
+#include "devnet/block.h"
 
 #define CHAIN_BLOCKS_KEPT 10000 /* below the head; a multiple of STATE_CHECKPOINT */
-#define CHAIN_STATES_KEPT 300   /* below the head; older ones are computed again where needed */
-#define PENDING_MAX 1000
+#define CHAIN_STATES_KEPT 300	/* below the head; older ones are computed again where needed */
+#define PENDING_MAX	  1000
 
 struct chain;
 
@@ -23,15 +23,15 @@ struct chain *chain_new(const struct genesis *genesis, struct block *root, chain
 void chain_free(struct chain *chain);
 
 struct block *chain_head(struct chain *chain);
-const struct state *chain_state(struct chain *chain);         /* as of the head block */
+const struct state *chain_state(struct chain *chain);	      /* as of the head block */
 const struct state *chain_pending_state(struct chain *chain); /* with the pending transactions carried out */
 size_t chain_pending_count(const struct chain *chain);
 struct signed_transaction *chain_pending(const struct chain *chain, size_t index);
 struct block *chain_find(struct chain *chain, const char *id); /* on any branch; NULL: unknown */
 
 enum push_result {
-	PUSH_APPLIED,  /* the head moved, maybe to another branch */
-	PUSH_STORED,   /* on a branch that is not longer */
+	PUSH_APPLIED, /* the head moved, maybe to another branch */
+	PUSH_STORED,  /* on a branch that is not longer */
 	PUSH_KNOWN,
 	PUSH_UNLINKED, /* its parent is not known, or parts from the chain at or below the irreversible block */
 	PUSH_INVALID,

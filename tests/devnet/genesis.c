@@ -2,7 +2,7 @@
  *
  * Accounts and authorities. Source: golosd's protocol/sign_state.cpp.
  */
-#include "genesis.h"
+#include "devnet/genesis.h"
 
 #include <string.h>
 

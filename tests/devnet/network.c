@@ -2,7 +2,7 @@
  *
  * Messages, slots and faults. See network.h.
  */
-#include "network.h"
+#include "devnet/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "base/memory.h"
 
 #define FIRST_DELAY_MS 20
-#define SYNC_BLOCKS 2000 /* sent for one question; the next unlinked block asks again */
+#define SYNC_BLOCKS    2000 /* sent for one question; the next unlinked block asks again */
 
 enum message_kind { MESSAGE_BLOCK, MESSAGE_TRANSACTION, MESSAGE_QUESTION };
 
@@ -20,7 +20,7 @@ struct message {
 	uint64_t order; /* of sending: two of the same time arrive as they were sent */
 	size_t from, to;
 	enum message_kind kind;
-	struct block *block;                /* a reference */
+	struct block *block;			/* a reference */
 	struct signed_transaction *transaction; /* a reference */
 };
 
@@ -257,8 +257,7 @@ static void count_miss(struct network *net, int64_t time_s, bool *missed)
 {
 	struct chain *best = NULL;
 	for (size_t i = 0; i < net->node_count; i++)
-		if (net->nodes[i].alive &&
-		    (!best || chain_head(net->nodes[i].chain)->num > chain_head(best)->num))
+		if (net->nodes[i].alive && (!best || chain_head(net->nodes[i].chain)->num > chain_head(best)->num))
 			best = net->nodes[i].chain;
 	if (!best)
 		return;

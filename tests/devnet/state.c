@@ -2,7 +2,7 @@
  *
  * golosd's rules of a block. See state.h.
  */
-#include "state.h"
+#include "devnet/state.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #ifndef DEVNET_STATE_H
 #define DEVNET_STATE_H
 
-#include "genesis.h"
+#include "devnet/genesis.h"
 #include "graphene/operation.h"
 
 #define SLOTS_REMEMBERED 128 /* recent_slots_filled */
@@ -19,8 +19,8 @@ struct witness_state {
 	uint32_t total_missed;
 	uint32_t last_confirmed; /* last_confirmed_block_num */
 	uint64_t last_aslot;
-	uint32_t skipping_reset_s;  /* its vote */
-	uint32_t turns;             /* rounds served outside of the most voted: stands for golosd's virtual time */
+	uint32_t skipping_reset_s; /* its vote */
+	uint32_t turns;		   /* rounds served outside of the most voted: stands for golosd's virtual time */
 	struct asset feed_base, feed_quote;
 	int64_t feed_time_s; /* 0: never */
 };
@@ -29,12 +29,12 @@ struct state {
 	uint32_t head_num;
 	int64_t time_s; /* of the head block */
 	char head_witness[GW_ACCOUNT_SIZE];
-	uint64_t aslot;            /* current_aslot */
-	uint64_t filled[2];        /* recent_slots_filled: low and high 64 bits */
-	uint32_t irreversible;     /* last_irreversible_block_num */
-	uint32_t next_shuffle;     /* next_shuffle_block_num, for show alone as golosd's */
-	uint32_t skipping_reset_s; /* median of the scheduled witnesses' votes */
-	size_t scheduled_count;    /* num_scheduled_witnesses */
+	uint64_t aslot;			  /* current_aslot */
+	uint64_t filled[2];		  /* recent_slots_filled: low and high 64 bits */
+	uint32_t irreversible;		  /* last_irreversible_block_num */
+	uint32_t next_shuffle;		  /* next_shuffle_block_num, for show alone as golosd's */
+	uint32_t skipping_reset_s;	  /* median of the scheduled witnesses' votes */
+	size_t scheduled_count;		  /* num_scheduled_witnesses */
 	uint16_t schedule[SCHEDULE_SIZE]; /* indices into witnesses: current_shuffled_witnesses */
 	size_t witness_count;
 	struct witness_state witnesses[]; /* room for ACCOUNTS_MAX of the genesis's account_count */
