@@ -99,13 +99,6 @@ static int allow_service(scmp_filter_ctx filter, int channel_fd, int count_fd)
 static int allow_sanitizer(scmp_filter_ctx filter)
 {
 	int failure = 0;
-#ifdef __SANITIZE_ADDRESS__
-#define GW_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define GW_SANITIZED 1
-#endif
-#endif
 #ifdef GW_SANITIZED
 	static const int calls[] = {
 		SCMP_SYS(madvise), SCMP_SYS(sched_yield), SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction),
