@@ -28,6 +28,7 @@ struct outgoing {
 
 struct ws {
 	struct lws *wsi;	    /* NULL: not yet or no longer */
+	bool tls_ahead;		    /* the TLS handshake has not ended: a failure may be the certificate's */
 	bool opening;		    /* inside lws_client_connect_via_info, which may report a failure at once */
 	bool failed;		    /* it did */
 	struct loop_timer *failure; /* reports that failure from the loop */
@@ -139,7 +140,9 @@ static void report_closed(void *context)
 static void on_closed(struct ws *ws, const char *why, size_t len)
 {
 	if (ws->why[0] == '\0')
-		snprintf(ws->why, sizeof(ws->why), "%.*s", (int)len, why);
+		snprintf(ws->why, sizeof(ws->why), "%s%.*s",
+			 ws->tls_ahead ? "no TLS (is its certificate trusted, of this host and in date?): " : "",
+			 (int)len, why);
 	ws->wsi = NULL;
 	if (ws->opening)
 		ws->failed = true;
@@ -163,6 +166,7 @@ static int on_ws_event(struct lws *wsi, struct ws *ws, enum lws_callback_reasons
 
 	switch ((int)reason) {
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+		ws->tls_ahead = false;
 		return add_authorization(wsi, ws, in, len);
 	case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
 		return -1; /* an endpoint is where the operator said it is */
@@ -268,6 +272,7 @@ struct ws *ws_open(struct ws_client *client, const struct ws_target *target, siz
 	ws->out_end = &ws->out;
 	ws->authorization = target->authorization ? xstrdup(target->authorization) : NULL;
 	ws->failure = loop_timer_new(client->loop, report_closed, ws);
+	ws->tls_ahead = target->tls;
 	ws->opening = true;
 	struct lws *wsi = target->tls && !client->tls ? NULL : connect_to(client, ws, target);
 	ws->opening = false;

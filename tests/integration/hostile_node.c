@@ -28,7 +28,7 @@ struct hostile_node {
 	enum hostile_moment moment;
 	hostile_act act;
 	SSL_CTX *tls;
-	atomic_uint connections;
+	atomic_uint accepted, connections;
 	atomic_int fd; /* of the connection served, to be shut down from outside; -1: none */
 	atomic_bool stopping;
 	char head[HEAD_MAX];
@@ -300,6 +300,7 @@ static void *node_main(void *context)
 	int fd;
 
 	while ((fd = accept(node->listen_fd, NULL, NULL)) >= 0) {
+		node->accepted++;
 		node->fd = fd;
 		if (node->stopping)
 			shutdown(fd, SHUT_RDWR);
@@ -352,6 +353,11 @@ struct hostile_node *hostile_node_start_tls(const char *cert_file, const char *k
 uint16_t hostile_node_port(const struct hostile_node *node)
 {
 	return node->port;
+}
+
+unsigned int hostile_node_accepted(const struct hostile_node *node)
+{
+	return node->accepted;
 }
 
 unsigned int hostile_node_connections(const struct hostile_node *node)

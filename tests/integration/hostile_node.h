@@ -26,6 +26,8 @@ struct hostile_node *hostile_node_start(enum hostile_moment moment, hostile_act 
 /* The same behind TLS: PEM files of the certificate and its key. */
 struct hostile_node *hostile_node_start_tls(const char *cert_file, const char *key_file);
 uint16_t hostile_node_port(const struct hostile_node *node);
+/* TCP connections so far. */
+unsigned int hostile_node_accepted(const struct hostile_node *node);
 /* Connections so far on which a request for a websocket was read. */
 unsigned int hostile_node_connections(const struct hostile_node *node);
 /* The last such request's head; call it when the node has nothing to do. */

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wss: a certificate that leads to ca_file is taken, for the host it names alone; others are refused. And a login in
+ * the URL arrives in the request. A good node with a certificate of its own, made here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hostile_node.h"
+#include "node/nodes.h"
+
+#define TEST_LIMIT_MS 60000
+
+struct files {
+	char folder[64], cert[128], key[128];
+};
+
+struct client {
+	struct loop *loop;
+	struct loop_timer *poll;
+	const struct hostile_node *node;
+	bool was_up;
+	bool timed_out;
+};
+
+static void on_up(void *context, uint32_t endpoint, const struct chain_answer *chain)
+{
+	struct client *client = context;
+
+	(void)endpoint, (void)chain;
+	client->was_up = true;
+	loop_stop(client->loop);
+}
+
+static void on_down(void *context, uint32_t endpoint, const char *why)
+{
+	(void)context, (void)endpoint, (void)why;
+}
+
+static void on_block(void *context, uint32_t endpoint, const struct block *block, bool full)
+{
+	(void)context, (void)endpoint, (void)block, (void)full;
+}
+
+static void on_time_out(void *context)
+{
+	struct client *client = context;
+
+	client->timed_out = true;
+	loop_stop(client->loop);
+}
+
+/* A refused client tries again and again: three handshakes without a request are enough to see it. */
+static void on_poll(void *context)
+{
+	struct client *client = context;
+
+	if (hostile_node_accepted(client->node) >= 3)
+		loop_stop(client->loop);
+	else
+		loop_timer_set(client->poll, 5);
+}
+
+static bool comes_up(const struct hostile_node *node, const char *url, const char *ca_file)
+{
+	struct client client = {.node = node};
+	struct error err;
+	struct nodes_events events = {&client, on_up, on_down, on_block};
+	struct nodes_options options = {
+		.count = 1, .urls = &url, .ca_file = ca_file, .backoff_ms = 4, .backoff_max_ms = 20};
+
+	assert_int_equal(loop_new(&client.loop, &err), GW_OK);
+	struct loop_timer *limit = loop_timer_new(client.loop, on_time_out, &client);
+	loop_timer_set(limit, TEST_LIMIT_MS);
+	client.poll = loop_timer_new(client.loop, on_poll, &client);
+	loop_timer_set(client.poll, 5);
+	struct nodes *nodes = nodes_new(client.loop, &options, &events);
+	loop_run(client.loop);
+	nodes_free(nodes);
+	loop_timer_free(client.poll);
+	loop_timer_free(limit);
+	loop_free(client.loop);
+	assert_false(client.timed_out);
+	return client.was_up;
+}
+
+static void expect(const struct files *files, const char *host, const char *ca_file, bool up)
+{
+	struct hostile_node *node = hostile_node_start_tls(files->cert, files->key);
+	char url[64];
+
+	snprintf(url, sizeof(url), "wss://%s:%u", host, hostile_node_port(node));
+	bool was_up = comes_up(node, url, ca_file);
+
+	hostile_node_stop(node);
+	assert_int_equal(was_up, up);
+}
+
+static void test_trusted(void **state)
+{
+	const struct files *files = *state;
+
+	expect(files, "localhost", files->cert, true);
+}
+
+static void test_unknown_authority(void **state)
+{
+	expect(*state, "localhost", NULL, false);
+}
+
+static void test_certificate_of_another_host(void **state)
+{
+	const struct files *files = *state;
+
+	expect(files, "127.0.0.1", files->cert, false);
+}
+
+static void test_login(void **state)
+{
+	struct hostile_node *node = hostile_node_start(AT_NO_TIME, NULL);
+	char url[80], request[2048], host[64];
+
+	(void)state;
+	snprintf(url, sizeof(url), "ws://Aladdin:open%%20sesame@localhost:%u/ws?x=1", hostile_node_port(node));
+	bool was_up = comes_up(node, url, NULL);
+
+	snprintf(host, sizeof(host), "\r\nHost: localhost:%u\r\n", hostile_node_port(node));
+	snprintf(request, sizeof(request), "%s", hostile_node_request(node));
+	hostile_node_stop(node);
+	assert_true(was_up);
+	assert_int_equal(strncmp(request, "GET /ws?x=1 HTTP/1.1\r\n", 22), 0);
+	assert_non_null(strcasestr(request, host));
+	assert_non_null(strcasestr(request, "\r\nAuthorization: Basic "));
+	assert_non_null(strstr(request, "QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n")); /* RFC 7617's own example */
+	assert_null(strcasestr(request, "Sec-WebSocket-Extensions"));
+}
+
+static int make_certificate(void **state)
+{
+	static struct files files;
+	char command[600];
+
+	snprintf(files.folder, sizeof(files.folder), "/tmp/gw_wss_XXXXXX");
+	if (!mkdtemp(files.folder))
+		return -1;
+	snprintf(files.cert, sizeof(files.cert), "%s/cert.pem", files.folder);
+	snprintf(files.key, sizeof(files.key), "%s/key.pem", files.folder);
+	snprintf(command, sizeof(command),
+		 "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
+		 "-addext subjectAltName=DNS:localhost -keyout %s -out %s 2>/dev/null",
+		 files.key, files.cert);
+	*state = &files;
+	return system(command);
+}
+
+static int remove_certificate(void **state)
+{
+	const struct files *files = *state;
+
+	unlink(files->cert);
+	unlink(files->key);
+	return rmdir(files->folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_trusted),
+		cmocka_unit_test(test_unknown_authority),
+		cmocka_unit_test(test_certificate_of_another_host),
+		cmocka_unit_test(test_login),
+	};
+
+	return cmocka_run_group_tests(tests, make_certificate, remove_certificate);
+}
