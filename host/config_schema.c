@@ -64,12 +64,12 @@ static gw_status fail(const struct reader *r, const struct tree *at, const char 
 /* The text of a scalar that says something. */
 static gw_status scalar(const struct reader *r, const struct tree *value, const char **ret)
 {
-	if (value->kind != TREE_SCALAR)
-		return fail(r, value, "one value is expected, not a list or a section");
-	if (tree_is_empty(value))
-		return fail(r, value, "has no value");
-	*ret = value->text;
-	return GW_OK;
+	if (value->kind == TREE_SCALAR && !tree_is_empty(value)) {
+		*ret = value->text;
+		return GW_OK;
+	}
+	fail(r, value, value->kind == TREE_SCALAR ? "has no value" : "one value is expected, not a list or a section");
+	return GW_ERR_CONFIG;
 }
 
 static gw_status read_text(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)

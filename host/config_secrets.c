@@ -205,7 +205,7 @@ static gw_status move_secrets(struct config_secrets *secrets, const struct takin
 	if (taking->count == 0)
 		return GW_OK;
 	gw_status status = write_keys(secrets, taking, err);
-	if (status == GW_OK && taking->inline_in_file)
+	if (status == GW_OK && text->bytes && taking->inline_in_file)
 		status = write_copy(secrets, taking, text, err);
 	if (status == GW_OK)
 		make_environment(secrets, taking);

@@ -49,7 +49,7 @@ void tree_add(struct tree *parent, struct tree *child)
 {
 	if (parent->count == parent->cap) {
 		parent->cap = parent->cap ? parent->cap * 2 : 4;
-		parent->children = xrealloc(parent->children, parent->cap, sizeof(*parent->children));
+		parent->children = xrealloc(parent->children, parent->cap, sizeof(void *));
 	}
 	parent->children[parent->count++] = child;
 }
@@ -64,16 +64,15 @@ struct tree *tree_member(const struct tree *map, const char *key)
 
 struct tree *tree_take(struct tree *map, const char *key)
 {
-	for (size_t i = 0; map->kind == TREE_MAP && i < map->count; i++) {
-		struct tree *found = map->children[i];
+	struct tree *found = tree_member(map, key);
+	size_t kept = 0;
 
-		if (strcmp(found->key, key) != 0)
-			continue;
-		memmove(&map->children[i], &map->children[i + 1], (map->count - i - 1) * sizeof(*map->children));
-		map->count--;
-		return found;
-	}
-	return NULL;
+	for (size_t i = 0; found && i < map->count; i++)
+		if (map->children[i] != found)
+			map->children[kept++] = map->children[i];
+	if (found)
+		map->count = kept;
+	return found;
 }
 
 bool tree_is_empty(const struct tree *node)

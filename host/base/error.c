@@ -14,7 +14,7 @@ static void mark_cut(char *text, size_t size, int wanted)
 		memcpy(text + size - sizeof(mark), mark, sizeof(mark));
 }
 
-gw_status error_set(struct error *err, gw_status status, const char *fmt, ...)
+gw_status(error_set)(struct error *err, gw_status status, const char *fmt, ...)
 {
 	if (err) {
 		va_list args;
@@ -45,10 +45,10 @@ gw_status error_prefix(struct error *err, const char *fmt, ...)
 
 const char *status_name(gw_status status)
 {
-	static const char *const names[] = {"ok", "internal error", "no memory", "system error", "bad form",
-					    "out of range", "not found", "denied", "busy", "unavailable",
-					    "protocol error", "unsupported", "not trusted", "bad configuration",
-					    "timeout"};
+	static const char *const names[] = {"ok",	   "internal error",	"no memory",	  "system error",
+					    "bad form",	   "out of range",	"not found",	  "denied",
+					    "busy",	   "unavailable",	"protocol error", "unsupported",
+					    "not trusted", "bad configuration", "timeout"};
 
 	if (status > 0 || -(int64_t)status >= (int64_t)(sizeof(names) / sizeof(names[0])))
 		return "unknown status";

@@ -9,7 +9,7 @@
 
 #include <golos_watch/types.h>
 
-#define NODISCARD __attribute__((warn_unused_result))
+#define NODISCARD	       __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 struct error {
@@ -19,6 +19,9 @@ struct error {
 
 /* Fills *err (may be NULL) and returns `status`, so that a failing path is one line. Cuts with "…" at its size. */
 gw_status error_set(struct error *err, gw_status status, const char *fmt, ...) PRINTF_LIKE(3, 4);
+#ifdef __clang_analyzer__ /* which cannot see into error.c that what comes back is `status`, and so not GW_OK */
+#define error_set(err, status, ...) ((error_set)(err, status, __VA_ARGS__), (status))
+#endif
 
 /* Puts "prefix: " before the text already in *err, as the error travels up; returns err->status. */
 gw_status error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -36,7 +39,7 @@ enum exit_status {
 	EXIT_SIGNER = 70,      /* the signer ended */
 	EXIT_SYSTEM = 71,      /* the operating system refused what is needed */
 	EXIT_CONFIG = 78,      /* configuration */
-	EXIT_KEY = 79,         /* a key cannot be read, is bad, or is not the account's active key */
+	EXIT_KEY = 79,	       /* a key cannot be read, is bad, or is not the account's active key */
 	EXIT_TRUST = 80,       /* a file that others could have changed */
 	EXIT_PLUGIN = 81,      /* a plugin is missing, of another ABI, or failed to open */
 	EXIT_CHAIN = 82,       /* the node is on another chain */

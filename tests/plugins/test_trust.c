@@ -22,12 +22,12 @@ static int set_up(void **state)
 {
 	struct place *place = calloc(1, sizeof(*place));
 
+	*state = place;
 	snprintf(place->top, sizeof(place->top), "%s/trust.XXXXXX", TEST_BINARY_DIR);
 	if (!mkdtemp(place->top))
 		return -1;
 	snprintf(place->inner, sizeof(place->inner), "%s/inner", place->top);
 	snprintf(place->file, sizeof(place->file), "%s/plugin.so", place->inner);
-	*state = place;
 	umask(022);
 	int fd = mkdir(place->inner, 0755) == 0 ? open(place->file, O_CREAT | O_WRONLY, 0644) : -1;
 	return fd < 0 ? -1 : close(fd);

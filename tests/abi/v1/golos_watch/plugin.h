@@ -39,15 +39,15 @@ struct gw_host;
 
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
-#define GW_OPTION_STRING 1
-#define GW_OPTION_INT 2      /* whole number within min..max */
-#define GW_OPTION_BOOL 3
-#define GW_OPTION_ACCOUNT 4  /* an account name, checked */
-#define GW_OPTION_KEY 5      /* a public key, checked: prefix, checksum, not the null key */
-#define GW_OPTION_KEYS 6     /* a list of them, each different */
-#define GW_OPTION_SECONDS 7  /* whole seconds within min..max */
-#define GW_OPTION_PERCENT 8  /* 0..100 */
-#define GW_OPTION_CHOICE 9   /* one of the words in `choices`, separated by '|' */
+#define GW_OPTION_STRING  1
+#define GW_OPTION_INT	  2 /* whole number within min..max */
+#define GW_OPTION_BOOL	  3
+#define GW_OPTION_ACCOUNT 4 /* an account name, checked */
+#define GW_OPTION_KEY	  5 /* a public key, checked: prefix, checksum, not the null key */
+#define GW_OPTION_KEYS	  6 /* a list of them, each different */
+#define GW_OPTION_SECONDS 7 /* whole seconds within min..max */
+#define GW_OPTION_PERCENT 8 /* 0..100 */
+#define GW_OPTION_CHOICE  9 /* one of the words in `choices`, separated by '|' */
 
 /* One option a plugin takes. Static data of the plugin. */
 struct gw_option {
@@ -55,19 +55,19 @@ struct gw_option {
 	int32_t type;
 	uint8_t required;
 	const char *default_text; /* as it would stand in the configuration; NULL: none */
-	int64_t min, max;         /* INT, SECONDS */
-	const char *choices;      /* CHOICE */
-	const char *help;         /* one sentence */
+	int64_t min, max;	  /* INT, SECONDS */
+	const char *choices;	  /* CHOICE */
+	const char *help;	  /* one sentence */
 };
 
 /* The value of one declared option. The host hands over one per declared option, in the table's order. */
 struct gw_option_value {
 	const char *name;
 	int32_t type;
-	uint8_t given; /* 0: the default, or nothing */
-	int64_t number;                /* INT, BOOL, SECONDS, PERCENT */
-	const char *text;              /* STRING, ACCOUNT, KEY, CHOICE; "" where nothing is given */
-	const char *const *list;       /* KEYS */
+	uint8_t given;		 /* 0: the default, or nothing */
+	int64_t number;		 /* INT, BOOL, SECONDS, PERCENT */
+	const char *text;	 /* STRING, ACCOUNT, KEY, CHOICE; "" where nothing is given */
+	const char *const *list; /* KEYS */
 	size_t list_count;
 };
 
@@ -160,10 +160,10 @@ struct gw_rpc_event {
 struct gw_plugin_entry {
 	uint32_t struct_size;
 	uint16_t abi_major, abi_minor;
-	const char *name;           /* equals the file's name without ".so" */
+	const char *name; /* equals the file's name without ".so" */
 	const char *version;
-	const char *summary;        /* one sentence */
-	const char *const *needs;   /* NULL-terminated service ids without which it cannot run; may be NULL */
+	const char *summary;		 /* one sentence */
+	const char *const *needs;	 /* NULL-terminated service ids without which it cannot run; may be NULL */
 	const struct gw_option *options; /* may be NULL when option_count is 0 */
 	size_t option_count;
 
