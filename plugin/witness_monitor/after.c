@@ -113,6 +113,8 @@ void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin
 		s->lost_by_misses = 0;
 	s->first_pending = 0;
 	s->first_said = 0;
+	if (we_produce(m)) /* whatever was wrong with this node: its time of health begins now */
+		m->ready.is_well = 0;
 }
 
 void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_actions *out)
@@ -150,7 +152,7 @@ static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct 
 		m->switches.first_said = 1;
 		m->switches.first_missed = 1;
 	}
-	if (in_a_row - new_misses < FIRST_SLOTS && !guard_own_node(m, now, why))
+	if (in_a_row < FIRST_SLOTS + new_misses && !guard_own_node(m, now, why))
 		act_notice(out, GW_CRITICAL, "in_sync_yet_missing",
 			   "our golosd is in sync, yet %s's slots are missed: it lacks the private half of %s, or "
 			   "another node has the same witness_pubkey",

@@ -137,13 +137,11 @@ bool guard_hold(const struct monitor *m, const struct gw_now *now, char why[GW_T
 
 bool guard_order(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	bool listed = m->options.order_count > 0;
-	int64_t from_s = listed && m->due.cause == MONITOR_DUE_MISSES ? m->due.first_s : m->due.since_s;
-	int64_t left_ms = from_s * 1000 + order_delay_ms(m) - chain_now_ms(now);
+	int64_t left_ms = order_left_ms(m, now);
 
-	if (m->due.cause == MONITOR_DUE_FAIL_BACK || left_ms <= 0)
+	if (left_ms <= 0)
 		return false;
-	if (listed)
+	if (m->options.order_count > 0)
 		say(why, "%" PRIu32 " others go first: %" PRId64 " s more", place_in_order(m), (left_ms + 999) / 1000);
 	else
 		say(why, "no order is given: a pause of %" PRId64 " s", order_delay_ms(m) / 1000);

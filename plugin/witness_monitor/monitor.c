@@ -106,15 +106,14 @@ static bool judge_guards(struct monitor *m, const struct gw_now *now, struct mon
 
 static void act_on_due(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	if (m->due.cause == MONITOR_NOT_DUE || attempt_in_flight(m) || judge_guards(m, now, out))
+	if (m->due.cause == MONITOR_NOT_DUE || attempt_in_flight(m) || judge_guards(m, now, out) || m->due.dry_run_said)
 		return;
 	if (!m->options.dry_run) {
 		attempt_begin(m, (enum monitor_cause)m->due.cause, out);
 		return;
 	}
-	if (!m->due.dry_run_said)
-		act_notice(out, GW_WARNING, "dry_run",
-			   "production of %s would move to our key now: dry_run signs nothing", m->options.witness);
+	act_notice(out, GW_WARNING, "dry_run", "production of %s would move to our key now: dry_run signs nothing",
+		   m->options.witness);
 	m->due.dry_run_said = 1;
 	m->attempt.reason = GW_FAIL_DRY_RUN;
 }
@@ -125,7 +124,7 @@ static void want_wake(struct monitor *m, const struct gw_now *now, struct monito
 	struct monitor_action *action;
 
 	if (m->due.cause != MONITOR_NOT_DUE) {
-		int64_t order_ms = now->mono_ms + m->due.since_s * 1000 + order_delay_ms(m) - chain_now_ms(now);
+		int64_t order_ms = now->mono_ms + order_left_ms(m, now);
 
 		if (order_ms > now->mono_ms && order_ms < wake_ms)
 			wake_ms = order_ms;

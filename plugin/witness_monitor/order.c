@@ -40,6 +40,8 @@ static int64_t drawn_pause_ms(const struct monitor *m)
 {
 	uint64_t hash = hash_text(hash_text(14695981039346656037u, m->options.witness_pubkey), m->due.id);
 
+	if (m->switches.first_missed) /* last */
+		return PAUSE_STEPS * PAUSE_STEP_MS;
 	return (int64_t)((hash ^ hash >> 32) % PAUSE_STEPS) * PAUSE_STEP_MS;
 }
 
@@ -52,4 +54,15 @@ int64_t order_delay_ms(const struct monitor *m)
 	if (step_s == 0) /* one round */
 		step_s = (int64_t)m->chain.scheduled * m->chain.interval_s;
 	return place_in_order(m) * step_s * 1000;
+}
+
+int64_t order_left_ms(const struct monitor *m, const struct gw_now *now)
+{
+	/* the places count from when it first became due, a drawn pause from the block that makes it due now */
+	bool placed = m->options.order_count > 0 && m->due.cause == MONITOR_DUE_MISSES;
+	int64_t from_s = placed ? m->due.first_s : m->due.since_s;
+
+	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK)
+		return 0;
+	return from_s * 1000 + order_delay_ms(m) - chain_now_ms(now);
 }

@@ -117,19 +117,8 @@ static gw_status read_options(struct monitor_options *to, const struct gw_option
 
 /* ---- deeds ----------------------------------------------------------------------------------------------------- */
 
-static void do_actions(struct instance *self, const struct monitor_actions *actions);
-
-static void submit_refused(struct instance *self, gw_status status)
-{
-	struct monitor_actions actions = {0};
-	struct gw_now now;
-
-	self->api->now(self->host, &now);
-	monitor_submit_failed(&self->monitor, status, &now, &actions);
-	do_actions(self, &actions); /* a failed submission waits: this submits nothing */
-}
-
-static void do_submit(struct instance *self, const struct gw_intent *intent)
+/* GW_OK, or why the host did not take it. */
+static gw_status do_submit(struct instance *self, const struct gw_intent *intent)
 {
 	uint64_t id = 0;
 	gw_status status = GW_ERR_DENIED;
@@ -138,8 +127,7 @@ static void do_submit(struct instance *self, const struct gw_intent *intent)
 		status = self->submit->submit(self->host, intent, &id);
 	if (status == GW_OK)
 		monitor_submit_taken(&self->monitor, id);
-	else
-		submit_refused(self, status);
+	return status;
 }
 
 static void do_cancel(struct instance *self, const char *why)
@@ -164,32 +152,45 @@ static void do_save(struct instance *self)
 		self->api->log(self->host, GW_CRITICAL, "what a restart must know could not be stored");
 }
 
-static void do_action(struct instance *self, const struct monitor_action *action)
+static gw_status do_action(struct instance *self, const struct monitor_action *action)
 {
 	switch (action->type) {
 	case MONITOR_SUBMIT:
-		do_submit(self, &action->intent);
-		return;
+		return do_submit(self, &action->intent);
 	case MONITOR_CANCEL:
 		do_cancel(self, action->text);
-		return;
+		break;
 	case MONITOR_NOTICE:
 		self->notice->notice(self->host, action->severity, action->code, action->text, NULL);
-		return;
+		break;
 	case MONITOR_SAVE:
 		do_save(self);
-		return;
+		break;
 	case MONITOR_WAKE:
 		if (self->api->timer_set(self->host, TIMER_WAKE, action->delay_ms) != GW_OK)
 			self->api->log(self->host, GW_CRITICAL, "no timer could be set");
-		return;
+		break;
 	}
+	return GW_OK;
 }
 
 static void do_actions(struct instance *self, const struct monitor_actions *actions)
 {
-	for (uint32_t i = 0; i < actions->count; i++)
-		do_action(self, &actions->list[i]);
+	struct monitor_actions more = {0};
+	gw_status refused = GW_OK;
+	struct gw_now now;
+
+	for (uint32_t i = 0; i < actions->count; i++) {
+		gw_status status = do_action(self, &actions->list[i]);
+
+		refused = status != GW_OK ? status : refused;
+	}
+	if (refused == GW_OK)
+		return;
+	self->api->now(self->host, &now);
+	monitor_submit_failed(&self->monitor, refused, &now, &more);
+	for (uint32_t i = 0; i < more.count; i++)
+		(void)do_action(self, &more.list[i]); /* a failed submission waits: none is among them */
 }
 
 /* ---- lifecycle ------------------------------------------------------------------------------------------------- */

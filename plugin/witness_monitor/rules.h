@@ -81,6 +81,8 @@ int64_t chain_now_ms(const struct gw_now *now);
 /* Our place among the keys of `order`, the present signing key left out. */
 uint32_t place_in_order(const struct monitor *m);
 int64_t order_delay_ms(const struct monitor *m);
+/* What is left of it; 0 or less: our turn. */
+int64_t order_left_ms(const struct monitor *m, const struct gw_now *now);
 
 /* ---- after.c: after a switch, fail-back ------------------------------------------------------------------------ */
 

@@ -58,7 +58,7 @@ static void put_misses(struct writer *w, const struct monitor *m)
 	    own_slots_in_a_row(m));
 }
 
-/* Before a switch is due only the guards that would hold it are named; order and retry begin with it. */
+/* Also while nothing is due: those that would hold a switch. */
 static void put_guards(struct writer *w, const struct monitor *m, const struct gw_now *now)
 {
 	const char *comma = "";
@@ -66,8 +66,6 @@ static void put_guards(struct writer *w, const struct monitor *m, const struct g
 
 	put(w, "\"guards\":[");
 	for (uint32_t i = 0; i < guard_count; i++) {
-		if (m->due.cause == MONITOR_NOT_DUE && guards[i].holds == guard_order)
-			continue;
 		if (!guards[i].holds(m, now, why))
 			continue;
 		put(w, "%s{\"guard\":\"%s\",\"why\":", comma, guards[i].name);

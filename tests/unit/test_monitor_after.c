@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * After a switch, the chain's null, fail-back, readiness, an operator's takeover.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <string.h>
+
+static void begin(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
+}
+
+/* Due, sent, in a block: our key is the signing key. */
+static void take_over(struct scene *s)
+{
+	scene_misses(s, 2);
+	assert_int_equal(s->submits, 1);
+	scene_submission(s, GW_SUBMISSION_SENT, 0);
+	scene_update(s, OUR_KEY);
+	scene_submission(s, GW_SUBMISSION_IN_BLOCK, 0);
+	scene_answer(s);
+	scene_submission(s, GW_SUBMISSION_IRREVERSIBLE, 0);
+	scene_forget(s);
+}
+
+static void test_we_produce_and_nothing_moves(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	take_over(&s);
+	scene_blocks(&s, 5);
+	scene_own_block(&s);
+	assert_int_equal(scene_said(&s, "producing"), 1);
+	scene_misses(&s, 5); /* own misses are counted and said */
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_said(&s, "own_slot_missed"), 5);
+	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 1);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
+}
+
+static void test_the_first_own_slots_missed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	take_over(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 1);
+	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 1);
+	scene_misses(&s, 3);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 1);
+	scene_update(&s, PROD_KEY); /* another takes it: we stand last now, though first in order */
+	assert_int_equal(place_in_order(&s.monitor), 1);
+	scene_restart(&s);
+	assert_int_equal(place_in_order(&s.monitor), 1);
+	scene_update(&s, OUR_KEY);
+	scene_own_block(&s);
+	scene_update(&s, PROD_KEY);
+	assert_int_equal(place_in_order(&s.monitor), 0);
+}
+
+static void test_slots_before_ours_are_not_ours(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	take_over(&s);
+	scene_blocks(&s, 5000); /* no slot of ours for four hours */
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
+}
+
+static void test_two_blocks_for_one_slot(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_own_block(&s);
+	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
+	event.time_s = s.time_s;
+	strcpy(event.signing_key, PROD_KEY);
+	memcpy(event.id, s.monitor.chain.head.id, sizeof(event.id));
+	after_own_block(&s.monitor, &event, &s.out); /* the same one again */
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "two_blocks_for_one_slot"), 0);
+	event.id[12] = 'e';
+	after_own_block(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "two_blocks_for_one_slot"), 1);
+}
+
+/* ---- the chain's null ------------------------------------------------------------------------------------------ */
+
+static void null_by_chain(struct scene *s)
+{
+	scene_gap(s, 1, 1, NULL);
+	s->total_missed++;
+	strcpy(s->key, GW_NULL_KEY);
+	s->null_origin = GW_NULL_CHAIN;
+	s->key_seq = s->seq;
+	scene_answer(s);
+}
+
+static void test_the_chains_null_makes_it_due_at_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	null_by_chain(&s);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	assert_int_equal(s.intent.evidence_num, s.num); /* the miss that did it */
+	s.null_origin = GW_NULL_NONE;
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "may_be_nulled_again"), 1);
+}
+
+static void test_without_a_counted_miss_the_head_is_named(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, GW_NULL_KEY);
+	s.null_origin = GW_NULL_CHAIN;
+	scene_init(&s);
+	strcpy(s.key, GW_NULL_KEY);
+	s.null_origin = GW_NULL_CHAIN;
+	scene_begin(&s);
+	scene_block(&s);
+	assert_int_equal(s.monitor.attempt.cause, MONITOR_DUE_NULL);
+	assert_int_equal(s.intent.evidence_num, 0);
+}
+
+static void test_on_null_key_stay(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.null_takeover = false;
+	scene_begin(&s);
+	null_by_chain(&s);
+	scene_blocks(&s, 100);
+	assert_int_equal(s.submits, 0);
+	assert_non_null(never(&s.monitor));
+}
+
+/* The chain nulls it in the very block that holds our update. */
+static void test_nulled_in_the_block_of_our_update(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+	scene_submission(&s, GW_SUBMISSION_IRREVERSIBLE, 0);
+	scene_forget(&s);
+	s.total_missed++;
+	strcpy(s.key, GW_NULL_KEY);
+	s.null_origin = GW_NULL_CHAIN;
+	scene_answer(&s);
+	scene_block(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_no_such_witness(void **state)
+{
+	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .from_driver = 1};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	strcpy(event.witness, WITNESS);
+	event.now = s.now;
+	for (int i = 0; i < 3; i++)
+		monitor_witness(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "no_such_witness"), 1);
+	assert_non_null(never(&s.monitor));
+}
+
+/* ---- fail-back ------------------------------------------------------------------------------------------------- */
+
+/* We produce; our golosd dies and misses; another takes over. */
+static void lose_by_misses(struct scene *s)
+{
+	scene_init(s);
+	strcpy(s->key, OUR_KEY);
+	s->options.preempt = true;
+	scene_begin(s);
+	scene_own_block(s);
+	scene_own_node(s, false);
+	scene_misses(s, 2);
+	scene_update(s, PROD_KEY);
+	scene_answer(s);
+	scene_blocks(s, 20);
+	scene_own_node(s, true);
+	scene_own_block(s);
+	scene_answer(s);
+	scene_forget(s);
+}
+
+static void test_fail_back_after_an_hour_of_health(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1190);
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 20);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
+	assert_int_equal(s.intent.evidence_num, 0);
+}
+
+static void test_ill_health_begins_the_hour_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 600);
+	scene_own_node(&s, false);
+	for (int i = 0; i < 6; i++)
+		scene_block(&s);
+	scene_own_node(&s, true);
+	scene_blocks(&s, 1100);
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 120);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_fail_back_never_undoes_an_operator(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	s.options.preempt = true;
+	scene_begin(&s);
+	scene_own_block(&s);
+	scene_update(&s, PROD_KEY); /* no miss: somebody wanted it */
+	scene_answer(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+
+	lose_by_misses(&s);
+	scene_update(&s, THIRD_KEY); /* lost by misses, and then moved on by hand */
+	scene_answer(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
+static void test_fail_back_of_misses_while_away(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	s.options.preempt = true;
+	scene_begin(&s);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_restart(&s);
+	strcpy(s.key, PROD_KEY);
+	s.total_missed += 2;
+	s.num += 50;
+	s.time_s += 150;
+	s.confirmed = s.num - 2;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_fail_back_once_until_a_whole_day(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	for (int round = 0; round < 2; round++) {
+		scene_blocks(&s, 1250);
+		assert_int_equal(s.submits, 1 - round);
+		if (s.submits == 0)
+			break;
+		scene_update(&s, OUR_KEY);
+		scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+		scene_submission(&s, GW_SUBMISSION_IRREVERSIBLE, 0);
+		scene_answer(&s);
+		scene_own_block(&s);
+		scene_misses(&s, 2); /* lost again within the day */
+		scene_update(&s, PROD_KEY);
+		scene_answer(&s);
+		scene_own_block(&s);
+		scene_forget(&s);
+	}
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_blocks(&s, 28800);
+	scene_own_block(&s);
+	scene_misses(&s, 2);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_own_block(&s);
+	scene_forget(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_without_preempt_production_stays_where_it_is(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	s.monitor.options.preempt = false;
+	scene_blocks(&s, 2000);
+	assert_int_equal(s.submits, 0);
+}
+
+/* P fails, B takes over, B fails, P is well again. We are P. */
+static void test_p_fails_b_takes_over_b_fails_p_is_well_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+}
+
+/* ---- takeover by hand ------------------------------------------------------------------------------------------ */
+
+static void test_takeover_of_a_healthy_producer_is_planned(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_own_block(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_BUSY);
+	scene_own_block(&s); /* the producer's blocks do not end it */
+	assert_int_equal(s.cancels, 0);
+}
+
+static void test_takeover_of_an_ill_one_is_not(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	assert_int_equal(s.intent.evidence_num, s.num);
+}
+
+static void test_what_takeover_passes_over(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.options.order[0], THIRD_KEY);
+	strcpy(s.options.order[2], OUR_KEY);
+	s.others_filled = 3;
+	scene_begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+
+	begin(&s);
+	scene_own_node(&s, false);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+
+	begin(&s);
+	s.now.wall_ms += 10000;
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+
+	begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+	assert_int_equal(s.submits, 0);
+
+	begin(&s);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+	assert_int_equal(scene_order(&s, 99, 0), GW_ERR_UNSUPPORTED);
+}
+
+static void test_an_operator_may_undo_his_own_null(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_update(&s, GW_NULL_KEY);
+	scene_answer(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	scene_block(&s);
+	assert_int_equal(s.cancels, 0);
+}
+
+/* ---- readiness ------------------------------------------------------------------------------------------------- */
+
+static void test_standby_not_ready_hourly_until_it_is(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_readiness(&s, GW_READY_NO, GW_READY_UNKNOWN, GW_READY_YES);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 0); /* a hiccup is not told */
+	scene_blocks(&s, 5);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+	scene_blocks(&s, 1190);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+	scene_blocks(&s, 20);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 2);
+	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_YES);
+	assert_int_equal(scene_said(&s, "standby_ready"), 1);
+}
+
+static void test_what_makes_a_standby_unready(void **state)
+{
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_UNKNOWN); /* golosd_config is not given */
+	assert_string_not_equal(why, "");
+	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_YES);
+	scene_readiness(&s, GW_READY_UNKNOWN, GW_READY_YES, GW_READY_YES);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_UNKNOWN);
+	scene_readiness(&s, GW_READY_NO, GW_READY_YES, GW_READY_YES);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	scene_own_node(&s, false);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	scene_own_node(&s, true);
+	s.now.wall_ms += 60000;
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+}
+
+static void test_an_unreadable_golosd_config_is_a_notice(void **state)
+{
+	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_YES};
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.golosd_config_given = true;
+	scene_begin(&s);
+	event.now = s.now;
+	strcpy(event.golosd_config_text, "it cannot be opened");
+	for (int i = 0; i < 3; i++)
+		monitor_readiness(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "golosd_config_unreadable"), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_we_produce_and_nothing_moves),
+		cmocka_unit_test(test_the_first_own_slots_missed),
+		cmocka_unit_test(test_slots_before_ours_are_not_ours),
+		cmocka_unit_test(test_two_blocks_for_one_slot),
+		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
+		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
+		cmocka_unit_test(test_on_null_key_stay),
+		cmocka_unit_test(test_nulled_in_the_block_of_our_update),
+		cmocka_unit_test(test_no_such_witness),
+		cmocka_unit_test(test_fail_back_after_an_hour_of_health),
+		cmocka_unit_test(test_ill_health_begins_the_hour_anew),
+		cmocka_unit_test(test_fail_back_never_undoes_an_operator),
+		cmocka_unit_test(test_fail_back_of_misses_while_away),
+		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
+		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
+		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
+		cmocka_unit_test(test_takeover_of_a_healthy_producer_is_planned),
+		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
+		cmocka_unit_test(test_what_takeover_passes_over),
+		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
+		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
+		cmocka_unit_test(test_what_makes_a_standby_unready),
+		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The guards and the order: what makes a due switch wait, and for how long.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void begin(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
+}
+
+static bool holds(const struct scene *s, guard_holds *guard)
+{
+	char why[GW_TEXT_SIZE] = "";
+	bool held = guard(&s->monitor, &s->now, why);
+
+	assert_int_equal(held, why[0] != '\0');
+	return held;
+}
+
+static struct gw_node node_at(const struct scene *s, bool own, uint32_t num)
+{
+	struct gw_node node = {.struct_size = sizeof(node), .is_own = own, .is_driver = own, .connected = 1};
+
+	node.branch = GW_BRANCH_SAME;
+	node.head_num = num;
+	node.head_time_s = s->time_s;
+	node.url = "ws://node";
+	return node;
+}
+
+static void test_own_node(void **state)
+{
+	/* connected, head behind the other's, other's branch, age of the head in s; held */
+	static const struct {
+		uint8_t connected;
+		int32_t behind;
+		uint8_t branch;
+		int64_t age_s;
+		bool held;
+	} rows[] = {
+		{1, 0, GW_BRANCH_SAME, 0, false}, {0, 0, GW_BRANCH_SAME, 0, true},     {1, 1, GW_BRANCH_SAME, 0, false},
+		{1, 2, GW_BRANCH_SAME, 0, true},  {1, -5, GW_BRANCH_OTHER, 0, false},  {1, 0, GW_BRANCH_OTHER, 0, true},
+		{1, 1, GW_BRANCH_OTHER, 0, true}, {1, 1, GW_BRANCH_UNKNOWN, 0, false}, {1, 0, GW_BRANCH_SAME, 5, false},
+		{1, 0, GW_BRANCH_SAME, 7, true},
+	};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, 0)};
+
+		nodes[0].connected = rows[i].connected;
+		nodes[0].head_time_s -= rows[i].age_s;
+		nodes[1].head_num = (uint32_t)((int32_t)s.num + rows[i].behind);
+		nodes[1].branch = rows[i].branch;
+		scene_nodes(&s, nodes, 2);
+		assert_int_equal(holds(&s, guard_own_node), rows[i].held);
+	}
+	struct gw_node unheard = node_at(&s, true, 0);
+	scene_nodes(&s, &unheard, 1);
+	assert_true(holds(&s, guard_own_node));
+}
+
+/* Own golosd dead with a second endpoint alive. */
+static void test_a_healthy_second_endpoint_does_not_stand_for_our_own(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num)};
+	nodes[0].connected = 0;
+	nodes[0].is_driver = 0;
+	nodes[1].is_driver = 1;
+	scene_nodes(&s, nodes, 2);
+	scene_misses(&s, 3);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_said(&s, "switch_held"), 1);
+}
+
+static void test_clock(void **state)
+{
+	static const struct {
+		int64_t skew_ms;
+		bool held;
+	} rows[] = {{0, false}, {2900, false}, {3100, true}, {-3100, true}, {-2900, false}, {3600000, true}};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		s.now.wall_ms = s.now.chain_ms + rows[i].skew_ms;
+		assert_int_equal(holds(&s, guard_clock), rows[i].held);
+	}
+	s.now.chain_ms = 0;
+	assert_true(holds(&s, guard_clock));
+}
+
+static void test_participation(void **state)
+{
+	static const struct {
+		uint32_t scheduled, filled, least;
+		bool held;
+	} rows[] = {{21, 20, 50, false}, {21, 11, 50, false}, {21, 10, 50, true},
+		    {21, 0, 50, true},	 {21, 10, 33, false}, {2, 1, 50, false},
+		    {2, 0, 50, true},	 {1, 0, 50, false},   {21, 14, 70, true}};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		scene_init(&s);
+		s.scheduled = rows[i].scheduled;
+		s.others_filled = rows[i].filled;
+		s.options.min_participation = rows[i].least;
+		scene_begin(&s);
+		assert_int_equal(holds(&s, guard_participation), rows[i].held);
+	}
+}
+
+static void test_nine_others_dead_do_not_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.others_filled = 11;
+	s.irreversible = 500; /* stands, and holds nothing */
+	scene_begin(&s);
+	assert_true(s.monitor.chain.stands_said);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_minority_fork_holds(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.others_filled = 10;
+	scene_begin(&s);
+	scene_misses(&s, 4);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_said(&s, "switch_held"), 1); /* once */
+	s.others_filled = 20;
+	scene_block(&s);
+	assert_int_equal(scene_said(&s, "switch_free"), 1);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_hold_for_days_then_resume(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	scene_misses(&s, 5);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_hold_ends_by_itself(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s + 60), GW_OK);
+	scene_misses(&s, 2); /* 36 s */
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 10);
+	assert_int_equal(scene_said(&s, "hold_ended"), 1);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s - 1), GW_ERR_RANGE);
+}
+
+static void test_hold_ends_what_waits(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY); /* it was in flight */
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+static void test_a_guard_cancels_what_is_not_sent(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	scene_own_node(&s, false);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_own_node(&s, true);
+	assert_int_equal(s.submits, 2); /* no pause after a cancel of ours */
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_own_node(&s, false);
+	assert_int_equal(s.cancels, 1);
+}
+
+/* ---- order ----------------------------------------------------------------------------------------------------- */
+
+static void test_place(void **state)
+{
+	static const struct {
+		const char *ours, *present;
+		uint32_t place;
+	} rows[] = {
+		{"A", "B", 0},	       {"B", "A", 0},	      {"C", "A", 1}, {"C", "B", 1}, {"B", "C", 1},
+		{"A", GW_NULL_KEY, 0}, {"B", GW_NULL_KEY, 1}, {"X", "A", 2}, {"C", "X", 2},
+	};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		begin(&s);
+		strcpy(s.monitor.options.order[0], "A");
+		strcpy(s.monitor.options.order[1], "B");
+		strcpy(s.monitor.options.order[2], "C");
+		strcpy(s.monitor.options.witness_pubkey, rows[i].ours);
+		strcpy(s.monitor.witness.key, rows[i].present);
+		assert_int_equal(place_in_order(&s.monitor), rows[i].place);
+	}
+}
+
+static void second_backup(struct scene *s)
+{
+	scene_init(s);
+	strcpy(s->options.order[0], THIRD_KEY);
+	strcpy(s->options.order[1], PROD_KEY);
+	strcpy(s->options.order[2], OUR_KEY);
+	scene_begin(s);
+}
+
+static void test_the_second_backup_waits_one_round(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	second_backup(&s);
+	scene_misses(&s, 2);
+	scene_blocks(&s, 20);
+	assert_int_equal(s.submits, 0);
+	assert_true(holds(&s, guard_order));
+	scene_block(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_takeover_step_is_the_wait(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	second_backup(&s);
+	s.monitor.options.takeover_step_s = 5;
+	scene_misses(&s, 2);
+	scene_wait(&s, 4700); /* 0.2 s passed with the block */
+	assert_int_equal(s.submits, 0);
+	scene_wait(&s, 100);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_a_change_of_key_ends_the_wait(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	second_backup(&s);
+	scene_misses(&s, 2);
+	scene_update(&s, THIRD_KEY);
+	scene_answer(&s);
+	scene_blocks(&s, 60);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(s.monitor.due.cause, MONITOR_NOT_DUE);
+}
+
+/* A producer that misses 30 % of its slots with the first backup dead: the wait is not begun anew by each block. */
+static void test_a_flapping_producer_with_the_first_backup_dead(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	second_backup(&s);
+	scene_misses(&s, 2);
+	for (int i = 0; i < 3 && s.submits == 0; i++) {
+		scene_own_block(&s);
+		scene_answer(&s);
+		scene_blocks(&s, 12);
+		scene_misses(&s, 1);
+	}
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_without_order_backups_draw_different_pauses(void **state)
+{
+	unsigned drawn[5] = {0};
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.order_count = 0;
+	scene_begin(&s);
+	for (unsigned i = 0; i < 400; i++) {
+		snprintf(s.monitor.options.witness_pubkey, GW_KEY_SIZE, "GLSkey%u", i);
+		int64_t pause_ms = order_delay_ms(&s.monitor);
+		assert_int_equal(pause_ms % 2000, 0);
+		assert_in_range(pause_ms, 0, 6000);
+		drawn[pause_ms / 2000]++;
+	}
+	for (unsigned i = 0; i < 4; i++)
+		assert_in_range(drawn[i], 60, 140);
+}
+
+static void test_options_that_leave_something_weak_are_said(void **state)
+{
+	static const char *const codes[] = {"no_order", "not_in_order", "preempt_not_first"};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		scene_init(&s);
+		s.options.order_count = i == 0 ? 0 : 3;
+		strcpy(s.options.order[0], i == 1 ? "GLSforeign" : i == 2 ? THIRD_KEY : OUR_KEY);
+		strcpy(s.options.order[2], i == 2 ? OUR_KEY : THIRD_KEY);
+		s.options.preempt = i == 2;
+		monitor_init(&s.monitor, &s.options, &s.out);
+		scene_take(&s);
+		assert_int_equal(s.code_count, 1);
+		assert_string_equal(s.codes[0], codes[i]);
+	}
+}
+
+/* ---- the others ------------------------------------------------------------------------------------------------ */
+
+/* We take over, another takes over from us, again and again. */
+static void ping_pong(struct scene *s, unsigned times)
+{
+	while (times-- > 0) {
+		scene_update(s, OUR_KEY);
+		scene_answer(s);
+		scene_update(s, PROD_KEY);
+		scene_answer(s);
+	}
+}
+
+static void test_max_switches_a_day(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	ping_pong(&s, 3);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	assert_true(holds(&s, guard_max_switches));
+	assert_int_equal(s.severities[s.code_count - 1], GW_CRITICAL);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1); /* the third own slot in a row */
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_switches_of_yesterday_do_not_count(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	ping_pong(&s, 3);
+	scene_blocks(&s, 28801);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
+static void answer_of_endpoint(struct scene *s, uint32_t endpoint, uint32_t total, const char *key)
+{
+	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .exists = 1};
+
+	event.endpoint = endpoint;
+	event.key_trusted = 1;
+	event.total_missed = total;
+	event.now = s->now;
+	strcpy(event.witness, WITNESS);
+	strcpy(event.signing_key, s->key);
+	strcpy(event.fetched_key, key);
+	monitor_witness(&s->monitor, &event, &s->out);
+	scene_take(s);
+}
+
+static void test_confirm_nodes(void **state)
+{
+	/* the second endpoint: blocks behind, misses of which it knows, same key, branch; held */
+	static const struct {
+		uint32_t behind, total;
+		const char *key;
+		uint8_t branch;
+		bool held;
+	} rows[] = {
+		{0, 2, PROD_KEY, GW_BRANCH_SAME, false}, {0, 1, PROD_KEY, GW_BRANCH_SAME, true},
+		{1, 1, PROD_KEY, GW_BRANCH_SAME, false}, {1, 0, PROD_KEY, GW_BRANCH_SAME, true},
+		{2, 2, PROD_KEY, GW_BRANCH_SAME, false}, {3, 2, PROD_KEY, GW_BRANCH_SAME, true},
+		{0, 2, THIRD_KEY, GW_BRANCH_SAME, true}, {0, 2, PROD_KEY, GW_BRANCH_OTHER, true},
+	};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		scene_init(&s);
+		s.options.confirm_nodes = 2;
+		scene_begin(&s);
+		scene_misses(&s, 2);
+		assert_int_equal(s.submits, 0);
+		struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num - rows[i].behind)};
+		nodes[1].branch = rows[i].branch;
+		scene_nodes(&s, nodes, 2);
+		assert_true(holds(&s, guard_confirm_nodes));
+		answer_of_endpoint(&s, 1, rows[i].total, rows[i].key);
+		assert_int_equal(holds(&s, guard_confirm_nodes), rows[i].held);
+	}
+}
+
+static void test_golosd_config(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.golosd_config_given = true;
+	scene_begin(&s);
+	assert_false(holds(&s, guard_golosd_config)); /* unreadable holds nothing */
+	scene_readiness(&s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_without_a_journal_one_switch_at_most(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_NO);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	scene_blocks(&s, 100);
+	assert_int_equal(s.submits, 1);
+	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_YES);
+	assert_int_equal(s.submits, 2);
+}
+
+static void test_a_key_that_a_first_fetch_alone_showed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.untrusted = true;
+	scene_begin(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	s.untrusted = false;
+	scene_answer(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+/* ---- tries that failed ----------------------------------------------------------------------------------------- */
+
+static void test_tries_double_from_30_s_to_15_min(void **state)
+{
+	static const int64_t delays_s[] = {30, 60, 120, 240, 480, 900, 900};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	for (size_t i = 0; i < COUNT(delays_s); i++) {
+		unsigned before = s.submits;
+
+		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+		for (int64_t waited_s = 3; waited_s <= delays_s[i]; waited_s += 3) {
+			assert_int_equal(s.submits, before);
+			scene_block(&s);
+		}
+		assert_int_equal(s.submits, before + 1);
+		scene_forget(&s);
+		s.submits = before + 1;
+	}
+}
+
+static void test_a_refusal_that_time_does_not_mend(void **state)
+{
+	static const int32_t reasons[] = {GW_FAIL_AUTHORITY, GW_FAIL_POLICY, GW_FAIL_BANDWIDTH};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		begin(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, GW_SUBMISSION_FAILED, reasons[i]);
+		scene_blocks(&s, 1000);
+		assert_int_equal(s.submits, 1);
+		scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
+		assert_int_equal(s.submits, 2);
+	}
+}
+
+static void test_a_host_that_does_not_take_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	monitor_submit_failed(&s.monitor, GW_ERR_BUSY, &s.now, &s.out);
+	scene_take(&s);
+	assert_int_equal(s.submits, 1);
+	scene_blocks(&s, 10);
+	assert_int_equal(s.submits, 2);
+}
+
+static void test_dry_run_says_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.dry_run = true;
+	scene_begin(&s);
+	scene_misses(&s, 4);
+	scene_blocks(&s, 100);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_said(&s, "dry_run"), 1);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 1); /* due anew */
+	assert_int_equal(scene_said(&s, "dry_run"), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_own_node),
+		cmocka_unit_test(test_a_healthy_second_endpoint_does_not_stand_for_our_own),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_participation),
+		cmocka_unit_test(test_nine_others_dead_do_not_hold),
+		cmocka_unit_test(test_minority_fork_holds),
+		cmocka_unit_test(test_hold_for_days_then_resume),
+		cmocka_unit_test(test_hold_ends_by_itself),
+		cmocka_unit_test(test_hold_ends_what_waits),
+		cmocka_unit_test(test_a_guard_cancels_what_is_not_sent),
+		cmocka_unit_test(test_place),
+		cmocka_unit_test(test_the_second_backup_waits_one_round),
+		cmocka_unit_test(test_takeover_step_is_the_wait),
+		cmocka_unit_test(test_a_change_of_key_ends_the_wait),
+		cmocka_unit_test(test_a_flapping_producer_with_the_first_backup_dead),
+		cmocka_unit_test(test_without_order_backups_draw_different_pauses),
+		cmocka_unit_test(test_options_that_leave_something_weak_are_said),
+		cmocka_unit_test(test_max_switches_a_day),
+		cmocka_unit_test(test_switches_of_yesterday_do_not_count),
+		cmocka_unit_test(test_confirm_nodes),
+		cmocka_unit_test(test_golosd_config),
+		cmocka_unit_test(test_without_a_journal_one_switch_at_most),
+		cmocka_unit_test(test_a_key_that_a_first_fetch_alone_showed),
+		cmocka_unit_test(test_tries_double_from_30_s_to_15_min),
+		cmocka_unit_test(test_a_refusal_that_time_does_not_mend),
+		cmocka_unit_test(test_a_host_that_does_not_take_it),
+		cmocka_unit_test(test_dry_run_says_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What survives a restart, the state for people, and random events: no order of them breaks the monitor's own bounds.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void begin(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
+}
+
+static void rich_state(struct scene *s)
+{
+	begin(s);
+	scene_misses(s, 1);
+	scene_update(s, OUR_KEY);
+	scene_answer(s);
+	scene_misses(s, 3);
+	scene_update(s, PROD_KEY);
+	scene_answer(s);
+	scene_misses(s, 2);
+	scene_order(s, GW_COMMAND_HOLD, s->time_s + 9000);
+}
+
+static void test_saved_and_loaded_is_the_same_text(void **state)
+{
+	char first[MONITOR_SAVE_SIZE], second[MONITOR_SAVE_SIZE];
+	struct monitor loaded;
+	struct scene s;
+
+	(void)state;
+	rich_state(&s);
+	assert_int_equal(monitor_save(&s.monitor, first), GW_OK);
+	monitor_init(&loaded, &s.options, &s.out);
+	assert_int_equal(monitor_load(&loaded, first, strlen(first)), GW_OK);
+	assert_int_equal(monitor_save(&loaded, second), GW_OK);
+	assert_string_equal(first, second);
+	assert_int_equal(loaded.counting.miss_count, 2);
+	assert_int_equal(loaded.switches.count, 1);
+	assert_int_equal(loaded.hold.on, 1);
+	assert_string_equal(loaded.witness.key, PROD_KEY);
+}
+
+static void test_the_largest_state_fits(void **state)
+{
+	char text[MONITOR_SAVE_SIZE], json[32768];
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 100;
+	scene_begin(&s);
+	for (unsigned i = 0; i < 109; i++) {
+		scene_misses(&s, 1);
+		scene_forget(&s);
+	}
+	for (unsigned i = 0; i < MONITOR_SWITCHES_MAX; i++)
+		s.monitor.switches.list[i] = s.monitor.chain.head;
+	s.monitor.switches.count = MONITOR_SWITCHES_MAX;
+	assert_int_equal(s.monitor.counting.miss_count, MONITOR_MISSES_MAX);
+	assert_int_equal(monitor_save(&s.monitor, text), GW_OK);
+	assert_int_equal(monitor_status(&s.monitor, &s.now, json, sizeof(json)), GW_OK);
+}
+
+static void assert_refused(struct scene *s, const char *text, size_t len)
+{
+	struct monitor before;
+
+	memcpy(&before, &s->monitor, sizeof(before));
+	assert_int_equal(monitor_load(&s->monitor, text, len), GW_ERR_SYNTAX);
+	assert_memory_equal(&before, &s->monitor, sizeof(before));
+}
+
+static void test_half_a_text_is_refused(void **state)
+{
+	char text[MONITOR_SAVE_SIZE];
+	struct scene s;
+
+	(void)state;
+	rich_state(&s);
+	assert_int_equal(monitor_save(&s.monitor, text), GW_OK);
+	for (size_t len = 0; len < strlen(text); len++)
+		assert_refused(&s, text, len);
+	assert_refused(&s, text, strlen(text) + 1); /* something after it */
+}
+
+static void test_bad_texts_are_refused(void **state)
+{
+	static const char *const bodies[] = {
+		"",
+		"witness bar\n",
+		"witness foo\nwitness foo\n",
+		"witness foo\nmiss 1 2\n",
+		"witness foo\nmiss 1 2 - 2\n",
+		"witness foo\nmiss -1 2 - 0\n",
+		"witness foo\nmiss 4294967296 2 - 0\n",
+		"witness foo\nmiss 1 99999999999999999999 - 0\n",
+		"witness foo\nmiss 1 2 0123 0\n",
+		"witness foo\nmiss 1 2 - 0 7\n",
+		"witness foo\nmiss  1 2 - 0\n",
+		"witness foo \n",
+		"witness foo\n\n",
+		"witness foo\nnothing 1\n",
+		"witness foo\nafter 1 1 1 1 1 2\n",
+		"witness foo\nkey GLSxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 0 1\n",
+		"witness foo\nkey GLSx 3 1\n",
+		"witness foo\nhold 12x by\n",
+		"witness foo\na b c d e f g h i j k l m n o p q r s t u v w x y z\n",
+	};
+	char text[512];
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		snprintf(text, sizeof(text), "golos_watch_monitor 1\n%send\n", bodies[i]);
+		assert_refused(&s, text, strlen(text));
+	}
+	assert_refused(&s, "golos_watch_monitor 2\nwitness foo\nend\n", 38);
+	assert_refused(&s, "golos_watch_monitor 1\nwitness foo\nend", 37);
+	assert_int_equal(monitor_load(&s.monitor, "golos_watch_monitor 1\nwitness foo\nend\n", 38), GW_OK);
+}
+
+static void test_more_switches_than_a_day_holds_are_refused(void **state)
+{
+	char text[2048] = "golos_watch_monitor 1\nwitness foo\n";
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (unsigned i = 0; i <= MONITOR_SWITCHES_MAX; i++)
+		strcat(text, "switch 1 2 -\n");
+	strcat(text, "end\n");
+	assert_refused(&s, text, strlen(text));
+}
+
+static void test_saved_when_it_changed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_blocks(&s, 5);
+	assert_int_equal(s.saves, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.saves, 1);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	assert_int_equal(s.saves, 2);
+	scene_update(&s, OUR_KEY);
+	assert_true(s.saves >= 3);
+}
+
+/* ---- status ---------------------------------------------------------------------------------------------------- */
+
+static json_object *status_of(const struct scene *s)
+{
+	char json[16384];
+	json_object *parsed;
+
+	assert_int_equal(monitor_status(&s->monitor, &s->now, json, sizeof(json)), GW_OK);
+	parsed = json_tokener_parse(json);
+	assert_non_null(parsed);
+	return parsed;
+}
+
+static const char *member(json_object *object, const char *name)
+{
+	json_object *value;
+
+	assert_true(json_object_object_get_ex(object, name, &value));
+	return json_object_get_string(value);
+}
+
+static void test_status_names_each_guard_that_holds(void **state)
+{
+	struct scene s;
+	json_object *status, *held;
+
+	(void)state;
+	begin(&s);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	s.others_filled = 3;
+	scene_misses(&s, 2);
+	status = status_of(&s);
+	assert_string_equal(member(status, "producer"), "other");
+	assert_string_equal(member(status, "signing_key"), PROD_KEY);
+	assert_string_equal(member(status, "due"), "misses");
+	assert_string_equal(member(status, "misses_in_window"), "2");
+	assert_string_equal(member(status, "ready"), "no");
+	assert_true(json_object_object_get_ex(status, "guards", &held));
+	assert_int_equal(json_object_array_length(held), 2);
+	assert_string_equal(member(json_object_array_get_idx(held, 0), "guard"), "participation");
+	assert_string_equal(member(json_object_array_get_idx(held, 1), "guard"), "hold");
+	json_object_put(status);
+}
+
+static void test_status_of_who_produces(void **state)
+{
+	struct scene s;
+	json_object *status;
+
+	(void)state;
+	begin(&s);
+	scene_update(&s, GW_NULL_KEY);
+	status = status_of(&s);
+	assert_string_equal(member(status, "producer"), "nulled by the operator");
+	assert_string_equal(member(status, "never"), "the operator shut the witness down");
+	json_object_put(status);
+	s.null_origin = GW_NULL_NONE;
+	scene_update(&s, OUR_KEY);
+	status = status_of(&s);
+	assert_string_equal(member(status, "producer"), "ours");
+	assert_string_equal(member(status, "switches_of_day"), "1");
+	json_object_put(status);
+}
+
+static void test_status_text_from_outside_is_escaped(void **state)
+{
+	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_NO};
+	struct scene s;
+	json_object *status;
+
+	(void)state;
+	begin(&s);
+	event.now = s.now;
+	strcpy(event.authority_text, "a \"quote\"\n\\ and a bell \a");
+	monitor_readiness(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	status = status_of(&s);
+	assert_string_equal(member(status, "ready_text"), event.authority_text);
+	json_object_put(status);
+}
+
+static void test_status_that_does_not_fit(void **state)
+{
+	char json[4096];
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (size_t cap = 1; cap < 300; cap++)
+		assert_int_equal(monitor_status(&s.monitor, &s.now, json, cap), GW_ERR_RANGE);
+	assert_int_equal(monitor_status(&s.monitor, &s.now, json, sizeof(json)), GW_OK);
+}
+
+/* ---- random events --------------------------------------------------------------------------------------------- */
+
+static uint32_t draw(uint64_t *seed, uint32_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33) % below;
+}
+
+/* A submission of the last event was made while nothing forbade or held it. */
+static void check_submit(const struct scene *s, unsigned before)
+{
+	char why[GW_TEXT_SIZE];
+
+	if (s->submits == before)
+		return;
+	assert_int_equal(s->submits, before + 1);
+	assert_null(never(&s->monitor));
+	for (uint32_t i = 0; i < guard_count; i++)
+		if (guards[i].holds != guard_journal)
+			assert_false(guards[i].holds(&s->monitor, &s->now, why));
+	if (s->monitor.attempt.cause == MONITOR_DUE_MISSES) {
+		assert_true(enough_misses(&s->monitor));
+		assert_false(produced_since(&s->monitor));
+	}
+}
+
+static void random_event(struct scene *s, uint64_t *seed)
+{
+	static const char *const keys[] = {OUR_KEY, PROD_KEY, THIRD_KEY, GW_NULL_KEY};
+	static const int32_t reasons[] = {GW_FAIL_EXPIRED, GW_FAIL_CANCELLED, GW_FAIL_AUTHORITY, GW_FAIL_OVERTAKEN};
+
+	switch (draw(seed, 16)) {
+	case 0:
+	case 1:
+	case 2:
+	case 3:
+		scene_misses(s, 1);
+		break;
+	case 4:
+		scene_own_block(s);
+		break;
+	case 5:
+		scene_fork(s, 1 + draw(seed, 3));
+		break;
+	case 6:
+		scene_gap(s, draw(seed, 8), 0, NULL);
+		s->total_missed += draw(seed, 3);
+		break;
+	case 7:
+		s->total_missed -= s->total_missed > 2 ? draw(seed, 3) : 0;
+		scene_answer(s);
+		break;
+	case 8:
+		if (draw(seed, 4) == 0) {
+			scene_update(s, keys[draw(seed, 4)]);
+			scene_answer(s);
+		}
+		break;
+	case 9:
+		scene_own_node(s, draw(seed, 3) > 0);
+		break;
+	case 10:
+		scene_order(s, draw(seed, 2) ? GW_COMMAND_RESUME : GW_COMMAND_HOLD, 0);
+		break;
+	case 11:
+		s->others_filled = 5 + draw(seed, 16);
+		break;
+	case 12:
+		if (attempt_in_flight(&s->monitor))
+			scene_submission(s, GW_SUBMISSION_FAILED, reasons[draw(seed, 4)]);
+		break;
+	case 13:
+		if (attempt_in_flight(&s->monitor))
+			scene_submission(s, GW_SUBMISSION_SENT, 0);
+		break;
+	case 14:
+		scene_readiness(s, (uint8_t)draw(seed, 3), (uint8_t)draw(seed, 3), (uint8_t)draw(seed, 3));
+		break;
+	default:
+		scene_wait(s, draw(seed, 4000));
+	}
+}
+
+static void test_random_events(void **state)
+{
+	char text[MONITOR_SAVE_SIZE], json[16384];
+	struct monitor loaded;
+	unsigned submits = 0;
+	struct scene s;
+
+	(void)state;
+	for (uint64_t run = 1; run <= 40; run++) {
+		uint64_t seed = run;
+
+		scene_init(&s);
+		s.options.preempt = run % 2;
+		s.options.order_count = run % 3 ? 3 : 0;
+		s.options.allowed_misses = run % 4;
+		scene_begin(&s);
+		for (unsigned i = 0; i < 300; i++) {
+			unsigned before = s.submits;
+
+			random_event(&s, &seed);
+			assert_true(s.submits <= before + 5); /* an event of the scene is up to five of the monitor's */
+			assert_true(s.monitor.counting.miss_count <= s.options.allowed_misses + 9);
+			assert_true(s.monitor.counting.gap_count <= MONITOR_GAPS_MAX);
+			assert_int_equal(monitor_save(&s.monitor, text), GW_OK);
+			memcpy(&loaded, &s.monitor, sizeof(loaded));
+			monitor_init(&loaded, &s.options, &s.out);
+			s.out.count = 0;
+			assert_int_equal(monitor_load(&loaded, text, strlen(text)), GW_OK);
+			assert_int_equal(monitor_status(&s.monitor, &s.now, json, sizeof(json)), GW_OK);
+			before = s.submits;
+			scene_block(&s);
+			check_submit(&s, before);
+			submits += s.submits;
+			scene_forget(&s);
+		}
+	}
+	assert_true(submits > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_saved_and_loaded_is_the_same_text),
+		cmocka_unit_test(test_the_largest_state_fits),
+		cmocka_unit_test(test_half_a_text_is_refused),
+		cmocka_unit_test(test_bad_texts_are_refused),
+		cmocka_unit_test(test_more_switches_than_a_day_holds_are_refused),
+		cmocka_unit_test(test_saved_when_it_changed),
+		cmocka_unit_test(test_status_names_each_guard_that_holds),
+		cmocka_unit_test(test_status_of_who_produces),
+		cmocka_unit_test(test_status_text_from_outside_is_escaped),
+		cmocka_unit_test(test_status_that_does_not_fit),
+		cmocka_unit_test(test_random_events),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
