@@ -398,14 +398,11 @@ void belief_schedule_answer(struct belief *belief, uint64_t ticket, const struct
 	ask_head(belief);
 }
 
-/* No shuffle and no fork lies between the ask for the order and this head, nor between it and ours. */
+/* No shuffle and no fork lies between the ask for the order and this head. */
 static bool order_is_sure(const struct belief *belief, const struct head_answer *head)
 {
-	const struct schedule *schedule = &belief->schedule;
-	uint32_t era = belief->order.era;
-
-	return belief->order.generation == belief->generation && schedule_era(schedule, head->num) == era &&
-	       schedule_era(schedule, belief->window.head_num) == era;
+	return belief->order.generation == belief->generation &&
+	       schedule_era(&belief->schedule, head->num) == belief->order.era;
 }
 
 void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer,

@@ -313,6 +313,18 @@ void model_release(struct model *model)
 	}
 }
 
+void model_release_oldest(struct model *model)
+{
+	struct belief_action ask = model->held[0];
+
+	if (model->held_count == 0)
+		abort();
+	model->held_count--;
+	memmove(&model->held[0], &model->held[1], model->held_count * sizeof(ask));
+	answer(model, &ask);
+	model_drain(model);
+}
+
 void model_up(struct model *model, uint32_t endpoint)
 {
 	struct chain_answer chain = {.chain_id = "c0", .prefix = "GLS", .interval_s = MODEL_INTERVAL_S};

@@ -82,6 +82,9 @@ void model_drain(struct model *model);
 /* Answers what was held, oldest first, from where the nodes stand now. */
 void model_release(struct model *model);
 
+/* Answers the oldest of them alone, and goes on holding. */
+void model_release_oldest(struct model *model);
+
 /* Key that blocks sign with and answers show unless an update changed it. */
 const char *model_key(const char *witness);
 

@@ -238,6 +238,7 @@ static void test_pushes_wait_while_older_blocks_are_read(void **state)
 	model_release(model);
 	model_push(model, 0, model_run(model, end, 1)); /* shows what the queue did not hold */
 	assert_int_equal(model->event_count, 151);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 9 + 111 - 64);
 	for (uint32_t i = 0; i < 151; i++)
 		assert_int_equal(model->events[i].num, 1000 + i);
 	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
@@ -455,6 +456,82 @@ static void test_a_fork_across_a_shuffle_keeps_the_older_order(void **state)
 	model_free(model);
 }
 
+static void test_a_fork_across_a_shuffle_forgets_the_newer_order(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 10), other;
+
+	(void)state;
+	model_up(model, 0);
+	model_push_line(model, 0, -1, head);
+	assert_true(view_of(model, "w1").valid);
+	model->hold = true;
+	other = model_run(model, model_block(model, 6, 6), 1); /* another 1007 and 1008 */
+	model_push_line(model, 0, 6, other);
+	assert_false(view_of(model, "w1").valid);
+	model_push(model, 0, model_block(model, other, 3));
+	assert_string_equal(model->missed[model->event_count - 1][0].witness, "");
+	model_release(model);
+	assert_true(view_of(model, "w1").valid);
+	model_free(model);
+}
+
+static void test_after_a_fork_the_schedule_is_fetched(void **state)
+{
+	int head;
+	struct model *model = started(12, &head);
+	uint32_t asked = model->action_counts[BELIEF_ASK_SCHEDULE];
+
+	(void)state;
+	model->hold = true;
+	model_push(model, 0, model_block(model, head - 1, 2));
+	assert_false(view_of(model, "w1").valid);
+	assert_int_equal(model->action_counts[BELIEF_ASK_SCHEDULE], asked + 1);
+	model_release(model);
+	assert_true(view_of(model, "w1").valid);
+	model_free(model);
+}
+
+static void test_an_order_of_the_branch_that_was_left_is_refused(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 9), other; /* 1008 shuffles */
+
+	(void)state;
+	model_up(model, 0);
+	model_push_line(model, 0, -1, head - 1);
+	model->hold = true;
+	model_push(model, 0, head); /* its order is asked for */
+	other = model_run(model, model_block(model, 6, 6), 1);
+	model_push_line(model, 0, 6, other); /* and other blocks 1007 and 1008 come */
+	model_release_oldest(model);	     /* the order */
+	model_release_oldest(model);	     /* the head */
+	model_push(model, 0, model_block(model, other, 3));
+	assert_string_equal(model->missed[model->event_count - 1][0].witness, "");
+	model_free(model);
+}
+
+static void test_an_order_from_before_a_shuffle_is_not_fresh(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 8), other; /* 1007 */
+
+	(void)state;
+	model_up(model, 0);
+	model_push_line(model, 0, -1, head);
+	model->hold = true;
+	other = model_block(model, head - 1, 2);
+	model_push(model, 0, other); /* a fork: the order is asked for */
+	model_push(model, 0, model_block(model, other, 1));
+	model_stand(model, 0, other); /* answered from before the shuffle, after the block came */
+	model_release(model);
+	assert_false(view_of(model, "w1").valid);
+	model_stand(model, 0, other + 1);
+	model_pass(model, 1);
+	assert_true(view_of(model, "w1").valid);
+	model_free(model);
+}
+
 static void test_a_wrong_order_is_dropped(void **state)
 {
 	int head, next;
@@ -530,6 +607,10 @@ int main(void)
 		cmocka_unit_test(test_an_order_from_further_on_is_refused),
 		cmocka_unit_test(test_slots_before_a_shuffle_have_the_old_order),
 		cmocka_unit_test(test_a_fork_across_a_shuffle_keeps_the_older_order),
+		cmocka_unit_test(test_a_fork_across_a_shuffle_forgets_the_newer_order),
+		cmocka_unit_test(test_after_a_fork_the_schedule_is_fetched),
+		cmocka_unit_test(test_an_order_of_the_branch_that_was_left_is_refused),
+		cmocka_unit_test(test_an_order_from_before_a_shuffle_is_not_fresh),
 		cmocka_unit_test(test_a_wrong_order_is_dropped),
 		cmocka_unit_test(test_chain_time),
 	};

@@ -96,6 +96,7 @@ static void test_a_short_break_of_the_own_node_loses_nothing(void **state)
 	model_down(model, 0);
 	assert_int_equal(belief_driver(model->belief), -1);
 	model_pass(model, 12);
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2); /* nobody else is asked to drive yet */
 	head = model_run(model, head, 4);
 	model_push_header(model, 1, head);
 	model_up(model, 0);
@@ -223,6 +224,24 @@ static void test_heads_and_branches(void **state)
 	assert_int_equal(model->nodes[1].connected, 0);
 	assert_int_equal(model->nodes[1].head_num, 0);
 	assert_int_equal(model->nodes[1].branch, GW_BRANCH_UNKNOWN);
+	model_free(model);
+}
+
+static void test_a_branch_that_was_left_is_forgotten(void **state)
+{
+	int head, left, line;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	left = model_run(model, model_block(model, head, 2), 3);
+	for (int i = left - 3; i <= left; i++)
+		model_push_header(model, 1, i);
+	line = model_run(model, head, 6);
+	model_push_line(model, 0, head, line - 3);
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_OTHER);
+	model_push_header(model, 1, line - 5); /* back to the common line, and some pushes are lost */
+	model_push_header(model, 1, line);
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_SAME);
 	model_free(model);
 }
 
@@ -383,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),
 		cmocka_unit_test(test_heads_and_branches),
+		cmocka_unit_test(test_a_branch_that_was_left_is_forgotten),
 		cmocka_unit_test(test_nodes_are_raised_when_something_changed),
 		cmocka_unit_test(test_time_that_goes_back_drops_the_node),
 		cmocka_unit_test(test_numbers_that_jump_begin_anew),

@@ -349,23 +349,44 @@ static void test_a_key_that_stood_for_a_round_is_believed(void **state)
 	model_free(model);
 }
 
+static void test_a_pending_key_stands_on_one_branch(void **state)
+{
+	int head;
+	struct model *model = watching(30, &head);
+
+	(void)state;
+	model->pending_owner = "w5";
+	model->pending_key = NEW_KEY;
+	model_pass(model, 30);
+	head = model_run(model, head, 15);
+	model_push_line(model, 0, 29, head);
+	head = model_block(model, head - 1, 2); /* a fork: the round begins anew */
+	model_push(model, 0, head);
+	head = model_run(model, head, 11);
+	model_push_line(model, 0, 45, head);
+	model_pass(model, 30);
+	assert_key(model, model_key("w5"));
+	model_free(model);
+}
+
 static void test_an_answer_older_than_the_update_says_nothing_of_the_key(void **state)
 {
 	int head;
+	struct witness_answer answer = {.exists = true, .signing_key = "GLSkey_of_w5"}; /* as before the block */
 	struct model *model = watching(30, &head);
 	struct gw_now now;
 	struct chain_view view;
 
 	(void)state;
 	model->hold = true;
-	model_pass(model, 30);	     /* asked before the block */
-	model->pending_owner = "w5"; /* and answered as before it */
-	model->pending_key = model_key("w5");
+	model_pass(model, 30); /* asked before the block */
+	answer.last_confirmed = 1000;
 	model_push(model, 0, model_update(model, head, 1, "w5", NEW_KEY));
-	model_release(model);
 	now = model_now(model);
+	belief_witness_answer(model->belief, model->last[BELIEF_ASK_WITNESS].ticket, &answer, &now);
 	belief_view(model->belief, "w5", &now, &view);
 	assert_string_equal(view.signing_key, NEW_KEY);
+	assert_string_equal(view.pending_key, "");
 	model_free(model);
 }
 
@@ -478,6 +499,74 @@ static void test_the_chains_null_on_both_branches(void **state)
 	assert_key(model, model_key("w5"));
 	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_NONE);
 	model_free(model);
+}
+
+/* w5 produces nothing for 45 blocks, and nobody nulls it. */
+static int push_without(struct model *model, int head)
+{
+	for (int i = 0; i < 45; i++) {
+		head = model_block(model, head, model_slot_after(model, head, "w5"));
+		model_push(model, 0, head);
+	}
+	return head;
+}
+
+static void assert_not_the_chains(struct model *model)
+{
+	assert_string_equal(model->witness_event.fetched_key, GW_NULL_KEY);
+	assert_string_not_equal(model->witness_event.signing_key, GW_NULL_KEY);
+	assert_int_equal(model->witness_event.null_origin, GW_NULL_NONE);
+	model_free(model);
+}
+
+static void test_no_miss_no_null_of_the_chains(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	(void)push_without(model, head);
+	model->pending_owner = "w5";
+	model->pending_key = GW_NULL_KEY;
+	model_pass(model, 30); /* long idle, and no miss since the answer before */
+	assert_not_the_chains(model);
+}
+
+static void test_an_update_after_the_miss_hides_the_chains_null(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	head = push_without(model, head);
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		head = push_next(model, head);
+	model->mute = true; /* one step from the answer before the miss to the one after the update */
+	head = model_block(model, head, 2);
+	model_push(model, 0, head);
+	model_push(model, 0, model_update(model, head, 1, "w5", NEW_KEY));
+	model->mute = false;
+	model->pending_owner = "w5"; /* whose null it is cannot be told: the operator is at work */
+	model->pending_key = GW_NULL_KEY;
+	model_pass(model, 1);
+	assert_not_the_chains(model);
+}
+
+static void test_a_block_without_transactions_hides_the_chains_null(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	head = push_without(model, head);
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		head = push_next(model, head);
+	model->pending_owner = "w5";
+	model->pending_key = GW_NULL_KEY;
+	head = model_block(model, head, 2);
+	model->blocks[head].block.has_transactions = false;
+	model_push(model, 0, head);
+	assert_not_the_chains(model);
 }
 
 static void test_an_operators_null(void **state)
@@ -622,11 +711,15 @@ int main(void)
 		cmocka_unit_test(test_a_fork_takes_an_update_back),
 		cmocka_unit_test(test_a_pending_key_is_not_believed),
 		cmocka_unit_test(test_a_key_that_stood_for_a_round_is_believed),
+		cmocka_unit_test(test_a_pending_key_stands_on_one_branch),
 		cmocka_unit_test(test_an_answer_older_than_the_update_says_nothing_of_the_key),
 		cmocka_unit_test(test_lost_blocks_leave_no_belief),
 		cmocka_unit_test(test_answers_during_a_catch_up_wait),
 		cmocka_unit_test(test_the_chains_own_null),
 		cmocka_unit_test(test_the_chains_null_on_both_branches),
+		cmocka_unit_test(test_no_miss_no_null_of_the_chains),
+		cmocka_unit_test(test_an_update_after_the_miss_hides_the_chains_null),
+		cmocka_unit_test(test_a_block_without_transactions_hides_the_chains_null),
 		cmocka_unit_test(test_an_operators_null),
 		cmocka_unit_test(test_a_null_without_a_miss_is_the_operators),
 		cmocka_unit_test(test_a_null_soon_after_a_block_is_the_operators),
