@@ -113,7 +113,7 @@ NODISCARD gw_status config_take_secrets(struct config_secrets *ret, const char *
 /* Executes /proc/self/exe anew; returns only on failure: GW_ERR_SYSTEM. */
 NODISCARD gw_status config_reexec(const struct config_secrets *secrets, char *const argv[], struct error *err);
 /* Takes $GOLOS_WATCH_KEYS_FD and $GOLOS_WATCH_CONFIG_FD out of the environment. Only sealed memfds are accepted:
- * GW_ERR_TRUST. Neither set: GW_OK, `resumed` false. Sets close-on-exec on both. */
+ * GW_ERR_TRUST. Neither set: GW_OK, `resumed` false. Sets close-on-exec on both, and the process's name. */
 NODISCARD gw_status config_secrets_resume(struct config_secrets *ret, struct error *err);
 /* Closes what is still open (keys_fd must be set to -1 when the signer took it) and frees. */
 void config_secrets_done(struct config_secrets *secrets);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -245,6 +246,14 @@ gw_status config_reexec(const struct config_secrets *secrets, char *const argv[]
 	return error_set(err, GW_ERR_SYSTEM, "start again without keys: /proc/self/exe: %s", strerror(errno));
 }
 
+/* The kernel may have put more seals on it than ours. */
+static bool is_sealed(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
 /* A descriptor by its number in a variable: a sealed memfd and nothing else. */
 static gw_status resume_fd(int *ret_fd, const char *variable, struct error *err)
 {
@@ -254,7 +263,7 @@ static gw_status resume_fd(int *ret_fd, const char *variable, struct error *err)
 	if (!text)
 		return GW_OK;
 	long fd = strtol(text, &end, 10);
-	if (!*text || *end || fd <= STDERR_FILENO || fd > 1 << 20 || fcntl((int)fd, F_GET_SEALS) != SEALS)
+	if (!*text || *end || fd <= STDERR_FILENO || fd > 1 << 20 || !is_sealed((int)fd))
 		return error_set(err, GW_ERR_TRUST, "$%s: not a descriptor that golos-watchd handed to itself",
 				 variable);
 	if (fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
@@ -274,6 +283,8 @@ gw_status config_secrets_resume(struct config_secrets *ret, struct error *err)
 	if (status != GW_OK)
 		return status;
 	secrets.resumed = secrets.keys_fd >= 0;
+	if (secrets.resumed) /* else ps would call us "exe", after /proc/self/exe */
+		prctl(PR_SET_NAME, program_invocation_short_name);
 	*ret = secrets;
 	return GW_OK;
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,12 +107,13 @@ static int second_stage(char **argv)
 	struct config_secrets secrets;
 	struct config *config;
 	struct error err;
-	char lines[CONFIG_KEYS_MAX * WIF_SIZE];
+	char lines[CONFIG_KEYS_MAX * WIF_SIZE], name[16] = "";
 
 	NEED(config_secrets_resume(&secrets, &err) == GW_OK);
 	NEED(secrets.resumed);
 	NEED(!getenv("GOLOS_WATCH_KEYS_FD") && !getenv("GOLOS_WATCH_CONFIG_FD"));
 	NEED(fcntl(secrets.keys_fd, F_GETFD) == FD_CLOEXEC);
+	NEED(prctl(PR_GET_NAME, name) == 0 && strcmp(name, "test_config_sec") == 0); /* 15 characters of it */
 	gw_status status = secrets.config_fd >= 0 ? config_load_fd(&config, secrets.config_fd, path, &err)
 						  : config_load(&config, path, &err);
 	if (status != GW_OK)
