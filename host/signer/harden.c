@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static gw_status failed(struct error *err, const char *what)
@@ -98,13 +99,6 @@ static int allow_service(scmp_filter_ctx filter, int channel_fd, int count_fd)
 static int allow_sanitizer(scmp_filter_ctx filter)
 {
 	int failure = 0;
-#ifdef __SANITIZE_ADDRESS__
-#define GW_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define GW_SANITIZED 1
-#endif
-#endif
 #ifdef GW_SANITIZED
 	static const int calls[] = {
 		SCMP_SYS(madvise), SCMP_SYS(sched_yield), SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction),
@@ -123,6 +117,8 @@ gw_status harden_seal(int channel_fd, int count_fd, struct error *err)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 
+	tzset(); /* glibc opens /etc/localtime at the first gmtime_r, even for UTC: the log's, which may come after this
+		  */
 	if (!filter)
 		return error_set(err, GW_ERR_SYSTEM, "seccomp cannot start");
 	int failure = allow_memory(filter) | allow_service(filter, channel_fd, count_fd) | allow_sanitizer(filter);

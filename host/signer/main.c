@@ -479,20 +479,22 @@ static gw_status run(struct signer *signer, struct error *err)
 int main(int argc, char **argv)
 {
 	struct error err = {.status = GW_OK};
-	struct signer *signer = calloc(1, sizeof(*signer));
+	pid_t host = find_host();
 
 	(void)argv;
-	log_init("signer", LOG_TEXT, GW_INFO);
-	if (!signer)
-		return EXIT_SYSTEM;
-	signer->ledger.fd = -1;
-	signer->host = find_host();
-	if (argc != 1 || signer->host == 0) {
+	if (argc != 1 || host == 0) {
 		fputs("golos-watch-signer is started by golos-watchd and golos-watch, over descriptor 3; "
 		      "see golos-watch-signer(8)\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
+	struct signer *signer = calloc(1, sizeof(*signer));
+
+	if (!signer)
+		return EXIT_SYSTEM;
+	log_init("signer", LOG_TEXT, GW_INFO);
+	signer->ledger.fd = -1;
+	signer->host = host;
 	gw_status status = run(signer, &err);
 
 	/* Sealed, the keys' pages cannot be made writable any more; the kernel wipes them before anybody gets them. */
