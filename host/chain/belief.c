@@ -52,6 +52,14 @@ void belief_clock(const struct belief *belief, struct gw_now *now)
 	now->chain_ms = belief->clock_count == 0 ? 0 : now->mono_ms + best_ms;
 }
 
+/* By chain time; by this machine's clock, which may be wrong, before that is known. */
+bool belief_is_old(const struct belief *belief, int64_t time_s)
+{
+	int64_t now_ms = belief->now.chain_ms != 0 ? belief->now.chain_ms : belief->now.wall_ms;
+
+	return now_ms - time_s * 1000 > CAUGHT_UP_AGE_S * 1000;
+}
+
 static void set_now(struct belief *belief, const struct gw_now *now)
 {
 	belief->now = *now;
@@ -179,7 +187,7 @@ static bool is_behind(const struct belief *belief)
 {
 	const struct past_block *head = window_head(&belief->window);
 
-	return head && belief->now.wall_ms - head->time_s * 1000 > CAUGHT_UP_AGE_S * 1000;
+	return head && belief_is_old(belief, head->time_s);
 }
 
 static void begin_asks(struct belief *belief, bool tick)

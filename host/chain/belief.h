@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the host believes about the chain: head, forks, schedule, witnesses, keys. DESIGN.md "From a block to a
- * switch", 1 to 4. Pure: events in, actions out; no socket, no clock, no file. It
- * allocates for the queue of actions and for blocks that wait while older ones are read (64 at most). One thread.
+ * switch", 1 to 4. Pure: events in, actions out; no socket, no clock, no file. It allocates
+ * for the queue of actions and for the blocks that wait while older ones are read (64 at most). One thread.
  *
  * The host feeds what its nodes send, then drains belief_next until it returns false: asks go to the nodes and come
  * back with their ticket; raises go to the plugins (and to the submission).

@@ -60,11 +60,6 @@ static void push_block(struct belief *belief, const struct block *block, const s
 	window_push_slot(&belief->window, &own);
 }
 
-static bool is_caught_up(const struct belief *belief, const struct block *block, bool read)
-{
-	return read || belief->now.wall_ms - block->time_s * 1000 > CAUGHT_UP_AGE_S * 1000;
-}
-
 static void fill_event(const struct belief *belief, const struct block *block, struct gw_block_event *event)
 {
 	event->now = belief->now;
@@ -142,7 +137,7 @@ static bool apply(struct belief *belief, const struct block *block, bool read)
 	event = &actions_add_block(&belief->actions, block, &payload)->event.block;
 	event->missed_count = fill_missed(belief, block, skipped, payload->missed);
 	push_block(belief, block, payload->missed, event->missed_count);
-	event->flags = is_caught_up(belief, block, read) ? GW_BLOCK_CAUGHT_UP : 0;
+	event->flags = read || belief_is_old(belief, block->time_s) ? GW_BLOCK_CAUGHT_UP : 0;
 	event->undone = undone;
 	event->skipped = skipped;
 	event->round_count = window_slots(&belief->window, 0, belief->schedule.scheduled, payload->round);

@@ -17,7 +17,7 @@
 #define CATCH_UP_TRIES	  5u	/* a block that is not given so often: the count starts anew */
 #define DRIVER_GRACE_MS	  15000 /* the own node is given so long to come back before another one drives */
 #define DRIVER_BEHIND_MAX 2u	/* blocks: the own node drives again when it is no further behind */
-#define CAUGHT_UP_AGE_S	  30	/* a pushed block older than this by the wall clock says what was */
+#define CAUGHT_UP_AGE_S	  30	/* a block older than this says what was, not what is */
 #define CLOCK_SAMPLES	  8u
 
 /* Blocks lie between our head and the oldest waiting one: they are read one by one. */
@@ -78,6 +78,7 @@ struct belief {
 };
 
 /* belief.c */
+bool belief_is_old(const struct belief *belief, int64_t time_s);
 uint64_t belief_ticket(struct belief *belief, uint32_t index);
 /* It broke what every golosd keeps: said, dropped, and down for us from now on. */
 void belief_distrust(struct belief *belief, uint32_t endpoint, const char *why);

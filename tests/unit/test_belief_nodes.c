@@ -195,6 +195,20 @@ static void test_a_syncing_node_tells_what_was(void **state)
 	model_free(model);
 }
 
+static void test_a_wrong_clock_of_ours_makes_no_block_old(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 10);
+
+	(void)state;
+	model->wall_offset_ms = 3600 * 1000;
+	model_up(model, 0);
+	model_push_line(model, 0, -1, head);
+	for (uint32_t i = 1; i < 10; i++) /* the first tells no time yet */
+		assert_int_equal(model->events[i].flags, 0);
+	model_free(model);
+}
+
 /* ---- nodes ------------------------------------------------------------------------------------------------------ */
 
 static void test_heads_and_branches(void **state)
@@ -401,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
 		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),
+		cmocka_unit_test(test_a_wrong_clock_of_ours_makes_no_block_old),
 		cmocka_unit_test(test_heads_and_branches),
 		cmocka_unit_test(test_a_branch_that_was_left_is_forgotten),
 		cmocka_unit_test(test_nodes_are_raised_when_something_changed),
