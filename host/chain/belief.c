@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "chain/state.h"
 
-#define CHECK_INTERVAL_MS (CHECK_INTERVAL_S * 1000)
+#define CHECK_INTERVAL_MS (CHECK_INTERVAL_S * INT64_C(1000))
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
@@ -57,7 +57,7 @@ bool belief_is_old(const struct belief *belief, int64_t time_s)
 {
 	int64_t now_ms = belief->now.chain_ms != 0 ? belief->now.chain_ms : belief->now.wall_ms;
 
-	return now_ms - time_s * 1000 > CAUGHT_UP_AGE_S * 1000;
+	return now_ms - time_s * 1000 > CAUGHT_UP_AGE_S * INT64_C(1000);
 }
 
 static void set_now(struct belief *belief, const struct gw_now *now)

@@ -16,6 +16,12 @@ void window_clear(struct window *window)
 	window->slot_end = 0;
 }
 
+/* The block `back` below the head; back < count. */
+static const struct past_block *below_head(const struct window *window, uint32_t back)
+{
+	return &window->blocks[(window->head_num - back) % WINDOW_BLOCKS];
+}
+
 const struct past_block *window_at(const struct window *window, uint32_t num)
 {
 	if (num > window->head_num || window->head_num - num >= window->count)
@@ -36,7 +42,7 @@ uint32_t window_oldest(const struct window *window)
 bool window_holds(const struct window *window, const char *id)
 {
 	for (uint32_t i = 0; i < window->count; i++) {
-		if (strcmp(window_at(window, window->head_num - i)->id, id) == 0)
+		if (strcmp(below_head(window, i)->id, id) == 0)
 			return true;
 	}
 	return false;
@@ -118,7 +124,7 @@ bool window_is_silent(const struct window *window, const char *witness, uint32_t
 	if (blocks == 0 || window->count < blocks)
 		return false;
 	for (uint32_t i = 0; i < blocks; i++) {
-		if (strcmp(window_at(window, window->head_num - i)->witness, witness) == 0)
+		if (strcmp(below_head(window, i)->witness, witness) == 0)
 			return false;
 	}
 	return true;
