@@ -140,7 +140,7 @@ static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct 
 	char why[GW_TEXT_SIZE];
 
 	act_notice(out, GW_WARNING, "own_slot_missed",
-		   "our node missed %" PRIu32 " of %s's slots before block %" PRIu32 ": %" PRIu32 " in the window",
+		   "our node missed %" PRIu32 " of %s's slots, before block %" PRIu32 ": %" PRIu32 " in the window",
 		   new_misses, m->options.witness, newest_miss(m)->block.num, misses_in_window(m));
 	if (in_a_row < FIRST_SLOTS)
 		return;
@@ -167,7 +167,7 @@ void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *n
 		say_own_misses(m, new_misses, now, out);
 	else
 		act_notice(out, GW_INFO, "slot_missed",
-			   "%s missed %" PRIu32 " slots before block %" PRIu32 ": %" PRIu32 " in the window",
+			   "%s missed %" PRIu32 " of its slots, before block %" PRIu32 ": %" PRIu32 " in the window",
 			   m->options.witness, new_misses, newest_miss(m)->block.num, misses_in_window(m));
 }
 

@@ -314,6 +314,10 @@ static void note_witness(struct monitor *m, const struct gw_witness_event *event
 
 	m->witness.key_trusted = event->key_trusted;
 	m->witness.next_own_slot = event->next_own_slot;
+	/* another key than the one we know, by a first fetch alone: a pending update's, perhaps. It tells nothing yet.
+	 */
+	if (!event->key_trusted && m->witness.key[0] != '\0' && strcmp(m->witness.key, event->signing_key) != 0)
+		return;
 	if (nulled) /* the miss that did it was the former key's */
 		count_answer(m, event, out);
 	believe_key(m, event->signing_key, event->null_origin, event->key_seq, missed_away, out);

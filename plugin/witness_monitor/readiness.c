@@ -68,12 +68,12 @@ void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor
 	if (we_produce(m)) { /* no standby */
 		r->said = 0;
 	} else if (r->not_ready && (!r->said || now->mono_ms - r->said_ms >= REPEAT_MS)) {
-		act_notice(out, GW_CRITICAL, "standby_not_ready", "%s could not be taken over now: %.180s",
+		act_notice(out, GW_CRITICAL, "standby_not_ready", "this node could not take over %s now: %.180s",
 			   m->options.witness, why);
 		r->said = 1;
 		r->said_ms = now->mono_ms;
 	} else if (!r->not_ready && r->said) {
-		act_notice(out, GW_INFO, "standby_ready", "%s can be taken over again", m->options.witness);
+		act_notice(out, GW_INFO, "standby_ready", "this node can take over %s again", m->options.witness);
 		r->said = 0;
 	}
 }

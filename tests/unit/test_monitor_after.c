@@ -99,6 +99,42 @@ static void test_two_blocks_for_one_slot(void **state)
 	assert_int_equal(scene_said(&s, "two_blocks_for_one_slot"), 1);
 }
 
+/* An operator shuts the witness down while our switch is already sent, and the switch lands after it. */
+static void test_a_switch_that_lands_on_an_operators_null(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, GW_NULL_KEY);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* A restart finds a transaction in flight: the host follows it, and no other is made beside it. */
+static void test_a_submission_of_the_process_before(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(s.cancels, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	scene_blocks(&s, 10);
+	assert_int_equal(s.submits, 1);
+}
+
 /* ---- the chain's null ------------------------------------------------------------------------------------------ */
 
 static void null_by_chain(struct scene *s)
@@ -131,9 +167,6 @@ static void test_without_a_counted_miss_the_head_is_named(void **state)
 	struct scene s;
 
 	(void)state;
-	scene_init(&s);
-	strcpy(s.key, GW_NULL_KEY);
-	s.null_origin = GW_NULL_CHAIN;
 	scene_init(&s);
 	strcpy(s.key, GW_NULL_KEY);
 	s.null_origin = GW_NULL_CHAIN;
@@ -285,8 +318,14 @@ static void test_fail_back_of_misses_while_away(void **state)
 	s.num += 50;
 	s.time_s += 150;
 	s.confirmed = s.num - 2;
+	s.untrusted = true;
 	scene_block(&s);
+	scene_answer(&s); /* perhaps a pending update's key: it tells nothing yet */
+	assert_int_equal(scene_said(&s, "signing_key_changed"), 0);
+	assert_true(we_produce(&s.monitor));
+	s.untrusted = false;
 	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "signing_key_changed"), 1);
 	scene_blocks(&s, 1250);
 	assert_int_equal(s.submits, 1);
 }
@@ -495,6 +534,8 @@ int main(void)
 		cmocka_unit_test(test_the_first_own_slots_missed),
 		cmocka_unit_test(test_slots_before_ours_are_not_ours),
 		cmocka_unit_test(test_two_blocks_for_one_slot),
+		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
+		cmocka_unit_test(test_a_submission_of_the_process_before),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
 		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
 		cmocka_unit_test(test_on_null_key_stay),
