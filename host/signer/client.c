@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,7 +27,8 @@
 #define EXEC_ERROR_FD 5 /* in the child: closed by a successful exec */
 
 struct signer {
-	int fd; /* -1: the channel is of no use any more */
+	int fd;		/* -1: the channel is of no use any more */
+	int64_t end_ms; /* of the monotonic clock: by then the call under way returns */
 	pid_t pid;
 	bool reaped;
 	int wait_status;
@@ -113,22 +115,29 @@ static gw_status spawn(struct signer *signer, const struct signer_setup *setup, 
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
-static void reap(struct signer *signer, bool wait)
+/* Waits for the end that a closed channel brings, helps it along where it does not come, and reaps. */
+static void reap(struct signer *signer)
 {
-	pid_t pid;
+	struct pollfd end = {.fd = pidfd_open(signer->pid, 0), .events = POLLIN};
+	int ended = 0;
 
-	if (signer->reaped)
-		return;
-	do
-		pid = waitpid(signer->pid, &signer->wait_status, wait ? 0 : WNOHANG);
-	while (pid < 0 && errno == EINTR);
-	signer->reaped = pid != 0;
+	if (end.fd >= 0) {
+		do
+			ended = poll(&end, 1, STOP_MS);
+		while (ended < 0 && errno == EINTR);
+		close(end.fd);
+	}
+	if (ended != 1)
+		kill(signer->pid, SIGKILL);
+	while (waitpid(signer->pid, &signer->wait_status, 0) < 0 && errno == EINTR)
+		;
+	signer->reaped = true;
 }
 
 static gw_status tell_end(struct signer *signer, struct error *err)
 {
 	if (!signer->reaped)
-		return error_set(err, GW_ERR_UNAVAILABLE, "the signer closed its channel");
+		return error_set(err, GW_ERR_UNAVAILABLE, "the signer was never started");
 	if (WIFSIGNALED(signer->wait_status))
 		return error_set(err, GW_ERR_UNAVAILABLE, "the signer was killed by signal %d",
 				 WTERMSIG(signer->wait_status));
@@ -142,19 +151,23 @@ static gw_status give_up(struct signer *signer, struct error *err)
 		close(signer->fd);
 		signer->fd = -1;
 	}
-	signer->reaped |= signer->pid < 0; /* it was never started */
-	for (int64_t end = mono_ms() + STOP_MS; !signer->reaped && mono_ms() < end;) {
-		const struct timespec pause = {.tv_nsec = 1000000};
-
-		reap(signer, false);
-		if (!signer->reaped)
-			nanosleep(&pause, NULL);
-	}
-	if (!signer->reaped) {
-		kill(signer->pid, SIGKILL);
-		reap(signer, true);
-	}
+	if (signer->pid > 0 && !signer->reaped)
+		reap(signer);
 	return tell_end(signer, err);
+}
+
+/* Waits until the channel may be used so (POLLIN, POLLOUT), or the call's time is over: GW_ERR_TIMEOUT. */
+static gw_status wait_channel(struct signer *signer, short events, struct error *err)
+{
+	struct pollfd channel = {.fd = signer->fd, .events = events};
+	int ready;
+
+	do {
+		int64_t left_ms = signer->end_ms - mono_ms();
+
+		ready = poll(&channel, 1, left_ms > 0 ? (int)left_ms : 0);
+	} while (ready < 0 && errno == EINTR);
+	return ready > 0 ? GW_OK : error_set(err, GW_ERR_TIMEOUT, "the signer does not answer");
 }
 
 static gw_status send_message(struct signer *signer, struct error *err)
@@ -164,30 +177,31 @@ static gw_status send_message(struct signer *signer, struct error *err)
 	if (message_encode(signer->bytes, &len, &signer->message) != GW_OK)
 		return error_set(err, GW_ERR_RANGE, "a message to the signer holds a value that is too long");
 	for (;;) {
-		ssize_t n = send(signer->fd, signer->bytes, len, MSG_NOSIGNAL);
+		gw_status status = wait_channel(signer, POLLOUT, err);
+
+		if (status != GW_OK)
+			return status;
+		ssize_t n = send(signer->fd, signer->bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n == (ssize_t)len)
 			return GW_OK;
-		if (n >= 0 || errno != EINTR)
+		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
 			return GW_ERR_UNAVAILABLE; /* what it said before it ended may still be read */
 	}
 }
 
-/* The next message, by `end_ms` of the monotonic clock. GW_ERR_TIMEOUT, GW_ERR_UNAVAILABLE, GW_ERR_PROTOCOL. */
-static gw_status receive_message(struct signer *signer, int64_t end_ms, struct error *err)
+/* The next message. GW_ERR_TIMEOUT, GW_ERR_UNAVAILABLE, GW_ERR_PROTOCOL. */
+static gw_status receive_message(struct signer *signer, struct error *err)
 {
 	for (;;) {
-		struct pollfd channel = {.fd = signer->fd, .events = POLLIN};
-		int64_t left_ms = end_ms - mono_ms();
-		int ready = poll(&channel, 1, left_ms > 0 ? (int)left_ms : 0);
+		gw_status status = wait_channel(signer, POLLIN, err);
 
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready == 0)
-			return error_set(err, GW_ERR_TIMEOUT, "the signer does not answer");
+		if (status != GW_OK)
+			return status;
 		ssize_t n = recv(signer->fd, signer->bytes, sizeof(signer->bytes), MSG_TRUNC | MSG_DONTWAIT);
 
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		/* ECONNRESET comes once, when it ended with words of ours unread, and before its own last words. */
+		if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNRESET))
 			continue;
 		if (n <= 0)
 			return give_up(signer, err);
@@ -287,9 +301,9 @@ static bool asks_terminal(const struct signer_setup *setup)
 	return false;
 }
 
-static gw_status wait_ready(struct signer *signer, int64_t end_ms, struct error *err)
+static gw_status wait_ready(struct signer *signer, struct error *err)
 {
-	gw_status status = receive_message(signer, end_ms, err);
+	gw_status status = receive_message(signer, err);
 
 	if (status != GW_OK)
 		return status;
@@ -309,8 +323,8 @@ static gw_status wait_ready(struct signer *signer, int64_t end_ms, struct error 
 gw_status signer_start(struct signer **ret, const struct signer_setup *setup, struct error *err)
 {
 	struct signer *signer = xcalloc(1, sizeof(*signer));
-	int64_t end_ms = mono_ms() + (asks_terminal(setup) ? TERMINAL_MS : START_MS);
 
+	signer->end_ms = mono_ms() + (asks_terminal(setup) ? TERMINAL_MS : START_MS);
 	signer->fd = -1;
 	signer->pid = -1;
 	gw_status status = spawn(signer, setup, err);
@@ -320,7 +334,7 @@ gw_status signer_start(struct signer **ret, const struct signer_setup *setup, st
 	if (status == GW_OK)
 		status = send_all(signer, setup, err);
 	if (status == GW_OK || status == GW_ERR_UNAVAILABLE)
-		status = wait_ready(signer, end_ms, err);
+		status = wait_ready(signer, err);
 	if (status != GW_OK) {
 		signer_stop(signer);
 		return status;
@@ -391,10 +405,8 @@ static gw_status take_answer(struct signer *signer, struct signed_transaction *r
 /* The answer to question `last_id`; those of earlier questions, given up on, are passed over. */
 static gw_status wait_answer(struct signer *signer, struct error *err)
 {
-	int64_t end_ms = mono_ms() + SIGN_MS;
-
 	for (;;) {
-		gw_status status = receive_message(signer, end_ms, err);
+		gw_status status = receive_message(signer, err);
 
 		if (status == GW_ERR_PROTOCOL) {
 			give_up(signer, NULL);
@@ -411,6 +423,7 @@ gw_status signer_sign(struct signer *signer, uint32_t instance, const struct tra
 	struct message_sign *sign = &signer->message.sign;
 
 	signer->last_refusal = REFUSED_NOT;
+	signer->end_ms = mono_ms() + SIGN_MS;
 	if (signer->fd < 0)
 		return tell_end(signer, err);
 	if (key_count > SIGNER_KEYS_MAX)

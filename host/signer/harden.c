@@ -60,18 +60,22 @@ gw_status harden_process(pid_t host, struct error *err)
 /* Allowed on one descriptor alone. */
 static int allow_on(scmp_filter_ctx filter, int call, int fd)
 {
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+	const struct scmp_arg_cmp on_fd = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)fd};
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &on_fd);
 }
 
 /* Memory for the C library: anonymous, never executable. */
 static int allow_memory(scmp_filter_ctx filter)
 {
-	int failure = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(brk), 0);
+	const struct scmp_arg_cmp anonymous[] = {
+		{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0},
+		{.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_ANONYMOUS, .datum_b = MAP_ANONYMOUS},
+	};
 
-	failure |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(munmap), 0);
-	return failure |
-	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
-				SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS));
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(brk), 0) |
+	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(munmap), 0) |
+	       seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, anonymous);
 }
 
 static int allow_service(scmp_filter_ctx filter, int channel_fd, int count_fd)

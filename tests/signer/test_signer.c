@@ -4,11 +4,13 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "program.h"
@@ -325,6 +327,49 @@ static void test_keystore(void **state)
 	program_refused(&setup, GW_ERR_TRUST, "mode 0444");
 }
 
+/* A passphrase typed at a terminal: asked for by name, not shown, and taken. */
+static void test_keystore_at_the_terminal(void **state)
+{
+	const struct keystore_cost cheap = {1, 8192};
+	const char *path = fixture_path("tty.store");
+	struct secret_key secret = fixture_secret(1);
+	struct program_setup setup;
+	char source[600], shown[1024] = "";
+	size_t len = 0;
+	struct error err;
+	int terminal, status;
+
+	(void)state;
+	program_setup_init(&setup);
+	assert_int_equal(keystore_create(path, &secret, 1, passphrase, strlen(passphrase), &cheap, &err), GW_OK);
+	snprintf(source, sizeof(source), "keystore:%s", path);
+	program_setup_key(&setup, 0, source);
+	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct signer *signer = NULL;
+		gw_status got = signer_start(&signer, &setup.setup, &err);
+
+		signer_stop(signer);
+		_exit(got == GW_OK ? 0 : 1);
+	}
+	while (!strstr(shown, "Passphrase of")) {
+		ssize_t n = read(terminal, shown + len, sizeof(shown) - 1 - len);
+
+		assert_true(n > 0);
+		len += (size_t)n;
+	}
+	assert_non_null(strstr(shown, "tty.store"));
+	assert_int_equal(write(terminal, "correct horse\n", 14), 14);
+	for (ssize_t n; (n = read(terminal, shown + len, sizeof(shown) - 1 - len)) > 0;)
+		len += (size_t)n;
+	assert_null(strstr(shown, "horse"));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(terminal);
+}
+
 static int sealed(const char *text, int seals)
 {
 	int fd = memfd_create("keys", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -392,6 +437,14 @@ static void test_bad_setups(void **state)
 	(void)state;
 	program_setup_init(&setup);
 	setup.instances[0].max_signatures = 0;
+	program_refused(&setup, GW_ERR_CONFIG, "max_signatures");
+	/* refused while more is still being sent: the reason arrives all the same */
+	static struct signer_policy_instance many[SIGNER_INSTANCES_MAX];
+
+	for (size_t i = 0; i < SIGNER_INSTANCES_MAX; i++)
+		many[i] = setup.instances[0];
+	setup.setup.instances = many;
+	setup.setup.instance_count = SIGNER_INSTANCES_MAX;
 	program_refused(&setup, GW_ERR_CONFIG, "max_signatures");
 	program_setup_init(&setup);
 	setup.setup.program = "/nonexistent/golos-watch-signer";
@@ -472,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_bad_keys_are_named_not_shown),
 		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_keystore),
+		cmocka_unit_test(test_keystore_at_the_terminal),
 		cmocka_unit_test(test_inline_keys),
 		cmocka_unit_test(test_golosd_config),
 		cmocka_unit_test(test_bad_setups),
