@@ -12,6 +12,8 @@
 #include "devnet/answers.h"
 #include "devnet/templates.h"
 
+#define HISTORY_MAX 1000
+
 static struct chain *chain_of(const struct rpc_call *call)
 {
 	return network_chain(call->wire->net, call->node);
@@ -151,13 +153,27 @@ static enum rpc_outcome set_pending_callback(struct rpc_call *call)
 	return RPC_LATER;
 }
 
-static void put_operation_place(struct json_writer *w, const struct block *block)
+/* A block's producer_reward, as the history plugins tell it. */
+static void put_reward(struct json_writer *w, const struct block *block)
 {
+	char time[TIME_TEXT_SIZE];
+	time_format(time, block->time_s);
+	json_open(w, NULL, '{');
 	json_put_text(w, "trx_id", "0000000000000000000000000000000000000000");
 	json_put_u64(w, "block", block->num);
 	json_put_i64(w, "trx_in_block", 65535);
 	json_put_i64(w, "op_in_trx", 0);
 	json_put_i64(w, "virtual_op", 1);
+	json_put_text(w, "timestamp", time);
+	json_open(w, "op", '[');
+	json_put_text(w, NULL, "producer_reward");
+	json_open(w, NULL, '{');
+	json_put_text(w, "producer", block->witness);
+	json_put_text(w, "vesting_shares", "22.287848 GESTS");
+	json_close(w, '}');
+	json_close(w, ']');
+	json_put_text(w, "json_metadata", "");
+	json_close(w, '}');
 }
 
 static enum rpc_outcome get_ops_in_block(struct rpc_call *call)
@@ -166,25 +182,33 @@ static enum rpc_outcome get_ops_in_block(struct rpc_call *call)
 	struct block *block = block_argument(call, &failed);
 	if (failed)
 		return RPC_FAILURE;
-	struct json_writer *w = call->result;
-	json_open(w, NULL, '[');
-	if (block && !call->wire->faults[call->node].skip_virtual_ops) {
-		char time[TIME_TEXT_SIZE];
-		time_format(time, block->time_s);
-		json_open(w, NULL, '{');
-		put_operation_place(w, block);
-		json_put_text(w, "timestamp", time);
-		json_open(w, "op", '[');
-		json_put_text(w, NULL, "producer_reward");
-		json_open(w, NULL, '{');
-		json_put_text(w, "producer", block->witness);
-		json_put_text(w, "vesting_shares", "22.287848 GESTS");
-		json_close(w, '}');
-		json_close(w, ']');
-		json_put_text(w, "json_metadata", "");
-		json_close(w, '}');
+	json_open(call->result, NULL, '[');
+	if (block && !call->wire->faults[call->node].skip_virtual_ops)
+		put_reward(call->result, block);
+	json_close(call->result, ']');
+	return RPC_RESULT;
+}
+
+/* The newest blocks that the account produced, oldest first; other operations are not kept. */
+static enum rpc_outcome get_account_history(struct rpc_call *call)
+{
+	struct block *found[HISTORY_MAX];
+	const char *name = variant_as_text(argument(call, 0));
+	uint64_t limit = 0;
+	size_t count = 0;
+	(void)variant_as_u64(argument(call, 2), &limit);
+	for (struct block *block = chain_head(chain_of(call)); block && name && count < limit && count < HISTORY_MAX;
+	     block = block->parent)
+		if (strcmp(block->witness, name) == 0)
+			found[count++] = block;
+	json_open(call->result, NULL, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_open(call->result, NULL, '[');
+		json_put_u64(call->result, NULL, i);
+		put_reward(call->result, found[count - 1 - i]);
+		json_close(call->result, ']');
 	}
-	json_close(w, ']');
+	json_close(call->result, ']');
 	return RPC_RESULT;
 }
 
@@ -278,6 +302,7 @@ const struct rpc_method database_methods[] = {
 	{"database_api", "set_block_applied_callback", 1, 1, set_block_applied_callback},
 	{"database_api", "set_pending_transaction_callback", 0, 0, set_pending_callback},
 	{"operation_history", "get_ops_in_block", 2, 2, get_ops_in_block},
+	{"account_history", "get_account_history", 3, 4, get_account_history},
 	{"block_info", "get_block_info", 2, 2, get_block_info},
 	{"raw_block", "get_raw_block", 1, 1, get_raw_block},
 	{"auth_util", "check_authority_signature", 1, 0, check_authority_signature},

@@ -74,11 +74,14 @@ static struct account_authority single_key(const struct settings *settings, cons
 
 /* ---- the network --------------------------------------------------------------------------------------------- */
 
+/* foo, cyberfounder (golosd's first witness), witness-ac, witness-ad … */
 static void name_witness(const struct settings *settings, unsigned index, char ret[GW_ACCOUNT_SIZE])
 {
-	unsigned foo = settings->foo_last ? settings->witnesses - 1 : 0;
+	unsigned foo = settings->foo_last ? settings->witnesses - 1 : 0, founder = settings->foo_last ? 0 : 1;
 	if (index == foo)
 		snprintf(ret, GW_ACCOUNT_SIZE, FOO);
+	else if (index == founder)
+		snprintf(ret, GW_ACCOUNT_SIZE, "cyberfounder");
 	else
 		snprintf(ret, GW_ACCOUNT_SIZE, "witness-%c%c", 'a' + (int)(index / 26 % 26), 'a' + (int)(index % 26));
 }
