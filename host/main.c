@@ -244,34 +244,45 @@ static void on_end_signal(void *context, int signo)
 	host_stop(context, EXIT_OK);
 }
 
-static gw_status take_signals(struct host *host, struct error *err)
+/* Before any thread is made: a thread that does not block them would let them end the process. */
+static gw_status take_signals(struct loop *loop, struct host *host, struct error *err)
 {
-	gw_status r = loop_signal(host->loop, SIGTERM, on_end_signal, host, err);
+	gw_status r = loop_signal(loop, SIGTERM, on_end_signal, host, err);
 
-	return r ? r : loop_signal(host->loop, SIGINT, on_end_signal, host, err);
+	return r ? r : loop_signal(loop, SIGINT, on_end_signal, host, err);
+}
+
+/* Takes over the configuration. */
+static gw_status watch_until_stopped(struct loop *loop, struct config *config, struct signer *signer, int *ret_exit,
+				     struct error *err)
+{
+	struct host host;
+
+	*ret_exit = EXIT_SYSTEM;
+	gw_status r = take_signals(loop, &host, err);
+	if (!r)
+		r = host_open(&host, loop, config, signer, ret_exit, err);
+	if (r) {
+		config_free(config);
+		return r;
+	}
+	loop_run(loop);
+	*ret_exit = host.exit_status;
+	host_close(&host);
+	return GW_OK;
 }
 
 static int run(struct config *config, struct signer *signer)
 {
 	struct loop *loop;
-	struct host host;
 	struct error err = {0};
-	int status = EXIT_SYSTEM;
+	int status;
 
 	if (loop_new(&loop, &err)) {
 		config_free(config);
 		return fail(EXIT_SYSTEM, &err);
 	}
-	gw_status r = host_open(&host, loop, config, signer, &status, &err);
-	if (r) {
-		config_free(config);
-	} else {
-		r = take_signals(&host, &err);
-		if (!r)
-			loop_run(loop);
-		status = r ? EXIT_SYSTEM : host.exit_status;
-		host_close(&host);
-	}
+	gw_status r = watch_until_stopped(loop, config, signer, &status, &err);
 	loop_free(loop);
 	return r ? fail(status, &err) : status;
 }

@@ -209,8 +209,10 @@ static void send_to(struct place *place, const struct submission_action *action)
 static void tell(struct place *place, const struct gw_submission_event *event)
 {
 	int32_t level = event->state == GW_SUBMISSION_FAILED ? GW_WARNING : GW_INFO;
+	bool feed = event->intent.operation == GW_OP_FEED_PUBLISH;
 
-	log_line(level, instance_name(place->who), "%s", event->text);
+	log_line(level, instance_name(place->who), "%s of %s%s%s: %s", feed ? "feed_publish" : "witness_update",
+		 event->intent.witness, feed ? "" : " to ", feed ? "" : event->intent.signing_key, event->text);
 	journal_progress(place->submitter->parts.journal, instance_name(place->who), event);
 	instance_submission(place->who, event);
 }

@@ -219,7 +219,6 @@ static void on_up(void *context, uint32_t endpoint, const struct chain_answer *c
 	}
 	watch->ever_accepted = true;
 	watch->connected |= 1u << endpoint;
-	log_line(GW_INFO, NULL, "%s: connected", watch->public_urls[endpoint]);
 	drain(watch);
 }
 
@@ -228,10 +227,10 @@ static void on_down(void *context, uint32_t endpoint, const char *why)
 	struct watch *watch = context;
 	struct gw_now now;
 
+	(void)why; /* nodes.c has said it */
 	if (!(watch->connected & (1u << endpoint)))
 		return;
 	watch->connected &= ~(1u << endpoint);
-	log_line(GW_WARNING, NULL, "%s: connection lost: %s", watch->public_urls[endpoint], why);
 	watch_now(watch, &now);
 	belief_down(watch->belief, endpoint, &now);
 	drain(watch);

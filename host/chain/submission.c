@@ -513,7 +513,7 @@ void submission_begin(struct submission *s, uint64_t id, const struct gw_intent 
 	s->record.id = id;
 	s->record.intent = *intent;
 	s->begun_ms = now->mono_ms;
-	enter(s, GW_SUBMISSION_WAITING, now, "begun");
+	enter(s, GW_SUBMISSION_WAITING, now, "begun: it goes out as soon as it can cost the witness no slot");
 	advance(s, view, now);
 }
 
@@ -634,7 +634,7 @@ void submission_recorded(struct submission *s, bool ok, const struct chain_view 
 		return;
 	s->recording = 0;
 	enter(s, GW_SUBMISSION_RECORDED, now, "%s",
-	      ok ? "recorded" : "the journal cannot be written: it goes on without");
+	      ok ? "recorded in the journal" : "the journal cannot be written: it goes on without");
 	advance(s, view, now);
 }
 
@@ -646,7 +646,7 @@ void submission_signed(struct submission *s, const char *txid, const char *signa
 	if (txid && signature) {
 		snprintf(s->txid, sizeof(s->txid), "%s", txid);
 		snprintf(s->signature, sizeof(s->signature), "%s", signature);
-		enter(s, GW_SUBMISSION_SIGNED, now, "signed");
+		enter(s, GW_SUBMISSION_SIGNED, now, "signed as transaction %s", s->txid);
 	} else if (s->resumed) {
 		/* From before the restart it may be pending somewhere: followed without being sent again. */
 		s->refusal = reason;
@@ -730,7 +730,7 @@ void submission_sent(struct submission *s, uint32_t endpoint, enum send_result r
 	if (!(s->connected & 1u << endpoint))
 		memset(offer, 0, sizeof(*offer)); /* lost meanwhile: to be offered anew when it is back */
 	if (taken && s->state == GW_SUBMISSION_SIGNED)
-		enter(s, GW_SUBMISSION_SENT, now, "endpoint %u has it", endpoint);
+		enter(s, GW_SUBMISSION_SENT, now, "sent: endpoint %u has taken it, no block holds it yet", endpoint);
 	else if (!taken && news)
 		say(s, now, "endpoint %u did not take it: %.200s", endpoint, text ? text : "no answer");
 	advance(s, view, now);
