@@ -13,6 +13,7 @@
 #include "graphene/hex.h"
 #include "graphene/keys.h"
 
+#define RUN_SLOTS_MAX  100000
 #define ADVANCE_MAX_MS ((int64_t)1000 * 1000 * 1000)
 
 /* ---- arguments ----------------------------------------------------------------------------------------------- */
@@ -361,7 +362,7 @@ static enum rpc_outcome advance(struct rpc_call *call)
 	return RPC_RESULT;
 }
 
-/* Until this node's head is that block; a million slots at most. */
+/* Until this node's head is that block; RUN_SLOTS_MAX slots at most. */
 static enum rpc_outcome run_until(struct rpc_call *call)
 {
 	uint64_t num;
@@ -370,7 +371,7 @@ static enum rpc_outcome run_until(struct rpc_call *call)
 		return rpc_fail(call, -32000, 1, "exception", "no manual clock", "start with --manual-clock");
 	if (!read_number(call, 0, UINT32_MAX, &num))
 		return RPC_FAILURE;
-	int64_t end_ms = network_now_ms(net) + (int64_t)network_genesis(net)->interval_s * ADVANCE_MAX_MS;
+	int64_t end_ms = network_now_ms(net) + (int64_t)network_genesis(net)->interval_s * 1000 * RUN_SLOTS_MAX;
 	while (chain_head(network_chain(net, call->node))->num < num && network_now_ms(net) < end_ms)
 		network_advance(net, network_next_ms(net), INT64_MAX);
 	json_put_i64(call->result, NULL, network_now_ms(net));

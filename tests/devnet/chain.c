@@ -9,6 +9,9 @@
 
 #include "base/memory.h"
 
+/* Blocks are let go STATE_CHECKPOINT at a time; until then the ring holds so many more. */
+#define RING (CHAIN_BLOCKS_KEPT + 2 * STATE_CHECKPOINT)
+
 struct known { /* the blocks of one number, of all branches */
 	struct block *block;
 	struct known *next;
@@ -19,7 +22,7 @@ struct chain {
 	chain_applied *applied;
 	void *context;
 	struct block *head;
-	struct known *known[CHAIN_BLOCKS_KEPT]; /* by number modulo */
+	struct known *known[RING]; /* by number modulo */
 	struct signed_transaction *pending[PENDING_MAX];
 	size_t pending_count;
 	struct state *pending_state;
@@ -29,14 +32,14 @@ static void remember(struct chain *chain, struct block *block)
 {
 	struct known *known = xcalloc(1, sizeof *known);
 	known->block = block_ref(block);
-	known->next = chain->known[block->num % CHAIN_BLOCKS_KEPT];
-	chain->known[block->num % CHAIN_BLOCKS_KEPT] = known;
+	known->next = chain->known[block->num % RING];
+	chain->known[block->num % RING] = known;
 }
 
 static void forget(struct chain *chain, uint32_t num)
 {
-	struct known *known = chain->known[num % CHAIN_BLOCKS_KEPT];
-	chain->known[num % CHAIN_BLOCKS_KEPT] = NULL;
+	struct known *known = chain->known[num % RING];
+	chain->known[num % RING] = NULL;
 	while (known) {
 		struct known *next = known->next;
 		block_unref(known->block);
@@ -76,7 +79,7 @@ void chain_free(struct chain *chain)
 		return;
 	clear_pending(chain);
 	free(chain->pending_state);
-	for (uint32_t i = 0; i < CHAIN_BLOCKS_KEPT; i++)
+	for (uint32_t i = 0; i < RING; i++)
 		forget(chain, i);
 	free(chain);
 }
@@ -108,7 +111,7 @@ struct signed_transaction *chain_pending(const struct chain *chain, size_t index
 
 struct block *chain_find(struct chain *chain, const char *id)
 {
-	for (struct known *known = chain->known[block_id_num(id) % CHAIN_BLOCKS_KEPT]; known; known = known->next)
+	for (struct known *known = chain->known[block_id_num(id) % RING]; known; known = known->next)
 		if (strcmp(known->block->id, id) == 0)
 			return known->block;
 	return NULL;
@@ -171,12 +174,11 @@ static void prune(struct chain *chain)
 {
 	uint32_t num = chain->head->num;
 	if (num > CHAIN_STATES_KEPT)
-		for (struct known *known = chain->known[(num - CHAIN_STATES_KEPT) % CHAIN_BLOCKS_KEPT]; known;
-		     known = known->next)
+		for (struct known *known = chain->known[(num - CHAIN_STATES_KEPT) % RING]; known; known = known->next)
 			block_drop_state(known->block);
-	if (num % STATE_CHECKPOINT || num < CHAIN_BLOCKS_KEPT)
+	if (num % STATE_CHECKPOINT || num <= CHAIN_BLOCKS_KEPT)
 		return;
-	uint32_t oldest = num - CHAIN_BLOCKS_KEPT + STATE_CHECKPOINT;
+	uint32_t oldest = num - CHAIN_BLOCKS_KEPT;
 	struct block *kept = block_ancestor(chain->head, oldest);
 	if (kept)
 		block_forget_ancestors(chain->genesis, kept);

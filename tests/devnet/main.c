@@ -28,6 +28,7 @@ struct settings {
 	uint16_t first_port;
 	bool foo_last;
 	bool die_with_parent;
+	bool help;
 	const char *ports_file;
 	const char *chain_id;
 	struct wire_options wire;
@@ -228,7 +229,8 @@ static const char usage[] =
 	"  --ports-file FILE    where the line with ports and keys goes (standard output)\n"
 	"  --skip-virtual-ops   as the config for witnesses that comes with golosd\n"
 	"  --manual-clock       chain time moves by devnet_api.advance alone\n"
-	"  --die-with-parent    ends when the process that started it ends\n";
+	"  --die-with-parent    ends when the process that started it ends\n"
+	"  --help               this text\n";
 
 enum option_code {
 	WITNESSES = 1,
@@ -244,7 +246,8 @@ enum option_code {
 	PORTS_FILE,
 	SKIP_VIRTUAL,
 	MANUAL,
-	DIE
+	DIE,
+	HELP
 };
 
 static const struct option options[] = {
@@ -262,6 +265,7 @@ static const struct option options[] = {
 	{"skip-virtual-ops", no_argument, NULL, SKIP_VIRTUAL},
 	{"manual-clock", no_argument, NULL, MANUAL},
 	{"die-with-parent", no_argument, NULL, DIE},
+	{"help", no_argument, NULL, HELP},
 	{NULL, 0, NULL, 0},
 };
 
@@ -316,6 +320,8 @@ static bool read_option(struct settings *settings, enum option_code code, const 
 		return settings->wire.manual_clock = true;
 	case DIE:
 		return settings->die_with_parent = true;
+	case HELP:
+		return settings->help = true;
 	}
 	return false;
 }
@@ -388,7 +394,10 @@ int main(int argc, char **argv)
 				      .seed = 1,
 				      .wire.blockchain_name = TEST_CHAIN};
 	int status = EXIT_USAGE;
-	if (read_options(settings, argc, argv) && make_genesis(settings, genesis))
+	bool readable = read_options(settings, argc, argv);
+	if (readable && settings->help)
+		status = fputs(usage, stdout) < 0 ? EXIT_SYSTEM : EXIT_OK;
+	else if (readable && make_genesis(settings, genesis))
 		status = run(settings, genesis);
 	else
 		fputs(usage, stderr);

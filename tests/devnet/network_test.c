@@ -469,6 +469,20 @@ static void thousands_of_blocks_keep_their_rules(void **unused)
 	world_free(world);
 }
 
+static void old_blocks_are_let_go(void **unused)
+{
+	(void)unused;
+	struct world *world = world_new(2);
+	run_slots(world, CHAIN_BLOCKS_KEPT + 3 * STATE_CHECKPOINT);
+	for (size_t node = 0; node < 3; node++) {
+		struct block *head = chain_head(chain_at(world, node));
+		assert_int_equal(head->num, CHAIN_BLOCKS_KEPT + 3 * STATE_CHECKPOINT);
+		assert_null(block_ancestor(head, 1));
+		assert_non_null(block_ancestor(head, head->num - CHAIN_BLOCKS_KEPT));
+	}
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,6 +499,7 @@ int main(void)
 		cmocka_unit_test(an_authority_of_accounts_counts_their_weights),
 		cmocka_unit_test(a_revived_node_repeats_blocks_and_catches_up),
 		cmocka_unit_test(thousands_of_blocks_keep_their_rules),
+		cmocka_unit_test(old_blocks_are_let_go),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
