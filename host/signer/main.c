@@ -196,6 +196,19 @@ static void warn_of_count_directory(const char *count_file, uid_t owner)
 			 directory, count_file);
 }
 
+/* golosd's own file is golosd's own matter, but its key is worth a word. */
+static void open_golosd_config(struct signer *signer)
+{
+	const char *path = signer->golosd_config_path;
+	struct stat st;
+
+	signer->golosd_config_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	signer->golosd_config_errno = errno;
+	if (signer->golosd_config_fd >= 0 && fstat(signer->golosd_config_fd, &st) == 0 && (st.st_mode & 007))
+		log_line(GW_WARNING, NULL, "%s holds golosd's private key, and every user can reach it: chmod o= it",
+			 path);
+}
+
 static gw_status open_files(struct signer *signer, struct error *err)
 {
 	const char *count_file = signer->setup.count_file[0] ? signer->setup.count_file : NULL;
@@ -203,11 +216,8 @@ static gw_status open_files(struct signer *signer, struct error *err)
 
 	if (status != GW_OK)
 		return status;
-	if (signer->has_golosd_config) {
-		signer->golosd_config_fd =
-			open(signer->golosd_config_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		signer->golosd_config_errno = errno;
-	}
+	if (signer->has_golosd_config)
+		open_golosd_config(signer);
 	if (count_file)
 		warn_of_count_directory(count_file, signer->user);
 	status = ledger_open(&signer->ledger, count_file, signer->user, now_s(), err);

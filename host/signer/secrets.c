@@ -18,6 +18,7 @@
 #include "signer/keystore.h"
 
 #define KEY_TEXT_MAX 4096
+#define CTRL_C	     3
 
 #define OWN_MODE	0600 /* nobody else */
 #define CREDENTIAL_MODE 0640 /* systemd lends a credential by an ACL, whose mask shows as the group's bits */
@@ -245,16 +246,20 @@ static gw_status ask(int fd, const char *name, char *ret, size_t room, size_t *r
 	if (tcgetattr(fd, &shown) != 0)
 		return error_set(err, GW_ERR_SYSTEM, "the terminal: %s", strerror(errno));
 	hidden = shown;
-	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* Ctrl-C would end us with the host, and leave echo off */
 	hidden.c_lflag |= ECHONL | ICANON;
+	hidden.c_cc[VEOL] = CTRL_C; /* so it ends the line instead */
 	tcsetattr(fd, TCSAFLUSH, &hidden);
 	dprintf(fd, "Passphrase of %s: ", name);
 	do
 		n = read(fd, ret + len, room - len);
-	while ((n < 0 && errno == EINTR) || (n > 0 && (len += (size_t)n) < room && ret[len - 1] != '\n'));
+	while ((n < 0 && errno == EINTR) ||
+	       (n > 0 && (len += (size_t)n) < room && ret[len - 1] != '\n' && ret[len - 1] != CTRL_C));
 	tcsetattr(fd, TCSAFLUSH, &shown);
 	*ret_len = len;
-	return n > 0 ? GW_OK : error_set(err, GW_ERR_SYSTEM, "no passphrase came from the terminal");
+	return n > 0 && ret[len - 1] == '\n'
+		       ? GW_OK
+		       : error_set(err, GW_ERR_DENIED, "%s: no passphrase was typed at the terminal", name);
 }
 
 static gw_status read_passphrase(const struct key_source *source, char *ret, size_t room, size_t *ret_len,

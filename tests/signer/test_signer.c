@@ -327,32 +327,23 @@ static void test_keystore(void **state)
 	program_refused(&setup, GW_ERR_TRUST, "mode 0444");
 }
 
-/* A passphrase typed at a terminal: asked for by name, not shown, and taken. */
-static void test_keystore_at_the_terminal(void **state)
+/* Starts the signer at a terminal of its own, types `typed` when it asks, and returns 0 when it started, 1 when not.
+ * Nothing that was typed may be shown. */
+static int start_at_a_terminal(const struct program_setup *setup, const char *typed)
 {
-	const struct keystore_cost cheap = {1, 8192};
-	const char *path = fixture_path("tty.store");
-	struct secret_key secret = fixture_secret(1);
-	struct program_setup setup;
-	char source[600], shown[1024] = "";
+	char shown[1024] = "";
 	size_t len = 0;
-	struct error err;
 	int terminal, status;
-
-	(void)state;
-	program_setup_init(&setup);
-	assert_int_equal(keystore_create(path, &secret, 1, passphrase, strlen(passphrase), &cheap, &err), GW_OK);
-	snprintf(source, sizeof(source), "keystore:%s", path);
-	program_setup_key(&setup, 0, source);
 	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		struct signer *signer = NULL;
-		gw_status got = signer_start(&signer, &setup.setup, &err);
+		struct error err;
+		gw_status got = signer_start(&signer, &setup->setup, &err);
 
 		signer_stop(signer);
-		_exit(got == GW_OK ? 0 : 1);
+		_exit(got == GW_OK ? 0 : got == GW_ERR_DENIED ? 1 : 2);
 	}
 	while (!strstr(shown, "Passphrase of")) {
 		ssize_t n = read(terminal, shown + len, sizeof(shown) - 1 - len);
@@ -361,13 +352,33 @@ static void test_keystore_at_the_terminal(void **state)
 		len += (size_t)n;
 	}
 	assert_non_null(strstr(shown, "tty.store"));
-	assert_int_equal(write(terminal, "correct horse\n", 14), 14);
+	assert_int_equal(write(terminal, typed, strlen(typed)), (ssize_t)strlen(typed));
 	for (ssize_t n; (n = read(terminal, shown + len, sizeof(shown) - 1 - len)) > 0;)
 		len += (size_t)n;
 	assert_null(strstr(shown, "horse"));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(WEXITSTATUS(status), 0);
 	close(terminal);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void test_keystore_at_the_terminal(void **state)
+{
+	const struct keystore_cost cheap = {1, 8192};
+	const char *path = fixture_path("tty.store");
+	struct secret_key secret = fixture_secret(1);
+	struct program_setup setup;
+	char source[600];
+	struct error err;
+
+	(void)state;
+	program_setup_init(&setup);
+	assert_int_equal(keystore_create(path, &secret, 1, passphrase, strlen(passphrase), &cheap, &err), GW_OK);
+	snprintf(source, sizeof(source), "keystore:%s", path);
+	program_setup_key(&setup, 0, source);
+	assert_int_equal(start_at_a_terminal(&setup, "correct horse\n"), 0);
+	assert_int_equal(start_at_a_terminal(&setup, "wrong horse\n"), 1);
+	assert_int_equal(start_at_a_terminal(&setup, "correct horse\003"), 1); /* Ctrl-C: a refusal like another */
 }
 
 static int sealed(const char *text, int seals)
