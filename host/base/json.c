@@ -42,6 +42,7 @@ struct scan {
 	size_t open[JSON_DEPTH_MAX];	/* index into objects; of no meaning for an array */
 	struct scanned_object *objects; /* in the order of their opening brackets */
 	size_t object_count, object_cap;
+	size_t tokens; /* keys and values so far */
 	struct error *err;
 };
 
@@ -195,6 +196,28 @@ static gw_status scan_word(struct scan *s)
 	return refuse(s, s->at, "not JSON");
 }
 
+static gw_status count_token(struct scan *s)
+{
+	return ++s->tokens > JSON_TOKENS_MAX ? refuse(s, s->at, "too many values") : GW_OK;
+}
+
+static gw_status scan_value(struct scan *s)
+{
+	gw_status status = count_token(s);
+
+	if (status)
+		return status;
+	switch (s->text[s->at]) {
+	case '{':
+	case '[':
+		return scan_open(s);
+	case '"':
+		return scan_string(s);
+	default:
+		return s->text[s->at] == '-' || is_digit(s->text[s->at]) ? scan_number(s) : scan_word(s);
+	}
+}
+
 static gw_status scan_token(struct scan *s)
 {
 	switch (s->text[s->at]) {
@@ -206,9 +229,6 @@ static gw_status scan_token(struct scan *s)
 	case ':':
 		s->at++;
 		return GW_OK;
-	case '{':
-	case '[':
-		return scan_open(s);
 	case '}':
 	case ']':
 		if (s->depth == 0)
@@ -216,10 +236,8 @@ static gw_status scan_token(struct scan *s)
 		s->depth--;
 		s->at++;
 		return GW_OK;
-	case '"':
-		return scan_string(s);
 	default:
-		return s->text[s->at] == '-' || is_digit(s->text[s->at]) ? scan_number(s) : scan_word(s);
+		return scan_value(s);
 	}
 }
 

@@ -18,9 +18,13 @@ struct json; /* json-c's object, never seen as such outside json.c */
 /* golosd lets proposals hold proposals, so that anybody can nest a block's JSON: about 200 brackets get in over its own
  * API (recordings/README.md 55). Such a block must stay readable. */
 #define JSON_DEPTH_MAX 512
+/* Keys and values of one text. json-c takes some 40 bytes for each byte of "[0,0,0…": a hostile message of 32 MB would
+ * become more than a gigabyte. A block of golosd's largest size (2 MiB) has a tenth of these. */
+#define JSON_TOKENS_MAX 500000u
 
 /* Parses exactly one value and nothing but white space after it. Refused with GW_ERR_SYNTAX and the place: duplicate
- * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, numbers beyond 64 bits in whole form, a NUL
+ * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, more than JSON_TOKENS_MAX keys and values,
+ * numbers beyond 64 bits in whole form, a NUL
  * (\u0000) in a key. A NUL in a string is let in, and no getter gives such a string out: anybody may put one into a
  * memo on the chain, and that must not make the whole block unreadable. The text need not be NUL-terminated. *ret is
  * NULL for the text `null`. */
@@ -37,18 +41,23 @@ bool json_member(const struct json *object, const char *key, const struct json *
 size_t json_array_size(const struct json *array);
 const struct json *json_element(const struct json *array, size_t index);
 
-/* Text of a string value: borrowed, and its length (ret_len may be NULL). NULL where it is not a string or holds a NUL. */
+/* Text of a string value: borrowed, and its length (ret_len may be NULL). NULL where it is not a string or holds a NUL.
+ */
 const char *json_string(const struct json *value, size_t *ret_len);
 
 /* Members of an object, checked. `key` absent or of another type: GW_ERR_SYNTAX; outside its limits: GW_ERR_RANGE. */
-NODISCARD gw_status json_get_text(const struct json *object, const char *key, char *ret, size_t size, struct error *err);
+NODISCARD gw_status json_get_text(const struct json *object, const char *key, char *ret, size_t size,
+				  struct error *err);
 /* Accepts a whole number, or (golosd sends big ones so) a string of decimal digits. */
-NODISCARD gw_status json_get_u64(const struct json *object, const char *key, uint64_t max, uint64_t *ret, struct error *err);
+NODISCARD gw_status json_get_u64(const struct json *object, const char *key, uint64_t max, uint64_t *ret,
+				 struct error *err);
 NODISCARD gw_status json_get_i64(const struct json *object, const char *key, int64_t min, int64_t max, int64_t *ret,
 				 struct error *err);
 NODISCARD gw_status json_get_bool(const struct json *object, const char *key, bool *ret, struct error *err);
-NODISCARD gw_status json_get_array(const struct json *object, const char *key, const struct json **ret, struct error *err);
-NODISCARD gw_status json_get_object(const struct json *object, const char *key, const struct json **ret, struct error *err);
+NODISCARD gw_status json_get_array(const struct json *object, const char *key, const struct json **ret,
+				   struct error *err);
+NODISCARD gw_status json_get_object(const struct json *object, const char *key, const struct json **ret,
+				    struct error *err);
 /* As json_get_u64, of a value that is no member. */
 NODISCARD gw_status json_read_u64(const struct json *value, uint64_t max, uint64_t *ret, struct error *err);
 /* golosd's time: "YYYY-MM-DDTHH:MM:SS", UTC, to seconds since 1970. */
@@ -73,7 +82,7 @@ void json_writer_init(struct json_writer *w);
 void json_writer_done(struct json_writer *w);
 /* key: NULL inside an array or at the top. Text is escaped; invalid UTF-8 becomes U+FFFD. */
 void json_open(struct json_writer *w, const char *key, char bracket); /* '{' or '[' */
-void json_close(struct json_writer *w, char bracket);                 /* '}' or ']' */
+void json_close(struct json_writer *w, char bracket);		      /* '}' or ']' */
 void json_put_text(struct json_writer *w, const char *key, const char *text);
 void json_put_i64(struct json_writer *w, const char *key, int64_t value);
 void json_put_u64(struct json_writer *w, const char *key, uint64_t value);

@@ -280,6 +280,21 @@ static bool deep_nesting(struct hostile_link *link, uint32_t id)
 	return link_send_text(link, "{\"jsonrpc\":\"2.0\",\"result\":%s,\"id\":%u}", deep, id);
 }
 
+/* 31 MiB of the smallest values: a tree of them would take more than a gigabyte. */
+static bool many_values(struct hostile_link *link, uint32_t id)
+{
+	char *zeros = malloc(31 * MIB);
+
+	if (!zeros)
+		abort();
+	for (size_t i = 0; i < 31 * MIB; i++)
+		zeros[i] = i % 2 ? ',' : '0';
+	zeros[31 * MIB - 1] = '\0';
+	bool sent = link_send_text(link, "{\"jsonrpc\":\"2.0\",\"result\":[%s],\"id\":%u}", zeros, id);
+	free(zeros);
+	return sent;
+}
+
 static bool huge_block(struct hostile_link *link, uint32_t id)
 {
 	char *memo = malloc(31 * MIB);
@@ -380,6 +395,7 @@ static const struct hostile {
 	{"block number out of range", AT_SUBSCRIBE, block_out_of_range, DROPPED, 1, false},
 	{"block of 31 February", AT_SUBSCRIBE, block_at_no_time, DROPPED, 1, false},
 	{"virtual_ops for a block", AT_SUBSCRIBE, virtual_ops, DROPPED, 1, false},
+	{"31 MiB of small values", AT_CALL, many_values, DROPPED, 1, false},
 	{"block of 31 MiB", AT_SUBSCRIBE, huge_block, KEPT, 0, false},
 };
 

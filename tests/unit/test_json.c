@@ -149,6 +149,34 @@ static void depth_has_a_limit(void **state)
 	assert_non_null(strstr(err.text, "nested too deeply"));
 }
 
+/* The array itself is a value too. */
+static gw_status parse_zeros(size_t count, struct error *err)
+{
+	size_t len = 2 * count + 1;
+	char *text = malloc(len);
+	struct json *root;
+
+	assert_non_null(text);
+	for (size_t i = 0; i < count; i++)
+		memcpy(text + 2 * i, i ? ",0" : "[0", 2);
+	text[len - 1] = ']';
+	gw_status r = json_parse(&root, text, len, err);
+	if (!r)
+		json_free(root);
+	free(text);
+	return r;
+}
+
+static void number_of_values_has_a_limit(void **state)
+{
+	struct error err;
+
+	(void)state;
+	assert_int_equal(parse_zeros(JSON_TOKENS_MAX - 1, &err), GW_OK);
+	assert_int_equal(parse_zeros(JSON_TOKENS_MAX, &err), GW_ERR_SYNTAX);
+	assert_non_null(strstr(err.text, "too many values"));
+}
+
 static void values_are_found_and_told_apart(void **state)
 {
 	struct json *root = parse("{\"o\":{},\"a\":[1,\"two\",null],\"s\":\"text\",\"z\":null}");
@@ -335,6 +363,7 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_is_refused),
 		cmocka_unit_test(a_string_with_a_nul_is_read_and_not_given_out),
 		cmocka_unit_test(depth_has_a_limit),
+		cmocka_unit_test(number_of_values_has_a_limit),
 		cmocka_unit_test(values_are_found_and_told_apart),
 		cmocka_unit_test(getters_take_what_fits),
 		cmocka_unit_test(getters_refuse_and_name_the_member),
