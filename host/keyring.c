@@ -86,7 +86,7 @@ static void settle(struct followed *followed, uint8_t state, const char *text)
 	bool changed = followed->state != state || strcmp(followed->text, text) != 0;
 
 	followed->state = state;
-	snprintf(followed->text, sizeof(followed->text), "%s", text);
+	snprintf(followed->text, sizeof(followed->text), "%.*s", (int)sizeof(followed->text) - 1, text);
 	if (changed)
 		followed->keyring->changed(followed->keyring->context, followed->name);
 }

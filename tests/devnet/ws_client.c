@@ -126,6 +126,11 @@ void ws_close(struct ws_client *client)
 	free(client);
 }
 
+int ws_fd(const struct ws_client *client)
+{
+	return client->fd;
+}
+
 /* Masked with zeros, which leaves the bytes as they are. */
 static gw_status send_frame(const struct ws_client *client, uint8_t op, const void *bytes, size_t len)
 {

@@ -12,6 +12,8 @@ struct ws_client;
 /* GW_ERR_UNAVAILABLE: refused or closed; GW_ERR_TIMEOUT; GW_ERR_PROTOCOL: no websocket there. */
 NODISCARD gw_status ws_connect(struct ws_client **ret, uint16_t port, int timeout_ms);
 void ws_close(struct ws_client *client); /* NULL is fine */
+/* To poll for POLLIN beside other descriptors; nothing is read ahead, so it is readable where a message waits. */
+int ws_fd(const struct ws_client *client);
 
 NODISCARD gw_status ws_send(struct ws_client *client, const char *text, size_t len);
 NODISCARD gw_status ws_send_binary(struct ws_client *client, const void *bytes, size_t len);
