@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "grants.h"
 #include "orders.h"
 #include "supervisor.h"
 
@@ -334,22 +335,49 @@ static int exit_status_of(gw_status status)
 	return status == GW_ERR_TRUST ? EXIT_TRUST : status == GW_ERR_CONFIG ? EXIT_CONFIG : EXIT_PLUGIN;
 }
 
+/* Opens an instance, with its place in the signer's policy. */
+static gw_status open_instance(struct host *host, const struct config *config, const struct config_instance *wanted,
+			       struct instance **ret, struct error *err)
+{
+	gw_status r = instances_add(host->instances, config, wanted, ret, err);
+	int place = grants_find(host->policy, host->policy_count, wanted);
+
+	if (r)
+		return r;
+	instance_set_policy(*ret, place < 0 ? UINT32_MAX : (uint32_t)place);
+	if (wanted->grants)
+		keyring_follow(host->keyring, wanted->witness);
+	return GW_OK;
+}
+
+gw_status host_add_instance(struct host *host, const struct config *config, const struct config_instance *wanted,
+			    struct error *err)
+{
+	struct instance *instance;
+	gw_status r = open_instance(host, config, wanted, &instance, err);
+
+	if (!r)
+		r = instances_start(host->instances, err);
+	if (r)
+		return r;
+	submitter_resume(host->submitter, instance);
+	tell_readiness(host, instance);
+	instance_nodes(instance, belief_nodes(watch_belief(host->watch)));
+	return GW_OK;
+}
+
 static gw_status open_instances(struct host *host, int *ret_exit, struct error *err)
 {
-	gw_status r;
+	gw_status r = GW_OK;
 
-	for (size_t i = 0; i < host->config->instance_count; i++) {
+	for (size_t i = 0; i < host->config->instance_count && !r; i++) {
 		struct instance *instance;
 
-		r = instances_add(host->instances, host->config, &host->config->instances[i], &instance, err);
-		if (r) {
-			*ret_exit = exit_status_of(r);
-			return r;
-		}
-		instance_set_policy(instance, (uint32_t)i);
-		if (host->config->instances[i].grants)
-			keyring_follow(host->keyring, host->config->instances[i].witness);
+		r = open_instance(host, host->config, &host->config->instances[i], &instance, err);
+		*ret_exit = exit_status_of(r);
 	}
+	if (r)
+		return r;
 	r = instances_start(host->instances, err);
 	if (r)
 		*ret_exit = EXIT_PLUGIN;
@@ -396,6 +424,12 @@ static bool no_broadcast_waits(void *context)
 	return !submitter_is_about_to_send(((struct host *)context)->submitter);
 }
 
+void host_set_notice_command(struct host *host, const char *path)
+{
+	notices_set_command_take(host->notices,
+				 path ? notice_command_new(host->loop, path, no_broadcast_waits, host) : NULL);
+}
+
 static void open_parts(struct host *host)
 {
 	struct journal_events journal_events = {
@@ -424,15 +458,17 @@ static void open_parts(struct host *host)
 					.journal = host->journal,
 					.dry_run = host->config->dry_run};
 	host->submitter = submitter_new(&parts);
-	if (host->config->notice_command)
-		notices_set_command_take(host->notices, notice_command_new(host->loop, host->config->notice_command,
-									   no_broadcast_waits, host));
+	host_set_notice_command(host, host->config->notice_command);
 }
 
 gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer, int *ret_exit,
 		    struct error *err)
 {
-	*host = (struct host){.loop = loop, .config = config, .signer = signer};
+	*host = (struct host){.loop = loop,
+			      .config = config,
+			      .signer = signer,
+			      .policy = grants_make_policy(config),
+			      .policy_count = config->instance_count};
 	open_parts(host);
 	gw_status r = open_instances(host, ret_exit, err);
 	if (!r)
@@ -468,5 +504,6 @@ void host_close(struct host *host)
 	keyring_free(host->keyring);
 	submitter_free(host->submitter);
 	notices_free(host->notices);
+	free(host->policy);
 	config_free(host->config);
 }

@@ -15,8 +15,11 @@
 
 struct host {
 	struct loop *loop;
-	struct config *config; /* the one in force; owned */
-	struct signer *signer; /* NULL: no instance may sign; owned by main */
+	struct config *config;		       /* the one in force; owned */
+	struct signer *signer;		       /* NULL: no instance may sign; owned by main */
+	struct signer_policy_instance *policy; /* the signer's, of its start */
+	size_t policy_count;
+	bool debug; /* everything is logged, whatever the configuration says */
 	struct journal *journal;
 	struct watch *watch;
 	struct keyring *keyring;
@@ -38,6 +41,10 @@ struct host {
 NODISCARD gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer,
 			      int *ret_exit, struct error *err);
 void host_close(struct host *host);
+/* Opens and starts one more instance, and takes up what it had in flight. */
+NODISCARD gw_status host_add_instance(struct host *host, const struct config *config,
+				      const struct config_instance *wanted, struct error *err);
+void host_set_notice_command(struct host *host, const char *path); /* NULL: none */
 /* Ends the loop with an exit status; the first reason counts. */
 void host_stop(struct host *host, int exit_status);
 /* Says something in the host's own name. */

@@ -13,9 +13,12 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "grants.h"
 #include "graphene/hex.h"
 #include "host.h"
 #include "privileges.h"
+#include "reload.h"
+#include "supervisor.h"
 
 /* Under state_dir. */
 #define HOST_STATE   "host"
@@ -166,29 +169,6 @@ static char *signer_program(void)
 	return xstrdup(GW_LIBEXEC_DIR "/golos-watch-signer");
 }
 
-static struct signer_policy_instance *make_policy(const struct config *config)
-{
-	struct signer_policy_instance *policy = xcalloc(config->instance_count, sizeof(*policy));
-
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
-
-		memcpy(policy[i].witness, instance->witness, sizeof(policy[i].witness));
-		policy[i].signing_key = instance->signing_key;
-		policy[i].grants = instance->grants;
-		policy[i].max_signatures = instance->max_signatures;
-	}
-	return policy;
-}
-
-static bool anything_granted(const struct config *config)
-{
-	for (size_t i = 0; i < config->instance_count; i++)
-		if (config->instances[i].grants)
-			return true;
-	return false;
-}
-
 static int signer_exit_status(gw_status status)
 {
 	switch (status) {
@@ -211,7 +191,7 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 {
 	char *program = config->signer.program ? xstrdup(config->signer.program) : signer_program();
 	char *count_file = xasprintf("%s/" SIGNER_STATE "/signatures", config->state_dir);
-	struct signer_policy_instance *policy = make_policy(config);
+	struct signer_policy_instance *policy = grants_make_policy(config);
 	struct signer_setup setup = {.program = program,
 				     .keys = (const char *const *)config->signer.keys,
 				     .key_count = config->signer.key_count,
@@ -238,41 +218,83 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 /* ---- the daemon ----------------------------------------------------------------------------------------------------
  */
 
+/* What a signal needs to know. */
+struct daemon {
+	const struct arguments *arguments;
+	bool config_in_memory; /* it came with keys, which the first stage masked: the file cannot be read again */
+	struct host host;
+};
+
 static void on_end_signal(void *context, int signo)
 {
+	struct daemon *daemon = context;
+
 	log_line(GW_INFO, NULL, "%s: ending", strsignal(signo));
-	host_stop(context, EXIT_OK);
+	host_stop(&daemon->host, EXIT_OK);
+}
+
+static gw_status reload(struct daemon *daemon, struct error *err)
+{
+	struct config *wanted;
+
+	if (daemon->config_in_memory || !daemon->arguments->config_path)
+		return error_set(err, GW_ERR_UNSUPPORTED,
+				 "a configuration that holds keys, or that is the environment, needs a restart");
+	gw_status r = config_load(&wanted, daemon->arguments->config_path, err);
+	if (r)
+		return r;
+	r = host_reload(&daemon->host, wanted, err);
+	if (r)
+		config_free(wanted);
+	return r;
+}
+
+static void on_reload_signal(void *context, int signo)
+{
+	struct daemon *daemon = context;
+	struct error err = {0};
+
+	(void)signo;
+	supervisor_notify_reloading();
+	if (reload(daemon, &err))
+		host_notice(&daemon->host, GW_WARNING, "reload_refused", "nothing is changed: %s", err.text);
+	else
+		log_line(GW_INFO, NULL, "%s: read again", daemon->arguments->config_path);
+	supervisor_notify("READY=1");
 }
 
 /* Before any thread is made: a thread that does not block them would let them end the process. */
-static gw_status take_signals(struct loop *loop, struct host *host, struct error *err)
+static gw_status take_signals(struct loop *loop, struct daemon *daemon, struct error *err)
 {
-	gw_status r = loop_signal(loop, SIGTERM, on_end_signal, host, err);
+	gw_status r = loop_signal(loop, SIGTERM, on_end_signal, daemon, err);
 
-	return r ? r : loop_signal(loop, SIGINT, on_end_signal, host, err);
+	if (!r)
+		r = loop_signal(loop, SIGINT, on_end_signal, daemon, err);
+	if (!r)
+		r = loop_signal(loop, SIGHUP, on_reload_signal, daemon, err);
+	return r;
 }
 
 /* Takes over the configuration. */
-static gw_status watch_until_stopped(struct loop *loop, struct config *config, struct signer *signer, int *ret_exit,
-				     struct error *err)
+static gw_status watch_until_stopped(struct daemon *daemon, struct loop *loop, struct config *config,
+				     struct signer *signer, int *ret_exit, struct error *err)
 {
-	struct host host;
-
 	*ret_exit = EXIT_SYSTEM;
-	gw_status r = take_signals(loop, &host, err);
+	gw_status r = take_signals(loop, daemon, err);
 	if (!r)
-		r = host_open(&host, loop, config, signer, ret_exit, err);
+		r = host_open(&daemon->host, loop, config, signer, ret_exit, err);
 	if (r) {
 		config_free(config);
 		return r;
 	}
+	daemon->host.debug = daemon->arguments->debug;
 	loop_run(loop);
-	*ret_exit = host.exit_status;
-	host_close(&host);
+	*ret_exit = daemon->host.exit_status;
+	host_close(&daemon->host);
 	return GW_OK;
 }
 
-static int run(struct config *config, struct signer *signer)
+static int run(struct daemon *daemon, struct config *config, struct signer *signer)
 {
 	struct loop *loop;
 	struct error err = {0};
@@ -282,7 +304,7 @@ static int run(struct config *config, struct signer *signer)
 		config_free(config);
 		return fail(EXIT_SYSTEM, &err);
 	}
-	gw_status r = watch_until_stopped(loop, config, signer, &status, &err);
+	gw_status r = watch_until_stopped(daemon, loop, config, signer, &status, &err);
 	loop_free(loop);
 	return r ? fail(status, &err) : status;
 }
@@ -291,15 +313,14 @@ static int run(struct config *config, struct signer *signer)
 static void warn_of_users(const char *host_user, const char *signer_user)
 {
 	if (geteuid() != 0)
-		log_line(GW_WARNING, NULL,
-			 "not started as root: host and signer run as one user, so that only the kernel's ptrace rules "
-			 "keep "
-			 "a plugin from the signer's files");
+		log_line(
+			GW_WARNING, NULL,
+			"not started as root: host and signer run as one user, and a plugin may read what the signer's "
+			"key file holds");
 	else if (!host_user || !signer_user)
 		log_line(GW_WARNING, NULL,
-			 "the users " HOST_USER " and " SIGNER_USER
-			 " do not exist: running as root, where a plugin can do "
-			 "everything");
+			 "the users " HOST_USER " and " SIGNER_USER " do not both exist: what runs as root can do "
+			 "everything, plugins too");
 }
 
 /* Two rooms in one house: the host must not be able to take away the signer's count of signatures. */
@@ -318,7 +339,7 @@ static gw_status make_state(const char *state_dir, const char *host_user, const 
 	return r;
 }
 
-static int start_daemon(struct config *config, struct config_secrets *secrets)
+static int start_daemon(struct config *config, struct config_secrets *secrets, const struct arguments *arguments)
 {
 	struct signer *signer = NULL;
 	struct error err = {0};
@@ -333,7 +354,7 @@ static int start_daemon(struct config *config, struct config_secrets *secrets)
 		warn_of_users(host_user, signer_user);
 		r = make_state(config->state_dir, host_user, signer_user, &err);
 	}
-	if (!r && anything_granted(config) && !config->dry_run)
+	if (!r && grants_any(config) && !config->dry_run)
 		r = start_signer(&signer, config, secrets, signer_user, &status, &err);
 	if (!r)
 		r = privileges_drop(host_user, &err);
@@ -342,7 +363,8 @@ static int start_daemon(struct config *config, struct config_secrets *secrets)
 		config_free(config);
 		return fail(status, &err);
 	}
-	status = run(config, signer);
+	struct daemon daemon = {.arguments = arguments, .config_in_memory = secrets->config_fd >= 0};
+	status = run(&daemon, config, signer);
 	signer_stop(signer);
 	return status;
 }
@@ -412,7 +434,7 @@ int main(int argc, char **argv)
 					 : print_plugin_help(arguments.plugin_help, config->plugin_dir);
 		config_free(config);
 	} else {
-		status = start_daemon(config, &secrets);
+		status = start_daemon(config, &secrets, &arguments);
 	}
 	plugin_free_all();
 	config_secrets_done(&secrets);

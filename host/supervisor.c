@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 void supervisor_notify(const char *message)
@@ -30,6 +32,17 @@ void supervisor_notify(const char *message)
 		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	(void)sent; /* a supervisor that does not listen is no reason to stop watching */
 	close(fd);
+}
+
+void supervisor_notify_reloading(void)
+{
+	struct timespec now;
+	char message[64];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	supervisor_notify(message);
 }
 
 /* A whole decimal number from the environment; 0 where there is none. */

@@ -8,8 +8,10 @@
 
 #include <stdint.h>
 
-/* Sends "READY=1", "STATUS=…", "RELOADING=1", "STOPPING=1", "WATCHDOG=1". Silent where $NOTIFY_SOCKET is not set. */
+/* Sends "READY=1", "STATUS=…", "STOPPING=1", "WATCHDOG=1". Silent where $NOTIFY_SOCKET is not set. */
 void supervisor_notify(const char *message);
+/* RELOADING=1 with the monotonic time that systemd wants beside it; READY=1 ends it. */
+void supervisor_notify_reloading(void);
 /* How often WATCHDOG=1 is wanted: half of $WATCHDOG_USEC, when $WATCHDOG_PID is us or not set. 0: never. */
 int64_t supervisor_watchdog_ms(void);
 

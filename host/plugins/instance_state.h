@@ -19,8 +19,6 @@ struct instance {
 	const struct gw_plugin_entry *entry; /* complete: what an older plugin lacks is NULL */
 	struct config_instance config;	     /* own copy of the plain members; texts are owned here */
 	char *name;
-	struct gw_option_value *values;
-	size_t value_count;
 	void *self;
 	bool started;
 	uint32_t policy;

@@ -66,10 +66,15 @@ void instances_witness(struct instances *all, const struct gw_witness_event *eve
 			CALL(all->list[i], on_witness, event);
 }
 
+void instance_nodes(struct instance *instance, const struct gw_nodes_event *event)
+{
+	CALL(instance, on_nodes, event);
+}
+
 void instances_nodes(struct instances *all, const struct gw_nodes_event *event)
 {
 	for (size_t i = 0; i < all->count; i++)
-		CALL(all->list[i], on_nodes, event);
+		instance_nodes(all->list[i], event);
 }
 
 void instances_notice(struct instances *all, const struct instance *source, const struct gw_notice_event *event)
@@ -137,7 +142,6 @@ static void free_instance(struct instance *instance)
 	for (size_t i = 0; i < INSTANCE_TIMERS; i++)
 		if (instance->timers[i].timer)
 			loop_timer_free(instance->timers[i].timer);
-	option_values_free(instance->values, instance->value_count);
 	free(instance->name);
 	free(instance);
 }
@@ -163,30 +167,41 @@ static struct config_instance plain_part(const struct config_instance *config, c
 	return plain;
 }
 
+/* The options are lent to `open` and to nothing after it, as everything that is handed over. */
+static gw_status open_plugin(struct instance *instance, const struct config *config,
+			     const struct config_instance *wanted, struct error *err)
+{
+	char why[GW_TEXT_SIZE] = "";
+	struct gw_option_value *values;
+	size_t count;
+	gw_status r = option_values_make(&values, &count, instance->plugin, config, wanted, err);
+
+	if (r)
+		return r;
+	instance->entry = instance->plugin->entry;
+	r = instance->entry->open(&instance_host_api, (struct gw_host *)(void *)instance, values, count,
+				  &instance->self, why);
+	option_values_free(values, count);
+	if (r) {
+		why[GW_TEXT_SIZE - 1] = 0;
+		error_set(err, r, "%s line %d: plugin %s does not open: %s", config->source, wanted->line,
+			  wanted->plugin, why[0] ? why : status_name(r));
+	}
+	return r;
+}
+
 gw_status instances_add(struct instances *all, const struct config *config, const struct config_instance *wanted,
 			struct instance **ret, struct error *err)
 {
 	struct instance *instance = xcalloc(1, sizeof(*instance));
-	char why[GW_TEXT_SIZE] = "";
 
 	instance->all = all;
 	instance->name = xstrdup(wanted->name);
 	instance->config = plain_part(wanted, instance->name);
 	gw_status r = plugin_load(&instance->plugin, config->plugin_dir, wanted->plugin, err);
 	if (!r)
-		r = option_values_make(&instance->values, &instance->value_count, instance->plugin, config, wanted,
-				       err);
+		r = open_plugin(instance, config, wanted, err);
 	if (r) {
-		free_instance(instance);
-		return r;
-	}
-	instance->entry = instance->plugin->entry;
-	r = instance->entry->open(&instance_host_api, (struct gw_host *)(void *)instance, instance->values,
-				  instance->value_count, &instance->self, why);
-	if (r) {
-		why[GW_TEXT_SIZE - 1] = 0;
-		error_set(err, r, "%s line %d: plugin %s does not open: %s", config->source, wanted->line,
-			  wanted->plugin, why[0] ? why : status_name(r));
 		free_instance(instance);
 		return r;
 	}

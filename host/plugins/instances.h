@@ -68,6 +68,7 @@ void instances_block(struct instances *all, const struct gw_block_event *event);
 void instances_witness(struct instances *all, const struct gw_witness_event *event); /* to its watchers */
 void instances_nodes(struct instances *all, const struct gw_nodes_event *event);
 void instances_notice(struct instances *all, const struct instance *source, const struct gw_notice_event *event);
+void instance_nodes(struct instance *instance, const struct gw_nodes_event *event); /* one that came later */
 void instance_readiness(struct instance *instance, const struct gw_readiness_event *event);
 void instance_submission(struct instance *instance, const struct gw_submission_event *event);
 void instance_rpc(struct instance *instance, const struct gw_rpc_event *event);
