@@ -59,7 +59,7 @@ static gw_status fail(const struct reader *r, const struct tree *at, const char 
 			 what);
 }
 
-/* ---- readers of single values ------------------------------------------------------------------------------------ */
+/* ---- readers of single values ----------------------------------------------------------------------------------- */
 
 /* The text of a scalar that says something. */
 static gw_status scalar(const struct reader *r, const struct tree *value, const char **ret)
@@ -303,7 +303,7 @@ static gw_status read_keys(struct reader *r, const struct tree *value, const str
 	return each_text(r, value, CONFIG_KEYS_MAX, take_key_source);
 }
 
-/* ---- instances --------------------------------------------------------------------------------------------------- */
+/* ---- instances -------------------------------------------------------------------------------------------------- */
 
 static gw_status read_word(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
 {
@@ -358,7 +358,7 @@ static gw_status read_grants(struct reader *r, const struct tree *value, const s
 static gw_status read_plugins(struct reader *r, const struct tree *value, const struct schema_key *key, void *target);
 static gw_status read_signer(struct reader *r, const struct tree *value, const struct schema_key *key, void *target);
 
-/* ---- the tables -------------------------------------------------------------------------------------------------- */
+/* ---- the tables ------------------------------------------------------------------------------------------------- */
 
 #ifndef GW_PLUGIN_DIR
 #error "GW_PLUGIN_DIR: where plugins are installed; the build gives it"
@@ -595,7 +595,7 @@ static gw_status read_plugins(struct reader *r, const struct tree *value, const 
 	return status;
 }
 
-/* ---- what no single key shows ------------------------------------------------------------------------------------ */
+/* ---- what no single key shows ----------------------------------------------------------------------------------- */
 
 /* "witness_monitor" several times: "witness_monitor(foo)" each, where the witnesses tell them apart. */
 static void name_apart(struct config *config)
@@ -663,7 +663,7 @@ gw_status schema_read(struct config *config, const struct tree *root, bool older
 	return check_names(config, err);
 }
 
-/* ---- help -------------------------------------------------------------------------------------------------------- */
+/* ---- help ------------------------------------------------------------------------------------------------------- */
 
 static void help_section(FILE *out, const char *title, const struct schema_key *keys, size_t count)
 {

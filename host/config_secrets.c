@@ -100,7 +100,7 @@ static gw_status take_all(struct taking *taking, const struct tree *root)
 	return status;
 }
 
-/* ---- memory files ------------------------------------------------------------------------------------------------ */
+/* ---- memory files ----------------------------------------------------------------------------------------------- */
 
 static gw_status sealed_file(int *ret_fd, const char *name, const char *bytes, size_t len, struct error *err)
 {
@@ -163,7 +163,7 @@ static gw_status write_copy(struct config_secrets *secrets, const struct taking 
 	return sealed_file(&secrets->config_fd, "golos-watch-config", text->bytes, text->len, err);
 }
 
-/* ---- environment ------------------------------------------------------------------------------------------------- */
+/* ---- environment ------------------------------------------------------------------------------------------------ */
 
 static bool is_masked(const struct taking *taking, const char *entry)
 {
@@ -198,7 +198,7 @@ static void make_environment(struct config_secrets *secrets, const struct taking
 		secrets->envp[out++] = xasprintf(CONFIG_VARIABLE "=%d", secrets->config_fd);
 }
 
-/* ---- the two stages ---------------------------------------------------------------------------------------------- */
+/* ---- the two stages --------------------------------------------------------------------------------------------- */
 
 static gw_status move_secrets(struct config_secrets *secrets, const struct taking *taking, struct source_text *text,
 			      struct error *err)

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "config_schema.h"
 
-/* ---- files ------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------ */
 
 gw_status source_read_fd(struct source_text *ret, int fd, const char *path, struct error *err)
 {
@@ -107,7 +107,7 @@ gw_status source_file(struct tree **ret, struct source_text *ret_text, const cha
 	return GW_OK;
 }
 
-/* ---- variables --------------------------------------------------------------------------------------------------- */
+/* ---- variables -------------------------------------------------------------------------------------------------- */
 
 /* An empty variable is what compose makes of one that is not set. */
 static const char *variable(const char *name)
@@ -212,7 +212,7 @@ gw_status source_environment(struct tree **ret, struct error *err)
 	return GW_OK;
 }
 
-/* ---- the older form ---------------------------------------------------------------------------------------------- */
+/* ---- the older form --------------------------------------------------------------------------------------------- */
 
 static bool is_older(const struct tree *root)
 {

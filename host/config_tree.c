@@ -17,7 +17,7 @@ struct builder {
 	struct error *err;
 };
 
-/* ---- the tree itself --------------------------------------------------------------------------------------------- */
+/* ---- the tree itself -------------------------------------------------------------------------------------------- */
 
 struct tree *tree_new(enum tree_kind kind, int line, const char *key, const char *text)
 {
@@ -81,7 +81,7 @@ bool tree_is_empty(const struct tree *node)
 	       (!*node->text || !strcmp(node->text, "~") || !strcmp(node->text, "null"));
 }
 
-/* ---- from events ------------------------------------------------------------------------------------------------- */
+/* ---- from events ------------------------------------------------------------------------------------------------ */
 
 static int line_of(const yaml_event_t *event)
 {

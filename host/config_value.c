@@ -59,7 +59,7 @@ bool value_is_word(const char *text)
 	return len > 0 && len <= WORD_MAX && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
 }
 
-/* ---- did you mean ------------------------------------------------------------------------------------------------ */
+/* ---- did you mean ----------------------------------------------------------------------------------------------- */
 
 static size_t least(size_t a, size_t b, size_t c)
 {

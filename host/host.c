@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "grants.h"
+#include "http.h"
 #include "orders.h"
 #include "supervisor.h"
 
@@ -40,8 +41,7 @@ void host_notice(struct host *host, int32_t severity, const char *code, const ch
 	notices_say(host->notices, NULL, &event);
 }
 
-/* ---- readiness: what only the host can know
- * --------------------------------------------------------------------------------- */
+/* ---- readiness: what only the host can know --------------------------------------------------------------------- */
 
 static bool config_has_witness(const struct golosd_config_facts *facts, const char *witness)
 {
@@ -122,8 +122,7 @@ static void on_authority(void *context, const char *witness)
 	}
 }
 
-/* ---- what the watch raises
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- what the watch raises -------------------------------------------------------------------------------------- */
 
 static void on_block(void *context, const struct gw_block_event *event, const struct block_transaction *transactions,
 		     size_t count)
@@ -166,8 +165,7 @@ static void on_settled(void *context)
 	submitter_settle(host->submitter);
 }
 
-/* ---- what the instances ask for
- * --------------------------------------------------------------------------------------------------- */
+/* ---- what the instances ask for --------------------------------------------------------------------------------- */
 
 static void service_now(void *context, struct gw_now *ret)
 {
@@ -271,8 +269,7 @@ static gw_status service_rpc(void *context, struct instance *who, uint64_t id, c
 	return GW_OK;
 }
 
-/* ---- signer, journal, supervisor
- * ----------------------------------------------------------------------------------------------- */
+/* ---- signer, journal, supervisor -------------------------------------------------------------------------------- */
 
 static void on_signer_readable(void *context)
 {
@@ -326,9 +323,7 @@ static void on_ready_check(void *context)
 	loop_timer_set(host->ready_check, READY_CHECK_MS);
 }
 
-/* ---- life
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------------------------- */
 
 static int exit_status_of(gw_status status)
 {
@@ -384,14 +379,36 @@ static gw_status open_instances(struct host *host, int *ret_exit, struct error *
 	return r;
 }
 
-static gw_status open_control(struct host *host, int *ret_exit, struct error *err)
+static char *page_status(void *context)
+{
+	return orders_status(context);
+}
+
+static char *page_metrics(void *context)
+{
+	return orders_metrics(context);
+}
+
+static bool page_healthy(void *context)
+{
+	return orders_healthy(context);
+}
+
+/* The two ways to ask: the control socket, and HTTP where it is on. */
+static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 {
 	const struct config *config = host->config;
+	struct http_pages pages = {
+		.context = host, .status = page_status, .metrics = page_metrics, .healthy = page_healthy};
+	gw_status r = GW_OK;
 
 	*ret_exit = EXIT_SYSTEM;
-	return config->control[0] ? ctl_server_new(&host->ctl, host->loop, config->control, config->control_group,
-						   orders_handle, host, err)
-				  : GW_OK;
+	if (config->control[0])
+		r = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, orders_handle, host,
+				   err);
+	if (!r && config->http[0])
+		r = http_new(&host->http, host->loop, config->http, &pages, err);
+	return r;
 }
 
 static void begin_supervision(struct host *host)
@@ -472,7 +489,7 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 	open_parts(host);
 	gw_status r = open_instances(host, ret_exit, err);
 	if (!r)
-		r = open_control(host, ret_exit, err);
+		r = open_doors(host, ret_exit, err);
 	if (r) {
 		host->config = NULL; /* the caller keeps it */
 		host_close(host);
@@ -491,6 +508,7 @@ void host_close(struct host *host)
 {
 	supervisor_notify("STOPPING=1");
 	ctl_server_free(host->ctl);
+	http_free(host->http);
 	loop_timer_free(host->watchdog);
 	loop_timer_free(host->ready_check);
 	loop_fd_free(host->signer_watch);

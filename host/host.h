@@ -28,6 +28,7 @@ struct host {
 	struct notices *notices;
 	struct loop_fd *signer_watch;
 	struct ctl_server *ctl; /* NULL: off */
+	struct http *http;	/* NULL: off */
 	struct loop_timer *watchdog;
 	struct loop_timer *ready_check;
 	int64_t watchdog_ms;

@@ -94,9 +94,7 @@ static int64_t wall_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- jobs
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- jobs ------------------------------------------------------------------------------------------------------- */
 
 static void list_init(struct job_list *list)
 {
@@ -183,8 +181,7 @@ static void add_job(struct journal *journal, struct job *job)
 	pthread_mutex_unlock(&journal->lock);
 }
 
-/* ---- back to the loop
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- back to the loop ------------------------------------------------------------------------------------------- */
 
 static void deliver(void *context)
 {
@@ -216,8 +213,7 @@ static void deliver(void *context)
 	}
 }
 
-/* ---- the thread
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the thread ------------------------------------------------------------------------------------------------- */
 
 static gw_status work_off(struct journal *journal, struct job *job, struct error *err)
 {
@@ -385,9 +381,7 @@ static void *thread_main(void *context)
 	return NULL;
 }
 
-/* ---- store
- * --------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- store ------------------------------------------------------------------------------------------------------ */
 
 static struct value *find_value(const struct journal *journal, const char *instance, const char *key)
 {
@@ -469,8 +463,7 @@ gw_status journal_store_get(const struct journal *journal, const char *instance,
 	return GW_OK;
 }
 
-/* ---- submissions, notices, history
- * -------------------------------------------------------------------------------------------------- */
+/* ---- submissions, notices, history ------------------------------------------------------------------------------ */
 
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
 		    void (*done)(void *context, bool ok), void *context)
@@ -535,9 +528,7 @@ bool journal_is_writable(const struct journal *journal)
 	return journal->writable;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------------------------- */
 
 static void load_value(void *context, const char *instance, const char *key, const void *value, size_t len)
 {

@@ -34,15 +34,13 @@ struct journal *journal_open(struct loop *loop, const char *state_dir, const str
 void journal_close(struct journal *journal);
 bool journal_is_writable(const struct journal *journal);
 
-/* ---- store: answered from memory ----------------------------------------------------------------------------------
- */
+/* ---- store: answered from memory -------------------------------------------------------------------------------- */
 NODISCARD gw_status journal_store_put(struct journal *journal, const char *instance, const char *key, const void *value,
 				      size_t len);
 NODISCARD gw_status journal_store_get(const struct journal *journal, const char *instance, const char *key,
 				      void *ret_value, size_t cap, size_t *ret_len);
 
-/* ---- submissions
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- submissions ------------------------------------------------------------------------------------------------ */
 /* Syncs the record of an instance's submission (a new one, or the same one with its marks changed), then calls
  * done(ok). Never from inside the call. */
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
@@ -54,12 +52,10 @@ bool journal_open_submission(const struct journal *journal, const char *instance
 /* An id that no submission had before. */
 uint64_t journal_next_id(struct journal *journal);
 
-/* ---- notices
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- notices ---------------------------------------------------------------------------------------------------- */
 void journal_notice(struct journal *journal, const struct gw_notice_event *notice);
 
-/* ---- history
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- history ---------------------------------------------------------------------------------------------------- */
 struct journal_query {
 	int64_t since_ms;     /* wall time; 0: all */
 	uint32_t limit;	      /* 1..10000, newest first */

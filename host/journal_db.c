@@ -28,8 +28,7 @@ static const char schema[] =
 	"CREATE INDEX IF NOT EXISTS event_time ON event (wall_ms);"
 	"PRAGMA user_version = 1;";
 
-/* ---- small steps over SQLite
- * -------------------------------------------------------------------------------------------------- */
+/* ---- small steps over SQLite ------------------------------------------------------------------------------------ */
 
 static gw_status fail(struct journal_db *db, struct error *err, int code)
 {
@@ -112,9 +111,7 @@ static const char *column_text(const struct statement *s, int column)
 	return text ? (const char *)text : "";
 }
 
-/* ---- open
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- open ------------------------------------------------------------------------------------------------------- */
 
 static gw_status check_version(struct journal_db *db, struct error *err)
 {
@@ -175,9 +172,7 @@ void journal_db_close(struct journal_db *db)
 	free(db);
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
 
 gw_status journal_db_put(struct journal_db *db, const char *instance, const char *key, const void *value, size_t len,
 			 struct error *err)
@@ -370,9 +365,7 @@ gw_status journal_db_prune(struct journal_db *db, int64_t now_ms, uint32_t keep_
 	return r;
 }
 
-/* ---- reading
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 gw_status journal_db_each_value(struct journal_db *db,
 				void (*visit)(void *context, const char *instance, const char *key, const void *value,

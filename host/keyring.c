@@ -43,8 +43,7 @@ struct keyring {
 	size_t account_count;
 };
 
-/* ---- accounts ------------------------------------------------------------------------------------------------------
- */
+/* ---- accounts --------------------------------------------------------------------------------------------------- */
 
 static const struct authority *look_up(void *context, const char *name)
 {
@@ -78,8 +77,7 @@ static void keep_account(struct keyring *keyring, const char *name, const struct
 	keyring->account_count++;
 }
 
-/* ---- one witness ---------------------------------------------------------------------------------------------------
- */
+/* ---- one witness ------------------------------------------------------------------------------------------------ */
 
 static void settle(struct followed *followed, uint8_t state, const char *text)
 {
@@ -167,8 +165,7 @@ static struct followed *find(const struct keyring *keyring, const char *witness)
 	return NULL;
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------------
- */
+/* ---- all -------------------------------------------------------------------------------------------------------- */
 
 /* What is known stays in force until the new answers are here: a signature must not fail for want of news. */
 void keyring_refresh(struct keyring *keyring)

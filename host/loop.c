@@ -181,7 +181,7 @@ static int on_lws_file(struct lws *wsi, enum lws_callback_reasons reason, void *
 	return 0;
 }
 
-/* ---- posts and worker threads ------------------------------------------------------------------------------------ */
+/* ---- posts and worker threads ----------------------------------------------------------------------------------- */
 
 static struct mailbox *mailbox_new(int event_fd)
 {

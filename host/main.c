@@ -130,7 +130,7 @@ static int fail(int status, const struct error *err)
 	return status;
 }
 
-/* ---- configuration, secrets first -------------------------------------------------------------------------------- */
+/* ---- configuration, secrets first ------------------------------------------------------------------------------- */
 
 /* Keys in the environment or in an older file go into a sealed memfd and this program starts anew without them: the
  * header of config_take_secrets tells the protocol. */
@@ -150,7 +150,7 @@ static gw_status load_configuration(struct config **ret, struct config_secrets *
 				       : config_load(ret, arguments->config_path, err);
 }
 
-/* ---- signer ---------------------------------------------------------------------------------------------------- */
+/* ---- signer ----------------------------------------------------------------------------------------------------- */
 
 /* Beside this program, as in a build; else where it is installed. */
 static char *signer_program(void)
@@ -215,8 +215,7 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 	return r;
 }
 
-/* ---- the daemon ----------------------------------------------------------------------------------------------------
- */
+/* ---- the daemon ------------------------------------------------------------------------------------------------- */
 
 /* What a signal needs to know. */
 struct daemon {

@@ -48,8 +48,7 @@ struct notice_command {
 
 static void run_next(struct notice_command *command);
 
-/* ---- repeats -------------------------------------------------------------------------------------------------------
- */
+/* ---- repeats ---------------------------------------------------------------------------------------------------- */
 
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
@@ -72,8 +71,7 @@ static bool said_lately(struct notice_command *command, const struct gw_notice_e
 	return false;
 }
 
-/* ---- the program ---------------------------------------------------------------------------------------------------
- */
+/* ---- the program ------------------------------------------------------------------------------------------------ */
 
 static void end_program(struct notice_command *command)
 {
@@ -196,8 +194,7 @@ static void run_next(struct notice_command *command)
 		loop_timer_set(command->timer, -1);
 }
 
-/* ---- in -------------------------------------------------------------------------------------------------------------
- */
+/* ---- in --------------------------------------------------------------------------------------------------------- */
 
 static char *message_text(const struct gw_notice_event *event)
 {

@@ -11,8 +11,7 @@
 
 #define BLIND_S 60 /* a head older than this is no sight of the chain */
 
-/* ---- status --------------------------------------------------------------------------------------------------------
- */
+/* ---- status ----------------------------------------------------------------------------------------------------- */
 
 static void write_nodes(struct json_writer *w, struct host *host)
 {
@@ -111,8 +110,80 @@ bool orders_healthy(const struct host *host)
 	       now.wall_ms / 1000 - view.head_time_s <= BLIND_S;
 }
 
-/* ---- history
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- metrics ------------------------------------------------------------------------------------------------- */
+
+struct metric_sink {
+	FILE *out;
+	const char *instance;
+};
+
+/* Whatever number or truth an instance's status has at its top becomes a figure of its name. */
+static gw_status write_figure(void *context, const char *key, const struct json *value)
+{
+	const struct metric_sink *sink = context;
+	char *text = json_text(value);
+	const char *number = strcmp(text, "true") == 0 ? "1" : strcmp(text, "false") == 0 ? "0" : text;
+
+	if (number[0] && strchr("-0123456789", number[0]))
+		fprintf(sink->out, "golos_watch_instance{instance=\"%s\",figure=\"%s\"} %s\n", sink->instance, key,
+			number);
+	free(text);
+	return GW_OK;
+}
+
+static void write_instance_figures(FILE *out, struct host *host)
+{
+	for (size_t i = 0; i < instances_count(host->instances); i++) {
+		struct instance *instance = instances_at(host->instances, i);
+		struct metric_sink sink = {.out = out, .instance = instance_name(instance)};
+		char *status = instance_status(instance);
+		struct json *json = NULL;
+
+		if (status && json_parse(&json, status, strlen(status), NULL) == GW_OK)
+			(void)json_each(json, write_figure, &sink);
+		json_free(json);
+		free(status);
+	}
+}
+
+static void write_node_figures(FILE *out, struct host *host)
+{
+	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(host->watch));
+
+	for (uint32_t i = 0; i < nodes->count; i++) {
+		const struct gw_node *node = nodes->nodes[i];
+
+		fprintf(out, "golos_watch_node_connected{node=\"%s\"} %d\n", node->url, node->connected);
+		fprintf(out, "golos_watch_node_head{node=\"%s\"} %u\n", node->url, node->head_num);
+		fprintf(out, "golos_watch_node_protocol_errors_total{node=\"%s\"} %llu\n", node->url,
+			(unsigned long long)nodes_protocol_errors(watch_nodes(host->watch), i));
+	}
+}
+
+char *orders_metrics(struct host *host)
+{
+	struct chain_view view;
+	struct gw_now now;
+	size_t len = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return xstrdup("");
+	watch_now(host->watch, &now);
+	belief_view(watch_belief(host->watch), "", &now, &view);
+	fprintf(out, "golos_watch_healthy %d\n", orders_healthy(host));
+	fprintf(out, "golos_watch_journal_writable %d\n", journal_is_writable(host->journal));
+	fprintf(out, "golos_watch_head %u\n", view.head_num);
+	fprintf(out, "golos_watch_head_time_seconds %lld\n", (long long)view.head_time_s);
+	fprintf(out, "golos_watch_irreversible %u\n", view.irreversible);
+	write_node_figures(out, host);
+	write_instance_figures(out, host);
+	fclose(out);
+	return text;
+}
+
+/* ---- history ---------------------------------------------------------------------------------------------------- */
 
 static void on_history(void *context, const char *json)
 {
@@ -131,8 +202,7 @@ static void give_history(struct host *host, struct ctl_client *client, const str
 	journal_history(host->journal, &query, on_history, client);
 }
 
-/* ---- orders
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- orders ----------------------------------------------------------------------------------------------------- */
 
 static void make_command(struct gw_command_event *ret, const struct host *host, const struct ctl_request *request)
 {

@@ -12,6 +12,8 @@
 void orders_handle(void *context, struct ctl_client *client, const struct ctl_request *request);
 /* The host's state as a JSON object. Caller frees. */
 char *orders_status(struct host *host);
+/* The same figures in Prometheus's text form. Caller frees. */
+char *orders_metrics(struct host *host);
 /* True when the watch sees: a driving node whose head is not older than 60 s. */
 bool orders_healthy(const struct host *host);
 

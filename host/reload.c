@@ -9,8 +9,7 @@
 #include "base/memory.h"
 #include "grants.h"
 
-/* ---- what may change, and what did
- * ----------------------------------------------------------------------------------- */
+/* ---- what may change, and what did ------------------------------------------------------------------------------ */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -91,8 +90,7 @@ static bool is_unchanged(const struct config *old, const struct config_instance 
 	return present && same_instance(present, wanted);
 }
 
-/* ---- check first, then do
- * ---------------------------------------------------------------------------------------------- */
+/* ---- check first, then do --------------------------------------------------------------------------------------- */
 
 static gw_status check_instance(const struct host *host, const struct config *wanted,
 				const struct config_instance *instance, struct error *err)

@@ -67,8 +67,7 @@ static bool errand_is_current(const struct errand *errand)
 	return errand->place->busy && errand->place->submission.record.id == errand->id;
 }
 
-/* ---- what a submission wants
- * ---------------------------------------------------------------------------------------------- */
+/* ---- what a submission wants ------------------------------------------------------------------------------------ */
 
 static void on_witness(void *context, enum call_outcome outcome, const struct json *json)
 {
@@ -282,8 +281,7 @@ static void on_timer(void *context)
 	submitter_settle(place->submitter);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------------------------- */
 
 static struct place *find_place(const struct submitter *submitter, const struct instance *who)
 {

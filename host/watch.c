@@ -43,7 +43,7 @@ void watch_now(const struct watch *watch, struct gw_now *ret)
 
 static void drain(struct watch *watch);
 
-/* ---- answers ----------------------------------------------------------------------------------------------------- */
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
 
 static gw_status give_head(const struct ask *ask, const struct json *json, const struct gw_now *now, struct error *err)
 {
@@ -126,8 +126,7 @@ static void on_answer(void *context, enum call_outcome outcome, const struct jso
 	drain(watch);
 }
 
-/* ---- what the belief wants ----------------------------------------------------------------------------------------
- */
+/* ---- what the belief wants -------------------------------------------------------------------------------------- */
 
 static void ask_node(struct watch *watch, const struct belief_action *action)
 {
@@ -200,8 +199,7 @@ static void drain(struct watch *watch)
 	watch->listener.settled(watch->listener.context);
 }
 
-/* ---- what the nodes send ------------------------------------------------------------------------------------------
- */
+/* ---- what the nodes send ---------------------------------------------------------------------------------------- */
 
 static void on_up(void *context, uint32_t endpoint, const struct chain_answer *chain)
 {
@@ -260,8 +258,7 @@ static void on_tick(void *context)
 	loop_timer_set(watch->tick, TICK_MS);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------------------------- */
 
 struct watch *watch_new(struct loop *loop, const struct config *config, const struct watch_listener *listener)
 {

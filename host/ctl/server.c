@@ -40,8 +40,7 @@ struct ctl_server {
 	struct ctl_client *clients[CTL_CLIENTS_MAX];
 };
 
-/* ---- one client ----------------------------------------------------------------------------------------------------
- */
+/* ---- one client ------------------------------------------------------------------------------------------------- */
 
 /* The peer is gone. Memory stays while the handler still owes an answer. */
 static void client_close(struct ctl_client *client)
@@ -197,8 +196,7 @@ static void on_readable(void *context)
 	client_next_line(client);
 }
 
-/* ---- the socket ----------------------------------------------------------------------------------------------------
- */
+/* ---- the socket ------------------------------------------------------------------------------------------------- */
 
 static void accept_client(struct ctl_server *server, size_t place, int fd)
 {

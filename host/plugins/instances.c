@@ -11,8 +11,7 @@
 
 #define STATUS_MAX 65536
 
-/* ---- timing: who holds up the loop is named
- * ---------------------------------------------------------------------------- */
+/* ---- timing: who holds up the loop is named --------------------------------------------------------------------- */
 
 static int64_t begin_call(void)
 {
@@ -42,8 +41,7 @@ static void end_call(const struct instance *instance, const char *callback, int6
 		}                                                                                                      \
 	} while (0)
 
-/* ---- events
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- events ----------------------------------------------------------------------------------------------------- */
 
 void instances_block(struct instances *all, const struct gw_block_event *event)
 {
@@ -124,9 +122,7 @@ char *instance_status(struct instance *instance)
 	return NULL;
 }
 
-/* ---- life
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------------------------- */
 
 struct instances *instances_new(struct loop *loop, const struct instance_services *services)
 {

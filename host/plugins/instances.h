@@ -53,8 +53,7 @@ size_t instances_count(const struct instances *all);
 /* In the order of the configuration; NULL at the end. */
 struct instance *instances_at(struct instances *all, size_t index);
 
-/* ---- one instance --------------------------------------------------------------------------------------------------
- */
+/* ---- one instance ----------------------------------------------------------------------------------------------- */
 const char *instance_name(const struct instance *instance);
 const struct config_instance *instance_config(const struct instance *instance);
 const char *instance_plugin_name(const struct instance *instance);
@@ -62,8 +61,7 @@ const char *instance_plugin_name(const struct instance *instance);
 void instance_set_policy(struct instance *instance, uint32_t index);
 uint32_t instance_policy(const struct instance *instance);
 
-/* ---- events --------------------------------------------------------------------------------------------------------
- */
+/* ---- events ----------------------------------------------------------------------------------------------------- */
 void instances_block(struct instances *all, const struct gw_block_event *event);
 void instances_witness(struct instances *all, const struct gw_witness_event *event); /* to its watchers */
 void instances_nodes(struct instances *all, const struct gw_nodes_event *event);

@@ -28,7 +28,7 @@ struct shelf {
 /* What dlopen mapped is the process's own state, and so is this list of it: the one exception to "no global state". */
 static struct shelf *loaded;
 
-/* ---- trust ------------------------------------------------------------------------------------------------------- */
+/* ---- trust ------------------------------------------------------------------------------------------------------ */
 
 static gw_status trust_owner(const char *path, const struct stat *stat, struct error *err)
 {
@@ -89,7 +89,7 @@ gw_status plugin_trust(const char *plugin_dir, const char *name, char **ret_path
 	return status;
 }
 
-/* ---- header ------------------------------------------------------------------------------------------------------ */
+/* ---- header ----------------------------------------------------------------------------------------------------- */
 
 /* What every plugin of this major has: the members of version 1.0. */
 #define ENTRY_SIZE_MIN (offsetof(struct gw_plugin_entry, status) + sizeof(((struct gw_plugin_entry *)0)->status))
@@ -178,7 +178,7 @@ static gw_status open_library(struct gw_plugin_entry *ret, const char *path, con
 	return status;
 }
 
-/* ---- the plugins of this process --------------------------------------------------------------------------------- */
+/* ---- the plugins of this process -------------------------------------------------------------------------------- */
 
 gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *name, struct error *err)
 {

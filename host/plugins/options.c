@@ -14,7 +14,7 @@
 
 #define KEYS_MAX 64
 
-/* ---- one value --------------------------------------------------------------------------------------------------- */
+/* ---- one value -------------------------------------------------------------------------------------------------- */
 
 static gw_status read_number(struct gw_option_value *value, const struct gw_option *option, const char *text,
 			     struct error *err)
@@ -99,7 +99,7 @@ static gw_status read_keys(struct gw_option_value *value, const struct config_op
 	return GW_OK;
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
+/* ---- the table -------------------------------------------------------------------------------------------------- */
 
 static gw_status check_option(const struct gw_option *option, struct error *err)
 {
@@ -143,7 +143,7 @@ gw_status option_table_check(const struct gw_option *options, size_t count, stru
 	return GW_OK;
 }
 
-/* ---- what an instance says --------------------------------------------------------------------------------------- */
+/* ---- what an instance says -------------------------------------------------------------------------------------- */
 
 struct reading {
 	const struct gw_plugin_entry *entry;
@@ -246,7 +246,7 @@ void option_values_free(struct gw_option_value *values, size_t count)
 	free(values);
 }
 
-/* ---- help -------------------------------------------------------------------------------------------------------- */
+/* ---- help ------------------------------------------------------------------------------------------------------- */
 
 static void help_type(FILE *out, const struct gw_option *option)
 {

@@ -43,8 +43,7 @@ static bool is_terminated(const char *text, size_t size)
 	return memchr(text, 0, size) != NULL;
 }
 
-/* ---- the host's table
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the host's table ------------------------------------------------------------------------------------------- */
 
 static void host_log(struct gw_host *host, int32_t severity, const char *text)
 {
@@ -82,8 +81,7 @@ static void host_now(struct gw_host *host, struct gw_now *ret_now)
 	services_of(host)->now(services_of(host)->context, ret_now);
 }
 
-/* ---- gw.chain/1
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- gw.chain/1 ------------------------------------------------------------------------------------------------- */
 
 static gw_status chain_watch(struct gw_host *host, const char *witness, uint32_t endpoints)
 {
@@ -112,8 +110,7 @@ static gw_status chain_slot(struct gw_host *host, uint32_t n, char ret_witness[G
 static const struct gw_chain_v1 chain_service = {
 	.struct_size = sizeof(chain_service), .watch = chain_watch, .head = chain_head, .slot = chain_slot};
 
-/* ---- gw.submit/1
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- gw.submit/1 ------------------------------------------------------------------------------------------------ */
 
 static gw_status check_evidence(const struct gw_intent *intent)
 {
@@ -190,8 +187,7 @@ static gw_status submit_cancel(struct gw_host *host, uint64_t id, const char *wh
 static const struct gw_submit_v1 submit_service = {
 	.struct_size = sizeof(submit_service), .submit = submit_submit, .cancel = submit_cancel};
 
-/* ---- gw.notice/1
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- gw.notice/1 ------------------------------------------------------------------------------------------------ */
 
 static bool is_json_object(const char *text)
 {
@@ -229,8 +225,7 @@ static gw_status notice_notice(struct gw_host *host, int32_t severity, const cha
 
 static const struct gw_notice_v1 notice_service = {.struct_size = sizeof(notice_service), .notice = notice_notice};
 
-/* ---- gw.store/1
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- gw.store/1 ------------------------------------------------------------------------------------------------- */
 
 static gw_status store_put(struct gw_host *host, const char *key, const void *value, size_t len)
 {
@@ -250,8 +245,7 @@ static gw_status store_get(struct gw_host *host, const char *key, void *ret_valu
 static const struct gw_store_v1 store_service = {
 	.struct_size = sizeof(store_service), .put = store_put, .get = store_get};
 
-/* ---- gw.rpc/1
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- gw.rpc/1 --------------------------------------------------------------------------------------------------- */
 
 /* Subscriptions would stream for ever into an id that is forgotten; broadcasts belong to gw.submit/1. */
 static bool rpc_is_allowed(const char *api, const char *method)
@@ -295,8 +289,7 @@ static gw_status rpc_call(struct gw_host *host, const char *api, const char *met
 
 static const struct gw_rpc_v1 rpc_service = {.struct_size = sizeof(rpc_service), .call = rpc_call};
 
-/* ---- services by id
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- services by id --------------------------------------------------------------------------------------------- */
 
 static const void *host_service(struct gw_host *host, const char *id)
 {

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * Status over HTTP, by libwebsockets' server on the host's loop. Runs in golos-watchd. */
+#include "http.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define HEAD_MAX 512
+
+struct http {
+	struct lws_vhost *vhost;
+	struct lws_protocols protocols[2];
+	struct http_pages pages;
+	char *interface;
+};
+
+/* One request's answer, in libwebsockets' own memory of the connection. */
+struct answer {
+	unsigned char *body; /* LWS_PRE bytes of room, then the text */
+	size_t len;
+};
+
+static void answer_set(struct answer *answer, char *text)
+{
+	answer->len = strlen(text);
+	answer->body = xcalloc(1, LWS_PRE + answer->len);
+	memcpy(answer->body + LWS_PRE, text, answer->len);
+	free(text);
+}
+
+/* Returns the HTTP status and fills the answer. */
+static unsigned make_page(const struct http *http, const char *path, struct answer *answer, const char **ret_type)
+{
+	*ret_type = "text/plain; charset=utf-8";
+	if (strcmp(path, "/status") == 0) {
+		*ret_type = "application/json";
+		answer_set(answer, http->pages.status(http->pages.context));
+		return HTTP_STATUS_OK;
+	}
+	if (strcmp(path, "/metrics") == 0) {
+		*ret_type = "text/plain; version=0.0.4; charset=utf-8";
+		answer_set(answer, http->pages.metrics(http->pages.context));
+		return HTTP_STATUS_OK;
+	}
+	if (strcmp(path, "/healthz") == 0) {
+		bool healthy = http->pages.healthy(http->pages.context);
+
+		answer_set(answer, xstrdup(healthy ? "ok\n" : "blind\n"));
+		return healthy ? HTTP_STATUS_OK : HTTP_STATUS_SERVICE_UNAVAILABLE;
+	}
+	answer_set(answer, xstrdup("there are /status, /metrics and /healthz\n"));
+	return HTTP_STATUS_NOT_FOUND;
+}
+
+static int begin_answer(const struct http *http, struct lws *wsi, struct answer *answer, const char *path)
+{
+	unsigned char head[LWS_PRE + HEAD_MAX];
+	unsigned char *at = head + LWS_PRE, *start = at, *end = head + sizeof(head) - 1;
+	const char *type = "text/plain";
+	unsigned status = HTTP_STATUS_METHOD_NOT_ALLOWED;
+
+	free(answer->body);
+	*answer = (struct answer){0};
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
+		status = make_page(http, path, answer, &type);
+	else
+		answer_set(answer, xstrdup("GET alone\n"));
+	if (lws_add_http_common_headers(wsi, status, type, answer->len, &at, end) ||
+	    lws_add_http_header_by_name(wsi, (const unsigned char *)"cache-control:", (const unsigned char *)"no-store",
+					8, &at, end) ||
+	    lws_finalize_write_http_header(wsi, start, &at, end))
+		return 1;
+	lws_callback_on_writable(wsi);
+	return 0;
+}
+
+static int write_answer(struct lws *wsi, struct answer *answer)
+{
+	if (!answer->body)
+		return 0;
+	int written = lws_write(wsi, answer->body + LWS_PRE, answer->len, LWS_WRITE_HTTP_FINAL);
+
+	free(answer->body);
+	*answer = (struct answer){0};
+	return written < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	const struct lws_protocols *protocol = lws_get_protocol(wsi);
+	struct answer *answer = user;
+
+	if (reason == LWS_CALLBACK_HTTP && protocol)
+		return begin_answer(protocol->user, wsi, answer, in);
+	if (reason == LWS_CALLBACK_HTTP_WRITEABLE)
+		return write_answer(wsi, answer);
+	if (reason == LWS_CALLBACK_CLOSED_HTTP && answer) {
+		free(answer->body);
+		*answer = (struct answer){0};
+	}
+	return lws_callback_http_dummy(wsi, reason, user, in, len);
+}
+
+/* "127.0.0.1:9090", "[::1]:9090", "unix:/path": interface and port as libwebsockets wants them. */
+static void place(struct http *http, const char *where, struct lws_context_creation_info *info)
+{
+	if (strncmp(where, "unix:", 5) == 0) {
+		http->interface = xstrdup(where + 5);
+		info->options |= LWS_SERVER_OPTION_UNIX_SOCK;
+	} else {
+		const char *colon = strrchr(where, ':');
+		bool bracketed = where[0] == '[';
+
+		http->interface = xstrndup(where + bracketed, (size_t)(colon - where) - 2u * bracketed);
+		info->port = (int)strtol(colon + 1, NULL, 10);
+	}
+	info->iface = http->interface;
+}
+
+gw_status http_new(struct http **ret, struct loop *loop, const char *where, const struct http_pages *pages,
+		   struct error *err)
+{
+	struct http *http = xcalloc(1, sizeof(*http));
+	struct lws_context_creation_info info = {.vhost_name = "status", .protocols = http->protocols};
+
+	http->pages = *pages;
+	http->protocols[0] = (struct lws_protocols){
+		.name = "http", .callback = on_lws, .per_session_data_size = sizeof(struct answer), .user = http};
+	place(http, where, &info);
+	http->vhost = lws_create_vhost(loop_lws(loop), &info);
+	/* a port that is taken is no error to libwebsockets, but gives no listening port */
+	if (!http->vhost ||
+	    (!(info.options & LWS_SERVER_OPTION_UNIX_SOCK) && lws_get_vhost_listen_port(http->vhost) <= 0)) {
+		http_free(http);
+		return error_set(err, GW_ERR_SYSTEM, "http: cannot listen at %s", where);
+	}
+	*ret = http;
+	return GW_OK;
+}
+
+void http_free(struct http *http)
+{
+	if (!http)
+		return;
+	if (http->vhost)
+		lws_vhost_destroy(http->vhost);
+	free(http->interface);
+	free(http);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Status over HTTP: read-only, off by default, on loopback or a unix socket alone. [loop]
+ *
+ *   GET /status    the host's state, JSON           GET /metrics   the same figures for Prometheus
+ *   GET /healthz   200 "ok", or 503 "blind" when the watch does not see the chain
+ */
+#ifndef HOST_HTTP_H
+#define HOST_HTTP_H
+
+#include "loop.h"
+
+struct http;
+
+struct http_pages {
+	void *context;
+	char *(*status)(void *context); /* JSON; freed by us */
+	char *(*metrics)(void *context);
+	bool (*healthy)(void *context);
+};
+
+/* where: "127.0.0.1:PORT", "[::1]:PORT" or "unix:PATH", as config.c has checked. */
+NODISCARD gw_status http_new(struct http **ret, struct loop *loop, const char *where, const struct http_pages *pages,
+			     struct error *err);
+/* Before loop_free. NULL is fine. */
+void http_free(struct http *http);
+
+#endif
