@@ -85,17 +85,9 @@ char *config_help(void);
 /* ---- the first stage (DESIGN.md "Signer") -------------------------------------------------------------------------
  *
  * Keys in the environment ($KEY, `keys: env:NAME`) or inline in an older file must never lie in the memory of the
- * process that loads plugins. So main.c, before it does anything else:
- *
- *	struct config_secrets secrets;
- *	config_secrets_resume(&secrets)           second stage: descriptors handed over by the first; else none
- *	if (!secrets.resumed)
- *		config_take_secrets(&secrets, path, &err)
- *		if (secrets.keys_fd >= 0)
- *			config_reexec(&secrets, argv, &err)       does not return when it works
- *	secrets.config_fd >= 0 ? config_load_fd(&config, secrets.config_fd, path, &err)
- *			       : config_load(&config, path, &err)
- *	signer_setup.inline_keys_fd = secrets.keys_fd     closed by signer_start
+ * process that loads plugins. So each program calls config_open before it does anything else: the first stage
+ * (config_take_secrets) moves them into a sealed memfd and executes the program anew (config_reexec), the second
+ * (config_secrets_resume) finds the memfds and reads the configuration from there.
  *
  * A configuration that came through config_fd cannot be read again on SIGHUP: the file holds keys ("needs a restart").
  */
@@ -105,6 +97,12 @@ struct config_secrets {
 	int config_fd; /* sealed memfd, the file with each key masked; -1: the file (or the environment) itself */
 	char **envp;   /* first stage with keys_fd: the environment to go on with; freed by config_secrets_done */
 };
+
+/* Both stages, then config_load or config_load_fd; in the first with keys to be moved it does not return. argv: main's.
+ * secrets: all zero but the two descriptors, -1; keys_fd is for signer_setup.inline_keys_fd, which signer_start closes.
+ * Errors: those of the three below, and of config_load. */
+NODISCARD gw_status config_open(struct config **ret, struct config_secrets *secrets, const char *path,
+				char *const argv[], struct error *err);
 
 /* Finds the keys, checks each, moves them. A file that needs no move leaves keys_fd at -1, as does one that config_load
  * will refuse. GW_ERR_SYNTAX: what should be a key is none; names variable or file and line. GW_ERR_CONFIG,

@@ -300,3 +300,19 @@ void config_secrets_done(struct config_secrets *secrets)
 	free(secrets->envp);
 	*secrets = (struct config_secrets){.keys_fd = -1, .config_fd = -1};
 }
+
+gw_status config_open(struct config **ret, struct config_secrets *secrets, const char *path, char *const argv[],
+		      struct error *err)
+{
+	gw_status r = config_secrets_resume(secrets, err);
+
+	if (!r && !secrets->resumed) {
+		r = config_take_secrets(secrets, path, err);
+		if (!r && secrets->keys_fd >= 0)
+			r = config_reexec(secrets, argv, err);
+	}
+	if (r)
+		return r;
+	return secrets->config_fd >= 0 ? config_load_fd(ret, secrets->config_fd, path, err)
+				       : config_load(ret, path, err);
+}

@@ -3,7 +3,6 @@
  * golos-watchd: the host. The order of the start is the point of this file: secrets leave the process before anything
  * else; the signer holds the keys before a plugin is loaded; root is gone before a plugin is loaded. */
 #include <getopt.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,44 +129,7 @@ static int fail(int status, const struct error *err)
 	return status;
 }
 
-/* ---- configuration, secrets first ------------------------------------------------------------------------------- */
-
-/* Keys in the environment or in an older file go into a sealed memfd and this program starts anew without them: the
- * header of config_take_secrets tells the protocol. */
-static gw_status load_configuration(struct config **ret, struct config_secrets *secrets,
-				    const struct arguments *arguments, char **argv, struct error *err)
-{
-	gw_status r = config_secrets_resume(secrets, err);
-
-	if (!r && !secrets->resumed) {
-		r = config_take_secrets(secrets, arguments->config_path, err);
-		if (!r && secrets->keys_fd >= 0)
-			r = config_reexec(secrets, argv, err);
-	}
-	if (r)
-		return r;
-	return secrets->config_fd >= 0 ? config_load_fd(ret, secrets->config_fd, arguments->config_path, err)
-				       : config_load(ret, arguments->config_path, err);
-}
-
 /* ---- signer ----------------------------------------------------------------------------------------------------- */
-
-/* Beside this program, as in a build; else where it is installed. */
-static char *signer_program(void)
-{
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (len > 0) {
-		self[len] = 0;
-		*strrchr(self, '/') = 0;
-		char *beside = xasprintf("%s/golos-watch-signer", self);
-		if (access(beside, X_OK) == 0)
-			return beside;
-		free(beside);
-	}
-	return xstrdup(GW_LIBEXEC_DIR "/golos-watch-signer");
-}
 
 static int signer_exit_status(gw_status status)
 {
@@ -189,7 +151,7 @@ static int signer_exit_status(gw_status status)
 static gw_status start_signer(struct signer **ret, const struct config *config, struct config_secrets *secrets,
 			      const char *user, int *ret_exit, struct error *err)
 {
-	char *program = config->signer.program ? xstrdup(config->signer.program) : signer_program();
+	char *program = config->signer.program ? xstrdup(config->signer.program) : signer_find_program();
 	char *count_file = xasprintf("%s/" SIGNER_STATE "/signatures", config->state_dir);
 	struct signer_policy_instance *policy = grants_make_policy(config);
 	struct signer_setup setup = {.program = program,
@@ -422,7 +384,7 @@ int main(int argc, char **argv)
 	if (arguments.plugin_help && !arguments.config_path)
 		return print_plugin_help(arguments.plugin_help, GW_PLUGIN_DIR);
 
-	gw_status r = load_configuration(&config, &secrets, &arguments, argv, &err);
+	gw_status r = config_open(&config, &secrets, arguments.config_path, argv, &err);
 	if (r) {
 		config_secrets_done(&secrets);
 		return fail(exit_status_of(r), &err);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -38,6 +39,22 @@ struct signer {
 	struct message message; /* question or answer under way */
 	uint8_t bytes[SIGNER_MESSAGE_MAX];
 };
+
+char *signer_find_program(void)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (len > 0) {
+		self[len] = 0;
+		*strrchr(self, '/') = 0;
+		char *beside = xasprintf("%s/golos-watch-signer", self);
+		if (access(beside, X_OK) == 0)
+			return beside;
+		free(beside);
+	}
+	return xstrdup(GW_LIBEXEC_DIR "/golos-watch-signer");
+}
 
 static int64_t mono_ms(void)
 {

@@ -27,6 +27,9 @@ struct signer_setup {
 	size_t instance_count;
 };
 
+/* Where golos-watch-signer is: beside this program, as in a build; else where it is installed. Caller frees. */
+char *signer_find_program(void);
+
 struct signer;
 
 /* Starts it and waits for READY (60 s; 5 minutes where a passphrase is asked for at the terminal). *err says what is
