@@ -16,8 +16,6 @@
 #include "node/nodes.h"
 #include "signer/client.h"
 
-#define MAIN_CHAIN_ID  "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
-#define TEST_CHAIN_ID  "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
 #define PATH_MAX_BYTES 1024
 
 struct reader {
@@ -163,9 +161,9 @@ static gw_status read_chain_id(struct reader *r, const struct tree *value, const
 	if (status != GW_OK)
 		return status;
 	if (!strcmp(text, "main"))
-		text = MAIN_CHAIN_ID;
+		text = CONFIG_CHAIN_MAIN;
 	else if (!strcmp(text, "test"))
-		text = TEST_CHAIN_ID;
+		text = CONFIG_CHAIN_TEST;
 	else if (strlen(text) != 64 || strspn(text, "0123456789abcdefABCDEF") != 64)
 		return fail(r, value, "main, test or 64 hex digits are expected");
 	for (size_t i = 0; i <= 64; i++)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ * The options of golos-watch: one table for parsing, usage and help. */
+#include "ctl/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#define GLOBAL_OPTIONS                                                                                                 \
+	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_CHAIN_ID) |                           \
+	 OPTION_BIT(OPTION_SOCKET) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+#define LETTERS "+c:jhyV"
+
+static const struct option_info {
+	const char *name;
+	char letter;	      /* 0: none */
+	const char *argument; /* NULL: none */
+	const char *help;
+} option_table[OPTION_COUNT] = {
+	[OPTION_CONFIG] = {"config", 'c', "FILE",
+			   "the configuration of golos-watchd; /etc/golos-watch/golos-watch.yml"},
+	[OPTION_NODE] = {"node", 0, "URL", "ask this golosd (ws:// or wss://) instead; may be repeated"},
+	[OPTION_CHAIN_ID] = {"chain-id", 0, "ID", "main, test or 64 hex digits, instead of the configuration's"},
+	[OPTION_SOCKET] = {"socket", 0, "PATH", "control socket of golos-watchd, instead of the configuration's"},
+	[OPTION_JSON] = {"json", 'j', NULL, "answer in JSON, for scripts"},
+	[OPTION_HELP] = {"help", 'h', NULL, "this"},
+	[OPTION_VERSION] = {"version", 'V', NULL, "the version"},
+	[OPTION_KEYSTORE] = {"keystore", 0, "PATH",
+			     "write the key, encrypted, to this new file, and show its public half"},
+	[OPTION_SMALL] = {"small", 0, NULL, "a keystore for small machines: 64 MiB to open it, not 256"},
+	[OPTION_PASSWORD] = {"password", 0, NULL, "derive the key of account NAME and ROLE from its password"},
+	[OPTION_PASSPHRASE] = {"passphrase", 0, "file:PATH", "the keystore's passphrase, instead of the terminal"},
+	[OPTION_NEW_PASSPHRASE] = {"new-passphrase", 0, "file:PATH", "the new passphrase, instead of the terminal"},
+	[OPTION_KEY] =
+		{"key", 0, "SOURCE",
+		 "active key: file:PATH, credential:NAME or keystore:PATH; may be repeated; else the configuration's"},
+	[OPTION_SIGNING_KEY] = {"signing-key", 0, "KEY", "the new signing key, GLS..."},
+	[OPTION_URL] = {"url", 0, "URL", "the witness's page"},
+	[OPTION_SET] = {"set", 0, "NAME=VALUE", "a votable property, by the chain's name; may be repeated"},
+	[OPTION_FILE] = {"file", 0, "FILE", "votable properties, one \"name: value\" a line (YAML)"},
+	[OPTION_YES] = {"yes", 'y', NULL, "do not ask"},
+	[OPTION_DRY_RUN] = {"dry-run", 0, NULL, "print the transaction, sign and send nothing"},
+	[OPTION_WATCH] = {"watch", 0, NULL, "renew the screen each second; ends with Ctrl-C"},
+	[OPTION_INSTANCE] = {"instance", 0, "NAME", "the plugin instance meant; needed where there are several"},
+	[OPTION_FOR] = {"for", 0, "TIME", "let it end by itself: 90s, 30m, 2h, 7d"},
+	[OPTION_SINCE] = {"since", 0, "TIME", "2h, 7d (ago), or 2026-11-23, 2026-11-23T20:00:00 (UTC)"},
+	[OPTION_LIMIT] = {"limit", 0, "N", "so many entries at most, 1 to 10000; 100"},
+};
+
+/* ---- parsing ----------------------------------------------------------------------------------------------------- */
+
+static gw_status list_add(struct cli_list *list, const char *text, const char *name, struct error *err)
+{
+	if (list->count == CLI_LIST_MAX)
+		return error_set(err, GW_ERR_RANGE, "--%s: %d at most", name, CLI_LIST_MAX);
+	list->items[list->count++] = text;
+	return GW_OK;
+}
+
+static gw_status take(struct cli_arguments *ret, enum cli_option option, const char *value, struct error *err)
+{
+	const char *name = option_table[option].name;
+
+	ret->given[option] = true;
+	ret->values[option] = value;
+	if (option == OPTION_SET)
+		return list_add(&ret->sets, value, name, err);
+	if (option == OPTION_KEY)
+		return list_add(&ret->keys, value, name, err);
+	return option == OPTION_NODE ? list_add(&ret->nodes, value, name, err) : GW_OK;
+}
+
+static void make_long_options(struct option ret[OPTION_COUNT + 1])
+{
+	memset(ret, 0, (OPTION_COUNT + 1) * sizeof(*ret));
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		ret[i].name = option_table[i].name;
+		ret[i].has_arg = option_table[i].argument ? required_argument : no_argument;
+		ret[i].val = 256 + i;
+	}
+}
+
+static enum cli_option option_of(int found)
+{
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (found == 256 + i || found == option_table[i].letter)
+			return (enum cli_option)i;
+	return OPTION_COUNT;
+}
+
+/* Options up to the next word. */
+static gw_status parse_options(struct cli_arguments *ret, int argc, char **argv, struct error *err)
+{
+	struct option options[OPTION_COUNT + 1];
+	int found;
+
+	make_long_options(options);
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, LETTERS, options, NULL)) != -1) {
+		enum cli_option option = option_of(found);
+
+		if (option == OPTION_COUNT)
+			return error_set(err, GW_ERR_SYNTAX, "\"%.60s\": unknown, or its argument is missing",
+					 argv[optind - 1]);
+		gw_status r = take(ret, option, optarg, err);
+		if (r)
+			return r;
+	}
+	return GW_OK;
+}
+
+/* Those that this command does not take. */
+static gw_status check_options(const struct cli_arguments *arguments, const struct command *command, struct error *err)
+{
+	uint32_t taken = GLOBAL_OPTIONS | (command ? command->options : 0);
+
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (arguments->given[i] && !(taken & OPTION_BIT(i)))
+			return error_set(err, GW_ERR_SYNTAX, "%s takes no --%s",
+					 command ? command->name : "golos-watch", option_table[i].name);
+	if (!command || arguments->given[OPTION_HELP])
+		return GW_OK;
+	if (arguments->word_count < command->words_min)
+		return error_set(err, GW_ERR_SYNTAX, "%s wants %s", command->name, command->words);
+	return GW_OK;
+}
+
+gw_status options_parse(struct cli_arguments *ret, const struct command **ret_command, int argc, char **argv,
+			struct error *err)
+{
+	const struct command *command = NULL;
+	gw_status r = parse_options(ret, argc, argv, err);
+
+	while (!r && optind < argc) {
+		const char *word = argv[optind++];
+
+		if (!command) {
+			command = command_find(word);
+			if (!command)
+				return error_set(err, GW_ERR_SYNTAX, "no command \"%.40s\"", word);
+		} else if (ret->word_count == command->words_max) {
+			return error_set(err, GW_ERR_SYNTAX, "%s: \"%.40s\" is one word too many", command->name, word);
+		} else {
+			ret->words[ret->word_count++] = word;
+		}
+		r = parse_options(ret, argc, argv, err);
+	}
+	if (!r)
+		r = check_options(ret, command, err);
+	if (!r)
+		*ret_command = command;
+	return r;
+}
+
+/* ---- help -------------------------------------------------------------------------------------------------------- */
+
+static void print_options(FILE *to, uint32_t which)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_info *info = &option_table[i];
+		char form[48];
+
+		if (!(which & OPTION_BIT(i)))
+			continue;
+		snprintf(form, sizeof(form), "%c%c%c --%s%s%s", info->letter ? '-' : ' ',
+			 info->letter ? info->letter : ' ', info->letter ? ',' : ' ', info->name,
+			 info->argument ? " " : "", info->argument ? info->argument : "");
+		fprintf(to, "  %-30s %s\n", form, info->help);
+	}
+}
+
+void options_print_usage(FILE *to)
+{
+	fputs("usage: golos-watch [OPTION]... COMMAND [WORD]...\n"
+	      "\n"
+	      "The daily tools of a Golos witness, and the hand on a running golos-watchd.\n"
+	      "\n",
+	      to);
+	for (size_t i = 0; i < command_count; i++)
+		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n", to);
+	print_options(to, GLOBAL_OPTIONS);
+	fputs("\n\"golos-watch COMMAND --help\" tells more of each; golos-watch(1) tells all.\n", to);
+}
+
+void options_print_help(const struct command *command)
+{
+	printf("usage: golos-watch %s%s%s%s\n\n%s\n", command->name, command->words[0] ? " " : "", command->words,
+	       command->options ? " [OPTION]..." : "", command->help);
+	if (command->options) {
+		puts("");
+		print_options(stdout, command->options);
+	}
+	puts("");
+	print_options(stdout, GLOBAL_OPTIONS);
+}
