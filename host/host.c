@@ -444,7 +444,8 @@ static bool no_broadcast_waits(void *context)
 void host_set_notice_command(struct host *host, const char *path)
 {
 	notices_set_command_take(host->notices,
-				 path ? notice_command_new(host->loop, path, no_broadcast_waits, host) : NULL);
+				 path ? notice_command_new(host->loop, path, COMMAND_LIMIT_MS, no_broadcast_waits, host)
+				      : NULL);
 }
 
 static void open_parts(struct host *host)

@@ -448,6 +448,7 @@ void loop_run(struct loop *loop)
 void loop_stop(struct loop *loop)
 {
 	loop->running = false;
+	lws_cancel_service(loop->lws); /* a timer runs before the wait, which would last until the next event */
 }
 
 struct lws_context *loop_lws(struct loop *loop)

@@ -29,6 +29,7 @@ struct message {
 struct notice_command {
 	struct loop *loop;
 	char *path;
+	int64_t limit_ms;
 	bool (*may_run)(void *context);
 	void *context;
 	struct loop_timer *timer; /* asks again, or the running program's limit */
@@ -96,14 +97,21 @@ static void on_end(void *context)
 	run_next(command);
 }
 
+/* With what it started; and also where it has left its group. */
+static void kill_program(const struct notice_command *command)
+{
+	kill(-command->pid, SIGKILL);
+	kill(command->pid, SIGKILL);
+}
+
 static void on_timer(void *context)
 {
 	struct notice_command *command = context;
 
 	if (command->pid) {
-		log_line(GW_WARNING, NULL, "notice_command %s ran for more than %d s and was killed", command->path,
-			 COMMAND_LIMIT_S);
-		kill(-command->pid, SIGKILL);
+		log_line(GW_WARNING, NULL, "notice_command %s ran for more than %lld ms and was killed", command->path,
+			 (long long)command->limit_ms);
+		kill_program(command);
 	} else {
 		run_next(command);
 	}
@@ -129,15 +137,18 @@ static int spawn(struct notice_command *command, int input)
 	char *const arguments[] = {command->path, NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
-	sigset_t none;
+	sigset_t none, ignored;
 
 	sigemptyset(&none);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE); /* by us, and a child would go on so */
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
 	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigdefault(&attributes, &ignored);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	int failed = posix_spawn(&command->pid, command->path, &files, &attributes, arguments, environment);
 	posix_spawnattr_destroy(&attributes);
@@ -159,7 +170,7 @@ static void run_program(struct notice_command *command, const char *json)
 	}
 	command->pidfd = (int)syscall(SYS_pidfd_open, command->pid, 0u);
 	command->watch = loop_fd_new(command->loop, command->pidfd, on_end, NULL, command);
-	loop_timer_set(command->timer, COMMAND_LIMIT_S * 1000);
+	loop_timer_set(command->timer, command->limit_ms);
 }
 
 static struct message *take_message(struct notice_command *command)
@@ -237,13 +248,14 @@ void notice_command_say(struct notice_command *command, const struct gw_notice_e
 		loop_timer_set(command->timer, 0);
 }
 
-struct notice_command *notice_command_new(struct loop *loop, const char *path, bool (*may_run)(void *context),
-					  void *context)
+struct notice_command *notice_command_new(struct loop *loop, const char *path, int64_t limit_ms,
+					  bool (*may_run)(void *context), void *context)
 {
 	struct notice_command *command = xcalloc(1, sizeof(*command));
 
 	command->loop = loop;
 	command->path = xstrdup(path);
+	command->limit_ms = limit_ms;
 	command->may_run = may_run;
 	command->context = context;
 	command->end = &command->first;
@@ -256,7 +268,7 @@ void notice_command_free(struct notice_command *command)
 	if (!command)
 		return;
 	if (command->pid) {
-		kill(-command->pid, SIGKILL);
+		kill_program(command);
 		waitpid(command->pid, NULL, 0);
 		end_program(command);
 	}

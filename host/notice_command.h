@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The operator's own program that is run with each notice, as one JSON object on its standard input, so that a person
- * is told by whatever he likes. One at a time, in order; killed after COMMAND_LIMIT_S; never before a broadcast that is
+ * is told by whatever he likes. One at a time, in order; killed after its limit; never before a broadcast that is
  * about to go out; the same notice (source, code and text) not more often than hourly. [loop]
  */
 #ifndef HOST_NOTICE_COMMAND_H
@@ -9,17 +9,18 @@
 
 #include "loop.h"
 
-#define COMMAND_LIMIT_S	       30
+#define COMMAND_LIMIT_MS       30000
 #define COMMAND_QUEUE_MAX      100 /* beyond it the oldest waiting one is dropped, and said */
 #define COMMAND_REPEAT_S       3600
 #define COMMAND_LEAST_SEVERITY GW_WARNING
 
 struct notice_command;
 
-/* path: an absolute path, run without a shell, with an environment of PATH alone. may_run: false while a broadcast
- * is about to go out; it is asked again each second. */
-struct notice_command *notice_command_new(struct loop *loop, const char *path, bool (*may_run)(void *context),
-					  void *context);
+/* path: an absolute path, run without a shell, with an environment of PATH alone, no descriptor but the first three,
+ * and signals as a shell gives them. limit_ms: after it the program and its process group are killed; the host's is
+ * COMMAND_LIMIT_MS. may_run: false while a broadcast is about to go out; it is asked again each second. */
+struct notice_command *notice_command_new(struct loop *loop, const char *path, int64_t limit_ms,
+					  bool (*may_run)(void *context), void *context);
 void notice_command_free(struct notice_command *command); /* NULL is fine; a running program is killed */
 void notice_command_say(struct notice_command *command, const struct gw_notice_event *event);
 

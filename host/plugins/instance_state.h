@@ -20,7 +20,8 @@ struct instance {
 	struct config_instance config;	     /* own copy of the plain members; texts are owned here */
 	char *name;
 	void *self;
-	bool started;
+	bool started;	   /* from before `start` until before `stop` */
+	bool hears_notice; /* its on_notice is running */
 	uint32_t policy;
 	uint32_t rpc_in_flight;
 	size_t witness_count;
@@ -38,6 +39,7 @@ struct instances {
 
 /* The table that `open` hands over; services by id through it. */
 extern const struct gw_host_api instance_host_api;
+void instance_timer(struct instance *instance, const struct gw_timer_event *event);
 bool instance_watches(const struct instance *instance, const char *witness);
 
 #endif

@@ -75,11 +75,24 @@ void instances_nodes(struct instances *all, const struct gw_nodes_event *event)
 		instance_nodes(all->list[i], event);
 }
 
+/* An instance may say something about what it hears. Who is in the middle of hearing hears nothing more, or two that
+ * answer each other would never end. */
 void instances_notice(struct instances *all, const struct instance *source, const struct gw_notice_event *event)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (all->list[i] != source)
-			CALL(all->list[i], on_notice, event);
+	for (size_t i = 0; i < all->count; i++) {
+		struct instance *instance = all->list[i];
+
+		if (instance == source || instance->hears_notice)
+			continue;
+		instance->hears_notice = true;
+		CALL(instance, on_notice, event);
+		instance->hears_notice = false;
+	}
+}
+
+void instance_timer(struct instance *instance, const struct gw_timer_event *event)
+{
+	CALL(instance, on_timer, event);
 }
 
 void instance_readiness(struct instance *instance, const struct gw_readiness_event *event)
@@ -116,7 +129,10 @@ char *instance_status(struct instance *instance)
 	if (!instance->started || !instance->entry->status)
 		return NULL;
 	char *text = xcalloc(1, STATUS_MAX);
-	if (instance->entry->status(instance->self, text, STATUS_MAX) == GW_OK && memchr(text, 0, STATUS_MAX))
+	int64_t begun_ms = begin_call();
+	gw_status r = instance->entry->status(instance->self, text, STATUS_MAX);
+	end_call(instance, "status", begun_ms);
+	if (r == GW_OK && memchr(text, 0, STATUS_MAX))
 		return text;
 	free(text);
 	return NULL;
@@ -144,9 +160,11 @@ static void free_instance(struct instance *instance)
 
 static void close_instance(struct instance *instance)
 {
-	if (instance->started)
+	bool was_started = instance->started;
+
+	instance->started = false; /* what it asks for now would outlive it: gw.submit/1 and gw.rpc/1 refuse */
+	if (was_started)
 		instance->entry->stop(instance->self);
-	instance->started = false;
 	instance->entry->close(instance->self);
 	free_instance(instance);
 }
@@ -215,7 +233,9 @@ gw_status instances_start(struct instances *all, struct error *err)
 		if (instance->started)
 			continue;
 		instance->started = true; /* what `start` asks for may answer at once */
+		int64_t begun_ms = begin_call();
 		gw_status r = instance->entry->start(instance->self);
+		end_call(instance, "start", begun_ms);
 		if (r) {
 			instance->started = false;
 			return error_set(err, r, "plugin instance %s does not start: %s", instance->name,

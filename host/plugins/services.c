@@ -11,9 +11,10 @@
 #include "plugins/instance_state.h"
 #include "signer/client.h"
 
-#define CODE_MAX     48
-#define FIELDS_MAX   4096
-#define RPC_ARGS_MAX 65536
+#define CODE_MAX	48
+#define NOTICE_TEXT_MAX 4096
+#define FIELDS_MAX	4096
+#define RPC_ARGS_MAX	65536
 
 /* The ABI's opaque handle is our instance. */
 static struct instance *from_handle(struct gw_host *host)
@@ -57,8 +58,7 @@ static void on_timer(void *context)
 	struct gw_timer_event event = {.struct_size = sizeof(event), .id = timer->id};
 
 	instance->all->services.now(instance->all->services.context, &event.now);
-	if (instance->started && instance->entry->on_timer)
-		instance->entry->on_timer(instance->self, &event);
+	instance_timer(instance, &event);
 }
 
 static gw_status host_timer_set(struct gw_host *host, uint32_t id, int64_t delay_ms)
@@ -176,6 +176,8 @@ static gw_status submit_submit(struct gw_host *host, const struct gw_intent *int
 	gw_status r = check_intent(&instance->config, &copy);
 	if (r)
 		return r;
+	if (!instance->started)
+		return GW_ERR_UNAVAILABLE;
 	return services_of(host)->submit(services_of(host)->context, instance, &copy, ret_id);
 }
 
@@ -216,6 +218,8 @@ static gw_status notice_notice(struct gw_host *host, int32_t severity, const cha
 		return GW_ERR_RANGE;
 	if (!code || !is_word(code, CODE_MAX) || !text)
 		return GW_ERR_SYNTAX;
+	if (strnlen(text, NOTICE_TEXT_MAX + 1) > NOTICE_TEXT_MAX)
+		return GW_ERR_RANGE;
 	if (*event.fields_json && !is_json_object(fields_json))
 		return GW_ERR_SYNTAX;
 	host_now(host, &event.now);
@@ -236,7 +240,7 @@ static gw_status store_put(struct gw_host *host, const char *key, const void *va
 
 static gw_status store_get(struct gw_host *host, const char *key, void *ret_value, size_t cap, size_t *ret_len)
 {
-	if (!key || !is_word(key, CODE_MAX) || !ret_len)
+	if (!key || !is_word(key, CODE_MAX) || !ret_len || (!ret_value && cap))
 		return GW_ERR_SYNTAX;
 	return services_of(host)->store_get(services_of(host)->context, from_handle(host), key, ret_value, cap,
 					    ret_len);
@@ -275,6 +279,8 @@ static gw_status rpc_call(struct gw_host *host, const char *api, const char *met
 		return GW_ERR_SYNTAX;
 	if (!rpc_is_allowed(api, method))
 		return GW_ERR_DENIED;
+	if (!instance->started)
+		return GW_ERR_UNAVAILABLE;
 	if (instance->rpc_in_flight == INSTANCE_RPC_MAX)
 		return GW_ERR_BUSY;
 
