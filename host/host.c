@@ -111,9 +111,10 @@ static void on_authority(void *context, const char *witness)
 
 	if (keyring_authority(host->keyring, witness, why) == GW_READY_NO) {
 		host_notice(host, GW_CRITICAL, "key_without_authority", "%s", why);
-		if (!host->ready_told)
+		if (!keyring_was_reached(host->keyring, witness))
 			host_stop(host, EXIT_KEY);
 	}
+	submitter_authority(host->submitter);
 	for (size_t i = 0; i < instances_count(host->instances); i++) {
 		struct instance *instance = instances_at(host->instances, i);
 
@@ -145,6 +146,7 @@ static void on_nodes(void *context, const struct gw_nodes_event *event)
 	struct host *host = context;
 
 	submitter_endpoints(host->submitter);
+	keyring_endpoints(host->keyring);
 	instances_nodes(host->instances, event);
 }
 

@@ -26,6 +26,7 @@ struct followed {
 	struct keyring *keyring;
 	char name[GW_ACCOUNT_SIZE];
 	uint8_t state; /* GW_READY_* */
+	bool was_reached;
 	char text[GW_TEXT_SIZE];
 	struct authority_choice choice;
 	bool asking; /* a fetch for it is on its way */
@@ -84,6 +85,7 @@ static void settle(struct followed *followed, uint8_t state, const char *text)
 	bool changed = followed->state != state || strcmp(followed->text, text) != 0;
 
 	followed->state = state;
+	followed->was_reached = followed->was_reached || state == GW_READY_YES;
 	snprintf(followed->text, sizeof(followed->text), "%.*s", (int)sizeof(followed->text) - 1, text);
 	if (changed)
 		followed->keyring->changed(followed->keyring->context, followed->name);
@@ -176,6 +178,13 @@ void keyring_refresh(struct keyring *keyring)
 	loop_timer_set(keyring->timer, RETRY_MS);
 }
 
+void keyring_endpoints(struct keyring *keyring)
+{
+	for (struct followed *followed = keyring->followed; followed; followed = followed->next)
+		if (followed->state == GW_READY_UNKNOWN)
+			judge(followed);
+}
+
 static bool all_answered(struct keyring *keyring)
 {
 	for (const struct followed *followed = keyring->followed; followed; followed = followed->next)
@@ -218,6 +227,13 @@ uint8_t keyring_authority(const struct keyring *keyring, const char *witness, ch
 		return GW_READY_UNKNOWN;
 	memcpy(ret_text, followed->text, GW_TEXT_SIZE);
 	return followed->state;
+}
+
+bool keyring_was_reached(const struct keyring *keyring, const char *witness)
+{
+	const struct followed *followed = find(keyring, witness);
+
+	return followed && followed->was_reached;
 }
 
 size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])

@@ -22,8 +22,12 @@ void keyring_free(struct keyring *keyring);
 void keyring_follow(struct keyring *keyring, const char *witness);
 /* Asks again about all. */
 void keyring_refresh(struct keyring *keyring);
+/* An endpoint came or went: what is not known yet is asked at once. */
+void keyring_endpoints(struct keyring *keyring);
 /* GW_READY_*; where NO, ret_text says why. */
 uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE]);
+/* True once the keys have reached the authority, whatever it is now. */
+bool keyring_was_reached(const struct keyring *keyring, const char *witness);
 /* The smallest set of keys that reaches the threshold, as indices into the signer's list; 0: not known or not reached.
  */
 size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX]);

@@ -16,6 +16,7 @@ struct place {
 	struct submitter *submitter;
 	struct instance *who; /* NULL: free */
 	bool busy;
+	bool sign_waits; /* until it is known which keys reach the account's authority */
 	struct submission submission;
 	struct transaction transaction;
 	char *broadcast_args;	/* [TX], once it is signed */
@@ -156,14 +157,14 @@ static int32_t sign_transaction(struct place *place, struct signed_transaction *
 	return r == GW_OK ? GW_FAIL_NONE : r == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL;
 }
 
-static void sign(struct place *place, const struct submission_action *action)
+static void sign_now(struct place *place)
 {
 	struct signed_transaction signed_tx;
 	char signature[2 * SIGNATURE_BYTES + 1];
 	struct error err = {0};
 	struct sight sight;
 
-	place->transaction = action->transaction;
+	place->sign_waits = false;
 	int32_t reason = sign_transaction(place, &signed_tx, &err);
 	look(place, &sight);
 	if (reason) {
@@ -173,6 +174,23 @@ static void sign(struct place *place, const struct submission_action *action)
 	keep_signed(place, &signed_tx);
 	hex_encode(signature, signed_tx.signatures[0].bytes, SIGNATURE_BYTES);
 	submission_signed(&place->submission, signed_tx.id, signature, GW_FAIL_NONE, "", &sight.view, &sight.now);
+}
+
+/* Just after a start the account may not have been read yet: that is no refusal. */
+static bool authority_is_unknown(const struct place *place)
+{
+	char why[GW_TEXT_SIZE];
+
+	return keyring_authority(place->submitter->parts.keyring, place->submission.record.intent.witness, why) ==
+	       GW_READY_UNKNOWN;
+}
+
+static void sign(struct place *place, const struct submission_action *action)
+{
+	place->transaction = action->transaction;
+	place->sign_waits = authority_is_unknown(place);
+	if (!place->sign_waits)
+		sign_now(place);
 }
 
 static void on_sent(void *context, enum call_outcome outcome, const struct json *json)
@@ -312,6 +330,7 @@ static struct place *take_place(struct submitter *submitter, struct instance *wh
 static void start(struct place *place, const struct gw_now *now)
 {
 	place->busy = true;
+	place->sign_waits = false;
 	submission_endpoints(&place->submission, watch_connected(place->submitter->parts.watch), now);
 	loop_timer_set(place->timer, 0);
 }
@@ -424,6 +443,17 @@ void submitter_endpoints(struct submitter *submitter)
 		if (submitter->places[i]->busy)
 			submission_endpoints(&submitter->places[i]->submission, watch_connected(submitter->parts.watch),
 					     &now);
+}
+
+void submitter_authority(struct submitter *submitter)
+{
+	for (size_t i = 0; i < submitter->count; i++) {
+		struct place *place = submitter->places[i];
+
+		if (place->busy && place->sign_waits && !authority_is_unknown(place))
+			sign_now(place);
+	}
+	submitter_settle(submitter);
 }
 
 bool submitter_is_about_to_send(const struct submitter *submitter)

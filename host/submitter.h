@@ -39,6 +39,8 @@ void submitter_forget(struct submitter *submitter, struct instance *who);
 void submitter_block(struct submitter *submitter, const struct gw_block_event *event,
 		     const struct block_transaction *transactions, size_t count);
 void submitter_endpoints(struct submitter *submitter);
+/* What is known of an account's authority changed. */
+void submitter_authority(struct submitter *submitter);
 /* Does what the submissions want by now. Called when an event has been worked off. */
 void submitter_settle(struct submitter *submitter);
 /* True while a submission is on its way to its first broadcast. */
