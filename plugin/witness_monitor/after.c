@@ -103,7 +103,7 @@ void after_update(struct monitor *m, const struct gw_block_event *event, struct 
 void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away)
 {
 	struct monitor_switches *s = &m->switches;
-	bool lost = enough_misses(m) || missed_away > (int64_t)m->options.allowed_misses;
+	bool lost = enough_misses(m) || misses_in_window(m) + missed_away > (int64_t)m->options.allowed_misses;
 
 	if (new_origin == GW_NULL_OPERATOR || strcmp(new_key, m->options.witness_pubkey) == 0)
 		s->lost_by_misses = 0;

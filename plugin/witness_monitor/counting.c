@@ -33,6 +33,19 @@ const struct monitor_miss *newest_miss(const struct monitor *m)
 	return newest;
 }
 
+uint32_t untold_misses(const struct monitor *m)
+{
+	uint32_t untold = 0;
+
+	for (uint32_t i = 0; i < m->counting.gap_count; i++) {
+		const struct monitor_gap *gap = &m->counting.gaps[i];
+
+		if (!gap->settled && !gap->halt)
+			untold += (uint32_t)(gap->charged - gap->taken);
+	}
+	return untold;
+}
+
 static void remove_miss(struct monitor_counting *c, uint32_t at)
 {
 	memmove(&c->misses[at], &c->misses[at + 1], (c->miss_count - at - 1) * sizeof(c->misses[0]));

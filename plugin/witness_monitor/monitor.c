@@ -160,7 +160,7 @@ static void decide(struct monitor *m, const struct gw_now *now, struct monitor_a
 
 /* ---- the signing key ------------------------------------------------------------------------------------------- */
 
-/* missed_away: misses that came with the change, by the answer that showed it. */
+/* missed_away: misses of before the change that no answer told of before the one, or the block, that shows it. */
 static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint64_t seq, int64_t missed_away,
 			struct monitor_actions *out)
 {
@@ -271,7 +271,8 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 			continue;
 		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 && !we_produce(m))
 			after_update(m, event, out);
-		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq, 0, out);
+		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq,
+			    untold_misses(m), out);
 		m->witness.key_trusted = 1;
 	}
 }

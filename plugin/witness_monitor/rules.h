@@ -34,6 +34,8 @@ void count_block(struct monitor *m, const struct gw_block_event *event);
 void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out);
 /* The signing key changed with the block event `seq`: what was counted is about another node. */
 void count_anew(struct monitor *m, uint64_t seq);
+/* Slots of the witness, skipped before blocks seen, that no answer has told of yet. */
+uint32_t untold_misses(const struct monitor *m);
 /* NULL: none counted. */
 const struct monitor_miss *newest_miss(const struct monitor *m);
 
@@ -91,7 +93,7 @@ void after_fork(struct monitor *m, uint32_t num);
 void after_own_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out);
 /* A block holds an update of the witness to our key. */
 void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out);
-/* Before the believed key changes; missed_away: misses that came with the change and are not counted yet. */
+/* Before the believed key changes; missed_away: misses of before the change that are not counted yet. */
 void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away);
 void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_actions *out);
 void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out);
