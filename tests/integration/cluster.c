@@ -223,7 +223,7 @@ static void start_devnet(struct cluster *cluster)
 
 	snprintf(witnesses, sizeof witnesses, "%u", setup->witnesses);
 	snprintf(nodes, sizeof nodes, "%u", cluster->node_count);
-	snprintf(foo_nodes, sizeof foo_nodes, "%u", setup->watchers);
+	snprintf(foo_nodes, sizeof foo_nodes, "%u", cluster->node_count - 1);
 	for (size_t i = 0; i < 4 && setup->devnet_options[i]; i++)
 		argv[count++] = (char *)(uintptr_t)setup->devnet_options[i];
 	if (pipe2(ends, O_CLOEXEC))
@@ -722,9 +722,13 @@ void cluster_await(struct cluster *cluster, unsigned timeout_s, cluster_conditio
 {
 	int64_t deadline_ms = process_now_ms() + (int64_t)timeout_s * 1000;
 
-	while (!condition(cluster, context))
+	while (!condition(cluster, context)) {
 		if (!cluster_step(cluster, deadline_ms) && process_now_ms() >= deadline_ms)
 			cluster_give_up(cluster, "waited %u s in vain for %s", timeout_s, what);
+		for (unsigned i = 0; i < cluster->setup.watchers; i++)
+			if (cluster->watchers[i].process.pid && !cluster_watcher_runs(cluster, (int)i))
+				cluster_give_up(cluster, "watcher %u ended by itself, while waiting for %s", i, what);
+	}
 }
 
 struct wanted {

@@ -26,7 +26,7 @@ struct cluster_setup {
 	const char *plugin_dir; /* NULL: the plugins of this build */
 	unsigned witnesses;	/* 0: 7 */
 	unsigned watchers;	/* nodes of foo, and a watcher beside each; there is one node more */
-	unsigned more_nodes;	/* without a key of foo, before the last */
+	unsigned more_nodes;	/* of foo too, with no watcher beside them; their keys are in no `order` */
 	const char *devnet_options[4];
 	const char *monitor_options[6]; /* lines for each monitor: "allowed_misses: 0" */
 	const char *host_options[4];	/* lines for the top of each watcher's configuration */

@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Failures on real processes, one a run, each with its timeline checked: `scenario NAME`; `scenario --all 8`.
+ *
+ * Node 0 of foo produces at the start. Nodes are golosd's (the devnet's), watchers are golos-watchd's: watcher k beside
+ * node k. With `allowed_misses: 1` a switch is due with the second missed slot, and a round of the schedule is as many
+ * seconds as there are witnesses.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "process.h"
+
+#define WITNESSES  3  /* a slot of foo's every 3 s */
+#define PATIENCE_S 40 /* with any one thing; a switch takes about 10 s */
+
+#define STATUS	 "{\"v\":1,\"verb\":\"status\"}"
+#define TAKEOVER "{\"v\":1,\"verb\":\"takeover\"}"
+#define HOLD	 "{\"v\":1,\"verb\":\"hold\"}"
+#define RESUME	 "{\"v\":1,\"verb\":\"resume\"}"
+
+#define expect(cluster, condition)                                                                                     \
+	do {                                                                                                           \
+		if (!(condition))                                                                                      \
+			cluster_give_up(cluster, "%s:%d: not so: %s", __FILE__, __LINE__, #condition);                 \
+	} while (0)
+
+static struct cluster *begin(unsigned watchers)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = watchers};
+
+	return cluster_new(&setup);
+}
+
+/* ---- timelines -------------------------------------------------------------------------------------------------- */
+
+/* foo's slots left empty in the blocks from..to: only foo misses here. */
+static unsigned skipped(const struct cluster *cluster, uint32_t from, uint32_t to)
+{
+	unsigned count = 0;
+
+	for (uint32_t num = from; num <= to; num++)
+		count += cluster_block(cluster, num) ? cluster_block(cluster, num)->skipped : 0;
+	return count;
+}
+
+/* The newest block up to `to` that stands after an empty slot. */
+static uint32_t last_gap(const struct cluster *cluster, uint32_t to)
+{
+	for (uint32_t num = to; num > 1; num--)
+		if (cluster_block(cluster, num) && cluster_block(cluster, num)->skipped)
+			return num;
+	return 0;
+}
+
+/* Produces its first block, and then kills the node; the block after which it is dead. */
+static uint32_t kill_primary(struct cluster *cluster)
+{
+	uint32_t since = cluster_await_production(cluster, 0, cluster_head(cluster), PATIENCE_S)->num;
+
+	cluster_fault(cluster, "kill", "[0]");
+	return since;
+}
+
+/* The switch to `node` after `since`: one update, in a block at most two after the gap that made it due (the slot of
+ * foo may lie between), after no more than `misses` empty slots; and node's first slot is produced. */
+static void expect_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses)
+{
+	const struct cluster_block *update = cluster_await_update(cluster, node, since, PATIENCE_S);
+	const struct cluster_block *first = cluster_await_production(cluster, node, update->num, PATIENCE_S);
+
+	unsigned lost = skipped(cluster, since + 1, update->num);
+
+	expect(cluster, lost == misses || lost == misses + 1);
+	expect(cluster, skipped(cluster, update->num + 1, first->num) == 0);
+	expect(cluster, first->time_s - update->time_s <= 2 * WITNESSES);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
+	expect(cluster, cluster_producer(cluster) == node);
+}
+
+/* The same, in a block soon after the gap that made it due. */
+static void expect_prompt_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses)
+{
+	expect_takeover(cluster, node, since, misses);
+	uint32_t update = cluster_updated(cluster, node, since)->num;
+	expect(cluster, update - last_gap(cluster, update) <= 2);
+}
+
+/* Nothing moves for so many rounds. */
+static void expect_peace(struct cluster *cluster, unsigned rounds)
+{
+	uint32_t since = cluster_head(cluster);
+
+	cluster_await_blocks(cluster, rounds * WITNESSES);
+	expect(cluster, cluster_count_updates(cluster, since) == 0);
+}
+
+/* ---- the producer fails ----------------------------------------------------------------------------------------- */
+
+static struct cluster *primary_killed(void)
+{
+	struct cluster *cluster = begin(3);
+
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
+	expect(cluster, !cluster_has_said(cluster, 0, "(switching)"));
+	expect(cluster, !cluster_has_said(cluster, 2, "(switching)"));
+	cluster_await_said(cluster, 1, "(producing)", PATIENCE_S);
+	expect(cluster, strcmp(cluster_status(cluster, 1, "producer"), "ours") == 0);
+	expect_peace(cluster, 2);
+	return cluster;
+}
+
+static struct cluster *without_virtual_operations(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .devnet_options = {"--skip-virtual-ops"}};
+	struct cluster *cluster = cluster_new(&setup);
+
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
+	return cluster;
+}
+
+static struct cluster *two_witnesses(void)
+{
+	struct cluster_setup setup = {.witnesses = 2, .watchers = 2};
+	struct cluster *cluster = cluster_new(&setup);
+
+	/* the slot after the gap that makes it due is foo's again: one more is lost */
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 3);
+	return cluster;
+}
+
+static struct cluster *twenty_one_witnesses(void)
+{
+	struct cluster_setup setup = {.witnesses = 21, .watchers = 2, .monitor_options = {"allowed_misses: 0"}};
+	struct cluster *cluster = cluster_new(&setup);
+	uint32_t since = cluster_head(cluster);
+
+	cluster_fault(cluster, "kill", "[0]");
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, 55);
+	expect(cluster, skipped(cluster, since + 1, update->num) == 1);
+	expect(cluster, update->num - last_gap(cluster, update->num) <= 2);
+	return cluster;
+}
+
+/* Out of sync it answers, and produces nothing. Back in sync it finds that another node has the witness. */
+static struct cluster *primary_out_of_sync(void)
+{
+	struct cluster *cluster = begin(3);
+	uint32_t since = cluster_await_production(cluster, 0, cluster_head(cluster), PATIENCE_S)->num;
+
+	cluster_fault(cluster, "isolate", "[0,true]");
+	expect_prompt_takeover(cluster, 1, since, 2);
+	cluster_fault(cluster, "isolate", "[0,false]");
+	expect_peace(cluster, 3);
+	expect(cluster, strcmp(cluster_status(cluster, 0, "signing_key"), cluster_key(cluster, 1)) == 0);
+	return cluster;
+}
+
+/* ---- a backup fails --------------------------------------------------------------------------------------------- */
+
+static struct cluster *backup_out_of_sync(void)
+{
+	struct cluster *cluster = begin(3);
+
+	cluster_fault(cluster, "isolate", "[1,true]");
+	uint32_t since = kill_primary(cluster);
+	expect_takeover(cluster, 2, since, 3); /* one more: the second in order waits a round */
+	expect(cluster, !cluster_has_said(cluster, 1, "(switching)"));
+	return cluster;
+}
+
+/* TCP lives and says nothing more: after 15 s it counts as dead, and never as a reason to switch. */
+static struct cluster *silent_primary(void)
+{
+	struct cluster *cluster = begin(2);
+	uint32_t since = cluster_head(cluster);
+
+	cluster_fault(cluster, "freeze", "[0,true]");
+	cluster_await_said(cluster, 0, "the subscription is dead", 30);
+	expect(cluster, skipped(cluster, since + 1, cluster_head(cluster)) == 0);
+	cluster_fault(cluster, "freeze", "[0,false]");
+	cluster_await_watching(cluster, 0);
+	expect(cluster, cluster_count_updates(cluster, 0) == 0);
+	expect(cluster, strcmp(cluster_status(cluster, 0, "producer"), "ours") == 0);
+	return cluster;
+}
+
+static struct cluster *silent_backup(void)
+{
+	struct cluster *cluster = begin(3);
+
+	cluster_fault(cluster, "freeze", "[1,true]");
+	uint32_t since = kill_primary(cluster);
+	expect_takeover(cluster, 2, since, 3);
+	expect(cluster, !cluster_has_said(cluster, 1, "(switching)"));
+	return cluster;
+}
+
+static struct cluster *three_backups(void)
+{
+	struct cluster *cluster = begin(4);
+
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
+	expect_peace(cluster, 3);
+	return cluster;
+}
+
+static struct cluster *first_backup_dead(void)
+{
+	struct cluster *cluster = begin(4);
+
+	cluster_fault(cluster, "kill", "[1]");
+	uint32_t since = kill_primary(cluster);
+	expect_takeover(cluster, 2, since, 3);
+	expect(cluster, cluster_has_said(cluster, 3, "(switch_due)"));
+	expect(cluster, !cluster_has_said(cluster, 3, "(switching)"));
+	return cluster;
+}
+
+/* Producer's second miss, and no node is there to take over: nothing is sent. */
+static void kill_both(struct cluster *cluster)
+{
+	uint32_t since = kill_primary(cluster);
+
+	cluster_fault(cluster, "kill", "[1]");
+	cluster_await_blocks(cluster, 4 * WITNESSES);
+	expect(cluster, skipped(cluster, since + 1, cluster_head(cluster)) >= 4);
+	expect(cluster, cluster_count_updates(cluster, since) == 0);
+}
+
+static struct cluster *both_dead_and_backup_back(void)
+{
+	struct cluster *cluster = begin(2);
+
+	kill_both(cluster);
+	uint32_t since = cluster_head(cluster);
+	cluster_fault(cluster, "revive", "[1]");
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, cluster_count_updates(cluster, 0) == 1);
+	return cluster;
+}
+
+static struct cluster *both_dead_and_primary_back(void)
+{
+	struct cluster *cluster = begin(2);
+
+	kill_both(cluster);
+	uint32_t since = cluster_head(cluster);
+	cluster_fault(cluster, "revive", "[0]");
+	cluster_await_production(cluster, 0, since, PATIENCE_S);
+	expect_peace(cluster, 2);
+	expect(cluster, cluster_count_updates(cluster, 0) == 0);
+	return cluster;
+}
+
+/* ---- people ----------------------------------------------------------------------------------------------------- */
+
+static struct cluster *fail_back(void)
+{
+	struct cluster_setup setup = {
+		.witnesses = WITNESSES, .watchers = 2, .monitor_options = {"preempt: true", "preempt_delay: 6"}};
+	struct cluster *cluster = cluster_new(&setup);
+	uint32_t since = kill_primary(cluster);
+
+	cluster_await_production(cluster, 1, cluster_await_update(cluster, 1, since, PATIENCE_S)->num, PATIENCE_S);
+	uint32_t revived = cluster_head(cluster);
+	cluster_fault(cluster, "revive", "[0]");
+	/* the witness may have to be asked once more, each 30 s, and room be looked for */
+	const struct cluster_block *back = cluster_await_update(cluster, 0, revived, 2 * PATIENCE_S);
+	const struct cluster_block *first = cluster_await_production(cluster, 0, back->num, PATIENCE_S);
+	expect(cluster, back->time_s - cluster_block(cluster, revived)->time_s >= 6);
+	expect(cluster, skipped(cluster, revived + 1, first->num) == 0);
+	expect(cluster, cluster_count_updates(cluster, since) == 2);
+	return cluster;
+}
+
+/* Without `preempt` the first of order stays what it is: a backup. */
+static struct cluster *no_fail_back(void)
+{
+	struct cluster *cluster = begin(2);
+	uint32_t since = kill_primary(cluster);
+
+	expect_prompt_takeover(cluster, 1, since, 2);
+	cluster_fault(cluster, "revive", "[0]");
+	expect_peace(cluster, 4);
+	return cluster;
+}
+
+/* After each block its witness updates itself, and both watchers and their nodes have much to answer. */
+static void give_load(void *context, const struct cluster_block *block)
+{
+	struct cluster *cluster = context;
+
+	if (strcmp(block->witness, "foo") != 0)
+		cluster_fault(cluster, "witness_update", "[\"%s\",\"%s\"]", block->witness, block->signing_key);
+	for (int i = 0; i < 50; i++)
+		for (int watcher = 0; watcher < 2; watcher++)
+			cluster_ask(cluster, watcher, STATUS);
+}
+
+static struct cluster *planned_takeover(void)
+{
+	struct cluster_setup setup = {.witnesses = 7, .watchers = 2};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_on_block(cluster, give_load, cluster);
+	uint32_t since = cluster_await_production(cluster, 0, cluster_head(cluster), PATIENCE_S)->num;
+	expect(cluster, cluster_ask(cluster, 1, TAKEOVER) != NULL);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	const struct cluster_block *first = cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, skipped(cluster, since + 1, first->num) == 0);
+	expect(cluster, cluster_total_missed(cluster) == 0);
+	expect(cluster, cluster_produced(cluster, 0, update->num) == NULL);
+	return cluster;
+}
+
+static struct cluster *operator_disables(void)
+{
+	struct cluster *cluster = begin(2);
+	uint32_t since = kill_primary(cluster);
+
+	cluster_fault(cluster, "witness_update", "[\"foo\",\"%s\"]", cluster_key(cluster, NOBODY));
+	cluster_await_update(cluster, NOBODY, since, PATIENCE_S);
+	expect_peace(cluster, 5);
+	expect(cluster, strcmp(cluster_status(cluster, 1, "producer"), "nulled by the operator") == 0);
+	return cluster;
+}
+
+/* The chain shuts a witness down itself that has missed for `witness_skipping_reset_time`: that is no operator's will.
+ */
+static struct cluster *chain_disables(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES,
+				      .watchers = 2,
+				      .devnet_options = {"--skipping-reset", "12"},
+				      .monitor_options = {"allowed_misses: 20"}};
+	struct cluster *cluster = cluster_new(&setup);
+	uint32_t since = kill_primary(cluster);
+
+	cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_said(cluster, 1, "(may_be_nulled_again)", PATIENCE_S);
+	cluster_await_production(cluster, 1, since, PATIENCE_S);
+	return cluster;
+}
+
+static struct cluster *hold_and_resume(void)
+{
+	struct cluster *cluster = begin(2);
+
+	expect(cluster, cluster_ask(cluster, 1, HOLD) != NULL);
+	uint32_t since = kill_primary(cluster);
+	cluster_await_said(cluster, 1, "(switch_held)", PATIENCE_S);
+	cluster_end_watcher(cluster, 1, SIGKILL); /* kept across restarts */
+	cluster_start_watcher(cluster, 1);
+	cluster_await_watching(cluster, 1);
+	expect_peace(cluster, 3);
+	expect(cluster, cluster_count_updates(cluster, since) == 0);
+	since = cluster_head(cluster);
+	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
+	cluster_await_update(cluster, 1, since, 10);
+	cluster_await_production(cluster, 1, since, PATIENCE_S);
+	return cluster;
+}
+
+/* ---- the way of the transaction --------------------------------------------------------------------------------- */
+
+/* Different transaction ids that the watcher's signer has signed, in all its lives. */
+static unsigned count_signed_transactions(struct cluster *cluster, int watcher)
+{
+	const char *log = cluster_log(cluster, watcher);
+	char ids[8][41] = {{0}};
+	unsigned count = 0;
+
+	for (const char *at = log; (at = strstr(at, "signed witness_update")) != NULL; at++) {
+		const char *id = strstr(at, " id=");
+		bool known = false;
+
+		expect(cluster, id != NULL && strlen(id) >= 44 && count < 8);
+		for (unsigned i = 0; i < count; i++)
+			known = known || strncmp(ids[i], id + 4, 40) == 0;
+		if (!known)
+			memcpy(ids[count++], id + 4, 40);
+	}
+	return count;
+}
+
+static void at_each_node(struct cluster *cluster, unsigned nodes, const char *method, const char *more)
+{
+	for (unsigned i = 0; i < nodes; i++)
+		cluster_fault(cluster, method, "[%u%s]", i, more);
+}
+
+/* A node says that it has it, and loses it; others have it. */
+static struct cluster *swallowed_by_one(void)
+{
+	struct cluster *cluster = begin(2);
+
+	cluster_fault(cluster, "swallow_broadcasts", "[1,5]");
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
+	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	return cluster;
+}
+
+/* Own node refuses, as it would if it were on another branch or overloaded; the others take it. */
+static struct cluster *refused_by_one(void)
+{
+	struct cluster *cluster = begin(2);
+
+	cluster_fault(cluster, "refuse_broadcasts", "[1,5,\"-32003\",2030000,\"not enough bandwidth\"]");
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
+	expect(cluster, cluster_has_said(cluster, 1, "did not take it"));
+	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	return cluster;
+}
+
+/* Taken by every node and lost by all: in flight, and in no block. */
+static uint32_t lose_transaction(struct cluster *cluster)
+{
+	at_each_node(cluster, 3, "swallow_broadcasts", ",1");
+	uint32_t since = kill_primary(cluster);
+	cluster_await_said(cluster, 1, "has taken it", PATIENCE_S);
+	return since;
+}
+
+/* After the restart the same transaction goes out again, and no other. */
+static void expect_same_transaction(struct cluster *cluster, uint32_t since)
+{
+	cluster_await_watching(cluster, 1);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	expect(cluster, cluster_has_said(cluster, 1, update->update_id));
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
+}
+
+static bool signer_is_gone(struct cluster *cluster, void *context)
+{
+	const pid_t *signer = context;
+
+	(void)cluster;
+	return kill(*signer, 0) != 0;
+}
+
+static struct cluster *host_killed_in_flight(void)
+{
+	struct cluster *cluster = begin(2);
+	uint32_t since = lose_transaction(cluster);
+	pid_t signer = cluster_signer_pid(cluster, 1);
+
+	expect(cluster, signer > 0);
+	cluster_end_watcher(cluster, 1, SIGKILL);
+	cluster_await(cluster, 10, signer_is_gone, &signer, "the signer to end with its host");
+	cluster_start_watcher(cluster, 1);
+	expect_same_transaction(cluster, since);
+	return cluster;
+}
+
+static struct cluster *signer_killed_in_flight(void)
+{
+	struct cluster *cluster = begin(2);
+	uint32_t since = lose_transaction(cluster);
+	pid_t signer = cluster_signer_pid(cluster, 1);
+
+	expect(cluster, signer > 0 && kill(signer, SIGKILL) == 0);
+	int status = cluster_await_end(cluster, 1, 10);
+	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SIGNER);
+	cluster_start_watcher(cluster, 1);
+	expect_same_transaction(cluster, since);
+	return cluster;
+}
+
+/* ---- nodes that are not what they should be --------------------------------------------------------------------- */
+
+/* Two endpoints of all watchers: node 2 stands still, answers late, and says that all is as it was; node 3 hears of
+ * each block 3 s late. */
+static struct cluster *lying_endpoints(void)
+{
+	struct cluster_setup setup = {
+		.witnesses = WITNESSES, .watchers = 2, .more_nodes = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_await_blocks(cluster, 2);
+	cluster_fault(cluster, "isolate", "[2,true]");
+	cluster_fault(cluster, "stall", "[2,2000]");
+	for (int from = 0; from < 5; from++)
+		if (from != 3)
+			cluster_fault(cluster, "delay", "[%d,3,3000]", from);
+	for (int i = 0; i < 2; i++)
+		cluster_start_watcher(cluster, i);
+	for (int i = 0; i < 2; i++)
+		cluster_await_watching(cluster, i);
+	uint32_t since = kill_primary(cluster);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
+	return cluster;
+}
+
+/* A replay takes hours: the watcher waits, says so, and is there when it is over. */
+static struct cluster *node_comes_later(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_await_blocks(cluster, 1);
+	cluster_fault(cluster, "kill", "[1]");
+	cluster_start_watcher(cluster, 1);
+	cluster_await_said(cluster, 1, "not up yet, waiting for it", 20);
+	cluster_await_blocks(cluster, 5);
+	expect(cluster, cluster_watcher_runs(cluster, 1));
+	expect(cluster, strcmp(cluster_status(cluster, 1, "ready"), "no") == 0);
+	cluster_fault(cluster, "revive", "[1]");
+	cluster_await_watching(cluster, 1);
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
+	int status = cluster_end_watcher(cluster, 1, SIGTERM);
+	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK);
+	return cluster;
+}
+
+/* ---- the table -------------------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	struct cluster *(*play)(void);
+} scenarios[] = {
+	/* the longest first */
+	{"fail_back", fail_back},
+	{"no_fail_back", no_fail_back},
+	{"silent_primary", silent_primary},
+	{"both_dead_and_backup_back", both_dead_and_backup_back},
+	{"both_dead_and_primary_back", both_dead_and_primary_back},
+	{"twenty_one_witnesses", twenty_one_witnesses},
+	{"hold_and_resume", hold_and_resume},
+	{"chain_disables", chain_disables},
+	{"primary_killed", primary_killed},
+	{"without_virtual_operations", without_virtual_operations},
+	{"two_witnesses", two_witnesses},
+	{"primary_out_of_sync", primary_out_of_sync},
+	{"backup_out_of_sync", backup_out_of_sync},
+	{"silent_backup", silent_backup},
+	{"three_backups", three_backups},
+	{"first_backup_dead", first_backup_dead},
+	{"planned_takeover", planned_takeover},
+	{"operator_disables", operator_disables},
+	{"swallowed_by_one", swallowed_by_one},
+	{"refused_by_one", refused_by_one},
+	{"host_killed_in_flight", host_killed_in_flight},
+	{"signer_killed_in_flight", signer_killed_in_flight},
+	{"lying_endpoints", lying_endpoints},
+	{"node_comes_later", node_comes_later},
+};
+
+#define SCENARIOS (sizeof scenarios / sizeof scenarios[0])
+
+struct run {
+	struct process process;
+	int64_t begun_ms;
+	char output[64]; /* path */
+};
+
+static void start_run(struct run *run, size_t index)
+{
+	char *argv[] = {(char *)(uintptr_t) "/proc/self/exe", (char *)(uintptr_t)scenarios[index].name, NULL};
+
+	snprintf(run->output, sizeof run->output, "/tmp/golos-watch-scenario-XXXXXX");
+	int fd = mkstemp(run->output);
+	run->process = process_start(argv, NULL, (struct process_output){.out = fd, .err = fd});
+	run->begun_ms = process_now_ms();
+	close(fd);
+}
+
+static void show_output(const char *path)
+{
+	char bytes[4096];
+	FILE *file = fopen(path, "re");
+
+	for (size_t n; file && (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
+		fwrite(bytes, 1, n, stdout);
+	if (file)
+		fclose(file);
+}
+
+/* Waits for one to end; true when it has passed. */
+static bool end_any_run(struct run *runs)
+{
+	int status = 0;
+	pid_t pid = wait(&status);
+	size_t i = 0;
+
+	while (i < SCENARIOS && (pid < 0 || runs[i].process.pid != pid))
+		i++;
+	if (i == SCENARIOS)
+		abort();
+	bool passed = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+	printf("%-30s %s, %d s\n", scenarios[i].name, passed ? "as expected" : "FAILED",
+	       (int)((process_now_ms() - runs[i].begun_ms) / 1000));
+	if (!passed)
+		show_output(runs[i].output);
+	fflush(stdout);
+	unlink(runs[i].output);
+	close(runs[i].process.fd);
+	return passed;
+}
+
+/* They wait for blocks most of their time: many at once load a machine little. Each has deadlines of its own. */
+static int play_all(size_t at_once)
+{
+	static struct run runs[SCENARIOS];
+	size_t failed = 0;
+
+	for (size_t ended = 0, started = 0; ended < SCENARIOS; ended++) {
+		for (; started < SCENARIOS && started < ended + at_once; started++)
+			start_run(&runs[started], started);
+		if (!end_any_run(runs))
+			failed++;
+	}
+	printf("%zu of %zu scenarios as expected\n", SCENARIOS - failed, SCENARIOS);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 2 && i < SCENARIOS; i++) {
+		if (strcmp(argv[1], scenarios[i].name) == 0) {
+			cluster_free(scenarios[i].play());
+			return EXIT_SUCCESS;
+		}
+	}
+	if (argc == 3 && strcmp(argv[1], "--all") == 0 && atoi(argv[2]) > 0)
+		return play_all((size_t)atoi(argv[2]));
+	fputs("usage: scenario NAME | --all AT_ONCE\n", stderr);
+	for (size_t i = 0; i < SCENARIOS; i++)
+		fprintf(stderr, "  %s\n", scenarios[i].name);
+	return EXIT_USAGE;
+}
