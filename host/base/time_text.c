@@ -32,8 +32,12 @@ gw_status time_parse(const char *text, size_t len, int64_t *ret_s)
 		i += 2;
 	}
 
-	struct tm tm = {.tm_year = part[0] * 100 + part[1] - 1900, .tm_mon = part[2] - 1, .tm_mday = part[3],
-			.tm_hour = part[4], .tm_min = part[5], .tm_sec = part[6]};
+	struct tm tm = {.tm_year = part[0] * 100 + part[1] - 1900,
+			.tm_mon = part[2] - 1,
+			.tm_mday = part[3],
+			.tm_hour = part[4],
+			.tm_min = part[5],
+			.tm_sec = part[6]};
 	struct tm given = tm;
 	time_t time_s = timegm(&tm);
 

@@ -14,11 +14,11 @@
 
 #define PUBLIC_KEY_BYTES 33
 #define SECRET_KEY_BYTES 32
-#define SIGNATURE_BYTES 65
-#define DIGEST_BYTES 32
-#define WIF_SIZE 52     /* 51 characters and NUL */
-#define KEY_PREFIX "GLS"
-#define CHAIN_ID_BYTES 32
+#define SIGNATURE_BYTES	 65
+#define DIGEST_BYTES	 32
+#define WIF_SIZE	 52 /* 51 characters and NUL */
+#define KEY_PREFIX	 "GLS"
+#define CHAIN_ID_BYTES	 32
 
 struct public_key {
 	uint8_t bytes[PUBLIC_KEY_BYTES]; /* compressed point; the null key is all zero */
@@ -40,7 +40,8 @@ struct signature {
 	uint8_t bytes[SIGNATURE_BYTES]; /* 27 + 4 + recovery id, r, s */
 };
 
-/* wif.c (signer too): needs SHA-256 and the curve. The sentence in *err says what is wrong and never repeats the text. */
+/* wif.c (signer too): needs SHA-256 and the curve. The sentence in *err says what is wrong and never repeats the text.
+ */
 NODISCARD gw_status wif_decode(struct secret_key *ret, const char *text, size_t len, struct error *err);
 void wif_encode(char ret[WIF_SIZE], const struct secret_key *key);
 /* As golos's wallets make them: SHA-256 of account, role ("owner", "active", "posting", "memo") and password, written

@@ -11,13 +11,13 @@
 #include "graphene/keys.h"
 
 struct asset {
-	int64_t amount;   /* in the smallest unit */
+	int64_t amount;	  /* in the smallest unit */
 	uint8_t decimals; /* GOLOS, GBG: 3; GESTS: 6 */
-	char symbol[8];   /* NUL-padded, at most ASSET_SYMBOL_MAX characters */
+	char symbol[8];	  /* NUL-padded, at most ASSET_SYMBOL_MAX characters */
 };
-#define ASSET_SYMBOL_MAX 6
+#define ASSET_SYMBOL_MAX   6
 #define ASSET_DECIMALS_MAX 14
-#define ASSET_TEXT_SIZE 32
+#define ASSET_TEXT_SIZE	   32
 
 /* "1.000 GOLOS": exact, no floating point; the known symbols want their own number of decimals. A minus is read: that
  * an amount must not be negative is operation_validate's to say. */
@@ -45,7 +45,7 @@ struct feed_publish {
 
 /* Votable properties. One table of golosd's members (properties.c) gives order, type and the version that appended
  * each; the values lie in the table's order. */
-#define CHAIN_PROPERTIES_MAX 64
+#define CHAIN_PROPERTIES_MAX	     64
 #define CHAIN_PROPERTIES_VERSION_MAX 10
 
 enum property_type { PROPERTY_ASSET, PROPERTY_U16, PROPERTY_U32, PROPERTY_U64, PROPERTY_BOOL, PROPERTY_CURVE };
@@ -76,8 +76,8 @@ struct chain_properties_update {
 	union property_value values[CHAIN_PROPERTIES_MAX];
 };
 
-#define OPERATION_WITNESS_UPDATE 11u
-#define OPERATION_FEED_PUBLISH 7u
+#define OPERATION_WITNESS_UPDATE	  11u
+#define OPERATION_FEED_PUBLISH		  7u
 #define OPERATION_CHAIN_PROPERTIES_UPDATE 45u
 
 struct operation {
