@@ -300,6 +300,25 @@ static gw_status make_state(const char *state_dir, const char *host_user, const 
 	return r;
 }
 
+/* The control socket's directory: made where it is missing, and given to the host where a supervisor made it for us
+ * ($RUNTIME_DIRECTORY). Another that exists is somebody's, and stays as it is. */
+static gw_status make_control_directory(const char *control, const char *host_user, struct error *err)
+{
+	const char *runtime = getenv("RUNTIME_DIRECTORY");
+	char *path = xstrdup(control);
+	char *slash = strrchr(path, '/');
+	gw_status r = GW_OK;
+
+	if (slash && slash != path) {
+		*slash = 0;
+		bool ours = runtime && strcmp(runtime, path) == 0;
+		if (ours || access(path, F_OK) != 0)
+			r = privileges_make_directory(path, 0755, host_user, err);
+	}
+	free(path);
+	return r;
+}
+
 static int start_daemon(struct config *config, struct config_secrets *secrets, const struct arguments *arguments)
 {
 	struct signer *signer = NULL;
@@ -315,6 +334,8 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 		warn_of_users(host_user, signer_user);
 		r = make_state(config->state_dir, host_user, signer_user, &err);
 	}
+	if (!r)
+		r = make_control_directory(config->control, host_user, &err);
 	if (!r && grants_any(config) && !config->dry_run)
 		r = start_signer(&signer, config, secrets, signer_user, &status, &err);
 	if (!r)

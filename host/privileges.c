@@ -29,7 +29,8 @@ gw_status privileges_make_directory(const char *path, mode_t mode, const char *u
 {
 	const struct passwd *entry = user ? getpwnam(user) : NULL;
 
-	if (mkdir(path, mode) && errno != EEXIST)
+	bool made = mkdir(path, mode) == 0;
+	if ((!made && errno != EEXIST) || (made && chmod(path, mode))) /* whatever the umask is */
 		return error_set(err, GW_ERR_SYSTEM, "%s: cannot be made: %s", path, strerror(errno));
 	if (entry && chown(path, entry->pw_uid, entry->pw_gid))
 		return error_set(err, GW_ERR_SYSTEM, "%s: cannot be given to %s: %s", path, user, strerror(errno));
