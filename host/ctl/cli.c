@@ -237,7 +237,7 @@ gw_status cli_parse_duration(const char *text, int64_t *ret_s, struct error *err
 
 gw_status cli_parse_since(const char *text, int64_t now_s, int64_t *ret_s, struct error *err)
 {
-	char full[TIME_TEXT_SIZE + 8]; /* a day of ten figures, or a whole time */
+	char full[TIME_TEXT_SIZE + 16]; /* with room for what %.19s and a time of day could be */
 	int64_t ago_s;
 
 	if (cli_parse_duration(text, &ago_s, NULL) == GW_OK) {
