@@ -37,7 +37,8 @@ gw_status file_open_private(int *ret, const char *path, uid_t owner, mode_t mode
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
-		return error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
+		return error_set(err, errno == ENOENT || errno == EACCES ? GW_ERR_NOT_FOUND : GW_ERR_SYSTEM, "%s: %s",
+				 path, strerror(errno));
 	gw_status status = file_check_private(fd, path, owner, mode, err);
 
 	if (status != GW_OK) {

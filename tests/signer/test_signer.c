@@ -247,7 +247,7 @@ static void test_file_permissions(void **state)
 	program_refused(&setup, GW_ERR_TRUST, "not a regular file");
 	snprintf(source, sizeof(source), "file:%s", fixture_path("nothing"));
 	program_setup_key(&setup, 0, source);
-	program_refused(&setup, GW_ERR_SYSTEM, "nothing: No such file");
+	program_refused(&setup, GW_ERR_NOT_FOUND, "nothing: No such file");
 }
 
 static void test_bad_keys_are_named_not_shown(void **state)
