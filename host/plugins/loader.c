@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,14 +41,18 @@ static gw_status trust_owner(const char *path, const struct stat *stat, struct e
 	return GW_OK;
 }
 
-/* The directory and everything above it: who can write one of them can put another file in the plugin's place. */
+/* The directory and everything above it: who can write one of them can put another file in the plugin's place. But in a
+ * sticky directory above (/tmp) nobody can rename or remove what lies there and is root's or ours, as the next path
+ * down has just been found to be. */
 static gw_status trust_directories(char *path, struct error *err)
 {
 	struct stat stat;
 
-	for (;;) {
+	for (bool above = false;; above = true) {
 		if (lstat(*path ? path : "/", &stat) != 0)
 			return error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
+		if (above && stat.st_mode & S_ISVTX)
+			stat.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
 		gw_status status = trust_owner(*path ? path : "/", &stat, err);
 		if (status != GW_OK || !*path)
 			return status;

@@ -17,9 +17,10 @@ struct plugin {
 };
 
 /* Only a regular file directly in plugin_dir, neither it nor any parent directory writable by another user than root
- * or ourselves (a sticky directory is no exception): GW_ERR_TRUST. Missing: GW_ERR_NOT_FOUND. No entry, another ABI
- * major, a struct too short, a required function or a need missing, a name that is not the file's, a table of options
- * that contradicts itself: GW_ERR_UNSUPPORTED. The same plugin is loaded once; borrowed until plugin_free_all. */
+ * or ourselves; a sticky one above plugin_dir is let pass, for nobody can take away what is ours in it: GW_ERR_TRUST.
+ * Missing: GW_ERR_NOT_FOUND. No entry, another ABI major, a struct too short, a required function or a need missing, a
+ * name that is not the file's, a table of options that contradicts itself: GW_ERR_UNSUPPORTED. The same plugin is
+ * loaded once; borrowed until plugin_free_all. */
 NODISCARD gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *name, struct error *err);
 void plugin_free_all(void); /* forgets, does not dlclose */
 

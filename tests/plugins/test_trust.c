@@ -94,13 +94,17 @@ static void writable_by_others(void **state)
 	expect_refused(place, place->top, "other users can write it (mode 0757)");
 }
 
-/* /tmp's mode: others cannot rename our file, but they could have been there first. */
-static void a_sticky_directory_is_no_exception(void **state)
+/* /tmp's mode: others can neither rename nor remove what is ours in it, and what they put there first is theirs. In the
+ * directory of the plugins itself it is no excuse. */
+static void a_sticky_directory_above_is_let_pass(void **state)
 {
 	const struct place *place = *state;
+	struct error err;
 
 	assert_int_equal(chmod(place->top, 01777), 0);
-	expect_refused(place, place->top, "other users can write it (mode 1777)");
+	assert_int_equal(trust(place->inner, "plugin", &err), GW_OK);
+	assert_int_equal(chmod(place->inner, 01777), 0);
+	expect_refused(place, place->inner, "other users can write it (mode 1777)");
 }
 
 static void links_and_other_kinds(void **state)
@@ -171,7 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_plain_file_is_trusted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(writable_by_others, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_sticky_directory_is_no_exception, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_sticky_directory_above_is_let_pass, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(links_and_other_kinds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_linked_directory_is_followed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_that_lead_elsewhere, set_up, tear_down),
