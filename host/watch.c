@@ -201,6 +201,19 @@ static void drain(struct watch *watch)
 
 /* ---- what the nodes send ---------------------------------------------------------------------------------------- */
 
+/* Said for each node; but where none was ever accepted, once is enough: the host ends. */
+static void refuse_chain(struct watch *watch, uint32_t endpoint, const char *why)
+{
+	bool said = watch->wrong_chain[0] && !watch->ever_accepted;
+
+	if (!said) {
+		snprintf(watch->wrong_chain, sizeof(watch->wrong_chain), "%s: %.180s", watch->public_urls[endpoint],
+			 why);
+		watch->listener.notice(watch->listener.context, GW_CRITICAL, "wrong_chain", watch->wrong_chain);
+	}
+	nodes_drop(watch->nodes, endpoint, why);
+}
+
 static void on_up(void *context, uint32_t endpoint, const struct chain_answer *chain)
 {
 	struct watch *watch = context;
@@ -209,10 +222,7 @@ static void on_up(void *context, uint32_t endpoint, const struct chain_answer *c
 
 	watch_now(watch, &now);
 	if (belief_up(watch->belief, endpoint, chain, &now, &err)) {
-		snprintf(watch->wrong_chain, sizeof(watch->wrong_chain), "%s: %.180s", watch->public_urls[endpoint],
-			 err.text);
-		watch->listener.notice(watch->listener.context, GW_CRITICAL, "wrong_chain", watch->wrong_chain);
-		nodes_drop(watch->nodes, endpoint, err.text);
+		refuse_chain(watch, endpoint, err.text);
 		return;
 	}
 	watch->ever_accepted = true;
