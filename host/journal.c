@@ -4,6 +4,7 @@
 #include "journal.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -569,6 +570,20 @@ static gw_status load(struct journal *journal, struct error *err)
 	return r;
 }
 
+/* A thread that takes no signals: they are the loop's. */
+static bool start_thread(struct journal *journal)
+{
+	pthread_attr_t attributes;
+	sigset_t all_signals;
+
+	sigfillset(&all_signals);
+	pthread_attr_init(&attributes);
+	pthread_attr_setsigmask_np(&attributes, &all_signals);
+	bool started = pthread_create(&journal->thread, &attributes, thread_main, journal) == 0;
+	pthread_attr_destroy(&attributes);
+	return started;
+}
+
 struct journal *journal_open(struct loop *loop, const char *state_dir, const struct journal_events *events)
 {
 	struct journal *journal = xcalloc(1, sizeof(*journal));
@@ -592,7 +607,7 @@ struct journal *journal_open(struct loop *loop, const char *state_dir, const str
 		note_failure(journal, err.text); /* a damaged file was set aside */
 		journal->writable = true;
 	}
-	journal->has_thread = pthread_create(&journal->thread, NULL, thread_main, journal) == 0;
+	journal->has_thread = start_thread(journal);
 	if (!journal->has_thread)
 		note_failure(journal, "no thread");
 	return journal;

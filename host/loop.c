@@ -302,6 +302,7 @@ void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void
 {
 	struct worker *worker = xcalloc(1, sizeof(*worker));
 	pthread_attr_t detached;
+	sigset_t all_signals;
 	pthread_t thread;
 
 	worker->mailbox = loop->mailbox;
@@ -315,6 +316,8 @@ void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void
 
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all_signals); /* a signal is for the loop's thread, whenever it began to handle it */
+	pthread_attr_setsigmask_np(&detached, &all_signals);
 	if (pthread_create(&thread, &detached, worker_main, worker)) {
 		worker->work = NULL; /* no thread to be had: done finds the work undone */
 		worker_main(worker);
