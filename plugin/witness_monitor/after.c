@@ -79,12 +79,21 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 		we_produced(m, event, out);
 }
 
+/* What was sent before an order against it: it was cancelled since, or an operator's null key came in a block with it.
+ */
+static bool is_stray(const struct monitor *m, const struct gw_block_event *event)
+{
+	if (event->time_s <= m->attempt.stray_until_s)
+		return true;
+	return attempt_in_flight(m) && operator_nulled(m) && strcmp(m->attempt.key, GW_NULL_KEY) != 0;
+}
+
 void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
 	struct monitor_switches *s = &m->switches;
 	struct monitor_block_ref *ref;
 
-	if (event->time_s <= m->attempt.stray_until_s)
+	if (is_stray(m, event))
 		act_notice(out, GW_CRITICAL, "cancelled_switch_landed",
 			   "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
 			   event->num, m->options.witness);

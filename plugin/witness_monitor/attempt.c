@@ -114,7 +114,8 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 		return;
 	text_copy(action->text, sizeof(action->text), why);
 	a->cancelled = 1;
-	if (a->state >= GW_SUBMISSION_SENT)
+	/* once signed it may be on its way, though no node has said yet that it took it */
+	if (a->state >= GW_SUBMISSION_SIGNED || a->adopted)
 		a->stray_until_s = m->chain.head.time_s + STRAY_S;
 }
 

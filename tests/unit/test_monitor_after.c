@@ -115,6 +115,48 @@ static void test_a_switch_that_lands_on_an_operators_null(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
 }
 
+/* Signed and on its way, but no node has answered yet, when the operator holds: it may land all the same. */
+static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* One block holds an operator's null key and, after it, our switch that was sent before. */
+static void test_a_switch_in_the_block_of_an_operators_null(void **state)
+{
+	struct gw_key_update updates[] = {{.witness = WITNESS, .signing_key = GW_NULL_KEY},
+					  {.witness = WITNESS, .signing_key = OUR_KEY}};
+	struct gw_block_event event = {.struct_size = sizeof(event), .witness = "other"};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	event.now = s.now;
+	event.seq = s.seq + 1;
+	event.num = s.num + 1;
+	event.time_s = s.time_s + 3;
+	event.updates = updates;
+	event.update_count = 2;
+	event.scheduled = 21;
+	event.interval_s = 3;
+	event.driver_epoch = 1;
+	monitor_block(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
 /* A restart finds a transaction in flight: the host follows it, and no other is made beside it. */
 static void test_a_submission_of_the_process_before(void **state)
 {
@@ -535,6 +577,8 @@ int main(void)
 		cmocka_unit_test(test_slots_before_ours_are_not_ours),
 		cmocka_unit_test(test_two_blocks_for_one_slot),
 		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
+		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
+		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
 		cmocka_unit_test(test_a_submission_of_the_process_before),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
 		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
