@@ -115,8 +115,10 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 	text_copy(action->text, sizeof(action->text), why);
 	a->cancelled = 1;
 	/* once signed it may be on its way, though no node has said yet that it took it */
-	if (a->state >= GW_SUBMISSION_SIGNED || a->adopted)
-		a->stray_until_s = m->chain.head.time_s + STRAY_S;
+	if (a->state >= GW_SUBMISSION_SIGNED || a->adopted) {
+		a->stray_until_s = chain_now_ms(now) / 1000 + STRAY_S;
+		m->dirty = true;
+	}
 }
 
 void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)

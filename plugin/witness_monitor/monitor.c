@@ -269,7 +269,9 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 
 		if (strcmp(update->witness, m->options.witness) != 0)
 			continue;
-		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 && !we_produce(m))
+		/* one that a fork undid, and that this very block holds again, is a switch as well */
+		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 &&
+		    (!we_produce(m) || event->undone > 0))
 			after_update(m, event, out);
 		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq,
 			    untold_misses(m), out);

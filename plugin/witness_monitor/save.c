@@ -65,6 +65,8 @@ gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 	    m->witness.produced);
 	put_counting(&w, m);
 	put(&w, "first_due %" PRId64 "\n", m->due.first_s);
+	if (m->attempt.stray_until_s != 0)
+		put(&w, "stray %" PRId64 "\n", m->attempt.stray_until_s);
 	for (uint32_t i = 0; i < s->count; i++) {
 		put_ref(&w, "switch", &s->list[i]);
 		put(&w, "\n");
@@ -205,6 +207,11 @@ static bool read_after(struct monitor *m, const struct line *line)
 	       read_u8(line->words[5], 1, &s->lost_by_misses) && read_u8(line->words[6], 1, &s->preempted);
 }
 
+static bool read_stray(struct monitor *m, const struct line *line)
+{
+	return read_time(line->words[1], &m->attempt.stray_until_s);
+}
+
 static bool read_hold(struct monitor *m, const struct line *line)
 {
 	m->hold.on = 1;
@@ -220,6 +227,7 @@ static const struct fact {
 	{"witness", 2, false, read_witness}, {"key", 4, false, read_key},     {"blocks", 4, false, read_blocks},
 	{"total", 5, false, read_total},     {"miss", 5, true, read_miss},    {"first_due", 2, false, read_first_due},
 	{"switch", 4, true, read_switch},    {"after", 7, false, read_after}, {"hold", 3, false, read_hold},
+	{"stray", 2, false, read_stray},
 };
 
 /* Splits in place; false: empty words or too many. */

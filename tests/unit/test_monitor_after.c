@@ -67,6 +67,34 @@ static void test_the_first_own_slots_missed(void **state)
 	assert_int_equal(place_in_order(&s.monitor), 0);
 }
 
+/* A fork undoes the block of our switch, and its first block holds it again: one switch, not none. */
+static void test_a_switch_that_a_fork_moves_counts(void **state)
+{
+	struct gw_key_update update = {.witness = WITNESS, .signing_key = OUR_KEY};
+	struct gw_block_event event = {.struct_size = sizeof(event), .undone = 1, .witness = "other"};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(s.monitor.switches.count, 1);
+	event.now = s.now;
+	event.seq = s.seq + 1;
+	event.num = s.num;
+	event.time_s = s.time_s + 3;
+	event.updates = &update;
+	event.update_count = 1;
+	event.scheduled = 21;
+	event.interval_s = 3;
+	event.driver_epoch = 1;
+	monitor_block(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(s.monitor.switches.count, 1);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
+}
+
 static void test_slots_before_ours_are_not_ours(void **state)
 {
 	struct scene s;
@@ -125,6 +153,42 @@ static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* The same, and the watcher is killed in between. */
+static void test_a_cancelled_switch_lands_after_a_restart(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	assert_true(s.saves > 0);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* A restart takes it up again, and the operator holds before the first block has come. */
+static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
 	assert_int_equal(s.cancels, 1);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
 	scene_update(&s, OUR_KEY);
@@ -574,10 +638,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_we_produce_and_nothing_moves),
 		cmocka_unit_test(test_the_first_own_slots_missed),
+		cmocka_unit_test(test_a_switch_that_a_fork_moves_counts),
 		cmocka_unit_test(test_slots_before_ours_are_not_ours),
 		cmocka_unit_test(test_two_blocks_for_one_slot),
 		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
 		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
+		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
+		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
 		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
 		cmocka_unit_test(test_a_submission_of_the_process_before),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
