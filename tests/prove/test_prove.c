@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The search at a small depth, and that it catches: faults planted in the model around the modules, and, in programs of
+ * their own (MUTANT names the row), monitors of which one rule was broken.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "settings.h"
+
+#define STATES_MAX   (1u << 20)
+#define SMALL(steps) .allowed = (steps)
+
+/* A fault, where it is looked for, and the invariant that it breaks. */
+struct row {
+	const char *name;
+	struct setting setting;
+	uint32_t depth;	    /* of the shortest trace to it */
+	const char *broken; /* how the sentence begins */
+};
+
+#define PAIR .nodes = 2, .max_switches = 2
+
+static const struct row planted[] = {
+	{"the host does not cancel",
+	 {PAIR, .faults = 2, SMALL(STEP_BIT(STEP_MISSED) | STEP_BIT(STEP_HOLD)), .planted = PLANTED_DEAF_TO_CANCEL},
+	 9,
+	 "3: node 1 sends while an operator holds it"},
+	{"nothing is kept across a restart",
+	 {PAIR, .faults = 3, SMALL(STEP_BIT(STEP_FORK) | STEP_BIT(STEP_HOLD) | STEP_BIT(STEP_KILL)),
+	  .planted = PLANTED_NO_STORE},
+	 9,
+	 "3: node 1's switch lands on an operator's hold, and nobody is told"},
+	{"every slot looks like another's",
+	 {PAIR, .faults = 1, SMALL(STEP_BIT(STEP_TAKEOVER)), .planted = PLANTED_BLIND_TO_SLOTS},
+	 7,
+	 "6: node 1 sends while the very next slot is the witness's"},
+	{"TaPoS names a block before the miss",
+	 {PAIR, .faults = 2, SMALL(STEP_BIT(STEP_MISSED) | STEP_BIT(STEP_LATE)), .planted = PLANTED_OLD_EVIDENCE},
+	 10,
+	 "7: node 1's switch lands on a branch where 0 slots were missed"},
+	{"another one begins while a cancelled one is alive",
+	 {PAIR, .faults = 3, SMALL(STEP_BIT(STEP_FORK) | STEP_BIT(STEP_HOLD) | STEP_BIT(STEP_BARE)),
+	  .planted = PLANTED_FORGETS_ALIVE},
+	 9,
+	 "1: node 1 sends a transaction while another one of it is alive"},
+};
+
+/* CMakeLists.txt says which line of the monitor is changed. */
+static const struct row mutants[] = {
+	{"no_produced_since",
+	 {PAIR, .faults = 2, SMALL(STEP_BIT(STEP_MISSED) | STEP_BIT(STEP_HOLD))},
+	 13,
+	 "2: node 1 sends a switch away from a node that has produced since its newest miss"},
+	{"no_order",
+	 {.nodes = 3, .max_switches = 2, .faults = 1, SMALL(STEP_BIT(STEP_MISSED))},
+	 14,
+	 "2: two switches land one after the other"},
+	{"one_switch_more",
+	 {.nodes = 2, .max_switches = 1, .faults = 3, SMALL(STEP_BIT(STEP_FORK))},
+	 24,
+	 "1: node 1 sends one switch more than max_switches"},
+	{"operators_null_is_no_bar",
+	 {PAIR, .faults = 1, SMALL(STEP_BIT(STEP_DISABLE))},
+	 9,
+	 "3: node 0 sends over an operator's null key"},
+	{"stray_only_when_taken",
+	 {PAIR, .faults = 2, SMALL(STEP_BIT(STEP_MISSED) | STEP_BIT(STEP_HOLD))},
+	 11,
+	 "3: node 1's switch lands on an operator's hold, and nobody is told"},
+};
+
+static void search_row(const struct row *row, unsigned faults, struct search *search)
+{
+	static struct setting setting; /* the search points to it */
+
+	setting = row->setting;
+	setting.name = row->name;
+	setting.planted = faults;
+	*search = (struct search){.setting = &setting, .depth = row->depth, .states_max = STATES_MAX};
+	assert_true(search_all(search));
+	assert_false(search->full);
+}
+
+static void expect_caught(const struct row *row)
+{
+	struct search search;
+
+	search_row(row, row->setting.planted, &search);
+	print_message("%s: caught after %u steps, %llu states: %s\n", row->name, search.trace_count,
+		      (unsigned long long)search.states, search.broken);
+	assert_int_equal(search.trace_count, row->depth);
+	search_tell(&search, stdout);
+	assert_memory_equal(search.broken, row->broken, strlen(row->broken));
+}
+
+#ifdef MUTANT
+static void test_mutant_is_caught(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(mutants) / sizeof(mutants[0]); i++)
+		if (strcmp(mutants[i].name, MUTANT) == 0) {
+			expect_caught(&mutants[i]);
+			return;
+		}
+	fail_msg("no row for %s", MUTANT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_mutant_is_caught)};
+
+	(void)planted;
+	(void)settings;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#else
+static void test_no_invariant_breaks(void **state)
+{
+	static const uint32_t depths[] = {9, 9, 8};
+
+	(void)state;
+	for (size_t i = 0; i < setting_count; i++) {
+		struct setting setting = settings[i];
+		struct search search = {.setting = &setting, .depth = depths[i], .states_max = STATES_MAX};
+
+		setting.faults = 2;
+		assert_true(search_all(&search));
+		print_message("%s: depth %u, %llu states\n", setting.name, search.depth,
+			      (unsigned long long)search.states);
+		assert_false(search.full);
+		if (search.trace_count > 0)
+			search_tell(&search, stdout);
+		assert_int_equal(search.trace_count, 0);
+		assert_true(search.states > 1000);
+	}
+}
+
+/* The rows prove something only if the same search finds nothing where nothing is planted. */
+static void expect_nothing(const struct row *row)
+{
+	struct search search;
+
+	search_row(row, 0, &search);
+	if (search.trace_count > 0)
+		search_tell(&search, stdout);
+	assert_int_equal(search.trace_count, 0);
+}
+
+static void test_nothing_is_caught_where_nothing_is_planted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(planted) / sizeof(planted[0]); i++)
+		expect_nothing(&planted[i]);
+	for (size_t i = 0; i < sizeof(mutants) / sizeof(mutants[0]); i++)
+		expect_nothing(&mutants[i]);
+}
+
+static void test_what_is_planted_is_caught(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(planted) / sizeof(planted[0]); i++)
+		expect_caught(&planted[i]);
+}
+
+/* What happened a round later is the same state; another fault is another state. */
+static void test_states_repeat_whenever_they_are(void **state)
+{
+	struct run run = {.setting = &settings[0]};
+	struct world *w = calloc(3, sizeof(*w));
+	struct world *later = &w[1];
+
+	(void)state;
+	assert_non_null(w);
+	world_begin(w, &run);
+	*later = *w;
+	for (int i = 0; i < ROUND; i++)
+		world_step(later, (struct step){STEP_SLOT, 0}, &run);
+	assert_true(world_hash(w, 2, &w[2]) == world_hash(later, 2, &w[2]));
+	world_step(later, (struct step){STEP_HOLD, 1}, &run);
+	assert_true(world_hash(w, 2, &w[2]) != world_hash(later, 2, &w[2]));
+	assert_string_equal(run.broken, "");
+	free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_states_repeat_whenever_they_are),
+		cmocka_unit_test(test_no_invariant_breaks),
+		cmocka_unit_test(test_nothing_is_caught_where_nothing_is_planted),
+		cmocka_unit_test(test_what_is_planted_is_caught),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#endif

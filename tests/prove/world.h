@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A small world for the search of tests/prove: one witness on a model chain with a slot in every round of ROUND, two or
+ * three nodes of it, each a golosd and a watcher with the real monitor and the real submission. Plain data without
+ * pointers: a state is copied, hashed and compared as bytes. Time is virtual; nothing is drawn at random.
+ *
+ * Modelled by hand, because they allocate: belief (keys, fetches, view) and the host's submitter.
+ */
+#ifndef PROVE_WORLD_H
+#define PROVE_WORLD_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "chain/submission.h"
+#include "monitor.h"
+
+#define NODES_MAX   3
+#define ROUND	    4 /* slots in a round; the witness has the one whose number divides by it */
+#define INTERVAL_S  3
+#define BLOCKS_MAX  32 /* newest blocks of the chain that are kept */
+#define TXS_MAX	    6
+#define UPDATES_MAX 3
+#define WITNESS	    "foo"
+#define OPERATOR    NODES_MAX /* who sent a transaction, beside the nodes */
+
+/* A signing key: that of a node by its number, or one of these. */
+enum { KEY_NULL = NODES_MAX, KEY_UNKNOWN };
+
+struct update {
+	uint8_t by, key;
+	uint8_t replaces; /* the key that the sender took for the chain's */
+	uint8_t ordered;  /* by an operator; else judged by misses */
+	uint32_t tapos_num, tapos_slot, expires_slot;
+};
+
+/* A block and the truth about the witness after it, from which the checks judge. */
+struct block_model {
+	uint32_t num, slot;
+	uint32_t total_missed, confirmed;
+	uint32_t misses, newest_miss; /* of the present key: how many counted, and the block that showed the newest */
+	uint32_t produced;	      /* newest block of the present key; 0: none */
+	uint32_t in_a_row;	      /* own slots missed with no block of the witness since */
+	uint8_t switches[NODES_MAX];  /* updates to its own key that the chain holds of each node */
+	uint8_t key;		      /* the signing key after it */
+	uint8_t ordered;	      /* an operator set that key: himself, or by a takeover */
+	uint8_t signer;		      /* KEY_UNKNOWN: another witness's block */
+	uint8_t update_count;
+	struct update updates[UPDATES_MAX];
+};
+
+struct tx {
+	struct update update;
+	uint8_t live;	   /* 0: free */
+	uint8_t pools;	   /* bit per golosd that holds it; bit NODES_MAX: the rest of the network */
+	uint8_t told;	   /* people were told that it landed against an operator's will */
+	uint32_t in_block; /* its number; 0: none */
+	uint32_t faults;   /* faults of the world until it was sent */
+	uint32_t sent_slot;
+};
+
+struct golosd {
+	uint8_t alive, lags;
+	uint32_t head_num, head_slot;
+};
+
+struct host {
+	/* the process */
+	uint8_t alive, connected;
+	uint8_t cut;	     /* no connection between it and its golosd */
+	uint8_t slow;	     /* what it asked for is answered after the next slot */
+	uint8_t clock_known; /* a fresh block told the time */
+	uint8_t held;	     /* the truth: an operator's hold is on; 2: its key was the chain's when he ordered it */
+	uint8_t has_saved, has_record;
+	uint8_t busy, begun, valid;
+	uint8_t pushed;	      /* a block came on this connection */
+	uint8_t ordered;      /* what it sends an operator ordered; else it was judged by misses */
+	uint8_t fetching;     /* a fetch of the witness is in flight, begun at fetch_seq, fetch_block */
+	uint8_t fetch_wanted; /* and another one is wanted */
+	/* what it asked for and was not answered yet */
+	uint8_t asked_witness, asked_journal, asked_signer, asked_send;
+	uint64_t ticket;
+	/* belief */
+	uint8_t key, trusted;
+	uint32_t head_num, head_slot; /* newest block that it saw; 0: none */
+	uint32_t window_slot;	      /* first slot that it knows */
+	uint32_t read_until;	      /* blocks up to here it reads, the later ones are pushed */
+	uint32_t first_slot;	      /* of the fetch that first showed the key, while it is not trusted */
+	uint32_t epoch, fetch_block;
+	uint64_t seq, key_seq, fetch_seq, submissions;
+	/* the submission's surroundings */
+	uint32_t alive_until_s, send_faults;
+	uint8_t landed_said; /* by the present event: a cancelled switch landed */
+	struct tx outgoing;  /* with asked_send */
+	struct monitor monitor;
+	struct monitor saved; /* as a new process would load it */
+	struct submission submission;
+	struct submission_record record;
+};
+
+struct world {
+	int64_t now_ms;
+	uint32_t slot; /* the newest one that is over or filled */
+	uint32_t faults;
+	uint32_t late_slot; /* the witness made a block for it, and nobody had it in time; 0: none */
+	uint8_t late_signer;
+	struct block_model blocks[BLOCKS_MAX]; /* newest first */
+	struct block_model orphan;	       /* the block undone last */
+	struct tx txs[TXS_MAX];
+	struct golosd golosds[NODES_MAX];
+	struct host hosts[NODES_MAX];
+};
+
+/* What is fixed for a search. */
+struct setting {
+	const char *name;
+	uint32_t nodes, allowed_misses, max_switches;
+	uint32_t faults;  /* at most so many in one run */
+	uint32_t allowed; /* bit per enum step_type */
+	unsigned planted; /* bit per enum planted: a fault of the glue that the checks must find */
+};
+
+/* Faults of the model around the modules, to see that the checks find them. */
+enum planted {
+	PLANTED_DEAF_TO_CANCEL = 1, /* the host does not cancel */
+	PLANTED_NO_STORE = 2,	    /* nothing is kept across a restart */
+	PLANTED_BLIND_TO_SLOTS = 4, /* every slot looks like another's */
+	PLANTED_OLD_EVIDENCE = 8,   /* TaPoS names a block before the miss */
+	PLANTED_FORGETS_ALIVE = 16, /* another one begins while a cancelled one is alive */
+};
+
+enum step_type {
+	STEP_SLOT,     /* the next slot: filled by whoever can */
+	STEP_MISSED,   /* nobody fills it */
+	STEP_BARE,     /* its block holds no pending transaction */
+	STEP_FORK,     /* its block replaces the head */
+	STEP_LATE,     /* the witness's block, thought missed, replaces the head that came after it, and goes on */
+	STEP_TICK,     /* a second passes */
+	STEP_ANSWER,   /* node: journal, signer or golosd answer its submission */
+	STEP_DIE,      /* node: golosd */
+	STEP_START,    /* node: golosd, and catches up */
+	STEP_LAG,      /* node: its golosd gets no blocks */
+	STEP_CATCH_UP, /* node */
+	STEP_CUT,      /* node: no connection to its golosd */
+	STEP_JOIN,     /* node */
+	STEP_KILL,     /* node: watcher, kill -9 */
+	STEP_RESTART,  /* node: watcher */
+	STEP_SLOW,     /* node: answers come after the next slot */
+	STEP_HOLD,     /* node: an operator's */
+	STEP_RESUME,   /* node */
+	STEP_TAKEOVER, /* node */
+	STEP_DISABLE,  /* an operator sends the null key */
+	STEP_TYPES
+};
+
+struct step {
+	uint8_t type, node;
+};
+
+#define BROKEN_SIZE 200
+/* One run: what is fixed, and what came out. */
+struct run {
+	const struct setting *setting;
+	FILE *tell;		  /* NULL: nothing is told */
+	char broken[BROKEN_SIZE]; /* "" or the sentence of the first invariant broken */
+};
+
+#define STEPS_MAX 64
+
+/* steps.c */
+void world_begin(struct world *w, struct run *run);
+uint32_t world_steps(const struct world *w, const struct setting *setting, struct step ret[STEPS_MAX]);
+void world_step(struct world *w, struct step step, struct run *run);
+void step_text(const struct world *w, struct step step, char *ret, size_t size);
+
+/* canon.c: what two states have in common that differ only in when they are. */
+uint64_t world_hash(const struct world *w, uint32_t nodes, struct world *scratch);
+size_t world_size(uint32_t nodes);
+
+/* chain.c */
+#define GENESIS_S 1700000000
+static inline int64_t slot_time_s(uint32_t slot)
+{
+	return GENESIS_S + (int64_t)slot * INTERVAL_S;
+}
+const char *key_text(uint8_t key);
+uint8_t key_of(const char *text);
+void id_text(char ret[GW_ID_SIZE], uint32_t num, uint32_t slot, uint32_t tag);
+uint32_t id_slot(const char id[GW_ID_SIZE]);
+uint32_t id_num(const char id[GW_ID_SIZE]);
+/* NULL: not on the chain. */
+const struct block_model *chain_block(const struct world *w, uint32_t num);
+/* The block wherever it is: on the chain, or the one undone last; NULL: gone. */
+const struct block_model *state_at(const struct world *w, uint32_t num, uint32_t slot);
+bool chain_holds(const struct world *w, uint32_t num, uint32_t slot);
+struct block_model *chain_add(struct world *w, uint32_t slot, uint8_t signer, bool with_pending, struct run *run);
+void chain_undo_head(struct world *w);
+/* The key as golosd `node` shows it: with what is pending there. */
+uint8_t pending_key(const struct world *w, uint32_t node);
+/* Which node fills the witness's slot now; KEY_UNKNOWN: none. */
+uint8_t witness_producer(struct world *w, struct run *run);
+void forget_expired(struct world *w);
+
+/* host.c */
+struct gw_now host_now(const struct world *w, const struct host *h);
+void host_start(struct world *w, uint32_t n, struct run *run);
+void host_kill(struct world *w, uint32_t n);
+void host_connection(struct world *w, uint32_t n, struct run *run);
+void host_follow(struct world *w, uint32_t n, struct run *run);
+void host_time(struct world *w, uint32_t n, struct run *run);
+bool host_wants_tick(const struct world *w, uint32_t n);
+bool host_has_asked(const struct host *h);
+void host_answer(struct world *w, uint32_t n, struct run *run);
+/* The answer to its fetch of the witness, if one is in flight. */
+void host_fetched(struct world *w, uint32_t n, struct run *run);
+void host_command(struct world *w, uint32_t n, int32_t verb, struct run *run);
+
+/* checks.c: the invariants of "Simulation"; each writes run->broken. */
+void broken(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tell(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void check_send(const struct world *w, uint32_t n, struct run *run);
+void check_landed(const struct tx *tx, const struct block_model *before, struct run *run);
+void check_race(const struct world *w, const struct tx *tx, struct run *run);
+void check_seen(struct world *w, uint32_t n, const struct block_model *before, const struct block_model *b,
+		struct run *run);
+
+/* search.c */
+struct search {
+	const struct setting *setting;
+	uint32_t depth;
+	uint64_t states_max; /* of the table: 16 bytes each */
+	/* out */
+	uint64_t states, steps;
+	bool full; /* the table was full: not all was seen */
+	uint32_t trace_count;
+	struct step trace[256];
+	char broken[BROKEN_SIZE];
+};
+/* False: no memory. */
+bool search_all(struct search *search);
+/* Replays the trace, each step with what came of it. */
+void search_tell(const struct search *search, FILE *to);
+
+#endif
