@@ -120,6 +120,14 @@ static bool count_skipped(const struct belief *belief, const struct block *block
 	return true;
 }
 
+/* What was answered while the blocks were old is of a state that they had not reached. */
+static void note_age(struct belief *belief, bool old)
+{
+	if (belief->was_old && !old)
+		witnesses_want_all(&belief->witnesses);
+	belief->was_old = old;
+}
+
 /* The block's parent is in the window, or the window is empty. False: the driver sent nonsense, and is down. */
 static bool apply(struct belief *belief, const struct block *block, bool read)
 {
@@ -138,6 +146,7 @@ static bool apply(struct belief *belief, const struct block *block, bool read)
 	event->missed_count = fill_missed(belief, block, skipped, payload->missed);
 	push_block(belief, block, payload->missed, event->missed_count);
 	event->flags = read || belief_is_old(belief, block->time_s) ? GW_BLOCK_CAUGHT_UP : 0;
+	note_age(belief, event->flags != 0);
 	event->undone = undone;
 	event->skipped = skipped;
 	event->round_count = window_slots(&belief->window, 0, belief->schedule.scheduled, payload->round);

@@ -71,6 +71,7 @@ struct belief {
 	int64_t clock_ms[CLOCK_SAMPLES];       /* block's time less the monotonic clock at its arrival */
 	int64_t pushed_mono_ms, pushed_time_s; /* the driver's newest push on this connection; 0: none */
 
+	bool was_old; /* the newest block said what was: the first that says what is has all witnesses asked anew */
 	bool nodes_changed;
 	struct gw_node nodes[ENDPOINTS_MAX];
 	const struct gw_node *node_list[ENDPOINTS_MAX];

@@ -9,8 +9,9 @@
 
 #define RETRY_FIRST_MS 30000
 #define RETRY_MAX_MS   900000
-#define STRAY_S	       120   /* a transaction lives 30 s: by then it is in a block or nowhere */
-#define EVIDENCE_REACH 60000 /* blocks: TaPoS names one by its number's low 16 bits */
+#define REFUSED_MS     3600000 /* the signer's limit is hourly, and bandwidth comes back: neither shows in readiness */
+#define STRAY_S	       120     /* a transaction lives 30 s: by then it is in a block or nowhere */
+#define EVIDENCE_REACH 60000   /* blocks: TaPoS names one by its number's low 16 bits */
 
 bool attempt_in_flight(const struct monitor *m)
 {
@@ -121,30 +122,45 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 	}
 }
 
+static bool is_refusal(int32_t reason)
+{
+	return reason == GW_FAIL_AUTHORITY || reason == GW_FAIL_POLICY || reason == GW_FAIL_BANDWIDTH;
+}
+
+static int64_t retry_delay_ms(const struct monitor_attempt *a)
+{
+	int64_t delay_ms = RETRY_FIRST_MS;
+
+	if (a->refused)
+		return REFUSED_MS;
+	for (uint32_t i = 0; i < a->failures && delay_ms < RETRY_MAX_MS; i++)
+		delay_ms *= 2;
+	return delay_ms < RETRY_MAX_MS ? delay_ms : RETRY_MAX_MS;
+}
+
 void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)
 {
 	struct monitor_attempt *a = &m->attempt;
-	int64_t delay_ms = RETRY_FIRST_MS;
 
 	a->state = 0;
 	a->id = 0;
 	a->reason = reason;
-	switch (reason) {
-	case GW_FAIL_CANCELLED:
-		return;
-	case GW_FAIL_DRY_RUN:
+	if (reason == GW_FAIL_DRY_RUN)
 		m->due.dry_run_said = 1;
+	if (reason == GW_FAIL_CANCELLED || reason == GW_FAIL_DRY_RUN)
 		return;
-	case GW_FAIL_AUTHORITY:
-	case GW_FAIL_POLICY:
-	case GW_FAIL_BANDWIDTH:
-		a->until_readiness = 1;
-		break;
-	}
-	for (uint32_t i = 0; i < a->failures && delay_ms < RETRY_MAX_MS; i++)
-		delay_ms *= 2;
+	a->refused = is_refusal(reason);
+	a->not_before_ms = now->mono_ms + retry_delay_ms(a);
 	a->failures++;
-	a->not_before_ms = now->mono_ms + (delay_ms < RETRY_MAX_MS ? delay_ms : RETRY_MAX_MS);
+}
+
+/* Readiness changed: what was refused before may be taken now. */
+void attempt_unrefuse(struct monitor *m)
+{
+	if (!m->attempt.refused)
+		return;
+	m->attempt.refused = 0;
+	m->attempt.not_before_ms = 0;
 }
 
 /* One that a process before this one began: the host follows it to its end, and so do we. */

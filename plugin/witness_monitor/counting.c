@@ -159,12 +159,20 @@ static void fill_ids(struct monitor *m, const struct gw_block_event *event)
 	fill_id(&c->answer, event);
 }
 
+/* What was known before may no longer hold. A block that was read later does not say which key signed it. */
+static bool is_doubtful(const struct monitor_chain *chain, const struct gw_block_event *event)
+{
+	return event->undone > 0 || event->driver_epoch != chain->epoch || event->flags & GW_BLOCK_CAUGHT_UP;
+}
+
 void count_block(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_chain *chain = &m->chain;
 
+	if (is_doubtful(chain, event))
+		chain->doubt_seq = event->seq;
+	chain->epoch = event->driver_epoch;
 	if (event->undone > 0) {
-		chain->fork_seq = event->seq;
 		undo_misses(m, event->num);
 		undo_heads(chain, event->num);
 	}

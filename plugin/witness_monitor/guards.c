@@ -26,13 +26,14 @@ int64_t chain_now_ms(const struct gw_now *now)
 
 /* ---- the state of things is not known -------------------------------------------------------------------------- */
 
-/* After a fork nothing is decided before an answer asked after it, nor on a key that a first fetch alone showed. */
+/* After a fork, a pause or a change of the driving node nothing is decided before an answer asked after it, nor on a
+ * key that a first fetch alone showed. */
 bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	(void)now;
-	if (!m->counting.has_total || m->counting.answer_seq < m->chain.fork_seq)
+	if (!m->counting.has_total || m->counting.answer_seq < m->chain.doubt_seq)
 		say(why, "the node has not told of %s since %s", m->options.witness,
-		    m->counting.has_total ? "a fork" : "its signing key changed");
+		    m->counting.has_total ? "a fork, a pause or a change of node" : "its signing key changed");
 	else if (!m->witness.key_trusted)
 		say(why, "the signing key may be a pending update's: it must stand for one round");
 	else
@@ -169,7 +170,8 @@ bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char 
 
 static bool node_agrees(const struct monitor *m, const struct monitor_node *node, const struct monitor_node *own)
 {
-	bool behind = node->head.num < m->chain.head.num;
+	const struct monitor_miss *newest = newest_miss(m);
+	bool behind = newest != NULL && node->answered_at < newest->block.num;
 
 	if (!node->connected || node->total_missed < 0 || strcmp(node->key, m->witness.key) != 0)
 		return false;
@@ -222,13 +224,10 @@ bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_
 {
 	const struct monitor_attempt *a = &m->attempt;
 
-	if (a->until_readiness)
-		say(why, "the last try was refused, and time does not mend it");
-	else if (a->failures > 0 && now->mono_ms < a->not_before_ms)
-		say(why, "the last try failed: the next in %" PRId64 " s",
-		    (a->not_before_ms - now->mono_ms + 999) / 1000);
-	else
+	if (a->failures == 0 || now->mono_ms >= a->not_before_ms)
 		return false;
+	say(why, "the last try %s: the next in %" PRId64 " s%s", a->refused ? "was refused" : "failed",
+	    (a->not_before_ms - now->mono_ms + 999) / 1000, a->refused ? ", or when readiness changes" : "");
 	return true;
 }
 

@@ -185,6 +185,7 @@ static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint
 		count_anew(m, seq);
 	m->due.first_s = 0;
 	m->attempt.failures = 0;
+	m->attempt.refused = 0;
 	m->attempt.not_before_ms = 0;
 	act_notice(out, GW_INFO, "signing_key_changed", "the signing key of %s is now %s%s", m->options.witness, key,
 		   we_produce(m) ? ": ours" : "");
@@ -240,8 +241,10 @@ static void watch_irreversible(struct monitor *m, struct monitor_actions *out)
 	struct monitor_chain *chain = &m->chain;
 	uint32_t limit =
 		STANDS_ROUNDS * chain->scheduled > STANDS_BLOCKS ? STANDS_ROUNDS * chain->scheduled : STANDS_BLOCKS;
-	bool stands = chain->irreversible != 0 && chain->head.num > chain->irreversible + limit;
+	bool stands = chain->head.num > chain->irreversible + limit;
 
+	if (chain->irreversible == 0) /* not known */
+		return;
 	if (stands && !chain->stands_said)
 		act_notice(out, GW_WARNING, "irreversible_stands",
 			   "the irreversible block stands at %" PRIu32 ", the head is %" PRIu32
@@ -307,6 +310,7 @@ static void note_answer_of(struct monitor *m, const struct gw_witness_event *eve
 		return;
 	node = &m->nodes[event->endpoint];
 	node->total_missed = event->total_missed;
+	node->answered_at = node->head.num;
 	text_copy(node->key, sizeof(node->key), event->fetched_key);
 }
 
@@ -365,7 +369,7 @@ void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event
 	struct monitor_ready *r = &m->ready;
 
 	if (r->authority != event->authority || r->golosd_config != event->golosd_config)
-		m->attempt.until_readiness = 0;
+		attempt_unrefuse(m);
 	if (event->journal == GW_READY_YES)
 		m->attempt.unjournalled = 0;
 	r->authority = event->authority;
@@ -422,6 +426,7 @@ static gw_status order_resume(struct monitor *m, char ret_text[GW_TEXT_SIZE])
 {
 	say(ret_text, m->hold.on ? "%s is no longer held" : "%s was not held", m->options.witness);
 	memset(&m->hold, 0, sizeof(m->hold));
+	attempt_unrefuse(m);
 	m->dirty = true;
 	return GW_OK;
 }

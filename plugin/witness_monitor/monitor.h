@@ -95,15 +95,16 @@ struct monitor_chain {
 	struct monitor_block_ref head;
 	struct monitor_block_ref recent[MONITOR_HEADS_MAX]; /* newest first */
 	uint64_t seq;
-	uint64_t fork_seq; /* of the last block that came with a fork */
+	uint64_t doubt_seq; /* of the last block that came with a fork, from another node, or was read after a pause */
 	uint32_t recent_count;
 	uint32_t scheduled;
 	uint32_t interval_s;
 	uint32_t irreversible;
 	uint32_t others;	/* slots of other witnesses in the last round, unknown ones included */
 	uint32_t others_filled; /* of them, those known to be filled */
+	uint32_t epoch;		/* driver_epoch of the newest block */
 	uint8_t stands_said;	/* people know that the irreversible block stands */
-	uint8_t reserved[7];
+	uint8_t reserved[3];
 };
 
 struct monitor_counting {
@@ -142,12 +143,12 @@ struct monitor_witness_state {
 struct monitor_node {
 	struct monitor_block_ref head;
 	int64_t total_missed; /* -1: it has not answered */
+	uint32_t answered_at; /* number of its head when it answered */
 	char key[GW_KEY_SIZE];
 	uint8_t is_own;
 	uint8_t is_driver;
 	uint8_t connected;
 	uint8_t branch;
-	uint8_t reserved[4];
 };
 
 enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONITOR_DUE_FAIL_BACK, MONITOR_ORDERED };
@@ -172,9 +173,9 @@ struct monitor_attempt {
 	int32_t cause;	       /* enum monitor_cause */
 	uint32_t failures;     /* in a row */
 	uint8_t cancelled;
-	uint8_t adopted;	 /* begun by a process before this one */
-	uint8_t until_readiness; /* time does not mend it: readiness must change first */
-	uint8_t unjournalled;	 /* one was made while the journal could not be written */
+	uint8_t adopted;      /* begun by a process before this one */
+	uint8_t refused;      /* for a reason that time does not soon mend: a change of readiness may */
+	uint8_t unjournalled; /* one was made while the journal could not be written */
 	uint8_t reserved[4];
 };
 

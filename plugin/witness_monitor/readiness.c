@@ -21,6 +21,8 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 		say(why, "%s", r->authority_text);
 		return GW_READY_NO;
 	}
+	if (m->attempt.refused && guard_retry(m, now, why))
+		return GW_READY_NO;
 	if (r->authority == GW_READY_UNKNOWN)
 		say(why, "whether the signer's keys reach the account's active authority is not known");
 	else if (r->golosd_config == GW_READY_UNKNOWN)

@@ -109,6 +109,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out);
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out);
 void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now);
+void attempt_unrefuse(struct monitor *m);
 
 /* ---- readiness.c ----------------------------------------------------------------------------------------------- */
 

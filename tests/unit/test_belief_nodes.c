@@ -195,6 +195,30 @@ static void test_a_syncing_node_tells_what_was(void **state)
 	model_free(model);
 }
 
+/* An answer asked while it synced is of no use: the first live block has the witnesses asked anew, not 30 s later. */
+static void test_the_end_of_a_sync_asks_anew(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int middle = model_run(model, -1, 20);
+	int head = model_run(model, middle, 30);
+	uint32_t live = 0;
+
+	(void)state;
+	model_stand(model, 0, head);
+	model->mono_ms += 50 * 3000;
+	model_up(model, 0);
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_push_line(model, 0, -1, middle);
+	model_pass(model, 1);
+	assert_int_equal(model->fetched_events, 1);
+	model_push_line(model, 0, middle, head);
+	while (model->events[live].flags & GW_BLOCK_CAUGHT_UP)
+		live++;
+	assert_in_range(live, 20, 49);
+	assert_int_equal(model->witness_event.begun_seq, model->events[live].seq);
+	model_free(model);
+}
+
 static void test_a_wrong_clock_of_ours_makes_no_block_old(void **state)
 {
 	struct model *model = model_new(1, 21);
@@ -415,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
 		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),
+		cmocka_unit_test(test_the_end_of_a_sync_asks_anew),
 		cmocka_unit_test(test_a_wrong_clock_of_ours_makes_no_block_old),
 		cmocka_unit_test(test_heads_and_branches),
 		cmocka_unit_test(test_a_branch_that_was_left_is_forgotten),

@@ -136,6 +136,9 @@ static void test_nine_others_dead_do_not_hold(void **state)
 	assert_true(s.monitor.chain.stands_said);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
+	s.irreversible = 0; /* another node drives, and has not told: that is no news of it */
+	scene_block(&s);
+	assert_int_equal(scene_said(&s, "irreversible_moves"), 0);
 }
 
 static void test_minority_fork_holds(void **state)
@@ -443,6 +446,25 @@ static void test_confirm_nodes(void **state)
 	}
 }
 
+/* It was asked at once, before the block with the newest miss had reached it, and has the block since. */
+static void test_an_endpoint_that_answered_before_it_had_the_block_confirms(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.confirm_nodes = 2;
+	scene_begin(&s);
+	scene_misses(&s, 2);
+	struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num - 1)};
+	scene_nodes(&s, nodes, 2);
+	answer_of_endpoint(&s, 1, s.total_missed - 1, PROD_KEY);
+	nodes[1].head_num = s.num;
+	scene_nodes(&s, nodes, 2);
+	assert_false(holds(&s, guard_confirm_nodes));
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_golosd_config(void **state)
 {
 	struct scene s;
@@ -531,6 +553,82 @@ static void test_a_refusal_that_time_does_not_mend(void **state)
 	}
 }
 
+/* The signer's hourly limit and the account's bandwidth come back unseen: a node that waited for readiness alone would
+ * never take over again. */
+static void test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile(void **state)
+{
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
+	scene_blocks(&s, 1199);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+	scene_blocks(&s, 1);
+	assert_int_equal(s.submits, 2);
+	assert_int_equal(scene_said(&s, "standby_ready"), 1);
+}
+
+static void test_a_resume_tries_again_what_was_refused(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	scene_block(&s);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+	assert_int_equal(s.submits, 2);
+}
+
+/* ---- what was known before may no longer hold ------------------------------------------------------------------ */
+
+/* Blocks read after a pause do not say which key signed them: the producer may be well since. */
+static void test_after_a_pause_nothing_is_sent_before_an_answer(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_own_node(&s, false);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	s.flags = GW_BLOCK_CAUGHT_UP;
+	scene_blocks(&s, 100);
+	s.flags = 0;
+	scene_block(&s);
+	scene_own_node(&s, true);
+	assert_int_equal(s.submits, 0);
+	s.confirmed = s.num - 10; /* it produced meanwhile */
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_another_driving_node_is_asked_first(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_own_node(&s, false);
+	scene_misses(&s, 2);
+	s.epoch++;
+	scene_block(&s);
+	scene_own_node(&s, true);
+	assert_int_equal(s.submits, 0);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_a_host_that_does_not_take_it(void **state)
 {
 	struct scene s;
@@ -586,11 +684,16 @@ int main(void)
 		cmocka_unit_test(test_max_switches_a_day),
 		cmocka_unit_test(test_switches_of_yesterday_do_not_count),
 		cmocka_unit_test(test_confirm_nodes),
+		cmocka_unit_test(test_an_endpoint_that_answered_before_it_had_the_block_confirms),
 		cmocka_unit_test(test_golosd_config),
 		cmocka_unit_test(test_without_a_journal_one_switch_at_most),
 		cmocka_unit_test(test_a_key_that_a_first_fetch_alone_showed),
 		cmocka_unit_test(test_tries_double_from_30_s_to_15_min),
 		cmocka_unit_test(test_a_refusal_that_time_does_not_mend),
+		cmocka_unit_test(test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile),
+		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
+		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
+		cmocka_unit_test(test_another_driving_node_is_asked_first),
 		cmocka_unit_test(test_a_host_that_does_not_take_it),
 		cmocka_unit_test(test_dry_run_says_once),
 	};
