@@ -353,10 +353,13 @@ gw_status host_add_instance(struct host *host, const struct config *config, cons
 	struct instance *instance;
 	gw_status r = open_instance(host, config, wanted, &instance, err);
 
-	if (!r)
-		r = instances_start(host->instances, err);
 	if (r)
 		return r;
+	r = instances_start(host->instances, err);
+	if (r) { /* the next reload may try it again, and it stops no other one */
+		instances_remove(host->instances, instance);
+		return r;
+	}
 	submitter_resume(host->submitter, instance);
 	tell_readiness(host, instance);
 	instance_nodes(instance, belief_nodes(watch_belief(host->watch)));

@@ -22,7 +22,7 @@
 #define NAME_MAX_BYTES 200
 #define PRUNE_EVERY    1000 /* writes */
 
-enum job_type { JOB_PUT, JOB_RECORD, JOB_PROGRESS, JOB_NOTICE, JOB_HISTORY };
+enum job_type { JOB_PUT, JOB_RECORD, JOB_PROGRESS, JOB_NOTICE, JOB_HISTORY, JOB_SYNC };
 
 /* Something to write, or to read. */
 struct job {
@@ -147,21 +147,25 @@ static void free_job(struct job *job)
 	free(job);
 }
 
+static struct job *list_unlink(struct job_list *list, struct job **at)
+{
+	struct job *job = *at;
+
+	*at = job->next;
+	if (!job->next)
+		list->end = at;
+	list->count--;
+	return job;
+}
+
 /* While nothing can be written, memory must not grow without end: notices are what can be spared. */
 static void spare_oldest_notice(struct job_list *list)
 {
-	for (struct job **at = &list->first; *at; at = &(*at)->next) {
-		struct job *job = *at;
-
-		if (job->type != JOB_NOTICE && job->type != JOB_PROGRESS)
-			continue;
-		*at = job->next;
-		if (!job->next)
-			list->end = at;
-		list->count--;
-		free_job(job);
-		return;
-	}
+	for (struct job **at = &list->first; *at; at = &(*at)->next)
+		if ((*at)->type == JOB_NOTICE || (*at)->type == JOB_PROGRESS) {
+			free_job(list_unlink(list, at));
+			return;
+		}
 }
 
 static struct job *new_job(enum job_type type, const char *instance)
@@ -238,6 +242,8 @@ static gw_status work_off(struct journal *journal, struct job *job, struct error
 		return journal_db_notice(journal->db, &row, err);
 	case JOB_HISTORY:
 		return journal_db_history(journal->db, &job->query, &job->answer, err);
+	case JOB_SYNC:
+		return GW_OK;
 	}
 	return GW_ERR_INTERNAL;
 }
@@ -291,19 +297,28 @@ static void note_success(struct journal *journal)
 	loop_post(journal->loop, deliver, journal);
 }
 
-/* Under the lock. Who waits for an acknowledgement is not kept waiting; the record itself is written later. */
-static void answer_failed(struct journal *journal, struct job *job)
+/* Under the lock. Who waits for an acknowledgement is not kept waiting; a record itself is written later. */
+static void answer_failed(struct journal *journal)
 {
-	if (job->type == JOB_RECORD && job->recorded) {
-		struct job *answer = new_job(JOB_RECORD, job->instance);
+	struct job **at = &journal->todo.first;
 
-		answer->recorded = job->recorded;
-		answer->context = job->context;
-		answer->ok = false;
-		job->recorded = NULL;
-		list_append(&journal->done, answer);
-		loop_post(journal->loop, deliver, journal);
+	for (struct job *job; (job = *at);) {
+		if (job->type == JOB_HISTORY || job->type == JOB_SYNC) {
+			list_append(&journal->done, list_unlink(&journal->todo, at));
+			continue;
+		}
+		if (job->recorded) {
+			struct job *answer = new_job(JOB_RECORD, job->instance);
+
+			answer->recorded = job->recorded;
+			answer->context = job->context;
+			job->recorded = NULL;
+			list_append(&journal->done, answer);
+		}
+		at = &job->next;
 	}
+	if (journal->done.first)
+		loop_post(journal->loop, deliver, journal);
 }
 
 static void wait_for_retry(struct journal *journal)
@@ -312,8 +327,7 @@ static void wait_for_retry(struct journal *journal)
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += RETRY_S;
-	for (struct job *job = journal->todo.first; job; job = job->next)
-		answer_failed(journal, job);
+	answer_failed(journal);
 	pthread_cond_timedwait(&journal->wake, &journal->lock, &until);
 }
 
@@ -468,11 +482,37 @@ gw_status journal_store_get(const struct journal *journal, const char *instance,
 
 /* ---- submissions, notices, history ------------------------------------------------------------------------------ */
 
+static void close_submission(struct journal *journal, uint64_t id)
+{
+	for (struct open_submission **at = &journal->open; *at; at = &(*at)->next) {
+		struct open_submission *open = *at;
+
+		if (open->record.id != id)
+			continue;
+		*at = open->next;
+		free(open->instance);
+		free(open);
+		return;
+	}
+}
+
+static void keep_submission(struct journal *journal, const char *instance, const struct submission_record *record)
+{
+	struct open_submission *open = xcalloc(1, sizeof(*open));
+
+	close_submission(journal, record->id);
+	open->instance = xstrdup(instance);
+	open->record = *record;
+	open->next = journal->open; /* the newest of an instance is found first */
+	journal->open = open;
+}
+
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
 		    void (*done)(void *context, bool ok), void *context)
 {
 	struct job *job = new_job(JOB_RECORD, instance);
 
+	keep_submission(journal, instance, record);
 	job->record = *record;
 	job->recorded = done;
 	job->context = context;
@@ -483,6 +523,8 @@ void journal_progress(struct journal *journal, const char *instance, const struc
 {
 	struct job *job = new_job(JOB_PROGRESS, instance);
 
+	if (event->state == GW_SUBMISSION_FAILED || event->state == GW_SUBMISSION_IRREVERSIBLE)
+		close_submission(journal, event->id);
 	job->event = *event;
 	add_job(journal, job);
 }
@@ -526,6 +568,15 @@ void journal_history(struct journal *journal, const struct journal_query *query,
 	add_job(journal, job);
 }
 
+void journal_sync(struct journal *journal, void (*done)(void *context, bool ok), void *context)
+{
+	struct job *job = new_job(JOB_SYNC, "");
+
+	job->recorded = done;
+	job->context = context;
+	add_job(journal, job);
+}
+
 bool journal_is_writable(const struct journal *journal)
 {
 	return journal->writable;
@@ -543,13 +594,7 @@ static void load_value(void *context, const char *instance, const char *key, con
 
 static void load_open(void *context, const char *instance, const struct submission_record *record)
 {
-	struct journal *journal = context;
-	struct open_submission *open = xcalloc(1, sizeof(*open));
-
-	open->instance = xstrdup(instance);
-	open->record = *record;
-	open->next = journal->open; /* the newest of an instance is found first */
-	journal->open = open;
+	keep_submission(context, instance, record);
 }
 
 static gw_status load(struct journal *journal, struct error *err)

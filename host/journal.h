@@ -40,6 +40,9 @@ NODISCARD gw_status journal_store_put(struct journal *journal, const char *insta
 NODISCARD gw_status journal_store_get(const struct journal *journal, const char *instance, const char *key,
 				      void *ret_value, size_t cap, size_t *ret_len);
 
+/* Calls done(ok) once all that was put before is on the disk. Never from inside the call. */
+void journal_sync(struct journal *journal, void (*done)(void *context, bool ok), void *context);
+
 /* ---- submissions ------------------------------------------------------------------------------------------------ */
 /* Syncs the record of an instance's submission (a new one, or the same one with its marks changed), then calls
  * done(ok). Never from inside the call. */
@@ -47,7 +50,7 @@ void journal_record(struct journal *journal, const char *instance, const struct 
 		    void (*done)(void *context, bool ok), void *context);
 /* Notes a progress event; a state that ends it closes the record. */
 void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event);
-/* The record of an instance's submission that was not over when the journal was last closed or killed. */
+/* The record of an instance's newest submission that is not over: of this process, or of one before it. */
 bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret);
 /* An id that no submission had before. */
 uint64_t journal_next_id(struct journal *journal);

@@ -232,6 +232,31 @@ static void order_instance(struct instance *instance, const struct gw_command_ev
 	json_close(w, '}');
 }
 
+/* What is said of an order, until a restart would know of it too. */
+struct obeyed {
+	struct ctl_client *client;
+	char *text;
+};
+
+static void on_synced(void *context, bool ok)
+{
+	struct obeyed *obeyed = context;
+
+	(void)ok; /* the order holds; that the journal cannot be written is said by itself */
+	ctl_answer(obeyed->client, obeyed->text);
+	free(obeyed->text);
+	free(obeyed);
+}
+
+static void answer_when_synced(struct host *host, struct ctl_client *client, const char *text)
+{
+	struct obeyed *obeyed = xcalloc(1, sizeof(*obeyed));
+
+	obeyed->client = client;
+	obeyed->text = xstrdup(text);
+	journal_sync(host->journal, on_synced, obeyed);
+}
+
 /* Without a name, hold and resume are for every instance that takes orders; a takeover must be plain. */
 static void give_order(struct host *host, struct ctl_client *client, const struct ctl_request *request)
 {
@@ -261,7 +286,7 @@ static void give_order(struct host *host, struct ctl_client *client, const struc
 			order_instance(instance, &command, &w);
 	}
 	json_close(&w, ']');
-	ctl_answer(client, w.text);
+	answer_when_synced(host, client, w.text);
 	json_writer_done(&w);
 	submitter_settle(host->submitter);
 }

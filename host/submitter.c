@@ -406,7 +406,7 @@ void submitter_resume(struct submitter *submitter, struct instance *who)
 	belief_view(watch_belief(submitter->parts.watch), found.intent.witness, &sight.now, &sight.view);
 	submission_resume(&place->submission, &found, &sight.view, &sight.now);
 	start(place, &sight.now);
-	log_line(GW_INFO, instance_name(who), "a transaction of before the restart is still in flight and is followed");
+	log_line(GW_INFO, instance_name(who), "a transaction of before its start is still in flight and is followed");
 }
 
 void submitter_forget(struct submitter *submitter, struct instance *who)

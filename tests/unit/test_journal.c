@@ -178,6 +178,16 @@ static void record_and_wait(struct journal *journal, const struct submission_rec
 	assert_int_equal(acknowledged.ok, expect_ok);
 }
 
+static void sync_and_wait(struct journal *journal, bool expect_ok)
+{
+	struct acknowledged acknowledged = {0};
+
+	journal_sync(journal, on_recorded, &acknowledged);
+	assert_false(acknowledged.done);
+	run_until(&acknowledged.done);
+	assert_int_equal(acknowledged.ok, expect_ok);
+}
+
 struct told {
 	bool done;
 	char *json;
@@ -264,6 +274,7 @@ static void test_open_submission_survives(void **state)
 
 	assert_false(journal_open_submission(journal, "witness_monitor", &found));
 	record_and_wait(journal, &record, true);
+	assert_true(journal_open_submission(journal, "witness_monitor", &found)); /* a reload asks within one process */
 	close_journal(journal);
 
 	journal = open_journal(*state);
@@ -275,6 +286,7 @@ static void test_open_submission_survives(void **state)
 	struct gw_submission_event event = {
 		.struct_size = sizeof(event), .state = GW_SUBMISSION_IRREVERSIBLE, .id = id};
 	journal_progress(journal, "witness_monitor", &event);
+	assert_false(journal_open_submission(journal, "witness_monitor", &found)); /* not taken up twice */
 	close_journal(journal);
 	journal = open_journal(*state);
 	assert_false(journal_open_submission(journal, "witness_monitor", &found));
@@ -391,6 +403,8 @@ static void test_unwritable_goes_on_in_memory(void **state)
 	put(journal, "x", "kept");
 	assert_value(journal, "x", "kept");
 	record_and_wait(journal, &record, false); /* nobody is kept waiting */
+	assert_null(read_history(journal, &(struct journal_query){.limit = 10}));
+	sync_and_wait(journal, false);
 	assert_false(missing.recovered);
 	close_journal(journal);
 }
