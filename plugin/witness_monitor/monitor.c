@@ -314,16 +314,33 @@ static void note_answer_of(struct monitor *m, const struct gw_witness_event *eve
 	text_copy(node->key, sizeof(node->key), event->fetched_key);
 }
 
+/* A first fetch, by another node or after a restart, that shows what was trusted before: nothing is pending. */
+static bool is_known_key(const struct monitor *m, const char *key)
+{
+	return m->witness.key_trusted && strcmp(m->witness.key, key) == 0;
+}
+
+/* Only the driving node's answer is the chain's: another one may be far behind. */
+static void note_existence(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
+{
+	if (!event->from_driver)
+		return;
+	if (!event->exists && (!m->witness.answered || m->witness.exists))
+		act_notice(out, GW_CRITICAL, "no_such_witness", "the chain has no witness %s", event->witness);
+	m->witness.answered = 1;
+	m->witness.exists = event->exists;
+}
+
 static void note_witness(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
 {
 	int64_t missed_away = m->counting.has_total ? (int64_t)event->total_missed - m->counting.total : 0;
 	bool nulled = event->null_origin == GW_NULL_CHAIN;
 
-	m->witness.key_trusted = event->key_trusted;
+	m->witness.key_trusted = event->key_trusted || is_known_key(m, event->signing_key);
 	m->witness.next_own_slot = event->next_own_slot;
 	/* another key than the one we know, by a first fetch alone: a pending update's, perhaps. It tells nothing yet.
 	 */
-	if (!event->key_trusted && m->witness.key[0] != '\0' && strcmp(m->witness.key, event->signing_key) != 0)
+	if (!m->witness.key_trusted && m->witness.key[0] != '\0' && strcmp(m->witness.key, event->signing_key) != 0)
 		return;
 	if (nulled) /* the miss that did it was the former key's */
 		count_answer(m, event, out);
@@ -337,10 +354,7 @@ void monitor_witness(struct monitor *m, const struct gw_witness_event *event, st
 	if (strcmp(event->witness, m->options.witness) != 0)
 		return;
 	note_answer_of(m, event);
-	if (!event->exists && (!m->witness.answered || m->witness.exists))
-		act_notice(out, GW_CRITICAL, "no_such_witness", "the chain has no witness %s", event->witness);
-	m->witness.answered = 1;
-	m->witness.exists = event->exists;
+	note_existence(m, event, out);
 	if (event->exists)
 		note_witness(m, event, out);
 	decide(m, &event->now, out);

@@ -61,6 +61,8 @@ gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 	put(&w, "witness %s\n", m->options.witness);
 	put(&w, "key %s %d %" PRId64 "\n", word_or_dash(m->witness.key), m->witness.null_origin,
 	    m->witness.key_since_s);
+	if (m->witness.key_trusted)
+		put(&w, "key_trusted\n");
 	put(&w, "blocks %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->witness.confirmed, m->witness.seen,
 	    m->witness.produced);
 	put_counting(&w, m);
@@ -160,6 +162,13 @@ static bool read_key(struct monitor *m, const struct line *line)
 	       read_time(line->words[3], &m->witness.key_since_s);
 }
 
+static bool read_key_trusted(struct monitor *m, const struct line *line)
+{
+	(void)line;
+	m->witness.key_trusted = 1;
+	return true;
+}
+
 static bool read_blocks(struct monitor *m, const struct line *line)
 {
 	return read_u32(line->words[1], &m->witness.confirmed) && read_u32(line->words[2], &m->witness.seen) &&
@@ -224,10 +233,17 @@ static const struct fact {
 	bool many;
 	bool (*read)(struct monitor *m, const struct line *line);
 } facts[] = {
-	{"witness", 2, false, read_witness}, {"key", 4, false, read_key},     {"blocks", 4, false, read_blocks},
-	{"total", 5, false, read_total},     {"miss", 5, true, read_miss},    {"first_due", 2, false, read_first_due},
-	{"switch", 4, true, read_switch},    {"after", 7, false, read_after}, {"hold", 3, false, read_hold},
+	{"witness", 2, false, read_witness},
+	{"key", 4, false, read_key},
+	{"blocks", 4, false, read_blocks},
+	{"total", 5, false, read_total},
+	{"miss", 5, true, read_miss},
+	{"first_due", 2, false, read_first_due},
+	{"switch", 4, true, read_switch},
+	{"after", 7, false, read_after},
+	{"hold", 3, false, read_hold},
 	{"stray", 2, false, read_stray},
+	{"key_trusted", 1, false, read_key_trusted},
 };
 
 /* Splits in place; false: empty words or too many. */

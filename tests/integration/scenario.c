@@ -138,7 +138,8 @@ static struct cluster *twenty_one_witnesses(void)
 {
 	struct cluster_setup setup = {.witnesses = 21, .watchers = 2, .monitor_options = {"allowed_misses: 0"}};
 	struct cluster *cluster = cluster_new(&setup);
-	uint32_t since = cluster_head(cluster);
+	/* its first block shows the key: one that a fetch alone showed would have to stand for a round */
+	uint32_t since = cluster_await_production(cluster, 0, cluster_head(cluster), 55)->num;
 
 	cluster_fault(cluster, "kill", "[0]");
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, 55);

@@ -613,6 +613,60 @@ static void test_after_a_pause_nothing_is_sent_before_an_answer(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* What another node fetches first is what was known before: only a key that differs may be a pending one. */
+static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.epoch++;
+	s.untrusted = true;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+
+	begin(&s);
+	scene_restart(&s);
+	s.untrusted = true;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+
+	begin(&s);
+	s.epoch++;
+	s.untrusted = true;
+	strcpy(s.key, THIRD_KEY);
+	scene_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+}
+
+/* One that syncs from the beginning has not heard of the witness yet. */
+static void test_an_endpoint_that_knows_no_such_witness_is_not_the_chain(void **state)
+{
+	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	event.now = s.now;
+	strcpy(event.witness, WITNESS);
+	monitor_witness(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(s.cancels, 0);
+	assert_int_equal(scene_said(&s, "no_such_witness"), 0);
+	event.from_driver = 1;
+	monitor_witness(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "no_such_witness"), 1);
+}
+
 static void test_another_driving_node_is_asked_first(void **state)
 {
 	struct scene s;
@@ -694,6 +748,8 @@ int main(void)
 		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
 		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
 		cmocka_unit_test(test_another_driving_node_is_asked_first),
+		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
+		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
 		cmocka_unit_test(test_a_host_that_does_not_take_it),
 		cmocka_unit_test(test_dry_run_says_once),
 	};
