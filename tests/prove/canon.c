@@ -72,7 +72,9 @@ static void reduce_monitor(struct monitor *m, const struct base *b)
 	for (uint32_t i = 0; i < m->chain.recent_count; i++)
 		ref(&m->chain.recent[i], b);
 	sequence(&m->chain.seq, b);
-	sequence(&m->chain.fork_seq, b);
+	if (m->chain.doubt_seq <= m->counting.answer_seq) /* no doubt is left */
+		m->chain.doubt_seq = 0;
+	sequence(&m->chain.doubt_seq, b);
 	number(&m->chain.irreversible, b->num);
 	m->counting.total -= m->counting.has_total ? b->missed : 0;
 	ref(&m->counting.answer, b);
@@ -92,6 +94,7 @@ static void reduce_monitor(struct monitor *m, const struct base *b)
 		ref(&m->witness.own_blocks[i], b);
 	for (uint32_t i = 0; i < m->node_count; i++) {
 		ref(&m->nodes[i].head, b);
+		number(&m->nodes[i].answered_at, b->num);
 		m->nodes[i].total_missed -= m->nodes[i].total_missed >= 0 ? b->missed : 0;
 	}
 	time_s(&m->due.since_s, b);
