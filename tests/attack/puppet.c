@@ -292,7 +292,7 @@ static void on_timer(void *context, const struct gw_timer_event *event)
  */
 
 static const struct gw_option options[] = {
-	{"socket", GW_OPTION_STRING, 1, NULL, 0, 0, NULL, "Path of the socket where orders come from."},
+	{"socket", GW_OPTION_STRING, 1, NULL, 0, 0, NULL, "Abstract socket where orders come from."},
 	{"witness", GW_OPTION_ACCOUNT, 0, NULL, 0, 0, NULL, "Not looked at."},
 	{"witness_pubkey", GW_OPTION_KEY, 0, NULL, 0, 0, NULL, "Not looked at."},
 };
@@ -307,9 +307,9 @@ static gw_status puppet_open(const struct gw_host_api *api, struct gw_host *host
 	if (!self)
 		return GW_ERR_NOMEM;
 	*self = (struct puppet){.api = api, .host = host, .fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", values[0].text);
+	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", values[0].text);
 	if (connect(self->fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
-		snprintf(ret_error, GW_TEXT_SIZE, "%s: %s", address.sun_path, strerror(errno));
+		snprintf(ret_error, GW_TEXT_SIZE, "%s: %s", values[0].text, strerror(errno));
 		close(self->fd);
 		free(self);
 		return GW_ERR_SYSTEM;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Orders to the plugin `puppet`, over a SOCK_SEQPACKET socket at the path in its option `socket`: one packet an order,
- * one packet back. It does, inside the real host and on its loop thread, what a bad plugin could do; what is to be
- * tried and what must come of it is the test's to know.
+ * Orders to the plugin `puppet`, over an abstract SOCK_SEQPACKET socket of the name in its option `socket`: one packet
+ * an order, one packet back. It does, inside the real host and on its loop thread, what a bad plugin could do; what is
+ * to be tried and what must come of it is the test's to know.
  */
 #ifndef ATTACK_PUPPET_H
 #define ATTACK_PUPPET_H

@@ -30,7 +30,7 @@
 
 const char *scene_path(const struct scene *scene, const char *name)
 {
-	static char paths[8][160];
+	static char paths[8][300];
 	static unsigned next;
 	char *path = paths[next++ % 8];
 
@@ -82,7 +82,9 @@ static void make_files(struct scene *scene)
 	};
 	static const char *const directories[] = {"bin", "plugins", "run", "state"};
 
-	snprintf(scene->dir, sizeof(scene->dir), "/tmp/golos-watch-attack-XXXXXX");
+	/* The host loads no plugin below a directory that others can write, as /tmp is; and what the user "nobody" runs
+	 * must lie where he can read, as a build directory of root's need not. */
+	snprintf(scene->dir, sizeof(scene->dir), "%s/attack-XXXXXX", geteuid() == 0 ? "/var/lib" : TEST_BINARY_DIR);
 	assert_non_null(mkdtemp(scene->dir));
 	assert_int_equal(chmod(scene->dir, 0755), 0);
 	for (size_t i = 0; i < COUNT(directories); i++)
@@ -127,7 +129,10 @@ static void write_config(const struct scene *scene)
 	char ours[GW_KEY_SIZE], rivals[GW_KEY_SIZE];
 	struct public_key keys[2] = {fixture_public(0), fixture_public(1)};
 
-	public_key_format(ours, &keys[0]);
+	if (setup->pubkey)
+		snprintf(ours, sizeof(ours), "%s", setup->pubkey);
+	else
+		public_key_format(ours, &keys[0]);
 	public_key_format(rivals, &keys[1]);
 	fprintf(file, "node: %s\nchain_id: %s\n", setup->node ? setup->node : "ws://127.0.0.1:9",
 		setup->chain_id ? setup->chain_id : MAIN_CHAIN);
@@ -144,12 +149,11 @@ static void write_config(const struct scene *scene)
 	fprintf(file,
 		"plugins:\n"
 		"  - name: witness_monitor\n    witness: foo\n    witness_pubkey: %s\n    order: [%s]\n    sign: [%s]\n"
-		"  - name: puppet\n    socket: %s/run/strings\n    witness: foo\n    witness_pubkey: %s\n"
-		"  - name: witness_monitor\n    witness: rival\n    witness_pubkey: %s\n    order: [%s]\n"
+		"  - name: puppet\n    socket: golos-watch-%s\n    witness: foo\n    witness_pubkey: %s\n"
+		"  - name: witness_monitor\n    witness: %s\n    witness_pubkey: %s\n    order: [%s]\n"
 		"    sign: [witness_update]\n",
-		setup->pubkey ? setup->pubkey : ours, setup->pubkey ? setup->pubkey : ours,
-		setup->sign ? setup->sign : "witness_update", scene->dir, setup->pubkey ? setup->pubkey : ours, rivals,
-		rivals);
+		ours, ours, setup->sign ? setup->sign : "witness_update", strrchr(scene->dir, '/') + 1, ours,
+		setup->rival ? setup->rival : "rival", rivals, rivals);
 	fclose(file);
 }
 
@@ -157,10 +161,10 @@ static void listen_for_puppet(struct scene *scene)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", scene_path(scene, "run/strings"));
+	/* in the abstract namespace, first byte NUL: a path in a build directory may be too long */
+	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "golos-watch-%s", strrchr(scene->dir, '/') + 1);
 	scene->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(scene->listener, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(chmod(address.sun_path, 0777), 0);
 	assert_int_equal(listen(scene->listener, 1), 0);
 }
 
@@ -179,7 +183,7 @@ static void become_nobody(void)
 _Noreturn static void become_host(const struct scene *scene, int log)
 {
 	char key[128];
-	char program[160], config[160], run[160];
+	char program[300], config[300], run[300];
 	char *const arguments[] = {program, (char[]){"-c"}, config, NULL};
 	/* a process that gave up root is not dumpable, and the leak checker cannot stop its threads */
 	char *const environment[] = {(char[]){"PATH=/usr/bin:/bin"},

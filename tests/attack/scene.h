@@ -24,7 +24,7 @@
 /* Places in the configuration, and so in the signer's policy. */
 #define MONITOR 0 /* witness foo */
 #define PUPPET	1 /* granted nothing */
-#define RIVAL	2 /* witness rival */
+#define RIVAL	2 /* another witness */
 
 enum users {
 	ONE_USER,  /* host and signer as one user that is not root: "nobody" where the test is root */
@@ -38,12 +38,13 @@ struct scene_setup {
 	const char *wif;      /* foo's active key; NULL: the fixture's */
 	const char *pubkey;   /* our signing key; NULL: the fixture's */
 	const char *sign;     /* of the monitor; NULL: "witness_update" */
+	const char *rival;    /* the other witness; NULL: "rival" */
 	bool key_from_environment;
 };
 
 struct scene {
 	struct scene_setup setup;
-	char dir[64]; /* bin, plugins: root's or ours; run: the host's; state */
+	char dir[200]; /* bin, plugins: root's or ours; run: the host's; state */
 	char *log_path;
 	int listener, puppet; /* sockets */
 	pid_t pid;	      /* the host; 0: not running */
