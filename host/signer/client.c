@@ -28,7 +28,7 @@
 #define EXEC_ERROR_FD 5 /* in the child: closed by a successful exec */
 
 struct signer {
-	int fd;		/* -1: the channel is of no use any more */
+	int fd;		/* -1: not yet started */
 	int64_t end_ms; /* of the monotonic clock: by then the call under way returns */
 	pid_t pid;
 	bool reaped;
@@ -164,10 +164,10 @@ static gw_status tell_end(struct signer *signer, struct error *err)
 /* The channel is closed or broken: the signer ends, or is ended. */
 static gw_status give_up(struct signer *signer, struct error *err)
 {
-	if (signer->fd >= 0) {
-		close(signer->fd);
-		signer->fd = -1;
-	}
+	/* Ends the signer. Our end stays open until signer_stop, and readable: the loop that watches it is to see it.
+	 */
+	if (signer->fd >= 0)
+		shutdown(signer->fd, SHUT_RDWR);
 	if (signer->pid > 0 && !signer->reaped)
 		reap(signer);
 	return tell_end(signer, err);
@@ -441,7 +441,7 @@ gw_status signer_sign(struct signer *signer, uint32_t instance, const struct tra
 
 	signer->last_refusal = REFUSED_NOT;
 	signer->end_ms = mono_ms() + SIGN_MS;
-	if (signer->fd < 0)
+	if (signer->reaped)
 		return tell_end(signer, err);
 	if (key_count > SIGNER_KEYS_MAX)
 		return error_set(err, GW_ERR_RANGE, "%zu keys, more than %d", key_count, SIGNER_KEYS_MAX);
@@ -466,5 +466,7 @@ void signer_stop(struct signer *signer)
 	if (!signer)
 		return;
 	give_up(signer, NULL);
+	if (signer->fd >= 0)
+		close(signer->fd);
 	free(signer);
 }

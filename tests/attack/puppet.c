@@ -31,6 +31,7 @@ struct puppet {
 	const struct gw_host_api *api;
 	struct gw_host *host;
 	int fd;
+	struct kill_at kill_at;
 	struct puppet_packet packet;
 };
 
@@ -264,6 +265,10 @@ static int32_t obey(struct puppet *self)
 	case ORDER_SUBMIT:
 		value = submit(self);
 		break;
+	case ORDER_KILL_AT:
+		memcpy(&self->kill_at, packet->bytes, sizeof(self->kill_at));
+		value = 0;
+		break;
 	case ORDER_NOTICE:
 		value = lie(self);
 		break;
@@ -286,6 +291,14 @@ static void on_timer(void *context, const struct gw_timer_event *event)
 	if (n == 0)
 		_exit(0); /* the test is gone */
 	self->api->timer_set(self->host, 0, LISTEN_MS);
+}
+
+static void on_submission(void *context, const struct gw_submission_event *event)
+{
+	const struct puppet *self = context;
+
+	if (event->state == self->kill_at.state)
+		kill(self->kill_at.signer ? signer_pid() : getpid(), SIGKILL);
 }
 
 /* ---- a plugin like any other --------------------------------------------------------------------------------------
@@ -351,5 +364,6 @@ GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
 	.start = puppet_start,
 	.stop = puppet_stop,
 	.close = puppet_close,
+	.on_submission = on_submission,
 	.on_timer = on_timer,
 };

@@ -16,17 +16,23 @@ enum order {
 	ORDER_STEAL,	  /* bytes: an int. value: errno of pidfd_getfd of that descriptor of the signer */
 	ORDER_SIGNAL,	  /* bytes: an int. value: errno of kill(signer) */
 	ORDER_CHANNEL,	  /* value: the signer's channel among the host's own descriptors; -1: not found */
-	ORDER_SEND,   /* bytes: a message to the signer. value: 1 and its answer in bytes; 0: it closed the channel */
-	ORDER_SCAN,   /* bytes: a pattern, each byte xor SCAN_MASK. value: how often it stands in the host's memory */
-	ORDER_DUMP,   /* lifts the limit of core files and aborts: no answer */
-	ORDER_EXIT,   /* bytes: an int. _exit: no answer */
-	ORDER_SUBMIT, /* bytes: a gw_intent. value: gw_status; GW_ERR_UNSUPPORTED where gw.submit/1 is NULL */
-	ORDER_NOTICE, /* bytes: text of a critical notice. value: gw_status */
+	ORDER_SEND,    /* bytes: a message to the signer. value: 1 and its answer in bytes; 0: it closed the channel */
+	ORDER_SCAN,    /* bytes: a pattern, each byte xor SCAN_MASK. value: how often it stands in the host's memory */
+	ORDER_DUMP,    /* lifts the limit of core files and aborts: no answer */
+	ORDER_EXIT,    /* bytes: an int. _exit: no answer */
+	ORDER_SUBMIT,  /* bytes: a gw_intent. value: gw_status; GW_ERR_UNSUPPORTED where gw.submit/1 is NULL */
+	ORDER_KILL_AT, /* bytes: struct kill_at: from now on, when a submission of ours enters that state */
+	ORDER_NOTICE,  /* bytes: text of a critical notice. value: gw_status */
 };
 
 #define TRACE_SEIZE  1
 #define TRACE_ATTACH 2
 #define TRACE_READV  4
+
+struct kill_at {
+	int32_t state;	/* GW_SUBMISSION_* */
+	int32_t signer; /* 1: the signer; 0: the host itself, inside the callback */
+};
 
 #define SCAN_MASK 0x5a
 

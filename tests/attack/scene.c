@@ -122,6 +122,28 @@ static void write_key(const struct scene *scene)
 		give_to_nobody(scene, "active.key");
 }
 
+static void write_puppet(FILE *file, const struct scene *scene, const char *key, const char *sign)
+{
+	fprintf(file, "  - name: puppet\n    socket: golos-watch-%s\n    witness: foo\n    witness_pubkey: %s\n%s",
+		strrchr(scene->dir, '/') + 1, key, sign);
+}
+
+static void write_monitor(FILE *file, const char *witness, const char *key, const char *sign)
+{
+	fprintf(file,
+		"  - name: witness_monitor\n    witness: %s\n    witness_pubkey: %s\n    order: [%s]\n    sign: [%s]\n",
+		witness, key, key, sign);
+}
+
+static void write_instances(FILE *file, const struct scene *scene, const char *ours, const char *rivals)
+{
+	const struct scene_setup *setup = &scene->setup;
+
+	write_monitor(file, "foo", ours, setup->sign ? setup->sign : "witness_update");
+	write_puppet(file, scene, ours, "");
+	write_monitor(file, setup->rival ? setup->rival : "rival", rivals, "witness_update");
+}
+
 static void write_config(const struct scene *scene)
 {
 	const struct scene_setup *setup = &scene->setup;
@@ -146,14 +168,11 @@ static void write_config(const struct scene *scene)
 		fputs("  keys: ['env:KEY']\n", file);
 	else
 		fprintf(file, "  keys: ['file:%s/active.key']\n", scene->dir);
-	fprintf(file,
-		"plugins:\n"
-		"  - name: witness_monitor\n    witness: foo\n    witness_pubkey: %s\n    order: [%s]\n    sign: [%s]\n"
-		"  - name: puppet\n    socket: golos-watch-%s\n    witness: foo\n    witness_pubkey: %s\n"
-		"  - name: witness_monitor\n    witness: %s\n    witness_pubkey: %s\n    order: [%s]\n"
-		"    sign: [witness_update]\n",
-		ours, ours, setup->sign ? setup->sign : "witness_update", strrchr(scene->dir, '/') + 1, ours,
-		setup->rival ? setup->rival : "rival", rivals, rivals);
+	fputs("plugins:\n", file);
+	if (setup->puppet_signs)
+		write_puppet(file, scene, ours, "    sign: [witness_update]\n");
+	else
+		write_instances(file, scene, ours, rivals);
 	fclose(file);
 }
 

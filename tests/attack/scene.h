@@ -39,6 +39,7 @@ struct scene_setup {
 	const char *pubkey;   /* our signing key; NULL: the fixture's */
 	const char *sign;     /* of the monitor; NULL: "witness_update" */
 	const char *rival;    /* the other witness; NULL: "rival" */
+	bool puppet_signs;    /* the puppet is granted witness_update, and there is no other instance */
 	bool key_from_environment;
 };
 
