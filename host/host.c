@@ -43,43 +43,12 @@ void host_notice(struct host *host, int32_t severity, const char *code, const ch
 
 /* ---- readiness: what only the host can know --------------------------------------------------------------------- */
 
-static bool config_has_witness(const struct golosd_config_facts *facts, const char *witness)
-{
-	for (size_t i = 0; i < facts->witness_count; i++)
-		if (strcmp(facts->witnesses[i], witness) == 0)
-			return true;
-	return false;
-}
-
-static bool config_has_key(const struct golosd_config_facts *facts, const struct public_key *key)
-{
-	for (size_t i = 0; i < facts->key_count; i++)
-		if (public_key_equal(&facts->keys[i], key))
-			return true;
-	return false;
-}
-
-/* golosd produces only for a witness that its config names, with a key that its config holds. */
 static uint8_t golosd_config_state(const struct host *host, const struct config_instance *config,
 				   char ret_text[GW_TEXT_SIZE])
 {
-	const struct golosd_config_facts *facts = host->signer ? signer_golosd_config(host->signer) : NULL;
-
-	if (!facts || !host->config->signer.golosd_config)
+	if (!host->signer || !host->config->signer.golosd_config)
 		return GW_READY_UNKNOWN;
-	if (!facts->readable) {
-		snprintf(ret_text, GW_TEXT_SIZE, "%s", facts->text);
-		return GW_READY_UNKNOWN;
-	}
-	if (!config_has_witness(facts, config->witness)) {
-		snprintf(ret_text, GW_TEXT_SIZE, "golosd's config has no witness \"%s\"", config->witness);
-		return GW_READY_NO;
-	}
-	if (!config_has_key(facts, &config->signing_key)) {
-		snprintf(ret_text, GW_TEXT_SIZE, "golosd's config lacks the private key of %s", config->witness_pubkey);
-		return GW_READY_NO;
-	}
-	return GW_READY_YES;
+	return golosd_config_judge(signer_golosd_config(host->signer), config->witness, &config->signing_key, ret_text);
 }
 
 static void tell_readiness(struct host *host, struct instance *instance)

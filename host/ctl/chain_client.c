@@ -9,9 +9,10 @@
 #include "base/memory.h"
 #include "graphene/operation.h"
 
-#define POLL_MS	      200
-#define OWN_NODE_MS   1000 /* how long the own node is waited for once another is up */
-#define CALL_GRACE_MS 2000 /* past the node's own deadline, which always ends a call */
+#define POLL_MS	       200
+#define OWN_NODE_MS    1000 /* how long the own node is waited for once another is up */
+#define SILENT_NODE_MS 8000
+#define CALL_GRACE_MS  2000 /* past the node's own deadline, which always ends a call */
 
 struct chain_client {
 	struct loop *loop;
@@ -88,8 +89,7 @@ static void on_timer(void *context)
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
-gw_status chain_client_wait(struct chain_client *client, bool (*ready)(void *context), void *context,
-			    int64_t timeout_ms)
+bool chain_client_wait(struct chain_client *client, bool (*ready)(void *context), void *context, int64_t timeout_ms)
 {
 	client->ready = ready;
 	client->ready_context = context;
@@ -101,7 +101,35 @@ gw_status chain_client_wait(struct chain_client *client, bool (*ready)(void *con
 		loop_timer_set(client->timer, -1);
 	}
 	client->ready = NULL;
-	return client->is_ready ? GW_OK : GW_ERR_TIMEOUT;
+	return client->is_ready;
+}
+
+struct heads {
+	struct chain_client *client;
+	int64_t first_ms; /* when a node told its head; 0: none did */
+};
+
+static bool are_heads_known(void *context)
+{
+	struct heads *heads = context;
+	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(heads->client->watch));
+	uint32_t told = 0;
+	struct gw_now now;
+
+	watch_now(heads->client->watch, &now);
+	for (uint32_t i = 0; i < nodes->count; i++)
+		told += nodes->nodes[i]->connected && nodes->nodes[i]->head_num > 0;
+	if (told > 0 && heads->first_ms == 0)
+		heads->first_ms = now.mono_ms;
+	return (told == nodes->count && now.chain_ms != 0) ||
+	       (told > 0 && now.mono_ms - heads->first_ms >= SILENT_NODE_MS);
+}
+
+void chain_client_wait_heads(struct chain_client *client)
+{
+	struct heads heads = {.client = client};
+
+	chain_client_wait(client, are_heads_known, &heads, CHAIN_HEAD_MS);
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------------------ */
@@ -157,7 +185,7 @@ gw_status chain_client_ask(struct chain_client *client, uint32_t endpoint, const
 	struct question *question = xcalloc(1, sizeof(*question));
 
 	nodes_call(watch_nodes(client->watch), endpoint, api, method, args_json, 0, on_answer, question);
-	if (chain_client_wait(client, is_answered, question, NODE_DEADLINE_MS + CALL_GRACE_MS)) {
+	if (!chain_client_wait(client, is_answered, question, NODE_DEADLINE_MS + CALL_GRACE_MS)) {
 		question->abandoned = true;
 		return error_set(err, GW_ERR_UNAVAILABLE, "the node does not answer %s", method);
 	}
@@ -233,7 +261,7 @@ gw_status chain_client_open(struct chain_client **ret, const struct config *conf
 					  .settled = on_settled};
 	client->timer = loop_timer_new(client->loop, on_timer, client);
 	client->watch = watch_new(client->loop, config, &listener);
-	if (chain_client_wait(client, is_up, client, CHAIN_CONNECT_MS))
+	if (!chain_client_wait(client, is_up, client, CHAIN_CONNECT_MS))
 		r = error_set(err, GW_ERR_UNAVAILABLE, "no node answers within %d s", CHAIN_CONNECT_MS / 1000);
 	else if (watch_wrong_chain(client->watch, why))
 		r = error_set(err, GW_ERR_UNSUPPORTED, "%s", why);

@@ -9,7 +9,7 @@
 #include "watch.h"
 
 #define CHAIN_CONNECT_MS 10000
-#define CHAIN_HEAD_MS	 10000 /* for the first block to come, three intervals of the main network */
+#define CHAIN_HEAD_MS	 20000 /* for two fresh blocks, which tell the head and the time: six intervals of golosd's */
 
 struct chain_client;
 
@@ -24,10 +24,13 @@ void chain_client_free(struct chain_client *client); /* NULL is fine */
 struct watch *chain_client_watch(struct chain_client *client);
 void chain_client_on_block(struct chain_client *client, chain_block_fn fn, void *context);
 
-/* Runs the loop until ready(context) is true: asked after each event and five times a second. GW_ERR_TIMEOUT; *err is
- * then the caller's to fill. */
-NODISCARD gw_status chain_client_wait(struct chain_client *client, bool (*ready)(void *context), void *context,
-				      int64_t timeout_ms);
+/* Runs the loop until ready(context) is true: asked after each event and five times a second. false: it was
+ * not within the timeout. */
+bool chain_client_wait(struct chain_client *client, bool (*ready)(void *context), void *context, int64_t timeout_ms);
+
+/* Until each node told its head, and two fresh blocks the time. Nodes that keep silent are given 8 s after the
+ * first one that told, and all together CHAIN_HEAD_MS. What is known then, belief tells. */
+void chain_client_wait_heads(struct chain_client *client);
 
 /* Asks one node and waits. *ret: caller frees; NULL for null. GW_ERR_PROTOCOL: golosd's own error, in its words, and
  * ret_error (may be NULL) filled. GW_ERR_UNAVAILABLE: no answer. */

@@ -41,10 +41,14 @@ static gw_status load(struct cli *cli, struct error *err)
 	if (!path && access(DEFAULT_CONFIG, R_OK) == 0)
 		path = DEFAULT_CONFIG;
 	cli->has_config = path || getenv("WITNESS") || getenv("GOLOS_WATCH_KEYS_FD");
-	if (cli->has_config)
-		return config_open(&cli->config, &cli->secrets, path, cli->argv, err);
-	cli->config = bare_config();
-	return GW_OK;
+	if (!cli->has_config) {
+		cli->config = bare_config();
+		return GW_OK;
+	}
+	gw_status r = config_open(&cli->config, &cli->secrets, path, cli->argv, err);
+	if (r == GW_ERR_NOT_FOUND) /* a configuration that is not there, not a thing asked about */
+		r = err->status = GW_ERR_CONFIG;
+	return r;
 }
 
 static gw_status set_nodes(struct config *config, const struct cli_list *nodes, struct error *err)
@@ -208,6 +212,22 @@ int cli_fail(const struct error *err)
 	fputs("golos-watch: ", stderr);
 	put_escaped(stderr, err->text);
 	return cli_exit_status(err->status);
+}
+
+int cli_fail_key(const struct error *err)
+{
+	int status = cli_fail(err);
+
+	switch (err->status) {
+	case GW_ERR_SYNTAX:
+	case GW_ERR_RANGE:
+	case GW_ERR_DENIED:
+	case GW_ERR_NOT_FOUND:
+	case GW_ERR_UNSUPPORTED:
+		return EXIT_KEY;
+	default:
+		return status;
+	}
 }
 
 /* ---- words ------------------------------------------------------------------------------------------------------- */

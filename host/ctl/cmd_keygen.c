@@ -110,10 +110,11 @@ int cmd_keygen(struct cli *cli)
 	gw_status r = wanted ? derive(&key, arguments->words[0], arguments->words[1], &err) : make_random(&key, &err);
 	if (!r)
 		r = secret_key_public(&public_key, &key);
-	if (!r && arguments->given[OPTION_KEYSTORE])
-		r = put_away(cli, &key, &public_key, &err);
-	else if (!r)
+	int status = r ? cli_fail(&err) : EXIT_OK;
+	if (!r && !arguments->given[OPTION_KEYSTORE])
 		show(cli, &key, &public_key);
+	else if (!r && put_away(cli, &key, &public_key, &err))
+		status = cli_fail_key(&err);
 	secret_key_wipe(&key);
-	return r ? cli_fail(&err) : EXIT_OK;
+	return status;
 }

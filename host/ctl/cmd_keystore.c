@@ -106,22 +106,6 @@ static gw_status change(const struct cli *cli, const char *path, struct error *e
 	return r ? r : show(cli, path, err);
 }
 
-/* What is wrong with a key, a keystore or its passphrase has its own exit status. */
-static int fail(const struct error *err)
-{
-	int status = cli_fail(err);
-
-	switch (err->status) {
-	case GW_ERR_SYNTAX:
-	case GW_ERR_RANGE:
-	case GW_ERR_DENIED:
-	case GW_ERR_UNSUPPORTED:
-		return EXIT_KEY;
-	default:
-		return status;
-	}
-}
-
 static int unknown_action(const char *action)
 {
 	struct error err = {0};
@@ -151,5 +135,5 @@ int cmd_keystore(struct cli *cli)
 		r = change(cli, path, &err);
 	else
 		return unknown_action(action);
-	return r ? fail(&err) : EXIT_OK;
+	return r ? cli_fail_key(&err) : EXIT_OK;
 }

@@ -149,9 +149,11 @@ static void show_instance(const struct cli *cli, const struct json *instance, in
 	show_producer(cli, status);
 	show_misses(status, now_s);
 	show_due(status, now_s);
-	if (told_number(status, "hold_until") > 0) {
-		moment_text(moment, told_number(status, "hold_until"), now_s);
-		print_field("  hold", "until %s", moment);
+	if (json_member(status, "hold_until", &value)) {
+		int64_t until_s = told_number(status, "hold_until");
+
+		moment_text(moment, until_s, now_s);
+		print_field("  hold", "%s%s", until_s ? "until " : "until it is resumed", until_s ? moment : "");
 	}
 	print_field("  ready", "%s%s%s", told_text(status, "ready"), told_text(status, "ready_text")[0] ? ": " : "",
 		    told_text(status, "ready_text"));

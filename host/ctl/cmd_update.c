@@ -144,27 +144,24 @@ int cmd_disable(struct cli *cli)
 
 /* ---- takeover ---------------------------------------------------------------------------------------------------- */
 
-static bool is_own_head_known(void *context)
-{
-	return belief_nodes(watch_belief(context))->nodes[0]->head_num > 0;
-}
-
 /* What a takeover never passes over: our own golosd must be well (DESIGN.md "Fail-back"). */
 static gw_status check_own_node(struct chain_client *client, struct error *err)
 {
 	struct watch *watch = chain_client_watch(client);
-	int64_t now_s = wall_s();
+	struct gw_now now;
 
 	if (!(watch_connected(watch) & 1u))
 		return error_set(err, GW_ERR_UNAVAILABLE, "our own golosd (the first node) is not connected");
-	if (chain_client_wait(client, is_own_head_known, watch, CHAIN_HEAD_MS))
-		return error_set(err, GW_ERR_UNAVAILABLE, "no block comes from our own golosd");
+	chain_client_wait_heads(client);
+	watch_now(watch, &now);
 	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(watch));
 	const struct gw_node *own = nodes->nodes[0];
 
-	if (now_s - own->head_time_s > OWN_HEAD_AGE_S)
-		return error_set(err, GW_ERR_UNAVAILABLE, "the head of our own golosd is %lld s old",
-				 (long long)(now_s - own->head_time_s));
+	if (own->head_num == 0)
+		return error_set(err, GW_ERR_UNAVAILABLE, "no block comes from our own golosd");
+	int64_t age_s = (now.chain_ms ? now.chain_ms : now.wall_ms) / 1000 - own->head_time_s;
+	if (age_s > OWN_HEAD_AGE_S)
+		return error_set(err, GW_ERR_UNAVAILABLE, "the head of our own golosd is %lld s old", (long long)age_s);
 	for (uint32_t i = 1; i < nodes->count; i++) {
 		const struct gw_node *other = nodes->nodes[i];
 

@@ -194,18 +194,18 @@ static bool is_moment(void *context)
 /* Six rounds of the schedule and a minute, as long as the daemon waits. */
 static gw_status wait_for_moment(struct chain_client *client, struct moment *moment, struct error *err)
 {
-	gw_status r = chain_client_wait(client, is_moment, moment, CHAIN_HEAD_MS);
+	bool ready = chain_client_wait(client, is_moment, moment, CHAIN_HEAD_MS);
 	int64_t round_ms = (int64_t)moment->view.scheduled * moment->view.interval_s * 1000;
 
-	if (r && !moment->view.valid)
+	if (!ready && !moment->view.valid)
 		return error_set(err, GW_ERR_UNAVAILABLE,
 				 "no block comes: the node is not in sync, or the chain stands");
-	if (r)
-		r = chain_client_wait(client, is_moment, moment, SUBMISSION_WAIT_ROUNDS * round_ms + 60000);
-	return r ? error_set(err, GW_ERR_TIMEOUT,
-			     "no slot of another witness comes in which %s could change its key without losing one",
-			     moment->what->witness)
-		 : GW_OK;
+	if (!ready)
+		ready = chain_client_wait(client, is_moment, moment, SUBMISSION_WAIT_ROUNDS * round_ms + 60000);
+	return ready ? GW_OK
+		     : error_set(err, GW_ERR_TIMEOUT,
+				 "no slot of another witness comes in which %s could change its key without losing one",
+				 moment->what->witness);
 }
 
 /* A planned change names the block before the head. */
@@ -291,7 +291,7 @@ static gw_status send_and_follow(struct chain_client *client, const struct trans
 	char *args = broadcast_args(tx, signed_tx);
 	gw_status r = broadcast(client, args, err);
 	free(args);
-	if (!r && chain_client_wait(client, is_decided, ret, 4 * SIGNING_LIFE_S * 1000))
+	if (!r && !chain_client_wait(client, is_decided, ret, 4 * SIGNING_LIFE_S * 1000))
 		r = error_set(err, GW_ERR_TIMEOUT, "transaction %s was sent, and no block came since", ret->id);
 	if (!r && !ret->block)
 		r = error_set(err, GW_ERR_TIMEOUT, "transaction %s expired; no block holds it", ret->id);

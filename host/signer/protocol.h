@@ -98,6 +98,10 @@ struct golosd_config_facts {
 	struct public_key keys[GOLOSD_CONFIG_ENTRIES_MAX];
 };
 
+/* Would golosd produce for this witness with this key, by its config? GW_READY_*; where not YES, ret_text says why. */
+uint8_t golosd_config_judge(const struct golosd_config_facts *facts, const char *witness, const struct public_key *key,
+			    char ret_text[GW_TEXT_SIZE]);
+
 struct message_ready {
 	size_t key_count;
 	struct public_key keys[SIGNER_KEYS_MAX];

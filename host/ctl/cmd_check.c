@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * golos-watch check: everything that would stop a failover when it is needed, one line each. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "ctl/check.h"
+#include "grants.h"
+#include "plugins/loader.h"
+
+/* ---- the report -------------------------------------------------------------------------------------------------- */
+
+void check_say(struct check *check, enum check_state state, const char *what, const char *fmt, ...)
+{
+	static const char *const names[] = {"ok", "wrong", "unknown"};
+	char text[640];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	check->counts[state]++;
+	if (!check->cli->arguments.given[OPTION_JSON]) {
+		print_line("%-8s %-14s %s", names[state], what, text);
+		fflush(stdout); /* what comes next may take seconds */
+		return;
+	}
+	json_open(&check->json, NULL, '{');
+	json_put_text(&check->json, "check", what);
+	json_put_text(&check->json, "state", names[state]);
+	json_put_text(&check->json, "text", text);
+	json_close(&check->json, '}');
+}
+
+/* ---- configuration, plugins, signer, daemon ---------------------------------------------------------------------- */
+
+static bool check_config(struct check *check)
+{
+	struct error err = {0};
+
+	if (cli_configure(check->cli, &err)) {
+		check_say(check, CHECK_WRONG, "config", "%s", err.text);
+		return false;
+	}
+	const struct config *config = check->cli->config;
+	if (!check->cli->has_config) {
+		check_say(check, CHECK_WRONG, "config", "there is none: give it with -c FILE");
+		return false;
+	}
+	check_say(check, config->dry_run ? CHECK_WRONG : CHECK_OK, "config", "%s: %zu plugin instance%s%s",
+		  config->source, config->instance_count, config->instance_count == 1 ? "" : "s",
+		  config->dry_run ? ", and dry_run: nothing would be signed" : "");
+	return true;
+}
+
+static void check_plugin(struct check *check, const struct config_instance *instance)
+{
+	const struct config *config = check->cli->config;
+	struct gw_option_value *values = NULL;
+	struct plugin *plugin = NULL;
+	struct error err = {0};
+	size_t count = 0;
+	gw_status r = plugin_load(&plugin, config->plugin_dir, instance->plugin, &err);
+
+	if (!r)
+		r = option_values_make(&values, &count, plugin, config, instance, &err);
+	if (r) {
+		check_say(check, CHECK_WRONG, "plugin", "%s: %s", instance->name, err.text);
+		return;
+	}
+	option_values_free(values, count);
+	check_say(check, CHECK_OK, "plugin", "%s: %s %s", instance->name, plugin->entry->name, plugin->entry->version);
+}
+
+/* With the daemon's own policy; nothing is signed. */
+static void check_signer(struct check *check)
+{
+	const struct config *config = check->cli->config;
+	const struct public_key *keys = NULL;
+	struct error err = {0};
+	int exit_status = EXIT_OK;
+
+	if (!grants_any(config)) {
+		check_say(check, CHECK_WRONG, "signer",
+			  "no instance may sign anything: it wants sign: [witness_update]");
+		return;
+	}
+	struct signer_policy_instance *policy = grants_make_policy(config);
+	gw_status r =
+		signing_start(&check->signer, check->cli, policy, config->instance_count, true, &exit_status, &err);
+	free(policy);
+	if (r == GW_ERR_SYSTEM && geteuid() != 0)
+		check_say(check, CHECK_UNKNOWN, "signer", "%s; as root this could be told", err.text);
+	else if (r)
+		check_say(check, CHECK_WRONG, "signer", "%s", err.text);
+	else
+		check_say(check, CHECK_OK, "signer", "starts, and reads %zu active key%s",
+			  signer_keys(check->signer, &keys), signer_keys(check->signer, &keys) == 1 ? "" : "s");
+}
+
+/* A daemon that runs knows best whether it could take over now. */
+static void check_daemon(struct check *check)
+{
+	const struct json *status = NULL, *instances, *inner = NULL;
+	struct json *root = NULL;
+	struct error err = {0};
+	gw_status r = ctl_ask(check->cli->config->control, "{\"v\":1,\"verb\":\"status\"}", &root, &status, &err);
+
+	if (r) {
+		check_say(check, r == GW_ERR_NOT_FOUND || r == GW_ERR_DENIED ? CHECK_UNKNOWN : CHECK_WRONG, "daemon",
+			  "%s", err.text);
+		return;
+	}
+	check_say(check, told_flag(status, "healthy") ? CHECK_OK : CHECK_WRONG, "daemon", "golos-watchd %s %s",
+		  told_text(status, "version"),
+		  told_flag(status, "healthy") ? "runs and sees the chain" : "runs and sees no fresh block");
+	instances = told_list(status, "instances");
+	for (size_t i = 0; i < told_size(instances); i++) {
+		const struct json *instance = json_element(instances, i);
+
+		if (json_get_object(instance, "status", &inner, NULL) || !told_text(inner, "ready")[0])
+			continue;
+		const char *ready = told_text(inner, "ready"), *why = told_text(inner, "ready_text");
+		check_say(check,
+			  strcmp(ready, "yes") == 0  ? CHECK_OK
+			  : strcmp(ready, "no") == 0 ? CHECK_WRONG
+						     : CHECK_UNKNOWN,
+			  "readiness", "%s: %s", told_text(instance, "name"), why[0] ? why : "could take over now");
+	}
+	json_free(root);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------- */
+
+static int finish(struct check *check)
+{
+	if (check->cli->arguments.given[OPTION_JSON]) {
+		json_close(&check->json, ']');
+		puts(check->json.text);
+	} else if (check->counts[CHECK_WRONG] || check->counts[CHECK_UNKNOWN]) {
+		print_line("%u wrong, %u unknown", check->counts[CHECK_WRONG], check->counts[CHECK_UNKNOWN]);
+	}
+	return check->counts[CHECK_WRONG] ? EXIT_FAILED : EXIT_OK;
+}
+
+int cmd_check(struct cli *cli)
+{
+	struct check check = {.cli = cli};
+
+	json_writer_init(&check.json);
+	json_open(&check.json, NULL, '[');
+	if (check_config(&check)) {
+		for (size_t i = 0; i < cli->config->instance_count; i++)
+			check_plugin(&check, &cli->config->instances[i]);
+		check_signer(&check);
+		check_daemon(&check);
+		check_chain(&check);
+	}
+	int status = finish(&check);
+	json_writer_done(&check.json);
+	chain_client_free(check.client);
+	signer_stop(check.signer);
+	plugin_free_all();
+	return status;
+}

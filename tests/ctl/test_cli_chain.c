@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT
+ * witness, update, disable and takeover against a devnet. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "graphene/hex.h"
+#include "graphene/operation.h"
+#include "graphene/transaction_json.h"
+#include "integration/cluster.h"
+#include "run.h"
+
+#define NAME_OF_URL "https://new.example/foo"
+
+static struct cluster *cluster;
+static char config[128];
+
+static int start(void **state)
+{
+	const struct cluster_setup setup = {.watchers = 2, .starts_no_watcher = true};
+
+	(void)state;
+	cluster = cluster_new(&setup);
+	snprintf(config, sizeof(config), "%s/watcher-1.yml", cluster_dir(cluster));
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	cluster_free(cluster);
+	return 0;
+}
+
+/* A member of foo as the harness's own node tells it. */
+static const char *foo_text(const char *member)
+{
+	static char text[GW_URL_SIZE];
+	const struct json *foo = cluster_call(cluster, "witness_api", "get_witness_by_account", "[\"foo\"]");
+
+	assert_int_equal(json_get_text(foo, member, text, sizeof(text), NULL), GW_OK);
+	return text;
+}
+
+static uint32_t block_of(const struct run *done)
+{
+	const char *at = strstr(done->out, "in block ");
+
+	if (!at)
+		fail_msg("no block in: %s", done->out);
+	return (uint32_t)strtoul(at + 9, NULL, 10);
+}
+
+/* ---- witness ----------------------------------------------------------------------------------------------------- */
+
+static void test_witness(void **state)
+{
+	const struct run *shown = run("-c", config, "witness", "foo");
+
+	(void)state;
+	assert_status(shown, 0);
+	assert_holds(shown->out, cluster_key(cluster, 0));
+	assert_holds(shown->out, "(place 1 in order)");
+	assert_holds(shown->out, "feed           never published");
+	assert_holds(shown->out, "version        0.30.0");
+	shown = run("-c", config, "witness", "foo", "--json");
+	struct json *json = run_json(shown);
+	bool disabled = true;
+	assert_int_equal(json_get_bool(json, "disabled", &disabled, NULL), GW_OK);
+	assert_false(disabled);
+	json_free(json);
+	/* without a configuration: the node and the chain's id are enough */
+	shown = run("witness", "foo", "--node", cluster_url(cluster, 0), "--chain-id", "test");
+	assert_status(shown, 0);
+	assert_lacks(shown->out, "place 1");
+}
+
+static void test_witness_refusals(void **state)
+{
+	(void)state;
+	const struct run *refused = run("-c", config, "witness", "nobody-here");
+	assert_status(refused, 1);
+	assert_holds(refused->err, "the chain has no witness nobody-here");
+	assert_status(run("-c", config, "witness", "Not A Name"), 64);
+	refused = run("witness", "foo", "--node", cluster_url(cluster, 0), "--chain-id", "main");
+	assert_status(refused, 82);
+}
+
+/* ---- update ------------------------------------------------------------------------------------------------------ */
+
+/* The bytes that would be signed are those of the JSON that would be sent. */
+static void test_dry_run(void **state)
+{
+	const struct run *dry = run("-c", config, "update", "foo", "--url", NAME_OF_URL, "--dry-run", "--json");
+	struct json *json = run_json(dry);
+	const struct json *tx_json = NULL;
+	struct transaction_bytes bytes;
+	struct transaction tx;
+	struct error err;
+	char hex[2048], *made = calloc(1, 2 * TRANSACTION_BYTES_MAX + 1);
+
+	(void)state;
+	assert_status(dry, 0);
+	assert_int_equal(json_get_object(json, "transaction", &tx_json, &err), GW_OK);
+	assert_int_equal(transaction_read_json(&tx, tx_json, &err), GW_OK);
+	assert_int_equal(tx.operation_count, 1);
+	assert_string_equal(tx.operations[0].witness_update.owner, "foo");
+	assert_string_equal(tx.operations[0].witness_update.url, NAME_OF_URL);
+	assert_int_equal(transaction_serialize(&bytes, &tx), GW_OK);
+	hex_encode(made, bytes.bytes, bytes.len);
+	assert_int_equal(json_get_text(json, "bytes", hex, sizeof(hex), &err), GW_OK);
+	assert_string_equal(hex, made);
+	assert_string_not_equal(foo_text("url"), NAME_OF_URL);
+	free(made);
+	json_free(json);
+}
+
+static void test_update_of_the_url(void **state)
+{
+	const struct run *done = run("-c", config, "update", "foo", "--url", NAME_OF_URL);
+	uint32_t before = cluster_head(cluster);
+
+	(void)state;
+	assert_status(done, 1);
+	assert_holds(done->err, "standard input is no terminal");
+	assert_string_not_equal(foo_text("url"), NAME_OF_URL);
+
+	done = run("-c", config, "update", "foo", "--url", NAME_OF_URL, "--yes");
+	assert_status(done, 0);
+	assert_holds(done->out, " -> " NAME_OF_URL);
+	assert_true(block_of(done) > before);
+	assert_string_equal(foo_text("url"), NAME_OF_URL);
+	assert_string_equal(foo_text("signing_key"), cluster_key(cluster, 0));
+
+	done = run("-c", config, "update", "foo", "--url", NAME_OF_URL, "--yes");
+	assert_status(done, 0);
+	assert_holds(done->out, "nothing changes");
+}
+
+static void test_a_person_is_asked(void **state)
+{
+	const struct run_answer no[] = {{"[y/N] ", "n\n"}, {NULL, NULL}}, yes[] = {{"[y/N] ", "y\n"}, {NULL, NULL}};
+	const char *const words[] = {"-c", config, "update", "foo", "--url", "https://asked.example", NULL};
+
+	(void)state;
+	const struct run *asked = run_at_terminal(no, words);
+	assert_status(asked, 1);
+	assert_holds(asked->out, "nothing was done");
+	assert_string_not_equal(foo_text("url"), "https://asked.example");
+	asked = run_at_terminal(yes, words);
+	assert_status(asked, 0);
+	assert_string_equal(foo_text("url"), "https://asked.example");
+}
+
+/* What golosd takes no more of the values that the chain began with (recordings/README.md 38). */
+#define MENDED                                                                                                         \
+	"--set", "create_account_min_golos_fee=0.001 GOLOS", "--set", "create_account_min_delegation=0.001 GOLOS",     \
+		"--set", "min_delegation=0.001 GOLOS", "--set", "comments_per_window=3", "--set", "votes_per_window=3"
+
+static int64_t reset_time(void)
+{
+	const struct json *foo = cluster_call(cluster, "witness_api", "get_witness_by_account", "[\"foo\"]");
+	const struct json *props = NULL;
+	int64_t value = 0;
+
+	assert_int_equal(json_get_object(foo, "props", &props, NULL), GW_OK);
+	assert_int_equal(json_get_i64(props, "witness_skipping_reset_time", 0, INT32_MAX, &value, NULL), GW_OK);
+	return value;
+}
+
+static void test_update_of_properties(void **state)
+{
+	const struct run *done =
+		run("-c", config, "update", "foo", "--set", "witness_skipping_reset_time=7200", "--yes");
+
+	(void)state;
+	assert_status(done, 1);
+	assert_holds(done->err, "create_account_min_golos_fee: 0.000 GOLOS is out of range: what the chain has there");
+	done = run("-c", config, "update", "foo", "--yes", "--set", "witness_skipping_reset_time=7200", MENDED);
+	assert_status(done, 0);
+	assert_holds(done->out, "witness_skipping_reset_time: ");
+	assert_holds(done->out, " -> 7200");
+	assert_holds(done->out, "min_delegation: \"0.000 GOLOS\" -> \"0.001 GOLOS\"");
+	assert_true(block_of(done) > 0);
+	assert_int_equal(reset_time(), 7200);
+}
+
+static void test_update_from_a_file(void **state)
+{
+	char path[160];
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/props.yml", cluster_dir(cluster));
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("witness_skipping_reset_time: 10800   # three hours\nallow_distribute_auction_reward: true\n", file);
+	fclose(file);
+	const struct run *done = run("-c", config, "update", "foo", "--yes", "--json", "--file", path, MENDED);
+	assert_status(done, 0);
+	struct json *json = run_json(done);
+	uint64_t block = 0;
+	assert_int_equal(json_get_u64(json, "block", UINT32_MAX, &block, NULL), GW_OK);
+	assert_true(block > 0);
+	json_free(json);
+	assert_int_equal(reset_time(), 10800);
+}
+
+static void test_update_refusals(void **state)
+{
+	static const struct {
+		const char *option, *value, *sentence;
+		int status;
+	} wrong[] = {
+		{"--set", "sbd_interest_rat=1", "did you mean 'sbd_interest_rate'", 64},
+		{"--set", "sbd_interest_rate", "not NAME=VALUE", 64},
+		{"--set", "sbd_interest_rate=many", "sbd_interest_rate", 64},
+		{"--set", "sbd_interest_rate=70000", "sbd_interest_rate", 1},
+		{"--set", "account_creation_fee=1 GOLOS", "account_creation_fee", 64},
+		{"--signing-key", "GLSnonsense", "signing key: ", 64},
+		{"--signing-key", GW_NULL_KEY, "that is \"disable\"", 64},
+		{"--file", "/nonexistent.yml", "/nonexistent.yml", 1},
+		{"--key", "file:/nonexistent", "/nonexistent", 79},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		const struct run *refused = run("-c", config, "update", "foo", "--url", "https://wrong.example",
+						"--yes", wrong[i].option, wrong[i].value);
+
+		assert_holds(refused->err, wrong[i].sentence);
+		assert_status(refused, wrong[i].status);
+	}
+	assert_string_not_equal(foo_text("url"), "https://wrong.example");
+}
+
+/* Another account's key: said before anything is signed. */
+static void test_update_without_authority(void **state)
+{
+	char path[160], source[170];
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/strange.key", cluster_dir(cluster));
+	snprintf(source, sizeof(source), "file:%s", path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(cluster_signing_wif(cluster, 1), file);
+	fclose(file);
+	assert_int_equal(chmod(path, 0600), 0);
+	const struct run *refused =
+		run("-c", config, "update", "foo", "--url", "https://wrong.example", "--yes", "--key", source);
+	assert_status(refused, 79);
+	assert_holds(refused->err, "the active authority of 'foo'");
+	assert_lacks(refused->err, "signed witness_update");
+	assert_lacks(refused->err, cluster_signing_wif(cluster, 1));
+}
+
+/* ---- the key ----------------------------------------------------------------------------------------------------- */
+
+/* No slot is lost: room is waited for, and both nodes have their key. */
+static void test_takeover_without_a_daemon(void **state)
+{
+	int64_t missed = cluster_total_missed(cluster);
+	const struct run *done = run("-c", config, "takeover", "--yes");
+	uint32_t block = block_of(done);
+
+	(void)state;
+	assert_status(done, 0);
+	assert_holds(done->out, "no golos-watchd listens");
+	assert_holds(done->out, cluster_key(cluster, 1));
+	cluster_await_update(cluster, 1, block - 1, 10);
+	cluster_await_production(cluster, 1, block, 30);
+	assert_int_equal(cluster_total_missed(cluster), missed);
+
+	done = run("-c", config, "update", "foo", "--signing-key", cluster_key(cluster, 0), "--yes");
+	assert_status(done, 0);
+	cluster_await_production(cluster, 0, block_of(done), 30);
+	assert_int_equal(cluster_total_missed(cluster), missed);
+}
+
+static void test_takeover_needs_the_own_node(void **state)
+{
+	(void)state;
+	cluster_fault(cluster, "isolate", "[1,true]");
+	cluster_await_blocks(cluster, 3);
+	const struct run *refused = run("-c", config, "takeover", "--yes");
+	assert_status(refused, 69);
+	assert_holds(refused->err, "our own golosd");
+	assert_int_equal(cluster_producer(cluster), 0);
+	cluster_fault(cluster, "isolate", "[1,false]");
+}
+
+static void test_disable(void **state)
+{
+	const struct run *done = run("-c", config, "disable", "foo", "--yes");
+
+	(void)state;
+	assert_status(done, 0);
+	assert_holds(done->out, " -> " GW_NULL_KEY);
+	cluster_await_update(cluster, NOBODY, block_of(done) - 1, 10);
+	assert_holds(run("-c", config, "witness", "foo")->out, "DISABLED");
+	assert_holds(run("-c", config, "witness", "foo", "--json")->out, "\"disabled\":true");
+	done = run("-c", config, "update", "foo", "--signing-key", cluster_key(cluster, 0), "--yes");
+	assert_status(done, 0);
+	assert_int_equal(cluster_producer(cluster), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_witness),
+		cmocka_unit_test(test_witness_refusals),
+		cmocka_unit_test(test_dry_run),
+		cmocka_unit_test(test_update_of_the_url),
+		cmocka_unit_test(test_a_person_is_asked),
+		cmocka_unit_test(test_update_of_properties),
+		cmocka_unit_test(test_update_from_a_file),
+		cmocka_unit_test(test_update_refusals),
+		cmocka_unit_test(test_update_without_authority),
+		cmocka_unit_test(test_takeover_without_a_daemon),
+		cmocka_unit_test(test_takeover_needs_the_own_node),
+		cmocka_unit_test(test_disable),
+	};
+
+	return cmocka_run_group_tests(tests, start, end);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * status, history, hold, resume and takeover through a running golos-watchd. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "integration/cluster.h"
+#include "run.h"
+
+static struct cluster *cluster;
+static char config[128];
+
+static int start(void **state)
+{
+	const struct cluster_setup setup = {.watchers = 2};
+
+	(void)state;
+	cluster = cluster_new(&setup);
+	snprintf(config, sizeof(config), "%s/watcher-1.yml", cluster_dir(cluster));
+	cluster_await_watching(cluster, 1);
+	cluster_await_blocks(cluster, 8); /* a fetched key stands for a round before it is trusted */
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	cluster_free(cluster);
+	return 0;
+}
+
+static void test_status(void **state)
+{
+	const struct run *shown = run("-c", config, "status");
+
+	(void)state;
+	assert_status(shown, 0);
+	assert_holds(shown->out, "sees the chain");
+	assert_holds(shown->out, "producer     another node");
+	assert_holds(shown->out, "(place 1 in order)");
+	assert_holds(shown->out, cluster_key(cluster, 0));
+	assert_holds(shown->out, "our key      GLS");
+	assert_holds(shown->out, "switch       not due");
+	assert_holds(shown->out, "last switch  none known");
+	assert_holds(shown->out, "(own): head ");
+	shown = run("-c", config, "status", "--json");
+	struct json *json = run_json(shown);
+	const struct json *instances = NULL;
+	assert_int_equal(json_get_array(json, "instances", &instances, NULL), GW_OK);
+	assert_int_equal(json_array_size(instances), 1);
+	json_free(json);
+}
+
+/* The screen is drawn again and again; Ctrl-C ends it, and leaves no mode behind. */
+static void test_status_watch(void **state)
+{
+	const struct run_answer stop[] = {{"last switch", ""}, {"last switch", "\003"}, {NULL, NULL}};
+	const char *const words[] = {"-c", config, "status", "--watch", NULL};
+	const struct run *shown = run_at_terminal(stop, words);
+
+	(void)state;
+	assert_int_equal(shown->status, 1000 + SIGINT);
+	assert_lacks(shown->out, "\033[?");
+}
+
+static void test_hold_and_resume(void **state)
+{
+	const struct run *done = run("-c", config, "hold", "--for", "2h");
+
+	(void)state;
+	assert_status(done, 0);
+	assert_holds(done->out, "witness_monitor: foo is held");
+	done = run("-c", config, "status");
+	assert_holds(done->out, "UTC (in ");
+	assert_holds(done->out, "would hold   hold: held by ");
+	done = run("-c", config, "hold", "--json", "--instance", "witness_monitor");
+	assert_status(done, 0);
+	assert_holds(done->out, "\"ok\":true");
+	assert_holds(run("-c", config, "status")->out, "hold         until it is resumed");
+	done = run("-c", config, "takeover");
+	assert_status(done, 1);
+	assert_holds(done->out, "REFUSED: ");
+	assert_status(run("-c", config, "resume"), 0);
+	assert_lacks(run("-c", config, "status")->out, "hold         ");
+	done = run("-c", config, "hold", "--instance", "nobody");
+	assert_status(done, 69);
+	assert_holds(done->err, "golos-watchd: no plugin instance of that name runs here");
+}
+
+static void test_takeover(void **state)
+{
+	uint32_t before = cluster_head(cluster);
+	const struct run *done = run("-c", config, "takeover");
+
+	(void)state;
+	assert_status(done, 0);
+	cluster_await_update(cluster, 1, before, 30);
+	cluster_await_production(cluster, 1, before, 30);
+	assert_holds(run("-c", config, "status")->out, "producer     this node");
+}
+
+static void test_history(void **state)
+{
+	const struct run *told = run("-c", config, "history", "--since", "1h");
+
+	(void)state;
+	assert_status(told, 0);
+	assert_holds(told->out, "foo is held");
+	assert_holds(told->out, "no longer held");
+	assert_true(strstr(told->out, "foo is held") < strstr(told->out, "no longer held")); /* oldest first */
+	told = run("-c", config, "history", "--limit", "1", "--json");
+	struct json *json = run_json(told);
+	assert_int_equal(json_array_size(json), 1);
+	json_free(json);
+	assert_string_equal(run("-c", config, "history", "--instance", "nobody")->out, "");
+}
+
+static void test_check_asks_the_daemon(void **state)
+{
+	const struct run *told = run("-c", config, "check");
+
+	(void)state;
+	assert_status(told, 0);
+	assert_holds(told->out, "ok       daemon         golos-watchd ");
+	assert_holds(told->out, "readiness      witness_monitor: ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_status),		cmocka_unit_test(test_status_watch),
+		cmocka_unit_test(test_hold_and_resume), cmocka_unit_test(test_takeover),
+		cmocka_unit_test(test_history),		cmocka_unit_test(test_check_asks_the_daemon),
+	};
+
+	return cmocka_run_group_tests(tests, start, end);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ * The command line's form: what it refuses, what it teaches, and that its documents leave nothing out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define COMMANDS_MAX 32
+
+static void test_wrong_command_lines(void **state)
+{
+	static const struct {
+		const char *words[4];
+		const char *sentence;
+	} wrong[] = {
+		{{NULL}, "usage: golos-watch"},
+		{{"statsu"}, "no command \"statsu\""},
+		{{"--nonsense"}, "\"--nonsense\": unknown"},
+		{{"status", "--nonsense"}, "\"--nonsense\": unknown"},
+		{{"status", "word"}, "\"word\" is one word too many"},
+		{{"status", "--url", "x"}, "status takes no --url"},
+		{{"witness"}, "witness wants NAME"},
+		{{"update", "foo"}, "update wants what to change"},
+		{{"hold", "--for"}, "unknown, or its argument is missing"},
+		{{"hold", "--for", "2 weeks"}, "is no duration"},
+		{{"hold", "--for", "0"}, "is no duration"},
+		{{"history", "--since", "yesterday"}, "is no time"},
+		{{"history", "--limit", "0"}, "--limit: 1 to 10000"},
+		{{"--chain-id", "moon", "status"}, "--chain-id: main, test or 64 lower-case hex digits"},
+		{{"--node", "http://x", "status"}, "--node: "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		const char *words[5] = {NULL};
+
+		memcpy(words, wrong[i].words, sizeof(wrong[i].words));
+		const struct run *refused = run_with(NULL, words);
+		assert_holds(refused->err, wrong[i].sentence);
+		assert_status(refused, 64);
+		assert_string_equal(refused->out, "");
+	}
+}
+
+static void test_version(void **state)
+{
+	(void)state;
+	assert_int_equal(strncmp(run("--version")->out, "golos-watch ", 12), 0);
+}
+
+static void test_no_node_and_no_daemon(void **state)
+{
+	(void)state;
+	const struct run *none = run("witness", "foo", "--socket", "/nonexistent");
+	assert_status(none, 78);
+	assert_holds(none->err, "no node is named");
+	none = run("status", "--socket", "/nonexistent/ctl");
+	assert_status(none, 69);
+	assert_holds(none->err, "no golos-watchd listens at /nonexistent/ctl");
+	assert_status(run("hold", "--socket", "/nonexistent/ctl"), 69);
+	assert_status(run("status", "-c", "/nonexistent/config.yml"), 78);
+}
+
+static char *read_document(const char *path)
+{
+	static char text[1 << 16];
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		fail_msg("%s cannot be read", path);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+/* Words of the help's lines that begin with `indent`. */
+static size_t first_words(char ret[][32], size_t most, const char *help, const char *from)
+{
+	size_t count = 0;
+
+	help = strstr(help, from);
+	assert_non_null(help);
+	for (const char *line = help; line && count < most; line = strchr(line + 1, '\n')) {
+		char word[32];
+
+		if (strncmp(line, "\n  ", 3) == 0 && sscanf(line + 3, "%31[a-z]", word) == 1 && line[3] != ' ')
+			snprintf(ret[count++], 32, "%s", word);
+	}
+	return count;
+}
+
+static void each_option(const char *help, const char *document, const char *name)
+{
+	for (const char *at = help; (at = strstr(at, " --")); at++) {
+		char option[40];
+
+		if (sscanf(at, " --%39[a-z-]", option) != 1)
+			continue;
+		if (!strstr(document, option))
+			fail_msg("%s does not know --%s", name, option);
+	}
+}
+
+/* Help, man page and completion: each command and each option of it in all three. */
+static void test_documents_are_whole(void **state)
+{
+	char names[COMMANDS_MAX][32];
+	const char *const documents[] = {TEST_SOURCE_DIR "/../docs/man/golos-watch.1",
+					 TEST_SOURCE_DIR "/../docs/completion/golos-watch.bash"};
+
+	(void)state;
+	const struct run *help = run("--help");
+	assert_status(help, 0);
+	size_t count = first_words(names, COMMANDS_MAX, help->out, "daily tools");
+	assert_true(count >= 11);
+	for (size_t i = 0; i < count; i++) {
+		const struct run *one = run(names[i], "--help");
+
+		assert_status(one, 0);
+		assert_holds(one->out, names[i]);
+		assert_true(strlen(one->out) > 400);
+		for (size_t d = 0; d < 2; d++) {
+			const char *text = read_document(documents[d]);
+
+			assert_holds(text, names[i]);
+			each_option(one->out, text, documents[d]);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong_command_lines),
+		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_no_node_and_no_daemon),
+		cmocka_unit_test(test_documents_are_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
