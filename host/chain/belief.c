@@ -552,9 +552,11 @@ gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endp
 		if (status != GW_OK)
 			return status;
 	}
-	if (watched->raised)
+	if (watched->raised) {
+		watched->event.now = belief->now;
 		actions_add(&belief->actions, BELIEF_RAISE_WITNESS, watched->event.endpoint)->event.witness =
 			watched->event;
+	}
 	if (endpoints > watched->endpoints) {
 		watched->endpoints = endpoints;
 		witnesses_want(&belief->witnesses, watched);

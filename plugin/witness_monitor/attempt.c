@@ -61,9 +61,12 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 	if (m->ready.journal == GW_READY_NO)
 		a->unjournalled = 1;
-	act_notice(out, GW_WARNING, "switching",
-		   "moving production of %s to our key, with block %" PRIu32 " as evidence", m->options.witness,
-		   intent->evidence_num);
+	if (intent->evidence_num != 0)
+		act_notice(out, GW_WARNING, "switching",
+			   "moving production of %s to our key, with block %" PRIu32 " as evidence", m->options.witness,
+			   intent->evidence_num);
+	else
+		act_notice(out, GW_WARNING, "switching", "moving production of %s to our key", m->options.witness);
 }
 
 /* What an order by hand passes over, and what never stops one that waits. */

@@ -412,11 +412,24 @@ void monitor_submit_taken(struct monitor *m, uint64_t id)
 		m->attempt.id = id;
 }
 
+const char *monitor_refusal_text(gw_status status)
+{
+	switch (status) {
+	case GW_ERR_BUSY:
+		return "a transaction of before may still come into a block";
+	case GW_ERR_UNAVAILABLE:
+		return "there is no signer, or a switch was made without the journal and it cannot be written yet";
+	case GW_ERR_DENIED:
+		return "`sign` does not grant it";
+	}
+	return "the host could not take it";
+}
+
 void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_now *now, struct monitor_actions *out)
 {
 	attempt_fail(m, status == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL, now);
-	act_notice(out, GW_WARNING, "switch_failed", "the host did not take the switch of %s (%" PRId32 ")",
-		   m->options.witness, status);
+	act_notice(out, GW_WARNING, "switch_failed", "the switch of %s is not made now: %s", m->options.witness,
+		   monitor_refusal_text(status));
 	decide(m, now, out);
 }
 

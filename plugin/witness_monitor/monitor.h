@@ -246,6 +246,7 @@ gw_status monitor_command(struct monitor *m, const struct gw_command_event *even
 			  struct monitor_actions *out);
 /* The host could not take the intent (busy, denied): as a failed submission. */
 void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_now *now, struct monitor_actions *out);
+const char *monitor_refusal_text(gw_status status);
 void monitor_submit_taken(struct monitor *m, uint64_t id);
 
 /* What survives a restart: misses of the window, switches of the day, hold, the attempt in flight, pre-emption. One

@@ -174,7 +174,8 @@ static gw_status do_action(struct instance *self, const struct monitor_action *a
 	return GW_OK;
 }
 
-static void do_actions(struct instance *self, const struct monitor_actions *actions)
+/* GW_OK, or why the host did not take a switch that is among them. */
+static gw_status do_actions(struct instance *self, const struct monitor_actions *actions)
 {
 	struct monitor_actions more = {0};
 	gw_status refused = GW_OK;
@@ -186,11 +187,12 @@ static void do_actions(struct instance *self, const struct monitor_actions *acti
 		refused = status != GW_OK ? status : refused;
 	}
 	if (refused == GW_OK)
-		return;
+		return GW_OK;
 	self->api->now(self->host, &now);
 	monitor_submit_failed(&self->monitor, refused, &now, &more);
 	for (uint32_t i = 0; i < more.count; i++)
 		(void)do_action(self, &more.list[i]); /* a failed submission waits: none is among them */
+	return refused;
 }
 
 /* ---- lifecycle ------------------------------------------------------------------------------------------------- */
@@ -261,13 +263,13 @@ static gw_status monitor_start(void *data)
 	gw_status status;
 
 	load(self);
-	do_actions(self, &self->first);
+	(void)do_actions(self, &self->first);
 	status = self->chain->watch(self->host, self->monitor.options.witness, endpoints);
 	if (status != GW_OK)
 		return status;
 	self->api->now(self->host, &now);
 	monitor_timer(&self->monitor, &now, &actions);
-	do_actions(self, &actions);
+	(void)do_actions(self, &actions);
 	return GW_OK;
 }
 
@@ -291,7 +293,7 @@ static void on_block(void *data, const struct gw_block_event *event)
 	struct monitor_actions actions = {0};
 
 	monitor_block(&self->monitor, event, &actions);
-	do_actions(self, &actions);
+	(void)do_actions(self, &actions);
 }
 
 static void on_witness(void *data, const struct gw_witness_event *event)
@@ -300,7 +302,7 @@ static void on_witness(void *data, const struct gw_witness_event *event)
 	struct monitor_actions actions = {0};
 
 	monitor_witness(&self->monitor, event, &actions);
-	do_actions(self, &actions);
+	(void)do_actions(self, &actions);
 }
 
 static void on_nodes(void *data, const struct gw_nodes_event *event)
@@ -309,7 +311,7 @@ static void on_nodes(void *data, const struct gw_nodes_event *event)
 	struct monitor_actions actions = {0};
 
 	monitor_nodes(&self->monitor, event, &actions);
-	do_actions(self, &actions);
+	(void)do_actions(self, &actions);
 }
 
 static void on_readiness(void *data, const struct gw_readiness_event *event)
@@ -318,7 +320,7 @@ static void on_readiness(void *data, const struct gw_readiness_event *event)
 	struct monitor_actions actions = {0};
 
 	monitor_readiness(&self->monitor, event, &actions);
-	do_actions(self, &actions);
+	(void)do_actions(self, &actions);
 }
 
 static void on_submission(void *data, const struct gw_submission_event *event)
@@ -327,7 +329,7 @@ static void on_submission(void *data, const struct gw_submission_event *event)
 	struct monitor_actions actions = {0};
 
 	monitor_submission(&self->monitor, event, &actions);
-	do_actions(self, &actions);
+	(void)do_actions(self, &actions);
 }
 
 static void on_timer(void *data, const struct gw_timer_event *event)
@@ -338,7 +340,7 @@ static void on_timer(void *data, const struct gw_timer_event *event)
 	if (event->id != TIMER_WAKE)
 		return;
 	monitor_timer(&self->monitor, &event->now, &actions);
-	do_actions(self, &actions);
+	(void)do_actions(self, &actions);
 }
 
 static gw_status on_command(void *data, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
@@ -346,9 +348,12 @@ static gw_status on_command(void *data, const struct gw_command_event *event, ch
 	struct instance *self = data;
 	struct monitor_actions actions = {0};
 	gw_status status = monitor_command(&self->monitor, event, ret_text, &actions);
+	gw_status refused = do_actions(self, &actions);
 
-	do_actions(self, &actions);
-	return status;
+	if (event->verb != GW_COMMAND_TAKEOVER || status != GW_OK || refused == GW_OK)
+		return status;
+	snprintf(ret_text, GW_TEXT_SIZE, "not done: %s", monitor_refusal_text(refused));
+	return refused;
 }
 
 static gw_status status(void *data, char *ret_json, size_t cap)

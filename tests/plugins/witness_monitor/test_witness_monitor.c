@@ -340,6 +340,25 @@ static void test_a_host_that_is_busy_is_asked_again_later(void **state)
 	close_instance(self);
 }
 
+/* A takeover that the host does not take is not said to be done. */
+static void test_a_takeover_that_is_not_taken_is_refused(void **state)
+{
+	static const gw_status reasons[] = {GW_ERR_BUSY, GW_ERR_UNAVAILABLE, GW_ERR_DENIED};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		struct gw_host host = {.submit_status = reasons[i]};
+		void *self = open_instance(&host, NULL, 0);
+
+		tell_miss(&host, self, 1, 0);
+		assert_int_equal(give_order(&host, self, GW_COMMAND_TAKEOVER), reasons[i]);
+		assert_int_equal(host.submits, 1);
+		host.submit_status = GW_OK;
+		assert_int_equal(give_order(&host, self, GW_COMMAND_TAKEOVER), GW_OK);
+		close_instance(self);
+	}
+}
+
 static void test_a_restart_knows_what_was_stored(void **state)
 {
 	struct gw_host host = {0};
@@ -457,6 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_option_of_the_design_with_help_and_range),
 		cmocka_unit_test(test_a_due_switch_is_submitted_and_followed),
+		cmocka_unit_test(test_a_takeover_that_is_not_taken_is_refused),
 		cmocka_unit_test(test_a_host_that_is_busy_is_asked_again_later),
 		cmocka_unit_test(test_a_restart_knows_what_was_stored),
 		cmocka_unit_test(test_a_store_that_cannot_be_read_is_said),
