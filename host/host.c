@@ -133,7 +133,7 @@ static void on_settled(void *context)
 {
 	struct host *host = context;
 
-	submitter_settle(host->submitter);
+	submitter_view(host->submitter);
 }
 
 /* ---- what the instances ask for --------------------------------------------------------------------------------- */

@@ -287,16 +287,29 @@ void submitter_settle(struct submitter *submitter)
 	submitter->settling = false;
 }
 
-static void on_timer(void *context)
+static void tick(struct place *place)
 {
-	struct place *place = context;
 	struct sight sight;
 
 	if (!place->busy)
 		return;
 	look(place, &sight);
 	submission_tick(&place->submission, &sight.view, &sight.now);
+}
+
+static void on_timer(void *context)
+{
+	struct place *place = context;
+
+	tick(place);
 	submitter_settle(place->submitter);
+}
+
+void submitter_view(struct submitter *submitter)
+{
+	for (size_t i = 0; i < submitter->count; i++)
+		tick(submitter->places[i]);
+	submitter_settle(submitter);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */

@@ -41,6 +41,8 @@ void submitter_block(struct submitter *submitter, const struct gw_block_event *e
 void submitter_endpoints(struct submitter *submitter);
 /* What is known of an account's authority changed. */
 void submitter_authority(struct submitter *submitter);
+/* What is believed of the chain may be another now: a submission that waits for the schedule, say, looks again. */
+void submitter_view(struct submitter *submitter);
 /* Does what the submissions want by now. Called when an event has been worked off. */
 void submitter_settle(struct submitter *submitter);
 /* True while a submission is on its way to its first broadcast. */
