@@ -426,6 +426,11 @@ const char *cluster_url(const struct cluster *cluster, int node)
 	return cluster->nodes[node].url;
 }
 
+uint16_t cluster_port(const struct cluster *cluster, int node)
+{
+	return cluster->nodes[node].port;
+}
+
 uint32_t cluster_head(const struct cluster *cluster)
 {
 	return cluster->head;
@@ -772,7 +777,8 @@ static bool watches(struct cluster *cluster, void *context)
 {
 	const struct wanted *wanted = context;
 
-	return cluster->head > 0 && strtoul(cluster_status(cluster, wanted->node, "head"), NULL, 10) >= cluster->head &&
+	return cluster->head > 0 &&
+	       strtoul(cluster_status(cluster, wanted->node, "head"), NULL, 10) + 1 >= cluster->head &&
 	       strcmp(cluster_status(cluster, wanted->node, "producer"), "unknown") != 0;
 }
 

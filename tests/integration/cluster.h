@@ -68,6 +68,7 @@ const char *cluster_signing_wif(const struct cluster *cluster, int node);
 const char *cluster_active_wif(const struct cluster *cluster);
 const char *cluster_chain_id(const struct cluster *cluster);
 const char *cluster_url(const struct cluster *cluster, int node);
+uint16_t cluster_port(const struct cluster *cluster, int node);
 /* 0: the newest. NULL: not seen. */
 const struct cluster_block *cluster_block(const struct cluster *cluster, uint32_t num);
 uint32_t cluster_head(const struct cluster *cluster);
