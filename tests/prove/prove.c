@@ -39,8 +39,8 @@ static bool prove(const struct setting *setting, uint32_t depth, uint64_t states
 		printf("no memory\n");
 		return false;
 	}
-	printf("%" PRIu64 " states, %" PRIu64 " steps%s\n", search.states, search.steps,
-	       search.full ? " (memory bound reached: not all was seen)" : "");
+	printf("%" PRIu64 " states, %" PRIu64 " steps, %" PRIu64 " followed to their end%s\n", search.states,
+	       search.steps, search.settled, search.full ? " (memory bound reached: not all was seen)" : "");
 	if (search.trace_count > 0)
 		search_tell(&search, stdout);
 	return search.trace_count == 0;

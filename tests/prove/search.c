@@ -52,15 +52,37 @@ static bool was_seen(struct walk *walk, uint64_t hash, uint32_t depth)
 	}
 }
 
-static void keep_broken(struct walk *walk, uint32_t depth)
+static void keep_broken(struct walk *walk, uint32_t depth, bool unsettled)
 {
 	struct search *search = walk->search;
+
+	search->unsettled = unsettled;
 
 	memcpy(search->trace, walk->path, depth * sizeof(search->trace[0]));
 	search->trace_count = depth;
 	memcpy(search->broken, walk->run.broken, sizeof(search->broken));
 	walk->run.broken[0] = '\0';
 	walk->bound = depth - 1;
+}
+
+/* A new state: its end is looked at, then what can come of it. */
+static void visit(struct walk *walk, uint32_t depth);
+
+static void take_up(struct walk *walk, uint32_t depth, uint64_t hash)
+{
+	struct search *search = walk->search;
+
+	const uint32_t every = search->setting->settle_every;
+
+	if (every != 0 && hash % every == 0) {
+		memcpy(walk->scratch, &walk->stack[depth], world_size(search->setting->nodes));
+		search->settled++;
+		check_settles(walk->scratch, &walk->run);
+	}
+	if (walk->run.broken[0] != '\0')
+		keep_broken(walk, depth, true);
+	else
+		visit(walk, depth);
 }
 
 static void visit(struct walk *walk, uint32_t depth)
@@ -75,10 +97,14 @@ static void visit(struct walk *walk, uint32_t depth)
 		walk->path[depth] = steps[i];
 		world_step(next, steps[i], &walk->run);
 		walk->search->steps++;
-		if (walk->run.broken[0] != '\0')
-			keep_broken(walk, depth + 1);
-		else if (!was_seen(walk, world_hash(next, nodes, walk->scratch), depth + 1))
-			visit(walk, depth + 1);
+		if (walk->run.broken[0] != '\0') {
+			keep_broken(walk, depth + 1, false);
+			continue;
+		}
+		const uint64_t hash = world_hash(next, nodes, walk->scratch);
+
+		if (!was_seen(walk, hash, depth + 1))
+			take_up(walk, depth + 1, hash);
 	}
 }
 
@@ -116,6 +142,10 @@ void search_tell(const struct search *search, FILE *to)
 		step_text(w, search->trace[i], text, sizeof(text));
 		fprintf(to, "  %2u  %s\n", i + 1, text);
 		world_step(w, search->trace[i], &run);
+	}
+	if (search->unsettled) {
+		fprintf(to, "      no more faults come\n");
+		check_settles(w, &run);
 	}
 	fprintf(to, "  broken: %s\n", run.broken);
 	free(w);

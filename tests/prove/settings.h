@@ -7,7 +7,8 @@
 
 #include "world.h"
 
-#define PROVE_DEPTH 28 /* of `./dev prove` */
+#define PROVE_DEPTH  12 /* of `./dev prove` */
+#define SETTLE_EVERY 128
 
 #define STEP_BIT(type) (1u << (type))
 #define CHAIN_FAULTS   (STEP_BIT(STEP_MISSED) | STEP_BIT(STEP_BARE) | STEP_BIT(STEP_FORK) | STEP_BIT(STEP_LATE))
@@ -17,9 +18,27 @@
 #define EVERYTHING	(CHAIN_FAULTS | NODE_FAULTS | OPERATORS_DEEDS)
 
 static const struct setting settings[] = {
-	{.name = "pair", .nodes = 2, .allowed_misses = 0, .max_switches = 1, .faults = 3, .allowed = EVERYTHING},
-	{.name = "patient", .nodes = 2, .allowed_misses = 1, .max_switches = 2, .faults = 3, .allowed = EVERYTHING},
-	{.name = "three", .nodes = 3, .allowed_misses = 0, .max_switches = 2, .faults = 2, .allowed = EVERYTHING},
+	{.name = "pair",
+	 .nodes = 2,
+	 .allowed_misses = 0,
+	 .max_switches = 1,
+	 .faults = 3,
+	 .allowed = EVERYTHING,
+	 .settle_every = SETTLE_EVERY},
+	{.name = "patient",
+	 .nodes = 2,
+	 .allowed_misses = 1,
+	 .max_switches = 2,
+	 .faults = 3,
+	 .allowed = EVERYTHING,
+	 .settle_every = SETTLE_EVERY},
+	{.name = "three",
+	 .nodes = 3,
+	 .allowed_misses = 0,
+	 .max_switches = 2,
+	 .faults = 2,
+	 .allowed = EVERYTHING,
+	 .settle_every = SETTLE_EVERY},
 };
 static const size_t setting_count = sizeof(settings) / sizeof(settings[0]);
 

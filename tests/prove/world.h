@@ -55,7 +55,7 @@ struct tx {
 	uint8_t pools;	   /* bit per golosd that holds it; bit NODES_MAX: the rest of the network */
 	uint8_t told;	   /* people were told that it landed against an operator's will */
 	uint32_t in_block; /* its number; 0: none */
-	uint32_t faults;   /* faults of the world until it was sent */
+	uint32_t faults;   /* faults of the world until it was sent; UINT32_MAX: it was slow on its way */
 	uint32_t sent_slot;
 };
 
@@ -115,9 +115,10 @@ struct world {
 struct setting {
 	const char *name;
 	uint32_t nodes, allowed_misses, max_switches;
-	uint32_t faults;  /* at most so many in one run */
-	uint32_t allowed; /* bit per enum step_type */
-	unsigned planted; /* bit per enum planted: a fault of the glue that the checks must find */
+	uint32_t faults;       /* at most so many in one run */
+	uint32_t settle_every; /* one state in so many is followed to where all is well; 0: none */
+	uint32_t allowed;      /* bit per enum step_type */
+	unsigned planted;      /* bit per enum planted: a fault of the glue that the checks must find */
 };
 
 /* Faults of the model around the modules, to see that the checks find them. */
@@ -224,14 +225,18 @@ void check_race(const struct world *w, const struct tx *tx, struct run *run);
 void check_seen(struct world *w, uint32_t n, const struct block_model *before, const struct block_model *b,
 		struct run *run);
 
+/* settle.c: writes over the state. */
+void check_settles(struct world *w, struct run *run);
+
 /* search.c */
 struct search {
 	const struct setting *setting;
 	uint32_t depth;
 	uint64_t states_max; /* of the table: 16 bytes each */
 	/* out */
-	uint64_t states, steps;
-	bool full; /* the table was full: not all was seen */
+	uint64_t states, steps, settled;
+	bool unsettled; /* it broke after the trace, when no more faults came */
+	bool full;	/* the table was full: not all was seen */
 	uint32_t trace_count;
 	struct step trace[256];
 	char broken[BROKEN_SIZE];
