@@ -84,7 +84,8 @@ static void make_files(struct scene *scene)
 
 	/* The host loads no plugin below a directory that others can write, as /tmp is; and what the user "nobody" runs
 	 * must lie where he can read, as a build directory of root's need not. */
-	snprintf(scene->dir, sizeof(scene->dir), "%s/attack-XXXXXX", geteuid() == 0 ? "/var/lib" : TEST_BINARY_DIR);
+	snprintf(scene->dir, sizeof(scene->dir), "%s/golos-watch-test-XXXXXX",
+		 geteuid() == 0 ? "/var/lib" : TEST_BINARY_DIR);
 	assert_non_null(mkdtemp(scene->dir));
 	assert_int_equal(chmod(scene->dir, 0755), 0);
 	for (size_t i = 0; i < COUNT(directories); i++)
@@ -124,7 +125,7 @@ static void write_key(const struct scene *scene)
 
 static void write_puppet(FILE *file, const struct scene *scene, const char *key, const char *sign)
 {
-	fprintf(file, "  - name: puppet\n    socket: golos-watch-%s\n    witness: foo\n    witness_pubkey: %s\n%s",
+	fprintf(file, "  - name: puppet\n    socket: %s\n    witness: foo\n    witness_pubkey: %s\n%s",
 		strrchr(scene->dir, '/') + 1, key, sign);
 }
 
@@ -181,7 +182,7 @@ static void listen_for_puppet(struct scene *scene)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	/* in the abstract namespace, first byte NUL: a path in a build directory may be too long */
-	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "golos-watch-%s", strrchr(scene->dir, '/') + 1);
+	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", strrchr(scene->dir, '/') + 1);
 	scene->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(scene->listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(scene->listener, 1), 0);

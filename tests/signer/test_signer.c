@@ -501,6 +501,10 @@ static void test_death_between_questions(void **state)
 	kill(signer_pid(signer), SIGKILL);
 	assert_int_equal(sign_one(signer, &tx, &err), GW_ERR_UNAVAILABLE);
 	assert_non_null(strstr(err.text, "signal 9"));
+	struct pollfd channel = {.fd = signer_fd(signer), .events = POLLIN};
+
+	assert_int_equal(poll(&channel, 1, 0), 1); /* a loop that watches it sees the end all the same */
+	assert_true(signer_has_ended(signer, &err));
 	signer_stop(signer);
 }
 
