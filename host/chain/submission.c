@@ -361,7 +361,8 @@ static void settle_by(struct submission *s, const struct witness_answer *answer,
 		enter_block(s, view->head_num, now);
 	else
 		fail(s, s->refusal ? s->refusal : GW_FAIL_EXPIRED, true, now,
-		     "its time passed and the key is not ours: no block holds it");
+		     "its time passed and the key is not ours: no block holds it%s",
+		     s->resumed ? ", or another key came after it" : "");
 }
 
 /* ---- recorded, signed, sent ----------------------------------------------------------------------------------------

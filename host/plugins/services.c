@@ -44,6 +44,18 @@ static bool is_terminated(const char *text, size_t size)
 	return memchr(text, 0, size) != NULL;
 }
 
+static bool is_json(const char *text, size_t max, bool (*is_kind)(const struct json *json))
+{
+	struct json *json;
+	size_t len = strnlen(text, max + 1);
+
+	if (len > max || json_parse(&json, text, len, NULL))
+		return false;
+	bool ok = is_kind(json);
+	json_free(json);
+	return ok;
+}
+
 /* ---- the host's table ------------------------------------------------------------------------------------------- */
 
 static void host_log(struct gw_host *host, int32_t severity, const char *text)
@@ -191,18 +203,6 @@ static const struct gw_submit_v1 submit_service = {
 
 /* ---- gw.notice/1 ------------------------------------------------------------------------------------------------ */
 
-static bool is_json_object(const char *text)
-{
-	struct json *json;
-	size_t len = strnlen(text, FIELDS_MAX + 1);
-
-	if (len > FIELDS_MAX || json_parse(&json, text, len, NULL))
-		return false;
-	bool object = json_is_object(json);
-	json_free(json);
-	return object;
-}
-
 static gw_status notice_notice(struct gw_host *host, int32_t severity, const char *code, const char *text,
 			       const char *fields_json)
 {
@@ -220,7 +220,7 @@ static gw_status notice_notice(struct gw_host *host, int32_t severity, const cha
 		return GW_ERR_SYNTAX;
 	if (strnlen(text, NOTICE_TEXT_MAX + 1) > NOTICE_TEXT_MAX)
 		return GW_ERR_RANGE;
-	if (*event.fields_json && !is_json_object(fields_json))
+	if (*event.fields_json && !is_json(fields_json, FIELDS_MAX, json_is_object))
 		return GW_ERR_SYNTAX;
 	host_now(host, &event.now);
 	services_of(host)->notice(services_of(host)->context, instance, &event);
@@ -257,25 +257,13 @@ static bool rpc_is_allowed(const char *api, const char *method)
 	return !strstr(api, "broadcast") && !strstr(method, "broadcast") && !strstr(method, "callback");
 }
 
-static bool is_json_array(const char *text)
-{
-	struct json *json;
-	size_t len = strnlen(text, RPC_ARGS_MAX + 1);
-
-	if (len > RPC_ARGS_MAX || json_parse(&json, text, len, NULL))
-		return false;
-	bool array = json_is_array(json);
-	json_free(json);
-	return array;
-}
-
 static gw_status rpc_call(struct gw_host *host, const char *api, const char *method, const char *args_json,
 			  uint64_t *ret_id)
 {
 	struct instance *instance = from_handle(host);
 
 	if (!api || !is_word(api, CODE_MAX) || !method || !is_word(method, CODE_MAX) || !args_json || !ret_id ||
-	    !is_json_array(args_json))
+	    !is_json(args_json, RPC_ARGS_MAX, json_is_array))
 		return GW_ERR_SYNTAX;
 	if (!rpc_is_allowed(api, method))
 		return GW_ERR_DENIED;
