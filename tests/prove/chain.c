@@ -65,7 +65,7 @@ bool chain_holds(const struct world *w, uint32_t num, uint32_t slot)
 {
 	const struct block_model *b = chain_block(w, num);
 
-	return b != NULL && b->slot == slot;
+	return b != NULL ? b->slot == slot : num < w->blocks[0].num; /* older than what is kept: no fork undoes it */
 }
 
 const struct block_model *state_at(const struct world *w, uint32_t num, uint32_t slot)
@@ -96,8 +96,8 @@ static void remove_tx(struct world *w, uint32_t at)
 	memset(&w->txs[TXS_MAX - 1], 0, sizeof(w->txs[0]));
 }
 
-/* golosd holds it while its expiration is later than the head's time, and knows it as a duplicate as long; one in a
- * block is kept until no fork can undo it, too. */
+/* golosd holds it while its TaPoS block is on the chain and its expiration later than the head's time, and knows it as
+ * a duplicate as long; one in a block is kept until no fork can undo it, too. */
 void forget_expired(struct world *w)
 {
 	const struct block_model *head = &w->blocks[0];
@@ -105,8 +105,13 @@ void forget_expired(struct world *w)
 	for (uint32_t i = TXS_MAX; i-- > 0;) {
 		const struct tx *tx = &w->txs[i];
 
-		if (tx->live && tx->update.expires_slot <= head->slot &&
-		    (tx->in_block == 0 || tx->in_block + 1 < head->num))
+		bool is_over = tx->update.expires_slot <= head->slot;
+
+		if (tx->in_block == 0)
+			is_over |= !chain_holds(w, tx->update.tapos_num, tx->update.tapos_slot);
+		else
+			is_over &= tx->in_block + 1 < head->num;
+		if (tx->live && is_over)
 			remove_tx(w, i);
 	}
 }

@@ -47,7 +47,7 @@ static const struct row planted[] = {
 	{"another one begins while a cancelled one is alive",
 	 {PAIR, .faults = 3, SMALL(STEP_BIT(STEP_FORK) | STEP_BIT(STEP_HOLD) | STEP_BIT(STEP_BARE)),
 	  .planted = PLANTED_FORGETS_ALIVE},
-	 9,
+	 11,
 	 "1: node 1 sends a transaction while another one of it is alive"},
 };
 
