@@ -777,8 +777,9 @@ static bool watches(struct cluster *cluster, void *context)
 {
 	const struct wanted *wanted = context;
 
-	return cluster->head > 0 &&
-	       strtoul(cluster_status(cluster, wanted->node, "head"), NULL, 10) + 1 >= cluster->head &&
+	uint32_t head = (uint32_t)strtoul(cluster_status(cluster, wanted->node, "head"), NULL, 10);
+
+	return head > 0 && head + 1 >= cluster->head &&
 	       strcmp(cluster_status(cluster, wanted->node, "producer"), "unknown") != 0;
 }
 

@@ -143,7 +143,8 @@ static struct cluster *twenty_one_witnesses(void)
 
 	cluster_fault(cluster, "kill", "[0]");
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, 55);
-	expect(cluster, skipped(cluster, since + 1, update->num) == 1);
+	expect(cluster,
+	       skipped(cluster, since + 1, update->num) <= 2); /* after a shuffle the next slot may be foo's too */
 	expect(cluster, update->num - last_gap(cluster, update->num) <= 2);
 	return cluster;
 }
