@@ -109,7 +109,8 @@ struct gw_chain_v1 {
 struct gw_submit_v1 {
 	uint32_t struct_size;
 	/* [loop] Takes an intent; its life comes back through on_submission. One in flight per instance.
-	 * GW_ERR_DENIED: operation not granted. GW_ERR_BUSY: one is in flight. GW_ERR_RANGE: a member is wrong. */
+	 * GW_ERR_DENIED: operation not granted. GW_ERR_BUSY: one is in flight. GW_ERR_RANGE: a member is wrong.
+	 * GW_ERR_UNAVAILABLE: before `start` or from `stop` on, or the host cannot sign now. */
 	gw_status (*submit)(struct gw_host *host, const struct gw_intent *intent, uint64_t *ret_id);
 	/* [loop] Ends one that is not yet in a block: it is sent nowhere again. It may still be in flight. */
 	gw_status (*cancel)(struct gw_host *host, uint64_t id, const char *why);
@@ -119,7 +120,7 @@ struct gw_submit_v1 {
 struct gw_notice_v1 {
 	uint32_t struct_size;
 	/* [loop] Says something to people: journalled, logged, handed to the other instances.
-	 * code: [a-z0-9_], 48 characters at most. fields_json: an object's text or NULL.
+	 * code: [a-z0-9_], 48 characters at most. text: 4096 bytes at most. fields_json: an object's text or NULL.
 	 * GW_ERR_SYNTAX / GW_ERR_RANGE on bad arguments. */
 	gw_status (*notice)(struct gw_host *host, int32_t severity, const char *code, const char *text,
 			    const char *fields_json);
@@ -141,7 +142,8 @@ struct gw_rpc_v1 {
 	uint32_t struct_size;
 	/* [loop] Calls API.METHOD with args_json (an array's text) at the driving node; the answer comes through
 	 * on_rpc with *ret_id. No subscriptions (anything with "callback"), no broadcasts: GW_ERR_DENIED.
-	 * Two in flight per instance: GW_ERR_BUSY. GW_ERR_SYNTAX: args_json is not an array. */
+	 * Two in flight per instance: GW_ERR_BUSY. GW_ERR_SYNTAX: args_json is not an array.
+	 * GW_ERR_UNAVAILABLE: no node is connected, or before `start` or from `stop` on. */
 	gw_status (*call)(struct gw_host *host, const char *api, const char *method, const char *args_json,
 			  uint64_t *ret_id);
 };
