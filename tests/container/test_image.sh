@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The image golos-watch against a network in golos-watch-devnet: called by build-and-test.sh, with an engine that runs.
+# All containers of a network share its loopback (--network container:…), so that no bridge is needed.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+place=$(mktemp -d "${TMPDIR:-/var/tmp}/golos-watch-image.XXXXXX")
+containers=()
+finish()
+{
+	[ ${#containers[@]} -eq 0 ] || docker rm -f -v "${containers[@]}" >/dev/null 2>&1 || true
+	docker volume rm -f gw-test-state >/dev/null 2>&1 || true
+	rm -rf "$place"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+step() { printf '   %s\n' "$*"; }
+fail()
+{
+	printf 'test_image.sh: %s\n' "$*" >&2
+	for container in "${containers[@]}"; do
+		printf -- '-- %s\n' "$container" >&2
+		docker logs --tail 15 "$container" >&2 2>&1 | cut -c1-300 || true
+	done
+	exit 1
+}
+
+start() # NAME DOCKER-RUN-ARGUMENTS…
+{
+	containers+=("$1")
+	docker run -d --name "$@" >/dev/null 2>"$place/err" || fail "docker run $*"
+}
+
+# await SECONDS WHAT COMMAND…: asks once a tenth of a second until it holds.
+await()
+{
+	local deadline=$((SECONDS + $1)) what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $deadline ] || fail "waited in vain for $what"
+		sleep 0.1
+	done
+}
+said() { docker logs "$1" 2>&1 | grep -q -- "$2"; }
+is_health() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$1")" = "$2" ]; }
+
+# refused STATUS TEXT DOCKER-RUN-ARGUMENTS…: it ends with that status and says that text.
+refused()
+{
+	local want=$1 text=$2 got=0
+	shift 2
+	docker run --rm "$@" >"$place/out" 2>&1 || got=$?
+	[ "$got" -eq "$want" ] && grep -q -- "$text" "$place/out" && return
+	cat "$place/out" >&2
+	fail "status $got instead of $want, or no \"$text\": $*"
+}
+
+# network NAME PORT: mainnet's id, 7 witnesses, foo on three nodes; all ports on loopback.
+network()
+{
+	start "$1" --network none --add-host golos:127.0.0.1 golos-watch-devnet --witnesses 7 --nodes 4 --foo-nodes 3 \
+		--chain-id 782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12 --first-port "$2"
+	await 20 "the devnet's ports" said "$1" '"chain_id"'
+	docker logs "$1" >"$place/$1" 2>/dev/null
+}
+key() { grep -o '"signing_key":{"public":"[^"]*' "$place/$1" | sed -n "$(($2 + 1))s/.*\"//p"; }
+active() { grep -o '"active_keys":{"foo":{[^}]*' "$place/$1" | sed 's/.*"wif":"//; s/"$//'; }
+
+step "nothing to build with, no price feed, a config that is wrong"
+docker run --rm golos-watch sh -c '! command -v cc gcc g++ clang make cmake ninja' >/dev/null || fail "build tools in the image"
+refused 64 'keep the older image' golos-watch ./update_price_feed.py --monitor
+refused 78 'WITNESS' golos-watch ./witness_monitor.py
+
+step "a network, and a key that everybody can read"
+network gw-test-net 8091
+mkdir "$place/keys"
+(umask 0377 && active gw-test-net >"$place/keys/active" && active gw-test-net >"$place/keys/one-user")
+active gw-test-net >"$place/keys/open"
+chmod 0644 "$place/keys/open"
+chown 990:990 "$place/keys/one-user"
+refused 80 'readable\|others\|0400\|0600' --network container:gw-test-net -v "$place/keys/open:/run/secrets/active:ro" \
+	-e NODE=ws://127.0.0.1:8092 -e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 1)" -e KEY_FILE=/run/secrets/active \
+	golos-watch
+
+# shellcheck disable=SC2054
+confined=(--read-only --tmpfs "/run/golos-watch:uid=990,gid=990" --cap-drop ALL --security-opt no-new-privileges
+	--memory 256m --pids-limit 64 --health-interval 1s --health-timeout 5s --health-retries 1 --health-start-period 1s)
+
+step "read-only, four capabilities, two users; as one user, none"
+start gw-test-two --network container:gw-test-net "${confined[@]}" \
+	--cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add SETGID --cap-add SETUID \
+	-v gw-test-state:/var/lib/golos-watch -v "$place/keys/active:/secret/active:ro" -e 'NODE=[ws://127.0.0.1:8092, ws://127.0.0.1:8094]' \
+	-e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 1)" -e KEY_FILE=/secret/active golos-watch
+start gw-test-one --network container:gw-test-net "${confined[@]}" --user golos-watch \
+	-v "$place/keys/one-user:/secret/active:ro" -e NODE=ws://127.0.0.1:8091 \
+	-e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 0)" -e KEY_FILE=/secret/active golos-watch
+await 30 "the watcher to be healthy" is_health gw-test-two healthy
+await 30 "the watcher of one user to be healthy" is_health gw-test-one healthy
+
+step "the older compose file, its image line changed"
+network gw-test-old 8091
+sed "s|<active key, WIF>|$(active gw-test-old)|; s|<signing key of this node>|$(key gw-test-old 0)|" older-compose.yml \
+	>"$place/docker-compose.yml"
+cat >"$place/network.yml" <<'YAML'
+version: "2.4"
+services:
+  monitor:
+    container_name: gw-test-monitor
+    network_mode: "container:gw-test-old"
+YAML
+containers+=(gw-test-monitor)
+docker-compose -p gw-test -f "$place/docker-compose.yml" -f "$place/network.yml" up -d >"$place/out" 2>&1 ||
+	{ cat "$place/out" >&2; fail "docker-compose up"; }
+await 30 "the older monitor's watcher to see its node" said gw-test-monitor 'ws://golos:8091: up'
+await 30 "its signer" said gw-test-monitor 'signer: ready: 1 keys'
+
+step "node 1 dies: the watcher beside node 2 takes over"
+docker exec gw-test-net devnet-call 8094 kill '[0]' >/dev/null || fail "devnet-call"
+await 60 "the takeover" said gw-test-two 'is the first one of our key (producing)'
+
+step "a restart, within 2 s, keeps its state"
+begin=$(date +%s%N)
+docker stop gw-test-two >/dev/null
+ms=$((($(date +%s%N) - begin) / 1000000))
+[ "$ms" -lt 2000 ] || fail "it took $ms ms to stop"
+[ "$(docker inspect -f '{{.State.ExitCode}}' gw-test-two)" = 0 ] || fail "it did not end in order"
+docker start gw-test-two >/dev/null
+await 30 "its control socket" docker exec gw-test-two env -i golos-watch --socket /run/golos-watch/ctl status
+docker exec gw-test-two env -i golos-watch --socket /run/golos-watch/ctl history --json >"$place/out"
+grep -q producing "$place/out" || fail "the history has lost the switch: $(head -c 500 "$place/out")"
+
+step "its node is cut off: unhealthy"
+await 30 "the watcher to be healthy again" is_health gw-test-two healthy
+docker kill gw-test-net >/dev/null
+await 100 "the watcher to be unhealthy" is_health gw-test-two unhealthy
+echo "   image: all well"
