@@ -312,13 +312,60 @@ static void *node_main(void *context)
 	return NULL;
 }
 
+/* ---- one connection alone ---------------------------------------------------------------------------------------- */
+
+struct hostile_link *link_accept(int listen_fd)
+{
+	struct hostile_link *link = calloc(1, sizeof(*link));
+	char head[HEAD_MAX];
+
+	if (!link)
+		abort();
+	link->fd = accept(listen_fd, NULL, NULL);
+	setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	if (link->fd >= 0 && read_head(link, head) && accept_websocket(link, head))
+		return link;
+	link_close(link);
+	return NULL;
+}
+
+void link_close(struct hostile_link *link)
+{
+	if (!link)
+		return;
+	if (link->fd >= 0)
+		close(link->fd);
+	free(link);
+}
+
+int link_fd(const struct hostile_link *link)
+{
+	return link->fd;
+}
+
+const char *link_request(const struct hostile_link *link)
+{
+	return link->request;
+}
+
+int link_listen(uint16_t *ret_port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (struct sockaddr *)&address, size) || listen(fd, 16) ||
+	    getsockname(fd, (struct sockaddr *)&address, &size))
+		abort();
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
 /* ---- the node ---------------------------------------------------------------------------------------------------- */
 
 static struct hostile_node *node_start(enum hostile_moment moment, hostile_act act, SSL_CTX *tls)
 {
 	struct hostile_node *node = calloc(1, sizeof(*node));
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(address);
 
 	if (!node)
 		abort();
@@ -326,12 +373,9 @@ static struct hostile_node *node_start(enum hostile_moment moment, hostile_act a
 	node->act = act;
 	node->tls = tls;
 	node->fd = -1;
-	node->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(node->listen_fd, (struct sockaddr *)&address, size) || listen(node->listen_fd, 16) ||
-	    getsockname(node->listen_fd, (struct sockaddr *)&address, &size) ||
-	    pthread_create(&node->thread, NULL, node_main, node))
+	node->listen_fd = link_listen(&node->port);
+	if (pthread_create(&node->thread, NULL, node_main, node))
 		abort();
-	node->port = ntohs(address.sin_port);
 	return node;
 }
 

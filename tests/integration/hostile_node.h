@@ -34,6 +34,17 @@ unsigned int hostile_node_connections(const struct hostile_node *node);
 const char *hostile_node_request(const struct hostile_node *node);
 void hostile_node_stop(struct hostile_node *node);
 
+/* ---- one connection without such a node, for a test that is the node itself -----------------------------------------
+ */
+/* A socket that listens on loopback. */
+int link_listen(uint16_t *ret_port);
+/* Takes the next connection and makes it a websocket; blocks. NULL: the client spoke no websocket. */
+struct hostile_link *link_accept(int listen_fd);
+void link_close(struct hostile_link *link);
+int link_fd(const struct hostile_link *link);
+/* The request that link_next_request has read; borrowed until the next. */
+const char *link_request(const struct hostile_link *link);
+
 /* ---- what an act is made of: each is false when the client is gone ----------------------------------------------- */
 bool link_send_raw(struct hostile_link *link, const void *bytes, size_t len);
 /* first: the first byte of the frame, FIN and opcode; masked: as no server may */

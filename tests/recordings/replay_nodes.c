@@ -19,6 +19,7 @@
 #define LINES_MAX     700
 #define IDS_MAX	      1024
 #define MAX_WITNESSES 21
+#define SUBSCRIBE     "set_block_applied_callback"
 #define NEAR_MS	      100 /* the recorder asks after each block, as the host does: an answer so near is to that question */
 /* current_aslot 106224369 at 2026-11-23T19:18:27 (12-round-of-21.jsonl:9): one chain, the same for every file */
 #define ASLOT_KNOWN 106224369
@@ -88,7 +89,7 @@ static void read_line(struct recording *recording, const char *text, size_t len)
 	json_free(json);
 }
 
-static void read_request(const struct line *line, uint32_t id, char methods[IDS_MAX][64], bool full[IDS_MAX])
+static void read_request(const struct line *line, uint32_t id, char methods[IDS_MAX][64])
 {
 	const struct json *params;
 	struct error err;
@@ -96,13 +97,12 @@ static void read_request(const struct line *line, uint32_t id, char methods[IDS_
 	assert_int_equal(json_get_array(line->frame, "params", &params, &err), GW_OK);
 	const char *method = json_string(json_element(params, 1), NULL);
 	snprintf(methods[id], sizeof(methods[id]), "%s", method);
-	full[id] = strstr(line->text, "[\"full\"]") != NULL;
 }
 
 /* A reply: jsonrpc 2.0, the id of a request, and exactly one of result and error. */
-static void read_reply(struct line *line, uint32_t id, char methods[IDS_MAX][64], const bool full[IDS_MAX])
+static void read_reply(struct line *line, uint32_t id, char methods[IDS_MAX][64])
 {
-	const struct json *error;
+	const struct json *error, *full_id;
 	char version[8];
 	struct error err = {.text = ""};
 
@@ -112,7 +112,7 @@ static void read_reply(struct line *line, uint32_t id, char methods[IDS_MAX][64]
 	bool has_result = json_member(line->frame, "result", &line->result);
 	assert_true(has_result != json_member(line->frame, "error", &error));
 	memcpy(line->method, methods[id], sizeof(line->method));
-	if (!has_result || !full[id])
+	if (!has_result || strcmp(line->method, SUBSCRIBE) != 0 || !json_member(line->result, "block_id", &full_id))
 		return;
 	if (block_parse(&line->block, line->result, &err) != GW_OK)
 		fail_msg("a block: %s", err.text);
@@ -120,9 +120,7 @@ static void read_reply(struct line *line, uint32_t id, char methods[IDS_MAX][64]
 
 static void read_frames(struct recording *recording)
 {
-	static const char subscribe[] = "set_block_applied_callback";
 	char methods[IDS_MAX][64] = {""};
-	bool full[IDS_MAX] = {false};
 	uint32_t head = 0;
 
 	for (size_t n = 0; n < recording->count; n++) {
@@ -135,10 +133,10 @@ static void read_frames(struct recording *recording)
 			continue;
 		assert_int_equal(json_get_u64(line->frame, "id", IDS_MAX - 1, &id, &err), GW_OK);
 		if (line->direction == '>')
-			read_request(line, (uint32_t)id, methods, full);
+			read_request(line, (uint32_t)id, methods);
 		else
-			read_reply(line, (uint32_t)id, methods, full);
-		if (line->block.num != 0 && strcmp(line->method, subscribe) == 0)
+			read_reply(line, (uint32_t)id, methods);
+		if (line->block.num != 0)
 			head = line->block.num;
 	}
 	for (size_t n = 0; n < recording->count; n++) { /* before the first push its parent is the head */
@@ -254,9 +252,9 @@ const char *recording_block_id(const struct recording *recording, uint32_t num)
 /* ---- answers ---------------------------------------------------------------------------------------------------- */
 
 /* The recorded answer that comes next, if it is near; else the newest. *ret_at_ms: when. */
-static const struct json *recorded_answer(const struct recording *recording, const char *method, int64_t *ret_at_ms)
+static const struct json *recorded_answer(const struct recording *recording, const char *method, int64_t now_ms,
+					  int64_t *ret_at_ms)
 {
-	const int64_t now_ms = virtual_loop_at_ms();
 	const struct json *newest = NULL;
 
 	*ret_at_ms = now_ms;
@@ -328,14 +326,14 @@ static uint32_t irreversible_of(const struct recording *recording, uint32_t head
 }
 
 /* 703 of 06b was applied while nobody listened; its witness and time are the schedule's, its id its child's parent. */
-static bool away_at_703(const struct recording *recording)
+static bool away_at_703(const struct recording *recording, int64_t now_ms)
 {
 	const struct block *head = head_block(recording);
 
-	return head && head->num == 702 && virtual_loop_at_ms() > 48000;
+	return head && head->num == 702 && now_ms > 48000;
 }
 
-static char *derived_head(const struct recording *recording)
+static char *derived_head(const struct recording *recording, int64_t now_ms)
 {
 	const struct block *head = head_block(recording);
 	uint32_t num = head ? head->num : first_block(recording)->num - 1;
@@ -343,7 +341,7 @@ static char *derived_head(const struct recording *recording)
 	const char *id = head ? head->id : first_block(recording)->previous;
 	char time[TIME_TEXT_SIZE];
 
-	if (away_at_703(recording)) {
+	if (away_at_703(recording, now_ms)) {
 		num = 703;
 		time_s = seconds_of("2026-11-23T18:21:42");
 		id = recording_block_id(recording, 703);
@@ -445,24 +443,38 @@ static char *answer_block(const struct recording *recording, uint32_t num)
 }
 
 /* The text of an answer. Caller frees. */
-static char *answer_to(struct recording *recording, const char *method, const char *args, int64_t *ret_at_ms)
+static char *answer_to(struct recording *recording, const char *method, const char *args, int64_t now_ms,
+		       int64_t *ret_at_ms)
 {
 	const struct json *found = NULL;
 
-	*ret_at_ms = virtual_loop_at_ms();
+	*ret_at_ms = now_ms;
 	if (strcmp(method, "get_witness_by_account") == 0)
-		found = recorded_answer(recording, method, ret_at_ms);
+		found = recorded_answer(recording, method, now_ms, ret_at_ms);
+	else if (strcmp(method, "get_config") == 0)
+		found = queried_answer(recording->queries, "\"get_config\"");
 	else if (strcmp(method, "get_accounts") == 0)
 		found = queried_answer(recording->queries, "\"get_accounts\",[[\"foo\"");
 	else if (strcmp(method, "get_witness_schedule") == 0)
 		found = recorded_schedule(recording);
 	else if (strcmp(method, "get_dynamic_global_properties") == 0)
-		return derived_head(recording);
+		return derived_head(recording, now_ms);
 	else if (strcmp(method, "get_block") == 0)
 		return answer_block(recording, (uint32_t)strtoul(args + 1, NULL, 10));
 	if (!found && strcmp(method, "get_witness_schedule") == 0)
 		return derived_schedule(recording);
 	return found ? json_text(found) : NULL;
+}
+
+char *recording_answer(struct recording *recording, size_t line, const char *method, const char *args)
+{
+	int64_t at_ms;
+
+	recording->played = line + 1;
+	char *text = answer_to(recording, method, args, recording->lines[line].at_ms, &at_ms);
+	if (!text && strcmp(method, "get_witness_by_account") == 0) /* nobody asked: foo as it was just before */
+		text = json_text(queried_answer(recording->queries, "\"get_witness_by_account\",[\"foo\"]"));
+	return text;
 }
 
 /* ---- nodes.h ---------------------------------------------------------------------------------------------------- */
@@ -532,7 +544,7 @@ void nodes_call(struct nodes *nodes, uint32_t endpoint, const char *api, const c
 			(struct replay_broadcast){.at_ms = at_ms, .args = xstrdup(args_json)};
 		waiting->text = xstrdup("{}");
 	} else if (nodes->up) {
-		waiting->text = answer_to(recording, method, args_json, &at_ms);
+		waiting->text = answer_to(recording, method, args_json, at_ms, &at_ms);
 	}
 	waiting->timer = loop_timer_new(nodes->loop, on_answer_due, waiting);
 	loop_timer_set(waiting->timer, at_ms - virtual_loop_at_ms());

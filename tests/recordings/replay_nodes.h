@@ -28,6 +28,9 @@ void recording_play(struct recording *recording, size_t line);
 /* Blocks handed over so far, and answers and blocks that could not be read by the host. */
 size_t recording_blocks(const struct recording *recording);
 size_t recording_bad(const struct recording *recording);
+/* The answer's text once the line has been played, for one who plays the frames himself; NULL: there is none. Caller
+ * frees. */
+char *recording_answer(struct recording *recording, size_t line, const char *method, const char *args);
 size_t recording_broadcasts(const struct recording *recording, const struct replay_broadcast **ret);
 /* Id of a recorded block, the newest of that number; "" where there is none. */
 const char *recording_block_id(const struct recording *recording, uint32_t num);

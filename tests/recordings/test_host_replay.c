@@ -30,7 +30,7 @@
 #define FOO_ACTIVE "GLS6suaVAi34pDEasf9HaZesN3Gs8f5P3YKWng4pwvd6WVQxmMnEL"
 #define CHAIN_ID   "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
 #define LATE_MS	   100 /* after the safe moment: chain time is told from arrivals, and the fetch takes its time */
-#define MISSES_MAX 32
+#define MISSES_MAX 40
 
 struct sending {
 	uint32_t tapos; /* block that the transaction names; 0: no further one */
@@ -90,6 +90,18 @@ static const struct expectation expectations[] = {
 	 {{0}},
 	 0,
 	 "other"},
+	/* its blocks are two hours ahead of the clock, and come too fast to tell the time: the guards hold */
+	{"08b-shutdown-witness",
+	 KEY_A,
+	 1,
+	 3600,
+	 {2074, 2075, 2076, 2077, 2078, 2079, 2081, 2082, 2083, 2084, 2085, 2086, 2087, 2088,
+	  2089, 2090, 2091, 2092, 2093, 2094, 2095, 2096, 2097, 2098, 2099, 2100, 2123, 2124},
+	 2075,
+	 "misses",
+	 {{0}},
+	 0,
+	 "nulled by the chain"},
 	{"08c-null-key-round-end", KEY_A, 1, 21600, {0}, 0, NULL, {{0}}, 0, "other"},
 	/* 1120 to 1122 are undone with their misses; the new branch has its own, told by one answer after 1123 */
 	{"09-fork",
@@ -100,6 +112,20 @@ static const struct expectation expectations[] = {
 	 1118,
 	 "misses",
 	 {{1118, "2026-11-23T19:00:04"}},
+	 0,
+	 "other"},
+	/* No block takes any of the three. 1006, of 18:49:00, proves the first one's end: 30 s later the head is 1011.
+	 * 1016, of 18:49:57, proves the second's: 60 s later it is 1026. 1032 proves the third's, and 120 s later is
+	 * after the end. */
+	{"09b-split-no-rejoin",
+	 KEY_A,
+	 1,
+	 21600,
+	 {1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1010, 1011, 1012, 1013, 1014, 1015, 1016,
+	  1017, 1018, 1019, 1020, 1021, 1022, 1023, 1024, 1025, 1026, 1027, 1028, 1029, 1031, 1032, 1033},
+	 1001,
+	 "misses",
+	 {{1001, "2026-11-23T18:48:34"}, {1011, "2026-11-23T18:49:31"}, {1026, "2026-11-23T18:51:01"}},
 	 0,
 	 "other"},
 	/* four misses are taken back, foo's 1078 ends the row; the gap of 7 slots before 1080 is not counted */
