@@ -7,8 +7,10 @@ cd "$(dirname "$0")"
 
 place=$(mktemp -d "${TMPDIR:-/var/tmp}/golos-watch-image.XXXXXX")
 containers=()
+has_demo=''
 finish()
 {
+	[ -z "$has_demo" ] || "${demo[@]}" down -v >/dev/null 2>&1 || true
 	[ ${#containers[@]} -eq 0 ] || docker rm -f -v "${containers[@]}" >/dev/null 2>&1 || true
 	docker volume rm -f gw-test-state >/dev/null 2>&1 || true
 	rm -rf "$place"
@@ -116,9 +118,15 @@ docker-compose -p gw-test -f "$place/docker-compose.yml" -f "$place/network.yml"
 await 30 "the older monitor's watcher to see its node" said gw-test-monitor 'ws://golos:8091: up'
 await 30 "its signer" said gw-test-monitor 'signer: ready: 1 keys'
 
+step "the compose files: one to copy, one to look at a failover (it runs on)"
+docker-compose -f ../../docker/docker-compose.yml config -q || fail "docker-compose.yml"
+demo=(docker-compose -p gw-test-demo -f ../../docker/docker-compose.devnet.yml)
+has_demo=yes
+"${demo[@]}" up -d >"$place/out" 2>&1 || { cat "$place/out" >&2; fail "docker-compose.devnet.yml"; }
+
 step "node 1 dies: the watcher beside node 2 takes over"
 docker exec gw-test-net devnet-call 8094 kill '[0]' >/dev/null || fail "devnet-call"
-await 60 "the takeover" said gw-test-two 'is the first one of our key (producing)'
+await 120 "the takeover" said gw-test-two 'is the first one of our key (producing)'
 
 step "a restart, within 2 s, keeps its state"
 begin=$(date +%s%N)
@@ -135,4 +143,8 @@ step "its node is cut off: unhealthy"
 await 30 "the watcher to be healthy again" is_health gw-test-two healthy
 docker kill gw-test-net >/dev/null
 await 100 "the watcher to be unhealthy" is_health gw-test-two unhealthy
+
+step "the failover of docker-compose.devnet.yml"
+takeovers() { "${demo[@]}" logs --no-color watcher-2 watcher-3 2>/dev/null | grep -q 'is the first one of our key'; }
+await 60 "the takeover" takeovers
 echo "   image: all well"
