@@ -190,9 +190,10 @@ static bool is_behind(const struct belief *belief)
 	return head && belief_is_old(belief, head->time_s);
 }
 
+/* Before its first block on this connection its answers are of a state that our blocks have not reached. */
 static void begin_asks(struct belief *belief, bool tick)
 {
-	if (!driver_is_up(belief) || belief->window.count == 0 || belief->catch_up.active)
+	if (!driver_is_up(belief) || !belief->endpoints[belief->driver].gives || belief->catch_up.active)
 		return;
 	if (!tick && is_behind(belief))
 		return;
@@ -298,7 +299,7 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 	belief->nodes_changed = true;
 	seek_stand_in(belief);
 	if (!belief->endpoints[endpoint].full)
-		subscribe(belief, endpoint, endpoint == 0);
+		subscribe(belief, endpoint, endpoint == 0 || (int)endpoint == belief->driver);
 	return GW_OK;
 }
 

@@ -138,6 +138,50 @@ static void test_another_drives_while_the_own_node_is_away(void **state)
 	model_free(model);
 }
 
+static void test_a_stand_in_that_comes_back_drives_on(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	model_pass(model, 16);
+	head = model_run(model, head, 6);
+	model_push(model, 1, head);
+	assert_int_equal(belief_driver(model->belief), 1);
+	model_down(model, 1);
+	model_up(model, 1);
+	assert_true(model->last[BELIEF_SUBSCRIBE].full); /* else it would send nothing that drives */
+	head = model_run(model, head, 1);
+	model_push(model, 1, head);
+	assert_int_equal(newest(model)->num, model->blocks[head].block.num);
+	assert_int_equal(newest(model)->driver_epoch, 2);
+	model_free(model);
+}
+
+static void test_nothing_is_asked_before_the_first_block_of_a_connection(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	uint32_t asked;
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_drain(model);
+	asked = model->action_counts[BELIEF_ASK_WITNESS];
+	assert_true(asked > 0);
+	model_down(model, 0);
+	head = model_run(model, head, 20);
+	model_stand(model, 0, head);
+	model_up(model, 0);
+	model_pass(model, 40); /* its answer would be of blocks that we have not seen */
+	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
+	head = model_run(model, head, 1);
+	model_push(model, 0, head);
+	assert_true(model->action_counts[BELIEF_ASK_WITNESS] > asked);
+	model_free(model);
+}
+
 static void test_the_own_node_takes_over_when_the_other_goes(void **state)
 {
 	int head;
@@ -436,6 +480,8 @@ int main(void)
 		cmocka_unit_test(test_the_own_node_drives),
 		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
+		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),
+		cmocka_unit_test(test_nothing_is_asked_before_the_first_block_of_a_connection),
 		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
 		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),
