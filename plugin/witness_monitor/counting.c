@@ -88,11 +88,25 @@ static bool gap_is_halt(const struct monitor *m, const struct gw_block_event *ev
 	return slots > m->options.max_gap;
 }
 
+/* How many slots of ours a halt may hold among those whose owner is not known: those older than the event lists, and
+ * those of an order that was never fetched, as when its blocks were read after a pause. */
+static uint32_t unknown_halt_slots(const struct monitor *m, const struct gw_block_event *event)
+{
+	uint32_t unknown = event->skipped - event->missed_count;
+
+	if (!gap_is_halt(m, event))
+		return 0;
+	for (uint32_t i = 0; i < event->missed_count; i++)
+		unknown += event->missed[i].witness[0] == '\0';
+	return event->scheduled == 0 ? unknown : (unknown + event->scheduled - 1) / event->scheduled;
+}
+
 static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_counting *c = &m->counting;
 	struct monitor_gap *gap;
-	uint8_t charged = 0;
+	uint32_t unknown = unknown_halt_slots(m, event);
+	uint8_t charged = unknown < UINT8_MAX ? (uint8_t)unknown : UINT8_MAX;
 
 	for (uint32_t i = 0; i < event->missed_count; i++) {
 		const struct gw_slot *slot = &event->missed[i];

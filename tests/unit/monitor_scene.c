@@ -189,6 +189,8 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 		s->confirmed = s->num;
 	}
 	for (uint32_t i = 0; i < skipped && i < 64; i++) {
+		if (s->order_unknown)
+			continue;
 		strcpy(missed[i].witness, i < ours ? WITNESS : "silent");
 		missed[i].charged = 1;
 	}

@@ -28,6 +28,7 @@ struct scene {
 	uint32_t branch; /* part of block ids */
 	uint32_t epoch;
 	uint32_t flags;
+	bool order_unknown; /* whose the skipped slots were is not known */
 	uint32_t irreversible;
 	/* the witness */
 	uint32_t total_missed;

@@ -254,6 +254,27 @@ static void test_a_halt_is_not_counted(void **state)
 	}
 }
 
+static void test_a_halt_of_unknown_slots_is_not_counted(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_gap(&s, 80, 3, NULL); /* the event lists the newest 64 of them */
+	s.total_missed += 4;
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	s.order_unknown = true;
+	scene_gap(&s, 54, 0, NULL);
+	s.total_missed += 3;
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_gap(&s, 2, 0, NULL); /* no halt: the miss is a miss */
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+}
+
 static void test_silent_others_are_left_out_of_a_gap(void **state)
 {
 	struct gw_slot missed[6] = {0};
@@ -524,6 +545,7 @@ int main(void)
 		cmocka_unit_test(test_a_fork_takes_its_misses_back),
 		cmocka_unit_test(test_nothing_is_decided_after_a_fork_before_an_answer),
 		cmocka_unit_test(test_a_halt_is_not_counted),
+		cmocka_unit_test(test_a_halt_of_unknown_slots_is_not_counted),
 		cmocka_unit_test(test_silent_others_are_left_out_of_a_gap),
 		cmocka_unit_test(test_a_change_of_key_begins_anew),
 		cmocka_unit_test(test_a_change_of_the_driver_is_a_baseline),
