@@ -130,17 +130,39 @@ static void test_two_blocks_for_one_slot(void **state)
 /* An operator shuts the witness down while our switch is already sent, and the switch lands after it. */
 static void test_a_switch_that_lands_on_an_operators_null(void **state)
 {
+	/* signed: it may be on its way to a node that has not answered yet */
+	static const int32_t states[] = {GW_SUBMISSION_SIGNED, GW_SUBMISSION_SENT};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		begin(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, states[i], 0);
+		scene_update(&s, GW_NULL_KEY);
+		assert_int_equal(s.cancels, 1);
+		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+		scene_update(&s, OUR_KEY);
+		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+	}
+}
+
+/* The host takes no other one while the cancelled one may still land: what lands then is the new one. */
+static void test_a_new_switch_is_not_the_cancelled_one(void **state)
+{
 	struct scene s;
 
 	(void)state;
 	begin(&s);
 	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_update(&s, GW_NULL_KEY);
-	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+	assert_int_equal(s.submits, 2);
+	monitor_submit_taken(&s.monitor, 2);
 	scene_update(&s, OUR_KEY);
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
 }
 
 /* Signed and on its way, but no node has answered yet, when the operator holds: it may land all the same. */
@@ -646,6 +668,7 @@ int main(void)
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
 		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
 		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
+		cmocka_unit_test(test_a_new_switch_is_not_the_cancelled_one),
 		cmocka_unit_test(test_a_submission_of_the_process_before),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
 		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
