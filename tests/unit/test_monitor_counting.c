@@ -432,6 +432,41 @@ static void test_restart_knows_the_misses_of_the_window(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* Another node produced and missed while the watcher was away; before its first answer the key comes back. */
+static void test_restart_and_the_key_comes_back(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_restart(&s);
+	s.total_missed += 2;
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+/* The first fetch showed the key that an update was about to set: the misses before it were another's. */
+static void test_an_update_proves_that_the_first_fetch_was_early(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.untrusted = true;
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	s.untrusted = false;
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	assert_int_equal(s.submits, 0);
+}
+
 static void test_old_misses_leave_the_window(void **state)
 {
 	struct scene s;
@@ -554,6 +589,8 @@ int main(void)
 		cmocka_unit_test(test_misses_while_cut_off_and_produced_again),
 		cmocka_unit_test(test_restart_with_misses_and_the_producer_well_since),
 		cmocka_unit_test(test_restart_knows_the_misses_of_the_window),
+		cmocka_unit_test(test_restart_and_the_key_comes_back),
+		cmocka_unit_test(test_an_update_proves_that_the_first_fetch_was_early),
 		cmocka_unit_test(test_old_misses_leave_the_window),
 		cmocka_unit_test(test_own_slots_in_a_row_however_long_it_took),
 		cmocka_unit_test(test_a_block_of_another_key_does_not_clear_it),

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT
+ * Random faults. See faults.h. */
+#include "faults.h"
+
+#include <string.h>
+
+#include "invariants.h"
+
+#define MINUTE_MS      INT64_C(60000)
+#define REPAIRS_MAX    64u
+#define OUTAGE_REST_MS (15 * MINUTE_MS) /* golosd's nodes stop for good where a third of 128 slots is not filled */
+
+enum fault {
+	FAULT_GOLOSD_DIES,
+	FAULT_WATCHER_DIES,
+	FAULT_BOTH_DIE,
+	FAULT_GOLOSD_FREEZES,
+	FAULT_SILENT_SOCKET,
+	FAULT_GOLOSD_LAGS,
+	FAULT_GOLOSD_IDLE,
+	FAULT_MINORITY,
+	FAULT_WATCHER_CUT,
+	FAULT_CLOCK_STEPS,
+	FAULT_OPERATOR_DISABLES,
+	FAULT_OPERATOR_MOVES,
+	FAULT_HOLD,
+	FAULT_TAKEOVER,
+	FAULT_OUTAGE,
+	FAULT_OTHERS_DIE,
+	FAULT_UNSTEADY,
+	FAULT_COUNT,
+};
+
+struct repair {
+	int64_t at_ms; /* 0: free */
+	enum fault fault;
+	uint8_t who;
+};
+
+struct run {
+	struct world *world;
+	struct dice dice;
+	struct repair repairs[REPAIRS_MAX];
+	int64_t rest_until_ms; /* no fault of the whole chain before */
+	uint8_t dead_for_good; /* one of our golosds; NOBODY: none */
+};
+
+/* ---- one fault and its end ------------------------------------------------------------------------------------------
+ */
+
+static void part(struct run *run, uint8_t who)
+{
+	struct world *world = run->world;
+	uint32_t n = dice_below(&run->dice, 10);
+
+	/* witnesses 1, 2 and 3 stay */
+	golosd_move(world, who, 1);
+	for (uint32_t i = 0; i < n; i++)
+		golosd_move(world, (uint8_t)(world->golosd_count - 1 - i), 1);
+	world_trace(world, "golosd %u is on a side of its own with %u witnesses", who, n);
+}
+
+static void unpart(struct run *run)
+{
+	world_trace(run->world, "the partition is over");
+	for (uint8_t i = 0; i < run->world->golosd_count; i++)
+		golosd_move(run->world, i, 0);
+}
+
+static void others_die(struct run *run, bool dead)
+{
+	uint32_t n = dead ? 1 + dice_below(&run->dice, 9) : WITNESSES_ALL - 1;
+
+	for (uint32_t i = 0; i < n; i++)
+		run->world->dead_witness[WITNESSES_ALL - 3 - i >= 1 && dead ? WITNESSES_ALL - 3 - i : i + 1] = dead;
+	world_trace(run->world, "%u other witnesses are %s", n, dead ? "dead" : "well");
+}
+
+static void begin(struct run *run, enum fault fault, uint8_t who)
+{
+	struct world *world = run->world;
+	struct watcher *w = &world->watchers[who];
+
+	switch (fault) {
+	case FAULT_GOLOSD_DIES:
+		golosd_stop(world, who);
+		break;
+	case FAULT_WATCHER_DIES:
+		watcher_stop(world, who);
+		break;
+	case FAULT_BOTH_DIE:
+		golosd_stop(world, who);
+		watcher_stop(world, who);
+		break;
+	case FAULT_GOLOSD_FREEZES:
+		golosd_freeze(world, who, true);
+		break;
+	case FAULT_SILENT_SOCKET:
+		world_trace(world, "golosd %u's pushes are lost", who);
+		world->golosds[who].silent = true;
+		break;
+	case FAULT_GOLOSD_LAGS:
+		world->golosds[who].lag_ms = (uint32_t)dice_between(&run->dice, 500, 9000);
+		world_trace(world, "golosd %u lags by %u ms", who, world->golosds[who].lag_ms);
+		break;
+	case FAULT_GOLOSD_IDLE:
+		world_trace(world, "golosd %u does not produce", who);
+		world->golosds[who].idle = true;
+		break;
+	case FAULT_MINORITY:
+		part(run, who);
+		break;
+	case FAULT_WATCHER_CUT:
+		world_trace(world, "w%u is cut off", who);
+		w->cut = true;
+		break;
+	case FAULT_CLOCK_STEPS:
+		w->clock_error_ms = dice_between(&run->dice, -30000, 30000);
+		world_trace(world, "w%u's clock is wrong by %lld ms", who, (long long)w->clock_error_ms);
+		break;
+	case FAULT_OPERATOR_DISABLES:
+		operator_update(world, KEY_NULL);
+		break;
+	case FAULT_OPERATOR_MOVES:
+		operator_update(world, world->golosds[who].key);
+		break;
+	case FAULT_HOLD:
+		(void)watcher_order(world, who, GW_COMMAND_HOLD,
+				    dice_below(&run->dice, 2) ? dice_between(&run->dice, 10, 900) : 0);
+		break;
+	case FAULT_TAKEOVER:
+		(void)watcher_order(world, who, GW_COMMAND_TAKEOVER, 0);
+		break;
+	case FAULT_OUTAGE:
+		world_trace(world, "nobody produces");
+		world->stopped = true;
+		break;
+	case FAULT_OTHERS_DIE:
+		others_die(run, true);
+		break;
+	case FAULT_UNSTEADY:
+		world->idle_slots = 10000 * (1 + dice_below(&run->dice, 5));
+		world_trace(world, "the holder of the key misses %u %% of its slots", world->idle_slots / 1000);
+		break;
+	case FAULT_COUNT:
+		break;
+	}
+}
+
+static void end(struct run *run, enum fault fault, uint8_t who)
+{
+	struct world *world = run->world;
+
+	switch (fault) {
+	case FAULT_GOLOSD_DIES:
+		golosd_start(world, who);
+		break;
+	case FAULT_WATCHER_DIES:
+		watcher_start(world, who);
+		break;
+	case FAULT_BOTH_DIE:
+		watcher_start(world, who);
+		golosd_start(world, who);
+		break;
+	case FAULT_GOLOSD_FREEZES:
+		golosd_freeze(world, who, false);
+		break;
+	case FAULT_SILENT_SOCKET:
+		world->golosds[who].silent = false;
+		break;
+	case FAULT_GOLOSD_LAGS:
+		world->golosds[who].lag_ms = 0;
+		break;
+	case FAULT_GOLOSD_IDLE:
+		world->golosds[who].idle = false;
+		break;
+	case FAULT_MINORITY:
+		unpart(run);
+		break;
+	case FAULT_WATCHER_CUT:
+		world->watchers[who].cut = false;
+		break;
+	case FAULT_CLOCK_STEPS:
+		world->watchers[who].clock_error_ms = 0;
+		break;
+	case FAULT_OPERATOR_DISABLES:
+		if (world_head(world)->signing_key == KEY_NULL)
+			operator_update(world, world->golosds[who].key);
+		break;
+	case FAULT_HOLD:
+		(void)watcher_order(world, who, GW_COMMAND_RESUME, 0);
+		break;
+	case FAULT_OUTAGE:
+		world_trace(world, "the chain goes on");
+		world->stopped = false;
+		break;
+	case FAULT_OTHERS_DIE:
+		others_die(run, false);
+		break;
+	case FAULT_UNSTEADY:
+		world->idle_slots = 0;
+		break;
+	case FAULT_OPERATOR_MOVES:
+	case FAULT_TAKEOVER:
+	case FAULT_COUNT:
+		break;
+	}
+}
+
+/* ---- when
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static int64_t lasts_ms(struct run *run, enum fault fault)
+{
+	switch (fault) {
+	case FAULT_OUTAGE:
+		return dice_between(&run->dice, 5000, 200000);
+	case FAULT_MINORITY:
+		return dice_between(&run->dice, 6000, 200000);
+	case FAULT_OTHERS_DIE:
+		return dice_between(&run->dice, 60000, 2400000);
+	case FAULT_GOLOSD_DIES:
+	case FAULT_WATCHER_DIES:
+	case FAULT_BOTH_DIE:
+	case FAULT_GOLOSD_FREEZES:
+	case FAULT_SILENT_SOCKET:
+	case FAULT_GOLOSD_LAGS:
+	case FAULT_GOLOSD_IDLE:
+	case FAULT_WATCHER_CUT:
+	case FAULT_CLOCK_STEPS:
+	case FAULT_OPERATOR_DISABLES:
+	case FAULT_OPERATOR_MOVES:
+	case FAULT_HOLD:
+	case FAULT_TAKEOVER:
+	case FAULT_UNSTEADY:
+	case FAULT_COUNT:
+		break;
+	}
+	return dice_below(&run->dice, 3) == 0 ? dice_between(&run->dice, 200, 5000)
+					      : dice_between(&run->dice, 5000, 900000);
+}
+
+/* Halts, partitions and many dead take participation away: one at a time, with rest between. */
+static bool is_of_the_chain(enum fault fault)
+{
+	return fault == FAULT_OUTAGE || fault == FAULT_MINORITY || fault == FAULT_OTHERS_DIE;
+}
+
+static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
+{
+	const struct world *world = run->world;
+	bool two = world->options.rules.scheduled < 21;
+
+	if (is_of_the_chain(fault) && (world->now_ms < run->rest_until_ms || two))
+		return false;
+	for (uint32_t i = 0; i < REPAIRS_MAX; i++) /* the same is not broken twice */
+		if (run->repairs[i].at_ms != 0 && run->repairs[i].fault == fault && run->repairs[i].who == who)
+			return false;
+	return true;
+}
+
+static void draw_fault(struct run *run)
+{
+	enum fault fault = (enum fault)dice_below(&run->dice, FAULT_COUNT);
+	uint8_t who = (uint8_t)dice_below(&run->dice, run->world->options.our_nodes);
+	int64_t end_ms = run->world->now_ms + lasts_ms(run, fault);
+
+	if (dice_below(&run->dice, 2)) /* trouble seeks the producer */
+		for (uint8_t i = 0; i < run->world->options.our_nodes; i++)
+			if (run->world->golosds[i].key == world_head(run->world)->signing_key)
+				who = i;
+	if (!is_possible(run, fault, who))
+		return;
+	for (uint32_t i = 0; i < REPAIRS_MAX; i++) {
+		if (run->repairs[i].at_ms != 0)
+			continue;
+		run->repairs[i] = (struct repair){.at_ms = end_ms, .fault = fault, .who = who};
+		if (is_of_the_chain(fault))
+			run->rest_until_ms = end_ms + OUTAGE_REST_MS;
+		begin(run, fault, who);
+		return;
+	}
+}
+
+/* Time passes until `end_ms`, with the repairs that fall due. */
+static void pass(struct run *run, int64_t end_ms)
+{
+	while (run->world->broken == INVARIANT_NONE && run->world->now_ms < end_ms) {
+		struct repair *next = NULL;
+
+		for (uint32_t i = 0; i < REPAIRS_MAX; i++)
+			if (run->repairs[i].at_ms != 0 && (!next || run->repairs[i].at_ms < next->at_ms))
+				next = &run->repairs[i];
+		if (!next || next->at_ms > end_ms) {
+			world_run(run->world, end_ms - run->world->now_ms);
+			return;
+		}
+		if (next->at_ms > run->world->now_ms)
+			world_run(run->world, next->at_ms - run->world->now_ms);
+		end(run, next->fault, next->who);
+		next->at_ms = 0;
+	}
+}
+
+/* ---- the run
+ * ----------------------------------------------------------------------------------------------------------- */
+
+static struct world_options draw_options(struct dice *dice, uint64_t seed, bool trace)
+{
+	struct world_options o = world_defaults(seed);
+	uint32_t kind = dice_below(dice, 10);
+
+	o.trace = trace;
+	o.our_nodes = 2 + (dice_below(dice, 2) ? dice_below(dice, 4) : 0);
+	o.rules.scheduled = kind == 0 ? 2 : 21;
+	o.rules.rare_rounds = kind == 1 ? 2 + dice_below(dice, 6) : 1;
+	o.rules.skipping_reset_s = kind == 2 ? 3600 : 21600;
+	o.monitor.allowed_misses = dice_below(dice, 3);
+	o.monitor.miss_window_s = dice_below(dice, 3) ? 3600 : 600;
+	o.monitor.null_takeover = dice_below(dice, 4) != 0;
+	o.ordered = dice_below(dice, 6) != 0;
+	o.public_endpoint = dice_below(dice, 2) != 0;
+	o.peers = dice_below(dice, 3) == 0;
+	if (o.public_endpoint || o.peers)
+		o.monitor.confirm_nodes = 1 + (dice_below(dice, 4) == 0);
+	o.late_answers = dice_below(dice, 2) ? 0 : dice_below(dice, 10000);
+	o.lost_sends = dice_below(dice, 2) ? 0 : dice_below(dice, 20000);
+	o.random_misses = dice_below(dice, 2) ? 0 : dice_below(dice, 500);
+	return o;
+}
+
+/* All is mended, but for one golosd of ours that stays dead at times. */
+static void mend(struct run *run)
+{
+	struct world *world = run->world;
+
+	for (uint32_t i = 0; i < REPAIRS_MAX; i++) {
+		if (run->repairs[i].at_ms != 0)
+			end(run, run->repairs[i].fault, run->repairs[i].who);
+		run->repairs[i].at_ms = 0;
+	}
+	world->options.random_misses = world->options.late_answers = world->options.lost_sends = 0;
+	for (uint8_t i = 0; i < world->options.our_nodes; i++)
+		(void)watcher_order(world, i, GW_COMMAND_RESUME, 0);
+	/* with confirm_nodes 2 another endpoint must be left */
+	bool may_die =
+		world->options.ordered && (world->options.monitor.confirm_nodes == 1 || world->options.public_endpoint);
+	if (may_die && dice_below(&run->dice, 2)) {
+		run->dead_for_good = (uint8_t)dice_below(&run->dice, world->options.our_nodes);
+		golosd_stop(world, run->dead_for_good);
+	}
+}
+
+/* The operator looks after it: a witness that is shut down is not the monitor's to revive. */
+static void revive(struct run *run)
+{
+	struct world *world = run->world;
+	const struct sim_block *head = world_head(world);
+
+	if (head->signing_key == KEY_NULL && !(head->chain_null && world->options.monitor.null_takeover))
+		operator_update(world, world->golosds[run->dead_for_good == 0 ? 1 : 0].key);
+}
+
+/* 4: misses until it is due, places in order, retries that may have been put off to 15 min, and slots. */
+static int64_t resumes_within_ms(const struct world *world)
+{
+	const struct world_options *o = &world->options;
+	int64_t round_ms = INT64_C(21) * INTERVAL_S * 1000 * (o->rules.rare_rounds > 1 ? o->rules.rare_rounds : 1);
+	int64_t slots = o->monitor.allowed_misses + 1 > 3 ? o->monitor.allowed_misses + 1 : 3;
+
+	return (slots + 2 + o->our_nodes) * round_ms + 20 * MINUTE_MS;
+}
+
+struct world *faults_run(uint64_t seed, bool trace)
+{
+	struct run run = {.dice = {seed * 2 + 1}, .dead_for_good = NOBODY};
+	struct world_options options = draw_options(&run.dice, seed, trace);
+	struct world *world = run.world = world_new(&options);
+	int64_t end_ms = dice_between(&run.dice, 60, 120) * MINUTE_MS;
+
+	pass(&run, 5 * MINUTE_MS);
+	while (world->broken == INVARIANT_NONE && world->now_ms < end_ms) {
+		draw_fault(&run);
+		pass(&run, world->now_ms + dice_between(&run.dice, 5000, 300000));
+	}
+	world_trace(world, "the faults end");
+	mend(&run);
+	world_run(world, MINUTE_MS);
+	revive(&run);
+	invariant_production_resumes(world, resumes_within_ms(world));
+	world_run(world, 20 * MINUTE_MS);
+	revive(&run);
+	world_run(world, 20 * MINUTE_MS);
+	invariant_calm_after_faults(world, 10 * MINUTE_MS * (options.rules.rare_rounds > 1 ? 2 : 1));
+	return world;
+}

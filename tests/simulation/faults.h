@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A run of random faults from one seed: drawn options, two hours of faults, each repaired, then peace. The invariants
+ * are checked throughout.
+ */
+#ifndef SIMULATION_FAULTS_H
+#define SIMULATION_FAULTS_H
+
+#include "world.h"
+
+/* The world as it ended; its `broken` says what did not hold. */
+struct world *faults_run(uint64_t seed, bool trace);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One run of the simulation: the model chain, golosd nodes and watchers on one virtual clock, from one seed. Nothing
+ * here knows a rule of the switch: the watchers run the real belief, submission and monitor.
+ */
+#ifndef SIMULATION_WORLD_H
+#define SIMULATION_WORLD_H
+
+#include "chain.h"
+#include "monitor.h"
+
+#define OUR_NODES_MAX  5u
+#define GOLOSDS_MAX    (OUR_NODES_MAX + WITNESSES_ALL)
+#define PENDING_MAX    8u
+#define JOURNAL_WRITES 16u
+#define NOBODY	       0xffu
+#define GENESIS_MS     (GENESIS_TIME_S * 1000)
+
+struct world;
+
+/* ---- one golosd ---------------------------------------------------------------------------------------------------
+ */
+
+struct golosd {
+	bool alive, in_sync;  /* in_sync: since its start */
+	bool frozen;	      /* alive, and takes no blocks */
+	bool idle;	      /* does not produce, though it could (a key missing, a wrong config) */
+	bool silent;	      /* its pushes are lost: the websocket lives on */
+	uint8_t witness, key; /* whose slots it produces in; key: of OURS */
+	uint8_t side;	      /* of a partition: only those of one side hear each other */
+	uint32_t lag_ms;      /* added to what it hears */
+	uint32_t start;	      /* counts its starts */
+	uint32_t head;	      /* block serial */
+	uint32_t pending_count;
+	uint8_t pending[PENDING_MAX]; /* places in chain.txs */
+};
+
+/* ---- one watcher --------------------------------------------------------------------------------------------------
+ */
+
+struct link { /* a watcher's connection to a golosd */
+	bool up, full, header;
+	uint32_t generation;
+	int64_t last_push_ms, line_free_ms;
+	uint32_t tries;
+	uint32_t pushed; /* serial of the newest block that came over it */
+};
+
+struct journal_write {
+	char *text;	 /* of the store; NULL: none */
+	bool held;	 /* the text holds an operator's hold */
+	uint64_t closes; /* this submission is over; 0: a record */
+	struct submission_record record;
+};
+
+struct fake_journal { /* what was acknowledged outlives the process */
+	char *store;
+	bool open;
+	struct submission_record record;
+	uint64_t next_id;
+	uint32_t first, count; /* writes on their way to the disk */
+	struct journal_write writes[JOURNAL_WRITES];
+};
+
+struct watcher {
+	struct world *world;
+	uint8_t index;
+	bool alive, cut; /* cut: from every node but by a live socket nothing comes */
+	uint32_t start;	 /* counts its starts: what belongs to an earlier one is not delivered */
+	int64_t mono_base_ms, clock_error_ms;
+	uint32_t endpoints;
+	uint8_t endpoint[ENDPOINTS_MAX]; /* index of the golosd */
+	const char *urls[ENDPOINTS_MAX];
+	struct link links[ENDPOINTS_MAX];
+	struct belief *belief;
+	bool draining, settling;
+	struct monitor_options options;
+	struct monitor monitor;
+	bool busy; /* the submission */
+	struct submission submission;
+	uint32_t alive_until_s;
+	struct sim_tx *tx; /* once it is signed */
+	uint64_t tx_serial;
+	uint32_t timer_turn, wake_turn; /* of the newest timer set: an older one is void */
+	struct fake_journal journal;
+	int64_t switch_ms[MONITOR_SWITCHES_MAX]; /* its updates in blocks, a ring */
+	uint32_t switch_count;
+	bool held, held_kept;		/* the operator's word; acknowledged by the journal */
+	int64_t held_ms, held_until_ms; /* until: virtual time; 0: until resume */
+	int64_t anew_ms;  /* it began, or its belief began anew: what lies before it knows from answers alone */
+	bool order_taken; /* the submission under way is an operator's takeover */
+	uint32_t sends, switches;
+	const char *last_code;
+	int64_t landed_said_ms; /* newest cancelled_switch_landed */
+	int64_t producing_said_ms;
+	uint32_t criticals;
+	char codes[512]; /* codes of notices said, each once */
+};
+
+/* ---- the older script, for comparison ------------------------------------------------------------------------------
+ */
+
+struct older {
+	int64_t baseline;
+	int64_t window_ms;
+};
+
+/* ---- observation ----------------------------------------------------------------------------------------------------
+ */
+
+enum invariant {
+	INVARIANT_NONE,
+	NEVER_TWO_SWITCHES,
+	NEVER_AWAY_FROM_HEALTHY,
+	OPERATORS_WILL,
+	PRODUCTION_RESUMES,
+	CALM_AFTER_FAULTS,
+	NO_BLOCK_LOST_BY_A_SWITCH,
+	NO_TAKEOVER_ACROSS_PARTITION,
+};
+
+struct world_options {
+	uint64_t seed;
+	struct chain_rules rules;
+	uint32_t our_nodes;		/* 2 .. OUR_NODES_MAX */
+	struct monitor_options monitor; /* the same on each; key and order are filled in */
+	bool ordered;
+	bool same_key;		/* all nodes have one and the same witness_pubkey */
+	bool public_endpoint;	/* each watcher has a second endpoint: another witness's node */
+	bool peers;		/* each watcher has its peers' nodes as endpoints */
+	bool older;		/* the older script instead of ours */
+	uint32_t random_misses; /* of 100,000 slots, each missed though its node is well */
+	uint32_t late_answers;	/* of 100,000, each up to 10 s late */
+	uint32_t lost_sends;	/* of 100,000 */
+	bool trace;
+};
+
+#define TRACE_LINES 3000u
+#define TRACE_WIDTH 200u
+
+struct event;
+
+struct world {
+	struct world_options options;
+	struct dice dice;
+	int64_t now_ms; /* since the genesis block's second */
+	uint64_t events_made;
+	struct event *events; /* a heap */
+	uint32_t event_count, event_room;
+	struct chain chain;
+	uint32_t golosd_count;
+	struct golosd golosds[GOLOSDS_MAX];
+	struct watcher watchers[OUR_NODES_MAX];
+	struct older older[OUR_NODES_MAX];
+	bool stopped; /* nobody produces: a chain-wide outage */
+	bool dead_witness[WITNESSES_ALL];
+	uint32_t idle_slots; /* OURS alone: so many of 100,000 of its slots are missed by the holder of the key */
+
+	/* observed */
+	enum invariant broken;
+	char broken_text[512];
+	uint32_t lost_blocks;	 /* slots of OURS without a block on the side that counts, since reset */
+	uint32_t own_slots;	 /* slots of OURS seen, since reset */
+	uint32_t pending_losses; /* slots of OURS lost to a pending update of ours */
+	int64_t last_ours_ms;	 /* newest block of OURS */
+	uint8_t last_ours_key;
+	int64_t last_send_ms;
+	uint32_t switches; /* updates in blocks by our nodes */
+	uint8_t switched_to;
+	int64_t switched_ms;
+	int8_t landed_by; /* whose update landed over the operator's word; -1: nobody's */
+	uint32_t landed_start;
+	int64_t landed_ms;
+	bool judged;	     /* the invariants are checked (not with the older script) */
+	uint32_t wrong_side; /* updates in blocks whose branch did not show the misses */
+	char (*lines)[TRACE_WIDTH];
+	uint32_t line_count;
+};
+
+struct world *world_new(const struct world_options *options);
+void world_free(struct world *world);
+struct world_options world_defaults(uint64_t seed);
+/* Until that many ms of virtual time have passed, or an invariant broke. */
+void world_run(struct world *world, int64_t ms);
+void world_trace(struct world *world, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void world_break(struct world *world, enum invariant invariant, const char *fmt, ...) PRINTF_LIKE(3, 4);
+const char *invariant_name(enum invariant invariant);
+
+/* The newest block of the side that most witnesses are on. */
+const struct sim_block *world_head(const struct world *world);
+
+/* ---- events ---------------------------------------------------------------------------------------------------------
+ */
+
+enum event_type {
+	EVENT_SLOT,
+	EVENT_HEAR,    /* who: golosd, block */
+	EVENT_HEAR_TX, /* who: golosd, place */
+	EVENT_PUSH,    /* who: watcher, endpoint, block */
+	EVENT_HANDLE,  /* who: watcher, endpoint, ask: the node looks at its state */
+	EVENT_ANSWER,  /* the same, on its way back */
+	EVENT_CONNECT, /* who: watcher, endpoint */
+	EVENT_LOST,    /* who: watcher, endpoint: its connection is gone */
+	EVENT_TICK,    /* who: watcher */
+	EVENT_TIMER,   /* who: watcher: the submission's */
+	EVENT_WAKE,    /* who: watcher: the monitor's */
+	EVENT_DISK,    /* who: watcher: the oldest write is done */
+	EVENT_SEND,    /* who: watcher, endpoint, place */
+	EVENT_SENT,    /* its answer */
+	EVENT_POLL,    /* who: watcher: the older script's */
+};
+
+enum ask_type { ASK_HEAD, ASK_SCHEDULE, ASK_WITNESS, ASK_BLOCK, ASK_FOR_SUBMISSION };
+
+struct event {
+	int64_t at_ms;
+	uint64_t order;
+	uint8_t type, who, endpoint, ask, key; /* key: signing_key as answered */
+	bool given;			       /* an answer came */
+	uint32_t start, generation, turn;      /* of the watcher, its connection, its timer */
+	uint32_t block, num;
+	uint64_t ticket, id; /* id: of the submission */
+};
+
+void world_at(struct world *world, int64_t delay_ms, const struct event *event);
+
+/* ---- golosd.c -------------------------------------------------------------------------------------------------------
+ */
+
+void golosd_slot(struct world *world);
+void golosd_hear(struct world *world, uint8_t who, uint32_t serial);
+void golosd_hear_tx(struct world *world, uint8_t who, uint8_t place);
+enum send_result golosd_take(struct world *world, uint8_t who, uint8_t place);
+/* The signing key of OURS in state with pending transactions. */
+uint8_t golosd_pending_key(const struct world *world, uint8_t who);
+void golosd_stop(struct world *world, uint8_t who);
+void golosd_start(struct world *world, uint8_t who);
+void golosd_freeze(struct world *world, uint8_t who, bool frozen);
+/* Which side of a partition it is on. */
+void golosd_move(struct world *world, uint8_t who, uint8_t side);
+
+/* ---- watcher.c ------------------------------------------------------------------------------------------------------
+ */
+
+void watcher_start(struct world *world, uint8_t who);
+void watcher_stop(struct world *world, uint8_t who); /* kill -9 */
+void watcher_free(struct watcher *watcher);
+void watcher_event(struct world *world, const struct event *event);
+void watcher_node_lost(struct world *world, uint8_t golosd);
+/* The golosd applied a block. */
+void watcher_push(struct world *world, uint8_t golosd, uint32_t serial);
+gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t for_s);
+bool watcher_said(const struct watcher *watcher, const char *code);
+
+/* ---- older.c --------------------------------------------------------------------------------------------------------
+ */
+
+void older_poll(struct world *world, const struct event *event);
+
+/* ---- operator.c: what a person does with his wallet
+ * ------------------------------------------------------------------ */
+
+void operator_update(struct world *world, uint8_t key);
+
+#endif
