@@ -106,7 +106,7 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	struct monitor_counting *c = &m->counting;
 	struct monitor_gap *gap;
 	uint32_t unknown = unknown_halt_slots(m, event);
-	uint8_t charged = unknown < UINT8_MAX ? (uint8_t)unknown : UINT8_MAX;
+	uint8_t charged = 0;
 
 	for (uint32_t i = 0; i < event->missed_count; i++) {
 		const struct gw_slot *slot = &event->missed[i];
@@ -114,7 +114,7 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 		if (slot->charged && charged < UINT8_MAX && strcmp(slot->witness, m->options.witness) == 0)
 			charged++;
 	}
-	if (charged == 0)
+	if (charged == 0 && unknown == 0)
 		return;
 	if (c->gap_count == MONITOR_GAPS_MAX)
 		remove_gap(c, 0);
@@ -122,6 +122,7 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	ref_set(&gap->block, event->num, event->time_s, event->id);
 	gap->seq = event->seq;
 	gap->charged = charged;
+	gap->maybe = unknown < UINT8_MAX ? (uint8_t)unknown : UINT8_MAX;
 	gap->halt = gap_is_halt(m, event);
 }
 
@@ -230,6 +231,25 @@ static bool pay_fall(struct monitor_counting *c)
 	return false;
 }
 
+/* True when one miss of a rise, or one dated to the answer before, was of a halt's slot of unknown owner. */
+static bool is_of_halt(struct monitor_gap *gap)
+{
+	if (gap->settled || gap->maybe == 0)
+		return false;
+	gap->maybe--;
+	gap->charged++;
+	gap->taken++;
+	return true;
+}
+
+static bool is_of_any_halt(struct monitor_counting *c)
+{
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		if (is_of_halt(&c->gaps[i]))
+			return true;
+	return false;
+}
+
 /* Each miss belongs to the block whose gap held the slot; one without such a block to the block of the answer before.
  * Returns how many were counted. */
 static uint32_t count_rise(struct monitor *m, int64_t n)
@@ -247,7 +267,7 @@ static uint32_t count_rise(struct monitor *m, int64_t n)
 		}
 	/* more than the list holds says nothing new */
 	for (int64_t kept = 0; n > 0 && kept < MONITOR_MISSES_MAX; n--) {
-		if (pay_fall(c))
+		if (is_of_any_halt(c) || pay_fall(c))
 			continue;
 		add_miss(m, &c->answer, LOOSE_NOW);
 		counted++;
@@ -262,9 +282,14 @@ static void claim_loose(struct monitor *m, struct monitor_gap *gap)
 {
 	struct monitor_counting *c = &m->counting;
 
-	for (uint32_t i = c->miss_count; i-- > 0 && gap->taken < gap->charged;) {
-		if (c->misses[i].loose != LOOSE_BEFORE)
+	for (uint32_t i = c->miss_count; i-- > 0;) {
+		if (c->misses[i].loose != LOOSE_BEFORE || (gap->taken == gap->charged && gap->maybe == 0))
 			continue;
+		if (gap->taken == gap->charged) {
+			(void)is_of_halt(gap);
+			remove_miss(c, i);
+			continue;
+		}
 		gap->taken++;
 		c->misses[i].loose = 0;
 		c->misses[i].block = gap->block;
@@ -295,8 +320,10 @@ static void baseline(struct monitor *m, const struct gw_witness_event *event)
 		count_fall(m, c->total - (int64_t)event->total_missed);
 	c->debt = 0;
 	for (uint32_t i = 0; i < c->gap_count; i++)
-		if (c->gaps[i].seq <= event->begun_seq)
+		if (c->gaps[i].seq <= event->begun_seq) {
 			c->gaps[i].taken = c->gaps[i].charged;
+			c->gaps[i].maybe = 0;
+		}
 	c->has_total = 1;
 }
 

@@ -340,13 +340,16 @@ static void raise_block(struct watcher *w, const struct belief_action *action)
 {
 	struct monitor_actions actions;
 
+	if (w->blind)
+		w->anew_ms = w->world->now_ms;
+	w->blind = false;
 	if (w->busy) {
 		struct sight sight = look(w);
 
 		submission_block(&w->submission, &action->event.block, action->transactions, action->transaction_count,
 				 &sight.view, &sight.now);
 	}
-	if (action->event.block.skipped || action->event.block.flags)
+	if (action->event.block.skipped)
 		world_trace(w->world, "w%u: block %u, %u skipped, flags %u", w->index, action->event.block.num,
 			    action->event.block.skipped, action->event.block.flags);
 	actions.count = 0;
@@ -420,7 +423,7 @@ static void act(struct watcher *w, const struct belief_action *action)
 		break;
 	case BELIEF_NOTICE:
 		if (strcmp(action->code, "driver_changed") == 0 || strcmp(action->code, "blocks_lost") == 0)
-			w->anew_ms = w->world->now_ms;
+			w->blind = true;
 		world_trace(w->world, "w%u: (%s) %.150s", w->index, action->code, action->text);
 		break;
 	case BELIEF_DROP:
@@ -847,7 +850,7 @@ gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t 
 	if (verb == GW_COMMAND_HOLD && status == GW_OK) {
 		w->held = true;
 		w->held_ms = world->now_ms;
-		w->held_until_ms = for_s ? world->now_ms + (for_s - 1) * 1000 : 0; /* it counts whole seconds */
+		w->held_until_ms = for_s ? event.until_s * 1000 - GENESIS_MS : 0;
 	} else if (verb == GW_COMMAND_RESUME) {
 		w->held = false;
 	}
@@ -917,7 +920,7 @@ void watcher_start(struct world *world, uint8_t who)
 		return;
 	w->alive = true;
 	w->start++;
-	w->anew_ms = world->now_ms;
+	w->blind = true;
 	w->mono_base_ms = dice_between(&world->dice, 1, 1000000);
 	world_trace(world, "w%u starts", who);
 	start_belief(w);

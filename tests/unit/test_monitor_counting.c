@@ -269,6 +269,15 @@ static void test_a_halt_of_unknown_slots_is_not_counted(void **state)
 	s.total_missed += 3;
 	scene_answer(&s);
 	assert_int_equal(counted(&s), 0);
+	scene_fork(&s, 1); /* the halt's block is undone, and its misses with it */
+	s.total_missed -= 3;
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_gap(&s, 54, 0, NULL); /* a halt that may hold three of its slots, and held none */
+	scene_answer(&s);
+	scene_fork(&s, 1);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
 	scene_gap(&s, 2, 0, NULL); /* no halt: the miss is a miss */
 	s.total_missed++;
 	scene_answer(&s);
