@@ -69,6 +69,12 @@ static void spread_tx(struct world *world, uint8_t from, uint8_t place)
 				 &(struct event){.type = EVENT_HEAR_TX, .who = i, .num = place});
 }
 
+void golosd_broadcast_again(struct world *world, uint8_t who)
+{
+	for (uint32_t i = 0; i < world->golosds[who].pending_count; i++)
+		spread_tx(world, who, world->golosds[who].pending[i]);
+}
+
 enum send_result golosd_take(struct world *world, uint8_t who, uint8_t place)
 {
 	struct golosd *golosd = &world->golosds[who];

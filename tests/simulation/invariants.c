@@ -262,6 +262,8 @@ static void no_takeover_across_partition(struct world *world, const struct sim_t
 	if (found.cut || found.in_window > w->options.allowed_misses || found.in_a_row > w->options.allowed_misses)
 		return;
 	world->wrong_side++;
+	if (!world->judged)
+		return;
 	world_break(world, NO_TAKEOVER_ACROSS_PARTITION,
 		    "the switch of w%u came into block %u, whose branch shows %u misses of key %u", w->index,
 		    parent->num + 1, found.in_window, then->signing_key);
@@ -300,10 +302,9 @@ void invariants_block(struct world *world, const struct sim_block *block)
 			continue;
 		if (tx->in_count == 1)
 			note_switch(world, tx);
-		if (world->judged) {
+		if (world->judged)
 			note_landing(world, tx, parent);
-			no_takeover_across_partition(world, tx, parent);
-		}
+		no_takeover_across_partition(world, tx, parent);
 	}
 }
 

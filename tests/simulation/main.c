@@ -10,8 +10,10 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "bench.h"
 #include "faults.h"
 #include "invariants.h"
+#include "scenarios.h"
 
 static const char usage[] = "golos-simulate [--seed S] [--runs N] [--seconds T]   runs of random faults from seed S on "
 			    "(random: a fresh one)\n"
@@ -21,7 +23,9 @@ struct order {
 	uint64_t seed;
 	uint32_t runs;
 	double seconds; /* 0: no bound */
-	bool trace;
+	bool trace, bench;
+	uint32_t days;
+	const char *scenario; /* NULL: none */
 };
 
 static void print_trace(const struct world *world)
@@ -89,18 +93,34 @@ static uint64_t fresh_seed(void)
 	return seed;
 }
 
+static bool carry_out(struct order *order)
+{
+	if (order->bench) {
+		bench_run(order->runs ? order->runs : 200, order->days);
+		return true;
+	}
+	if (order->scenario && strcmp(order->scenario, "list") == 0) {
+		scenarios_list();
+		return true;
+	}
+	if (order->scenario)
+		return scenarios_run(strcmp(order->scenario, "all") == 0 ? "" : order->scenario, order->trace);
+	order->runs = order->runs ? order->runs : 1;
+	return run_many(order);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"seed", required_argument, NULL, 's'},	   {"runs", required_argument, NULL, 'n'},
 		{"seconds", required_argument, NULL, 'T'}, {"trace", no_argument, NULL, 't'},
 		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0}};
-	struct order order = {.seed = 1, .runs = 1};
+	struct order order = {.seed = 1, .runs = 0, .days = 100};
 	uint64_t number = 0;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		bool wants_number = c == 's' || c == 'n' || c == 'T';
+		bool wants_number = c == 's' || c == 'n' || c == 'T' || c == 'd';
 		bool fresh = c == 's' && strcmp(optarg, "random") == 0;
 
 		if (c == 'h' || c == '?' || (wants_number && !fresh && !read_number(optarg, &number))) {
@@ -113,8 +133,14 @@ int main(int argc, char **argv)
 			order.runs = (uint32_t)number;
 		else if (c == 'T')
 			order.seconds = (double)number;
+		else if (c == 'd')
+			order.days = (uint32_t)number;
+		else if (c == 'S')
+			order.scenario = optarg;
+		else if (c == 'b')
+			order.bench = true;
 		else
 			order.trace = true;
 	}
-	return run_many(&order) ? 0 : 1;
+	return carry_out(&order) ? 0 : 1;
 }

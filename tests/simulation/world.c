@@ -241,6 +241,9 @@ struct world *world_new(const struct world_options *options)
 	for (uint8_t i = 0; i < options->our_nodes; i++) {
 		set_watcher(world, i);
 		watcher_start(world, i);
+		if (options->older)
+			world_at(world, dice_between(&world->dice, 0, 30000),
+				 &(struct event){.type = EVENT_POLL, .who = i});
 	}
 	world_at(world, INTERVAL_S * 1000, &(struct event){.type = EVENT_SLOT});
 	return world;

@@ -133,6 +133,7 @@ struct world_options {
 	uint32_t random_misses; /* of 100,000 slots, each missed though its node is well */
 	uint32_t late_answers;	/* of 100,000, each up to 10 s late */
 	uint32_t lost_sends;	/* of 100,000 */
+	bool no_evidence;	/* a switch names the irreversible block, as wallets do */
 	bool trace;
 };
 
@@ -234,6 +235,8 @@ void golosd_hear_tx(struct world *world, uint8_t who, uint8_t place);
 enum send_result golosd_take(struct world *world, uint8_t who, uint8_t place);
 /* The signing key of OURS in state with pending transactions. */
 uint8_t golosd_pending_key(const struct world *world, uint8_t who);
+/* What it holds pending reaches those that it hears now. */
+void golosd_broadcast_again(struct world *world, uint8_t who);
 void golosd_stop(struct world *world, uint8_t who);
 void golosd_start(struct world *world, uint8_t who);
 void golosd_freeze(struct world *world, uint8_t who, bool frozen);

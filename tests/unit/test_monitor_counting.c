@@ -467,6 +467,9 @@ static void test_an_update_proves_that_the_first_fetch_was_early(void **state)
 	(void)state;
 	begin(&s);
 	s.untrusted = true;
+	strcpy(s.key, THIRD_KEY); /* a first fetch after a pause: moved while we were away, perhaps */
+	scene_answer(&s);
+	strcpy(s.key, PROD_KEY); /* and now a pending update moves it back */
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 0);
 	s.untrusted = false;

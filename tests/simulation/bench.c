@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * Figures. See bench.h. */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "invariants.h"
+
+#define MINUTE_MS  INT64_C(60000)
+#define DAY_MS	   INT64_C(86400000)
+#define PARTITIONS 500
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- a dead primary
+ * --------------------------------------------------------------------------------------------------- */
+
+struct rule {
+	const char *name;
+	bool older;
+	uint32_t allowed_misses, dead_others;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const uint32_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* Blocks lost until the new node's first one; ret_ms: until its key is in a block. */
+static uint32_t lose_primary(const struct rule *rule, uint64_t seed, int64_t *ret_ms)
+{
+	struct world_options options = world_defaults(seed);
+	struct world *world;
+	int64_t died_ms;
+
+	options.older = rule->older;
+	options.monitor.allowed_misses = rule->allowed_misses;
+	world = world_new(&options);
+	world->judged = false;
+	for (uint32_t i = 0; i < rule->dead_others; i++)
+		world->dead_witness[options.rules.scheduled - 1 - i] = true;
+	world_run(world, 5 * MINUTE_MS + dice_between(&world->dice, 0, 63000));
+	world->lost_blocks = 0;
+	died_ms = world->now_ms;
+	golosd_stop(world, 0);
+	while (world->last_ours_key != 2 && world->now_ms < died_ms + 120 * MINUTE_MS)
+		world_run(world, 1000);
+	*ret_ms = world->switched_ms - died_ms;
+	uint32_t lost = world->lost_blocks;
+	world_free(world);
+	return lost;
+}
+
+static void bench_dead_primary(uint32_t runs)
+{
+	static const struct rule rules[] = {
+		{"older script, default", true, 1, 0},		{"ours, allowed_misses 1", false, 1, 0},
+		{"older script, allowed_misses 0", true, 0, 0}, {"ours, allowed_misses 0", false, 0, 0},
+		{"ours, 1, nine others dead", false, 1, 9},	{"ours, 0, nine others dead", false, 0, 9},
+	};
+	uint32_t *lost = xcalloc(runs, sizeof(*lost));
+
+	printf("dead primary, %u runs each         blocks lost: mean   p99    seconds to the new producer\n", runs);
+	for (size_t r = 0; r < sizeof(rules) / sizeof(rules[0]); r++) {
+		double sum = 0, ms = 0;
+
+		for (uint32_t i = 0; i < runs; i++) {
+			int64_t took_ms;
+
+			lost[i] = lose_primary(&rules[r], i + 1, &took_ms);
+			sum += lost[i];
+			ms += (double)took_ms;
+		}
+		qsort(lost, runs, sizeof(*lost), compare);
+		printf("  %-42s %12.2f %5u %12.0f\n", rules[r].name, sum / runs, lost[runs * 99 / 100],
+		       ms / runs / 1000);
+	}
+	free(lost);
+}
+
+/* ---- a healthy but noisy chain
+ * ----------------------------------------------------------------------------------------- */
+
+#define NOISE_MISSES   1000 /* of 100,000 slots: each witness, ours too, misses 1 % of its slots */
+#define NOISE_HALT_MS  (6 * 60 * MINUTE_MS)
+#define NOISE_FORK_MS  (20 * MINUTE_MS)
+#define NOISE_START_MS (60 * MINUTE_MS)
+
+static void fork_for_a_moment(struct world *world)
+{
+	uint8_t n = (uint8_t)(1 + dice_below(&world->dice, 9));
+
+	for (uint8_t i = 0; i < n; i++)
+		golosd_move(world, (uint8_t)(world->golosd_count - 1 - i), 1);
+	if (dice_below(&world->dice, 2))
+		golosd_move(world, world->golosds[0].key == world_head(world)->signing_key ? 1 : 0, 1);
+	world_run(world, dice_between(&world->dice, 3000, 9000));
+	for (uint8_t i = 0; i < world->golosd_count; i++)
+		golosd_move(world, i, 0);
+}
+
+static void halt_for_a_moment(struct world *world)
+{
+	world->stopped = true;
+	world_run(world, dice_between(&world->dice, 10000, 240000));
+	world->stopped = false;
+}
+
+static void restart_a_backup(struct world *world)
+{
+	uint8_t who = world->golosds[0].key == world_head(world)->signing_key ? 1 : 0;
+
+	watcher_stop(world, who);
+	golosd_stop(world, who);
+	world_run(world, dice_between(&world->dice, 1000, 60000));
+	golosd_start(world, who);
+	watcher_start(world, who);
+}
+
+/* Switches in that many days; no node ever fails, so each is false. */
+static uint32_t live_with_noise(bool older, int64_t window_s, uint32_t days)
+{
+	struct world_options options = world_defaults(77);
+	int64_t halt_ms = NOISE_HALT_MS, fork_ms = NOISE_FORK_MS, start_ms = NOISE_START_MS;
+
+	options.older = older;
+	options.monitor.miss_window_s = window_s;
+	options.monitor.max_switches = MONITOR_SWITCHES_MAX;
+	options.random_misses = NOISE_MISSES;
+	options.late_answers = 2000;
+	struct world *world = world_new(&options);
+	world->judged = false;
+	while (world->now_ms < days * DAY_MS / 2) { /* two nodes */
+		world_run(world, MINUTE_MS);
+		if (world->now_ms >= halt_ms) {
+			halt_for_a_moment(world);
+			halt_ms = world->now_ms + NOISE_HALT_MS;
+		} else if (world->now_ms >= fork_ms) {
+			fork_for_a_moment(world);
+			fork_ms = world->now_ms + NOISE_FORK_MS;
+		} else if (world->now_ms >= start_ms) {
+			restart_a_backup(world);
+			start_ms = world->now_ms + NOISE_START_MS;
+		}
+	}
+	uint32_t switches = world->switches;
+	world_free(world);
+	return switches;
+}
+
+static void bench_noise(uint32_t days)
+{
+	static const int64_t windows[] = {3600, 600, 200};
+	double begun = seconds_now(), ours_s = 0;
+
+	printf("\nfalse switches in %u node-days: 1 %% of all slots missed at random, each 6 h a halt up to 4 min, "
+	       "each\n"
+	       "20 min a fork up to 3 blocks, each hour a restart of the backup, 2 %% of answers up to 10 s late\n"
+	       "  miss_window      older script            ours\n",
+	       days);
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t older = live_with_noise(true, windows[i], days);
+
+		begun = seconds_now();
+		uint32_t ours = live_with_noise(false, windows[i], days);
+		ours_s += seconds_now() - begun;
+		printf("  %6lld s %11u (%.2f a day) %8u (%.2f a day)\n", (long long)windows[i], older,
+		       2.0 * older / days, ours, 2.0 * ours / days);
+	}
+	printf("node-days simulated per second: %.1f\n", 3 * days / ours_s);
+}
+
+/* ---- a partition
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* True: the backup on the minority's side took production on the majority's. */
+static bool part(bool evidence, uint64_t seed)
+{
+	struct world_options options = world_defaults(seed);
+
+	options.no_evidence = !evidence;
+	options.monitor.allowed_misses = 0;
+	struct world *world = world_new(&options);
+	world->judged = false;
+	world_run(world, 3 * MINUTE_MS);
+	golosd_move(world, 1, 1);
+	uint32_t n = 7 + dice_below(&world->dice, 4); /* enough to pass the guard of participation at times */
+	for (uint8_t i = 0; i < n; i++)
+		golosd_move(world, (uint8_t)(world->golosd_count - 1 - i), 1);
+	for (int64_t end_ms = world->now_ms + 200000; world->watchers[1].sends == 0 && world->now_ms < end_ms;)
+		world_run(world, 500);
+	world_run(world, dice_between(&world->dice, 0, 25000));
+	for (uint8_t i = 0; i < world->golosd_count; i++)
+		golosd_move(world, i, 0);
+	golosd_broadcast_again(world, 1);
+	world_run(world, MINUTE_MS);
+	bool wrong = world->wrong_side > 0 && world_head(world)->signing_key == 2;
+	world_free(world);
+	return wrong;
+}
+
+static void bench_partitions(void)
+{
+	uint32_t with = 0, without = 0;
+
+	for (uint64_t seed = 1; seed <= PARTITIONS; seed++) {
+		with += part(true, seed);
+		without += part(false, seed);
+	}
+	printf("\nbackup on the minority's side of a partition: production taken on the majority's\n"
+	       "  with the evidence in TaPoS: %u of %d; with the head in its place: %u of %d\n",
+	       with, PARTITIONS, without, PARTITIONS);
+}
+
+void bench_run(uint32_t runs, uint32_t days)
+{
+	bench_dead_primary(runs);
+	bench_noise(days);
+	bench_partitions();
+}
