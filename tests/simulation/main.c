@@ -112,9 +112,16 @@ static bool carry_out(struct order *order)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"seed", required_argument, NULL, 's'},	   {"runs", required_argument, NULL, 'n'},
-		{"seconds", required_argument, NULL, 'T'}, {"trace", no_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0}};
+		{"seed", required_argument, NULL, 's'},
+		{"runs", required_argument, NULL, 'n'},
+		{"seconds", required_argument, NULL, 'T'},
+		{"days", required_argument, NULL, 'd'},
+		{"scenario", required_argument, NULL, 'S'},
+		{"bench", no_argument, NULL, 'b'},
+		{"trace", no_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
 	struct order order = {.seed = 1, .runs = 0, .days = 100};
 	uint64_t number = 0;
 	int c;

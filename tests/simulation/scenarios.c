@@ -10,7 +10,7 @@
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
-#define SEEDS  3 /* each scenario is played with so many */
+#define SEEDS  2 /* each scenario is played with so many */
 
 struct scenario {
 	const char *name;
@@ -104,7 +104,8 @@ static void dies(struct world *world, uint32_t lost_at_most)
 
 static void dead_primary(struct world *world)
 {
-	dies(world, world->options.monitor.allowed_misses + 1);
+	/* with two scheduled each other slot is its own: one more passes while the update waits for a block */
+	dies(world, world->options.monitor.allowed_misses + 1 + (world->options.rules.scheduled == 2));
 }
 
 static void dead_primary_six_others_dead(struct world *world)
@@ -426,11 +427,11 @@ static void planned_takeover(struct world *world)
 static void chains_null(struct world *world)
 {
 	warm_up(world);
-	golosd_stop(world, 1);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
 	golosd_stop(world, 0);
 	until_key(world, KEY_NULL, 3 * HOUR);
 	world_run(world, 10 * MINUTE);
-	golosd_start(world, 1);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
 	if (world->options.monitor.null_takeover) {
 		until_key(world, 2, 10 * MINUTE);
 		WANT(world, watcher_said(&world->watchers[1], "may_be_nulled_again"));
@@ -438,6 +439,17 @@ static void chains_null(struct world *world)
 	} else {
 		no_switch_for(world, HOUR);
 	}
+}
+
+/* Too many blocks lie between to tell whose null it is: it counts as the operator's. */
+static void chains_null_while_away(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 1);
+	golosd_stop(world, 0);
+	until_key(world, KEY_NULL, 3 * HOUR);
+	golosd_start(world, 1);
+	no_switch_for(world, HOUR);
 }
 
 static void broadcasts_are_lost(struct world *world)
@@ -472,42 +484,47 @@ static void restart_in_the_middle_of_a_switch(struct world *world)
  * --------------------------------------------------------------------------------------------------------------- */
 
 static const struct scenario scenarios[] = {
-	{"dead_primary", dead_primary},
-	{"dead_primary_allowed_misses_0", dead_primary, .allowed_plus_1 = 1},
-	{"dead_primary_allowed_misses_4", dead_primary, .allowed_plus_1 = 5},
-	{"dead_primary_of_two_witnesses", dead_primary, .scheduled = 2},
-	{"dead_primary_six_others_dead", dead_primary_six_others_dead},
-	{"dead_primary_nine_others_dead", dead_primary_nine_others_dead},
-	{"a_slot_every_52_minutes", dead_primary_of_rare_slots, .rare_rounds = 50},
-	{"a_slot_every_4_hours", dead_primary_of_rare_slots, .rare_rounds = 228},
-	{"first_backup_dead", first_backup_dead, .nodes = 3},
-	{"misses_30_percent_with_the_first_backup_dead", misses_a_third_with_the_first_backup_dead, .nodes = 3},
-	{"both_nodes_dead_no_flips", both_dead},
-	{"P_fails_B_fails_P_is_well", fails_back_and_forth},
-	{"first_own_slots_missed_after_a_switch", first_slots_missed_after_a_switch, .nodes = 3},
-	{"two_backups_without_order", without_order, .nodes = 3, .unordered = true},
-	{"three_backups_without_order", without_order, .nodes = 4, .unordered = true},
-	{"missed_while_the_watcher_is_cut_off", missed_while_cut_off},
-	{"restart_with_misses_and_the_producer_well", restart_with_misses},
-	{"golosd_back_after_an_hour", golosd_back_after_an_hour},
-	{"answers_after_the_next_block", answers_after_the_next_block},
-	{"halts_of_30_to_240_s", halts, .nodes = 3},
-	{"minority_of_1_to_10_on_our_side", minority},
-	{"random_single_misses", random_single_misses},
-	{"peer_E_rpc_goes_back", backup_rpc_goes_back},
-	{"own_golosd_dead_with_another_endpoint", own_golosd_dead_with_another_endpoint, .endpoint = true},
-	{"endpoint_lags_on_a_minority", endpoint_lags_on_a_minority, .endpoint = true},
-	{"node_answers_one_block_late", node_answers_one_block_late},
-	{"silent_websocket", silent_websocket},
-	{"same_key_on_both_nodes", same_key_on_both, .same_key = true},
-	{"peer_B_operators_null", operators_null},
-	{"disabled_in_an_outage", disabled_in_an_outage},
-	{"hold_for_days_then_resume", hold_for_days, .reset_s = 864000},
-	{"planned_takeover", planned_takeover},
-	{"chains_null", chains_null, .reset_s = 3600},
-	{"chains_null_stay", chains_null, .reset_s = 3600, .stay = true},
-	{"peer_C_broadcasts_are_lost", broadcasts_are_lost},
-	{"restart_in_the_middle_of_a_switch", restart_in_the_middle_of_a_switch},
+	{.name = "dead_primary", .play = dead_primary, .nodes = 2},
+	{.name = "dead_primary_allowed_misses_0", .play = dead_primary, .allowed_plus_1 = 1},
+	{.name = "dead_primary_allowed_misses_4", .play = dead_primary, .allowed_plus_1 = 5},
+	{.name = "dead_primary_of_two_witnesses", .play = dead_primary, .scheduled = 2},
+	{.name = "dead_primary_six_others_dead", .play = dead_primary_six_others_dead, .nodes = 2},
+	{.name = "dead_primary_nine_others_dead", .play = dead_primary_nine_others_dead, .nodes = 2},
+	{.name = "a_slot_every_52_minutes", .play = dead_primary_of_rare_slots, .rare_rounds = 50},
+	{.name = "a_slot_every_4_hours", .play = dead_primary_of_rare_slots, .rare_rounds = 228},
+	{.name = "first_backup_dead", .play = first_backup_dead, .nodes = 3},
+	{.name = "misses_30_percent_with_the_first_backup_dead",
+	 .play = misses_a_third_with_the_first_backup_dead,
+	 .nodes = 3},
+	{.name = "both_nodes_dead_no_flips", .play = both_dead, .nodes = 2},
+	{.name = "P_fails_B_fails_P_is_well", .play = fails_back_and_forth, .nodes = 2},
+	{.name = "first_own_slots_missed_after_a_switch", .play = first_slots_missed_after_a_switch, .nodes = 3},
+	{.name = "two_backups_without_order", .play = without_order, .nodes = 3, .unordered = true},
+	{.name = "three_backups_without_order", .play = without_order, .nodes = 4, .unordered = true},
+	{.name = "missed_while_the_watcher_is_cut_off", .play = missed_while_cut_off, .nodes = 2},
+	{.name = "restart_with_misses_and_the_producer_well", .play = restart_with_misses, .nodes = 2},
+	{.name = "golosd_back_after_an_hour", .play = golosd_back_after_an_hour, .nodes = 2},
+	{.name = "answers_after_the_next_block", .play = answers_after_the_next_block, .nodes = 2},
+	{.name = "halts_of_30_to_240_s", .play = halts, .nodes = 3},
+	{.name = "minority_of_1_to_10_on_our_side", .play = minority, .nodes = 2},
+	{.name = "random_single_misses", .play = random_single_misses, .nodes = 2},
+	{.name = "peer_E_rpc_goes_back", .play = backup_rpc_goes_back, .nodes = 2},
+	{.name = "own_golosd_dead_with_another_endpoint",
+	 .play = own_golosd_dead_with_another_endpoint,
+	 .endpoint = true},
+	{.name = "endpoint_lags_on_a_minority", .play = endpoint_lags_on_a_minority, .endpoint = true},
+	{.name = "node_answers_one_block_late", .play = node_answers_one_block_late, .nodes = 2},
+	{.name = "silent_websocket", .play = silent_websocket, .nodes = 2},
+	{.name = "same_key_on_both_nodes", .play = same_key_on_both, .same_key = true},
+	{.name = "peer_B_operators_null", .play = operators_null, .nodes = 2},
+	{.name = "disabled_in_an_outage", .play = disabled_in_an_outage, .nodes = 2},
+	{.name = "hold_for_days_then_resume", .play = hold_for_days, .reset_s = 864000},
+	{.name = "planned_takeover", .play = planned_takeover, .nodes = 2},
+	{.name = "chains_null", .play = chains_null, .reset_s = 3600},
+	{.name = "chains_null_while_away", .play = chains_null_while_away, .reset_s = 3600},
+	{.name = "chains_null_stay", .play = chains_null, .reset_s = 3600, .stay = true},
+	{.name = "peer_C_broadcasts_are_lost", .play = broadcasts_are_lost, .nodes = 2},
+	{.name = "restart_in_the_middle_of_a_switch", .play = restart_in_the_middle_of_a_switch, .nodes = 2},
 };
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
