@@ -191,11 +191,12 @@ static bool part(bool evidence, uint64_t seed)
 
 	options.no_evidence = !evidence;
 	options.monitor.allowed_misses = 0;
+	options.monitor.min_participation = 0; /* that guard would hold it: here the evidence stands alone */
 	struct world *world = world_new(&options);
 	world->judged = false;
 	world_run(world, 3 * MINUTE_MS);
 	golosd_move(world, 1, 1);
-	uint32_t n = 7 + dice_below(&world->dice, 4); /* enough to pass the guard of participation at times */
+	uint32_t n = 1 + dice_below(&world->dice, 10);
 	for (uint8_t i = 0; i < n; i++)
 		golosd_move(world, (uint8_t)(world->golosd_count - 1 - i), 1);
 	for (int64_t end_ms = world->now_ms + 200000; world->watchers[1].sends == 0 && world->now_ms < end_ms;)
@@ -218,8 +219,10 @@ static void bench_partitions(void)
 		with += part(true, seed);
 		without += part(false, seed);
 	}
-	printf("\nbackup on the minority's side of a partition: production taken on the majority's\n"
-	       "  with the evidence in TaPoS: %u of %d; with the head in its place: %u of %d\n",
+	printf("\nbackup on the minority's side of a partition, the guard of participation off: production taken on "
+	       "the majority's\n"
+	       "  with the evidence in TaPoS: %u of %d; with the irreversible block in its place, as wallets name it: "
+	       "%u of %d\n",
 	       with, PARTITIONS, without, PARTITIONS);
 }
 
