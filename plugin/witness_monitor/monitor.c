@@ -412,10 +412,8 @@ void monitor_timer(struct monitor *m, const struct gw_now *now, struct monitor_a
 
 void monitor_submit_taken(struct monitor *m, uint64_t id)
 {
-	if (!attempt_in_flight(m))
-		return;
-	m->attempt.id = id;
-	m->attempt.stray_until_s = 0; /* the host takes none while an earlier one may still land */
+	if (attempt_in_flight(m))
+		m->attempt.id = id;
 }
 
 const char *monitor_refusal_text(gw_status status)

@@ -196,7 +196,7 @@ static bool part(bool evidence, uint64_t seed)
 	world->judged = false;
 	world_run(world, 3 * MINUTE_MS);
 	golosd_move(world, 1, 1);
-	uint32_t n = 1 + dice_below(&world->dice, 10);
+	uint32_t n = 1 + dice_below(&world->dice, 9);
 	for (uint8_t i = 0; i < n; i++)
 		golosd_move(world, (uint8_t)(world->golosd_count - 1 - i), 1);
 	for (int64_t end_ms = world->now_ms + 200000; world->watchers[1].sends == 0 && world->now_ms < end_ms;)

@@ -62,10 +62,13 @@ struct evidence evidence_at(const struct world *world, uint32_t serial, int64_t 
 	bool own_block = false;
 
 	for (; block; block = chain_block(&world->chain, block->parent)) {
+		found.cut = block->parent != 0;
 		bool in_window = block->time_s >= head->time_s - window_s;
 
-		if (block->num < from || (!in_window && own_block))
+		if (block->num < from || (!in_window && own_block)) {
+			found.cut = false;
 			return found;
+		}
 		if (block->witness == OURS) {
 			own_block = true;
 			if (block->key == head->signing_key && found.newest == 0)
@@ -78,7 +81,6 @@ struct evidence evidence_at(const struct world *world, uint32_t serial, int64_t 
 		found.in_window += in_window ? block->missed_ours : 0;
 		found.in_a_row += own_block ? 0 : block->missed_ours;
 	}
-	found.cut = true;
 	return found;
 }
 

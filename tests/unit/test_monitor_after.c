@@ -147,24 +147,6 @@ static void test_a_switch_that_lands_on_an_operators_null(void **state)
 	}
 }
 
-/* The host takes no other one while the cancelled one may still land: what lands then is the new one. */
-static void test_a_new_switch_is_not_the_cancelled_one(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
-	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
-	assert_int_equal(s.submits, 2);
-	monitor_submit_taken(&s.monitor, 2);
-	scene_update(&s, OUR_KEY);
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
-}
-
 /* Signed and on its way, but no node has answered yet, when the operator holds: it may land all the same. */
 static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
 {
@@ -668,7 +650,6 @@ int main(void)
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
 		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
 		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
-		cmocka_unit_test(test_a_new_switch_is_not_the_cancelled_one),
 		cmocka_unit_test(test_a_submission_of_the_process_before),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
 		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
