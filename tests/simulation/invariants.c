@@ -110,7 +110,8 @@ static void never_more_than_a_day_allows(const struct watcher *w, const struct e
 	uint32_t today = 0;
 
 	for (uint32_t i = 0; i < w->switch_count && i < MONITOR_SWITCHES_MAX; i++)
-		today += w->switch_ms[i] > w->world->now_ms - INT64_C(86400000);
+		today += w->switch_ms[i] > w->world->now_ms - INT64_C(86400000) &&
+			 chain_holds(&w->world->chain, w->links[0].pushed, w->switch_block[i]);
 	if (today >= w->options.max_switches && found->in_a_row < 3 && !found->cut)
 		world_break(w->world, NEVER_TWO_SWITCHES, "w%u switches for the %uth time today", w->index, today + 1);
 }
@@ -147,10 +148,10 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is not connected", w->index);
 		return;
 	}
-	age_ms = GENESIS_MS + world->now_ms - head->time_s * 1000;
 	/* a clock that is wrong by as much as the node lags agrees with it: one node alone cannot tell */
 	if (w->clock_error_ms != 0 && world->golosds[w->index].lag_ms != 0)
 		return;
+	age_ms = GENESIS_MS + world->now_ms - head->time_s * 1000;
 	if (age_ms > w->options.max_head_age_s * 1000 + CLOCK_SLACK_MS)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd's head is %" PRId64 " ms old",
 			    w->index, age_ms);
@@ -274,11 +275,14 @@ static void no_takeover_across_partition(struct world *world, const struct sim_t
 		    parent->num + 1, found.in_window, then->signing_key);
 }
 
-static void note_switch(struct world *world, const struct sim_tx *tx)
+static void note_switch(struct world *world, const struct sim_tx *tx, const struct sim_block *block)
 {
 	struct watcher *w = &world->watchers[tx->sender];
 
+	w->switch_block[w->switch_count % MONITOR_SWITCHES_MAX] = block->serial;
 	w->switch_ms[w->switch_count++ % MONITOR_SWITCHES_MAX] = world->now_ms;
+	if (tx->in_count > 1) /* on another branch it was before */
+		return;
 	w->switches++;
 	world->switches++;
 	world->switched_to = tx->key;
@@ -305,8 +309,7 @@ void invariants_block(struct world *world, const struct sim_block *block)
 
 		if (!tx || tx->sender < 0)
 			continue;
-		if (tx->in_count == 1)
-			note_switch(world, tx);
+		note_switch(world, tx, block);
 		if (world->judged)
 			note_landing(world, tx, parent);
 		no_takeover_across_partition(world, tx, parent);

@@ -84,7 +84,7 @@ struct watcher {
 	uint32_t timer_turn, wake_turn; /* of the newest timer set: an older one is void */
 	struct fake_journal journal;
 	int64_t switch_ms[MONITOR_SWITCHES_MAX]; /* its updates in blocks, a ring */
-	uint32_t switch_count;
+	uint32_t switch_block[MONITOR_SWITCHES_MAX], switch_count;
 	bool held, held_kept;		/* the operator's word; acknowledged by the journal */
 	int64_t held_ms, held_until_ms; /* until: by its own clock; 0: until resume */
 	bool blind;			/* it began, or its belief did anew, and no block has come since */
