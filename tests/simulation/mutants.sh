@@ -51,9 +51,9 @@ mutants=(
 	"asked before the first block|$c/belief.c|s/ || !belief->endpoints\[belief->driver\].gives//"
 )
 
+rm -rf "$copy"
 mkdir -p "$copy"
-rm -rf "$copy"/{host,plugin,include,tests,cmake,docs}
-cp -r "$top"/{host,plugin,include,tests,cmake,docs,CMakeLists.txt,CMakePresets.json,LICENSE} "$copy"/
+(cd "$top" && git ls-files -z | xargs -0 cp --parents -t "$copy")
 cmake -G Ninja -S "$copy" -B "$out" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=gcc >/dev/null
 units=(test_monitor_counting test_monitor_guards test_monitor_after test_monitor_save test_submission
 	test_submission_property test_slot_safety test_belief test_belief_nodes test_belief_witness test_belief_replay)
