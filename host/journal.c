@@ -629,14 +629,14 @@ static bool start_thread(struct journal *journal)
 	return started;
 }
 
-struct journal *journal_open(struct loop *loop, const char *state_dir, const struct journal_events *events)
+struct journal *journal_open(struct loop *loop, const char *dir, const struct journal_events *events)
 {
 	struct journal *journal = xcalloc(1, sizeof(*journal));
 	struct error err = {0};
 
 	journal->loop = loop;
 	journal->events = *events;
-	journal->path = xasprintf("%s/journal.db", state_dir);
+	journal->path = xasprintf("%s/journal.db", dir);
 	/* ids of before are not known when the file cannot be read: the clock keeps new ones apart from them */
 	journal->next_id = (uint64_t)wall_now_ms() / 1000;
 	list_init(&journal->todo);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal: notices, submissions with their outcome, the plugins' store. SQLite in state_dir, WAL, full sync,
- * written by a thread of its own, in the order of the calls. DESIGN.md "Journal". All functions are [loop]; callbacks
- * come on the loop.
+ * The journal: notices, submissions with their outcome, the plugins' store. SQLite in the host's room of state_dir,
+ * WAL, full sync, written by a thread of its own, in the order of the calls. DESIGN.md "Journal". All functions are
+ * [loop]; callbacks come on the loop.
  *
  * What is acknowledged survives kill -9. A journal that cannot be opened or written is said once (`failed`), is tried
  * again each minute, and once it is back (`recovered`) what the store holds in memory is written anew.
@@ -26,10 +26,10 @@ struct journal_events {
 	void (*recovered)(void *context);
 };
 
-/* Opens or creates state_dir/journal.db and reads the store and the open submissions. A damaged file is set aside as
+/* Opens or creates dir/journal.db and reads the store and the open submissions. A damaged file is set aside as
  * journal.db.damaged-TIME and said through `failed`, then a new one is begun. Never NULL: a journal that cannot be
  * opened works in memory and says so through `failed` (once, from the loop). */
-struct journal *journal_open(struct loop *loop, const char *state_dir, const struct journal_events *events);
+struct journal *journal_open(struct loop *loop, const char *dir, const struct journal_events *events);
 /* Writes what is queued, then closes. */
 void journal_close(struct journal *journal);
 bool journal_is_writable(const struct journal *journal);
