@@ -95,8 +95,7 @@ void chain_id_of(char ret[GW_ID_SIZE], const struct sim_block *block)
 		 p >> 24, block->serial);
 }
 
-/* ---- slots --------------------------------------------------------------------------------------------------------
- */
+/* ---- slots ------------------------------------------------------------------------------------------------------ */
 
 uint8_t chain_owner(const struct sim_block *block, int64_t slots)
 {
@@ -158,8 +157,7 @@ static void settle_irreversible(struct sim_block *block)
 		block->irreversible = low;
 }
 
-/* ---- one block ------------------------------------------------------------------------------------------------------
- */
+/* ---- one block -------------------------------------------------------------------------------------------------- */
 
 /* Skipped slots of witnesses that still produced in the last two rounds, OURS always among them, in a row. */
 static bool is_halt(const struct chain *chain, const struct sim_block *parent, uint32_t skipped)
@@ -274,8 +272,7 @@ void chain_done(struct chain *chain)
 	free(chain->blocks);
 }
 
-/* ---- transactions -------------------------------------------------------------------------------------------------
- */
+/* ---- transactions ----------------------------------------------------------------------------------------------- */
 
 const struct sim_tx *chain_tx(const struct chain *chain, uint8_t place, uint64_t serial)
 {

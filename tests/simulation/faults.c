@@ -45,8 +45,7 @@ struct run {
 	uint8_t dead_for_good; /* one of our golosds; NOBODY: none */
 };
 
-/* ---- one fault and its end ------------------------------------------------------------------------------------------
- */
+/* ---- one fault and its end -------------------------------------------------------------------------------------- */
 
 static void part(struct run *run, uint8_t who)
 {
@@ -207,8 +206,7 @@ static void end(struct run *run, enum fault fault, uint8_t who)
 	}
 }
 
-/* ---- when
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- when ------------------------------------------------------------------------------------------------------- */
 
 static int64_t lasts_ms(struct run *run, enum fault fault)
 {
@@ -302,8 +300,7 @@ static void pass(struct run *run, int64_t end_ms)
 	}
 }
 
-/* ---- the run
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- the run ---------------------------------------------------------------------------------------------------- */
 
 static struct world_options draw_options(struct dice *dice, uint64_t seed, bool trace)
 {

@@ -24,8 +24,7 @@ static int64_t chain_now_s(const struct world *world)
 	return GENESIS_TIME_S + world->now_ms / 1000;
 }
 
-/* ---- pending transactions -------------------------------------------------------------------------------------------
- */
+/* ---- pending transactions --------------------------------------------------------------------------------------- */
 
 static bool has_pending(const struct golosd *golosd, uint8_t place)
 {
@@ -97,8 +96,7 @@ void golosd_hear_tx(struct world *world, uint8_t who, uint8_t place)
 		(void)golosd_take(world, who, place);
 }
 
-/* ---- blocks
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ----------------------------------------------------------------------------------------------------- */
 
 /* What the branch held that is left is pending again. */
 static void return_undone(struct world *world, struct golosd *golosd, const struct sim_block *common)
@@ -179,8 +177,7 @@ static void catch_up(struct world *world, uint8_t who)
 				 &(struct event){.type = EVENT_HEAR, .who = who, .block = world->golosds[i].head});
 }
 
-/* ---- producing
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- producing -------------------------------------------------------------------------------------------------- */
 
 static bool wants_to_produce(struct world *world, uint8_t who, int64_t slots)
 {
@@ -251,8 +248,7 @@ void golosd_slot(struct world *world)
 		try_to_produce(world, i);
 }
 
-/* ---- what befalls it
- * --------------------------------------------------------------------------------------------------- */
+/* ---- what befalls it -------------------------------------------------------------------------------------------- */
 
 void golosd_stop(struct world *world, uint8_t who)
 {

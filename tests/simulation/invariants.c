@@ -31,8 +31,7 @@ const char *invariant_name(enum invariant invariant)
 	return "";
 }
 
-/* ---- what a branch shows -------------------------------------------------------------------------------------------
- */
+/* ---- what a branch shows ---------------------------------------------------------------------------------------- */
 
 /* Number of the block from which on misses are the present key's, as far as it can be known. */
 static uint32_t counted_from(const struct world *world, const struct sim_block *head, const struct watcher *w)
@@ -84,8 +83,7 @@ struct evidence evidence_at(const struct world *world, uint32_t serial, int64_t 
 	return found;
 }
 
-/* ---- 1 --------------------------------------------------------------------------------------------------------------
- */
+/* ---- 1 ---------------------------------------------------------------------------------------------------------- */
 
 static void never_two_alive(const struct watcher *w, const struct sim_tx *tx)
 {
@@ -168,8 +166,7 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 	}
 }
 
-/* ---- 2, 3
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- 2, 3 ------------------------------------------------------------------------------------------------------- */
 
 static void never_away_from_healthy(const struct watcher *w, const struct sim_block *head, const struct evidence *found)
 {
@@ -219,8 +216,7 @@ void invariants_send(const struct watcher *w, const struct sim_tx *tx)
 		never_away_from_healthy(w, head, &found);
 }
 
-/* ---- 3, 7: an update in a block
- * ---------------------------------------------------------------------------------------- */
+/* ---- 3, 7: an update in a block --------------------------------------------------------------------------------- */
 
 /* What was sent before the operator's word may land after it; a critical notice says so. */
 static void note_landing(struct world *world, const struct sim_tx *tx, const struct sim_block *parent)
@@ -316,8 +312,7 @@ void invariants_block(struct world *world, const struct sim_block *block)
 	}
 }
 
-/* ---- 6
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- 6 ---------------------------------------------------------------------------------------------------------- */
 
 #define LAG_MAX_MS 400 /* slot safety wants blocks within half a second of their slot; more is the clock guard's */
 
@@ -341,8 +336,7 @@ void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 			    tx->id, room_ms);
 }
 
-/* ---- slots
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- slots ------------------------------------------------------------------------------------------------------ */
 
 void invariants_slot(struct world *world)
 {
@@ -358,8 +352,7 @@ void invariants_slot(struct world *world)
 	}
 }
 
-/* ---- 4, 5
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- 4, 5 ------------------------------------------------------------------------------------------------------- */
 
 void invariant_production_resumes(struct world *world, int64_t within_ms)
 {

@@ -10,8 +10,7 @@
 #include "base/memory.h"
 #include "invariants.h"
 
-/* ---- the heap -------------------------------------------------------------------------------------------------------
- */
+/* ---- the heap --------------------------------------------------------------------------------------------------- */
 
 static bool is_before(const struct event *a, const struct event *b)
 {
@@ -53,8 +52,7 @@ static struct event take_first(struct world *world)
 	return first;
 }
 
-/* ---- the run --------------------------------------------------------------------------------------------------------
- */
+/* ---- the run ---------------------------------------------------------------------------------------------------- */
 
 static void happen(struct world *world, const struct event *event)
 {
@@ -115,8 +113,7 @@ const struct sim_block *world_head(const struct world *world)
 	return best;
 }
 
-/* ---- trace ----------------------------------------------------------------------------------------------------------
- */
+/* ---- trace ------------------------------------------------------------------------------------------------------ */
 
 void world_trace(struct world *world, const char *fmt, ...)
 {
@@ -148,8 +145,7 @@ void world_break(struct world *world, enum invariant invariant, const char *fmt,
 	world_trace(world, "BROKEN %s: %s", invariant_name(invariant), world->broken_text);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------------------------- */
 
 struct world_options world_defaults(uint64_t seed)
 {

@@ -18,8 +18,7 @@
 
 struct world;
 
-/* ---- one golosd ---------------------------------------------------------------------------------------------------
- */
+/* ---- one golosd ------------------------------------------------------------------------------------------------- */
 
 struct golosd {
 	bool alive, in_sync;  /* in_sync: since its start */
@@ -35,8 +34,7 @@ struct golosd {
 	uint8_t pending[PENDING_MAX]; /* places in chain.txs */
 };
 
-/* ---- one watcher --------------------------------------------------------------------------------------------------
- */
+/* ---- one watcher ------------------------------------------------------------------------------------------------ */
 
 struct link { /* a watcher's connection to a golosd */
 	bool up, full, header;
@@ -98,16 +96,14 @@ struct watcher {
 	char codes[512]; /* codes of notices said, each once */
 };
 
-/* ---- the older script, for comparison ------------------------------------------------------------------------------
- */
+/* ---- the older script, for comparison --------------------------------------------------------------------------- */
 
 struct older {
 	int64_t baseline;
 	int64_t window_ms;
 };
 
-/* ---- observation ----------------------------------------------------------------------------------------------------
- */
+/* ---- observation ------------------------------------------------------------------------------------------------ */
 
 enum invariant {
 	INVARIANT_NONE,
@@ -191,8 +187,7 @@ const char *invariant_name(enum invariant invariant);
 /* The newest block of the side that most witnesses are on. */
 const struct sim_block *world_head(const struct world *world);
 
-/* ---- events ---------------------------------------------------------------------------------------------------------
- */
+/* ---- events ----------------------------------------------------------------------------------------------------- */
 
 enum event_type {
 	EVENT_SLOT,
@@ -226,8 +221,7 @@ struct event {
 
 void world_at(struct world *world, int64_t delay_ms, const struct event *event);
 
-/* ---- golosd.c -------------------------------------------------------------------------------------------------------
- */
+/* ---- golosd.c --------------------------------------------------------------------------------------------------- */
 
 void golosd_slot(struct world *world);
 void golosd_hear(struct world *world, uint8_t who, uint32_t serial);
@@ -243,8 +237,7 @@ void golosd_freeze(struct world *world, uint8_t who, bool frozen);
 /* Which side of a partition it is on. */
 void golosd_move(struct world *world, uint8_t who, uint8_t side);
 
-/* ---- watcher.c ------------------------------------------------------------------------------------------------------
- */
+/* ---- watcher.c -------------------------------------------------------------------------------------------------- */
 
 void watcher_start(struct world *world, uint8_t who);
 void watcher_stop(struct world *world, uint8_t who); /* kill -9 */
@@ -256,13 +249,11 @@ void watcher_push(struct world *world, uint8_t golosd, uint32_t serial);
 gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t for_s);
 bool watcher_said(const struct watcher *watcher, const char *code);
 
-/* ---- older.c --------------------------------------------------------------------------------------------------------
- */
+/* ---- older.c ---------------------------------------------------------------------------------------------------- */
 
 void older_poll(struct world *world, const struct event *event);
 
-/* ---- operator.c: what a person does with his wallet
- * ------------------------------------------------------------------ */
+/* ---- operator.c: what a person does with his wallet ------------------------------------------------------------- */
 
 void operator_update(struct world *world, uint8_t key);
 

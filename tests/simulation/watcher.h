@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The inside of a watcher, shared by the files that it is made of: watcher.c (clock and life), watcher_nodes.c (what
+ * the nodes send), watcher_actions.c (what belief and monitor want done), watcher_submission.c, watcher_journal.c. What
+ * others may call is in world.h.
+ */
+#ifndef SIMULATION_WATCHER_H
+#define SIMULATION_WATCHER_H
+
+#include "world.h"
+
+#define DEADLINE_MS 10000 /* as the host's nodes have it */
+
+struct sight {
+	struct gw_now now;
+	struct chain_view view;
+};
+
+struct gw_now watcher_now(const struct watcher *w);
+struct sight watcher_look(const struct watcher *w);
+
+/* ---- watcher_nodes.c -------------------------------------------------------------------------------------------- */
+
+/* After that many ms. */
+void watcher_connect(struct watcher *w, uint8_t endpoint, int64_t delay_ms);
+/* The connection ends: what is under way on it is not answered any more. */
+void watcher_close(struct watcher *w, uint8_t endpoint);
+/* The same, and the belief is told. */
+void watcher_lose(struct watcher *w, uint8_t endpoint);
+void watcher_ask(struct watcher *w, uint8_t endpoint, struct event ask);
+void watcher_on_connect(struct watcher *w, const struct event *event);
+void watcher_on_handle(struct watcher *w, const struct event *event);
+void watcher_on_answer(struct watcher *w, const struct event *event);
+void watcher_on_push(struct watcher *w, const struct event *event);
+
+/* ---- watcher_actions.c ------------------------------------------------------------------------------------------ */
+
+uint32_t watcher_connected(const struct watcher *w); /* bit per endpoint */
+void watcher_do(struct watcher *w, const struct monitor_actions *actions);
+void watcher_drain(struct watcher *w);
+
+/* ---- watcher_submission.c --------------------------------------------------------------------------------------- */
+
+gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, bool ordered);
+/* Takes up what the journal holds. */
+void watcher_resume(struct watcher *w);
+void watcher_settle(struct watcher *w);
+void watcher_on_send(struct watcher *w, const struct event *event);
+void watcher_on_sent(struct watcher *w, const struct event *event);
+void watcher_on_timer(struct watcher *w, const struct event *event);
+
+/* ---- watcher_journal.c ------------------------------------------------------------------------------------------ */
+
+void watcher_write(struct watcher *w, struct journal_write write);
+/* What the monitor must know after a restart. */
+void watcher_keep(struct watcher *w);
+void watcher_on_disk(struct watcher *w);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the belief and the monitor want done: what watch.c and plugin.c do in the host. See watcher.h.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "watcher.h"
+
+/* ---- the monitor's actions -------------------------------------------------------------------------------------- */
+
+static void note_code(struct watcher *w, const struct monitor_action *action)
+{
+	size_t used = strlen(w->codes);
+
+	w->last_code = action->code;
+	w->criticals += action->severity == GW_CRITICAL;
+	if (strcmp(action->code, "cancelled_switch_landed") == 0)
+		w->landed_said_ms = w->world->now_ms;
+	if (!watcher_said(w, action->code) && used + strlen(action->code) + 2 < sizeof(w->codes))
+		snprintf(w->codes + used, sizeof(w->codes) - used, "%s ", action->code);
+	world_trace(w->world, "w%u: [%s] %.150s", w->index, action->code, action->text);
+}
+
+bool watcher_said(const struct watcher *watcher, const char *code)
+{
+	size_t len = strlen(code);
+
+	for (const char *at = watcher->codes; (at = strstr(at, code)) != NULL; at += len)
+		if ((at == watcher->codes || at[-1] == ' ') && at[len] == ' ')
+			return true;
+	return false;
+}
+
+static gw_status do_action(struct watcher *w, const struct monitor_action *action)
+{
+	struct gw_now now;
+
+	switch (action->type) {
+	case MONITOR_SUBMIT:
+		return watcher_begin(w, &action->intent, w->monitor.attempt.cause == MONITOR_ORDERED);
+	case MONITOR_CANCEL:
+		world_trace(w->world, "w%u: cancels: %.150s", w->index, action->text);
+		now = watcher_now(w);
+		if (w->busy && w->submission.record.id == w->monitor.attempt.id) {
+			submission_cancel(&w->submission, action->text, &now);
+			world_at(w->world, 0,
+				 &(struct event){.type = EVENT_TIMER,
+						 .who = w->index,
+						 .start = w->start,
+						 .turn = ++w->timer_turn});
+		}
+		break;
+	case MONITOR_NOTICE:
+		note_code(w, action);
+		break;
+	case MONITOR_SAVE:
+		watcher_keep(w);
+		break;
+	case MONITOR_WAKE:
+		world_at(w->world, action->delay_ms,
+			 &(struct event){
+				 .type = EVENT_WAKE, .who = w->index, .start = w->start, .turn = ++w->wake_turn});
+		break;
+	}
+	return GW_OK;
+}
+
+void watcher_do(struct watcher *w, const struct monitor_actions *actions)
+{
+	struct monitor_actions more;
+	gw_status refused = GW_OK;
+	struct gw_now now;
+
+	for (uint32_t i = 0; i < actions->count; i++) {
+		gw_status status = do_action(w, &actions->list[i]);
+
+		refused = status != GW_OK ? status : refused;
+	}
+	if (refused == GW_OK)
+		return;
+	now = watcher_now(w);
+	more.count = 0;
+	monitor_submit_failed(&w->monitor, refused, &now, &more);
+	for (uint32_t i = 0; i < more.count; i++)
+		(void)do_action(w, &more.list[i]);
+}
+
+/* ---- the belief's actions --------------------------------------------------------------------------------------- */
+
+uint32_t watcher_connected(const struct watcher *w)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t e = 0; e < w->endpoints; e++)
+		bits |= w->links[e].up ? 1u << e : 0;
+	return bits;
+}
+
+static void raise_block(struct watcher *w, const struct belief_action *action)
+{
+	struct monitor_actions actions;
+
+	if (w->blind)
+		w->anew_ms = w->world->now_ms;
+	w->blind = false;
+	if (w->busy) {
+		struct sight sight = watcher_look(w);
+
+		submission_block(&w->submission, &action->event.block, action->transactions, action->transaction_count,
+				 &sight.view, &sight.now);
+	}
+	if (action->event.block.skipped)
+		world_trace(w->world, "w%u: block %u, %u skipped, flags %u", w->index, action->event.block.num,
+			    action->event.block.skipped, action->event.block.flags);
+	actions.count = 0;
+	monitor_block(&w->monitor, &action->event.block, &actions);
+	watcher_do(w, &actions);
+}
+
+static void raise_nodes(struct watcher *w, const struct belief_action *action)
+{
+	struct monitor_actions actions;
+	struct gw_now now = watcher_now(w);
+
+	if (w->busy)
+		submission_endpoints(&w->submission, watcher_connected(w), &now);
+	actions.count = 0;
+	monitor_nodes(&w->monitor, &action->event.nodes, &actions);
+	watcher_do(w, &actions);
+}
+
+static void act(struct watcher *w, const struct belief_action *action)
+{
+	static const uint8_t asks[] = {[BELIEF_ASK_HEAD] = ASK_HEAD,
+				       [BELIEF_ASK_SCHEDULE] = ASK_SCHEDULE,
+				       [BELIEF_ASK_WITNESS] = ASK_WITNESS,
+				       [BELIEF_ASK_BLOCK] = ASK_BLOCK};
+	struct monitor_actions actions;
+
+	switch (action->type) {
+	case BELIEF_SUBSCRIBE:
+		w->links[action->endpoint].full |= action->full;
+		w->links[action->endpoint].header |= !action->full;
+		break;
+	case BELIEF_ASK_HEAD:
+	case BELIEF_ASK_SCHEDULE:
+	case BELIEF_ASK_WITNESS:
+	case BELIEF_ASK_BLOCK:
+		watcher_ask(w, (uint8_t)action->endpoint,
+			    (struct event){.ask = asks[action->type], .ticket = action->ticket, .num = action->num});
+		break;
+	case BELIEF_RAISE_BLOCK:
+		raise_block(w, action);
+		break;
+	case BELIEF_RAISE_WITNESS:
+		actions.count = 0;
+		monitor_witness(&w->monitor, &action->event.witness, &actions);
+		watcher_do(w, &actions);
+		break;
+	case BELIEF_RAISE_NODES:
+		raise_nodes(w, action);
+		break;
+	case BELIEF_NOTICE:
+		if (strcmp(action->code, "driver_changed") == 0 || strcmp(action->code, "blocks_lost") == 0)
+			w->blind = true;
+		world_trace(w->world, "w%u: (%s) %.150s", w->index, action->code, action->text);
+		break;
+	case BELIEF_DROP:
+		world_trace(w->world, "w%u: drops endpoint %u: %.120s", w->index, action->endpoint, action->text);
+		watcher_close(w, (uint8_t)action->endpoint);
+		break;
+	}
+}
+
+void watcher_drain(struct watcher *w)
+{
+	struct belief_action action;
+
+	if (w->draining)
+		return;
+	w->draining = true;
+	while (belief_next(w->belief, &action))
+		act(w, &action);
+	w->draining = false;
+	watcher_settle(w);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The submission's hands: what submitter.c does in the host. See watcher.h.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "invariants.h"
+#include "watcher.h"
+
+/* ---- the submission's actions ----------------------------------------------------------------------------------- */
+
+static void ask_for_submission(struct watcher *w, const struct submission_action *action)
+{
+	int driver = belief_driver(w->belief);
+	uint8_t endpoint = w->links[0].up && !action->at_driver ? 0 : (uint8_t)(driver < 0 ? 0 : driver);
+
+	watcher_ask(w, endpoint,
+		    (struct event){.ask = ASK_FOR_SUBMISSION, .ticket = action->ticket, .id = w->submission.record.id});
+}
+
+static uint64_t hash(uint64_t h, uint64_t value)
+{
+	for (int i = 0; i < 8; i++, value >>= 8)
+		h = (h ^ (value & 0xff)) * UINT64_C(1099511628211);
+	return h;
+}
+
+static void name_irreversible(const struct watcher *w, struct sim_tx *tx)
+{
+	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].pushed);
+	const struct sim_block *named =
+		head ? chain_ancestor(&w->world->chain, head->serial, head->irreversible) : NULL;
+
+	if (!named)
+		return;
+	tx->ref_num = (uint16_t)named->num;
+	tx->ref_prefix = named->prefix;
+}
+
+/* The same bytes give the same signature and the same id. */
+static void sign(struct watcher *w, const struct submission_action *action)
+{
+	const struct transaction *from = &action->transaction;
+	const struct gw_intent *intent = &w->submission.record.intent;
+	struct sim_tx tx = {.ref_num = from->ref_block_num,
+			    .ref_prefix = from->ref_block_prefix,
+			    .expiration_s = from->expiration_s,
+			    .key = chain_key_index(intent->signing_key),
+			    .sender = (int8_t)w->index,
+			    .planned = intent->mode == GW_INTENT_PLANNED,
+			    .ordered = w->order_taken};
+	if (w->world->options.no_evidence)
+		name_irreversible(w, &tx);
+	uint64_t h = hash(UINT64_C(14695981039346656037), (uint64_t)tx.ref_num << 32 | tx.ref_prefix);
+	struct sight sight = watcher_look(w);
+
+	h = hash(h, (uint64_t)tx.expiration_s << 16 | (uint64_t)tx.key << 8 | (uint8_t)tx.sender);
+	snprintf(tx.id, sizeof(tx.id), "%016llx%024llx", (unsigned long long)h, (unsigned long long)hash(h, 1));
+	snprintf(tx.signature, sizeof(tx.signature), "1f%016llx%0112llx", (unsigned long long)h,
+		 (unsigned long long)hash(h, 2));
+	w->tx = chain_tx_note(&w->world->chain, &tx);
+	w->tx_serial = w->tx->serial;
+	submission_signed(&w->submission, tx.id, tx.signature, GW_FAIL_NONE, "", &sight.view, &sight.now);
+}
+
+static void send_to(struct watcher *w, uint32_t endpoint)
+{
+	uint8_t place = (uint8_t)(w->tx - w->world->chain.txs);
+
+	invariants_send(w, w->tx);
+	if (w->tx->sent_ms == 0) {
+		w->tx->sent_ms = w->world->now_ms;
+		w->tx->seen = w->links[0].pushed;
+		w->sends++;
+		w->world->last_send_ms = w->world->now_ms;
+	}
+	world_trace(w->world, "w%u: sends %.8s to node %u, TaPoS %u", w->index, w->tx->id, w->endpoint[endpoint],
+		    w->submission.record.tapos_num);
+	world_at(w->world, dice_between(&w->world->dice, 1, 60),
+		 &(struct event){.type = w->links[endpoint].up ? EVENT_SEND : EVENT_SENT,
+				 .who = w->index,
+				 .endpoint = (uint8_t)endpoint,
+				 .start = w->start,
+				 .generation = w->links[endpoint].generation,
+				 .num = place,
+				 .key = SEND_NO_ANSWER,
+				 .id = w->submission.record.id});
+}
+
+static void tell(struct watcher *w, const struct gw_submission_event *event)
+{
+	struct monitor_actions actions;
+
+	world_trace(w->world, "w%u: submission %llu: %.150s", w->index, (unsigned long long)event->id, event->text);
+	if (event->state >= GW_SUBMISSION_IRREVERSIBLE)
+		watcher_write(w, (struct journal_write){.closes = event->id});
+	actions.count = 0;
+	monitor_submission(&w->monitor, event, &actions);
+	watcher_do(w, &actions);
+}
+
+static void act_submission(struct watcher *w, const struct submission_action *action)
+{
+	switch (action->type) {
+	case SUBMISSION_ASK_WITNESS:
+		ask_for_submission(w, action);
+		break;
+	case SUBMISSION_RECORD:
+		watcher_write(w, (struct journal_write){.record = action->record});
+		break;
+	case SUBMISSION_SIGN:
+		sign(w, action);
+		break;
+	case SUBMISSION_SEND:
+		send_to(w, action->endpoint);
+		break;
+	case SUBMISSION_PROGRESS:
+		tell(w, &action->event);
+		break;
+	}
+}
+
+void watcher_settle(struct watcher *w)
+{
+	struct submission_action action;
+
+	if (w->settling)
+		return;
+	w->settling = true;
+	while (w->busy && submission_next(&w->submission, &action))
+		act_submission(w, &action);
+	w->settling = false;
+	if (w->busy && submission_is_over(&w->submission)) {
+		w->alive_until_s = submission_alive_until_s(&w->submission);
+		w->busy = false;
+	}
+	if (!w->busy)
+		return;
+	int64_t wake_ms = submission_wake_ms(&w->submission);
+	if (wake_ms != INT64_MAX)
+		world_at(w->world, wake_ms - watcher_now(w).mono_ms,
+			 &(struct event){
+				 .type = EVENT_TIMER, .who = w->index, .start = w->start, .turn = ++w->timer_turn});
+}
+
+/* ---- broadcasts ------------------------------------------------------------------------------------------------- */
+
+void watcher_on_send(struct watcher *w, const struct event *event)
+{
+	struct world *world = w->world;
+	struct event answer = *event;
+	uint8_t node = w->endpoint[event->endpoint];
+
+	answer.type = EVENT_SENT;
+	answer.key = SEND_NO_ANSWER;
+	bool lost = dice_chance(&world->dice, world->options.lost_sends);
+	if (!world->golosds[node].alive || w->cut || (lost && dice_below(&world->dice, 2))) {
+		world_at(world, DEADLINE_MS, &answer);
+		return;
+	}
+	if (dice_chance(&world->dice, world->options.lost_sends))
+		answer.key = dice_below(&world->dice, 2) ? SEND_BUSY : SEND_REFUSED;
+	else
+		answer.key = (uint8_t)golosd_take(world, node, (uint8_t)event->num);
+	if (lost)
+		answer.key = SEND_NO_ANSWER;
+	world_at(world, lost ? DEADLINE_MS : dice_between(&world->dice, 1, 60), &answer);
+}
+
+void watcher_on_sent(struct watcher *w, const struct event *event)
+{
+	struct sight sight = watcher_look(w);
+
+	if (!w->busy || w->submission.record.id != event->id)
+		return;
+	submission_sent(&w->submission, event->endpoint, (enum send_result)event->key, "", &sight.view, &sight.now);
+	watcher_settle(w);
+}
+
+void watcher_on_timer(struct watcher *w, const struct event *event)
+{
+	struct sight sight;
+
+	if (!w->busy || event->turn != w->timer_turn)
+		return;
+	sight = watcher_look(w);
+	submission_tick(&w->submission, &sight.view, &sight.now);
+	watcher_settle(w);
+}
+
+/* ---- its beginning ---------------------------------------------------------------------------------------------- */
+
+gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, bool ordered)
+{
+	struct sight sight = watcher_look(w);
+
+	if (w->busy || sight.view.head_time_s < w->alive_until_s)
+		return GW_ERR_BUSY;
+	submission_begin(&w->submission, w->journal.next_id++, intent, &sight.view, &sight.now);
+	w->busy = true;
+	w->order_taken = ordered;
+	w->tx = NULL;
+	submission_endpoints(&w->submission, watcher_connected(w), &sight.now);
+	world_at(w->world, 0,
+		 &(struct event){.type = EVENT_TIMER, .who = w->index, .start = w->start, .turn = ++w->timer_turn});
+	monitor_submit_taken(&w->monitor, w->submission.record.id);
+	return GW_OK;
+}
+
+void watcher_resume(struct watcher *w)
+{
+	struct sight sight;
+
+	if (!w->journal.open)
+		return;
+	sight = watcher_look(w);
+	submission_resume(&w->submission, &w->journal.record, &sight.view, &sight.now);
+	w->busy = true;
+	w->tx = NULL;
+	submission_endpoints(&w->submission, 0, &sight.now);
+	watcher_settle(w);
+}
