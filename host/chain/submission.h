@@ -107,7 +107,7 @@ struct submission {
 	int32_t state;	/* GW_SUBMISSION_*; 0: free */
 	int32_t reason; /* GW_FAIL_* once FAILED */
 
-	/* What follows only submission.c reads. Plain data, no pointers. */
+	/* What follows only the submission's files read. Plain data, no pointers. */
 	uint8_t resumed;    /* taken up from the journal */
 	uint8_t recording;  /* the journal has been asked */
 	uint8_t signing;    /* the signer has been asked */

@@ -40,11 +40,11 @@ mutants=(
 	"a restart forgets the hold|$m/save.c|s/\"hold\"/\"hold_\"/"
 	"sent before its own slot|$c/submission.c|s/if (room.slots >= wanted)/if (true)/"
 	"planned wants no room|$c/submission.c|s/if (s->record.intent.mode != GW_INTENT_PLANNED || s->accepted)/if (true)/"
-	"sent without the journal's word|$c/submission.c|s/push(s, SUBMISSION_RECORD, now);/push(s, SUBMISSION_RECORD, now); submission_recorded(s, true, view, now);/"
+	"sent without the journal's word|$c/submission.c|s/submission_push(s, SUBMISSION_RECORD, now);/submission_push(s, SUBMISSION_RECORD, now); submission_recorded(s, true, view, now);/"
 	"a pending update is not waited for|$c/submission.c|s/const bool foreign = /const bool foreign = false \&\& /"
 	"TaPoS of the head|$c/submission.c|s/} else if (intent->evidence_num != 0) {/} else if (false) {/"
-	"never expires|$c/submission.c|s/view->head_time_s >= s->record.expiration_s/false/"
-	"another key does not end it|$c/submission.c|s/if (key \&\& !is_ours(s, key))/if (false)/"
+	"never expires|$c/submission_parts.h|s/view->head_time_s >= s->record.expiration_s/false/"
+	"another key does not end it|$c/submission_following.c|s/if (key \&\& !is_ours(s, key))/if (false)/"
 	"misses of a fork's order|$c/follow.c|s/^\t\tschedule_undo(\&belief->schedule, block->num - 1);//"
 	"a pending key is believed|$c/witnesses.c|s/key_moved = true/key_moved = false/"
 	"a stand-in is not subscribed in full|$c/belief.c|s/endpoint == 0 || (int)endpoint == belief->driver)/endpoint == 0)/"
@@ -58,7 +58,8 @@ mkdir -p "$copy"
 sed -i -e 's/ prove\b//' "$copy/tests/CMakeLists.txt"
 cmake -G Ninja -S "$copy" -B "$out" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=gcc >/dev/null
 units=(test_monitor_counting test_monitor_guards test_monitor_after test_monitor_save test_submission
-	test_submission_property test_slot_safety test_belief test_belief_nodes test_belief_witness test_belief_replay)
+	test_submission_sending test_submission_following test_submission_restart test_submission_property
+	test_slot_safety test_belief test_belief_nodes test_belief_witness test_belief_replay)
 cmake --build "$out" --target golos-simulate "${units[@]}" >/dev/null
 
 # The first unit test that fails; empty: none.

@@ -204,3 +204,60 @@ void world_run_to_signed(struct world *w)
 	assert_int_equal(w->seen.signs, 1);
 	world_signed(w);
 }
+
+void world_init_plain(struct world *w, const char *slots)
+{
+	char id[GW_ID_SIZE], previous[GW_ID_SIZE];
+
+	world_id(id, 1000);
+	world_id(previous, 999);
+	world_init(w, 1000, id, previous, 1000000, slots);
+}
+
+void world_init_offered(struct world *w, uint32_t connected)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+
+	world_init_plain(w, "oooooooooooooo");
+	world_begin(w, &intent, connected);
+	world_run_to_signed(w);
+	assert_int_equal(w->seen.sends, connected);
+	world_clear(w);
+}
+
+void world_init_sent(struct world *w, uint32_t connected)
+{
+	world_init_offered(w, connected);
+	world_sent(w, 0, SEND_ACCEPTED);
+	assert_int_equal(w->s.state, GW_SUBMISSION_SENT);
+	world_clear(w);
+}
+
+void world_pass_expiration(struct world *w)
+{
+	for (int i = 0; i < SUBMISSION_LIFE_S / 3 && !submission_is_over(&w->s); i++)
+		world_block(w, "oooooo", false, NULL);
+}
+
+void world_assert_failed(const struct world *w, int32_t reason)
+{
+	if (w->s.state != GW_SUBMISSION_FAILED || w->s.reason != reason)
+		print_error("state %d, reason %d: %s\n", w->s.state, w->s.reason, w->seen.progress.text);
+	assert_int_equal(w->s.state, GW_SUBMISSION_FAILED);
+	assert_int_equal(w->s.reason, reason);
+	assert_int_equal(w->seen.progress.state, GW_SUBMISSION_FAILED);
+	assert_int_equal(w->seen.progress.reason, reason);
+	assert_int_equal(submission_wake_ms(&w->s), INT64_MAX);
+}
+
+void world_block_event(struct world *w, uint32_t num, uint32_t undone, uint32_t epoch, const char *id,
+		       const char *signature)
+{
+	struct gw_block_event event = {.num = num, .undone = undone, .driver_epoch = epoch};
+	struct block_transaction transaction = {.id = ""};
+
+	snprintf(transaction.id, sizeof(transaction.id), "%s", id);
+	snprintf(transaction.signature, sizeof(transaction.signature), "%s", signature);
+	submission_block(&w->s, &event, &transaction, 1, &w->view, &w->now);
+	world_drain(w);
+}

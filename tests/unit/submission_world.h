@@ -11,6 +11,7 @@
 #define KEY_A	  "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR" /* the chain's at first */
 #define KEY_B	  "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az" /* ours */
 #define KEY_C	  "GLS6hPU2Ndsp2qT7SYFDd56NVNzsiqYEh2jD2ZuMGVHwSTuM2aXoo" /* another backup's */
+#define NO_KEYS	  "GLS1111111111111111111111111111111114T1Anm"
 #define TXID	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SIGNATURE "1f592c89c29e31f47b6e688a1c966f1bade158cdf56e5adbfe49fa2671c6440c45"
 
@@ -63,5 +64,18 @@ void world_sent(struct world *w, uint32_t endpoint, enum send_result result);
 void world_connected(struct world *w, uint32_t connected); /* and the tick it asks for */
 /* From begin to signed; fails the test where it does not come through at once. */
 void world_run_to_signed(struct world *w);
+
+/* Head 1000, and its parent. */
+void world_init_plain(struct world *w, const char *slots);
+/* The same; signed, offered to the endpoints connected. */
+void world_init_offered(struct world *w, uint32_t connected);
+/* The same; taken by endpoint 0. */
+void world_init_sent(struct world *w, uint32_t connected);
+/* Blocks until the head's time has reached the expiration. */
+void world_pass_expiration(struct world *w);
+/* A block event alone, with one transaction of that id or signature; the view stays as it is. */
+void world_block_event(struct world *w, uint32_t num, uint32_t undone, uint32_t epoch, const char *id,
+		       const char *signature);
+void world_assert_failed(const struct world *w, int32_t reason);
 
 #endif
