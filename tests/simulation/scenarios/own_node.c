@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ * Scenarios: the own node and the other endpoints. */
+#include "script.h"
+
+static void own_golosd_dead_with_another_endpoint(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 1);
+	world_run(world, MINUTE);
+	golosd_stop(world, 0);
+	no_switch_for(world, 20 * MINUTE);
+	golosd_start(world, 1);
+	until_key(world, 2, 3 * MINUTE);
+}
+
+static void endpoint_lags_on_a_minority(struct world *world)
+{
+	warm_up(world);
+	golosd_move(world, (uint8_t)world->options.our_nodes, 1); /* the second endpoint */
+	world_run(world, MINUTE);
+	golosd_stop(world, 0);
+	until_key(world, 2, 10 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	WANT(world, world->lost_blocks <= 3);
+}
+
+static void node_answers_one_block_late(struct world *world)
+{
+	world->golosds[1].lag_ms = 1500;
+	warm_up(world);
+	golosd_stop(world, 0);
+	until_key(world, 2, 10 * MINUTE);
+	WANT(world, world->lost_blocks <= 3);
+}
+
+static void silent_websocket(struct world *world)
+{
+	warm_up(world);
+	world->golosds[1].silent = true;
+	world_run(world, MINUTE);
+	golosd_stop(world, 0);
+	world_run(world, 5 * MINUTE);
+	WANT(world, world->switches == 0);
+	world->golosds[1].silent = false;
+	until_key(world, 2, 3 * MINUTE);
+}
+
+static void same_key_on_both(struct world *world)
+{
+	world_run(world, HOUR);
+	WANT(world, watcher_said(&world->watchers[0], "two_blocks_for_one_slot") ||
+			    watcher_said(&world->watchers[1], "two_blocks_for_one_slot"));
+	WANT(world, world->switches == 0);
+}
+
+const struct scenario scenarios_own_node[] = {
+	{.name = "own_golosd_dead_with_another_endpoint",
+	 .play = own_golosd_dead_with_another_endpoint,
+	 .endpoint = true},
+	{.name = "endpoint_lags_on_a_minority", .play = endpoint_lags_on_a_minority, .endpoint = true},
+	{.name = "node_answers_one_block_late", .play = node_answers_one_block_late, .nodes = 2},
+	{.name = "silent_websocket", .play = silent_websocket, .nodes = 2},
+	{.name = "same_key_on_both_nodes", .play = same_key_on_both, .same_key = true},
+	{.name = NULL},
+};

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * What scenarios are made of. See script.h. */
+#include "script.h"
+
+uint8_t key_now(const struct world *world)
+{
+	return world_head(world)->signing_key;
+}
+
+void warm_up(struct world *world)
+{
+	world_run(world, 3 * MINUTE + dice_between(&world->dice, 0, 63 * SECOND));
+	world->lost_blocks = world->own_slots = 0;
+}
+
+void until_key(struct world *world, uint8_t key, int64_t at_most_ms)
+{
+	int64_t end_ms = world->now_ms + at_most_ms;
+
+	while (world->broken == INVARIANT_NONE && key_now(world) != key && world->now_ms < end_ms)
+		world_run(world, SECOND);
+	WANT(world, key_now(world) == key);
+}
+
+void until_lost(struct world *world, uint32_t lost)
+{
+	int64_t end_ms = world->now_ms + 24 * HOUR;
+
+	while (world->broken == INVARIANT_NONE && world->lost_blocks < lost && world->now_ms < end_ms)
+		world_run(world, SECOND);
+	WANT(world, world->lost_blocks >= lost);
+}
+
+/* The holder of the key misses its next `n` slots, and is well then. */
+void miss(struct world *world, uint32_t n)
+{
+	world->idle_slots = DICE_SURE;
+	until_lost(world, world->lost_blocks + n);
+	world->idle_slots = 0;
+}
+
+void produces(struct world *world, uint8_t key, int64_t within_ms)
+{
+	world->last_ours_key = KEY_NULL;
+	for (int64_t end_ms = world->now_ms + within_ms; world->last_ours_key != key && world->now_ms < end_ms;) {
+		if (world->broken != INVARIANT_NONE)
+			return;
+		world_run(world, SECOND);
+	}
+	WANT(world, world->last_ours_key == key);
+}
+
+void no_switch_for(struct world *world, int64_t ms)
+{
+	uint32_t switches = world->switches;
+	int64_t sent_ms = world->last_send_ms;
+
+	world_run(world, ms);
+	WANT(world, world->switches == switches);
+	WANT(world, world->last_send_ms == sent_ms);
+}
