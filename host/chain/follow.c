@@ -224,7 +224,7 @@ void follow_ask(struct belief *belief)
 	struct catch_up *catch_up = &belief->catch_up;
 	struct belief_action *action = actions_add(&belief->actions, BELIEF_ASK_BLOCK, (uint32_t)belief->driver);
 
-	catch_up->ticket = belief_ticket(belief, 0);
+	catch_up->ticket = asks_ticket(belief, 0);
 	action->ticket = catch_up->ticket;
 	action->num = catch_up->next;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Belief's own state, shared by its files and by nobody else: belief.c (endpoints, driver, asks, view), follow.c (from
- * a block to its events, catching up).
+ * Belief's own state, shared by its files and by nobody else: belief.c (endpoints, driver, time), follow.c (from a
+ * block to its events, catching up), asks.c (what is asked and answered), view.c (what others look at).
  */
 #ifndef CHAIN_STATE_H
 #define CHAIN_STATE_H
@@ -79,13 +79,24 @@ struct belief {
 };
 
 /* belief.c */
+/* The time of what is fed now. */
+void belief_set_now(struct belief *belief, const struct gw_now *now);
 bool belief_is_old(const struct belief *belief, int64_t time_s);
-uint64_t belief_ticket(struct belief *belief, uint32_t index);
 /* It broke what every golosd keeps: said, dropped, and down for us from now on. */
 void belief_distrust(struct belief *belief, uint32_t endpoint, const char *why);
-struct standing belief_standing(const struct belief *belief);
+/* fetch NULL: nothing was fetched, the answer is the last one. */
 void belief_raise_witness(struct belief *belief, struct watched *watched, int32_t cause, uint32_t endpoint,
 			  const struct fetch *fetch, const struct witness_answer *answer);
+
+/* asks.c */
+/* Unique for ever; the low bits tell at once whose it is. */
+uint64_t asks_ticket(struct belief *belief, uint32_t index);
+/* Asks the driver for its head. */
+void asks_head(struct belief *belief);
+/* Asks what is wanted and may be asked now. */
+void asks_begin(struct belief *belief);
+/* A second has passed: what is due by time. */
+void asks_tick(struct belief *belief);
 
 /* follow.c */
 /* A full block pushed by the driver. */

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the nodes are asked, when, and what their answers tell. DESIGN.md "From a block to a switch" 2 to 4.
+ */
+#include <string.h>
+
+#include "chain/state.h"
+
+#define CHECK_INTERVAL_MS (CHECK_INTERVAL_S * INT64_C(1000))
+
+/* ---- tickets and asks ------------------------------------------------------------------------------------------- */
+
+uint64_t asks_ticket(struct belief *belief, uint32_t index)
+{
+	return ++belief->tickets << 24 | index;
+}
+
+static struct standing standing_of(const struct belief *belief)
+{
+	const struct schedule *schedule = &belief->schedule;
+	const struct past_block *head = window_head(&belief->window);
+	struct standing standing = {.seq = belief->seq, .round_s = schedule->scheduled * schedule->interval_s};
+
+	standing.skipping_blocks = schedule->interval_s == 0 ? 0 : schedule->skipping_reset_s / schedule->interval_s;
+	standing.head_num = head ? head->num : 0;
+	standing.head_time_s = head ? head->time_s : 0;
+	return standing;
+}
+
+/* The driver, and as many others as the witness wants, in the list's order. */
+static bool is_asked(const struct belief *belief, const struct watched *watched, uint32_t endpoint)
+{
+	uint32_t others = 1;
+
+	if ((int)endpoint == belief->driver)
+		return true;
+	for (uint32_t e = 0; e < endpoint; e++)
+		others += (int)e != belief->driver && belief->endpoints[e].up;
+	return belief->endpoints[endpoint].up && others < watched->endpoints;
+}
+
+static void begin_fetch(struct belief *belief, struct watched *watched, uint32_t endpoint)
+{
+	struct fetch *fetch = &watched->fetches[endpoint];
+	struct belief_action *action = actions_add(&belief->actions, BELIEF_ASK_WITNESS, endpoint);
+	uint32_t index = (uint32_t)(watched - belief->witnesses.list);
+
+	fetch->ticket = asks_ticket(belief, index * ENDPOINTS_MAX + endpoint);
+	fetch->wanted = false;
+	fetch->begun_ms = belief->now.mono_ms;
+	fetch->begun_seq = belief->seq;
+	fetch->begun_block = belief->window.head_num;
+	fetch->begun_time_s = window_head(&belief->window)->time_s;
+	action->ticket = fetch->ticket;
+	memcpy(action->witness, watched->name, sizeof(action->witness));
+}
+
+static void begin_fetches(struct belief *belief)
+{
+	struct witnesses *witnesses = &belief->witnesses;
+
+	if (!witnesses->any_wanted)
+		return;
+	witnesses->any_wanted = false;
+	for (uint32_t i = 0; i < witnesses->count; i++) {
+		struct watched *watched = &witnesses->list[i];
+
+		for (uint32_t e = 0; e < belief->count; e++) {
+			if (!watched->fetches[e].wanted || watched->fetches[e].ticket != 0)
+				continue;
+			watched->fetches[e].wanted = false;
+			if (is_asked(belief, watched, e))
+				begin_fetch(belief, watched, e);
+		}
+	}
+}
+
+void asks_head(struct belief *belief)
+{
+	struct belief_action *action = actions_add(&belief->actions, BELIEF_ASK_HEAD, (uint32_t)belief->driver);
+
+	belief->head_ticket = asks_ticket(belief, 0);
+	belief->head_asked_ms = belief->now.mono_ms;
+	action->ticket = belief->head_ticket;
+}
+
+static void begin_order_fetch(struct belief *belief)
+{
+	struct order_fetch *order = &belief->order;
+	struct belief_action *action;
+
+	if (!order->wanted || order->asked_for)
+		return;
+	action = actions_add(&belief->actions, BELIEF_ASK_SCHEDULE, (uint32_t)belief->driver);
+	order->wanted = false;
+	order->asked_for = true;
+	order->answered = false;
+	order->era = schedule_era(&belief->schedule, belief->window.head_num);
+	order->generation = belief->generation;
+	order->ticket = asks_ticket(belief, 0);
+	action->ticket = order->ticket;
+}
+
+/* While the driver syncs, its answers are of a state further on than the blocks: once a second is enough then. */
+static bool is_behind(const struct belief *belief)
+{
+	const struct past_block *head = window_head(&belief->window);
+
+	return head && belief_is_old(belief, head->time_s);
+}
+
+/* Before its first block on this connection its answers are of a state that our blocks have not reached. */
+static void begin(struct belief *belief, bool tick)
+{
+	if (belief_driver(belief) < 0 || !belief->endpoints[belief->driver].gives || belief->catch_up.active)
+		return;
+	if (!tick && is_behind(belief))
+		return;
+	begin_order_fetch(belief);
+	begin_fetches(belief);
+}
+
+void asks_begin(struct belief *belief)
+{
+	begin(belief, false);
+}
+
+static void want_old(struct belief *belief)
+{
+	for (uint32_t i = 0; i < belief->witnesses.count; i++) {
+		struct watched *watched = &belief->witnesses.list[i];
+		const struct fetch *fetch = &watched->fetches[belief->driver];
+
+		if (fetch->ticket == 0 && belief->now.mono_ms - fetch->begun_ms >= CHECK_INTERVAL_MS)
+			witnesses_want(&belief->witnesses, watched);
+	}
+}
+
+void asks_tick(struct belief *belief)
+{
+	want_old(belief);
+	if (!belief->order.fresh && !belief->order.asked_for)
+		belief->order.wanted = true;
+	begin(belief, true);
+	if (belief->head_ticket == 0 && !belief->order.asked_for &&
+	    belief->now.mono_ms - belief->head_asked_ms >= CHECK_INTERVAL_MS)
+		asks_head(belief);
+}
+
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
+
+void belief_schedule_answer(struct belief *belief, uint64_t ticket, const struct schedule_answer *answer,
+			    const struct gw_now *now)
+{
+	struct order_fetch *order = &belief->order;
+
+	belief_set_now(belief, now);
+	if (ticket == 0 || ticket != order->ticket)
+		return;
+	order->ticket = 0;
+	if (!answer) {
+		order->asked_for = false; /* the next tick asks again */
+		return;
+	}
+	order->answer = *answer;
+	order->answered = true;
+	asks_head(belief);
+}
+
+/* No shuffle and no fork lies between the ask for the order and this head. */
+static bool order_is_sure(const struct belief *belief, const struct head_answer *head)
+{
+	return belief->order.generation == belief->generation &&
+	       schedule_era(&belief->schedule, head->num) == belief->order.era;
+}
+
+void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer,
+			const struct gw_now *now)
+{
+	struct order_fetch *order = &belief->order;
+	bool answered = order->answered;
+
+	belief_set_now(belief, now);
+	if (ticket == 0 || ticket != belief->head_ticket)
+		return;
+	belief->head_ticket = 0;
+	order->answered = false;
+	if (answered)
+		order->asked_for = false;
+	if (!answer)
+		return;
+	schedule_set_aslot(&belief->schedule, answer);
+	if (answer->irreversible > belief->irreversible && answer->irreversible <= answer->num)
+		belief->irreversible = answer->irreversible;
+	if (answered && order_is_sure(belief, answer)) {
+		schedule_set(&belief->schedule, order->era, &order->answer);
+		order->fresh = !order->wanted;
+	}
+	begin(belief, false);
+}
+
+void belief_block_answer(struct belief *belief, uint64_t ticket, const struct block *answer, const struct gw_now *now)
+{
+	belief_set_now(belief, now);
+	if (ticket == 0 || !belief->catch_up.active || ticket != belief->catch_up.ticket)
+		return;
+	follow_answer(belief, answer && block_is_sane(answer) ? answer : NULL);
+	begin(belief, false);
+}
+
+/* The watched witness and fetch that a ticket belongs to; NULL: no longer waited for. */
+static struct fetch *find_fetch(struct belief *belief, uint64_t ticket, struct watched **ret)
+{
+	uint32_t index = (uint32_t)(ticket & 0xffffff);
+	struct fetch *fetch;
+
+	if (ticket == 0 || index / ENDPOINTS_MAX >= belief->witnesses.count)
+		return NULL;
+	*ret = &belief->witnesses.list[index / ENDPOINTS_MAX];
+	fetch = &(*ret)->fetches[index % ENDPOINTS_MAX];
+	return fetch->ticket == ticket ? fetch : NULL;
+}
+
+void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct witness_answer *answer,
+			   const struct gw_now *now)
+{
+	struct watched *watched;
+	struct fetch *fetch;
+	struct standing standing;
+	uint32_t endpoint = (uint32_t)(ticket & 0xffffff) % ENDPOINTS_MAX;
+
+	belief_set_now(belief, now);
+	fetch = find_fetch(belief, ticket, &watched);
+	if (!fetch)
+		return;
+	fetch->ticket = 0;
+	if (belief->catch_up.active) {
+		/* Of a state that our blocks have not reached: what lies between could not be judged. */
+		witnesses_want(&belief->witnesses, watched);
+		return;
+	}
+	belief->witnesses.any_wanted |= fetch->wanted;
+	if (!answer) {
+		fetch->begun_ms = INT64_MIN / 2; /* the next tick asks again */
+		return;
+	}
+	if ((int)endpoint == belief->driver) {
+		standing = standing_of(belief);
+		witness_learn(&belief->witnesses, watched, fetch, answer, &standing);
+	}
+	belief_raise_witness(belief, watched, GW_WITNESS_FETCHED, endpoint, fetch, answer);
+	if (watched->key_moved)
+		belief_raise_witness(belief, watched, GW_WITNESS_KEY, endpoint, fetch, answer);
+	watched->key_moved = false;
+	begin(belief, false);
+}
