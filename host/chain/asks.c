@@ -109,10 +109,16 @@ static bool is_behind(const struct belief *belief)
 	return head && belief_is_old(belief, head->time_s);
 }
 
-/* Before its first block on this connection its answers are of a state that our blocks have not reached. */
+/* Its answers are of a state that our blocks have not reached: it has not shown its head on this connection, or blocks
+ * before it are read; or of one that they have left behind: it sends again what we hold, as after its restart. */
+static bool is_elsewhere(const struct belief *belief)
+{
+	return belief->endpoints[belief->driver].head_num != belief->window.head_num;
+}
+
 static void begin(struct belief *belief, bool tick)
 {
-	if (belief_driver(belief) < 0 || !belief->endpoints[belief->driver].gives || belief->catch_up.active)
+	if (belief_driver(belief) < 0 || is_elsewhere(belief) || belief->catch_up.active)
 		return;
 	if (!tick && is_behind(belief))
 		return;
@@ -196,6 +202,8 @@ void belief_head_answer(struct belief *belief, uint64_t ticket, const struct hea
 		schedule_set(&belief->schedule, order->era, &order->answer);
 		order->fresh = !order->wanted;
 	}
+	if (belief->endpoints[belief->driver].head_num == 0)
+		follow_head(belief, answer);
 	begin(belief, false);
 }
 

@@ -180,6 +180,8 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 	seek_stand_in(belief);
 	if (!belief->endpoints[endpoint].full)
 		subscribe(belief, endpoint, endpoint == 0 || (int)endpoint == belief->driver);
+	if ((int)endpoint == belief->driver)
+		asks_head(belief);
 	return GW_OK;
 }
 
@@ -191,19 +193,16 @@ void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *
 	seek_stand_in(belief);
 }
 
-/* The driver's first block on this connection, or the first of a new driver. */
+/* Its first block since it may drive. */
 static void begin_driving(struct belief *belief, uint32_t endpoint)
 {
-	if (belief->driver != (int)endpoint) {
-		if (belief->driver >= 0) {
-			actions_notice(&belief->actions, GW_INFO, "driver_changed",
-				       "events now follow %s: misses are counted anew",
-				       belief->endpoints[endpoint].url);
-			follow_anew(belief);
-		}
-		belief->driver = (int)endpoint;
-		belief->nodes_changed = true;
+	if (belief->driver >= 0) {
+		actions_notice(&belief->actions, GW_INFO, "driver_changed",
+			       "events now follow %s: misses are counted anew", belief->endpoints[endpoint].url);
+		follow_anew(belief);
 	}
+	belief->driver = (int)endpoint;
+	belief->nodes_changed = true;
 	belief->order.wanted = true;
 	witnesses_want_all(&belief->witnesses);
 }
@@ -223,11 +222,10 @@ void belief_block(struct belief *belief, uint32_t endpoint, const struct block *
 	belief->nodes_changed |= endpoint_note(from, block);
 	if (block->id[0] == '\0')
 		return;
-	if (!from->gives || (int)endpoint != belief->driver) {
-		if ((int)endpoint != belief->driver && !may_drive(belief, endpoint))
+	if ((int)endpoint != belief->driver) {
+		if (!may_drive(belief, endpoint))
 			return;
 		begin_driving(belief, endpoint);
-		from->gives = true;
 	}
 	sample_clock(belief, block);
 	follow_push(belief, block);

@@ -13,8 +13,8 @@ struct endpoint {
 	const char *url;
 	bool up;	   /* connected, and on our chain */
 	bool full;	   /* subscribed in full on this connection */
-	bool gives;	   /* has sent a full block on this connection */
-	uint32_t head_num; /* 0 until it sent a block on this connection */
+	uint32_t head_num; /* 0 until it showed its head on this connection: by a block, by an answer that our blocks
+			      reach */
 	int64_t head_time_s;
 	struct {
 		uint32_t num;	     /* 0: nothing here */

@@ -177,14 +177,17 @@ static void drop_waiting(struct catch_up *catch_up)
 	catch_up->count = 0;
 }
 
-void follow_pause(struct belief *belief)
+static void stop_reading(struct catch_up *catch_up)
 {
-	struct catch_up *catch_up = &belief->catch_up;
-
 	drop_held(catch_up);
 	drop_waiting(catch_up);
 	catch_up->active = false;
 	catch_up->ticket = 0;
+}
+
+void follow_pause(struct belief *belief)
+{
+	stop_reading(&belief->catch_up);
 	belief->pushed_mono_ms = 0;
 	belief->order.ticket = 0;
 	belief->order.asked_for = false;
@@ -193,6 +196,7 @@ void follow_pause(struct belief *belief)
 	belief->order.wanted = true;
 	belief->head_ticket = 0;
 	belief->generation++;
+	witnesses_want_all(&belief->witnesses);
 }
 
 void follow_anew(struct belief *belief)
@@ -229,6 +233,19 @@ void follow_ask(struct belief *belief)
 	action->num = catch_up->next;
 }
 
+static void begin_reading(struct belief *belief, uint32_t next, uint32_t last, const char *last_id)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+
+	catch_up->active = true;
+	catch_up->tries = 0;
+	catch_up->next = next;
+	catch_up->last = last;
+	memcpy(catch_up->last_id, last_id, sizeof(catch_up->last_id));
+	catch_up->last_time_s = 0;
+	follow_ask(belief);
+}
+
 /* The block's parent is not held: what lies between is read, from our head upward, or back to the ancestor that a
  * deeper fork left standing. */
 static void begin_catch_up(struct belief *belief, const struct block *block)
@@ -246,10 +263,8 @@ static void begin_catch_up(struct belief *belief, const struct block *block)
 	}
 	block_copy(&catch_up->waiting[0], block);
 	catch_up->count = 1;
-	catch_up->active = true;
-	catch_up->tries = 0;
-	catch_up->next = block->num <= head_num + 1 ? block->num - 1 : head_num + 1;
-	follow_ask(belief);
+	begin_reading(belief, block->num <= head_num + 1 ? block->num - 1 : head_num + 1, block->num - 1,
+		      block->previous);
 }
 
 static void take(struct belief *belief, const struct block *block)
@@ -281,20 +296,17 @@ static bool is_waiting(const struct catch_up *catch_up, const struct block *bloc
 static void push_waiting(struct belief *belief, const struct block *block)
 {
 	struct catch_up *catch_up = &belief->catch_up;
-	const struct block *last = &catch_up->waiting[catch_up->count - 1];
+	const struct block *last = catch_up->count > 0 ? &catch_up->waiting[catch_up->count - 1] : NULL;
 
-	if (strcmp(last->id, block->previous) == 0) {
+	if (last && strcmp(last->id, block->previous) == 0) {
 		if (catch_up->count < WAITING_MAX)
 			block_copy(&catch_up->waiting[catch_up->count++], block);
 		return;
 	}
-	if (block->num > last->num + 1 || is_waiting(catch_up, block))
+	if (last && (block->num > last->num + 1 || is_waiting(catch_up, block)))
 		return;
-	/* A fork: what was read may be of the branch that is left. */
-	drop_held(catch_up);
-	drop_waiting(catch_up);
-	catch_up->active = false;
-	catch_up->ticket = 0;
+	/* The first one pushed, or a fork: what was read may be of the branch that is left. */
+	stop_reading(catch_up);
 	take(belief, block);
 }
 
@@ -306,7 +318,18 @@ void follow_push(struct belief *belief, const struct block *block)
 		take(belief, block);
 }
 
-/* What was read leads to the blocks that wait. */
+/* The driver has pushed nothing on this connection, and our blocks have reached its head. */
+static void note_head(struct belief *belief)
+{
+	const struct past_block *head = window_head(&belief->window);
+	struct block block = {.num = head->num, .time_s = head->time_s};
+
+	memcpy(block.id, head->id, sizeof(block.id));
+	memcpy(block.previous, head->previous, sizeof(block.previous));
+	belief->nodes_changed |= endpoint_note(&belief->endpoints[belief->driver], &block);
+}
+
+/* What was read leads to the blocks that wait, or to the driver's head. */
 static void end_catch_up(struct belief *belief)
 {
 	struct catch_up *catch_up = &belief->catch_up;
@@ -317,11 +340,22 @@ static void end_catch_up(struct belief *belief)
 	memcpy(waiting, catch_up->waiting, count * sizeof(waiting[0]));
 	catch_up->count = 0;
 	catch_up->active = false;
+	if (count == 0)
+		note_head(belief);
 	for (uint32_t i = 0; i < count; i++) {
 		if (belief->endpoints[driver].up)
 			follow_push(belief, &waiting[i]);
 		block_free(&waiting[i]);
 	}
+}
+
+/* No way leads from our head to what was to be reached. Where that is the driver's head its next push tells more. */
+static void give_up(struct belief *belief, const char *why)
+{
+	if (belief->catch_up.count > 0)
+		begin_anew(belief, &belief->catch_up.waiting[0], why);
+	else
+		stop_reading(&belief->catch_up);
 }
 
 static bool apply_held(struct belief *belief, const char *id)
@@ -346,12 +380,24 @@ static bool find_ancestor(struct belief *belief, const struct block *answer)
 	if (parent && strcmp(parent->id, answer->previous) == 0)
 		return true;
 	if (answer->num - 1 <= window_oldest(&belief->window)) {
-		begin_anew(belief, &catch_up->waiting[0], "the fork is older than what is kept");
+		give_up(belief, "the fork is older than what is kept");
 		return false;
 	}
 	catch_up->next = answer->num - 1;
 	follow_ask(belief);
 	return false;
+}
+
+/* Its id was told by the block pushed on it, or by the driver's head: a fork since then may have put another block in
+ * its place. */
+static void read_last(struct belief *belief)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+
+	if (catch_up->last_time_s != 0 && catch_up->held.time_s != catch_up->last_time_s)
+		stop_reading(catch_up);
+	else if (apply_held(belief, catch_up->last_id))
+		end_catch_up(belief);
 }
 
 void follow_answer(struct belief *belief, const struct block *answer)
@@ -361,7 +407,7 @@ void follow_answer(struct belief *belief, const struct block *answer)
 	catch_up->ticket = 0;
 	if (!answer || answer->num != catch_up->next) {
 		if (++catch_up->tries >= CATCH_UP_TRIES)
-			begin_anew(belief, &catch_up->waiting[0], "the node does not give them");
+			give_up(belief, "the node does not give them");
 		return;
 	}
 	catch_up->tries = 0;
@@ -373,11 +419,24 @@ void follow_answer(struct belief *belief, const struct block *answer)
 	}
 	block_copy(&catch_up->held, answer);
 	catch_up->holding = true;
-	if (answer->num + 1 == catch_up->waiting[0].num) {
-		if (apply_held(belief, catch_up->waiting[0].previous))
-			end_catch_up(belief);
+	if (answer->num == catch_up->last) {
+		read_last(belief);
 		return;
 	}
 	catch_up->next = answer->num + 1;
 	follow_ask(belief);
+}
+
+void follow_head(struct belief *belief, const struct head_answer *head)
+{
+	const struct past_block *ours = window_head(&belief->window);
+
+	if (!ours || belief->catch_up.active || head->num < ours->num || head->num - ours->num > CATCH_UP_MAX)
+		return;
+	if (strcmp(head->id, ours->id) == 0) {
+		note_head(belief);
+		return;
+	}
+	begin_reading(belief, head->num == ours->num ? head->num : ours->num + 1, head->num, head->id);
+	belief->catch_up.last_time_s = head->time_s;
 }

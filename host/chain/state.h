@@ -20,16 +20,20 @@
 #define CAUGHT_UP_AGE_S	  30	/* a block older than this says what was, not what is */
 #define CLOCK_SAMPLES	  8u
 
-/* Blocks lie between our head and the oldest waiting one: they are read one by one. */
+/* Blocks lie between our head and one that the driver pushed, or its head: they are read one by one, oldest first. */
 struct catch_up {
 	bool active;
 	uint64_t ticket; /* 0: none in flight; asked again with the next tick */
 	uint32_t next;	 /* number asked for */
+	uint32_t last;	 /* the last one to be read */
+	char last_id[GW_ID_SIZE];
+	int64_t last_time_s; /* 0: not known */
 	uint32_t tries;
 	bool holding;
 	struct block held; /* read; its id is told by the block after it */
 	uint32_t count;
-	struct block waiting[WAITING_MAX]; /* each the child of the one before */
+	struct block
+		waiting[WAITING_MAX]; /* pushed, each the child of the one before; none: the driver's head is read */
 };
 
 /* The order is asked for, then the head: taken if no shuffle can lie between. The schedule's answer itself does not
@@ -101,6 +105,8 @@ void asks_tick(struct belief *belief);
 /* follow.c */
 /* A full block pushed by the driver. */
 void follow_push(struct belief *belief, const struct block *block);
+/* The driver's head, while it has pushed nothing on this connection: what lies between is read at once. */
+void follow_head(struct belief *belief, const struct head_answer *head);
 /* What get_block answered; NULL: nothing. */
 void follow_answer(struct belief *belief, const struct block *answer);
 /* Asks (again) for the block that catching up waits for. */

@@ -95,6 +95,11 @@ void chain_id_of(char ret[GW_ID_SIZE], const struct sim_block *block)
 		 p >> 24, block->serial);
 }
 
+uint32_t chain_serial_of(const char *id)
+{
+	return (uint32_t)strtoul(id + 16, NULL, 16);
+}
+
 /* ---- slots ------------------------------------------------------------------------------------------------------ */
 
 uint8_t chain_owner(const struct sim_block *block, int64_t slots)

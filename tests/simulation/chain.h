@@ -88,6 +88,8 @@ bool chain_holds(const struct chain *chain, uint32_t head, uint32_t serial);
 uint8_t chain_owner(const struct sim_block *block, int64_t slots);
 uint32_t chain_slots_filled(const struct sim_block *block); /* of the last 128 */
 void chain_id_of(char ret[GW_ID_SIZE], const struct sim_block *block);
+/* Serial of the block of that id. */
+uint32_t chain_serial_of(const char *id);
 const char *chain_witness_name(uint8_t witness);
 const char *chain_key_text(uint8_t witness, uint8_t key);
 uint8_t chain_key_index(const char *text); /* of OURS; KEYS_MAX: none of them */

@@ -109,7 +109,7 @@ static void never_more_than_a_day_allows(const struct watcher *w, const struct e
 
 	for (uint32_t i = 0; i < w->switch_count && i < MONITOR_SWITCHES_MAX; i++)
 		today += w->switch_ms[i] > w->world->now_ms - INT64_C(86400000) &&
-			 chain_holds(&w->world->chain, w->links[0].pushed, w->switch_block[i]);
+			 chain_holds(&w->world->chain, w->links[0].shown, w->switch_block[i]);
 	if (today >= w->options.max_switches && found->in_a_row < 3 && !found->cut)
 		world_break(w->world, NEVER_TWO_SWITCHES, "w%u switches for the %uth time today", w->index, today + 1);
 }
@@ -138,7 +138,7 @@ static bool few_take_part(const struct world *world, const struct sim_block *hea
 static void never_while_a_guard_holds(const struct watcher *w, const struct sim_tx *tx)
 {
 	struct world *world = w->world;
-	const struct sim_block *head = chain_block(&world->chain, w->links[0].pushed);
+	const struct sim_block *head = chain_block(&world->chain, w->links[0].shown);
 	int64_t error_ms = w->clock_error_ms < 0 ? -w->clock_error_ms : w->clock_error_ms;
 	int64_t age_ms;
 
@@ -159,7 +159,7 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 	if (!tx->ordered && few_take_part(world, head, w->options.min_participation))
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though few others take part", w->index);
 	for (uint32_t e = 1; e < w->endpoints; e++) {
-		const struct sim_block *other = chain_block(&world->chain, w->links[e].pushed);
+		const struct sim_block *other = chain_block(&world->chain, w->links[e].shown);
 
 		if (w->links[e].up && other && other->num > head->num + 1)
 			world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is behind", w->index);
@@ -198,7 +198,7 @@ static void operators_will(const struct watcher *w, const struct sim_tx *tx, con
 
 void invariants_send(const struct watcher *w, const struct sim_tx *tx)
 {
-	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].pushed);
+	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
 	struct evidence found;
 
 	if (!w->world->judged)

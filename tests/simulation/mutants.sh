@@ -48,7 +48,7 @@ mutants=(
 	"misses of a fork's order|$c/follow.c|s/^\t\tschedule_undo(\&belief->schedule, block->num - 1);//"
 	"a pending key is believed|$c/witnesses.c|s/key_moved = true/key_moved = false/"
 	"a stand-in is not subscribed in full|$c/belief.c|s/endpoint == 0 || (int)endpoint == belief->driver)/endpoint == 0)/"
-	"asked before the first block|$c/asks.c|s/ || !belief->endpoints\[belief->driver\].gives//"
+	"asked of a node that is elsewhere|$c/asks.c|s/ || is_elsewhere(belief)//"
 )
 
 rm -rf "$copy"

@@ -97,10 +97,20 @@ uint32_t watcher_connected(const struct watcher *w)
 	return bits;
 }
 
+/* A block that was read came over the driver's link as well as one that was pushed. */
+static void note_read(struct watcher *w, const struct gw_block_event *event)
+{
+	int driver = belief_driver(w->belief);
+
+	if (driver >= 0 && event->id[0])
+		w->links[driver].shown = chain_serial_of(event->id);
+}
+
 static void raise_block(struct watcher *w, const struct belief_action *action)
 {
 	struct monitor_actions actions;
 
+	note_read(w, &action->event.block);
 	if (w->blind)
 		w->anew_ms = w->world->now_ms;
 	w->blind = false;

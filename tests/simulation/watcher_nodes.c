@@ -290,7 +290,7 @@ void watcher_on_push(struct watcher *w, const struct event *event)
 		return;
 	link->last_push_ms = w->world->now_ms;
 	link->tries = 0;
-	link->pushed = event->block;
+	link->shown = event->block;
 	if (link->header) {
 		fill_block(w, from, FORM_HEADER, &block, &parts);
 		belief_block(w->belief, event->endpoint, &block, &now);

@@ -28,7 +28,7 @@ static uint64_t hash(uint64_t h, uint64_t value)
 
 static void name_irreversible(const struct watcher *w, struct sim_tx *tx)
 {
-	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].pushed);
+	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
 	const struct sim_block *named =
 		head ? chain_ancestor(&w->world->chain, head->serial, head->irreversible) : NULL;
 
@@ -71,7 +71,7 @@ static void send_to(struct watcher *w, uint32_t endpoint)
 	invariants_send(w, w->tx);
 	if (w->tx->sent_ms == 0) {
 		w->tx->sent_ms = w->world->now_ms;
-		w->tx->seen = w->links[0].pushed;
+		w->tx->seen = w->links[0].shown;
 		w->sends++;
 		w->world->last_send_ms = w->world->now_ms;
 	}

@@ -41,7 +41,7 @@ struct link { /* a watcher's connection to a golosd */
 	uint32_t generation;
 	int64_t last_push_ms, line_free_ms;
 	uint32_t tries;
-	uint32_t pushed; /* serial of the newest block that came over it */
+	uint32_t shown; /* serial of the newest block that came over it, pushed or read */
 };
 
 struct journal_write {

@@ -159,7 +159,7 @@ static void test_a_stand_in_that_comes_back_drives_on(void **state)
 	model_free(model);
 }
 
-static void test_nothing_is_asked_before_the_first_block_of_a_connection(void **state)
+static void test_nothing_is_asked_before_the_drivers_head_is_reached(void **state)
 {
 	int head;
 	struct model *model = two_nodes(&head);
@@ -173,12 +173,51 @@ static void test_nothing_is_asked_before_the_first_block_of_a_connection(void **
 	model_down(model, 0);
 	head = model_run(model, head, 20);
 	model_stand(model, 0, head);
+	model->mute = true; /* where it stands is not known */
 	model_up(model, 0);
-	model_pass(model, 40); /* its answer would be of blocks that we have not seen */
+	model_pass(model, 40); /* an answer would be of blocks that we have not seen */
 	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
+	model->mute = false;
+	model->hold = true;
 	head = model_run(model, head, 1);
 	model_push(model, 0, head);
+	model_pass(model, 5);
+	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
+	model_release(model);
 	assert_true(model->action_counts[BELIEF_ASK_WITNESS] > asked);
+	assert_int_equal(model->witness_event.begun_block, model->blocks[head].block.num);
+	model_free(model);
+}
+
+/* golosd goes back some blocks where it was killed, and sends them again: what it answers meanwhile is of the past. */
+static void test_nothing_is_asked_while_the_driver_repeats_blocks(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 30);
+	uint32_t asked, events;
+
+	(void)state;
+	model_up(model, 0);
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	head = model_block(model, head, model_slots_to(model, head, "w5") + 1); /* w5 misses its slot */
+	model_push_line(model, 0, -1, head);
+	assert_int_equal(model->witness_event.total_missed, 1);
+	asked = model->action_counts[BELIEF_ASK_WITNESS];
+	events = model->event_count;
+	model_down(model, 0);
+	model_stand(model, 0, head - 8);
+	model_up(model, 0);
+	for (int i = head - 7; i < head; i++) {
+		model_push(model, 0, i);
+		model_stand(model, 0, i);
+	}
+	model_pass(model, 1);
+	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
+	assert_int_equal(model->nodes[0].head_num, model->blocks[head - 1].block.num);
+	model_push(model, 0, head);
+	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked + 1);
+	assert_int_equal(model->witness_event.total_missed, 1);
+	assert_int_equal(model->event_count, events);
 	model_free(model);
 }
 
@@ -361,6 +400,7 @@ static void test_time_that_goes_back_drops_the_node(void **state)
 	/* what it still sends is not heard; a new connection is */
 	model_push(model, 0, model_block(model, head, 1));
 	assert_int_equal(model->event_count, 30);
+	model_stand(model, 0, head);
 	model_up(model, 0);
 	model_push(model, 0, model_block(model, head, 1));
 	assert_int_equal(model->event_count, 31);
@@ -481,7 +521,8 @@ int main(void)
 		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
 		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),
-		cmocka_unit_test(test_nothing_is_asked_before_the_first_block_of_a_connection),
+		cmocka_unit_test(test_nothing_is_asked_before_the_drivers_head_is_reached),
+		cmocka_unit_test(test_nothing_is_asked_while_the_driver_repeats_blocks),
 		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
 		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),

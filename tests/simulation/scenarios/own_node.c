@@ -33,15 +33,28 @@ static void node_answers_one_block_late(struct world *world)
 	WANT(world, world->lost_blocks <= 3);
 }
 
+/* Its pushes are lost, its answers are not: the head told on each new connection shows that it is well, and the blocks
+ * up to it are read. */
 static void silent_websocket(struct world *world)
 {
 	warm_up(world);
 	world->golosds[1].silent = true;
 	world_run(world, MINUTE);
 	golosd_stop(world, 0);
-	world_run(world, 5 * MINUTE);
-	WANT(world, world->switches == 0);
-	world->golosds[1].silent = false;
+	until_key(world, 2, 10 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	WANT(world, world->switches == 1);
+}
+
+/* It answers no more, either. */
+static void frozen_websocket(struct world *world)
+{
+	warm_up(world);
+	golosd_freeze(world, 1, true);
+	world_run(world, MINUTE);
+	golosd_stop(world, 0);
+	no_switch_for(world, 5 * MINUTE);
+	golosd_freeze(world, 1, false);
 	until_key(world, 2, 3 * MINUTE);
 }
 
@@ -60,6 +73,7 @@ const struct scenario scenarios_own_node[] = {
 	{.name = "endpoint_lags_on_a_minority", .play = endpoint_lags_on_a_minority, .endpoint = true},
 	{.name = "node_answers_one_block_late", .play = node_answers_one_block_late, .nodes = 2},
 	{.name = "silent_websocket", .play = silent_websocket, .nodes = 2},
+	{.name = "frozen_websocket", .play = frozen_websocket, .nodes = 2},
 	{.name = "same_key_on_both_nodes", .play = same_key_on_both, .same_key = true},
 	{.name = NULL},
 };
