@@ -12,7 +12,7 @@ _golos_watch()
 		[history]='--since --limit --instance'
 		[hold]='--for --instance'
 		[resume]='--instance'
-		[takeover]="--instance $signing"
+		[takeover]="--instance --no-wait $signing"
 		[witness]=''
 		[update]="--signing-key --url --set --file $signing"
 		[disable]="$signing"

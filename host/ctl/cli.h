@@ -37,6 +37,7 @@ enum cli_option {
 	OPTION_FOR,
 	OPTION_SINCE,
 	OPTION_LIMIT,
+	OPTION_NO_WAIT,
 	OPTION_COUNT
 };
 #define OPTION_BIT(option) (1u << (option))
@@ -139,8 +140,5 @@ int cmd_witness(struct cli *cli);
 int cmd_update(struct cli *cli);
 int cmd_disable(struct cli *cli);
 int cmd_check(struct cli *cli);
-
-/* The running daemon takes over; configured. GW_ERR_NOT_FOUND: no daemon runs; else *ret_exit is the exit status. */
-NODISCARD gw_status order_takeover(struct cli *cli, int *ret_exit, struct error *err);
 
 #endif

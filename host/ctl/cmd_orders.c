@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * golos-watch history, hold, resume, and takeover where a daemon runs. */
+ * golos-watch history, hold and resume. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/time_text.h"
-#include "ctl/cli.h"
-#include "ctl/client.h"
+#include "ctl/order.h"
 #include "ctl/server.h"
 
 #define HISTORY_LIMIT_MAX 10000
 
-static void begin_request(struct json_writer *w, const struct cli *cli, const char *verb)
+void order_begin(struct json_writer *w, const struct cli *cli, const char *verb)
 {
 	json_writer_init(w);
 	json_open(w, NULL, '{');
@@ -22,8 +20,8 @@ static void begin_request(struct json_writer *w, const struct cli *cli, const ch
 		json_put_text(w, "instance", cli->arguments.values[OPTION_INSTANCE]);
 }
 
-static gw_status ask(const struct cli *cli, struct json_writer *w, struct json **ret_root,
-		     const struct json **ret_result, struct error *err)
+gw_status order_ask(const struct cli *cli, struct json_writer *w, struct json **ret_root,
+		    const struct json **ret_result, struct error *err)
 {
 	json_close(w, '}');
 	gw_status r = ctl_ask(cli->config->control, w->text, ret_root, ret_result, err);
@@ -88,13 +86,13 @@ int cmd_history(struct cli *cli)
 
 	if (r)
 		return cli_fail(&err);
-	begin_request(&w, cli, "history");
+	order_begin(&w, cli, "history");
 	r = put_range(cli, &w, &err);
 	if (r) {
 		json_writer_done(&w);
 		return cli_fail(&err);
 	}
-	if (ask(cli, &w, &root, &entries, &err))
+	if (order_ask(cli, &w, &root, &entries, &err))
 		return fail(&err);
 	if (cli->arguments.given[OPTION_JSON]) {
 		char *text = json_text(entries);
@@ -110,8 +108,7 @@ int cmd_history(struct cli *cli)
 
 /* ---- orders ------------------------------------------------------------------------------------------------------ */
 
-/* What each instance said to it; EXIT_FAILED where one refused, or none took it. */
-static int show_answers(const struct cli *cli, const struct json *answers)
+int order_show_answers(const struct cli *cli, const struct json *answers)
 {
 	int status = json_array_size(answers) > 0 ? EXIT_OK : EXIT_FAILED;
 	char *text = json_text(answers);
@@ -138,9 +135,9 @@ static int give_order(const struct cli *cli, struct json_writer *w)
 	struct json *root = NULL;
 	struct error err = {0};
 
-	if (ask(cli, w, &root, &answers, &err))
+	if (order_ask(cli, w, &root, &answers, &err))
 		return fail(&err);
-	int status = show_answers(cli, answers);
+	int status = order_show_answers(cli, answers);
 	json_free(root);
 	return status;
 }
@@ -156,7 +153,7 @@ int cmd_hold(struct cli *cli)
 		r = cli_parse_duration(cli->arguments.values[OPTION_FOR], &for_s, &err);
 	if (r)
 		return cli_fail(&err);
-	begin_request(&w, cli, "hold");
+	order_begin(&w, cli, "hold");
 	if (for_s)
 		json_put_i64(&w, "for_s", for_s);
 	return give_order(cli, &w);
@@ -169,23 +166,6 @@ int cmd_resume(struct cli *cli)
 
 	if (cli_configure(cli, &err))
 		return cli_fail(&err);
-	begin_request(&w, cli, "resume");
+	order_begin(&w, cli, "resume");
 	return give_order(cli, &w);
-}
-
-gw_status order_takeover(struct cli *cli, int *ret_exit, struct error *err)
-{
-	const struct json *answers = NULL;
-	struct json *root = NULL;
-	struct json_writer w;
-
-	begin_request(&w, cli, "takeover");
-	gw_status r = ask(cli, &w, &root, &answers, err);
-	if (r == GW_ERR_NOT_FOUND && strncmp(err->text, "golos-watchd:", 13) == 0)
-		r = GW_ERR_RANGE; /* it runs, and has no such instance */
-	if (r)
-		return r;
-	*ret_exit = show_answers(cli, answers);
-	json_free(root);
-	return GW_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "ctl/order.h"
 #include "ctl/signing.h"
 #include "ctl/terminal.h"
 #include "ctl/witness_change.h"

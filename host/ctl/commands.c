@@ -41,11 +41,13 @@ const struct command commands[] = {
 	 cmd_hold},
 	{"resume", "", 0, 0, OPTION_BIT(OPTION_INSTANCE), "ends a hold",
 	 "Ends a hold before its time. For root and the daemon's own user.", cmd_resume},
-	{"takeover", "", 0, 0, OPTION_BIT(OPTION_INSTANCE) | SIGNING, "makes this node's key the signing key now",
+	{"takeover", "", 0, 0, OPTION_BIT(OPTION_INSTANCE) | OPTION_BIT(OPTION_NO_WAIT) | SIGNING,
+	 "makes this node's key the signing key now",
 	 "A planned handover, at a moment that costs no slot. It passes over counting, order, delays and\n"
-	 "participation, never over the health of this node's golosd. The running golos-watchd does it, and is\n"
-	 "followed with \"status\"; where none runs, this command does it with the configuration's keys: it\n"
-	 "shows the change, asks, waits for room before the witness's slot, and for the block.\n"
+	 "participation, never over the health of this node's golosd. The running golos-watchd does it; this\n"
+	 "command tells how it goes until this node has produced its first block, or why it has not. Ctrl-C ends\n"
+	 "the telling and not the switch. Where no daemon runs, this command does it with the configuration's\n"
+	 "keys: it shows the change, asks, waits for room before the witness's slot, and for the block.\n"
 	 "\n"
 	 "  golos-watch takeover",
 	 cmd_takeover},

@@ -128,6 +128,8 @@ gw_status monitor_status(const struct monitor *m, const struct gw_now *now, char
 	put(&w, "\"head\":%" PRIu32 ",", m->chain.head.num);
 	if (m->witness.next_own_slot > 0)
 		put(&w, "\"next_own_slot\":%" PRIu32 ",", m->witness.next_own_slot);
+	if (m->witness.produced > 0)
+		put(&w, "\"produced\":%" PRIu32 ",", m->witness.produced);
 	put_misses(&w, m);
 	put_member(&w, "due", due_text(m->due.cause));
 	if (m->due.cause != MONITOR_NOT_DUE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * status, history, hold, resume and takeover through a running golos-watchd. */
+ * status, history, hold and resume through a running golos-watchd. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,18 +87,6 @@ static void test_hold_and_resume(void **state)
 	assert_holds(done->err, "golos-watchd: no plugin instance of that name runs here");
 }
 
-static void test_takeover(void **state)
-{
-	uint32_t before = cluster_head(cluster);
-	const struct run *done = run("-c", config, "takeover");
-
-	(void)state;
-	assert_status(done, 0);
-	cluster_await_update(cluster, 1, before, 30);
-	cluster_await_production(cluster, 1, before, 30);
-	assert_holds(run("-c", config, "status")->out, "producer     this node");
-}
-
 static void test_history(void **state)
 {
 	const struct run *told = run("-c", config, "history", "--since", "1h");
@@ -128,9 +116,11 @@ static void test_check_asks_the_daemon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),		cmocka_unit_test(test_status_watch),
-		cmocka_unit_test(test_hold_and_resume), cmocka_unit_test(test_takeover),
-		cmocka_unit_test(test_history),		cmocka_unit_test(test_check_asks_the_daemon),
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_status_watch),
+		cmocka_unit_test(test_hold_and_resume),
+		cmocka_unit_test(test_history),
+		cmocka_unit_test(test_check_asks_the_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);

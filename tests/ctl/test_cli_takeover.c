@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * takeover through a running golos-watchd: told until the first block, or why there is none. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "integration/cluster.h"
+#include "run.h"
+
+#define WATCHERS 7 /* each takes over once: a switch that is overtaken holds its watcher up for half a minute */
+#define NODES	 (WATCHERS + 1)
+
+static struct cluster *cluster;
+static char configs[WATCHERS][128];
+
+static int start(void **state)
+{
+	const struct cluster_setup setup = {.watchers = WATCHERS};
+
+	(void)state;
+	cluster = cluster_new(&setup);
+	for (int i = 0; i < WATCHERS; i++)
+		snprintf(configs[i], sizeof(configs[i]), "%s/watcher-%d.yml", cluster_dir(cluster), i);
+	cluster_await_production(cluster, 0, 0, 30);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	cluster_free(cluster);
+	return 0;
+}
+
+static void at_each_node(const char *method, const char *more)
+{
+	for (unsigned i = 0; i < NODES; i++)
+		cluster_fault(cluster, method, "[%u,%s]", i, more);
+}
+
+static bool is_sent(struct cluster *of, void *watcher)
+{
+	return strcmp(cluster_status(of, *(int *)watcher, "submission"), "sent") == 0;
+}
+
+static void await_sent(int watcher)
+{
+	cluster_await(cluster, 60, is_sent, &watcher, "a switch to be sent");
+}
+
+static struct run_begun begin_takeover(int watcher)
+{
+	return run_begin(NULL, (const char *const[]){"-c", configs[watcher], "takeover", NULL});
+}
+
+static uint32_t number_after(const char *text, const char *words)
+{
+	const char *at = strstr(text, words);
+
+	if (!at)
+		fail_msg("\"%s\" is not in: %s", words, text);
+	return (uint32_t)strtoul(at + strlen(words), NULL, 10);
+}
+
+static void test_until_the_first_block(void **state)
+{
+	uint32_t before = cluster_head(cluster);
+	const struct run *done = run("-c", configs[1], "takeover");
+
+	(void)state;
+	assert_status(done, 0);
+	assert_holds(done->out, "witness_monitor: production of foo moves to our key\n");
+	uint32_t block = cluster_await_update(cluster, 1, before, 30)->num;
+	assert_int_equal(number_after(done->out, "\n  block "), block);
+	assert_holds(done->out, " holds it; waiting for our first block\n");
+	assert_int_equal(number_after(strstr(done->out, "first block\n"), "  block "),
+			 cluster_await_production(cluster, 1, block, 30)->num);
+	assert_holds(done->out, "is of our key: this node produces\n");
+	assert_holds(run("-c", configs[1], "status")->out, "producer     this node");
+}
+
+static void test_no_wait_and_json(void **state)
+{
+	uint32_t before = cluster_head(cluster);
+	const struct run *done = run("-c", configs[0], "takeover", "--no-wait");
+
+	(void)state;
+	assert_status(done, 0);
+	assert_string_equal(done->out, "witness_monitor: production of foo moves to our key\n");
+	done = run("-c", configs[0], "takeover", "--json");
+	assert_status(done, 1);
+	assert_holds(done->out, "\"ok\":false,\"text\":\"not done: ");
+	cluster_await_production(cluster, 0, cluster_await_update(cluster, 0, before, 30)->num, 30);
+
+	before = cluster_head(cluster);
+	done = run("-c", configs[2], "takeover", "--json");
+	assert_status(done, 0);
+	struct json *answers = run_json(done);
+	const struct json *answer = json_element(answers, 0);
+	char text[64];
+	int64_t number = 0;
+	assert_int_equal(json_get_text(answer, "state", text, sizeof(text), NULL), GW_OK);
+	assert_string_equal(text, "producing");
+	assert_int_equal(json_get_i64(answer, "block", 1, UINT32_MAX, &number, NULL), GW_OK);
+	assert_int_equal(number, cluster_await_update(cluster, 2, before, 30)->num);
+	assert_int_equal(json_get_i64(answer, "produced", number + 1, UINT32_MAX, &number, NULL), GW_OK);
+	json_free(answers);
+}
+
+static void test_refused_by_all(void **state)
+{
+	uint32_t before = cluster_head(cluster);
+
+	(void)state;
+	at_each_node("refuse_broadcasts", "9,\"-32004\",3020100,\"Missing Active Authority\"");
+	const struct run *done = run("-c", configs[3], "takeover");
+	assert_status(done, 1);
+	assert_holds(done->out, "  it came to nothing:\n");
+	assert_holds(done->out, "did not take it: ordered by devnet_api (3020100)\n");
+	assert_holds(done->out, "every node that answered refused it");
+	assert_int_equal(cluster_count_updates(cluster, before), 0);
+	at_each_node("refuse_broadcasts", "0,\"-32004\",3020100,\"\"");
+}
+
+/* The golosd has lost the key: its first slots are missed, and the command does not say that all is well. */
+static void test_first_slots_missed(void **state)
+{
+	(void)state;
+	cluster_fault(cluster, "hold_key", "[4,\"foo\",false]");
+	const struct run *done = run("-c", configs[4], "takeover");
+	assert_status(done, 1);
+	assert_holds(done->out, " holds it; waiting for our first block\n");
+	assert_holds(done->out, "of the witness missed since: does this golosd hold our key?");
+	cluster_await_production(cluster, 0, cluster_head(cluster), 30); /* the first of order helps by itself */
+}
+
+/* Taken by every node and lost: a hold ends it, and says so. */
+static void test_called_off(void **state)
+{
+	struct run_begun begun;
+
+	(void)state;
+	at_each_node("swallow_broadcasts", "99");
+	begun = begin_takeover(5);
+	await_sent(5);
+	assert_status(run("-c", configs[5], "hold"), 0);
+	const struct run *done = run_finish(&begun);
+	assert_status(done, 1);
+	assert_holds(done->out, "  it came to nothing:\n");
+	assert_holds(done->out, "foo is held: no switch is made");
+}
+
+static void test_the_daemon_ends_meanwhile(void **state)
+{
+	struct run_begun begun;
+
+	(void)state;
+	begun = begin_takeover(6);
+	await_sent(6);
+	cluster_end_watcher(cluster, 6, SIGKILL);
+	const struct run *done = run_finish(&begun);
+	assert_status(done, 69);
+	assert_holds(done->err, "golos-watchd");
+	assert_holds(done->out, "what was sent may still come into a block");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_until_the_first_block),
+		cmocka_unit_test(test_no_wait_and_json),
+		cmocka_unit_test(test_refused_by_all),
+		cmocka_unit_test(test_first_slots_missed),
+		cmocka_unit_test(test_called_off),
+		cmocka_unit_test(test_the_daemon_ends_meanwhile),
+	};
+
+	return cmocka_run_group_tests(tests, start, end);
+}
