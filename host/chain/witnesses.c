@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "chain/submission.h"
 
 static bool is_null(const char *key)
 {
@@ -250,9 +251,12 @@ static void first_key(struct watched *watched, const struct fetch *fetch, const 
 	watched->pending_key[0] = '\0';
 }
 
-static bool stood_a_round(int64_t since_s, const struct fetch *fetch, const struct standing *standing)
+/* For a round, and longer than a pending update can show: with few scheduled a round is shorter than that. */
+static bool stood_long_enough(int64_t since_s, const struct fetch *fetch, const struct standing *standing)
 {
-	return standing->round_s > 0 && fetch->begun_time_s - since_s >= standing->round_s;
+	int64_t stood_s = fetch->begun_time_s - since_s;
+
+	return standing->round_s > 0 && stood_s >= standing->round_s && stood_s > SUBMISSION_LIFE_S;
 }
 
 /* The answer is of a state no older than the block that changed the key last. */
@@ -266,7 +270,7 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 		origin = GW_NULL_CHAIN;
 	} else if (strcmp(watched->key.key, key) == 0) {
 		watched->pending_key[0] = '\0';
-		if (!watched->key.trusted && stood_a_round(watched->first_s, fetch, standing))
+		if (!watched->key.trusted && stood_long_enough(watched->first_s, fetch, standing))
 			set_key(witnesses, watched, key, watched->key.null_origin);
 		return;
 	} else if (!watched->key.trusted) {
@@ -276,7 +280,7 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 		memcpy(watched->pending_key, key, sizeof(watched->pending_key));
 		watched->pending_s = fetch->begun_time_s;
 		return;
-	} else if (!stood_a_round(watched->pending_s, fetch, standing)) {
+	} else if (!stood_long_enough(watched->pending_s, fetch, standing)) {
 		return;
 	}
 	remember(watched, fetch->begun_block);

@@ -12,7 +12,7 @@
 
 struct key_belief {
 	char key[GW_KEY_SIZE]; /* "": unknown */
-	bool trusted;	       /* from a block, or it stood for a round */
+	bool trusted;	       /* from a block, or it stood for a round and longer than a pending update can show */
 	uint8_t null_origin;   /* GW_NULL_* */
 	uint64_t seq;	       /* block event that changed it last; 0: none seen */
 	uint32_t block;	       /* and that block's number */
