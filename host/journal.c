@@ -35,6 +35,7 @@ struct job {
 	void *value;  /* PUT */
 	size_t len;
 	int64_t wall_ms;
+	int64_t asked_ms; /* monotonic */
 	int32_t severity;
 	struct submission_record record;
 	struct gw_submission_event event;
@@ -76,11 +77,16 @@ struct journal {
 	struct value *values;
 	struct open_submission *open;
 	uint64_t next_id;
+	struct loop_timer *lateness;
+	bool is_watched; /* `lateness` is set */
 	/* shared, under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct job_list todo, done;
+	struct job *in_hand; /* the thread's; its callbacks are the loop's */
+	bool stuck;	     /* with the job in hand, past the deadline */
 	bool closing, told_failed;
+	bool abandoned;			/* closed while stuck: the thread ends without a word */
 	bool failed_now, recovered_now; /* to be told on the loop */
 	char failure[sizeof(((struct error *)0)->text)];
 	atomic_bool writable;
@@ -95,6 +101,14 @@ static int64_t wall_now_ms(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t mono_now_ms(void)
+{
+	struct gw_now now;
+
+	loop_now(&now);
+	return now.mono_ms;
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------------------------- */
@@ -158,11 +172,16 @@ static struct job *list_unlink(struct job_list *list, struct job **at)
 	return job;
 }
 
-/* While nothing can be written, memory must not grow without end: notices are what can be spared. */
+static bool ends_submission(const struct gw_submission_event *event)
+{
+	return event->state == GW_SUBMISSION_FAILED || event->state == GW_SUBMISSION_IRREVERSIBLE;
+}
+
+/* While nothing can be written, memory must not grow without end: what is only told can be spared. */
 static void spare_oldest_notice(struct job_list *list)
 {
 	for (struct job **at = &list->first; *at; at = &(*at)->next)
-		if ((*at)->type == JOB_NOTICE || (*at)->type == JOB_PROGRESS) {
+		if ((*at)->type == JOB_NOTICE || ((*at)->type == JOB_PROGRESS && !ends_submission(&(*at)->event))) {
 			free_job(list_unlink(list, at));
 			return;
 		}
@@ -175,17 +194,8 @@ static struct job *new_job(enum job_type type, const char *instance)
 	job->type = type;
 	job->instance = xstrdup(instance);
 	job->wall_ms = wall_now_ms();
+	job->asked_ms = mono_now_ms();
 	return job;
-}
-
-static void add_job(struct journal *journal, struct job *job)
-{
-	pthread_mutex_lock(&journal->lock);
-	if (journal->todo.count >= JOBS_MAX)
-		spare_oldest_notice(&journal->todo);
-	list_append(&journal->todo, job);
-	pthread_cond_signal(&journal->wake);
-	pthread_mutex_unlock(&journal->lock);
 }
 
 /* ---- back to the loop ------------------------------------------------------------------------------------------- */
@@ -287,8 +297,18 @@ static void note_failure(struct journal *journal, const char *why)
 	loop_post(journal->loop, deliver, journal);
 }
 
+/* Under the lock: milliseconds until the oldest that is not done is late; INT64_MAX: there is none. */
+static int64_t until_late_ms(const struct journal *journal)
+{
+	const struct job *oldest = journal->in_hand ? journal->in_hand : journal->todo.first;
+
+	return oldest ? oldest->asked_ms + JOURNAL_DEADLINE_MS - mono_now_ms() : INT64_MAX;
+}
+
 static void note_success(struct journal *journal)
 {
+	if (until_late_ms(journal) <= 0)
+		return; /* what was kept waiting comes first */
 	journal->writable = true;
 	if (!journal->told_failed)
 		return;
@@ -297,24 +317,33 @@ static void note_success(struct journal *journal)
 	loop_post(journal->loop, deliver, journal);
 }
 
+/* Takes what is to be called back from a job that stays where it is, to be called with a failure. */
+static void let_go(struct journal *journal, struct job *job)
+{
+	if (!job || (!job->recorded && !job->read))
+		return;
+	struct job *answer = new_job(job->type, job->instance);
+
+	answer->recorded = job->recorded;
+	answer->read = job->read;
+	answer->context = job->context;
+	job->recorded = NULL;
+	job->read = NULL;
+	list_append(&journal->done, answer);
+}
+
 /* Under the lock. Who waits for an acknowledgement is not kept waiting; a record itself is written later. */
 static void answer_failed(struct journal *journal)
 {
 	struct job **at = &journal->todo.first;
 
+	let_go(journal, journal->in_hand);
 	for (struct job *job; (job = *at);) {
 		if (job->type == JOB_HISTORY || job->type == JOB_SYNC) {
 			list_append(&journal->done, list_unlink(&journal->todo, at));
 			continue;
 		}
-		if (job->recorded) {
-			struct job *answer = new_job(JOB_RECORD, job->instance);
-
-			answer->recorded = job->recorded;
-			answer->context = job->context;
-			job->recorded = NULL;
-			list_append(&journal->done, answer);
-		}
+		let_go(journal, job);
 		at = &job->next;
 	}
 	if (journal->done.first)
@@ -377,10 +406,15 @@ static void *thread_main(void *context)
 			continue;
 		}
 		detach_from_value(journal, job);
+		journal->in_hand = job;
 		pthread_mutex_unlock(&journal->lock);
 		err.text[0] = 0;
 		job->ok = try_job(journal, job, &err) == GW_OK;
 		pthread_mutex_lock(&journal->lock);
+		if (journal->abandoned)
+			break;
+		journal->in_hand = NULL;
+		journal->stuck = false;
 		if (job->ok || job->type == JOB_HISTORY) {
 			if (job->ok)
 				note_success(journal);
@@ -396,6 +430,50 @@ static void *thread_main(void *context)
 	}
 	pthread_mutex_unlock(&journal->lock);
 	return NULL;
+}
+
+/* ---- to the thread ---------------------------------------------------------------------------------------------- */
+
+static void look_for_lateness(void *context)
+{
+	struct journal *journal = context;
+
+	pthread_mutex_lock(&journal->lock);
+	int64_t left_ms = until_late_ms(journal);
+	if (left_ms <= 0) {
+		char why[64];
+
+		snprintf(why, sizeof(why), "no answer from the disk for %d s", JOURNAL_DEADLINE_MS / 1000);
+		journal->stuck = journal->in_hand != NULL;
+		note_failure(journal, why);
+		answer_failed(journal);
+	}
+	pthread_mutex_unlock(&journal->lock);
+	journal->is_watched = left_ms > 0 && left_ms != INT64_MAX;
+	if (journal->is_watched)
+		loop_timer_set(journal->lateness, left_ms);
+}
+
+/* Under the lock: there is something to do. */
+static void wake_thread(struct journal *journal)
+{
+	pthread_cond_signal(&journal->wake);
+	if (journal->stuck) {
+		answer_failed(journal);
+	} else if (!journal->is_watched) {
+		journal->is_watched = true;
+		loop_timer_set(journal->lateness, JOURNAL_DEADLINE_MS);
+	}
+}
+
+static void add_job(struct journal *journal, struct job *job)
+{
+	pthread_mutex_lock(&journal->lock);
+	if (journal->todo.count >= JOBS_MAX)
+		spare_oldest_notice(&journal->todo);
+	list_append(&journal->todo, job);
+	wake_thread(journal);
+	pthread_mutex_unlock(&journal->lock);
 }
 
 /* ---- store ------------------------------------------------------------------------------------------------------ */
@@ -462,7 +540,7 @@ gw_status journal_store_put(struct journal *journal, const char *instance, const
 	if (len)
 		memcpy(job->value, value, len);
 	job->len = len;
-	pthread_cond_signal(&journal->wake);
+	wake_thread(journal);
 	pthread_mutex_unlock(&journal->lock);
 	return GW_OK;
 }
@@ -523,7 +601,7 @@ void journal_progress(struct journal *journal, const char *instance, const struc
 {
 	struct job *job = new_job(JOB_PROGRESS, instance);
 
-	if (event->state == GW_SUBMISSION_FAILED || event->state == GW_SUBMISSION_IRREVERSIBLE)
+	if (ends_submission(event))
 		close_submission(journal, event->id);
 	job->event = *event;
 	add_job(journal, job);
@@ -639,6 +717,7 @@ struct journal *journal_open(struct loop *loop, const char *dir, const struct jo
 	journal->path = xasprintf("%s/journal.db", dir);
 	/* ids of before are not known when the file cannot be read: the clock keeps new ones apart from them */
 	journal->next_id = (uint64_t)wall_now_ms() / 1000;
+	journal->lateness = loop_timer_new(loop, look_for_lateness, journal);
 	list_init(&journal->todo);
 	list_init(&journal->done);
 	pthread_mutex_init(&journal->lock, NULL);
@@ -670,21 +749,32 @@ static void end_jobs(struct job_list *list)
 	}
 }
 
-void journal_close(struct journal *journal)
+/* False: it does not end, for the disk does not answer. Then it ends with the process. */
+static bool end_thread(struct journal *journal)
 {
-	if (!journal)
-		return;
+	struct timespec until;
+
 	pthread_mutex_lock(&journal->lock);
 	journal->closing = true;
 	pthread_cond_signal(&journal->wake);
 	pthread_mutex_unlock(&journal->lock);
-	if (journal->has_thread)
-		pthread_join(journal->thread, NULL);
-	journal_db_close(journal->db);
-	end_jobs(&journal->todo);
-	end_jobs(&journal->done);
+	if (!journal->has_thread)
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += JOURNAL_DEADLINE_MS / 1000;
+	if (pthread_clockjoin_np(journal->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+		return true;
+	pthread_mutex_lock(&journal->lock);
+	journal->abandoned = true;
+	answer_failed(journal);
+	pthread_mutex_unlock(&journal->lock);
+	return false;
+}
 
+static void free_memory(struct journal *journal)
+{
 	struct value *value, *next_value;
+
 	HASH_ITER(hh, journal->values, value, next_value)
 	{
 		HASH_DEL(journal->values, value);
@@ -698,6 +788,20 @@ void journal_close(struct journal *journal)
 		free(open->instance);
 		free(open);
 	}
+}
+
+void journal_close(struct journal *journal)
+{
+	if (!journal)
+		return;
+	bool ended = end_thread(journal);
+	loop_timer_free(journal->lateness);
+	end_jobs(&journal->todo);
+	end_jobs(&journal->done);
+	if (!ended)
+		return; /* the thread may still come back to what it has in hand */
+	free_memory(journal);
+	journal_db_close(journal->db);
 	pthread_mutex_destroy(&journal->lock);
 	pthread_cond_destroy(&journal->wake);
 	free(journal->path);

@@ -4,8 +4,10 @@
  * WAL, full sync, written by a thread of its own, in the order of the calls. DESIGN.md "Journal". All functions are
  * [loop]; callbacks come on the loop.
  *
- * What is acknowledged survives kill -9. A journal that cannot be opened or written is said once (`failed`), is tried
- * again each minute, and once it is back (`recovered`) what the store holds in memory is written anew.
+ * What is acknowledged survives kill -9. A journal that cannot be opened or written, or that keeps anything waiting for
+ * JOURNAL_DEADLINE_MS, is said once (`failed`): who waits for an acknowledgement is told that there is none, and what
+ * was to be written stays in its place, in its order. It is tried again each minute and with each new call; once all of
+ * it is on the disk it is back (`recovered`).
  */
 #ifndef HOST_JOURNAL_H
 #define HOST_JOURNAL_H
@@ -15,8 +17,11 @@
 
 #define JOURNAL_STORE_VALUE_MAX 16384
 #define JOURNAL_STORE_KEYS_MAX	64 /* per instance */
-#define JOURNAL_KEEP_DAYS	90
-#define JOURNAL_KEEP_BYTES	(64u << 20)
+/* One slot of the chain. A switch that waits longer for its record loses a block more to the disk; one that waits less
+ * spends the only switch without a journal on a disk that was merely busy. */
+#define JOURNAL_DEADLINE_MS 3000
+#define JOURNAL_KEEP_DAYS   90
+#define JOURNAL_KEEP_BYTES  (64u << 20)
 
 struct journal;
 
@@ -30,7 +35,8 @@ struct journal_events {
  * journal.db.damaged-TIME and said through `failed`, then a new one is begun. Never NULL: a journal that cannot be
  * opened works in memory and says so through `failed` (once, from the loop). */
 struct journal *journal_open(struct loop *loop, const char *dir, const struct journal_events *events);
-/* Writes what is queued, then closes. */
+/* Writes what is queued, then closes; who still waits is told. A disk that does not answer is waited for
+ * JOURNAL_DEADLINE_MS, then what it has not taken is lost. */
 void journal_close(struct journal *journal);
 bool journal_is_writable(const struct journal *journal);
 
@@ -40,12 +46,14 @@ NODISCARD gw_status journal_store_put(struct journal *journal, const char *insta
 NODISCARD gw_status journal_store_get(const struct journal *journal, const char *instance, const char *key,
 				      void *ret_value, size_t cap, size_t *ret_len);
 
-/* Calls done(ok) once all that was put before is on the disk. Never from inside the call. */
+/* Calls done(ok) once all that was put before is on the disk; false: it cannot be written, or not in time. Never from
+ * inside the call. */
 void journal_sync(struct journal *journal, void (*done)(void *context, bool ok), void *context);
 
 /* ---- submissions ------------------------------------------------------------------------------------------------ */
 /* Syncs the record of an instance's submission (a new one, or the same one with its marks changed), then calls
- * done(ok). Never from inside the call. */
+ * done(ok); false: it cannot be written, or not in time, and will be written when it can. Never from inside the call.
+ */
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
 		    void (*done)(void *context, bool ok), void *context);
 /* Notes a progress event; a state that ends it closes the record. */

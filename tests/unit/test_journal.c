@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The journal: what survives, what is said when it cannot be written. The loop is the test's own: a queue of posted
- * functions that the test waits on. */
+ * The journal: what survives, what is said when it cannot be written, or not in time. The loop is the test's own: a
+ * queue of posted functions that the test waits on, and a clock that stands. The disk is real, and hangs when told. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "journal.h"
 
@@ -76,6 +77,97 @@ static void forget_posted(void)
 {
 	for (struct posted *posted; (posted = take_posted(false));)
 		free(posted);
+}
+
+/* The journal's one timer; the clock moves when the test says so. */
+struct loop_timer {
+	void (*fn)(void *context);
+	void *context;
+	int64_t due_ms; /* < 0: stopped */
+};
+
+static int64_t clock_ms = 1000000;
+static struct loop_timer timer;
+
+void loop_now(struct gw_now *ret)
+{
+	*ret = (struct gw_now){.mono_ms = clock_ms};
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *context), void *context)
+{
+	(void)loop;
+	timer = (struct loop_timer){.fn = fn, .context = context, .due_ms = -1};
+	return &timer;
+}
+
+void loop_timer_set(struct loop_timer *set, int64_t delay_ms)
+{
+	set->due_ms = delay_ms < 0 ? -1 : clock_ms + delay_ms;
+}
+
+void loop_timer_free(struct loop_timer *freed)
+{
+	freed->due_ms = -1;
+}
+
+static void pass(int64_t ms)
+{
+	clock_ms += ms;
+	if (timer.due_ms < 0 || timer.due_ms > clock_ms)
+		return;
+	timer.due_ms = -1;
+	timer.fn(timer.context);
+}
+
+/* ---- a disk that hangs ------------------------------------------------------------------------------------------- */
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	bool hangs;
+	unsigned waiting; /* writes that do not come back */
+} disk = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER};
+
+/* In the place of pwrite: SQLite's own seam for its tests. */
+static ssize_t disk_write(int fd, const void *bytes, size_t len, off_t at)
+{
+	pthread_mutex_lock(&disk.lock);
+	disk.waiting++;
+	pthread_cond_broadcast(&disk.change);
+	while (disk.hangs)
+		pthread_cond_wait(&disk.change, &disk.lock);
+	disk.waiting--;
+	pthread_mutex_unlock(&disk.lock);
+	return pwrite(fd, bytes, len, at);
+}
+
+static int replace_write(void **state)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	static const char *const names[] = {"pwrite", "pwrite64"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		if (vfs->xGetSystemCall(vfs, names[i]))
+			vfs->xSetSystemCall(vfs, names[i], (sqlite3_syscall_ptr)disk_write);
+	return 0;
+}
+
+static void hang(bool hangs)
+{
+	pthread_mutex_lock(&disk.lock);
+	disk.hangs = hangs;
+	pthread_cond_broadcast(&disk.change);
+	pthread_mutex_unlock(&disk.lock);
+}
+
+static void await_hanging_write(void)
+{
+	pthread_mutex_lock(&disk.lock);
+	while (disk.waiting == 0)
+		pthread_cond_wait(&disk.change, &disk.lock);
+	pthread_mutex_unlock(&disk.lock);
 }
 
 /* ---- a journal in a folder of its own
@@ -409,6 +501,128 @@ static void test_unwritable_goes_on_in_memory(void **state)
 	close_journal(journal);
 }
 
+/* ---- a disk that hangs: it does not fail, it does not answer -------------------------------------------------------
+ */
+
+static void test_slow_disk_is_waited_for(void **state)
+{
+	struct heard *heard = *state;
+	struct journal *journal = open_journal(heard);
+	struct submission_record record = make_record(1);
+	struct acknowledged acknowledged = {0};
+
+	hang(true);
+	journal_record(journal, "witness_monitor", &record, on_recorded, &acknowledged);
+	await_hanging_write();
+	pass(JOURNAL_DEADLINE_MS - 1);
+	assert_true(journal_is_writable(journal));
+	hang(false);
+	run_until(&acknowledged.done);
+	assert_true(acknowledged.ok);
+	pass(1);
+	pass(JOURNAL_DEADLINE_MS);
+	assert_true(journal_is_writable(journal)); /* the time of what is done runs no more */
+	close_journal(journal);
+	assert_false(heard->failed);
+}
+
+/* The record is written after all: a restart follows the same transaction, in the state in which it really is. */
+static void test_hanging_disk_counts_as_unwritable(void **state)
+{
+	struct heard *heard = *state;
+	struct journal *journal = open_journal(heard);
+	struct submission_record record = make_record(1), next = make_record(2), found;
+	struct acknowledged first = {0}, second = {0};
+	struct gw_submission_event over = {
+		.struct_size = sizeof(over), .state = GW_SUBMISSION_IRREVERSIBLE, .id = next.id};
+
+	hang(true);
+	journal_record(journal, "witness_monitor", &record, on_recorded, &first);
+	await_hanging_write();
+	pass(JOURNAL_DEADLINE_MS);
+	run_until(&first.done);
+	assert_false(first.ok);
+	assert_true(heard->failed);
+	assert_non_null(strstr(heard->why, "no answer"));
+	assert_false(journal_is_writable(journal));
+	assert_true(journal_open_submission(journal, "witness_monitor", &found)); /* a reload follows it too */
+	journal_record(journal, "another", &next, on_recorded, &second);
+	assert_false(second.done);
+	run_until(&second.done); /* nobody waits again for a disk that is known to hang */
+	assert_false(second.ok);
+	journal_progress(journal, "another", &over);
+	sync_and_wait(journal, false);
+	assert_null(read_history(journal, &(struct journal_query){.limit = 10}));
+	assert_false(heard->recovered);
+
+	hang(false);
+	run_until(&heard->recovered);
+	assert_true(journal_is_writable(journal));
+	sync_and_wait(journal, true);
+	close_journal(journal);
+	journal = open_journal(heard);
+	assert_true(journal_open_submission(journal, "witness_monitor", &found));
+	assert_memory_equal(&found, &record, sizeof(record));
+	assert_false(journal_open_submission(journal, "another", &found));
+	close_journal(journal);
+}
+
+/* Also when nobody waits for an acknowledgement: it must be known before a switch needs it. */
+static void test_hanging_disk_is_said_of_any_write(void **state)
+{
+	struct heard *heard = *state;
+	struct journal *journal = open_journal(heard);
+
+	hang(true);
+	put(journal, "x", "one");
+	await_hanging_write();
+	put(journal, "x", "two");
+	pass(JOURNAL_DEADLINE_MS);
+	run_until(&heard->failed);
+	assert_false(journal_is_writable(journal));
+	assert_value(journal, "x", "two");
+	hang(false);
+	run_until(&heard->recovered);
+	heard->failed = heard->recovered = false;
+	hang(true); /* and again, from the beginning */
+	put(journal, "x", "three");
+	await_hanging_write();
+	pass(JOURNAL_DEADLINE_MS - 1);
+	assert_true(journal_is_writable(journal));
+	pass(1);
+	run_until(&heard->failed);
+	hang(false);
+	run_until(&heard->recovered);
+	close_journal(journal);
+	journal = open_journal(heard);
+	assert_value(journal, "x", "three");
+	close_journal(journal);
+}
+
+/* The host must be able to end, so that it is started again. */
+static void test_closes_while_the_disk_hangs(void **state)
+{
+	struct heard *heard = *state;
+	int status;
+
+	close_journal(open_journal(heard));
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct journal *journal = open_journal(heard);
+		struct submission_record record = make_record(1);
+		struct acknowledged acknowledged = {0};
+
+		hang(true);
+		journal_record(journal, "witness_monitor", &record, on_recorded, &acknowledged);
+		await_hanging_write();
+		journal_close(journal);
+		_exit(acknowledged.done && !acknowledged.ok ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,7 +633,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_history, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_damaged_file_is_set_aside, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_unwritable_goes_on_in_memory, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_slow_disk_is_waited_for, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_hanging_disk_counts_as_unwritable, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_hanging_disk_is_said_of_any_write, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_closes_while_the_disk_hangs, make_dir, remove_dir),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, replace_write, NULL);
 }
