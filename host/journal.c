@@ -39,6 +39,7 @@ struct job {
 	int32_t severity;
 	struct submission_record record;
 	struct gw_submission_event event;
+	enum submission_end end; /* PROGRESS */
 	struct journal_query query;
 	/* What comes back to the loop. */
 	void (*recorded)(void *context, bool ok);
@@ -56,10 +57,12 @@ struct value {
 	char name[]; /* instance '\n' key */
 };
 
-struct open_submission {
-	struct open_submission *next;
+/* One that is open, or that may still come into a block. */
+struct live_submission {
+	struct live_submission *next;
 	char *instance;
 	struct submission_record record;
+	enum submission_end end;
 };
 
 struct job_list {
@@ -75,7 +78,7 @@ struct journal {
 	bool has_thread;
 	/* [loop] only */
 	struct value *values;
-	struct open_submission *open;
+	struct live_submission *live; /* the newest first */
 	uint64_t next_id;
 	struct loop_timer *lateness;
 	bool is_watched; /* `lateness` is set */
@@ -172,16 +175,11 @@ static struct job *list_unlink(struct job_list *list, struct job **at)
 	return job;
 }
 
-static bool ends_submission(const struct gw_submission_event *event)
-{
-	return event->state == GW_SUBMISSION_FAILED || event->state == GW_SUBMISSION_IRREVERSIBLE;
-}
-
 /* While nothing can be written, memory must not grow without end: what is only told can be spared. */
 static void spare_oldest_notice(struct job_list *list)
 {
 	for (struct job **at = &list->first; *at; at = &(*at)->next)
-		if ((*at)->type == JOB_NOTICE || ((*at)->type == JOB_PROGRESS && !ends_submission(&(*at)->event))) {
+		if ((*at)->type == JOB_NOTICE || ((*at)->type == JOB_PROGRESS && (*at)->end == SUBMISSION_OPEN)) {
 			free_job(list_unlink(list, at));
 			return;
 		}
@@ -247,7 +245,7 @@ static gw_status work_off(struct journal *journal, struct job *job, struct error
 	case JOB_RECORD:
 		return journal_db_record(journal->db, job->instance, job->wall_ms, &job->record, err);
 	case JOB_PROGRESS:
-		return journal_db_progress(journal->db, job->instance, &job->event, err);
+		return journal_db_progress(journal->db, job->instance, &job->event, job->end, err);
 	case JOB_NOTICE:
 		return journal_db_notice(journal->db, &row, err);
 	case JOB_HISTORY:
@@ -560,29 +558,61 @@ gw_status journal_store_get(const struct journal *journal, const char *instance,
 
 /* ---- submissions, notices, history ------------------------------------------------------------------------------ */
 
-static void close_submission(struct journal *journal, uint64_t id)
+static void forget_at(struct live_submission **at)
 {
-	for (struct open_submission **at = &journal->open; *at; at = &(*at)->next) {
-		struct open_submission *open = *at;
+	struct live_submission *live = *at;
 
-		if (open->record.id != id)
-			continue;
-		*at = open->next;
-		free(open->instance);
-		free(open);
-		return;
+	*at = live->next;
+	free(live->instance);
+	free(live);
+}
+
+static struct live_submission **find_live(struct journal *journal, uint64_t id)
+{
+	struct live_submission **at = &journal->live;
+
+	while (*at && (*at)->record.id != id)
+		at = &(*at)->next;
+	return at;
+}
+
+/* A new one of the instance is begun only when those of before cannot come any more. */
+static void forget_past(struct journal *journal, const char *instance)
+{
+	struct live_submission **at = &journal->live;
+
+	while (*at) {
+		if ((*at)->end == SUBMISSION_MAY_COME && strcmp((*at)->instance, instance) == 0)
+			forget_at(at);
+		else
+			at = &(*at)->next;
 	}
 }
 
-static void keep_submission(struct journal *journal, const char *instance, const struct submission_record *record)
+static void keep_submission(struct journal *journal, const char *instance, const struct submission_record *record,
+			    enum submission_end end)
 {
-	struct open_submission *open = xcalloc(1, sizeof(*open));
+	struct live_submission *live = xcalloc(1, sizeof(*live));
 
-	close_submission(journal, record->id);
-	open->instance = xstrdup(instance);
-	open->record = *record;
-	open->next = journal->open; /* the newest of an instance is found first */
-	journal->open = open;
+	if (*find_live(journal, record->id))
+		forget_at(find_live(journal, record->id));
+	forget_past(journal, instance);
+	live->instance = xstrdup(instance);
+	live->record = *record;
+	live->end = end;
+	live->next = journal->live;
+	journal->live = live;
+}
+
+static void end_submission(struct journal *journal, uint64_t id, enum submission_end end)
+{
+	struct live_submission **at = find_live(journal, id);
+
+	if (!*at)
+		return;
+	(*at)->end = end;
+	if (end == SUBMISSION_OVER)
+		forget_at(at);
 }
 
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
@@ -590,32 +620,49 @@ void journal_record(struct journal *journal, const char *instance, const struct 
 {
 	struct job *job = new_job(JOB_RECORD, instance);
 
-	keep_submission(journal, instance, record);
+	keep_submission(journal, instance, record, SUBMISSION_OPEN);
 	job->record = *record;
 	job->recorded = done;
 	job->context = context;
 	add_job(journal, job);
 }
 
-void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event)
+void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event,
+		      bool may_come)
 {
 	struct job *job = new_job(JOB_PROGRESS, instance);
 
-	if (ends_submission(event))
-		close_submission(journal, event->id);
+	if (event->state == GW_SUBMISSION_FAILED || event->state == GW_SUBMISSION_IRREVERSIBLE)
+		job->end = may_come ? SUBMISSION_MAY_COME : SUBMISSION_OVER;
+	end_submission(journal, event->id, job->end);
 	job->event = *event;
 	add_job(journal, job);
 }
 
+static const struct live_submission *find_of(const struct journal *journal, const char *instance,
+					     enum submission_end end)
+{
+	const struct live_submission *live = journal->live;
+
+	while (live && (live->end != end || strcmp(live->instance, instance) != 0))
+		live = live->next;
+	return live;
+}
+
 bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret)
 {
-	for (const struct open_submission *open = journal->open; open; open = open->next) {
-		if (strcmp(open->instance, instance) == 0) {
-			*ret = open->record;
-			return true;
-		}
-	}
-	return false;
+	const struct live_submission *open = find_of(journal, instance, SUBMISSION_OPEN);
+
+	if (open)
+		*ret = open->record;
+	return open != NULL;
+}
+
+uint32_t journal_alive_until_s(const struct journal *journal, const char *instance)
+{
+	const struct live_submission *past = find_of(journal, instance, SUBMISSION_MAY_COME);
+
+	return past ? past->record.expiration_s : 0;
 }
 
 uint64_t journal_next_id(struct journal *journal)
@@ -670,9 +717,10 @@ static void load_value(void *context, const char *instance, const char *key, con
 		set_value(journal, instance, key, value, len);
 }
 
-static void load_open(void *context, const char *instance, const struct submission_record *record)
+static void load_submission(void *context, const char *instance, const struct submission_record *record,
+			    enum submission_end end)
 {
-	keep_submission(context, instance, record);
+	keep_submission(context, instance, record, end);
 }
 
 static gw_status load(struct journal *journal, struct error *err)
@@ -685,7 +733,7 @@ static gw_status load(struct journal *journal, struct error *err)
 	if (!r)
 		r = journal_db_each_value(journal->db, load_value, journal, err);
 	if (!r)
-		r = journal_db_each_open(journal->db, load_open, journal, err);
+		r = journal_db_each_submission(journal->db, load_submission, journal, err);
 	if (!r)
 		r = journal_db_last_id(journal->db, &last_id, err);
 	if (!r)
@@ -781,13 +829,8 @@ static void free_memory(struct journal *journal)
 		free(value->bytes);
 		free(value);
 	}
-	while (journal->open) {
-		struct open_submission *open = journal->open;
-
-		journal->open = open->next;
-		free(open->instance);
-		free(open);
-	}
+	while (journal->live)
+		forget_at(&journal->live);
 }
 
 void journal_close(struct journal *journal)

@@ -56,10 +56,15 @@ void journal_sync(struct journal *journal, void (*done)(void *context, bool ok),
  */
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
 		    void (*done)(void *context, bool ok), void *context);
-/* Notes a progress event; a state that ends it closes the record. */
-void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event);
+/* Notes a progress event; a state that ends it closes the record. may_come: it ends without a proof that no block can
+ * hold it any more. */
+void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event,
+		      bool may_come);
 /* The record of an instance's newest submission that is not over: of this process, or of one before it. */
 bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret);
+/* Chain time until which one of the instance's that is over may still come into a block; 0: none can. Of this process,
+ * or of one before it. */
+uint32_t journal_alive_until_s(const struct journal *journal, const char *instance);
 /* An id that no submission had before. */
 uint64_t journal_next_id(struct journal *journal);
 

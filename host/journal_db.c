@@ -294,7 +294,7 @@ static const char *state_code(int32_t state)
 }
 
 gw_status journal_db_progress(struct journal_db *db, const char *instance, const struct gw_submission_event *event,
-			      struct error *err)
+			      enum submission_end end, struct error *err)
 {
 	struct json_writer w;
 
@@ -317,9 +317,10 @@ gw_status journal_db_progress(struct journal_db *db, const char *instance, const
 	gw_status r = run(db, "BEGIN", err);
 	if (!r)
 		r = write_event(db, "submission", &row, err);
-	if (!r && (event->state == GW_SUBMISSION_FAILED || event->state == GW_SUBMISSION_IRREVERSIBLE)) {
-		struct statement s = prepare(db, "UPDATE submission SET over = 1 WHERE id = ?");
+	if (!r && end != SUBMISSION_OPEN) {
+		struct statement s = prepare(db, "UPDATE submission SET over = ? WHERE id = ?");
 
+		bind_number(&s, end);
 		bind_number(&s, (int64_t)event->id);
 		r = run_to_end(&s, err);
 	}
@@ -350,7 +351,7 @@ gw_status journal_db_prune(struct journal_db *db, int64_t now_ms, uint32_t keep_
 	gw_status r = run_to_end(&s, err);
 	if (r)
 		return r;
-	s = prepare(db, "DELETE FROM submission WHERE over = 1 AND wall_ms < ?");
+	s = prepare(db, "DELETE FROM submission WHERE over <> 0 AND wall_ms < ?");
 	bind_number(&s, oldest_ms);
 	r = run_to_end(&s, err);
 	if (!r)
@@ -380,12 +381,12 @@ gw_status journal_db_each_value(struct journal_db *db,
 	return finish(&s, err);
 }
 
-gw_status journal_db_each_open(struct journal_db *db,
-			       void (*visit)(void *context, const char *instance,
-					     const struct submission_record *record),
-			       void *context, struct error *err)
+gw_status journal_db_each_submission(struct journal_db *db,
+				     void (*visit)(void *context, const char *instance,
+						   const struct submission_record *record, enum submission_end end),
+				     void *context, struct error *err)
 {
-	struct statement s = prepare(db, "SELECT instance, record FROM submission WHERE over = 0 ORDER BY id");
+	struct statement s = prepare(db, "SELECT instance, record, over FROM submission WHERE over <> 1 ORDER BY id");
 	gw_status r = GW_OK;
 
 	while (!r && next_row(&s)) {
@@ -399,7 +400,9 @@ gw_status journal_db_each_open(struct journal_db *db,
 		r = record_from_json(&record, json, err);
 		json_free(json);
 		if (!r)
-			visit(context, column_text(&s, 0), &record);
+			visit(context, column_text(&s, 0), &record,
+			      sqlite3_column_int64(s.handle, 2) == SUBMISSION_OPEN ? SUBMISSION_OPEN
+										   : SUBMISSION_MAY_COME);
 	}
 	gw_status finished = finish(&s, r ? NULL : err);
 	return r ? r : finished;

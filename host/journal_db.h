@@ -19,9 +19,16 @@ NODISCARD gw_status journal_db_put(struct journal_db *db, const char *instance, 
 				   size_t len, struct error *err);
 NODISCARD gw_status journal_db_record(struct journal_db *db, const char *instance, int64_t wall_ms,
 				      const struct submission_record *record, struct error *err);
-/* Writes the event, and marks the submission over where the state says so. */
+/* Where a submission stands. */
+enum submission_end {
+	SUBMISSION_OPEN = 0,
+	SUBMISSION_OVER = 1,
+	SUBMISSION_MAY_COME = 2, /* over, but a block may still hold it before its expiration */
+};
+/* Writes the event, and how the submission stands with it. */
 NODISCARD gw_status journal_db_progress(struct journal_db *db, const char *instance,
-					const struct gw_submission_event *event, struct error *err);
+					const struct gw_submission_event *event, enum submission_end end,
+					struct error *err);
 struct journal_notice_row {
 	int64_t wall_ms;
 	int32_t severity;
@@ -40,10 +47,12 @@ NODISCARD gw_status journal_db_each_value(struct journal_db *db,
 					  void (*visit)(void *context, const char *instance, const char *key,
 							const void *value, size_t len),
 					  void *context, struct error *err);
-NODISCARD gw_status journal_db_each_open(struct journal_db *db,
-					 void (*visit)(void *context, const char *instance,
-						       const struct submission_record *record),
-					 void *context, struct error *err);
+/* All but those that are over for good, oldest first. */
+NODISCARD gw_status journal_db_each_submission(struct journal_db *db,
+					       void (*visit)(void *context, const char *instance,
+							     const struct submission_record *record,
+							     enum submission_end end),
+					       void *context, struct error *err);
 NODISCARD gw_status journal_db_last_id(struct journal_db *db, uint64_t *ret, struct error *err);
 
 #endif

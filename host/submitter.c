@@ -19,8 +19,7 @@ struct place {
 	bool sign_waits; /* until it is known which keys reach the account's authority */
 	struct submission submission;
 	struct transaction transaction;
-	char *broadcast_args;	/* [TX], once it is signed */
-	uint32_t alive_until_s; /* chain time until which an earlier one's bytes may still come into a block */
+	char *broadcast_args; /* [TX], once it is signed */
 	struct loop_timer *timer;
 };
 
@@ -230,7 +229,8 @@ static void tell(struct place *place, const struct gw_submission_event *event)
 
 	log_line(level, instance_name(place->who), "%s of %s%s%s: %s", feed ? "feed_publish" : "witness_update",
 		 event->intent.witness, feed ? "" : " to ", feed ? "" : event->intent.signing_key, event->text);
-	journal_progress(place->submitter->parts.journal, instance_name(place->who), event);
+	journal_progress(place->submitter->parts.journal, instance_name(place->who), event,
+			 submission_alive_until_s(&place->submission) != 0);
 	instance_submission(place->who, event);
 }
 
@@ -261,10 +261,8 @@ static void settle(struct place *place)
 
 	while (place->busy && submission_next(&place->submission, &action))
 		act(place, &action);
-	if (place->busy && submission_is_over(&place->submission)) {
-		place->alive_until_s = submission_alive_until_s(&place->submission);
+	if (submission_is_over(&place->submission))
 		place->busy = false;
-	}
 	if (!place->busy) {
 		loop_timer_set(place->timer, -1);
 		return;
@@ -387,7 +385,7 @@ gw_status submitter_begin(struct submitter *submitter, struct instance *who, con
 	}
 	watch_now(submitter->parts.watch, &sight.now);
 	belief_view(watch_belief(submitter->parts.watch), intent->witness, &sight.now, &sight.view);
-	if (sight.view.head_time_s < place->alive_until_s)
+	if (sight.view.head_time_s < journal_alive_until_s(submitter->parts.journal, instance_name(who)))
 		return GW_ERR_BUSY; /* never two transactions of one switch alive at once */
 	submission_begin(&place->submission, *ret_id, intent, &sight.view, &sight.now);
 	start(place, &sight.now);

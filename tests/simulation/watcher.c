@@ -154,7 +154,7 @@ static void start_belief(struct watcher *w)
 
 	w->belief = belief_new(&options);
 	w->draining = w->settling = w->busy = false;
-	w->alive_until_s = 0;
+	w->alive_until_s = w->journal.alive_until_s;
 	for (uint8_t e = 0; e < w->endpoints; e++) {
 		w->links[e].up = w->links[e].full = w->links[e].header = false;
 		w->links[e].generation++;

@@ -47,6 +47,7 @@ void watcher_on_disk(struct watcher *w)
 	}
 	if (write.closes) {
 		journal->open = journal->open && journal->record.id != write.closes;
+		journal->alive_until_s = write.alive_until_s;
 		return;
 	}
 	journal->open = true;

@@ -94,7 +94,8 @@ static void tell(struct watcher *w, const struct gw_submission_event *event)
 
 	world_trace(w->world, "w%u: submission %llu: %.150s", w->index, (unsigned long long)event->id, event->text);
 	if (event->state >= GW_SUBMISSION_IRREVERSIBLE)
-		watcher_write(w, (struct journal_write){.closes = event->id});
+		watcher_write(w, (struct journal_write){.closes = event->id,
+							.alive_until_s = submission_alive_until_s(&w->submission)});
 	actions.count = 0;
 	monitor_submission(&w->monitor, event, &actions);
 	watcher_do(w, &actions);

@@ -45,9 +45,10 @@ struct link { /* a watcher's connection to a golosd */
 };
 
 struct journal_write {
-	char *text;	 /* of the store; NULL: none */
-	bool held;	 /* the text holds an operator's hold */
-	uint64_t closes; /* this submission is over; 0: a record */
+	char *text;		/* of the store; NULL: none */
+	bool held;		/* the text holds an operator's hold */
+	uint64_t closes;	/* this submission is over; 0: a record */
+	uint32_t alive_until_s; /* with `closes`: it may still come into a block; 0: it cannot */
 	struct submission_record record;
 };
 
@@ -55,6 +56,7 @@ struct fake_journal { /* what was acknowledged outlives the process */
 	char *store;
 	bool open;
 	struct submission_record record;
+	uint32_t alive_until_s; /* of the newest that is over */
 	uint64_t next_id;
 	uint32_t first, count; /* writes on their way to the disk */
 	struct journal_write writes[JOURNAL_WRITES];

@@ -377,11 +377,40 @@ static void test_open_submission_survives(void **state)
 
 	struct gw_submission_event event = {
 		.struct_size = sizeof(event), .state = GW_SUBMISSION_IRREVERSIBLE, .id = id};
-	journal_progress(journal, "witness_monitor", &event);
+	journal_progress(journal, "witness_monitor", &event, false);
 	assert_false(journal_open_submission(journal, "witness_monitor", &found)); /* not taken up twice */
 	close_journal(journal);
 	journal = open_journal(*state);
 	assert_false(journal_open_submission(journal, "witness_monitor", &found));
+	close_journal(journal);
+}
+
+/* Cancelled after it was sent: a restart must know that it may still come, for then no other one may be begun. */
+static void test_one_that_may_come_survives(void **state)
+{
+	struct gw_submission_event event = {.struct_size = sizeof(event), .state = GW_SUBMISSION_FAILED, .id = 7};
+	struct submission_record record = make_record(7), found;
+	struct journal *journal = open_journal(*state);
+
+	record_and_wait(journal, &record, true);
+	assert_int_equal(journal_alive_until_s(journal, "witness_monitor"), 0);
+	journal_progress(journal, "witness_monitor", &event, true);
+	for (int life = 0; life < 2; life++) {
+		assert_int_equal(journal_alive_until_s(journal, "witness_monitor"), record.expiration_s);
+		assert_int_equal(journal_alive_until_s(journal, "another"), 0);
+		assert_false(journal_open_submission(journal, "witness_monitor", &found));
+		close_journal(journal);
+		journal = open_journal(*state);
+	}
+	record = make_record(8); /* the next one: begun when 7 could not come any more */
+	record_and_wait(journal, &record, true);
+	for (int life = 0; life < 2; life++) {
+		assert_int_equal(journal_alive_until_s(journal, "witness_monitor"), 0);
+		assert_true(journal_open_submission(journal, "witness_monitor", &found));
+		assert_int_equal(found.id, 8);
+		close_journal(journal);
+		journal = open_journal(*state);
+	}
 	close_journal(journal);
 }
 
@@ -550,7 +579,7 @@ static void test_hanging_disk_counts_as_unwritable(void **state)
 	assert_false(second.done);
 	run_until(&second.done); /* nobody waits again for a disk that is known to hang */
 	assert_false(second.ok);
-	journal_progress(journal, "another", &over);
+	journal_progress(journal, "another", &over, false);
 	sync_and_wait(journal, false);
 	assert_null(read_history(journal, &(struct journal_query){.limit = 10}));
 	assert_false(heard->recovered);
@@ -629,6 +658,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_store_survives, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_store_limits, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_open_submission_survives, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_one_that_may_come_survives, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_killed_after_acknowledgement, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_history, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_damaged_file_is_set_aside, make_dir, remove_dir),
