@@ -5,9 +5,11 @@
 #ifndef SIMULATION_BENCH_H
 #define SIMULATION_BENCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* runs: of each dead primary; days: node-days of each noisy chain. */
-void bench_run(uint32_t runs, uint32_t days);
+/* part: dead, noise or partition, NULL all of them; false: it is none. runs: of each dead primary; days: node-days for
+ * each rule and window on the noisy chain. */
+bool bench_run(const char *part, uint32_t runs, uint32_t days);
 
 #endif

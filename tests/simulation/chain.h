@@ -78,7 +78,12 @@ struct chain {
 void chain_init(struct chain *chain, const struct chain_rules *rules, uint64_t seed, uint8_t first_key);
 void chain_done(struct chain *chain);
 /* NULL: none of that serial, or no longer kept. */
-const struct sim_block *chain_block(const struct chain *chain, uint32_t serial);
+static inline const struct sim_block *chain_block(const struct chain *chain, uint32_t serial)
+{
+	const struct sim_block *block = &chain->blocks[serial % BLOCKS_KEPT];
+
+	return serial != 0 && block->serial == serial ? block : NULL;
+}
 /* The ancestor at that height (or the block itself); NULL: none kept. */
 const struct sim_block *chain_ancestor(const struct chain *chain, uint32_t serial, uint32_t num);
 /* Newest block that both branches hold; NULL: none kept. */

@@ -126,7 +126,9 @@ static void apply_line(struct world *world, uint8_t who, uint32_t from_num, uint
 static void adopt(struct world *world, uint8_t who, const struct sim_block *block)
 {
 	struct golosd *golosd = &world->golosds[who];
-	const struct sim_block *common = chain_common(&world->chain, golosd->head, block->serial);
+	const struct sim_block *common = block->parent == golosd->head
+						 ? head_of(world, golosd)
+						 : chain_common(&world->chain, golosd->head, block->serial);
 	uint32_t from_num = common ? common->num : block->num - 1300;
 
 	if (common && common->serial != golosd->head)
@@ -135,7 +137,8 @@ static void adopt(struct world *world, uint8_t who, const struct sim_block *bloc
 	sift_pending(world, golosd);
 	if (chain_now_s(world) - block->time_s <= IN_SYNC_S)
 		golosd->in_sync = true;
-	apply_line(world, who, from_num, block->serial);
+	if (golosd->watched)
+		apply_line(world, who, from_num, block->serial);
 }
 
 /* The longest chain wins, the first seen on a tie; what is irreversible is not left. */

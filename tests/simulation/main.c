@@ -17,13 +17,16 @@
 
 static const char usage[] = "golos-simulate [--seed S] [--runs N] [--seconds T]   runs of random faults from seed S on "
 			    "(random: a fresh one)\n"
-			    "golos-simulate --seed S --trace                      one run, told as it happens\n";
+			    "golos-simulate --seed S --trace                      one run, told as it happens\n"
+			    "golos-simulate --scenario NAME|list|all [--trace]    scenarios by name\n"
+			    "golos-simulate --bench[=dead|noise|partition] [--runs N] [--days N]   figures\n";
 
 struct order {
 	uint64_t seed;
 	uint32_t runs;
 	double seconds; /* 0: no bound */
 	bool trace, bench;
+	const char *part; /* of the bench; NULL: all */
 	uint32_t days;
 	const char *scenario; /* NULL: none */
 };
@@ -95,10 +98,8 @@ static uint64_t fresh_seed(void)
 
 static bool carry_out(struct order *order)
 {
-	if (order->bench) {
-		bench_run(order->runs ? order->runs : 200, order->days);
-		return true;
-	}
+	if (order->bench)
+		return bench_run(order->part, order->runs ? order->runs : 200, order->days);
 	if (order->scenario && strcmp(order->scenario, "list") == 0) {
 		scenarios_list();
 		return true;
@@ -117,7 +118,7 @@ int main(int argc, char **argv)
 		{"seconds", required_argument, NULL, 'T'},
 		{"days", required_argument, NULL, 'd'},
 		{"scenario", required_argument, NULL, 'S'},
-		{"bench", no_argument, NULL, 'b'},
+		{"bench", optional_argument, NULL, 'b'},
 		{"trace", no_argument, NULL, 't'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -145,7 +146,7 @@ int main(int argc, char **argv)
 		else if (c == 'S')
 			order.scenario = optarg;
 		else if (c == 'b')
-			order.bench = true;
+			order.bench = true, order.part = optarg;
 		else
 			order.trace = true;
 	}

@@ -7,6 +7,14 @@
 
 #include "watcher.h"
 
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t len = strnlen(from, size - 1);
+
+	memcpy(to, from, len);
+	to[len] = '\0';
+}
+
 /* ---- connections ------------------------------------------------------------------------------------------------ */
 
 void watcher_connect(struct watcher *w, uint8_t endpoint, int64_t delay_ms)
@@ -146,7 +154,7 @@ static void give_schedule(struct watcher *w, const struct event *event, const st
 		answer.count = at->order_count;
 		answer.skipping_reset_s = w->world->options.rules.skipping_reset_s;
 		for (uint32_t i = 0; i < at->order_count; i++)
-			snprintf(answer.names[i], sizeof(answer.names[i]), "%s", chain_witness_name(at->order[i]));
+			copy_text(answer.names[i], sizeof(answer.names[i]), chain_witness_name(at->order[i]));
 	}
 	belief_schedule_answer(w->belief, event->ticket, at ? &answer : NULL, &now);
 }
@@ -204,11 +212,11 @@ static void fill_block(const struct watcher *w, const struct sim_block *from, en
 	to->time_s = from->time_s;
 	if (form == FORM_FULL) {
 		chain_id_of(to->id, from);
-		snprintf(to->signing_key, sizeof(to->signing_key), "%s", chain_key_text(from->witness, from->key));
+		copy_text(to->signing_key, sizeof(to->signing_key), chain_key_text(from->witness, from->key));
 	}
 	if (parent)
 		chain_id_of(to->previous, parent);
-	snprintf(to->witness, sizeof(to->witness), "%s", chain_witness_name(from->witness));
+	copy_text(to->witness, sizeof(to->witness), chain_witness_name(from->witness));
 	if (form != FORM_HEADER) {
 		memset(parts, 0, sizeof(*parts));
 		fill_transactions(w, from, form, to, parts);

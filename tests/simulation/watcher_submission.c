@@ -124,13 +124,11 @@ static void act_submission(struct watcher *w, const struct submission_action *ac
 
 void watcher_settle(struct watcher *w)
 {
-	struct submission_action action;
-
-	if (w->settling)
+	if (w->settling || !w->busy)
 		return;
 	w->settling = true;
-	while (w->busy && submission_next(&w->submission, &action))
-		act_submission(w, &action);
+	while (w->busy && submission_next(&w->submission, &w->action))
+		act_submission(w, &w->action);
 	w->settling = false;
 	if (w->busy && submission_is_over(&w->submission)) {
 		w->alive_until_s = submission_alive_until_s(&w->submission);

@@ -121,6 +121,8 @@ void world_trace(struct world *world, const char *fmt, ...)
 	int len;
 	va_list args;
 
+	if (!world->judged && !world->options.trace) /* nobody will ask for it */
+		return;
 	if (!world->lines)
 		world->lines = xcalloc(TRACE_LINES, TRACE_WIDTH);
 	line = world->lines[world->line_count++ % TRACE_LINES];
@@ -200,6 +202,8 @@ static void set_endpoints(struct watcher *watcher, const struct world_options *o
 	for (uint8_t i = 0; o->peers && i < o->our_nodes; i++)
 		if (i != watcher->index)
 			watcher->endpoint[watcher->endpoints++] = i;
+	for (uint32_t e = 0; e < watcher->endpoints; e++)
+		watcher->world->golosds[watcher->endpoint[e]].watched = true;
 	memcpy(watcher->urls, urls, sizeof(urls));
 }
 

@@ -25,6 +25,7 @@ struct golosd {
 	bool frozen;	      /* alive, and takes no blocks */
 	bool idle;	      /* does not produce, though it could (a key missing, a wrong config) */
 	bool silent;	      /* its pushes are lost: the websocket lives on */
+	bool watched;	      /* an endpoint of some watcher */
 	uint8_t witness, key; /* whose slots it produces in; key: of OURS */
 	uint8_t side;	      /* of a partition: only those of one side hear each other */
 	uint32_t lag_ms;      /* added to what it hears */
@@ -78,6 +79,7 @@ struct watcher {
 	struct monitor monitor;
 	bool busy; /* the submission */
 	struct submission submission;
+	struct submission_action action; /* the one being carried out: too large for the stack of each event */
 	uint32_t alive_until_s;
 	struct sim_tx *tx; /* once it is signed */
 	uint64_t tx_serial;
