@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * After a switch, the chain's null, fail-back, readiness, an operator's takeover.
+ * After a switch, the chain's null, fail-back.
  */
 #include "monitor_scene.h"
 #include "rules.h"
@@ -67,34 +67,6 @@ static void test_the_first_own_slots_missed(void **state)
 	assert_int_equal(place_in_order(&s.monitor), 0);
 }
 
-/* A fork undoes the block of our switch, and its first block holds it again: one switch, not none. */
-static void test_a_switch_that_a_fork_moves_counts(void **state)
-{
-	struct gw_key_update update = {.witness = WITNESS, .signing_key = OUR_KEY};
-	struct gw_block_event event = {.struct_size = sizeof(event), .undone = 1, .witness = "other"};
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_update(&s, OUR_KEY);
-	assert_int_equal(s.monitor.switches.count, 1);
-	event.now = s.now;
-	event.seq = s.seq + 1;
-	event.num = s.num;
-	event.time_s = s.time_s + 3;
-	event.updates = &update;
-	event.update_count = 1;
-	event.scheduled = 21;
-	event.interval_s = 3;
-	event.driver_epoch = 1;
-	monitor_block(&s.monitor, &event, &s.out);
-	scene_take(&s);
-	assert_int_equal(s.monitor.switches.count, 1);
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
-}
-
 static void test_slots_before_ours_are_not_ours(void **state)
 {
 	struct scene s;
@@ -125,124 +97,6 @@ static void test_two_blocks_for_one_slot(void **state)
 	after_own_block(&s.monitor, &event, &s.out);
 	scene_take(&s);
 	assert_int_equal(scene_said(&s, "two_blocks_for_one_slot"), 1);
-}
-
-/* An operator shuts the witness down while our switch is already sent, and the switch lands after it. */
-static void test_a_switch_that_lands_on_an_operators_null(void **state)
-{
-	/* signed: it may be on its way to a node that has not answered yet */
-	static const int32_t states[] = {GW_SUBMISSION_SIGNED, GW_SUBMISSION_SENT};
-	struct scene s;
-
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		begin(&s);
-		scene_misses(&s, 2);
-		scene_submission(&s, states[i], 0);
-		scene_update(&s, GW_NULL_KEY);
-		assert_int_equal(s.cancels, 1);
-		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-		scene_update(&s, OUR_KEY);
-		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
-	}
-}
-
-/* Signed and on its way, but no node has answered yet, when the operator holds: it may land all the same. */
-static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
-	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-	assert_int_equal(s.cancels, 1);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-	scene_update(&s, OUR_KEY);
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
-}
-
-/* The same, and the watcher is killed in between. */
-static void test_a_cancelled_switch_lands_after_a_restart(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_order(&s, GW_COMMAND_HOLD, 0);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-	assert_true(s.saves > 0);
-	scene_restart(&s);
-	scene_block(&s);
-	scene_update(&s, OUR_KEY);
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
-}
-
-/* A restart takes it up again, and the operator holds before the first block has come. */
-static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_restart(&s);
-	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
-	scene_order(&s, GW_COMMAND_HOLD, 0);
-	assert_int_equal(s.cancels, 1);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-	scene_update(&s, OUR_KEY);
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
-}
-
-/* One block holds an operator's null key and, after it, our switch that was sent before. */
-static void test_a_switch_in_the_block_of_an_operators_null(void **state)
-{
-	struct gw_key_update updates[] = {{.witness = WITNESS, .signing_key = GW_NULL_KEY},
-					  {.witness = WITNESS, .signing_key = OUR_KEY}};
-	struct gw_block_event event = {.struct_size = sizeof(event), .witness = "other"};
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	event.now = s.now;
-	event.seq = s.seq + 1;
-	event.num = s.num + 1;
-	event.time_s = s.time_s + 3;
-	event.updates = updates;
-	event.update_count = 2;
-	event.scheduled = 21;
-	event.interval_s = 3;
-	event.driver_epoch = 1;
-	monitor_block(&s.monitor, &event, &s.out);
-	scene_take(&s);
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
-}
-
-/* A restart finds a transaction in flight: the host follows it, and no other is made beside it. */
-static void test_a_submission_of_the_process_before(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 1);
-	scene_restart(&s);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_block(&s);
-	scene_answer(&s);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 0);
-	assert_int_equal(s.cancels, 0);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
-	scene_blocks(&s, 10);
-	assert_int_equal(s.submits, 1);
 }
 
 /* ---- the chain's null ------------------------------------------------------------------------------------------ */
@@ -498,159 +352,13 @@ static void test_p_fails_b_takes_over_b_fails_p_is_well_again(void **state)
 	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
 }
 
-/* ---- takeover by hand ------------------------------------------------------------------------------------------ */
-
-static void test_takeover_of_a_healthy_producer_is_planned(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_own_block(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_BUSY);
-	scene_own_block(&s); /* the producer's blocks do not end it */
-	assert_int_equal(s.cancels, 0);
-}
-
-static void test_takeover_of_an_ill_one_is_not(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 1);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
-	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
-	assert_int_equal(s.intent.evidence_num, s.num);
-}
-
-static void test_what_takeover_passes_over(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_init(&s);
-	strcpy(s.options.order[0], THIRD_KEY);
-	strcpy(s.options.order[2], OUR_KEY);
-	s.others_filled = 3;
-	scene_begin(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
-
-	begin(&s);
-	scene_own_node(&s, false);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
-
-	begin(&s);
-	s.now.wall_ms += 10000;
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
-
-	begin(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
-	assert_int_equal(s.submits, 0);
-
-	begin(&s);
-	scene_update(&s, OUR_KEY);
-	scene_answer(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
-	assert_int_equal(scene_order(&s, 99, 0), GW_ERR_UNSUPPORTED);
-}
-
-static void test_an_operator_may_undo_his_own_null(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_update(&s, GW_NULL_KEY);
-	scene_answer(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
-	scene_block(&s);
-	assert_int_equal(s.cancels, 0);
-}
-
-/* ---- readiness ------------------------------------------------------------------------------------------------- */
-
-static void test_standby_not_ready_hourly_until_it_is(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_readiness(&s, GW_READY_NO, GW_READY_UNKNOWN, GW_READY_YES);
-	assert_int_equal(scene_said(&s, "standby_not_ready"), 0); /* a hiccup is not told */
-	scene_blocks(&s, 5);
-	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
-	scene_blocks(&s, 1190);
-	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
-	scene_blocks(&s, 20);
-	assert_int_equal(scene_said(&s, "standby_not_ready"), 2);
-	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_YES);
-	assert_int_equal(scene_said(&s, "standby_ready"), 1);
-}
-
-static void test_what_makes_a_standby_unready(void **state)
-{
-	char why[GW_TEXT_SIZE];
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_UNKNOWN); /* golosd_config is not given */
-	assert_string_not_equal(why, "");
-	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_YES);
-	scene_readiness(&s, GW_READY_UNKNOWN, GW_READY_YES, GW_READY_YES);
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_UNKNOWN);
-	scene_readiness(&s, GW_READY_NO, GW_READY_YES, GW_READY_YES);
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
-	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
-	scene_order(&s, GW_COMMAND_HOLD, 0);
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
-	scene_order(&s, GW_COMMAND_RESUME, 0);
-	scene_own_node(&s, false);
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
-	scene_own_node(&s, true);
-	s.now.wall_ms += 60000;
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
-}
-
-static void test_an_unreadable_golosd_config_is_a_notice(void **state)
-{
-	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_YES};
-	struct scene s;
-
-	(void)state;
-	scene_init(&s);
-	s.options.golosd_config_given = true;
-	scene_begin(&s);
-	event.now = s.now;
-	strcpy(event.golosd_config_text, "it cannot be opened");
-	for (int i = 0; i < 3; i++)
-		monitor_readiness(&s.monitor, &event, &s.out);
-	scene_take(&s);
-	assert_int_equal(scene_said(&s, "golosd_config_unreadable"), 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_we_produce_and_nothing_moves),
 		cmocka_unit_test(test_the_first_own_slots_missed),
-		cmocka_unit_test(test_a_switch_that_a_fork_moves_counts),
 		cmocka_unit_test(test_slots_before_ours_are_not_ours),
 		cmocka_unit_test(test_two_blocks_for_one_slot),
-		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
-		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
-		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
-		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
-		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
-		cmocka_unit_test(test_a_submission_of_the_process_before),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
 		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
 		cmocka_unit_test(test_on_null_key_stay),
@@ -663,13 +371,6 @@ int main(void)
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
 		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
-		cmocka_unit_test(test_takeover_of_a_healthy_producer_is_planned),
-		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
-		cmocka_unit_test(test_what_takeover_passes_over),
-		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
-		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
-		cmocka_unit_test(test_what_makes_a_standby_unready),
-		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,70 +158,6 @@ static void test_minority_fork_holds(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_hold_for_days_then_resume(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-	scene_misses(&s, 5);
-	scene_restart(&s);
-	scene_block(&s);
-	scene_answer(&s);
-	assert_int_equal(s.submits, 0);
-	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
-	assert_int_equal(s.submits, 1);
-}
-
-static void test_hold_ends_by_itself(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s + 60), GW_OK);
-	scene_misses(&s, 2); /* 36 s */
-	assert_int_equal(s.submits, 0);
-	scene_blocks(&s, 10);
-	assert_int_equal(scene_said(&s, "hold_ended"), 1);
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s - 1), GW_ERR_RANGE);
-}
-
-static void test_hold_ends_what_waits(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-	assert_int_equal(s.cancels, 1);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-	scene_update(&s, OUR_KEY); /* it was in flight */
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
-}
-
-static void test_a_guard_cancels_what_is_not_sent(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 1);
-	scene_own_node(&s, false);
-	assert_int_equal(s.cancels, 1);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-	scene_own_node(&s, true);
-	assert_int_equal(s.submits, 2); /* no pause after a cancel of ours */
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_own_node(&s, false);
-	assert_int_equal(s.cancels, 1);
-}
-
 /* ---- order ----------------------------------------------------------------------------------------------------- */
 
 static void test_place(void **state)
@@ -512,82 +448,6 @@ static void test_a_key_that_a_first_fetch_alone_showed(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-/* ---- tries that failed ----------------------------------------------------------------------------------------- */
-
-static void test_tries_double_from_30_s_to_15_min(void **state)
-{
-	static const int64_t delays_s[] = {30, 60, 120, 240, 480, 900, 900};
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	for (size_t i = 0; i < COUNT(delays_s); i++) {
-		unsigned before = s.submits;
-
-		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
-		for (int64_t waited_s = 3; waited_s <= delays_s[i]; waited_s += 3) {
-			assert_int_equal(s.submits, before);
-			scene_block(&s);
-		}
-		assert_int_equal(s.submits, before + 1);
-		scene_forget(&s);
-		s.submits = before + 1;
-	}
-}
-
-static void test_a_refusal_that_time_does_not_mend(void **state)
-{
-	static const int32_t reasons[] = {GW_FAIL_AUTHORITY, GW_FAIL_POLICY, GW_FAIL_BANDWIDTH};
-	struct scene s;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(reasons); i++) {
-		begin(&s);
-		scene_misses(&s, 2);
-		scene_submission(&s, GW_SUBMISSION_FAILED, reasons[i]);
-		scene_blocks(&s, 1000);
-		assert_int_equal(s.submits, 1);
-		scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
-		assert_int_equal(s.submits, 2);
-	}
-}
-
-/* The signer's hourly limit and the account's bandwidth come back unseen: a node that waited for readiness alone would
- * never take over again. */
-static void test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile(void **state)
-{
-	char why[GW_TEXT_SIZE];
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
-	scene_blocks(&s, 1199);
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
-	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
-	scene_blocks(&s, 1);
-	assert_int_equal(s.submits, 2);
-	assert_int_equal(scene_said(&s, "standby_ready"), 1);
-}
-
-static void test_a_resume_tries_again_what_was_refused(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
-	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-	scene_block(&s);
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
-	assert_int_equal(s.submits, 2);
-}
-
 /* ---- what was known before may no longer hold ------------------------------------------------------------------ */
 
 /* Blocks read after a pause do not say which key signed them: the producer may be well since. */
@@ -683,38 +543,6 @@ static void test_another_driving_node_is_asked_first(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_a_host_that_does_not_take_it(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	monitor_submit_failed(&s.monitor, GW_ERR_BUSY, &s.now, &s.out);
-	scene_take(&s);
-	assert_int_equal(s.submits, 1);
-	scene_blocks(&s, 10);
-	assert_int_equal(s.submits, 2);
-}
-
-static void test_dry_run_says_once(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_init(&s);
-	s.options.dry_run = true;
-	scene_begin(&s);
-	scene_misses(&s, 4);
-	scene_blocks(&s, 100);
-	assert_int_equal(s.submits, 0);
-	assert_int_equal(scene_said(&s, "dry_run"), 1);
-	scene_own_block(&s);
-	scene_answer(&s);
-	scene_misses(&s, 1); /* due anew */
-	assert_int_equal(scene_said(&s, "dry_run"), 2);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -724,10 +552,6 @@ int main(void)
 		cmocka_unit_test(test_participation),
 		cmocka_unit_test(test_nine_others_dead_do_not_hold),
 		cmocka_unit_test(test_minority_fork_holds),
-		cmocka_unit_test(test_hold_for_days_then_resume),
-		cmocka_unit_test(test_hold_ends_by_itself),
-		cmocka_unit_test(test_hold_ends_what_waits),
-		cmocka_unit_test(test_a_guard_cancels_what_is_not_sent),
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_the_second_backup_waits_one_round),
 		cmocka_unit_test(test_takeover_step_is_the_wait),
@@ -742,16 +566,10 @@ int main(void)
 		cmocka_unit_test(test_golosd_config),
 		cmocka_unit_test(test_without_a_journal_one_switch_at_most),
 		cmocka_unit_test(test_a_key_that_a_first_fetch_alone_showed),
-		cmocka_unit_test(test_tries_double_from_30_s_to_15_min),
-		cmocka_unit_test(test_a_refusal_that_time_does_not_mend),
-		cmocka_unit_test(test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile),
-		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
 		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
 		cmocka_unit_test(test_another_driving_node_is_asked_first),
 		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
 		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
-		cmocka_unit_test(test_a_host_that_does_not_take_it),
-		cmocka_unit_test(test_dry_run_says_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The submission in flight: what ends it, what is tried again, and what lands though it was ended.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <string.h>
+
+static void begin(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
+}
+
+static void test_a_guard_cancels_what_is_not_sent(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	scene_own_node(&s, false);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_own_node(&s, true);
+	assert_int_equal(s.submits, 2); /* no pause after a cancel of ours */
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_own_node(&s, false);
+	assert_int_equal(s.cancels, 1);
+}
+
+static void test_tries_double_from_30_s_to_15_min(void **state)
+{
+	static const int64_t delays_s[] = {30, 60, 120, 240, 480, 900, 900};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	for (size_t i = 0; i < COUNT(delays_s); i++) {
+		unsigned before = s.submits;
+
+		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+		for (int64_t waited_s = 3; waited_s <= delays_s[i]; waited_s += 3) {
+			assert_int_equal(s.submits, before);
+			scene_block(&s);
+		}
+		assert_int_equal(s.submits, before + 1);
+		scene_forget(&s);
+		s.submits = before + 1;
+	}
+}
+
+static void test_a_refusal_that_time_does_not_mend(void **state)
+{
+	static const int32_t reasons[] = {GW_FAIL_AUTHORITY, GW_FAIL_POLICY, GW_FAIL_BANDWIDTH};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		begin(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, GW_SUBMISSION_FAILED, reasons[i]);
+		scene_blocks(&s, 1000);
+		assert_int_equal(s.submits, 1);
+		scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
+		assert_int_equal(s.submits, 2);
+	}
+}
+
+/* The signer's hourly limit and the account's bandwidth come back unseen: a node that waited for readiness alone would
+ * never take over again. */
+static void test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile(void **state)
+{
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
+	scene_blocks(&s, 1199);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+	scene_blocks(&s, 1);
+	assert_int_equal(s.submits, 2);
+	assert_int_equal(scene_said(&s, "standby_ready"), 1);
+}
+
+static void test_a_resume_tries_again_what_was_refused(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	scene_block(&s);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+	assert_int_equal(s.submits, 2);
+}
+
+static void test_a_host_that_does_not_take_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	monitor_submit_failed(&s.monitor, GW_ERR_BUSY, &s.now, &s.out);
+	scene_take(&s);
+	assert_int_equal(s.submits, 1);
+	scene_blocks(&s, 10);
+	assert_int_equal(s.submits, 2);
+}
+
+/* ---- what lands all the same ----------------------------------------------------------------------------------- */
+
+/* A fork undoes the block of our switch, and its first block holds it again: one switch, not none. */
+static void test_a_switch_that_a_fork_moves_counts(void **state)
+{
+	struct gw_key_update update = {.witness = WITNESS, .signing_key = OUR_KEY};
+	struct gw_block_event event = {.struct_size = sizeof(event), .undone = 1, .witness = "other"};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(s.monitor.switches.count, 1);
+	event.now = s.now;
+	event.seq = s.seq + 1;
+	event.num = s.num;
+	event.time_s = s.time_s + 3;
+	event.updates = &update;
+	event.update_count = 1;
+	event.scheduled = 21;
+	event.interval_s = 3;
+	event.driver_epoch = 1;
+	monitor_block(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(s.monitor.switches.count, 1);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
+}
+
+/* An operator shuts the witness down while our switch is already sent, and the switch lands after it. */
+static void test_a_switch_that_lands_on_an_operators_null(void **state)
+{
+	/* signed: it may be on its way to a node that has not answered yet */
+	static const int32_t states[] = {GW_SUBMISSION_SIGNED, GW_SUBMISSION_SENT};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		begin(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, states[i], 0);
+		scene_update(&s, GW_NULL_KEY);
+		assert_int_equal(s.cancels, 1);
+		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+		scene_update(&s, OUR_KEY);
+		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+	}
+}
+
+/* Signed and on its way, but no node has answered yet, when the operator holds: it may land all the same. */
+static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* The same, and the watcher is killed in between. */
+static void test_a_cancelled_switch_lands_after_a_restart(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	assert_true(s.saves > 0);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* A restart takes it up again, and the operator holds before the first block has come. */
+static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* One block holds an operator's null key and, after it, our switch that was sent before. */
+static void test_a_switch_in_the_block_of_an_operators_null(void **state)
+{
+	struct gw_key_update updates[] = {{.witness = WITNESS, .signing_key = GW_NULL_KEY},
+					  {.witness = WITNESS, .signing_key = OUR_KEY}};
+	struct gw_block_event event = {.struct_size = sizeof(event), .witness = "other"};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	event.now = s.now;
+	event.seq = s.seq + 1;
+	event.num = s.num + 1;
+	event.time_s = s.time_s + 3;
+	event.updates = updates;
+	event.update_count = 2;
+	event.scheduled = 21;
+	event.interval_s = 3;
+	event.driver_epoch = 1;
+	monitor_block(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* A restart finds a transaction in flight: the host follows it, and no other is made beside it. */
+static void test_a_submission_of_the_process_before(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(s.cancels, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	scene_blocks(&s, 10);
+	assert_int_equal(s.submits, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_guard_cancels_what_is_not_sent),
+		cmocka_unit_test(test_tries_double_from_30_s_to_15_min),
+		cmocka_unit_test(test_a_refusal_that_time_does_not_mend),
+		cmocka_unit_test(test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile),
+		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
+		cmocka_unit_test(test_a_host_that_does_not_take_it),
+		cmocka_unit_test(test_a_switch_that_a_fork_moves_counts),
+		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
+		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
+		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
+		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
+		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
+		cmocka_unit_test(test_a_submission_of_the_process_before),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The operator's orders, dry_run and readiness.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <string.h>
+
+static void begin(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
+}
+
+static void test_hold_for_days_then_resume(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	scene_misses(&s, 5);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_hold_ends_by_itself(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s + 60), GW_OK);
+	scene_misses(&s, 2); /* 36 s */
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 10);
+	assert_int_equal(scene_said(&s, "hold_ended"), 1);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s - 1), GW_ERR_RANGE);
+}
+
+static void test_hold_ends_what_waits(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY); /* it was in flight */
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+static void test_dry_run_says_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.dry_run = true;
+	scene_begin(&s);
+	scene_misses(&s, 4);
+	scene_blocks(&s, 100);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_said(&s, "dry_run"), 1);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 1); /* due anew */
+	assert_int_equal(scene_said(&s, "dry_run"), 2);
+}
+
+/* ---- takeover by hand
+ * ------------------------------------------------------------------------------------------------ */
+
+static void test_takeover_of_a_healthy_producer_is_planned(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_own_block(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_BUSY);
+	scene_own_block(&s); /* the producer's blocks do not end it */
+	assert_int_equal(s.cancels, 0);
+}
+
+static void test_takeover_of_an_ill_one_is_not(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	assert_int_equal(s.intent.evidence_num, s.num);
+}
+
+static void test_what_takeover_passes_over(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.options.order[0], THIRD_KEY);
+	strcpy(s.options.order[2], OUR_KEY);
+	s.others_filled = 3;
+	scene_begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+
+	begin(&s);
+	scene_own_node(&s, false);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+
+	begin(&s);
+	s.now.wall_ms += 10000;
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+
+	begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+	assert_int_equal(s.submits, 0);
+
+	begin(&s);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+	assert_int_equal(scene_order(&s, 99, 0), GW_ERR_UNSUPPORTED);
+}
+
+static void test_an_operator_may_undo_his_own_null(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_update(&s, GW_NULL_KEY);
+	scene_answer(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	scene_block(&s);
+	assert_int_equal(s.cancels, 0);
+}
+
+/* ---- readiness
+ * ------------------------------------------------------------------------------------------------------- */
+
+static void test_standby_not_ready_hourly_until_it_is(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_readiness(&s, GW_READY_NO, GW_READY_UNKNOWN, GW_READY_YES);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 0); /* a hiccup is not told */
+	scene_blocks(&s, 5);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+	scene_blocks(&s, 1190);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+	scene_blocks(&s, 20);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 2);
+	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_YES);
+	assert_int_equal(scene_said(&s, "standby_ready"), 1);
+}
+
+static void test_what_makes_a_standby_unready(void **state)
+{
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_UNKNOWN); /* golosd_config is not given */
+	assert_string_not_equal(why, "");
+	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_YES);
+	scene_readiness(&s, GW_READY_UNKNOWN, GW_READY_YES, GW_READY_YES);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_UNKNOWN);
+	scene_readiness(&s, GW_READY_NO, GW_READY_YES, GW_READY_YES);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	scene_own_node(&s, false);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	scene_own_node(&s, true);
+	s.now.wall_ms += 60000;
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+}
+
+static void test_an_unreadable_golosd_config_is_a_notice(void **state)
+{
+	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_YES};
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.golosd_config_given = true;
+	scene_begin(&s);
+	event.now = s.now;
+	strcpy(event.golosd_config_text, "it cannot be opened");
+	for (int i = 0; i < 3; i++)
+		monitor_readiness(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "golosd_config_unreadable"), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hold_for_days_then_resume),
+		cmocka_unit_test(test_hold_ends_by_itself),
+		cmocka_unit_test(test_hold_ends_what_waits),
+		cmocka_unit_test(test_dry_run_says_once),
+		cmocka_unit_test(test_takeover_of_a_healthy_producer_is_planned),
+		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
+		cmocka_unit_test(test_what_takeover_passes_over),
+		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
+		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
+		cmocka_unit_test(test_what_makes_a_standby_unready),
+		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
