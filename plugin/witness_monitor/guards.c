@@ -123,14 +123,22 @@ bool guard_participation(const struct monitor *m, const struct gw_now *now, char
 
 /* ---- the operator's hold --------------------------------------------------------------------------------------- */
 
+/* By chain time alone: our own clock may step, and the operator's two hours are two hours. */
+bool hold_is_over(const struct monitor *m, const struct gw_now *now)
+{
+	return m->hold.until_s != 0 && now->chain_ms != 0 && now->chain_ms >= m->hold.until_s * 1000;
+}
+
 bool guard_hold(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	if (!m->hold.on || (m->hold.until_s != 0 && now->wall_ms >= m->hold.until_s * 1000))
+	if (!m->hold.on || hold_is_over(m, now))
 		return false;
 	if (m->hold.until_s == 0)
 		say(why, "held by %s until resume", m->hold.by);
+	else if (now->chain_ms == 0)
+		say(why, "held by %s until a time that no fresh block has told yet", m->hold.by);
 	else
-		say(why, "held by %s for %" PRId64 " s more", m->hold.by, m->hold.until_s - now->wall_ms / 1000);
+		say(why, "held by %s for %" PRId64 " s more", m->hold.by, m->hold.until_s - now->chain_ms / 1000);
 	return true;
 }
 

@@ -16,7 +16,7 @@
 
 static void end_hold(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	if (!m->hold.on || m->hold.until_s == 0 || now->wall_ms < m->hold.until_s * 1000)
+	if (!m->hold.on || !hold_is_over(m, now))
 		return;
 	memset(&m->hold, 0, sizeof(m->hold));
 	m->dirty = true;
@@ -28,7 +28,7 @@ static void note_first_due(struct monitor *m)
 {
 	bool enough = never(m) == NULL && enough_misses(m);
 
-	if (enough == (m->due.first_s != 0))
+	if (enough == (m->due.first_s != 0) || !m->witness.answered) /* before the first answer a restart knows best */
 		return;
 	m->due.first_s = enough ? m->chain.head.time_s : 0;
 	m->dirty = true;
@@ -446,7 +446,8 @@ static gw_status order_hold(struct monitor *m, const struct gw_command_event *ev
 		return GW_ERR_RANGE;
 	}
 	m->hold.on = 1;
-	m->hold.until_s = event->until_s;
+	m->hold.until_s =
+		event->until_s == 0 ? 0 : event->until_s + (chain_now_ms(&event->now) - event->now.wall_ms) / 1000;
 	text_copy(m->hold.by, sizeof(m->hold.by), event->by);
 	m->dirty = true;
 	say(ret_text, "%s is held: no switch is made", m->options.witness);

@@ -177,7 +177,8 @@ struct monitor_attempt {
 	uint8_t adopted;      /* begun by a process before this one */
 	uint8_t refused;      /* for a reason that time does not soon mend: a change of readiness may */
 	uint8_t unjournalled; /* one was made while the journal could not be written */
-	uint8_t reserved[4];
+	uint8_t landed;	      /* a block held it; where a fork undoes that block, golosd has it as pending again */
+	uint8_t reserved[3];
 };
 
 struct monitor_switches {
@@ -188,7 +189,8 @@ struct monitor_switches {
 	uint8_t may_be_nulled;	/* re-enabled from the chain's null, not produced yet */
 	uint8_t lost_by_misses; /* fail-back: production was lost by own misses */
 	uint8_t preempted;	/* fail-back: done once; anew after a whole day of production */
-	uint8_t reserved[6];
+	uint8_t missed_in_sync; /* own slots missed in a row while our golosd was well: 2 and more count alike */
+	uint8_t reserved[5];
 	struct monitor_block_ref list[MONITOR_SWITCHES_MAX]; /* blocks that hold an update to our key; oldest first */
 };
 
@@ -209,7 +211,7 @@ struct monitor_ready {
 };
 
 struct monitor_hold {
-	int64_t until_s; /* wall time; 0: until resume */
+	int64_t until_s; /* chain time; 0: until resume */
 	uint8_t on;
 	uint8_t reserved[7];
 	char by[64];

@@ -73,6 +73,8 @@ extern const uint32_t guard_count;
 guard_holds guard_answer, guard_own_node, guard_clock, guard_participation, guard_hold, guard_order, guard_max_switches,
 	guard_confirm_nodes, guard_golosd_config, guard_journal, guard_retry;
 
+/* One that was ordered for a time, and its time has passed. */
+bool hold_is_over(const struct monitor *m, const struct gw_now *now);
 /* NULL: none is listed. */
 const struct monitor_node *own_node(const struct monitor *m);
 /* Chain time now; by our own clock while no fresh block told it. */

@@ -185,7 +185,7 @@ static void never_away_from_healthy(const struct watcher *w, const struct sim_bl
 
 static bool is_held(const struct watcher *w)
 {
-	return w->held && (w->held_until_ms == 0 || w->world->now_ms + w->clock_error_ms < w->held_until_ms);
+	return w->held && (w->held_until_ms == 0 || w->world->now_ms < w->held_until_ms);
 }
 
 static void operators_will(const struct watcher *w, const struct sim_tx *tx, const struct sim_block *head)

@@ -128,7 +128,9 @@ gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t 
 	if (verb == GW_COMMAND_HOLD && status == GW_OK) {
 		w->held = true;
 		w->held_ms = world->now_ms;
-		w->held_until_ms = for_s ? event.until_s * 1000 - GENESIS_MS : 0;
+		/* in whole seconds of chain time, which is told by blocks: they come late, later from a golosd that
+		 * lags */
+		w->held_until_ms = for_s ? world->now_ms + (for_s - 2) * 1000 - world->golosds[who].lag_ms : 0;
 	} else if (verb == GW_COMMAND_RESUME) {
 		w->held = false;
 	}

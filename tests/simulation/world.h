@@ -88,7 +88,7 @@ struct watcher {
 	int64_t switch_ms[MONITOR_SWITCHES_MAX]; /* its updates in blocks, a ring */
 	uint32_t switch_block[MONITOR_SWITCHES_MAX], switch_count;
 	bool held, held_kept;		/* the operator's word; acknowledged by the journal */
-	int64_t held_ms, held_until_ms; /* until: by its own clock; 0: until resume */
+	int64_t held_ms, held_until_ms; /* 0: until resume */
 	bool blind;			/* it began, or its belief did anew, and no block has come since */
 	int64_t anew_ms;		/* when that block came: what lies before is known from answers alone */
 	bool order_taken;		/* the submission under way is an operator's takeover */

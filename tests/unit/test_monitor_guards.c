@@ -206,6 +206,24 @@ static void test_the_second_backup_waits_one_round(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* The place counts from when it first became due, also where the watcher was started anew meanwhile. */
+static void test_a_restart_does_not_begin_the_wait_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	second_backup(&s);
+	scene_misses(&s, 2);
+	scene_blocks(&s, 15);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_answer(&s);
+	scene_blocks(&s, 4);
+	assert_int_equal(s.submits, 0);
+	scene_block(&s);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_takeover_step_is_the_wait(void **state)
 {
 	struct scene s;
@@ -570,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_another_driving_node_is_asked_first),
 		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
 		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
+		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,44 @@ static void test_hold_ends_what_waits(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
 }
 
+/* The operator's two hours are two hours, whatever our clock does meanwhile. */
+static void test_a_clock_that_steps_does_not_end_a_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.now.wall_ms / 1000 + 7200), GW_OK);
+	scene_misses(&s, 2);
+	s.now.wall_ms += INT64_C(86400000);
+	scene_wait(&s, 100);
+	assert_int_equal(scene_said(&s, "hold_ended"), 0);
+	scene_block(&s); /* the clock is right again */
+	assert_int_equal(s.submits, 0);
+	scene_restart(&s);
+	s.now.chain_ms = 0; /* no fresh block has told the time yet */
+	s.now.wall_ms += INT64_C(86400000);
+	scene_own_node(&s, true);
+	assert_int_equal(scene_said(&s, "hold_ended"), 0);
+	scene_blocks(&s, 2401);
+	assert_int_equal(scene_said(&s, "hold_ended"), 1);
+}
+
+/* Ordered while our clock is an hour slow: it would be over before it began. */
+static void test_a_hold_ordered_by_a_wrong_clock(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.now.wall_ms -= 3600000;
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.now.wall_ms / 1000 + 600), GW_OK);
+	scene_blocks(&s, 198);
+	assert_int_equal(scene_said(&s, "hold_ended"), 0);
+	scene_blocks(&s, 4);
+	assert_int_equal(scene_said(&s, "hold_ended"), 1);
+}
+
 static void test_dry_run_says_once(void **state)
 {
 	struct scene s;
@@ -232,6 +270,8 @@ int main(void)
 		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
 		cmocka_unit_test(test_what_makes_a_standby_unready),
 		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),
+		cmocka_unit_test(test_a_clock_that_steps_does_not_end_a_hold),
+		cmocka_unit_test(test_a_hold_ordered_by_a_wrong_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
