@@ -58,6 +58,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	a->cause = (int32_t)cause;
 	a->cancelled = 0;
 	a->adopted = 0;
+	a->landed = 0;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 	if (m->ready.journal == GW_READY_NO)
 		a->unjournalled = 1;
@@ -81,12 +82,23 @@ static bool guard_ends_it(const struct monitor *m, const struct gw_now *now, cha
 	return false;
 }
 
+/* What made it due may be forgotten meanwhile: the misses with the key that a fork brought back, or with a restart.
+ * Then a block of the witness alone ends it. */
+static bool is_still_due(const struct monitor *m, const struct gw_now *now)
+{
+	const struct monitor_attempt *a = &m->attempt;
+
+	if (a->landed)
+		return m->witness.produced == 0;
+	if (a->adopted)
+		return newest_miss(m) == NULL || !produced_since(m);
+	return due_cause(m, now) != MONITOR_NOT_DUE;
+}
+
 static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	const struct monitor_attempt *a = &m->attempt;
 
-	if (we_produce(m)) /* it is in a block */
-		return false;
 	if (guard_hold(m, now, why))
 		return true;
 	if (a->key[0] != '\0' && strcmp(a->key, m->witness.key) != 0)
@@ -95,7 +107,7 @@ static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now
 		return false;
 	else if (operator_nulled(m))
 		say(why, "the operator shut the witness down");
-	else if (!a->adopted && due_cause(m, now) == MONITOR_NOT_DUE)
+	else if (!is_still_due(m, now))
 		say(why, "a switch is no longer due");
 	else
 		return false;
@@ -109,6 +121,8 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 	char why[GW_TEXT_SIZE];
 
 	if (!attempt_in_flight(m) || a->cancelled || a->state >= GW_SUBMISSION_IN_BLOCK)
+		return;
+	if (we_produce(m)) /* it is in a block, or somebody else set our key: the host finds out */
 		return;
 	if (!has_lost_its_cause(m, now, why) &&
 	    (a->adopted || a->state >= GW_SUBMISSION_SENT || !guard_ends_it(m, now, why)))
@@ -174,6 +188,7 @@ static void adopt(struct monitor *m, const struct gw_submission_event *event)
 	a->id = event->id;
 	a->cancelled = 0;
 	a->adopted = 1;
+	a->landed = 0;
 	a->cause = event->intent.mode == GW_INTENT_PLANNED ? MONITOR_ORDERED : MONITOR_DUE_MISSES;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 }
@@ -191,8 +206,10 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	if (a->id != event->id || (!attempt_in_flight(m) && !a->adopted))
 		return;
 	a->state = event->state;
-	if (event->state == GW_SUBMISSION_IN_BLOCK)
+	if (event->state == GW_SUBMISSION_IN_BLOCK) {
 		a->failures = 0;
+		a->landed = 1;
+	}
 	if (event->state == GW_SUBMISSION_IRREVERSIBLE) {
 		a->state = 0;
 		a->id = 0;
@@ -201,7 +218,7 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	if (event->state == GW_SUBMISSION_FAILED) {
 		attempt_fail(m, event->reason, &event->now);
 		a->adopted = 0;
-		if (event->reason != GW_FAIL_CANCELLED && event->reason != GW_FAIL_DRY_RUN)
+		if (event->reason != GW_FAIL_CANCELLED && event->reason != GW_FAIL_DRY_RUN && !we_produce(m))
 			act_notice(out, GW_WARNING, "switch_failed", "%.200s", event->text);
 	}
 }

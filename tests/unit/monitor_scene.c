@@ -284,6 +284,13 @@ void scene_fork(struct scene *s, uint32_t count)
 	raise_block(s, count, 0, NULL, NULL, count);
 }
 
+void scene_key(struct scene *s, const char *key)
+{
+	strcpy(s->key, key);
+	s->key_seq = s->seq;
+	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
+}
+
 void scene_miss(struct scene *s)
 {
 	scene_gap(s, 1, 1, NULL);

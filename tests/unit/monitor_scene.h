@@ -67,6 +67,8 @@ void scene_own_block(struct scene *s);
 void scene_update(struct scene *s, const char *key);
 /* The next block replaces the newest `count`. */
 void scene_fork(struct scene *s, uint32_t count);
+/* The key is another one by the last block: a fork undid what had set it. */
+void scene_key(struct scene *s, const char *key);
 /* An answer asked at the head. */
 void scene_answer(struct scene *s);
 /* An answer asked at the block event `seq` of block `num`. */

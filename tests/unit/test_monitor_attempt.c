@@ -267,6 +267,107 @@ static void test_a_submission_of_the_process_before(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* ---- a fork, a restart ----------------------------------------------------------------------------------------- */
+
+/* golosd holds the transaction as pending again: it goes on, and people are not told that it was cancelled. */
+static void test_a_switch_that_a_fork_undoes_goes_on(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+	scene_answer(&s);
+	scene_fork(&s, 1);
+	scene_key(&s, PROD_KEY);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	assert_int_equal(s.cancels, 0);
+	assert_int_equal(s.monitor.switches.count, 0);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
+	assert_int_equal(s.monitor.switches.count, 1);
+}
+
+static void test_a_switch_that_a_fork_undoes_ends_when_the_producer_produces(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+	scene_fork(&s, 1);
+	scene_key(&s, PROD_KEY);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_own_block(&s);
+	assert_int_equal(s.cancels, 1);
+}
+
+/* Recorded, killed, taken up again: but the producer is well since. */
+static void test_a_switch_taken_up_again_ends_when_the_producer_produces(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(s.cancels, 0);
+	scene_own_block(&s);
+	assert_int_equal(s.cancels, 1);
+}
+
+/* An operator sets our key by hand while ours waits: nothing is left to do, and nothing is said to have gone wrong. */
+static void test_our_key_set_by_hand_while_ours_waits(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_update(&s, OUR_KEY);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_OVERTAKEN);
+	assert_int_equal(s.cancels, 0);
+	scene_answer(&s);
+	scene_misses(&s, 3);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
+	assert_int_equal(scene_said(&s, "switch_failed"), 0);
+}
+
+/* ---- evidence -------------------------------------------------------------------------------------------------- */
+
+/* TaPoS names a block by its number's low 16 bits: an older one would be taken for another. */
+static void test_evidence_that_is_too_old_is_not_named(void **state)
+{
+	static const uint32_t ages[] = {60000, 60001};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ages); i++) {
+		begin(&s);
+		scene_order(&s, GW_COMMAND_HOLD, 0);
+		scene_misses(&s, 2);
+		s.num += ages[i] - 1;
+		s.time_s += ((int64_t)ages[i] - 1) * 3;
+		scene_block(&s);
+		scene_own_node(&s, true);
+		assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+		assert_int_equal(s.submits, 1);
+		assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+		assert_int_equal(s.intent.evidence_num, i == 0 ? s.num - 60000 : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +384,11 @@ int main(void)
 		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
 		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
 		cmocka_unit_test(test_a_submission_of_the_process_before),
+		cmocka_unit_test(test_a_switch_that_a_fork_undoes_goes_on),
+		cmocka_unit_test(test_a_switch_that_a_fork_undoes_ends_when_the_producer_produces),
+		cmocka_unit_test(test_a_switch_taken_up_again_ends_when_the_producer_produces),
+		cmocka_unit_test(test_our_key_set_by_hand_while_ours_waits),
+		cmocka_unit_test(test_evidence_that_is_too_old_is_not_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
