@@ -61,6 +61,7 @@ static void we_produced(struct monitor *m, const struct gw_block_event *event, s
 	s->first_said = 0;
 	s->first_missed = 0;
 	s->may_be_nulled = 0;
+	s->missed_in_sync = 0;
 	if (event->time_s - m->witness.key_since_s >= DAY_S)
 		s->preempted = 0;
 	m->dirty = true;
@@ -112,7 +113,10 @@ void after_update(struct monitor *m, const struct gw_block_event *event, struct 
 void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away)
 {
 	struct monitor_switches *s = &m->switches;
-	bool lost = enough_misses(m) || misses_in_window(m) + missed_away > (int64_t)m->options.allowed_misses;
+	/* a node that was well again did not lose it by what it had missed before */
+	bool well = missed_away <= 0 && produced_since(m);
+	bool lost =
+		!well && (enough_misses(m) || misses_in_window(m) + missed_away > (int64_t)m->options.allowed_misses);
 
 	if (new_origin == GW_NULL_OPERATOR || strcmp(new_key, m->options.witness_pubkey) == 0)
 		s->lost_by_misses = 0;
@@ -133,6 +137,7 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 	if (!we_produce(m))
 		return;
 	s->first_pending = 1;
+	s->missed_in_sync = 0;
 	if (m->attempt.cause == MONITOR_DUE_FAIL_BACK)
 		s->preempted = 1;
 	s->may_be_nulled = origin_before == GW_NULL_CHAIN;
@@ -142,30 +147,48 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 			   m->options.witness);
 }
 
-static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now,
-			   struct monitor_actions *out)
+/* Once it has missed so many while our golosd was well: what it missed before, when it was not, tells nothing. */
+static void say_yet_missing(struct monitor *m, uint32_t new_misses, const struct gw_now *now,
+			    struct monitor_actions *out)
 {
-	uint32_t in_a_row = own_slots_in_a_row(m);
+	struct monitor_switches *s = &m->switches;
+	uint32_t before = s->missed_in_sync;
 	char why[GW_TEXT_SIZE];
 
-	act_notice(out, GW_WARNING, "own_slot_missed",
-		   "our node missed %" PRIu32 " of %s's slots, before block %" PRIu32 ": %" PRIu32 " in the window",
-		   new_misses, m->options.witness, newest_miss(m)->block.num, misses_in_window(m));
-	if (in_a_row < FIRST_SLOTS)
+	if (guard_own_node(m, now, why)) {
+		s->missed_in_sync = 0;
 		return;
-	if (m->switches.first_pending && !m->switches.first_said) {
-		act_notice(out, GW_CRITICAL, "first_slots_missed",
-			   "our key is the signing key of %s, and its first slots were missed: this node stands last "
-			   "in order until it has produced",
-			   m->options.witness);
-		m->switches.first_said = 1;
-		m->switches.first_missed = 1;
 	}
-	if (in_a_row < FIRST_SLOTS + new_misses && !guard_own_node(m, now, why))
+	s->missed_in_sync = before + new_misses < FIRST_SLOTS ? (uint8_t)(before + new_misses) : FIRST_SLOTS;
+	if (before < FIRST_SLOTS && s->missed_in_sync == FIRST_SLOTS)
 		act_notice(out, GW_CRITICAL, "in_sync_yet_missing",
 			   "our golosd is in sync, yet %s's slots are missed: it lacks the private half of %s, or "
 			   "another node has the same witness_pubkey",
 			   m->options.witness, m->options.witness_pubkey);
+}
+
+static void say_first_slots(struct monitor *m, struct monitor_actions *out)
+{
+	struct monitor_switches *s = &m->switches;
+
+	if (!s->first_pending || s->first_said || own_slots_in_a_row(m) < FIRST_SLOTS)
+		return;
+	act_notice(out, GW_CRITICAL, "first_slots_missed",
+		   "our key is the signing key of %s, and its first slots were missed: this node stands last in order "
+		   "until it has produced",
+		   m->options.witness);
+	s->first_said = 1;
+	s->first_missed = 1;
+}
+
+static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now,
+			   struct monitor_actions *out)
+{
+	act_notice(out, GW_WARNING, "own_slot_missed",
+		   "our node missed %" PRIu32 " of %s's slots, before block %" PRIu32 ": %" PRIu32 " in the window",
+		   new_misses, m->options.witness, newest_miss(m)->block.num, misses_in_window(m));
+	say_first_slots(m, out);
+	say_yet_missing(m, new_misses, now, out);
 }
 
 void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out)

@@ -67,6 +67,25 @@ static void test_the_first_own_slots_missed(void **state)
 	assert_int_equal(place_in_order(&s.monitor), 0);
 }
 
+/* Our golosd died, and was started again without its key: slots that it missed while it was away tell nothing of that.
+ */
+static void test_in_sync_again_and_still_missing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	take_over(&s);
+	scene_own_block(&s);
+	scene_own_node(&s, false);
+	scene_misses(&s, 3);
+	scene_own_node(&s, true);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 0);
+	scene_misses(&s, 4);
+	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 1);
+}
+
 static void test_slots_before_ours_are_not_ours(void **state)
 {
 	struct scene s;
@@ -265,6 +284,25 @@ static void test_fail_back_never_undoes_an_operator(void **state)
 	assert_int_equal(s.submits, 0);
 }
 
+/* Two misses this hour, well since: the operator moves production elsewhere while he looks into it. */
+static void test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	s.options.preempt = true;
+	scene_begin(&s);
+	scene_misses(&s, 2);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
 static void test_fail_back_of_misses_while_away(void **state)
 {
 	struct scene s;
@@ -371,6 +409,8 @@ int main(void)
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
 		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
+		cmocka_unit_test(test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again),
+		cmocka_unit_test(test_in_sync_again_and_still_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
