@@ -628,6 +628,32 @@ static gw_status check_names(const struct config *config, struct error *err)
 	return GW_OK;
 }
 
+/* `golosd_config` is an option of plugins, and what the signer opens at its start: either place does, and says the same
+ * file, for one golosd holds our keys. */
+static gw_status share_golosd_config(struct reader *r, const struct tree *root)
+{
+	const struct tree *plugins = tree_member(root, "plugins");
+	char **shared = &r->config->signer.golosd_config;
+	gw_status status = GW_OK;
+
+	for (size_t i = 0; i < plugins->count && status == GW_OK; i++) {
+		const struct tree *value = tree_member(plugins->children[i], "golosd_config");
+		const char *text;
+
+		if (!value)
+			continue;
+		if (!r->older)
+			snprintf(r->section, sizeof(r->section), "plugins[%zu].", i + 1);
+		status = scalar(r, value, &text);
+		if (status == GW_OK && !*shared)
+			status = read_path(r, value, NULL, shared);
+		else if (status == GW_OK && strcmp(*shared, text) != 0)
+			status = fail(r, value, "%s is given elsewhere: one golosd holds our keys", *shared);
+	}
+	r->section[0] = 0;
+	return status;
+}
+
 /* What is granted needs a key to sign with; signatures not given for an instance are the signer's. */
 static gw_status check_signing(const struct reader *r, const struct tree *root)
 {
@@ -653,6 +679,8 @@ gw_status schema_read(struct config *config, const struct tree *root, bool older
 	if (status == GW_OK && !config->signer.max_signatures)
 		status = read_default(&r, find_key(signer_section, COUNT(signer_section), "max_signatures"),
 				      &config->signer.max_signatures);
+	if (status == GW_OK)
+		status = share_golosd_config(&r, root);
 	if (status == GW_OK)
 		status = check_signing(&r, root);
 	if (status != GW_OK)

@@ -46,8 +46,12 @@ void host_notice(struct host *host, int32_t severity, const char *code, const ch
 static uint8_t golosd_config_state(const struct host *host, const struct config_instance *config,
 				   char ret_text[GW_TEXT_SIZE])
 {
-	if (!host->signer || !host->config->signer.golosd_config)
+	if (!host->config->signer.golosd_config)
 		return GW_READY_UNKNOWN;
+	if (!host->signer) {
+		snprintf(ret_text, GW_TEXT_SIZE, "golosd_config is not read: nothing is signed here");
+		return GW_READY_UNKNOWN;
+	}
 	return golosd_config_judge(signer_golosd_config(host->signer), config->witness, &config->signing_key, ret_text);
 }
 

@@ -212,7 +212,7 @@ bool guard_confirm_nodes(const struct monitor *m, const struct gw_now *now, char
 bool guard_golosd_config(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	(void)now;
-	if (!m->options.golosd_config_given || m->ready.golosd_config != GW_READY_NO)
+	if (m->ready.golosd_config != GW_READY_NO)
 		return false;
 	say(why, "%s", m->ready.golosd_config_text);
 	return true;

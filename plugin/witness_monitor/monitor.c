@@ -486,7 +486,8 @@ static gw_status order_takeover(struct monitor *m, const struct gw_now *now, cha
 		return GW_OK;
 	}
 	attempt_begin(m, MONITOR_ORDERED, out);
-	say(ret_text, "production of %s moves to our key", m->options.witness);
+	say(ret_text, "production of %s moves to our key%s", m->options.witness,
+	    operator_nulled(m) ? ": it was shut down by an operator, and this ends it" : "");
 	return GW_OK;
 }
 

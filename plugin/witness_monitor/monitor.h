@@ -35,7 +35,6 @@ struct monitor_options {
 	bool null_takeover;	    /* on_null_key: takeover (true) or stay */
 	bool preempt;
 	int64_t preempt_delay_s; /* 3600 */
-	bool golosd_config_given;
 	bool dry_run;
 };
 

@@ -92,8 +92,6 @@ static gw_status read_options(struct monitor_options *to, const struct gw_option
 			      char error[GW_TEXT_SIZE])
 {
 #define NUMBER(name) (value_of(values, count, name)->number)
-	const struct gw_option_value *config = value_of(values, count, "golosd_config");
-
 	memset(to, 0, sizeof(*to));
 	copy_text(to->witness, sizeof(to->witness), value_of(values, count, "witness")->text);
 	copy_text(to->witness_pubkey, sizeof(to->witness_pubkey), value_of(values, count, "witness_pubkey")->text);
@@ -109,7 +107,6 @@ static gw_status read_options(struct monitor_options *to, const struct gw_option
 	to->null_takeover = strcmp(value_of(values, count, "on_null_key")->text, "stay") != 0;
 	to->preempt = NUMBER("preempt") != 0;
 	to->preempt_delay_s = NUMBER("preempt_delay");
-	to->golosd_config_given = config->given && config->text[0] != '\0';
 	to->dry_run = NUMBER("dry_run") != 0;
 #undef NUMBER
 	return read_order(to, value_of(values, count, "order"), error);

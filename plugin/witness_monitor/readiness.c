@@ -4,10 +4,25 @@
  */
 #include "rules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define GRACE_MS  15000	  /* a hiccup is not told */
 #define REPEAT_MS 3600000 /* told again while it lasts */
+
+/* confirm_nodes endpoints could not agree, whatever they say. */
+static bool too_few_endpoints(const struct monitor *m, char why[GW_TEXT_SIZE])
+{
+	uint32_t connected = 0;
+
+	for (uint32_t i = 0; i < m->node_count; i++)
+		connected += m->nodes[i].connected;
+	if (connected >= m->options.confirm_nodes)
+		return false;
+	say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " are connected",
+	    m->options.confirm_nodes, connected, m->node_count);
+	return true;
+}
 
 uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
@@ -15,7 +30,7 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 
 	why[0] = '\0';
 	if (guard_own_node(m, now, why) || guard_clock(m, now, why) || guard_hold(m, now, why) ||
-	    guard_golosd_config(m, now, why))
+	    guard_golosd_config(m, now, why) || too_few_endpoints(m, why))
 		return GW_READY_NO;
 	if (r->authority == GW_READY_NO) {
 		say(why, "%s", r->authority_text);
@@ -27,7 +42,7 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 		say(why, "whether the signer's keys reach the account's active authority is not known");
 	else if (r->golosd_config == GW_READY_UNKNOWN)
 		say(why, "whether our golosd holds the private half of our key is not known: golosd_config %s",
-		    m->options.golosd_config_given ? "cannot be read" : "is not given");
+		    r->golosd_config_text[0] != '\0' ? "cannot be read" : "is not given");
 	else
 		return GW_READY_YES;
 	return GW_READY_UNKNOWN;
@@ -52,8 +67,7 @@ static void watch_wellness(struct monitor *m, bool bad, const struct gw_now *now
 static void say_unreadable(struct monitor *m, struct monitor_actions *out)
 {
 	struct monitor_ready *r = &m->ready;
-	bool unreadable = m->options.golosd_config_given && r->golosd_config == GW_READY_UNKNOWN &&
-			  r->golosd_config_text[0] != '\0';
+	bool unreadable = r->golosd_config == GW_READY_UNKNOWN && r->golosd_config_text[0] != '\0';
 
 	if (unreadable && !r->unreadable_said)
 		act_notice(out, GW_WARNING, "golosd_config_unreadable", "%s", r->golosd_config_text);

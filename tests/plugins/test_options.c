@@ -174,6 +174,26 @@ static void a_key_of_another_prefix(void **state)
 	config_free(config);
 }
 
+/* An instance that did not know of it would say that it moves production. */
+static void the_hosts_dry_run_is_every_instances(void **state)
+{
+	struct config *config = configure("    plugin: witness_monitor\n    witness: foo\n    witness_pubkey: " KEY_1
+					  "\n    dry_run: false\ndry_run: true\n");
+	struct gw_option_value *values;
+	struct plugin *monitor;
+	struct error err;
+	size_t count, i = 0;
+
+	(void)state;
+	assert_int_equal(plugin_load(&monitor, TEST_BINARY_DIR "/plugins", "witness_monitor", &err), GW_OK);
+	assert_int_equal(option_values_make(&values, &count, monitor, config, &config->instances[0], &err), GW_OK);
+	while (strcmp(values[i].name, "dry_run") != 0)
+		i++;
+	assert_int_equal(values[i].number, 1);
+	option_values_free(values, count);
+	config_free(config);
+}
+
 static int load(void **state)
 {
 	struct error err;
@@ -197,6 +217,7 @@ int main(void)
 		cmocka_unit_test(one_key_is_a_list_of_one),
 		cmocka_unit_test(wrong_values_are_named),
 		cmocka_unit_test(a_key_of_another_prefix),
+		cmocka_unit_test(the_hosts_dry_run_is_every_instances),
 	};
 
 	return cmocka_run_group_tests(tests, load, forget);

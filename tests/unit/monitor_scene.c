@@ -164,8 +164,9 @@ void scene_restart(struct scene *s)
 
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
 
+/* updates: the last one names no witness. */
 static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const char *producer,
-			const struct gw_key_update *update, uint32_t undone)
+			const struct gw_key_update *updates, uint32_t undone)
 {
 	struct gw_block_event event = {.struct_size = sizeof(event)};
 	struct gw_slot missed[64] = {0};
@@ -205,8 +206,9 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 	event.round_count = s->scheduled;
 	event.scheduled = s->scheduled;
 	event.interval_s = INTERVAL_S;
-	event.updates = update;
-	event.update_count = update != NULL;
+	event.updates = updates;
+	while (updates != NULL && updates[event.update_count].witness[0] != '\0')
+		event.update_count++;
 	event.driver_epoch = s->epoch;
 	event.irreversible = s->irreversible;
 	monitor_block(&s->monitor, &event, &s->out);
@@ -265,16 +267,22 @@ void scene_answer_of(struct scene *s, uint64_t seq, uint32_t num)
 	raise_answer(s, GW_WITNESS_FETCHED, seq, num);
 }
 
-void scene_update(struct scene *s, const char *key)
+void scene_two_updates(struct scene *s, const char *first, const char *key)
 {
-	struct gw_key_update update = {.witness = WITNESS};
+	struct gw_key_update updates[3] = {{.witness = WITNESS}, {.witness = WITNESS}};
 
-	strcpy(update.signing_key, key);
+	strcpy(updates[0].signing_key, first);
+	strcpy(updates[1].signing_key, key);
 	s->null_origin = strcmp(key, GW_NULL_KEY) == 0 ? GW_NULL_OPERATOR : GW_NULL_NONE;
 	s->key_seq = s->seq + 1;
-	raise_block(s, 0, 0, NULL, &update, 0);
+	raise_block(s, 0, 0, NULL, first[0] != '\0' ? updates : &updates[1], 0);
 	strcpy(s->key, key);
 	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
+}
+
+void scene_update(struct scene *s, const char *key)
+{
+	scene_two_updates(s, "", key);
 }
 
 void scene_fork(struct scene *s, uint32_t count)
@@ -350,12 +358,12 @@ gw_status scene_order(struct scene *s, int32_t verb, int64_t until_s)
 {
 	struct gw_command_event event = {
 		.struct_size = sizeof(event), .verb = verb, .until_s = until_s, .by = "root (0)"};
-	char text[GW_TEXT_SIZE] = "";
 	gw_status status;
 
+	s->answer[0] = '\0';
 	event.now = s->now;
-	status = monitor_command(&s->monitor, &event, text, &s->out);
-	assert_true(text[0] != '\0');
+	status = monitor_command(&s->monitor, &event, s->answer, &s->out);
+	assert_true(s->answer[0] != '\0');
 	scene_take(s);
 	return status;
 }

@@ -43,6 +43,7 @@ struct scene {
 	unsigned submits, cancels, saves;
 	struct gw_intent intent;
 	char cancel_text[GW_TEXT_SIZE];
+	char answer[GW_TEXT_SIZE]; /* to the last order */
 	const char *codes[CODES_MAX];
 	int32_t severities[CODES_MAX];
 	unsigned code_count;
@@ -65,6 +66,8 @@ void scene_blocks(struct scene *s, uint32_t count);
 void scene_own_block(struct scene *s);
 /* A block that holds an update of the witness to `key`. */
 void scene_update(struct scene *s, const char *key);
+/* The same, and an update to `first` before it in the same block. */
+void scene_two_updates(struct scene *s, const char *first, const char *key);
 /* The next block replaces the newest `count`. */
 void scene_fork(struct scene *s, uint32_t count);
 /* The key is another one by the last block: a fork undid what had set it. */

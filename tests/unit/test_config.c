@@ -185,6 +185,27 @@ static void values_in_their_other_forms(void **state)
 	}
 }
 
+/* As the signer's key or as an option of an instance: the signer opens it either way. */
+static void golosd_config_in_either_place(void **state)
+{
+	static const char *const texts[] = {
+		LEAST "signer: {golosd_config: /golosd/config.ini}\n",
+		"node: ws://a:1\nplugins:\n  - {name: a, golosd_config: /golosd/config.ini}\n  - {name: b}\n",
+		"node: ws://a:1\nplugins:\n  - {name: a, golosd_config: /golosd/config.ini}\n"
+		"signer: {golosd_config: /golosd/config.ini}\n",
+		"node: ws://a:1\nwitness: foo\nwitness_pubkey: " KEY_1 "\nkeys: file:/k\n"
+		"golosd_config: /golosd/config.ini\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct config *config = accept(texts[i]);
+
+		assert_string_equal(config->signer.golosd_config, "/golosd/config.ini");
+		config_free(config);
+	}
+}
+
 static void instances_of_one_plugin(void **state)
 {
 	struct config *config = accept("node: [ws://a:1, wss://b/path]\n"
@@ -274,6 +295,11 @@ static void what_is_wrong_is_named(void **state)
 		 "x.yml:3: 'plugins[1].witness_pubkey' is missing: the only key that 'sign' lets be set"},
 		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n    sign: feed_publish\n",
 		 "x.yml:1: 'signer.keys' is missing: nothing could be signed (or set dry_run: true)"},
+		{"node: ws://a:1\nplugins:\n  - {name: a, golosd_config: /a}\n  - {name: b, golosd_config: /b}\n",
+		 "x.yml:4: 'plugins[2].golosd_config': /a is given elsewhere: one golosd holds our keys"},
+		{"node: ws://a:1\nplugins:\n  - {name: a, golosd_config: [/a]}\n",
+		 "x.yml:3: 'plugins[1].golosd_config': one value is expected, not a list or a section"},
+		{LEAST "signer: {golosd_config: a}\n", "x.yml:3: 'signer.golosd_config': an absolute path is expected"},
 		{"a: &x 1\n", "x.yml:1: an anchor (&name) is not accepted here: write the value out"},
 		{"a: 1\nb: *x\n", "x.yml:2: an alias (*name) is not accepted here: write the value out"},
 		{"a: !!str 1\n", "x.yml:1: a tag (!name) is not accepted here"},
@@ -587,6 +613,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_the_documented_ones),
 		cmocka_unit_test(every_key_of_the_host),
 		cmocka_unit_test(values_in_their_other_forms),
+		cmocka_unit_test(golosd_config_in_either_place),
 		cmocka_unit_test(instances_of_one_plugin),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(a_key_of_another_prefix),

@@ -262,6 +262,23 @@ static void test_ill_health_begins_the_hour_anew(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* An operator who holds says that this node is not to be used: its hour of health begins when he resumes. */
+static void test_a_hold_begins_the_hour_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1150);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_blocks(&s, 100);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	scene_blocks(&s, 1190);
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 20);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_fail_back_never_undoes_an_operator(void **state)
 {
 	struct scene s;
@@ -411,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
 		cmocka_unit_test(test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again),
 		cmocka_unit_test(test_in_sync_again_and_still_missing),
+		cmocka_unit_test(test_a_hold_begins_the_hour_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,26 +224,13 @@ static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
 /* One block holds an operator's null key and, after it, our switch that was sent before. */
 static void test_a_switch_in_the_block_of_an_operators_null(void **state)
 {
-	struct gw_key_update updates[] = {{.witness = WITNESS, .signing_key = GW_NULL_KEY},
-					  {.witness = WITNESS, .signing_key = OUR_KEY}};
-	struct gw_block_event event = {.struct_size = sizeof(event), .witness = "other"};
 	struct scene s;
 
 	(void)state;
 	begin(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	event.now = s.now;
-	event.seq = s.seq + 1;
-	event.num = s.num + 1;
-	event.time_s = s.time_s + 3;
-	event.updates = updates;
-	event.update_count = 2;
-	event.scheduled = 21;
-	event.interval_s = 3;
-	event.driver_epoch = 1;
-	monitor_block(&s.monitor, &event, &s.out);
-	scene_take(&s);
+	scene_two_updates(&s, GW_NULL_KEY, OUR_KEY);
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
 }
 

@@ -216,6 +216,41 @@ static void test_a_fork_takes_its_misses_back(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* One miss goes with a fork, another one is charged on the branch that stays: the chain's count is what it was. */
+static void test_a_fork_takes_a_miss_and_brings_another(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_fork(&s, 1);
+	scene_gap(&s, 1, 1, NULL);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
+	assert_int_equal(s.submits, 0);
+}
+
+/* The watcher was killed, and meanwhile a fork took the miss back. */
+static void test_a_restart_after_a_fork_that_it_did_not_see(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	s.total_missed--;
+	scene_blocks(&s, 2);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_nothing_is_decided_after_a_fork_before_an_answer(void **state)
 {
 	struct scene s;
@@ -332,6 +367,36 @@ static void test_a_change_of_key_begins_anew(void **state)
 	assert_int_equal(s.submits, 0);
 	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 1);
+}
+
+/* Away and back within one block, or shut down by the operator and brought back: the node begins anew either way. */
+static void test_a_key_that_comes_back_begins_anew(void **state)
+{
+	static const char *const keys[] = {THIRD_KEY, OUR_KEY, GW_NULL_KEY};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		begin(&s);
+		scene_misses(&s, 1);
+		scene_two_updates(&s, keys[i], PROD_KEY);
+		scene_answer(&s);
+		assert_int_equal(counted(&s), 0);
+		assert_string_equal(s.monitor.witness.key, PROD_KEY);
+		scene_misses(&s, 1);
+		assert_int_equal(s.submits, 0);
+
+		begin(&s);
+		scene_misses(&s, 1);
+		scene_update(&s, keys[i]);
+		scene_answer(&s);
+		scene_misses(&s, 1);
+		scene_update(&s, PROD_KEY);
+		scene_answer(&s);
+		assert_int_equal(counted(&s), 0);
+		scene_misses(&s, 1);
+		assert_int_equal(s.submits, 0);
+	}
 }
 
 static void test_a_change_of_the_driver_is_a_baseline(void **state)
@@ -609,6 +674,9 @@ int main(void)
 		cmocka_unit_test(test_a_waiting_switch_ends_when_the_producer_produces),
 		cmocka_unit_test(test_only_the_drivers_answers_count),
 		cmocka_unit_test(test_the_list_keeps_the_newest),
+		cmocka_unit_test(test_a_fork_takes_a_miss_and_brings_another),
+		cmocka_unit_test(test_a_restart_after_a_fork_that_it_did_not_see),
+		cmocka_unit_test(test_a_key_that_comes_back_begins_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -424,9 +424,7 @@ static void test_golosd_config(void **state)
 	struct scene s;
 
 	(void)state;
-	scene_init(&s);
-	s.options.golosd_config_given = true;
-	scene_begin(&s);
+	begin(&s);
 	assert_false(holds(&s, guard_golosd_config)); /* unreadable holds nothing */
 	scene_readiness(&s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
 	scene_misses(&s, 2);

@@ -171,10 +171,32 @@ static void test_what_takeover_passes_over(void **state)
 	assert_int_equal(s.submits, 0);
 
 	begin(&s);
+	scene_readiness(&s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+	assert_string_equal(s.answer, "not done: golosd's config lacks the key");
+
+	begin(&s);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+	assert_string_equal(s.answer, "not done: our key is the signing key");
 	assert_int_equal(scene_order(&s, 99, 0), GW_ERR_UNSUPPORTED);
+}
+
+static void test_a_takeover_in_a_dry_run_says_what_it_would_do(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.dry_run = true;
+	scene_begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_string_equal(s.answer, "production of foo would move to our key: dry_run signs nothing");
+	assert_int_equal(scene_said(&s, "ordered"), 1);
+	scene_misses(&s, 2); /* and what is due later is said as ever */
+	assert_int_equal(scene_said(&s, "dry_run"), 1);
+	assert_int_equal(s.submits, 0);
 }
 
 static void test_an_operator_may_undo_his_own_null(void **state)
@@ -186,10 +208,15 @@ static void test_an_operator_may_undo_his_own_null(void **state)
 	scene_update(&s, GW_NULL_KEY);
 	scene_answer(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_string_equal(s.answer, "production of foo moves to our key: it was shut down by an operator, and this "
+				      "ends it");
 	assert_int_equal(s.submits, 1);
 	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
 	scene_block(&s);
 	assert_int_equal(s.cancels, 0);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0); /* he ordered it */
 }
 
 /* ---- readiness
@@ -239,15 +266,29 @@ static void test_what_makes_a_standby_unready(void **state)
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
 }
 
+/* With one endpoint of two it would never take over, and nobody would know before it was needed. */
+static void test_a_standby_without_the_endpoints_that_must_agree(void **state)
+{
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.confirm_nodes = 2;
+	scene_begin(&s);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	assert_string_equal(why, "confirm_nodes wants 2 endpoints to agree: 1 of 1 are connected");
+	scene_blocks(&s, 5);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+}
+
 static void test_an_unreadable_golosd_config_is_a_notice(void **state)
 {
 	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_YES};
 	struct scene s;
 
 	(void)state;
-	scene_init(&s);
-	s.options.golosd_config_given = true;
-	scene_begin(&s);
+	begin(&s);
 	event.now = s.now;
 	strcpy(event.golosd_config_text, "it cannot be opened");
 	for (int i = 0; i < 3; i++)
@@ -266,9 +307,11 @@ int main(void)
 		cmocka_unit_test(test_takeover_of_a_healthy_producer_is_planned),
 		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
 		cmocka_unit_test(test_what_takeover_passes_over),
+		cmocka_unit_test(test_a_takeover_in_a_dry_run_says_what_it_would_do),
 		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
 		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
 		cmocka_unit_test(test_what_makes_a_standby_unready),
+		cmocka_unit_test(test_a_standby_without_the_endpoints_that_must_agree),
 		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),
 		cmocka_unit_test(test_a_clock_that_steps_does_not_end_a_hold),
 		cmocka_unit_test(test_a_hold_ordered_by_a_wrong_clock),

@@ -326,7 +326,8 @@ static void random_event(struct scene *s, uint64_t *seed)
 			scene_submission(s, GW_SUBMISSION_SENT, 0);
 		break;
 	case 14:
-		scene_readiness(s, (uint8_t)draw(seed, 3), (uint8_t)draw(seed, 3), (uint8_t)draw(seed, 3));
+		scene_readiness(s, (uint8_t)draw(seed, 3), draw(seed, 5) == 0 ? GW_READY_NO : GW_READY_YES,
+				(uint8_t)draw(seed, 3));
 		break;
 	default:
 		scene_wait(s, draw(seed, 4000));
