@@ -153,6 +153,22 @@ static void remove_old(struct host *host, const struct config *wanted)
 	}
 }
 
+struct need {
+	const struct instances *instances;
+	const struct config *wanted;
+};
+
+/* One that comes anew under its old name is taken up with what is known of its witness. */
+static bool is_needed(void *context, const char *witness)
+{
+	const struct need *need = context;
+
+	for (size_t i = 0; i < need->wanted->instance_count; i++)
+		if (same_text(need->wanted->instances[i].witness, witness))
+			return true;
+	return instances_is_watched(need->instances, witness);
+}
+
 static void add_new(struct host *host, const struct config *wanted)
 {
 	for (size_t i = 0; i < wanted->instance_count; i++) {
@@ -169,11 +185,13 @@ static void add_new(struct host *host, const struct config *wanted)
 
 gw_status host_reload(struct host *host, struct config *wanted, struct error *err)
 {
+	struct need need = {.instances = host->instances, .wanted = wanted};
 	gw_status r = check(host, wanted, err);
 
 	if (r)
 		return r;
 	remove_old(host, wanted);
+	watch_retain(host->watch, is_needed, &need);
 	add_new(host, wanted);
 	log_set(wanted->log_format, host->debug ? GW_DEBUG : wanted->log_level);
 	if (!same_text(host->config->notice_command, wanted->notice_command))

@@ -320,6 +320,11 @@ gw_status watch_witness(struct watch *watch, const char *witness, uint32_t endpo
 	return r;
 }
 
+void watch_retain(struct watch *watch, bool (*is_needed)(void *context, const char *witness), void *context)
+{
+	belief_retain(watch->belief, is_needed, context);
+}
+
 struct belief *watch_belief(struct watch *watch)
 {
 	return watch->belief;

@@ -29,6 +29,8 @@ struct watch *watch_new(struct loop *loop, const struct config *config, const st
 void watch_free(struct watch *watch);
 
 NODISCARD gw_status watch_witness(struct watch *watch, const char *witness, uint32_t endpoints);
+/* As belief_retain. */
+void watch_retain(struct watch *watch, bool (*is_needed)(void *context, const char *witness), void *context);
 
 /* The clocks now, chain time included. */
 void watch_now(const struct watch *watch, struct gw_now *ret);

@@ -63,7 +63,7 @@ static void begin_fetches(struct belief *belief)
 		return;
 	witnesses->any_wanted = false;
 	for (uint32_t i = 0; i < witnesses->count; i++) {
-		struct watched *watched = &witnesses->list[i];
+		struct watched *watched = witnesses->by_name[i];
 
 		for (uint32_t e = 0; e < belief->count; e++) {
 			if (!watched->fetches[e].wanted || watched->fetches[e].ticket != 0)
@@ -134,7 +134,7 @@ void asks_begin(struct belief *belief)
 static void want_old(struct belief *belief)
 {
 	for (uint32_t i = 0; i < belief->witnesses.count; i++) {
-		struct watched *watched = &belief->witnesses.list[i];
+		struct watched *watched = belief->witnesses.by_name[i];
 		const struct fetch *fetch = &watched->fetches[belief->driver];
 
 		if (fetch->ticket == 0 && belief->now.mono_ms - fetch->begun_ms >= CHECK_INTERVAL_MS)
@@ -222,7 +222,7 @@ static struct fetch *find_fetch(struct belief *belief, uint64_t ticket, struct w
 	uint32_t index = (uint32_t)(ticket & 0xffffff);
 	struct fetch *fetch;
 
-	if (ticket == 0 || index / ENDPOINTS_MAX >= belief->witnesses.count)
+	if (ticket == 0 || index / ENDPOINTS_MAX >= belief->witnesses.max)
 		return NULL;
 	*ret = &belief->witnesses.list[index / ENDPOINTS_MAX];
 	fetch = &(*ret)->fetches[index % ENDPOINTS_MAX];

@@ -271,6 +271,16 @@ gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endp
 	return GW_OK;
 }
 
+void belief_retain(struct belief *belief, bool (*is_needed)(void *context, const char *witness), void *context)
+{
+	struct witnesses *witnesses = &belief->witnesses;
+
+	for (uint32_t i = witnesses->count; i-- > 0;) {
+		if (!is_needed(context, witnesses->by_name[i]->name))
+			witnesses_remove(witnesses, witnesses->by_name[i]);
+	}
+}
+
 /* ---- actions out ------------------------------------------------------------------------------------------------ */
 
 static uint32_t next_own_slot(const struct belief *belief, const char *witness)

@@ -34,6 +34,9 @@ void belief_free(struct belief *belief);
  * GW_ERR_BUSY: witnesses_max reached. */
 NODISCARD gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endpoints);
 
+/* Forgets the witnesses that nobody needs: is_needed is asked about each. */
+void belief_retain(struct belief *belief, bool (*is_needed)(void *context, const char *witness), void *context);
+
 /* ---- events in ------------------------------------------------------------------------------------------------- */
 
 /* A connection is up and its get_config has been read. GW_ERR_PROTOCOL: another chain id, prefix, or other figures

@@ -81,7 +81,7 @@ static void raise_moved_keys(struct belief *belief)
 	struct witnesses *witnesses = &belief->witnesses;
 
 	for (uint32_t i = 0; witnesses->any_moved && i < witnesses->count; i++) {
-		struct watched *watched = &witnesses->list[i];
+		struct watched *watched = witnesses->by_name[i];
 
 		/* Before the first answer there is nothing to compare with: that one tells the key. */
 		if (watched->key_moved && watched->answered && watched->answer.exists && watched->key.key[0] != '\0')

@@ -59,11 +59,12 @@ struct watched *witnesses_find(const struct witnesses *witnesses, const char *na
 gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct watched **ret)
 {
 	uint32_t place = place_of(witnesses, name);
-	struct watched *watched;
+	struct watched *watched = witnesses->list;
 
 	if (witnesses->count == witnesses->max)
 		return GW_ERR_BUSY;
-	watched = &witnesses->list[witnesses->count];
+	while (watched->name[0] != '\0')
+		watched++;
 	strncpy(watched->name, name, sizeof(watched->name) - 1);
 	memmove(&witnesses->by_name[place + 1], &witnesses->by_name[place],
 		(witnesses->count - place) * sizeof(struct watched *));
@@ -73,10 +74,20 @@ gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct wa
 	return GW_OK;
 }
 
+void witnesses_remove(struct witnesses *witnesses, struct watched *watched)
+{
+	uint32_t place = place_of(witnesses, watched->name);
+
+	witnesses->count--;
+	memmove(&witnesses->by_name[place], &witnesses->by_name[place + 1],
+		(witnesses->count - place) * sizeof(struct watched *));
+	memset(watched, 0, sizeof(*watched));
+}
+
 void witnesses_forget(struct witnesses *witnesses)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++) {
-		struct watched *watched = &witnesses->list[i];
+		struct watched *watched = witnesses->by_name[i];
 
 		memset(&watched->key, 0, sizeof(watched->key));
 		watched->pending_key[0] = '\0';
@@ -101,13 +112,13 @@ void witnesses_want(struct witnesses *witnesses, struct watched *watched)
 void witnesses_want_all(struct witnesses *witnesses)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++)
-		witnesses_want(witnesses, &witnesses->list[i]);
+		witnesses_want(witnesses, witnesses->by_name[i]);
 }
 
 void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++)
-		witnesses->list[i].fetches[endpoint].ticket = 0;
+		witnesses->by_name[i]->fetches[endpoint].ticket = 0;
 }
 
 /* ---- keys from blocks ------------------------------------------------------------------------------------------- */
@@ -158,7 +169,7 @@ static bool same_belief(const struct key_belief *a, const struct key_belief *b)
 void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++) {
-		struct watched *watched = &witnesses->list[i];
+		struct watched *watched = witnesses->by_name[i];
 		struct key_belief undone = watched->key;
 
 		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)

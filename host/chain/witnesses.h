@@ -57,8 +57,8 @@ struct watched {
 
 struct witnesses {
 	uint32_t max, count;
-	struct watched *list; /* in the order of watching: an index is for good */
-	struct watched **by_name;
+	struct watched *list;	  /* `max` places; name "": free. A watched witness keeps its place. */
+	struct watched **by_name; /* those watched */
 	bool any_wanted, any_moved;
 	uint64_t blind_seq; /* newest block event without transactions: it could hide an update */
 };
@@ -78,6 +78,7 @@ void witnesses_done(struct witnesses *witnesses);
 struct watched *witnesses_find(const struct witnesses *witnesses, const char *name);
 /* GW_ERR_BUSY: max reached. */
 NODISCARD gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct watched **ret);
+void witnesses_remove(struct witnesses *witnesses, struct watched *watched);
 /* Blocks were lost or another endpoint drives: what was believed is no longer carried by the blocks. */
 void witnesses_forget(struct witnesses *witnesses);
 

@@ -49,6 +49,8 @@ NODISCARD gw_status instances_add(struct instances *all, const struct config *co
 NODISCARD gw_status instances_start(struct instances *all, struct error *err);
 void instances_remove(struct instances *all, struct instance *instance);
 struct instance *instances_find(struct instances *all, const char *name);
+/* True when one of them watches that witness. */
+bool instances_is_watched(const struct instances *all, const char *witness);
 size_t instances_count(const struct instances *all);
 /* In the order of the configuration; NULL at the end. */
 struct instance *instances_at(struct instances *all, size_t index);

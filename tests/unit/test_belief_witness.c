@@ -720,6 +720,47 @@ static void test_a_thousand_witnesses(void **state)
 	model_free(model);
 }
 
+static bool is_even(void *context, const char *witness)
+{
+	(void)context;
+	return (witness[strlen(witness) - 1] - '0') % 2 == 0;
+}
+
+/* As a reload does: the list does not fill up with names of before. */
+static void test_whom_nobody_needs_is_forgotten(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 30);
+	char name[GW_ACCOUNT_SIZE];
+	uint32_t asked;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(name, sizeof(name), "w%d", i);
+		assert_int_equal(belief_watch(model->belief, name, 1), GW_OK);
+	}
+	model_up(model, 0);
+	model_push_line(model, 0, -1, head);
+	asked = fetches(model);
+	model->hold = true;
+	model_push(model, 0, model_update(model, head, 1, "w7", NEW_KEY));
+	belief_retain(model->belief, is_even, NULL);
+	model_release(model); /* an answer about one that is forgotten */
+	assert_null(belief_witness(model->belief, "w7"));
+	assert_string_equal(belief_witness(model->belief, "w6")->witness, "w6");
+	for (int i = 1000; i < 1500; i++) {
+		(void)snprintf(name, sizeof(name), "w%d", i);
+		assert_int_equal(belief_watch(model->belief, name, 1), GW_OK);
+	}
+	assert_int_equal(belief_watch(model->belief, "w7", 1), GW_ERR_BUSY);
+	model_drain(model);
+	assert_int_equal(fetches(model), asked + 1 + 500);
+	assert_string_equal(belief_witness(model->belief, "w1499")->signing_key, model_key("w1499"));
+	assert_int_equal(belief_witness(model->belief, "w1499")->key_trusted, 0);
+	assert_string_equal(belief_witness(model->belief, "w998")->witness, "w998");
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -756,6 +797,7 @@ int main(void)
 		cmocka_unit_test(test_a_null_within_a_pause_that_was_read),
 		cmocka_unit_test(test_the_block_that_re_enables_is_nulled_again),
 		cmocka_unit_test(test_a_thousand_witnesses),
+		cmocka_unit_test(test_whom_nobody_needs_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
