@@ -60,6 +60,13 @@ static void remove_gap(struct monitor_counting *c, uint32_t at)
 	memset(&c->gaps[c->gap_count], 0, sizeof(c->gaps[0]));
 }
 
+/* Who the chain shuts down, if it does: the miss that does it may come in the block of the next key's update. */
+static void note_missed_key(struct monitor *m)
+{
+	if (m->witness.key[0] != '\0' && strcmp(m->witness.key, GW_NULL_KEY) != 0)
+		text_copy(m->witness.missed_key, sizeof(m->witness.missed_key), m->witness.key);
+}
+
 static void add_miss(struct monitor *m, const struct monitor_block_ref *block, uint8_t loose)
 {
 	struct monitor_counting *c = &m->counting;
@@ -70,6 +77,7 @@ static void add_miss(struct monitor *m, const struct monitor_block_ref *block, u
 	miss = &c->misses[c->miss_count++];
 	miss->block = *block;
 	miss->loose = loose;
+	note_missed_key(m);
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
@@ -114,6 +122,8 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 		if (slot->charged && charged < UINT8_MAX && strcmp(slot->witness, m->options.witness) == 0)
 			charged++;
 	}
+	if (charged > 0)
+		note_missed_key(m);
 	if (charged == 0 && unknown == 0)
 		return;
 	if (c->gap_count == MONITOR_GAPS_MAX)

@@ -124,11 +124,12 @@ struct monitor_counting {
 };
 
 struct monitor_witness_state {
-	char key[GW_KEY_SIZE]; /* the signing key that we believe the chain to hold; "" unknown */
-	int64_t key_since_s;   /* chain time */
-	uint32_t confirmed;    /* last_confirmed_block_num of the newest answer */
-	uint32_t seen;	       /* newest block of the witness that we saw; 0: none, or undone */
-	uint32_t produced;     /* the same, signed with the present key */
+	char key[GW_KEY_SIZE];	      /* the signing key that we believe the chain to hold; "" unknown */
+	char missed_key[GW_KEY_SIZE]; /* the newest signing key under which a slot was missed; "" none */
+	int64_t key_since_s;	      /* chain time */
+	uint32_t confirmed;	      /* last_confirmed_block_num of the newest answer */
+	uint32_t seen;		      /* newest block of the witness that we saw; 0: none, or undone */
+	uint32_t produced;	      /* the same, signed with the present key */
 	uint32_t next_own_slot;
 	uint8_t answered;
 	uint8_t exists;

@@ -9,8 +9,16 @@
 #define PAUSE_STEP_MS 2000 /* without `order`: 0, 2, 4 or 6 s */
 #define PAUSE_STEPS   4
 
+/* Its node is the one that production moves away from. Under the chain's own null that is the node that the chain shut
+ * down: it stands last, for it may be well again and the only one. */
+static const char *key_left_out(const struct monitor *m)
+{
+	return chain_nulled(m) ? m->witness.missed_key : m->witness.key;
+}
+
 uint32_t place_in_order(const struct monitor *m)
 {
+	const char *left_out = key_left_out(m);
 	uint32_t place = 0;
 	uint32_t others = 0;
 	bool listed = false;
@@ -18,12 +26,14 @@ uint32_t place_in_order(const struct monitor *m)
 	for (uint32_t i = 0; i < m->options.order_count; i++) {
 		const char *key = m->options.order[i];
 
-		if (strcmp(key, m->options.witness_pubkey) == 0) {
-			listed = true;
-			place = others;
-		} else if (strcmp(key, m->witness.key) != 0) {
+		if (strcmp(key, left_out) == 0)
+			continue;
+		if (strcmp(key, m->options.witness_pubkey) != 0) {
 			others++;
+			continue;
 		}
+		listed = true;
+		place = others;
 	}
 	return listed && !m->switches.first_missed ? place : others;
 }

@@ -82,7 +82,7 @@ int64_t chain_now_ms(const struct gw_now *now);
 
 /* ---- order.c --------------------------------------------------------------------------------------------------- */
 
-/* Our place among the keys of `order`, the present signing key left out. */
+/* Our place among the keys of `order`, the present signing key left out: the first healthy backup never waits. */
 uint32_t place_in_order(const struct monitor *m);
 int64_t order_delay_ms(const struct monitor *m);
 /* What is left of it; 0 or less: our turn. */

@@ -63,6 +63,8 @@ gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 	    m->witness.key_since_s);
 	if (m->witness.key_trusted)
 		put(&w, "key_trusted\n");
+	if (m->witness.missed_key[0] != '\0')
+		put(&w, "missed_key %s\n", m->witness.missed_key);
 	put(&w, "blocks %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->witness.confirmed, m->witness.seen,
 	    m->witness.produced);
 	put_counting(&w, m);
@@ -169,6 +171,11 @@ static bool read_key_trusted(struct monitor *m, const struct line *line)
 	return true;
 }
 
+static bool read_missed_key(struct monitor *m, const struct line *line)
+{
+	return read_word(line->words[1], m->witness.missed_key, sizeof(m->witness.missed_key));
+}
+
 static bool read_blocks(struct monitor *m, const struct line *line)
 {
 	return read_u32(line->words[1], &m->witness.confirmed) && read_u32(line->words[2], &m->witness.seen) &&
@@ -244,6 +251,7 @@ static const struct fact {
 	{"hold", 3, false, read_hold},
 	{"stray", 2, false, read_stray},
 	{"key_trusted", 1, false, read_key_trusted},
+	{"missed_key", 2, false, read_missed_key},
 };
 
 /* Splits in place; false: empty words or too many. */

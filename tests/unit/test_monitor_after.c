@@ -145,6 +145,61 @@ static void test_the_chains_null_makes_it_due_at_once(void **state)
 	assert_int_equal(scene_said(&s, "may_be_nulled_again"), 1);
 }
 
+/* PROD_KEY, OUR_KEY: the node that the chain shut down goes first no more, though it stands first. */
+static void begin_second(struct scene *s)
+{
+	scene_init(s);
+	s->options.order_count = 3;
+	strcpy(s->options.order[0], PROD_KEY);
+	strcpy(s->options.order[1], OUR_KEY);
+	strcpy(s->options.order[2], THIRD_KEY);
+	scene_begin(s);
+}
+
+static void test_the_first_backup_does_not_wait_for_the_one_shut_down(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin_second(&s);
+	null_by_chain(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_who_was_shut_down_is_known_after_a_restart(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin_second(&s);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	null_by_chain(&s);
+	scene_restart(&s);
+	scene_own_node(&s, true);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	assert_int_equal(s.submits, 1);
+}
+
+/* Our golosd missed the slot, the chain shut us down, and we are well again: the other two may go first. */
+static void test_the_one_shut_down_goes_last(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	scene_begin(&s);
+	assert_int_equal(s.options.order_count, 3);
+	null_by_chain(&s);
+	scene_blocks(&s, 41);
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_without_a_counted_miss_the_head_is_named(void **state)
 {
 	struct scene s;
@@ -179,7 +234,7 @@ static void test_nulled_in_the_block_of_our_update(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	begin_second(&s); /* we missed nothing: it is still the producer's place that does not count */
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_update(&s, OUR_KEY);
@@ -415,6 +470,9 @@ int main(void)
 		cmocka_unit_test(test_slots_before_ours_are_not_ours),
 		cmocka_unit_test(test_two_blocks_for_one_slot),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
+		cmocka_unit_test(test_the_first_backup_does_not_wait_for_the_one_shut_down),
+		cmocka_unit_test(test_who_was_shut_down_is_known_after_a_restart),
+		cmocka_unit_test(test_the_one_shut_down_goes_last),
 		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
 		cmocka_unit_test(test_on_null_key_stay),
 		cmocka_unit_test(test_nulled_in_the_block_of_our_update),

@@ -183,6 +183,32 @@ static void test_place(void **state)
 	}
 }
 
+/* The chain shut A, B or C down for the miss of its node. */
+static void test_place_under_the_chains_null(void **state)
+{
+	static const struct {
+		const char *ours, *missed;
+		uint32_t place;
+	} rows[] = {
+		{"B", "A", 0}, {"C", "A", 1}, {"A", "A", 2}, /* who was shut down is last, if it is well again */
+		{"A", "B", 0}, {"C", "B", 1}, {"B", "B", 2}, {"X", "A", 2}, {"A", "", 0}, {"B", "", 1}, {"C", "X", 2},
+	};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		begin(&s);
+		strcpy(s.monitor.options.order[0], "A");
+		strcpy(s.monitor.options.order[1], "B");
+		strcpy(s.monitor.options.order[2], "C");
+		strcpy(s.monitor.options.witness_pubkey, rows[i].ours);
+		strcpy(s.monitor.witness.key, GW_NULL_KEY);
+		s.monitor.witness.null_origin = GW_NULL_CHAIN;
+		strcpy(s.monitor.witness.missed_key, rows[i].missed);
+		assert_int_equal(place_in_order(&s.monitor), rows[i].place);
+	}
+}
+
 static void second_backup(struct scene *s)
 {
 	scene_init(s);
@@ -569,6 +595,7 @@ int main(void)
 		cmocka_unit_test(test_nine_others_dead_do_not_hold),
 		cmocka_unit_test(test_minority_fork_holds),
 		cmocka_unit_test(test_place),
+		cmocka_unit_test(test_place_under_the_chains_null),
 		cmocka_unit_test(test_the_second_backup_waits_one_round),
 		cmocka_unit_test(test_takeover_step_is_the_wait),
 		cmocka_unit_test(test_a_change_of_key_ends_the_wait),

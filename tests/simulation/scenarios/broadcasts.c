@@ -19,6 +19,32 @@ static void chains_null(struct world *world)
 	}
 }
 
+/* A slot every four hours: the chain's null comes before misses enough. The node that it shut down has no turn before
+ * ours.
+ */
+static void chains_null_of_rare_slots(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 0);
+	until_key(world, KEY_NULL, 12 * HOUR);
+	until_key(world, 2, 20 * SECOND);
+	produces(world, 2, 12 * HOUR);
+}
+
+/* It is well again, and the only one: its turn comes after those of the two others. */
+static void chains_null_of_the_only_one(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 1);
+	golosd_stop(world, 2);
+	world->idle_slots = DICE_SURE;
+	until_key(world, KEY_NULL, 12 * HOUR);
+	world->idle_slots = 0;
+	until_key(world, 1, 5 * MINUTE);
+	produces(world, 1, 12 * HOUR);
+	WANT(world, world->switches == 1);
+}
+
 /* Too many blocks lie between to tell whose null it is: it counts as the operator's. */
 static void chains_null_while_away(struct world *world)
 {
@@ -63,6 +89,17 @@ static void restart_in_the_middle_of_a_switch(struct world *world)
 
 const struct scenario scenarios_broadcasts[] = {
 	{.name = "chains_null", .play = chains_null, .reset_s = 3600},
+	{.name = "chains_null_of_rare_slots",
+	 .play = chains_null_of_rare_slots,
+	 .rare_rounds = 228,
+	 .reset_s = 3600,
+	 .allowed_plus_1 = 9},
+	{.name = "chains_null_of_the_only_one",
+	 .play = chains_null_of_the_only_one,
+	 .nodes = 3,
+	 .rare_rounds = 228,
+	 .reset_s = 3600,
+	 .allowed_plus_1 = 9},
 	{.name = "chains_null_while_away", .play = chains_null_while_away, .reset_s = 3600},
 	{.name = "chains_null_stay", .play = chains_null, .reset_s = 3600, .stay = true},
 	{.name = "peer_C_broadcasts_are_lost", .play = broadcasts_are_lost, .nodes = 2},
