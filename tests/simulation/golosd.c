@@ -216,7 +216,7 @@ static void produce(struct world *world, uint8_t who)
 	struct golosd *golosd = &world->golosds[who];
 	int64_t time_s = chain_now_s(world);
 	uint32_t serial = chain_extend(&world->chain, golosd->head, time_s, golosd->witness, golosd->pending,
-				       golosd->pending_count);
+				       world->no_room ? 0 : golosd->pending_count);
 	const struct sim_block *block = chain_block(&world->chain, serial);
 
 	invariants_block(world, block);

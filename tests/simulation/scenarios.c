@@ -10,7 +10,8 @@
 #define SEEDS 2 /* each scenario is played with so many */
 
 static const struct scenario *const themes[] = {
-	scenarios_producer_dies, scenarios_producer_well, scenarios_own_node, scenarios_orders, scenarios_broadcasts,
+	scenarios_producer_dies, scenarios_producer_well, scenarios_guards,	scenarios_own_node,
+	scenarios_orders,	 scenarios_several_nodes,	  scenarios_broadcasts,
 };
 #define THEMES (sizeof(themes) / sizeof(themes[0]))
 
@@ -27,6 +28,8 @@ static struct world_options options_of(const struct scenario *s, uint64_t seed)
 	o.ordered = !s->unordered;
 	o.public_endpoint = s->endpoint;
 	o.same_key = s->same_key;
+	if (s->set)
+		s->set(&o);
 	return o;
 }
 

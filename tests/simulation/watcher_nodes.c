@@ -100,6 +100,19 @@ void watcher_ask(struct watcher *w, uint8_t endpoint, struct event ask)
 	world_at(world, delay_ms, &ask);
 }
 
+/* The answer is of a block before the head, and knows of nothing pending. */
+static void look_back(const struct world *world, struct event *answer, uint32_t blocks)
+{
+	const struct sim_block *head = chain_block(&world->chain, answer->block);
+	const struct sim_block *at =
+		head ? chain_ancestor(&world->chain, head->serial, head->num - blocks) : NULL;
+
+	if (!at)
+		return;
+	answer->block = at->serial;
+	answer->key = at->signing_key;
+}
+
 /* The node's state at this moment; what comes of it travels back. */
 void watcher_on_handle(struct watcher *w, const struct event *event)
 {
@@ -110,12 +123,16 @@ void watcher_on_handle(struct watcher *w, const struct event *event)
 
 	if (dice_chance(&world->dice, world->options.late_answers))
 		delay_ms = dice_between(&world->dice, 500, 12000);
+	if (world->golosds[node].answer_ms != 0)
+		delay_ms = world->golosds[node].answer_ms;
 	answer.type = EVENT_ANSWER;
 	answer.given = world->golosds[node].alive && delay_ms < DEADLINE_MS && !w->cut;
 	if (!answer.given)
 		delay_ms = DEADLINE_MS;
 	answer.block = world->golosds[node].head;
 	answer.key = golosd_pending_key(world, node);
+	if (world->golosds[node].blocks_back != 0)
+		look_back(world, &answer, world->golosds[node].blocks_back);
 	world_at(world, delay_ms, &answer);
 }
 

@@ -29,6 +29,8 @@ struct golosd {
 	uint8_t witness, key; /* whose slots it produces in; key: of OURS */
 	uint8_t side;	      /* of a partition: only those of one side hear each other */
 	uint32_t lag_ms;      /* added to what it hears */
+	uint32_t answer_ms;   /* its answers take so long; 0: as usual */
+	uint32_t blocks_back; /* its answers are of a state so many blocks ago: a cache stands before it */
 	uint32_t start;	      /* counts its starts */
 	uint32_t head;	      /* block serial */
 	uint32_t pending_count;
@@ -155,6 +157,7 @@ struct world {
 	struct watcher watchers[OUR_NODES_MAX];
 	struct older older[OUR_NODES_MAX];
 	bool stopped; /* nobody produces: a chain-wide outage */
+	bool no_room; /* blocks hold no transactions: they stay pending */
 	bool dead_witness[WITNESSES_ALL];
 	uint32_t idle_slots; /* OURS alone: so many of 100,000 of its slots are missed by the holder of the key */
 

@@ -18,11 +18,12 @@ struct scenario {
 	uint32_t nodes, scheduled, rare_rounds, reset_s; /* 0: 2, 21, 1, six hours */
 	uint32_t allowed_plus_1;			 /* 0: allowed_misses 1 */
 	bool unordered, endpoint, same_key, stay;
+	void (*set)(struct world_options *options); /* whatever else; NULL: nothing */
 };
 
 /* One table for each theme, ended by a row without a name. */
-extern const struct scenario scenarios_producer_dies[], scenarios_producer_well[], scenarios_own_node[],
-	scenarios_orders[], scenarios_broadcasts[];
+extern const struct scenario scenarios_producer_dies[], scenarios_producer_well[], scenarios_guards[],
+	scenarios_own_node[], scenarios_orders[], scenarios_several_nodes[], scenarios_broadcasts[];
 
 #define WANT(world, condition)                                                                                         \
 	do {                                                                                                           \
@@ -43,5 +44,13 @@ void miss(struct world *world, uint32_t n);
 void produces(struct world *world, uint8_t key, int64_t within_ms);
 /* Wants that no switch is made, nor sent. */
 void no_switch_for(struct world *world, int64_t ms);
+/* Until this watcher sends a switch; wants it within that time. */
+void until_sent(struct world *world, uint8_t who, int64_t within_ms);
+/* Until a block was made after which the witness's next slot is the `n`-th. */
+void until_own_slot_in(struct world *world, uint32_t n);
+/* That guard holds this watcher's due switch, and people were told. */
+bool is_held_by(const struct world *world, uint8_t who, const char *guard);
+/* kill -9, and its journal is gone: what starts later is a new watcher. */
+void watcher_is_lost(struct world *world, uint8_t who);
 
 #endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ * Scenarios: what holds a due switch, guard by guard, and that it goes on when the guard ends. */
+#include "script.h"
+
+/* The producer dies; the first backup's switch becomes due and waits. */
+static void waits_for(struct world *world, const char *guard, int64_t ms)
+{
+	golosd_stop(world, 0);
+	until_lost(world, world->lost_blocks + world->options.monitor.allowed_misses + 1);
+	no_switch_for(world, ms);
+	WANT(world, world->switches == 0);
+	if (!is_held_by(world, 1, guard))
+		world_break(world, PRODUCTION_RESUMES, "wanted: held by %s", guard);
+}
+
+static void is_free(struct world *world)
+{
+	until_key(world, 2, 3 * MINUTE);
+	WANT(world, world->switches == 1);
+}
+
+/* ---- own node -------------------------------------------------------------------------------------------------- */
+
+/* It takes no blocks any more, and is not yet known to be silent. */
+static void head_is_old(struct world *world)
+{
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	waits_for(world, "hold", 5 * SECOND);
+	golosd_freeze(world, 1, true);
+	world_run(world, 9 * SECOND);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	WANT(world, world->watchers[1].links[0].up);
+	no_switch_for(world, SECOND);
+	WANT(world, is_held_by(world, 1, "own_node"));
+	no_switch_for(world, 10 * MINUTE);
+	golosd_freeze(world, 1, false);
+	is_free(world);
+}
+
+static void own_golosd_dies_before_the_switch(struct world *world)
+{
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	waits_for(world, "hold", 5 * SECOND);
+	golosd_stop(world, 1);
+	world_run(world, SECOND / 2);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	no_switch_for(world, 5 * MINUTE);
+	WANT(world, is_held_by(world, 1, "own_node"));
+	golosd_start(world, 1);
+	is_free(world);
+}
+
+/* Clock and golosd are late alike: another endpoint alone can tell. */
+static void own_golosd_and_clock_are_late(struct world *world)
+{
+	warm_up(world);
+	world->golosds[1].lag_ms = 13000;
+	world->watchers[1].clock_error_ms = -13000;
+	world_run(world, 5 * MINUTE);
+	waits_for(world, "own_node", 10 * MINUTE);
+	world->golosds[1].lag_ms = 0;
+	world->watchers[1].clock_error_ms = 0;
+	is_free(world);
+}
+
+/* ---- clock, participation, hold -------------------------------------------------------------------------------- */
+
+static void clock_is_wrong(struct world *world, int64_t error_ms)
+{
+	warm_up(world);
+	world->watchers[1].clock_error_ms = error_ms;
+	waits_for(world, "clock", 10 * MINUTE);
+	world->watchers[1].clock_error_ms = 0;
+	is_free(world);
+}
+
+static void clock_a_day_off(struct world *world)
+{
+	clock_is_wrong(world, 24 * HOUR);
+}
+
+static void clock_5_seconds_off(struct world *world)
+{
+	clock_is_wrong(world, -5 * SECOND);
+}
+
+static void few_others_take_part(struct world *world)
+{
+	warm_up(world);
+	for (uint32_t i = 0; i < 13; i++)
+		world->dead_witness[20 - i] = true;
+	waits_for(world, "participation", 2 * MINUTE); /* for long golosd's own 33 % of 128 slots would not hold */
+	for (uint32_t i = 0; i < 7; i++)
+		world->dead_witness[20 - i] = false;
+	is_free(world);
+}
+
+static void hold_for_two_hours(struct world *world)
+{
+	int64_t end_ms;
+
+	warm_up(world);
+	end_ms = world->now_ms + 2 * HOUR;
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 2 * HOUR / SECOND) == GW_OK);
+	waits_for(world, "hold", HOUR);
+	no_switch_for(world, end_ms - world->now_ms - SECOND);
+	is_free(world);
+	WANT(world, watcher_said(&world->watchers[1], "hold_ended"));
+}
+
+/* ---- max_switches ---------------------------------------------------------------------------------------------- */
+
+/* The operator moves production back each time; the fourth time of the day takes three misses in a row. */
+static void max_switches(struct world *world)
+{
+	uint32_t criticals;
+
+	warm_up(world);
+	for (uint32_t i = 0; i < 3; i++) {
+		miss(world, 2);
+		until_key(world, 2, MINUTE);
+		produces(world, 2, 5 * MINUTE);
+		operator_update(world, 1);
+		until_key(world, 1, MINUTE);
+		produces(world, 1, 5 * MINUTE);
+	}
+	criticals = world->watchers[1].criticals;
+	miss(world, 2);
+	world_run(world, 10 * SECOND);
+	WANT(world, is_held_by(world, 1, "max_switches"));
+	WANT(world, world->watchers[1].criticals == criticals + 1);
+	produces(world, 1, 5 * MINUTE);
+	no_switch_for(world, 2 * HOUR);
+	miss(world, 3);
+	until_key(world, 2, MINUTE);
+	WANT(world, world->switches == 4);
+}
+
+/* ---- confirm_nodes --------------------------------------------------------------------------------------------- */
+
+static void set_confirm_nodes(struct world_options *options)
+{
+	options->monitor.confirm_nodes = 2;
+	options->public_endpoint = true;
+}
+
+static struct golosd *endpoint_of(struct world *world)
+{
+	return &world->golosds[world->options.our_nodes];
+}
+
+static void endpoint_stands_still(struct world *world)
+{
+	warm_up(world);
+	golosd_freeze(world, (uint8_t)world->options.our_nodes, true);
+	waits_for(world, "confirm_nodes", 10 * MINUTE);
+	golosd_freeze(world, (uint8_t)world->options.our_nodes, false);
+	is_free(world);
+}
+
+/* Its blocks are the newest, and its answers know of none of the misses. */
+static void endpoint_does_not_confirm(struct world *world)
+{
+	warm_up(world);
+	world_run(world, 5 * MINUTE);
+	endpoint_of(world)->blocks_back = 100;
+	waits_for(world, "confirm_nodes", 2 * MINUTE);
+	endpoint_of(world)->blocks_back = 0;
+	is_free(world);
+}
+
+/* A block behind, it may know of one miss less. */
+static void endpoint_confirms_a_block_late(struct world *world)
+{
+	warm_up(world);
+	endpoint_of(world)->blocks_back = 1;
+	golosd_stop(world, 0);
+	until_key(world, 2, 5 * MINUTE);
+	WANT(world, world->lost_blocks == 2);
+}
+
+/* ---- golosd_config --------------------------------------------------------------------------------------------- */
+
+static void set_golosd_config(struct world_options *options)
+{
+	options->monitor.golosd_config_given = true;
+}
+
+static void read_config_again(struct world *world, bool key_is_missing)
+{
+	world->golosds[1].idle = key_is_missing;
+	watcher_stop(world, 1);
+	watcher_start(world, 1);
+}
+
+static void config_lacks_the_key(struct world *world)
+{
+	warm_up(world);
+	read_config_again(world, true);
+	waits_for(world, "golosd_config", 20 * MINUTE);
+	WANT(world, watcher_said(&world->watchers[1], "standby_not_ready"));
+	read_config_again(world, false);
+	is_free(world);
+	produces(world, 2, 5 * MINUTE);
+}
+
+/* ---- answer ---------------------------------------------------------------------------------------------------- */
+
+/* A new watcher's first fetch shows a key that no block holds yet. The slot that is lost to it is nobody's fault. */
+static void first_fetch_shows_a_pending_key(struct world *world)
+{
+	warm_up(world);
+	watcher_is_lost(world, 1);
+	until_own_slot_in(world, 4);
+	world->no_room = true;
+	operator_update(world, 3);
+	world_run(world, 2 * SECOND);
+	watcher_start(world, 1);
+	until_lost(world, 1);
+	no_switch_for(world, 20 * SECOND);
+	WANT(world, is_held_by(world, 1, "answer"));
+	world->no_room = false;
+	until_key(world, 3, MINUTE);
+	produces(world, 3, 5 * MINUTE);
+	WANT(world, world->switches == 0);
+	invariant_calm_after_faults(world, 30 * MINUTE);
+}
+
+const struct scenario scenarios_guards[] = {
+	{.name = "guard_own_node_head_is_old", .play = head_is_old},
+	{.name = "guard_own_node_dies_before_the_switch", .play = own_golosd_dies_before_the_switch, .endpoint = true},
+	{.name = "guard_own_node_and_clock_are_late", .play = own_golosd_and_clock_are_late, .endpoint = true},
+	{.name = "peer_conductor_clock_a_day_off", .play = clock_a_day_off},
+	{.name = "guard_clock_5_seconds_off", .play = clock_5_seconds_off},
+	{.name = "guard_participation", .play = few_others_take_part},
+	{.name = "hold_for_two_hours_ends_by_itself", .play = hold_for_two_hours},
+	{.name = "guard_max_switches", .play = max_switches},
+	{.name = "guard_confirm_nodes_endpoint_stands_still", .play = endpoint_stands_still, .set = set_confirm_nodes},
+	{.name = "guard_confirm_nodes_endpoint_knows_of_no_miss",
+	 .play = endpoint_does_not_confirm,
+	 .set = set_confirm_nodes},
+	{.name = "endpoint_confirms_one_block_late", .play = endpoint_confirms_a_block_late, .set = set_confirm_nodes},
+	{.name = "guard_golosd_config_lacks_the_key", .play = config_lacks_the_key, .set = set_golosd_config},
+	{.name = "guard_answer_first_fetch_shows_a_pending_key",
+	 .play = first_fetch_shows_a_pending_key,
+	 .nodes = 3,
+	 .allowed_plus_1 = 1},
+	{.name = NULL},
+};
