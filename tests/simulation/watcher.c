@@ -147,7 +147,7 @@ static void tell_readiness(struct watcher *w, struct monitor_actions *actions)
 					   .journal = GW_READY_YES,
 					   .now = watcher_now(w)};
 
-	if (w->options.golosd_config_given)
+	if (w->world->options.golosd_config)
 		event.golosd_config = w->world->golosds[w->index].idle ? GW_READY_NO : GW_READY_YES;
 
 	monitor_readiness(&w->monitor, &event, actions);

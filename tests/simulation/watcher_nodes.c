@@ -104,8 +104,7 @@ void watcher_ask(struct watcher *w, uint8_t endpoint, struct event ask)
 static void look_back(const struct world *world, struct event *answer, uint32_t blocks)
 {
 	const struct sim_block *head = chain_block(&world->chain, answer->block);
-	const struct sim_block *at =
-		head ? chain_ancestor(&world->chain, head->serial, head->num - blocks) : NULL;
+	const struct sim_block *at = head ? chain_ancestor(&world->chain, head->serial, head->num - blocks) : NULL;
 
 	if (!at)
 		return;

@@ -130,6 +130,7 @@ struct world_options {
 	bool ordered;
 	bool same_key;		/* all nodes have one and the same witness_pubkey */
 	bool public_endpoint;	/* each watcher has a second endpoint: another witness's node */
+	bool golosd_config;	/* each watcher reads its golosd's config when it starts */
 	bool peers;		/* each watcher has its peers' nodes as endpoints */
 	bool older;		/* the older script instead of ours */
 	uint32_t random_misses; /* of 100,000 slots, each missed though its node is well */
