@@ -24,13 +24,17 @@ static void restart_with_misses(struct world *world)
 	no_switch_for(world, 2 * HOUR);
 }
 
+/* The producer missed two in that hour, and has produced since: 1,200 blocks tell of it at once. */
 static void golosd_back_after_an_hour(struct world *world)
 {
 	warm_up(world);
 	golosd_stop(world, 1);
-	world_run(world, HOUR);
+	world_run(world, HOUR / 2);
+	miss(world, 2);
+	produces(world, 1, 5 * MINUTE);
+	world_run(world, HOUR / 2);
 	golosd_start(world, 1);
-	no_switch_for(world, 10 * MINUTE);
+	no_switch_for(world, 2 * HOUR);
 	world->lost_blocks = 0;
 	golosd_stop(world, 0);
 	until_key(world, 2, 10 * MINUTE);
@@ -38,16 +42,45 @@ static void golosd_back_after_an_hour(struct world *world)
 	WANT(world, world->lost_blocks == 2);
 }
 
+/* With two scheduled: the next slot is the witness's own, and the one after the next. */
+static void until_own_slots_alternate(struct world *world)
+{
+	const struct sim_block *head;
+
+	do {
+		until_own_slot_in(world, 1);
+		head = world_head(world);
+	} while (world->broken == INVARIANT_NONE &&
+		 (head->num % SHUFFLE_BLOCKS > 15 || chain_owner(head, 2) == OURS || chain_owner(head, 3) != OURS));
+}
+
+/* Two scheduled, one miss too many: the next own slot is two ahead, and the answer is not yet there. */
 static void answers_after_the_next_block(struct world *world)
 {
-	world->options.late_answers = DICE_SURE;
 	warm_up(world);
-	for (uint32_t i = 0; i < 5 && world->broken == INVARIANT_NONE; i++) {
+	world->golosds[1].answer_ms = 9000;
+	world_run(world, 2 * MINUTE);
+	for (uint32_t i = 0; i < 10 && world->broken == INVARIANT_NONE; i++) {
+		until_own_slots_alternate(world);
 		miss(world, 1);
-		produces(world, 1, 5 * MINUTE);
-		world_run(world, 61 * MINUTE);
+		produces(world, 1, 5 * SECOND);
+		no_switch_for(world, MINUTE);
 	}
-	WANT(world, world->switches == 0);
+	WANT(world, world->lost_blocks == 10);
+}
+
+/* The answer is there, and the switch waits for the witness's own slot, which is the very next one: it is filled. */
+static void well_again_before_it_is_sent(struct world *world)
+{
+	warm_up(world);
+	for (uint32_t i = 0; i < 10 && world->broken == INVARIANT_NONE; i++) {
+		until_own_slots_alternate(world);
+		miss(world, 1);
+		produces(world, 1, 5 * SECOND);
+		no_switch_for(world, MINUTE);
+	}
+	WANT(world, watcher_said(&world->watchers[1], "switching"));
+	WANT(world, world->lost_blocks == 10);
 }
 
 static void halts(struct world *world)
@@ -106,14 +139,112 @@ static void backup_rpc_goes_back(struct world *world)
 	}
 }
 
+/* Answers of now and of ten minutes ago by turns: the one miss between is one. */
+static void answers_of_the_past(struct world *world)
+{
+	warm_up(world);
+	world_run(world, 11 * MINUTE);
+	miss(world, 1);
+	produces(world, 1, 5 * MINUTE);
+	for (uint32_t i = 0; i < 7; i++) {
+		world->golosds[1].blocks_back = 200;
+		no_switch_for(world, 35 * SECOND);
+		world->golosds[1].blocks_back = 0;
+		no_switch_for(world, 35 * SECOND);
+	}
+	no_switch_for(world, HOUR);
+}
+
+/* The same where a second endpoint drives by turns, and is behind. */
+static void drivers_by_turns(struct world *world)
+{
+	uint8_t endpoint = (uint8_t)world->options.our_nodes;
+
+	warm_up(world);
+	world_run(world, 11 * MINUTE);
+	miss(world, 1);
+	produces(world, 1, 5 * MINUTE);
+	world->golosds[endpoint].blocks_back = 100;
+	for (uint32_t i = 0; i < 4; i++) {
+		golosd_stop(world, 1);
+		no_switch_for(world, 35 * SECOND);
+		golosd_start(world, 1);
+		no_switch_for(world, 35 * SECOND);
+	}
+	no_switch_for(world, HOUR);
+}
+
+/* New watchers, again and again, of a witness that has missed much in its life. */
+static void new_watchers_of_an_old_witness(struct world *world)
+{
+	world->chain.blocks[1].total_missed[OURS] = 1000;
+	warm_up(world);
+	for (uint32_t i = 0; i < 6; i++) {
+		watcher_is_lost(world, 1);
+		watcher_start(world, 1);
+		no_switch_for(world, 10 * MINUTE);
+		miss(world, 1);
+		produces(world, 1, 5 * MINUTE);
+	}
+	no_switch_for(world, HOUR);
+}
+
+/* Production was moved, and the operator moved it back: what moved it is over. */
+static void restarts_after_a_switch(struct world *world)
+{
+	warm_up(world);
+	miss(world, 2);
+	until_key(world, 2, MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	operator_update(world, 1);
+	until_key(world, 1, MINUTE);
+	for (uint32_t i = 0; i < 8; i++) {
+		watcher_stop(world, i % 2);
+		world_run(world, dice_between(&world->dice, 100, 20000));
+		watcher_start(world, i % 2);
+		no_switch_for(world, 3 * MINUTE);
+	}
+}
+
+/* Whoever dates a miss that is found after a pause to now would see one newer than the producer's blocks. */
+static void missed_before_a_pause(struct world *world)
+{
+	warm_up(world);
+	watcher_stop(world, 1);
+	miss(world, 2);
+	produces(world, 1, 5 * MINUTE);
+	world_run(world, 75 * MINUTE); /* more blocks than are read */
+	watcher_start(world, 1);
+	no_switch_for(world, 2 * HOUR);
+}
+
+/* What others take for participation is not asked: the evidence in the transaction keeps it from the other branch. */
+static void set_no_participation(struct world_options *options)
+{
+	options->monitor.min_participation = 0;
+}
+
 const struct scenario scenarios_producer_well[] = {
 	{.name = "missed_while_the_watcher_is_cut_off", .play = missed_while_cut_off, .nodes = 2},
 	{.name = "restart_with_misses_and_the_producer_well", .play = restart_with_misses, .nodes = 2},
 	{.name = "golosd_back_after_an_hour", .play = golosd_back_after_an_hour, .nodes = 2},
-	{.name = "answers_after_the_next_block", .play = answers_after_the_next_block, .nodes = 2},
+	{.name = "answers_after_the_next_block",
+	 .play = answers_after_the_next_block,
+	 .scheduled = 2,
+	 .allowed_plus_1 = 1},
+	{.name = "well_again_before_it_is_sent",
+	 .play = well_again_before_it_is_sent,
+	 .scheduled = 2,
+	 .allowed_plus_1 = 1},
 	{.name = "halts_of_30_to_240_s", .play = halts, .nodes = 3},
 	{.name = "minority_of_1_to_10_on_our_side", .play = minority, .nodes = 2},
 	{.name = "random_single_misses", .play = random_single_misses, .nodes = 2},
 	{.name = "peer_E_rpc_goes_back", .play = backup_rpc_goes_back, .nodes = 2},
+	{.name = "minority_without_the_participation_guard", .play = minority, .set = set_no_participation},
+	{.name = "peer_conductor_answers_of_the_past", .play = answers_of_the_past},
+	{.name = "peer_conductor_drivers_by_turns", .play = drivers_by_turns, .endpoint = true},
+	{.name = "peer_jolly_new_watchers_of_an_old_witness", .play = new_watchers_of_an_old_witness},
+	{.name = "peer_jesta_restarts_after_a_switch", .play = restarts_after_a_switch},
+	{.name = "missed_before_a_long_pause", .play = missed_before_a_pause},
 	{.name = NULL},
 };
