@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the scenarios on real processes share. One run a process; what is not as expected ends it.
+ */
+#ifndef INTEGRATION_SCENARIO_H
+#define INTEGRATION_SCENARIO_H
+
+#include "cluster.h"
+
+#define WITNESSES  3  /* a slot of foo's every 3 s */
+#define PATIENCE_S 40 /* with any one thing; a switch takes about 10 s */
+
+#define STATUS	 "{\"v\":1,\"verb\":\"status\"}"
+#define TAKEOVER "{\"v\":1,\"verb\":\"takeover\"}"
+#define HOLD	 "{\"v\":1,\"verb\":\"hold\"}"
+#define RESUME	 "{\"v\":1,\"verb\":\"resume\"}"
+
+#define expect(cluster, condition)                                                                                     \
+	do {                                                                                                           \
+		if (!(condition))                                                                                      \
+			cluster_give_up(cluster, "%s:%d: not so: %s", __FILE__, __LINE__, #condition);                 \
+	} while (0)
+
+/* `watchers` nodes of foo with a watcher beside each. */
+struct cluster *begin(unsigned watchers);
+/* Produces its first block, and then kills the node; the block after which it is dead. */
+uint32_t kill_primary(struct cluster *cluster);
+/* foo's slots left empty in the blocks from..to: only foo misses here. */
+unsigned skipped(const struct cluster *cluster, uint32_t from, uint32_t to);
+/* The newest block up to `to` that stands after an empty slot. */
+uint32_t last_gap(const struct cluster *cluster, uint32_t to);
+/* The switch to `node` after `since`: one update, in a block at most two after the gap that made it due (the slot of
+ * foo may lie between), after no more than `misses` empty slots; and node's first slot is produced. */
+void expect_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses);
+/* The same, in a block soon after the gap that made it due. */
+void expect_prompt_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses);
+/* Nothing moves for so many rounds. */
+void expect_peace(struct cluster *cluster, unsigned rounds);
+
+/* ---- scenario_in_flight.c: the way of the transaction ------------------------------------------------------------ */
+
+struct cluster *swallowed_by_one(void);
+struct cluster *refused_by_one(void);
+struct cluster *host_killed_in_flight(void);
+struct cluster *signer_killed_in_flight(void);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ * Beginning, timeline and end of a scenario. See scenario.h. */
+#include "scenario.h"
+
+struct cluster *begin(unsigned watchers)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = watchers};
+
+	return cluster_new(&setup);
+}
+
+unsigned skipped(const struct cluster *cluster, uint32_t from, uint32_t to)
+{
+	unsigned count = 0;
+
+	for (uint32_t num = from; num <= to; num++)
+		count += cluster_block(cluster, num) ? cluster_block(cluster, num)->skipped : 0;
+	return count;
+}
+
+uint32_t last_gap(const struct cluster *cluster, uint32_t to)
+{
+	for (uint32_t num = to; num > 1; num--)
+		if (cluster_block(cluster, num) && cluster_block(cluster, num)->skipped)
+			return num;
+	return 0;
+}
+
+uint32_t kill_primary(struct cluster *cluster)
+{
+	uint32_t since = cluster_await_production(cluster, 0, cluster_head(cluster), PATIENCE_S)->num;
+
+	cluster_fault(cluster, "kill", "[0]");
+	return since;
+}
+
+void expect_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses)
+{
+	const struct cluster_block *update = cluster_await_update(cluster, node, since, PATIENCE_S);
+	const struct cluster_block *first = cluster_await_production(cluster, node, update->num, PATIENCE_S);
+
+	unsigned lost = skipped(cluster, since + 1, update->num);
+
+	expect(cluster, lost == misses || lost == misses + 1);
+	expect(cluster, skipped(cluster, update->num + 1, first->num) == 0);
+	expect(cluster, first->time_s - update->time_s <= 2 * WITNESSES);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
+	expect(cluster, cluster_producer(cluster) == node);
+}
+
+void expect_prompt_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses)
+{
+	expect_takeover(cluster, node, since, misses);
+	uint32_t update = cluster_updated(cluster, node, since)->num;
+	expect(cluster, update - last_gap(cluster, update) <= 2);
+}
+
+void expect_peace(struct cluster *cluster, unsigned rounds)
+{
+	uint32_t since = cluster_head(cluster);
+
+	cluster_await_blocks(cluster, rounds * WITNESSES);
+	expect(cluster, cluster_count_updates(cluster, since) == 0);
+}
