@@ -341,6 +341,8 @@ static const struct {
 	struct cluster *(*play)(void);
 } scenarios[] = {
 	/* the longest first */
+	{"cancelled_and_restarted", cancelled_and_restarted},
+	{"journal_locked", journal_locked},
 	{"fail_back", fail_back},
 	{"no_fail_back", no_fail_back},
 	{"silent_primary", silent_primary},
@@ -363,6 +365,8 @@ static const struct {
 	{"refused_by_one", refused_by_one},
 	{"host_killed_in_flight", host_killed_in_flight},
 	{"signer_killed_in_flight", signer_killed_in_flight},
+	{"reloaded_in_flight", reloaded_in_flight},
+	{"journal_locked_and_restarted", journal_locked_and_restarted},
 	{"lying_endpoints", lying_endpoints},
 	{"node_comes_later", node_comes_later},
 };

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scenarios of a transaction in flight: refused, lost, its host or signer killed. See scenario.c.
+ * Scenarios of a transaction in flight: refused, lost, cancelled, its host or signer killed, the journal locked. See
+ * scenario.c.
  */
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "scenario.h"
+
+#define LIFE_S	  30 /* of a transaction, in chain time */
+#define RETRY_S	  60 /* the host tries again to write its journal */
+#define HISTORY	  "{\"v\":1,\"verb\":\"history\"}"
+#define PATH_SIZE 160
 
 /* Different transaction ids that the watcher's signer has signed, in all its lives. */
 static unsigned count_signed_transactions(struct cluster *cluster, int watcher)
@@ -109,6 +117,112 @@ struct cluster *signer_killed_in_flight(void)
 	expect(cluster, signer > 0 && kill(signer, SIGKILL) == 0);
 	int status = cluster_await_end(cluster, 1, 10);
 	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SIGNER);
+	cluster_start_watcher(cluster, 1);
+	expect_same_transaction(cluster, since);
+	return cluster;
+}
+
+/* A changed configuration takes the instance away and brings it anew, with its transaction still in flight. */
+struct cluster *reloaded_in_flight(void)
+{
+	struct cluster *cluster = begin(2);
+	uint32_t since = lose_transaction(cluster);
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof path, "%s/watcher-1.yml", cluster_dir(cluster));
+	FILE *file = fopen(path, "ae");
+	expect(cluster, file && fputs("    miss_window: 3000\n", file) > 0 && fclose(file) == 0);
+	expect(cluster, kill(cluster_pid(cluster, 1), SIGHUP) == 0);
+	cluster_await_said(cluster, 1, "still in flight and is followed", PATIENCE_S);
+	expect_same_transaction(cluster, since);
+	return cluster;
+}
+
+/* Held once it was sent: for the rest of its life it may come into a block, and a restart knows that. */
+struct cluster *cancelled_and_restarted(void)
+{
+	struct cluster *cluster = begin(2);
+	uint32_t since = lose_transaction(cluster);
+	int64_t taken_s = cluster_block(cluster, 0)->time_s;
+
+	expect(cluster, cluster_ask(cluster, 1, HOLD) != NULL);
+	cluster_await_said(cluster, 1, "may still come into a block", PATIENCE_S);
+	expect(cluster, cluster_ask(cluster, 1, HISTORY) != NULL); /* by its answer all before it is on the disk */
+	cluster_end_watcher(cluster, 1, SIGKILL);
+	cluster_start_watcher(cluster, 1);
+	cluster_await_watching(cluster, 1);
+	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
+	cluster_await_said(cluster, 1, "a transaction of before may still come", PATIENCE_S);
+	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, 3 * PATIENCE_S);
+	/* it was recorded a block or two before somebody had taken it */
+	expect(cluster, update->time_s - taken_s >= LIFE_S - 3);
+	expect(cluster, count_signed_transactions(cluster, 1) == 2);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
+	return cluster;
+}
+
+/* ---- the journal ------------------------------------------------------------------------------------------------ */
+
+/* Nothing can be written to the journal of watcher 1 until sqlite3_close. */
+static sqlite3 *lock_journal(struct cluster *cluster)
+{
+	char path[PATH_SIZE];
+	sqlite3 *lock;
+
+	snprintf(path, sizeof path, "%s/state-1/host/journal.db", cluster_dir(cluster));
+	expect(cluster, sqlite3_open_v2(path, &lock, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+	sqlite3_busy_timeout(lock, PATIENCE_S * 1000);
+	expect(cluster, sqlite3_exec(lock, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK);
+	return lock;
+}
+
+static bool has_history(struct cluster *cluster, void *context)
+{
+	const char *what = context;
+	char *text = json_text(cluster_ask(cluster, 1, HISTORY));
+	bool has = text && strstr(text, what);
+
+	free(text);
+	return has;
+}
+
+/* One switch is made without the journal, and people are told; what happened is written when it is back. */
+struct cluster *journal_locked(void)
+{
+	struct cluster *cluster = begin(2);
+	uint32_t since = cluster_head(cluster);
+	sqlite3 *lock = lock_journal(cluster);
+
+	since = kill_primary(cluster);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, cluster_has_said(cluster, 1, "(journal_failed)"));
+	/* 2 s, in which one slot of foo's more can be lost, and no block of the others */
+	expect(cluster, skipped(cluster, since + 1, update->num) <= 4);
+	cluster_await_blocks(cluster, WITNESSES);
+	sqlite3_close(lock);
+	cluster_await_said(cluster, 1, "(journal_recovered)", RETRY_S + 10);
+	cluster_await(cluster, PATIENCE_S, has_history, (void *)(uintptr_t)update->update_id,
+		      "the switch in the history");
+	expect(cluster, has_history(cluster, (void *)(uintptr_t) "\"in_block\""));
+	expect(cluster, has_history(cluster, (void *)(uintptr_t) "journal_failed"));
+	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
+	return cluster;
+}
+
+/* The record that was too late is written after all: the restart follows that very transaction. */
+struct cluster *journal_locked_and_restarted(void)
+{
+	struct cluster *cluster = begin(2);
+	sqlite3 *lock = lock_journal(cluster);
+	uint32_t since = lose_transaction(cluster);
+
+	expect(cluster, cluster_has_said(cluster, 1, "goes on without"));
+	sqlite3_close(lock);
+	cluster_await(cluster, PATIENCE_S, has_history, (void *)(uintptr_t) "\"sent\"", "the record to be written");
+	cluster_end_watcher(cluster, 1, SIGKILL);
 	cluster_start_watcher(cluster, 1);
 	expect_same_transaction(cluster, since);
 	return cluster;
