@@ -267,6 +267,8 @@ static void help_type(FILE *out, const struct gw_option *option)
 	fputs(names[option->type - GW_OPTION_STRING], out);
 	if (option->type == GW_OPTION_INT || option->type == GW_OPTION_SECONDS)
 		fprintf(out, ", %lld to %lld", (long long)option->min, (long long)option->max);
+	if (option->type == GW_OPTION_PERCENT)
+		fputs(", 0 to 100", out);
 	if (option->type == GW_OPTION_CHOICE)
 		fprintf(out, ": %s", option->choices);
 	if (option->required)
