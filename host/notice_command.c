@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -18,8 +19,10 @@
 #include "base/memory.h"
 #include "base/time_text.h"
 
-#define RECENT_MAX   64 /* notices remembered against repeats */
+#define RECENT_MAX   1024 /* notices remembered against repeats */
 #define ASK_AGAIN_MS 1000
+#define WORDS_MAX    160  /* of what the program writes, for the log */
+#define END_MS	     1000 /* a killed program is waited for so long */
 
 struct message {
 	struct message *next;
@@ -39,6 +42,10 @@ struct notice_command {
 	pid_t pid; /* 0: none */
 	int pidfd;
 	struct loop_fd *watch;
+	int output; /* what it writes; -1: closed */
+	struct loop_fd *output_watch;
+	char words[WORDS_MAX]; /* its first ones */
+	size_t words_len;
 	/* against repeats */
 	struct {
 		uint64_t hash;
@@ -51,10 +58,28 @@ static void run_next(struct notice_command *command);
 
 /* ---- repeats ---------------------------------------------------------------------------------------------------- */
 
+/* Length of a number that stands alone; 0: none. A digit of a name or an address is no number. */
+static size_t number_length(const char *text, bool word_begins)
+{
+	size_t len = word_begins ? strspn(text, "0123456789") : 0;
+
+	if (len > 0 && text[len] == '.')
+		len += 1 + strspn(text + len + 1, "0123456789");
+	return len > 0 && strchr(" ,:;)", text[len]) ? len : 0;
+}
+
+/* Of a text without its numbers: they change while what is said stays the same. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 1099511628211u; /* FNV-1a */
+	bool word_begins = true;
+
+	while (*text) {
+		text += number_length(text, word_begins);
+		if (!*text)
+			break;
+		word_begins = strchr(" (", *text) != NULL;
+		hash = (hash ^ (unsigned char)*text++) * 1099511628211u; /* FNV-1a */
+	}
 	return hash * 1099511628211u;
 }
 
@@ -72,29 +97,77 @@ static bool said_lately(struct notice_command *command, const struct gw_notice_e
 	return false;
 }
 
+/* ---- what it writes ---------------------------------------------------------------------------------------------
+ */
+
+static void close_output(struct notice_command *command)
+{
+	loop_fd_free(command->output_watch);
+	command->output_watch = NULL;
+	if (command->output >= 0)
+		close(command->output);
+	command->output = -1;
+}
+
+/* False: there is nothing now. All is read, so that it never waits for us; the first line is kept. */
+static bool read_output(struct notice_command *command)
+{
+	char buffer[16384];
+	ssize_t n = command->output < 0 ? -1 : read(command->output, buffer, sizeof(buffer));
+
+	if (n == 0)
+		close_output(command);
+	for (ssize_t i = 0; i < n && command->words_len < WORDS_MAX - 1; i++)
+		command->words[command->words_len++] = buffer[i];
+	return n > 0;
+}
+
+static void on_output(void *context)
+{
+	(void)read_output(context);
+}
+
+static const char *first_line(struct notice_command *command)
+{
+	command->words[command->words_len] = 0;
+	command->words[strcspn(command->words, "\n")] = 0;
+	return command->words;
+}
+
 /* ---- the program ------------------------------------------------------------------------------------------------ */
 
 static void end_program(struct notice_command *command)
 {
 	loop_fd_free(command->watch);
 	close(command->pidfd);
+	close_output(command);
 	command->watch = NULL;
 	command->pid = 0;
+}
+
+/* False: it still runs. */
+static bool reap(struct notice_command *command)
+{
+	int status;
+
+	if (waitpid(command->pid, &status, WNOHANG) == 0)
+		return false;
+	(void)read_output(command);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		log_line(GW_WARNING, NULL, "notice_command %s failed (%s %d)%s%s", command->path,
+			 WIFEXITED(status) ? "exit status" : "signal",
+			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), command->words_len ? ": " : "",
+			 first_line(command));
+	end_program(command);
+	return true;
 }
 
 static void on_end(void *context)
 {
 	struct notice_command *command = context;
-	int status;
 
-	if (waitpid(command->pid, &status, WNOHANG) == 0)
-		return;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		log_line(GW_WARNING, NULL, "notice_command %s failed (%s %d)", command->path,
-			 WIFEXITED(status) ? "exit status" : "signal",
-			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-	end_program(command);
-	run_next(command);
+	if (reap(command))
+		run_next(command);
 }
 
 /* With what it started; and also where it has left its group. */
@@ -130,7 +203,7 @@ static int message_file(const char *json)
 	return fd;
 }
 
-static int spawn(struct notice_command *command, int input)
+static int spawn(struct notice_command *command, int input, int output)
 {
 	static char path_variable[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	char *const environment[] = {path_variable, NULL};
@@ -144,7 +217,8 @@ static int spawn(struct notice_command *command, int input)
 	sigaddset(&ignored, SIGPIPE); /* by us, and a child would go on so */
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
 	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -156,18 +230,39 @@ static int spawn(struct notice_command *command, int input)
 	return failed;
 }
 
+/* 0, or why not. */
+static int start_program(struct notice_command *command, const char *json)
+{
+	int input = message_file(json), output[2], failed;
+
+	if (input < 0)
+		return errno;
+	if (pipe2(output, O_CLOEXEC) != 0) {
+		failed = errno;
+		close(input);
+		return failed;
+	}
+	failed = spawn(command, input, output[1]);
+	close(input);
+	close(output[1]);
+	command->output = output[0];
+	if (failed)
+		close_output(command);
+	return failed;
+}
+
 static void run_program(struct notice_command *command, const char *json)
 {
-	int input = message_file(json);
-	int failed = input < 0 ? errno : spawn(command, input);
+	int failed = start_program(command, json);
 
-	if (input >= 0)
-		close(input);
 	if (failed) {
 		command->pid = 0;
 		log_line(GW_WARNING, NULL, "notice_command %s cannot be run: %s", command->path, strerror(failed));
 		return;
 	}
+	command->words_len = 0;
+	fcntl(command->output, F_SETFL, O_NONBLOCK);
+	command->output_watch = loop_fd_new(command->loop, command->output, on_output, NULL, command);
 	command->pidfd = (int)syscall(SYS_pidfd_open, command->pid, 0u);
 	command->watch = loop_fd_new(command->loop, command->pidfd, on_end, NULL, command);
 	loop_timer_set(command->timer, command->limit_ms);
@@ -190,6 +285,14 @@ static void free_message(struct message *message)
 	free(message);
 }
 
+static void run_first(struct notice_command *command)
+{
+	struct message *message = take_message(command);
+
+	run_program(command, message->json);
+	free_message(message);
+}
+
 static void run_next(struct notice_command *command)
 {
 	while (!command->pid && command->first) {
@@ -197,9 +300,7 @@ static void run_next(struct notice_command *command)
 			loop_timer_set(command->timer, ASK_AGAIN_MS);
 			return;
 		}
-		struct message *message = take_message(command);
-		run_program(command, message->json);
-		free_message(message);
+		run_first(command);
 	}
 	if (!command->pid)
 		loop_timer_set(command->timer, -1);
@@ -258,9 +359,36 @@ struct notice_command *notice_command_new(struct loop *loop, const char *path, i
 	command->limit_ms = limit_ms;
 	command->may_run = may_run;
 	command->context = context;
+	command->output = -1;
 	command->end = &command->first;
 	command->timer = loop_timer_new(loop, on_timer, command);
 	return command;
+}
+
+static void await_end(const struct notice_command *command, int64_t limit_ms)
+{
+	struct pollfd end = {.fd = command->pidfd, .events = POLLIN};
+
+	(void)poll(&end, 1, limit_ms > 0 ? (int)limit_ms : 0);
+}
+
+void notice_command_finish(struct notice_command *command, int64_t limit_ms)
+{
+	struct gw_now now;
+
+	if (!command)
+		return;
+	loop_now(&now);
+	int64_t end_ms = now.mono_ms + limit_ms;
+	while ((command->pid || command->first) && now.mono_ms < end_ms) {
+		if (!command->pid) {
+			run_first(command);
+		} else {
+			await_end(command, end_ms - now.mono_ms);
+			(void)reap(command);
+		}
+		loop_now(&now);
+	}
 }
 
 void notice_command_free(struct notice_command *command)
@@ -269,7 +397,8 @@ void notice_command_free(struct notice_command *command)
 		return;
 	if (command->pid) {
 		kill_program(command);
-		waitpid(command->pid, NULL, 0);
+		await_end(command, END_MS); /* one that a dead disk holds is left to the system */
+		(void)waitpid(command->pid, NULL, WNOHANG);
 		end_program(command);
 	}
 	while (command->first)

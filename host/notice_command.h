@@ -2,7 +2,7 @@
  *
  * The operator's own program that is run with each notice, as one JSON object on its standard input, so that a person
  * is told by whatever he likes. One at a time, in order; killed after its limit; never before a broadcast that is
- * about to go out; the same notice (source, code and text) not more often than hourly. [loop]
+ * about to go out; the same notice (source, code, and text but for its numbers) not more often than hourly. [loop]
  */
 #ifndef HOST_NOTICE_COMMAND_H
 #define HOST_NOTICE_COMMAND_H
@@ -17,10 +17,13 @@
 struct notice_command;
 
 /* path: an absolute path, run without a shell, with an environment of PATH alone, no descriptor but the first three,
- * and signals as a shell gives them. limit_ms: after it the program and its process group are killed; the host's is
- * COMMAND_LIMIT_MS. may_run: false while a broadcast is about to go out; it is asked again each second. */
+ * and signals as a shell gives them. What it writes is read and dropped; where it fails, its first line is logged.
+ * limit_ms: after it the program and its process group are killed; the host's is COMMAND_LIMIT_MS. may_run: false while
+ * a broadcast is about to go out; it is asked again each second. */
 struct notice_command *notice_command_new(struct loop *loop, const char *path, int64_t limit_ms,
 					  bool (*may_run)(void *context), void *context);
+/* For a host that ends: runs what waits, within limit_ms in all. Blocks. NULL is fine. */
+void notice_command_finish(struct notice_command *command, int64_t limit_ms);
 void notice_command_free(struct notice_command *command); /* NULL is fine; a running program is killed */
 void notice_command_say(struct notice_command *command, const struct gw_notice_event *event);
 

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#define FINISH_MS 3000 /* a host that ends tells why, and is not held up by who is told */
+
 struct notices {
 	struct journal *journal;
 	struct instances *instances;
@@ -25,6 +27,7 @@ void notices_free(struct notices *notices)
 {
 	if (!notices)
 		return;
+	notice_command_finish(notices->command, FINISH_MS);
 	notice_command_free(notices->command);
 	free(notices);
 }

@@ -472,8 +472,7 @@ bool submitter_is_about_to_send(const struct submitter *submitter)
 	for (size_t i = 0; i < submitter->count; i++) {
 		const struct place *place = submitter->places[i];
 
-		if (place->busy && (place->submission.state == GW_SUBMISSION_RECORDED ||
-				    place->submission.state == GW_SUBMISSION_SIGNED))
+		if (place->busy && place->submission.state < GW_SUBMISSION_SENT)
 			return true;
 	}
 	return false;

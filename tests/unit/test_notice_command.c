@@ -129,20 +129,26 @@ static void run_script(struct scene *scene, const char *text)
 	fprintf(file, "#!/bin/sh\nOUT=%s\nIN=$(cat)\n%s\n", scene->fifo, text);
 	fclose(file);
 	assert_int_equal(chmod(scene->program, 0700), 0);
+	notice_command_free(scene->command);
 	scene->command = notice_command_new(scene->loop, scene->program, LIMIT_MS * 100, may_run, scene);
 }
 
-static void say_at(struct scene *scene, int32_t severity, const char *text, int64_t mono_ms)
+static void say_of(struct scene *scene, int32_t severity, const char *source, const char *text, int64_t mono_ms)
 {
 	const struct gw_notice_event event = {.struct_size = sizeof(event),
 					      .severity = severity,
 					      .now = {.wall_ms = 1600000000000, .mono_ms = mono_ms},
-					      .source = "somebody",
+					      .source = source,
 					      .code = "a_code",
 					      .text = text,
 					      .fields_json = "{\"n\":1}"};
 
 	notice_command_say(scene->command, &event);
+}
+
+static void say_at(struct scene *scene, int32_t severity, const char *text, int64_t mono_ms)
+{
+	say_of(scene, severity, "somebody", text, mono_ms);
 }
 
 static void say(struct scene *scene, const char *text)
@@ -243,6 +249,77 @@ static void killed_after_its_limit(void **state)
 	assert_non_null(strstr(log_text(scene), "/program failed (signal 9)"));
 }
 
+/* What it leaves behind keeps its descriptors open, and holds nobody up. */
+static void a_child_that_keeps_what_it_got(void **state)
+{
+	struct scene *scene = *state;
+
+	run_script(scene, "sleep 1000 <&0 & echo $! >$OUT");
+	say(scene, "one");
+	say(scene, "two");
+	const char *said = await_lines(scene, 2);
+	pid_t first = (pid_t)strtol(said, NULL, 10), second = (pid_t)strtol(strchr(said, '\n'), NULL, 10);
+
+	assert_int_equal(kill(first, SIGKILL), 0);
+	assert_int_equal(kill(second, SIGKILL), 0);
+}
+
+/* It cannot fill the log, nor hold us up by what it writes; its first line says why it failed. */
+static void a_program_that_floods(void **state)
+{
+	struct scene *scene = *state;
+
+	run_script(scene, "case $IN in *flood*) echo cannot reach the mail server >&2; head -c 3000000 /dev/zero\n"
+			  "echo gone >$OUT; exit 7 ;; *) echo other >$OUT ;; esac");
+	say(scene, "flood");
+	say(scene, "and one more");
+	assert_string_equal(await_lines(scene, 2), "gone\nother\n");
+	assert_non_null(strstr(log_text(scene), "/program failed (exit status 7): cannot reach the mail server\n"));
+	assert_in_range(strlen(log_text(scene)), 1, 300);
+}
+
+static void a_program_that_is_removed(void **state)
+{
+	struct scene *scene = *state;
+
+	run_script(scene, "echo ran >$OUT");
+	say(scene, "one");
+	await_lines(scene, 1);
+	assert_int_equal(unlink(scene->program), 0);
+	say(scene, "two");
+	loop_timer_set(scene->patience, 50);
+	loop_run(scene->loop);
+	assert_non_null(strstr(log_text(scene), "/program cannot be run: No such file"));
+	scene->timed_out = false;
+	run_script(scene, "echo ran >$OUT"); /* and put back */
+	say(scene, "three");
+	await_lines(scene, 2);
+}
+
+/* A host that ends: what was said last is told all the same, and one that hangs is not waited for. */
+static void told_before_the_host_ends(void **state)
+{
+	struct scene *scene = *state;
+
+	run_script(scene, "echo \"$IN\" | grep -oE 'number[0-9]' >$OUT");
+	say(scene, "number1");
+	say(scene, "number2");
+	scene->refusals_left = 1000; /* no broadcast goes out any more */
+	notice_command_finish(scene->command, PATIENCE_MS);
+	assert_string_equal(await_lines(scene, 2), "number1\nnumber2\n");
+
+	run_script(scene, "echo $$ >$OUT; exec sleep 1000");
+	say(scene, "number3");
+	say(scene, "never said");
+	notice_command_finish(scene->command, LIMIT_MS);
+	await_lines(scene, 3);
+	int program = pidfd_of(strchr(strchr(scene->heard, '\n') + 1, '\n') + 1);
+
+	notice_command_free(scene->command);
+	scene->command = NULL;
+	assert_ended(program);
+}
+
 static void freed_while_it_runs(void **state)
 {
 	struct scene *scene = *state;
@@ -321,6 +398,39 @@ static void the_same_not_more_often_than_hourly(void **state)
 	assert_string_equal(await_lines(scene, 4), "same\nother\nsame\nlast\n");
 }
 
+/* What changes from one time to the next is its numbers; whose notice it is never is. */
+static void the_same_but_for_its_numbers(void **state)
+{
+	static const struct {
+		const char *source, *text;
+		bool told;
+	} table[] = {
+		{"monitor(foo)", "foo missed 1 of its slots, before block 1200: 2 in the window", true},
+		{"monitor(foo)", "foo missed 2 of its slots, before block 1263: 4 in the window", false},
+		{"monitor(bar)", "foo missed 3 of its slots, before block 1300: 5 in the window", true},
+		{"host", "the key does not reach the account foo-1", true},
+		{"host", "the key does not reach the account foo-2", true},
+		{"host", "ws://127.0.0.1:8091: it is on another chain", true},
+		{"host", "ws://127.0.0.1:8092: it is on another chain", true},
+		{"host", "our clock differs from the chain's by 3.4 s", true},
+		{"host", "our clock differs from the chain's by 12.9 s", false},
+		{"host", "last", true},
+	};
+	struct scene *scene = *state;
+	char wanted[1024] = "";
+	size_t lines = 0;
+
+	run_script(scene, "echo \"$IN\" | grep -oE '\"text\":\"[^\"]*' >$OUT");
+	for (size_t i = 0; i < COUNT(table); i++) {
+		say_of(scene, GW_CRITICAL, table[i].source, table[i].text, 1000);
+		if (!table[i].told)
+			continue;
+		lines++;
+		snprintf(wanted + strlen(wanted), sizeof(wanted) - strlen(wanted), "\"text\":\"%s\n", table[i].text);
+	}
+	assert_string_equal(await_lines(scene, lines), wanted);
+}
+
 static void small_things_are_not_told(void **state)
 {
 	struct scene *scene = *state;
@@ -367,10 +477,15 @@ int main(int argc, char **argv)
 		TEST(one_at_a_time_in_order),
 		TEST(a_clean_start),
 		TEST(killed_after_its_limit),
+		TEST(a_child_that_keeps_what_it_got),
+		TEST(a_program_that_floods),
+		TEST(a_program_that_is_removed),
+		TEST(told_before_the_host_ends),
 		TEST(freed_while_it_runs),
 		TEST(a_program_that_leaves_its_group),
 		TEST(a_program_that_fails_or_is_none),
 		TEST(the_same_not_more_often_than_hourly),
+		TEST(the_same_but_for_its_numbers),
 		TEST(small_things_are_not_told),
 		TEST(the_queue_has_an_end),
 		TEST(never_before_a_broadcast),
