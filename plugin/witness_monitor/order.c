@@ -72,7 +72,9 @@ int64_t order_left_ms(const struct monitor *m, const struct gw_now *now)
 	bool placed = m->options.order_count > 0 && m->due.cause == MONITOR_DUE_MISSES;
 	int64_t from_s = placed ? m->due.first_s : m->due.since_s;
 
-	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK)
+	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK || order_delay_ms(m) == 0)
 		return 0;
-	return from_s * 1000 + order_delay_ms(m) - chain_now_ms(now);
+	if (now->chain_ms == 0) /* it is not known how much of it has passed */
+		return order_delay_ms(m);
+	return from_s * 1000 + order_delay_ms(m) - now->chain_ms;
 }

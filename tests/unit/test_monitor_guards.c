@@ -250,6 +250,30 @@ static void test_a_restart_does_not_begin_the_wait_anew(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* Our clock may be hours off: what it says is no time to wait, and no end of it. */
+static void test_the_wait_of_an_unknown_time(void **state)
+{
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	second_backup(&s);
+	scene_misses(&s, 2);
+	for (int hours = -2; hours <= 2; hours += 4) {
+		struct gw_now now = {.wall_ms = s.now.wall_ms + hours * INT64_C(3600000), .mono_ms = s.now.mono_ms};
+
+		assert_true(guard_order(&s.monitor, &now, why));
+		assert_string_equal(why,
+				    "1 other goes first: how long is not known before a fresh block tells the time");
+	}
+	assert_true(guard_order(&s.monitor, &s.now, why));
+	assert_string_equal(why, "1 other goes first: 63 s more");
+	strcpy(s.monitor.options.order[0], OUR_KEY); /* the first one waits for nobody */
+	s.now.chain_ms = 0;
+	s.now.wall_ms -= 7200000;
+	assert_false(guard_order(&s.monitor, &s.now, why));
+}
+
 static void test_takeover_step_is_the_wait(void **state)
 {
 	struct scene s;
@@ -597,6 +621,7 @@ int main(void)
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_place_under_the_chains_null),
 		cmocka_unit_test(test_the_second_backup_waits_one_round),
+		cmocka_unit_test(test_the_wait_of_an_unknown_time),
 		cmocka_unit_test(test_takeover_step_is_the_wait),
 		cmocka_unit_test(test_a_change_of_key_ends_the_wait),
 		cmocka_unit_test(test_a_flapping_producer_with_the_first_backup_dead),
