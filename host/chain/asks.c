@@ -133,11 +133,14 @@ void asks_begin(struct belief *belief)
 
 static void want_old(struct belief *belief)
 {
+	const struct standing standing = standing_of(belief);
+
 	for (uint32_t i = 0; i < belief->witnesses.count; i++) {
 		struct watched *watched = belief->witnesses.by_name[i];
 		const struct fetch *fetch = &watched->fetches[belief->driver];
 
-		if (fetch->ticket == 0 && belief->now.mono_ms - fetch->begun_ms >= CHECK_INTERVAL_MS)
+		if (fetch->ticket == 0 && (belief->now.mono_ms - fetch->begun_ms >= CHECK_INTERVAL_MS ||
+					   witness_key_is_ripe(watched, fetch, &standing)))
 			witnesses_want(&belief->witnesses, watched);
 	}
 }
@@ -255,6 +258,8 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 	if ((int)endpoint == belief->driver) {
 		standing = standing_of(belief);
 		witness_learn(&belief->witnesses, watched, fetch, answer, &standing);
+	} else {
+		witness_heard(fetch, answer);
 	}
 	belief_raise_witness(belief, watched, GW_WITNESS_FETCHED, endpoint, fetch, answer);
 	if (watched->key_moved)

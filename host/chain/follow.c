@@ -157,6 +157,8 @@ static bool apply(struct belief *belief, const struct block *block, bool read)
 	}
 	witnesses_missed(&belief->witnesses, payload->missed, event->missed_count, belief->seq);
 	witnesses_block(&belief->witnesses, block, belief->seq);
+	if (event->flags == 0)
+		witnesses_want_late(&belief->witnesses, (uint32_t)belief->driver);
 	raise_moved_keys(belief);
 	return true;
 }

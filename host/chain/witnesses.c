@@ -84,6 +84,12 @@ void witnesses_remove(struct witnesses *witnesses, struct watched *watched)
 	memset(watched, 0, sizeof(*watched));
 }
 
+static void fetch_forget(struct fetch *fetch)
+{
+	fetch->ticket = 0;
+	fetch->answered = false;
+}
+
 void witnesses_forget(struct witnesses *witnesses)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++) {
@@ -95,7 +101,7 @@ void witnesses_forget(struct witnesses *witnesses)
 		watched->answered = false;
 		watched->key_moved = false;
 		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
-			watched->fetches[e].ticket = 0;
+			fetch_forget(&watched->fetches[e]);
 	}
 	witnesses_want_all(witnesses);
 }
@@ -118,7 +124,35 @@ void witnesses_want_all(struct witnesses *witnesses)
 void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++)
-		witnesses->by_name[i]->fetches[endpoint].ticket = 0;
+		fetch_forget(&witnesses->by_name[i]->fetches[endpoint]);
+}
+
+void witness_heard(struct fetch *fetch, const struct witness_answer *answer)
+{
+	fetch->answered = true;
+	fetch->total_missed = answer->total_missed;
+	memcpy(fetch->signing_key, answer->signing_key, sizeof(fetch->signing_key));
+}
+
+static bool is_late(const struct watched *watched, const struct fetch *fetch)
+{
+	return watched->answered && fetch->answered &&
+	       (fetch->total_missed < watched->answer.total_missed ||
+		strcmp(fetch->signing_key, watched->answer.signing_key) != 0);
+}
+
+void witnesses_want_late(struct witnesses *witnesses, uint32_t driver)
+{
+	for (uint32_t i = 0; i < witnesses->count; i++) {
+		struct watched *watched = witnesses->by_name[i];
+
+		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++) {
+			if (e == driver || !is_late(watched, &watched->fetches[e]))
+				continue;
+			watched->fetches[e].wanted = true;
+			witnesses->any_wanted = true;
+		}
+	}
 }
 
 /* ---- keys from blocks ------------------------------------------------------------------------------------------- */
@@ -145,7 +179,8 @@ static void set_key(struct witnesses *witnesses, struct watched *watched, const 
 	witnesses->any_moved = true;
 }
 
-/* A block shows the key. One that shows what is trusted already changes nothing. */
+/* A block shows the key. One that shows what is trusted already changes nothing. Another key than the one believed has
+ * the witness fetched: what is counted under it begins with that answer. */
 static void show_key(struct witnesses *witnesses, struct watched *watched, const char *key, uint64_t seq, uint32_t num)
 {
 	uint8_t origin = is_null(key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
@@ -158,6 +193,7 @@ static void show_key(struct witnesses *witnesses, struct watched *watched, const
 	if (!same) {
 		watched->key.seq = seq;
 		watched->key.block = num;
+		witnesses_want(witnesses, watched);
 	}
 }
 
@@ -268,6 +304,16 @@ static bool stood_long_enough(int64_t since_s, const struct fetch *fetch, const 
 	int64_t stood_s = fetch->begun_time_s - since_s;
 
 	return standing->round_s > 0 && stood_s >= standing->round_s && stood_s > SUBMISSION_LIFE_S;
+}
+
+bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newest, const struct standing *standing)
+{
+	const struct fetch now = {.begun_time_s = standing->head_time_s};
+	int64_t since_s = watched->key.trusted ? watched->pending_s : watched->first_s;
+	const char *key = watched->key.trusted ? watched->pending_key : watched->key.key;
+
+	return key[0] != '\0' && stood_long_enough(since_s, &now, standing) &&
+	       !stood_long_enough(since_s, newest, standing);
 }
 
 /* The answer is of a state no older than the block that changed the key last. */

@@ -31,6 +31,9 @@ struct fetch {
 	uint64_t begun_seq;
 	uint32_t begun_block;
 	int64_t begun_time_s; /* head's time when it began */
+	bool answered;	      /* on this connection; the newest answer: */
+	uint32_t total_missed;
+	char signing_key[GW_KEY_SIZE];
 };
 
 struct watched {
@@ -88,6 +91,11 @@ void witnesses_want_all(struct witnesses *witnesses);
 /* The endpoint is gone, and with it the answers that it owed. */
 void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint);
 
+/* Another endpoint than the driver answered. One whose answer knows less than the driver's is asked again with the next
+ * block: it may only be late. */
+void witness_heard(struct fetch *fetch, const struct witness_answer *answer);
+void witnesses_want_late(struct witnesses *witnesses, uint32_t driver);
+
 /* Block events, in this order: what a fork undid, then the block itself. */
 void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block);
 void witnesses_block(struct witnesses *witnesses, const struct block *block, uint64_t seq);
@@ -95,5 +103,7 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 /* An answer of the driver. */
 void witness_learn(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,
 		   const struct witness_answer *answer, const struct standing *standing);
+/* A key that fetches alone showed has stood long enough by now, and the newest fetch was begun too early to say so. */
+bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newest, const struct standing *standing);
 
 #endif
