@@ -35,7 +35,10 @@ uint32_t place_in_order(const struct monitor *m)
 		listed = true;
 		place = others;
 	}
-	return listed && !m->switches.first_missed ? place : others;
+	/* the others count us among those before them: the last one's place is as high as `others` */
+	if (m->switches.first_missed)
+		return others > 0 ? others + 1 : 0;
+	return listed ? place : others;
 }
 
 /* FNV-1a: all that is asked of it is that two keys seldom draw the same pause. */
