@@ -139,19 +139,25 @@ static void backup_rpc_goes_back(struct world *world)
 	}
 }
 
-/* Answers of now and of ten minutes ago by turns: the one miss between is one. */
+/* Answers of now and of an hour ago by turns: the one miss between is one, and stays as old as it is. */
 static void answers_of_the_past(struct world *world)
 {
-	warm_up(world);
-	world_run(world, 11 * MINUTE);
+	int64_t first_ms;
+
+	world_run(world, 15 * MINUTE);
 	miss(world, 1);
+	first_ms = world->now_ms;
 	produces(world, 1, 5 * MINUTE);
+	no_switch_for(world, first_ms + 48 * MINUTE - world->now_ms);
 	for (uint32_t i = 0; i < 7; i++) {
-		world->golosds[1].blocks_back = 200;
+		world->golosds[1].blocks_back = 1100;
 		no_switch_for(world, 35 * SECOND);
 		world->golosds[1].blocks_back = 0;
 		no_switch_for(world, 35 * SECOND);
 	}
+	no_switch_for(world, first_ms + 63 * MINUTE - world->now_ms);
+	miss(world, 1);
+	produces(world, 1, 5 * MINUTE);
 	no_switch_for(world, HOUR);
 }
 
