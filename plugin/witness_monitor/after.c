@@ -18,8 +18,10 @@ void after_fork(struct monitor *m, uint32_t num)
 		m->witness.seen = 0;
 	if (m->witness.produced >= num)
 		m->witness.produced = 0;
-	while (s->count > 0 && s->list[s->count - 1].num >= num)
+	while (s->count > 0 && s->list[s->count - 1].num >= num) {
 		memset(&s->list[--s->count], 0, sizeof(s->list[0]));
+		m->attempt.listed = 0;
+	}
 	m->dirty = true;
 }
 
@@ -89,25 +91,38 @@ static bool is_stray(const struct monitor *m, const struct gw_block_event *event
 	return attempt_in_flight(m) && operator_nulled(m) && strcmp(m->attempt.key, GW_NULL_KEY) != 0;
 }
 
-void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+/* One more of the day's switches. */
+static void list_switch(struct monitor *m, uint32_t num, int64_t time_s, const char *id)
 {
 	struct monitor_switches *s = &m->switches;
 	struct monitor_block_ref *ref;
 
-	if (is_stray(m, event))
-		act_notice(out, GW_CRITICAL, "cancelled_switch_landed",
-			   "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
-			   event->num, m->options.witness);
-	m->attempt.stray_until_s = 0;
 	if (s->count == MONITOR_SWITCHES_MAX) {
 		s->count--;
 		memmove(&s->list[0], &s->list[1], s->count * sizeof(s->list[0]));
 	}
 	ref = &s->list[s->count++];
-	ref->num = event->num;
-	ref->time_s = event->time_s;
-	text_copy(ref->id, sizeof(ref->id), event->id);
+	ref->num = num;
+	ref->time_s = time_s;
+	text_copy(ref->id, sizeof(ref->id), id);
+	m->attempt.listed = 1;
 	m->dirty = true;
+}
+
+void after_proof(struct monitor *m, uint32_t num)
+{
+	if (!m->attempt.listed)
+		list_switch(m, num, m->chain.head.time_s, "");
+}
+
+void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+{
+	if (is_stray(m, event))
+		act_notice(out, GW_CRITICAL, "cancelled_switch_landed",
+			   "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
+			   event->num, m->options.witness);
+	m->attempt.stray_until_s = 0;
+	list_switch(m, event->num, event->time_s, event->id);
 }
 
 void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away)

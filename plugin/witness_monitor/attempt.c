@@ -59,6 +59,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	a->cancelled = 0;
 	a->adopted = 0;
 	a->landed = 0;
+	a->listed = 0;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 	if (m->ready.journal == GW_READY_NO)
 		a->unjournalled = 1;
@@ -180,6 +181,14 @@ void attempt_unrefuse(struct monitor *m)
 	m->attempt.not_before_ms = 0;
 }
 
+/* The process before this one saw the block that made our key the signing key. */
+static bool was_listed(const struct monitor *m)
+{
+	const struct monitor_switches *s = &m->switches;
+
+	return we_produce(m) && s->count > 0 && s->list[s->count - 1].time_s == m->witness.key_since_s;
+}
+
 /* One that a process before this one began: the host follows it to its end, and so do we. */
 static void adopt(struct monitor *m, const struct gw_submission_event *event)
 {
@@ -189,6 +198,7 @@ static void adopt(struct monitor *m, const struct gw_submission_event *event)
 	a->cancelled = 0;
 	a->adopted = 1;
 	a->landed = 0;
+	a->listed = was_listed(m);
 	a->cause = event->intent.mode == GW_INTENT_PLANNED ? MONITOR_ORDERED : MONITOR_DUE_MISSES;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 }
@@ -209,6 +219,7 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	if (event->state == GW_SUBMISSION_IN_BLOCK) {
 		a->failures = 0;
 		a->landed = 1;
+		after_proof(m, event->block_num);
 	}
 	if (event->state == GW_SUBMISSION_IRREVERSIBLE) {
 		a->state = 0;

@@ -178,7 +178,8 @@ struct monitor_attempt {
 	uint8_t refused;      /* for a reason that time does not soon mend: a change of readiness may */
 	uint8_t unjournalled; /* one was made while the journal could not be written */
 	uint8_t landed;	      /* a block held it; where a fork undoes that block, golosd has it as pending again */
-	uint8_t reserved[3];
+	uint8_t listed;	      /* its block is among the switches */
+	uint8_t reserved[2];
 };
 
 struct monitor_switches {

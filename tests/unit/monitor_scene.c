@@ -336,6 +336,8 @@ void scene_submission(struct scene *s, int32_t state, int32_t reason)
 {
 	struct gw_submission_event event = {.struct_size = sizeof(event), .state = state, .reason = reason, .id = 1};
 
+	if (state == GW_SUBMISSION_IN_BLOCK)
+		event.block_num = s->monitor.chain.head.num;
 	event.now = s->now;
 	event.intent.operation = GW_OP_WITNESS_UPDATE;
 	event.intent.mode = GW_INTENT_AUTOMATIC;

@@ -149,6 +149,46 @@ static void test_a_switch_that_a_fork_moves_counts(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
 }
 
+/* Its block was not seen, for another node is followed by then: a fetch proved it, and it is one of the day's. */
+static void test_a_switch_that_only_a_fetch_proves_counts(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_blocks(&s, 10);
+	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+	assert_int_equal(s.monitor.switches.count, 1);
+	assert_int_equal(s.monitor.switches.list[0].num, s.num);
+	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+	scene_submission(&s, GW_SUBMISSION_IRREVERSIBLE, 0);
+	assert_int_equal(s.monitor.switches.count, 1);
+	scene_restart(&s);
+	assert_int_equal(s.monitor.switches.count, 1);
+}
+
+/* A restart that knows the block already does not count it again; one that does not, counts it. */
+static void test_a_switch_taken_up_again_counts_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int seen = 0; seen < 2; seen++) {
+		begin(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, GW_SUBMISSION_SENT, 0);
+		if (seen)
+			scene_update(&s, OUR_KEY);
+		scene_restart(&s);
+		scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+		scene_block(&s);
+		scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+		assert_int_equal(s.monitor.switches.count, 1);
+	}
+}
+
 /* An operator shuts the witness down while our switch is already sent, and the switch lands after it. */
 static void test_a_switch_that_lands_on_an_operators_null(void **state)
 {
@@ -365,6 +405,8 @@ int main(void)
 		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
 		cmocka_unit_test(test_a_host_that_does_not_take_it),
 		cmocka_unit_test(test_a_switch_that_a_fork_moves_counts),
+		cmocka_unit_test(test_a_switch_that_only_a_fetch_proves_counts),
+		cmocka_unit_test(test_a_switch_taken_up_again_counts_once),
 		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
 		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
