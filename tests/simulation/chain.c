@@ -310,6 +310,8 @@ enum send_result chain_judge(const struct chain *chain, uint32_t head_serial, co
 
 	if (chain_tx_is_in(chain, head_serial, tx))
 		return SEND_DUPLICATE;
+	if (tx->sender >= 0 && chain->without_authority & 1u << tx->sender)
+		return SEND_AUTHORITY;
 	if (tx->expiration_s <= head->time_s)
 		return SEND_EXPIRED;
 	if (tx->expiration_s > head->time_s + 3600 || !tapos_fits(chain, head, tx))

@@ -29,8 +29,13 @@ struct sim_tx {
 	uint16_t ref_num;
 	uint32_t ref_prefix, expiration_s;
 	uint8_t key;
-	int8_t sender;		      /* our node that signed it; -1: the operator's wallet */
-	bool planned, ordered, taken; /* taken: some node has accepted it */
+	int8_t sender;		 /* our node that signed it; -1: the operator's wallet */
+	bool planned, taken;	 /* taken: some node has accepted it */
+	bool ordered, fail_back; /* why: an operator's takeover, or the first of order is well again */
+	bool recorded;		 /* the journal acknowledged its record */
+	uint64_t submission;
+	uint32_t process;	/* which start of its sender's watcher made it */
+	uint32_t recorded_head; /* number of its sender's head when it was recorded */
 	char id[GW_ID_SIZE];
 	char signature[131];
 	int64_t sent_ms; /* first offered to a node */
@@ -69,7 +74,8 @@ struct chain_rules {
 struct chain {
 	struct chain_rules rules;
 	struct dice dice;
-	uint32_t newest; /* serial */
+	uint32_t without_authority; /* bit per node of ours: its active key is not in the account's authority */
+	uint32_t newest;	    /* serial */
 	struct sim_block *blocks;
 	uint64_t tx_newest;
 	struct sim_tx txs[TXS_KEPT];

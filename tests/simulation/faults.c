@@ -2,6 +2,7 @@
  * Random faults. See faults.h. */
 #include "faults.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "invariants.h"
@@ -28,8 +29,35 @@ enum fault {
 	FAULT_OUTAGE,
 	FAULT_OTHERS_DIE,
 	FAULT_UNSTEADY,
+	FAULT_DISK_FULL,
+	FAULT_DISK_HANGS,
+	FAULT_NO_AUTHORITY,
 	FAULT_COUNT,
 };
+
+static const char *const fault_names[FAULT_COUNT] = {
+	[FAULT_GOLOSD_DIES] = "golosd dies",
+	[FAULT_WATCHER_DIES] = "watcher dies",
+	[FAULT_BOTH_DIE] = "both die",
+	[FAULT_GOLOSD_FREEZES] = "golosd freezes",
+	[FAULT_SILENT_SOCKET] = "silent socket",
+	[FAULT_GOLOSD_LAGS] = "golosd lags",
+	[FAULT_GOLOSD_IDLE] = "golosd idle",
+	[FAULT_MINORITY] = "minority",
+	[FAULT_WATCHER_CUT] = "watcher cut off",
+	[FAULT_CLOCK_STEPS] = "clock steps",
+	[FAULT_OPERATOR_DISABLES] = "operator disables",
+	[FAULT_OPERATOR_MOVES] = "operator moves",
+	[FAULT_HOLD] = "hold",
+	[FAULT_TAKEOVER] = "takeover",
+	[FAULT_OUTAGE] = "outage",
+	[FAULT_OTHERS_DIE] = "others die",
+	[FAULT_UNSTEADY] = "unsteady",
+	[FAULT_DISK_FULL] = "disk full",
+	[FAULT_DISK_HANGS] = "disk hangs",
+	[FAULT_NO_AUTHORITY] = "no authority",
+};
+_Static_assert(FAULT_COUNT <= FAULTS_MAX, "a world counts each kind");
 
 struct repair {
 	int64_t at_ms; /* 0: free */
@@ -141,6 +169,15 @@ static void begin(struct run *run, enum fault fault, uint8_t who)
 		world->idle_slots = 10000 * (1 + dice_below(&run->dice, 5));
 		world_trace(world, "the holder of the key misses %u %% of its slots", world->idle_slots / 1000);
 		break;
+	case FAULT_DISK_FULL:
+		watcher_disk_is_full(world, who, true);
+		break;
+	case FAULT_DISK_HANGS:
+		watcher_disk_hangs(world, who, true);
+		break;
+	case FAULT_NO_AUTHORITY:
+		watcher_has_authority(world, who, false);
+		break;
 	case FAULT_COUNT:
 		break;
 	}
@@ -199,6 +236,15 @@ static void end(struct run *run, enum fault fault, uint8_t who)
 	case FAULT_UNSTEADY:
 		world->idle_slots = 0;
 		break;
+	case FAULT_DISK_FULL:
+		watcher_disk_is_full(world, who, false);
+		break;
+	case FAULT_DISK_HANGS:
+		watcher_disk_hangs(world, who, false);
+		break;
+	case FAULT_NO_AUTHORITY:
+		watcher_has_authority(world, who, true);
+		break;
 	case FAULT_OPERATOR_MOVES:
 	case FAULT_TAKEOVER:
 	case FAULT_COUNT:
@@ -231,6 +277,9 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 	case FAULT_HOLD:
 	case FAULT_TAKEOVER:
 	case FAULT_UNSTEADY:
+	case FAULT_DISK_FULL:
+	case FAULT_DISK_HANGS:
+	case FAULT_NO_AUTHORITY:
 	case FAULT_COUNT:
 		break;
 	}
@@ -276,6 +325,7 @@ static void draw_fault(struct run *run)
 		if (is_of_the_chain(fault))
 			run->rest_until_ms = end_ms + OUTAGE_REST_MS;
 		begin(run, fault, who);
+		run->world->tally.faults[fault]++;
 		return;
 	}
 }
@@ -320,6 +370,10 @@ static struct world_options draw_options(struct dice *dice, uint64_t seed, bool 
 	o.peers = dice_below(dice, 3) == 0;
 	if (o.public_endpoint || o.peers)
 		o.monitor.confirm_nodes = 1 + (dice_below(dice, 4) == 0);
+	o.monitor.preempt = o.ordered && dice_below(dice, 3) == 0;
+	o.monitor.preempt_delay_s = dice_between(dice, 60, 900);
+	if (dice_below(dice, 6) == 0)
+		o.dry_run = 1 + dice_below(dice, o.our_nodes);
 	o.late_answers = dice_below(dice, 2) ? 0 : dice_below(dice, 10000);
 	o.lost_sends = dice_below(dice, 2) ? 0 : dice_below(dice, 20000);
 	o.random_misses = dice_below(dice, 2) ? 0 : dice_below(dice, 500);
@@ -342,6 +396,8 @@ static void mend(struct run *run)
 	/* with confirm_nodes 2 another endpoint must be left */
 	bool may_die =
 		world->options.ordered && (world->options.monitor.confirm_nodes == 1 || world->options.public_endpoint);
+	/* with two nodes the other one must be able to sign */
+	may_die = may_die && !(world->options.dry_run && world->options.our_nodes == 2);
 	if (may_die && dice_below(&run->dice, 2)) {
 		run->dead_for_good = (uint8_t)dice_below(&run->dice, world->options.our_nodes);
 		golosd_stop(world, run->dead_for_good);
@@ -366,6 +422,26 @@ static int64_t resumes_within_ms(const struct world *world)
 	int64_t slots = o->monitor.allowed_misses + 1 > 3 ? o->monitor.allowed_misses + 1 : 3;
 
 	return (slots + 2 + o->our_nodes) * round_ms + 20 * MINUTE_MS;
+}
+
+void faults_add(struct tally *sum, const struct tally *run)
+{
+	const uint32_t *from = (const uint32_t *)run;
+	uint32_t *to = (uint32_t *)sum;
+
+	for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+		to[i] += from[i];
+}
+
+void faults_print(const struct tally *tally)
+{
+	printf("faults:");
+	for (uint32_t i = 0; i < FAULT_COUNT; i++)
+		printf("%s %s %u", i ? "," : "", fault_names[i], tally->faults[i]);
+	printf("\nswitches: for misses %u, for the chain's null %u, by order %u, fail-back %u (%u not judged); without "
+	       "the journal %u, refused for want of authority %u, dry runs %u\n",
+	       tally->for_misses, tally->for_null, tally->by_order, tally->fail_backs, tally->fail_backs_unjudged,
+	       tally->without_journal, tally->refused, tally->dry_runs);
 }
 
 struct world *faults_run(uint64_t seed, bool trace)

@@ -10,5 +10,7 @@
 
 /* The world as it ended; its `broken` says what did not hold. */
 struct world *faults_run(uint64_t seed, bool trace);
+void faults_add(struct tally *sum, const struct tally *run);
+void faults_print(const struct tally *tally);
 
 #endif

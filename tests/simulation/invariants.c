@@ -5,8 +5,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LANDED_WITHIN_MS 30000
-#define CLOCK_SLACK_MS	 1500 /* blocks come late: the watcher's chain time is behind by as much */
+#include "evidence.h"
+
+#define LANDED_WITHIN_MS   30000
+#define TAKEOVER_WITHIN_MS 600000 /* six rounds and a minute, and the transaction's life */
+#define CLOCK_SLACK_MS	   1500	  /* blocks come late: the watcher's chain time is behind by as much */
 
 const char *invariant_name(enum invariant invariant)
 {
@@ -31,58 +34,6 @@ const char *invariant_name(enum invariant invariant)
 	return "";
 }
 
-/* ---- what a branch shows ---------------------------------------------------------------------------------------- */
-
-/* Number of the block from which on misses are the present key's, as far as it can be known. */
-static uint32_t counted_from(const struct world *world, const struct sim_block *head, const struct watcher *w)
-{
-	const struct sim_block *set = chain_ancestor(&world->chain, head->serial, head->key_since);
-
-	if (w && (!set || GENESIS_MS + w->anew_ms > set->time_s * 1000 - 1000))
-		return 0;
-	/* misses of the block that set it are not the new key's, but the chain's own null is for them */
-	return head->chain_null ? head->key_since : head->key_since + 1;
-}
-
-/* A halt is told by the blocks on both sides of it: one who began within it knows only that the count rose. */
-static bool is_seen_halt(const struct world *world, const struct sim_block *block, const struct watcher *w)
-{
-	const struct sim_block *parent = chain_block(&world->chain, block->parent);
-
-	return block->halt && (!w || (parent && parent->time_s * 1000 > GENESIS_MS + w->anew_ms));
-}
-
-struct evidence evidence_at(const struct world *world, uint32_t serial, int64_t window_s, const struct watcher *w)
-{
-	const struct sim_block *head = chain_block(&world->chain, serial);
-	const struct sim_block *block = head;
-	uint32_t from = counted_from(world, head, w);
-	struct evidence found = {0};
-	bool own_block = false;
-
-	for (; block; block = chain_block(&world->chain, block->parent)) {
-		found.cut = block->parent != 0;
-		bool in_window = block->time_s >= head->time_s - window_s;
-
-		if (block->num < from || (!in_window && own_block)) {
-			found.cut = false;
-			return found;
-		}
-		if (block->witness == OURS) {
-			own_block = true;
-			if (block->key == head->signing_key && found.newest == 0)
-				found.produced_since = true;
-		}
-		if (block->missed_ours == 0 || is_seen_halt(world, block, w))
-			continue;
-		if (found.newest == 0)
-			found.newest = block->num;
-		found.in_window += in_window ? block->missed_ours : 0;
-		found.in_a_row += own_block ? 0 : block->missed_ours;
-	}
-	return found;
-}
-
 /* ---- 1 ---------------------------------------------------------------------------------------------------------- */
 
 static void never_two_alive(const struct watcher *w, const struct sim_tx *tx)
@@ -98,6 +49,9 @@ static void never_two_alive(const struct watcher *w, const struct sim_tx *tx)
 			continue;
 		if (other->expiration_s <= head->time_s || chain_tx_is_in(&world->chain, head_serial, other))
 			continue;
+		/* a process cannot know what the one before it was not able to write down */
+		if (!other->recorded && other->process != w->start)
+			continue;
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends %.8s while its %.8s may still come into a block",
 			    w->index, tx->id, other->id);
 	}
@@ -107,32 +61,75 @@ static void never_more_than_a_day_allows(const struct watcher *w, const struct e
 {
 	uint32_t today = 0;
 
-	for (uint32_t i = 0; i < w->switch_count && i < MONITOR_SWITCHES_MAX; i++)
-		today += w->switch_ms[i] > w->world->now_ms - INT64_C(86400000) &&
-			 chain_holds(&w->world->chain, w->links[0].shown, w->switch_block[i]);
+	/* one that nobody told it of is none that it can count: it was down, and another key came before it was back */
+	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
+		today += (w->told & 1u << i) && w->own_switches[i].ms > w->world->now_ms - INT64_C(86400000) &&
+			 chain_holds(&w->world->chain, w->links[0].shown, w->own_switches[i].block);
 	if (today >= w->options.max_switches && found->in_a_row < 3 && !found->cut)
 		world_break(w->world, NEVER_TWO_SWITCHES, "w%u switches for the %uth time today", w->index, today + 1);
 }
 
-/* Slots of others in the last round that were filled, as the branch shows. */
-static bool few_take_part(const struct world *world, const struct sim_block *head, uint32_t percent)
+/* One at most until the journal is back; what a process did without it, the next one cannot know. */
+static void never_two_without_the_journal(struct watcher *w, const struct sim_tx *tx)
 {
-	uint32_t others = 0, filled = 0, slots = 0;
-	const struct sim_block *block = head;
+	if (tx->recorded)
+		return;
+	if (!w->journal.failed)
+		world_break(w->world, NEVER_TWO_SWITCHES, "w%u sends what the journal has not acknowledged", w->index);
+	if (++w->unrecorded_sends > 1)
+		world_break(w->world, NEVER_TWO_SWITCHES, "w%u switches for the %uth time without the journal",
+			    w->index, w->unrecorded_sends);
+	w->world->tally.without_journal++;
+}
 
-	while (block && slots < head->order_count) {
-		const struct sim_block *parent = chain_block(&world->chain, block->parent);
+static bool is_at_odds(const struct world *world, const struct sim_block *own, const struct sim_block *other)
+{
+	const struct sim_block *common = chain_common(&world->chain, own->serial, other->serial);
 
-		slots++;
-		others += block->witness != OURS;
-		filled += block->witness != OURS;
-		if (!parent)
-			return false;
-		for (uint32_t i = block->skipped; i > 0 && slots < head->order_count; i--, slots++)
-			others += chain_owner(parent, i) != OURS;
-		block = parent;
+	/* a header tells its own id only with the next one: the newest block alone does not show a branch */
+	return other->num >= own->num && common && common->num + 2 <= other->num && common->num < own->num;
+}
+
+static void never_against_the_endpoints(const struct watcher *w, const struct sim_block *head)
+{
+	struct world *world = w->world;
+	uint32_t agree = 0;
+
+	for (uint32_t e = 0; e < w->endpoints; e++) {
+		const struct sim_block *other = chain_block(&world->chain, w->links[e].shown);
+
+		if (!w->links[e].up || !other)
+			continue;
+		agree += other->num + 3 >= head->num;
+		if (e > 0 && other->num > head->num + 1)
+			world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is behind", w->index);
+		if (e > 0 && is_at_odds(world, head, other))
+			world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is on another branch",
+				    w->index);
 	}
-	return others > 0 && filled * 100 <= percent * others;
+	if (agree < w->options.confirm_nodes)
+		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though %u endpoints agree", w->index, agree);
+}
+
+/* The places before it have their turn first. */
+static void never_before_its_turn(const struct watcher *w, const struct sim_block *head)
+{
+	int64_t step_s =
+		w->options.takeover_step_s ? w->options.takeover_step_s : (int64_t)head->order_count * INTERVAL_S;
+	int64_t due_s = first_due_s(w->world, head, w);
+	int64_t waited_ms = GENESIS_MS + w->world->now_ms - due_s * 1000;
+	uint32_t place = 0;
+
+	/* the node that the chain shut down may be well again, and counts itself last: its own place is not judged */
+	for (uint32_t i = 0; i < w->options.order_count; i++) {
+		if (strcmp(w->options.order[i], w->options.witness_pubkey) == 0)
+			break;
+		place += strcmp(w->options.order[i], chain_key_text(OURS, key_moved_from(w->world, head))) != 0;
+	}
+	if (due_s != 0 && waited_ms < place * step_s * 1000)
+		world_break(w->world, NEVER_TWO_SWITCHES,
+			    "w%u sends %" PRId64 " ms after it was due, and %u go before it", w->index, waited_ms,
+			    place);
 }
 
 static void never_while_a_guard_holds(const struct watcher *w, const struct sim_tx *tx)
@@ -142,6 +139,8 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 	int64_t error_ms = w->clock_error_ms < 0 ? -w->clock_error_ms : w->clock_error_ms;
 	int64_t age_ms;
 
+	if (w->options.dry_run || w->host_dry_run)
+		world_break(world, NEVER_TWO_SWITCHES, "w%u sends in a dry run", w->index);
 	if (!w->links[0].up || !head) {
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is not connected", w->index);
 		return;
@@ -158,12 +157,9 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 			    w->index, error_ms);
 	if (!tx->ordered && few_take_part(world, head, w->options.min_participation))
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though few others take part", w->index);
-	for (uint32_t e = 1; e < w->endpoints; e++) {
-		const struct sim_block *other = chain_block(&world->chain, w->links[e].shown);
-
-		if (w->links[e].up && other && other->num > head->num + 1)
-			world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is behind", w->index);
-	}
+	never_against_the_endpoints(w, head);
+	if (!tx->ordered && !tx->fail_back)
+		never_before_its_turn(w, head);
 }
 
 /* ---- 2, 3 ------------------------------------------------------------------------------------------------------- */
@@ -183,6 +179,37 @@ static void never_away_from_healthy(const struct watcher *w, const struct sim_bl
 			    head->signing_key);
 }
 
+/* Fail-back: only after production was lost by own misses and as long a time of health, once, against no operator. */
+static void fail_back_is_due(struct watcher *w, const struct sim_block *head)
+{
+	struct world *world = w->world;
+	struct loss loss = how_lost(world, head, world->golosds[w->index].key, w);
+	int64_t well_ms = w->start_ms > w->ill_ms ? w->start_ms : w->ill_ms;
+
+	if (!w->options.preempt || w->index != 0 || w->options.order_count == 0)
+		world_break(world, OPERATORS_WILL, "w%u takes back what it was not to", w->index);
+	if (world->now_ms - well_ms < w->options.preempt_delay_s * 1000)
+		world_break(world, OPERATORS_WILL, "w%u takes back production %" PRId64 " ms after it is well",
+			    w->index, world->now_ms - well_ms);
+	world->tally.fail_backs_unjudged += w->forgot || loss.unseen || !loss.left;
+	if (w->forgot || loss.unseen || !loss.left)
+		return;
+	if (!loss.by_misses)
+		world_break(world, OPERATORS_WILL, "w%u takes back what it did not lose by own misses", w->index);
+	if (loss.by_hand)
+		world_break(world, OPERATORS_WILL, "w%u takes back what an operator moved", w->index);
+	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
+		if (w->own_switches[i].fail_back && chain_holds(&world->chain, head->serial, w->own_switches[i].block))
+			world_break(world, NEVER_TWO_SWITCHES, "w%u takes production back twice", w->index);
+}
+
+/* An operator's takeover was ordered, and not long ago. */
+static void takeover_was_ordered(const struct watcher *w)
+{
+	if (w->takeover_ms == 0 || w->world->now_ms - w->takeover_ms > TAKEOVER_WITHIN_MS)
+		world_break(w->world, OPERATORS_WILL, "w%u takes over, and nobody ordered it", w->index);
+}
+
 static bool is_held(const struct watcher *w)
 {
 	return w->held && (w->held_until_ms == 0 || w->world->now_ms < w->held_until_ms);
@@ -190,13 +217,11 @@ static bool is_held(const struct watcher *w)
 
 static void operators_will(const struct watcher *w, const struct sim_tx *tx, const struct sim_block *head)
 {
-	if (is_held(w))
-		world_break(w->world, OPERATORS_WILL, "w%u sends though it is held", w->index);
 	if (!tx->ordered && head->signing_key == KEY_NULL && !head->chain_null)
 		world_break(w->world, OPERATORS_WILL, "w%u sends though the operator shut the witness down", w->index);
 }
 
-void invariants_send(const struct watcher *w, const struct sim_tx *tx)
+void invariants_send(struct watcher *w, const struct sim_tx *tx)
 {
 	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
 	struct evidence found;
@@ -204,15 +229,22 @@ void invariants_send(const struct watcher *w, const struct sim_tx *tx)
 	if (!w->world->judged)
 		return;
 	never_two_alive(w, tx);
+	if (is_held(w))
+		world_break(w->world, OPERATORS_WILL, "w%u sends though it is held", w->index);
 	if (tx->sent_ms != 0 || w->submission.resumed)
 		return;
+	never_two_without_the_journal(w, tx);
 	never_while_a_guard_holds(w, tx);
 	if (!head)
 		return;
 	found = evidence_at(w->world, head->serial, w->options.miss_window_s, w);
 	never_more_than_a_day_allows(w, &found);
 	operators_will(w, tx, head);
-	if (!tx->ordered && !tx->planned)
+	if (tx->ordered)
+		takeover_was_ordered(w);
+	else if (tx->fail_back)
+		fail_back_is_due(w, head);
+	else
 		never_away_from_healthy(w, head, &found);
 }
 
@@ -258,7 +290,7 @@ static void no_takeover_across_partition(struct world *world, const struct sim_t
 	const struct sim_block *then = chain_common(&world->chain, parent->serial, tx->seen);
 	struct evidence found;
 
-	if (!then || tx->ordered || tx->planned || then->signing_key == KEY_NULL || then->signing_key == tx->key)
+	if (!then || tx->ordered || tx->fail_back || then->signing_key == KEY_NULL || then->signing_key == tx->key)
 		return;
 	found = evidence_at(world, then->serial, w->options.miss_window_s + 2 * SUBMISSION_LIFE_S, w);
 	if (found.cut || found.in_window > w->options.allowed_misses || found.in_a_row > w->options.allowed_misses)
@@ -271,18 +303,47 @@ static void no_takeover_across_partition(struct world *world, const struct sim_t
 		    parent->num + 1, found.in_window, then->signing_key);
 }
 
+static void tally_switch(struct tally *tally, const struct sim_tx *tx, const struct sim_block *parent)
+{
+	tally->by_order += tx->ordered;
+	tally->fail_backs += tx->fail_back;
+	if (tx->ordered || tx->fail_back)
+		return;
+	tally->for_null += parent->signing_key == KEY_NULL;
+	tally->for_misses += parent->signing_key != KEY_NULL;
+}
+
 static void note_switch(struct world *world, const struct sim_tx *tx, const struct sim_block *block)
 {
 	struct watcher *w = &world->watchers[tx->sender];
+	uint32_t place = w->own_switch_count++ % MONITOR_SWITCHES_MAX;
 
-	w->switch_block[w->switch_count % MONITOR_SWITCHES_MAX] = block->serial;
-	w->switch_ms[w->switch_count++ % MONITOR_SWITCHES_MAX] = world->now_ms;
+	w->own_switches[place] = (struct own_switch){
+		.ms = world->now_ms, .submission = tx->submission, .block = block->serial, .fail_back = tx->fail_back};
+	w->told &= ~(1u << place);
+	w->told_kept &= ~(1u << place);
 	if (tx->in_count > 1) /* on another branch it was before */
 		return;
+	tally_switch(&world->tally, tx, chain_block(&world->chain, block->parent));
 	w->switches++;
 	world->switches++;
 	world->switched_to = tx->key;
 	world->switched_ms = world->now_ms;
+}
+
+void invariants_told_block(struct watcher *w, uint32_t serial)
+{
+	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
+		if (w->own_switches[i].block == serial)
+			w->told |= 1u << i;
+}
+
+void invariants_told_state(struct watcher *w, uint64_t submission, uint32_t head)
+{
+	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
+		if (w->own_switches[i].submission == submission &&
+		    chain_holds(&w->world->chain, head, w->own_switches[i].block))
+			w->told |= 1u << i;
 }
 
 void invariants_block(struct world *world, const struct sim_block *block)
@@ -334,6 +395,35 @@ void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 	if (world->judged && !filled && room_ms < INTERVAL_S * 1000)
 		world_break(world, NO_BLOCK_LOST_BY_A_SWITCH, "%.8s was sent %" PRId64 " ms before a slot of ours",
 			    tx->id, room_ms);
+}
+
+/* ---- health ----------------------------------------------------------------------------------------------------- */
+
+#define ILL_FOR_MS 25000 /* a hiccup of 15 s is none; it may see the trouble some seconds late */
+
+static bool is_ill(const struct watcher *w)
+{
+	const struct world *world = w->world;
+	int64_t error_ms = w->clock_error_ms < 0 ? -w->clock_error_ms : w->clock_error_ms;
+
+	return !w->links[0].up || is_held(w) || w->keyring.state == GW_READY_NO ||
+	       GENESIS_MS + world->now_ms - w->links[0].head_time_s * 1000 >
+		       w->options.max_head_age_s * 1000 + CLOCK_SLACK_MS ||
+	       (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS && world->golosds[w->index].lag_ms == 0);
+}
+
+void invariants_tick(struct watcher *w)
+{
+	int64_t now_ms = w->world->now_ms;
+
+	if (!is_ill(w)) {
+		w->ill_since_ms = 0;
+		return;
+	}
+	if (w->ill_since_ms == 0)
+		w->ill_since_ms = now_ms;
+	if (now_ms - w->ill_since_ms >= ILL_FOR_MS)
+		w->ill_ms = now_ms;
 }
 
 /* ---- slots ------------------------------------------------------------------------------------------------------ */

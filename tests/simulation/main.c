@@ -50,7 +50,7 @@ static double seconds_now(void)
 }
 
 /* False: an invariant broke. */
-static bool run_one(uint64_t seed, bool trace)
+static bool run_one(uint64_t seed, bool trace, struct tally *tally)
 {
 	struct world *world = faults_run(seed, trace);
 	bool ok = world->broken == INVARIANT_NONE;
@@ -60,6 +60,7 @@ static bool run_one(uint64_t seed, bool trace)
 		printf("seed %" PRIu64 " broke %s: %s\nreplay: golos-simulate --seed %" PRIu64 " --trace\n", seed,
 		       invariant_name(world->broken), world->broken_text, seed);
 	}
+	faults_add(tally, &world->tally);
 	world_free(world);
 	return ok;
 }
@@ -68,14 +69,16 @@ static bool run_many(const struct order *order)
 {
 	double begun = seconds_now();
 	uint32_t done = 0, broken = 0;
+	struct tally tally = {0};
 
 	for (; done < order->runs && broken == 0; done++) {
 		if (order->seconds > 0 && seconds_now() - begun > order->seconds)
 			break;
-		broken += !run_one(order->seed + done, order->trace);
+		broken += !run_one(order->seed + done, order->trace, &tally);
 	}
 	printf("%" PRIu32 " runs from seed %" PRIu64 ": %s, %.1f s\n", done, order->seed,
 	       broken ? "BROKEN" : "all invariants hold", seconds_now() - begun);
+	faults_print(&tally);
 	return broken == 0;
 }
 

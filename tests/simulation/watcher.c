@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "invariants.h"
+
 #define TICK_MS	   1000
 #define SILENCE_MS 15000 /* as the host's nodes have it */
 
@@ -39,6 +41,7 @@ static void on_tick(struct watcher *w)
 	struct gw_now now = watcher_now(w);
 
 	world_at(w->world, TICK_MS, &(struct event){.type = EVENT_TICK, .who = w->index, .start = w->start});
+	invariants_tick(w);
 	belief_tick(w->belief, &now);
 	watcher_drain(w);
 	for (uint8_t e = 0; e < w->endpoints; e++)
@@ -92,7 +95,20 @@ void watcher_event(struct world *world, const struct event *event)
 		on_wake(w, event);
 		break;
 	case EVENT_DISK:
-		watcher_on_disk(w);
+		watcher_on_disk(w, event);
+		break;
+	case EVENT_LATE:
+		watcher_on_late(w);
+		break;
+	case EVENT_KEYRING:
+		watcher_on_keyring(w, event);
+		break;
+	case EVENT_DRY_RUN:
+		watcher_on_dry_run(w, event);
+		break;
+	case EVENT_EXIT:
+		watcher_stop(world, w->index);
+		w->exited = true;
 		break;
 	case EVENT_SEND:
 		watcher_on_send(w, event);
@@ -125,6 +141,8 @@ gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t 
 	actions.count = 0;
 	gw_status status = monitor_command(&w->monitor, &event, text, &actions);
 	world_trace(world, "w%u: order %d: %.150s", who, verb, text);
+	if (verb == GW_COMMAND_TAKEOVER && status == GW_OK)
+		w->takeover_ms = world->now_ms;
 	if (verb == GW_COMMAND_HOLD && status == GW_OK) {
 		w->held = true;
 		w->held_ms = world->now_ms;
@@ -139,26 +157,12 @@ gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t 
 	return status;
 }
 
-static void tell_readiness(struct watcher *w, struct monitor_actions *actions)
-{
-	struct gw_readiness_event event = {.struct_size = sizeof(event),
-					   .authority = GW_READY_YES,
-					   .golosd_config = GW_READY_UNKNOWN,
-					   .journal = GW_READY_YES,
-					   .now = watcher_now(w)};
-
-	if (w->world->options.golosd_config)
-		event.golosd_config = w->world->golosds[w->index].idle ? GW_READY_NO : GW_READY_YES;
-
-	monitor_readiness(&w->monitor, &event, actions);
-}
-
 static void start_belief(struct watcher *w)
 {
 	struct belief_options options = {.endpoints = w->endpoints, .urls = w->urls, .witnesses_max = 1};
 
 	w->belief = belief_new(&options);
-	w->draining = w->settling = w->busy = false;
+	w->draining = w->settling = w->busy = w->sign_waits = w->made_without_journal = false;
 	w->alive_until_s = w->journal.alive_until_s;
 	for (uint8_t e = 0; e < w->endpoints; e++) {
 		w->links[e].up = w->links[e].full = w->links[e].header = false;
@@ -177,8 +181,14 @@ void watcher_start(struct world *world, uint8_t who)
 
 	if (w->alive || world->options.older)
 		return;
+	w->wants_start = w->journal.hangs; /* it reads the journal first */
+	if (w->wants_start)
+		return;
 	w->alive = true;
+	w->exited = false;
 	w->start++;
+	w->start_ms = world->now_ms;
+	w->ill_since_ms = 0;
 	w->blind = true;
 	w->mono_base_ms = dice_between(&world->dice, 1, 1000000);
 	world_trace(world, "w%u starts", who);
@@ -192,8 +202,9 @@ void watcher_start(struct world *world, uint8_t who)
 	now = watcher_now(w);
 	actions.count = 0;
 	monitor_timer(&w->monitor, &now, &actions);
-	tell_readiness(w, &actions);
 	watcher_do(w, &actions);
+	watcher_start_keyring(w);
+	watcher_tell_readiness(w);
 	watcher_resume(w);
 	watcher_drain(w);
 	world_at(world, TICK_MS, &(struct event){.type = EVENT_TICK, .who = who, .start = w->start});
@@ -202,16 +213,18 @@ void watcher_start(struct world *world, uint8_t who)
 void watcher_stop(struct world *world, uint8_t who)
 {
 	struct watcher *w = &world->watchers[who];
-	struct fake_journal *journal = &w->journal;
 
+	w->wants_start = false;
 	if (!w->alive)
 		return;
 	world_trace(world, "w%u is killed", who);
 	w->alive = false;
 	if (w->held && !w->held_kept)
 		w->held = false; /* it died before the hold was on the disk */
-	for (; journal->count > 0; journal->count--, journal->first = (journal->first + 1) % JOURNAL_WRITES)
-		free(journal->writes[journal->first].text);
+	w->told = w->told_kept;
+	w->forgot |= watcher_has_unwritten(w);
+	w->unrecorded_sends = 0; /* the next process cannot know what was never written */
+	watcher_forget_writes(w);
 	belief_free(w->belief);
 	w->belief = NULL;
 }

@@ -9,17 +9,19 @@
 
 /* ---- the monitor's actions -------------------------------------------------------------------------------------- */
 
-static void note_code(struct watcher *w, const struct monitor_action *action)
+void watcher_say(struct watcher *w, int32_t severity, const char *code, const char *text)
 {
 	size_t used = strlen(w->codes);
 
-	w->last_code = action->code;
-	w->criticals += action->severity == GW_CRITICAL;
-	if (strcmp(action->code, "cancelled_switch_landed") == 0)
+	w->last_code = code;
+	w->criticals += severity == GW_CRITICAL;
+	if (strcmp(code, "cancelled_switch_landed") == 0)
 		w->landed_said_ms = w->world->now_ms;
-	if (!watcher_said(w, action->code) && used + strlen(action->code) + 2 < sizeof(w->codes))
-		snprintf(w->codes + used, sizeof(w->codes) - used, "%s ", action->code);
-	world_trace(w->world, "w%u: [%s] %.150s", w->index, action->code, action->text);
+	if (!watcher_said(w, code) && used + strlen(code) + 2 < sizeof(w->codes))
+		snprintf(w->codes + used, sizeof(w->codes) - used, "%s ", code);
+	w->world->tally.dry_runs += strcmp(code, "dry_run") == 0;
+	world_trace(w->world, "w%u: [%s] %.150s", w->index, code, text);
+	watcher_write(w, (struct journal_write){.type = WRITE_NOTICE});
 }
 
 bool watcher_said(const struct watcher *watcher, const char *code)
@@ -38,7 +40,7 @@ static gw_status do_action(struct watcher *w, const struct monitor_action *actio
 
 	switch (action->type) {
 	case MONITOR_SUBMIT:
-		return watcher_begin(w, &action->intent, w->monitor.attempt.cause == MONITOR_ORDERED);
+		return watcher_begin(w, &action->intent, w->monitor.attempt.cause);
 	case MONITOR_CANCEL:
 		world_trace(w->world, "w%u: cancels: %.150s", w->index, action->text);
 		now = watcher_now(w);
@@ -52,7 +54,7 @@ static gw_status do_action(struct watcher *w, const struct monitor_action *actio
 		}
 		break;
 	case MONITOR_NOTICE:
-		note_code(w, action);
+		watcher_say(w, action->severity, action->code, action->text);
 		break;
 	case MONITOR_SAVE:
 		watcher_keep(w);
@@ -135,6 +137,7 @@ static void raise_nodes(struct watcher *w, const struct belief_action *action)
 
 	if (w->busy)
 		submission_endpoints(&w->submission, watcher_connected(w), &now);
+	watcher_endpoints_changed(w);
 	actions.count = 0;
 	monitor_nodes(&w->monitor, &action->event.nodes, &actions);
 	watcher_do(w, &actions);

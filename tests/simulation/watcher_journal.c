@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal, a disk of virtual time: what journal.c does in the host. See watcher.h.
+ * The journal on a disk of virtual time: what journal.c and its listeners do in the host. One write is under way at a
+ * time; where it fails it is tried again after a minute, and at once when there is another. See watcher.h.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,17 +9,90 @@
 #include "base/memory.h"
 #include "watcher.h"
 
+#define RETRY_MS     60000
+#define DISK_LATE_MS 3000 /* JOURNAL_DEADLINE_MS */
+
+static struct journal_write *write_at(struct fake_journal *journal, uint32_t i)
+{
+	return &journal->writes[(journal->first + i) % JOURNAL_WRITES];
+}
+
+static void work(struct watcher *w, int64_t delay_ms)
+{
+	world_at(w->world, delay_ms,
+		 &(struct event){.type = EVENT_DISK, .who = w->index, .start = w->start, .turn = ++w->journal.turn});
+}
+
+static void watch_lateness(struct watcher *w, int64_t delay_ms)
+{
+	w->journal.late_is_set = true;
+	world_at(w->world, delay_ms, &(struct event){.type = EVENT_LATE, .who = w->index, .start = w->start});
+}
+
+static int64_t draw_delay_ms(struct watcher *w)
+{
+	return dice_chance(&w->world->dice, 1000) ? 2000 : dice_between(&w->world->dice, 1, 30);
+}
+
+/* ---- writes ----------------------------------------------------------------------------------------------------- */
+
+static void take_first(struct fake_journal *journal)
+{
+	free(write_at(journal, 0)->text);
+	journal->first = (journal->first + 1) % JOURNAL_WRITES;
+	journal->count--;
+}
+
+/* While nothing can be written, what is told to people is spared. */
+static void spare_oldest_notice(struct fake_journal *journal)
+{
+	uint32_t kept = 1;
+
+	for (uint32_t i = 1; i < journal->count; i++) {
+		const struct journal_write *write = write_at(journal, i);
+
+		if (kept == i && (write->type == WRITE_NOTICE || write->type == WRITE_PROGRESS))
+			continue;
+		*write_at(journal, kept++) = *write;
+	}
+	journal->count = kept;
+}
+
+/* A newer text replaces one that is not under way yet. */
+static bool replace_text(struct fake_journal *journal, const struct journal_write *write)
+{
+	for (uint32_t i = 1; write->type == WRITE_STORE && i < journal->count; i++) {
+		struct journal_write *older = write_at(journal, i);
+
+		if (older->type != WRITE_STORE)
+			continue;
+		free(older->text);
+		*older = *write;
+		return true;
+	}
+	return false;
+}
+
 void watcher_write(struct watcher *w, struct journal_write write)
 {
 	struct fake_journal *journal = &w->journal;
-	int64_t delay_ms = dice_chance(&w->world->dice, 1000) ? 2000 : dice_between(&w->world->dice, 1, 30);
 
-	if (journal->count == JOURNAL_WRITES) { /* the disk is slow: the oldest is waited for */
+	if (replace_text(journal, &write))
+		return;
+	if (journal->count == JOURNAL_WRITES)
+		spare_oldest_notice(journal);
+	if (journal->count == JOURNAL_WRITES) {
 		free(write.text);
 		return;
 	}
-	journal->writes[(journal->first + journal->count++) % JOURNAL_WRITES] = write;
-	world_at(w->world, delay_ms, &(struct event){.type = EVENT_DISK, .who = w->index, .start = w->start});
+	write.asked_ms = w->world->now_ms;
+	*write_at(journal, journal->count++) = write;
+	if (journal->count == 1 || journal->failed)
+		work(w, draw_delay_ms(w));
+	if (journal->stuck)
+		watch_lateness(w, 0);
+	else if (!journal->late_is_set)
+		watch_lateness(w, DISK_LATE_MS);
 }
 
 void watcher_keep(struct watcher *w)
@@ -29,33 +103,174 @@ void watcher_keep(struct watcher *w)
 		world_trace(w->world, "w%u: what a restart must know does not fit", w->index);
 		return;
 	}
-	watcher_write(w, (struct journal_write){.text = xstrdup(text), .held = w->held});
+	watcher_write(w, (struct journal_write){
+				 .type = WRITE_STORE, .text = xstrdup(text), .held = w->held, .told = w->told});
 }
 
-void watcher_on_disk(struct watcher *w)
+/* ---- the disk --------------------------------------------------------------------------------------------------- */
+
+static void answer_record(struct watcher *w, uint64_t id, bool ok)
+{
+	struct sight sight;
+
+	if (!w->busy || w->submission.record.id != id)
+		return;
+	if (!ok)
+		w->made_without_journal = true;
+	sight = watcher_look(w);
+	submission_recorded(&w->submission, ok, &sight.view, &sight.now);
+	watcher_settle(w);
+}
+
+/* Who waits for the acknowledgement is not kept waiting; the record itself is written later. */
+static void fail(struct watcher *w)
 {
 	struct fake_journal *journal = &w->journal;
-	struct journal_write write = journal->writes[journal->first];
 
-	journal->first = (journal->first + 1) % JOURNAL_WRITES;
-	journal->count--;
-	if (write.text) {
+	if (!journal->failed) {
+		journal->failed = true;
+		watcher_say(w, GW_CRITICAL, "journal_failed", "the journal cannot be written");
+		watcher_tell_readiness(w);
+	}
+	for (uint32_t i = 0; i < journal->count; i++) {
+		struct journal_write *write = write_at(journal, i);
+
+		if (!write->is_waited)
+			continue;
+		write->is_waited = false;
+		answer_record(w, write->record.id, false);
+	}
+}
+
+static int64_t until_late_ms(const struct watcher *w)
+{
+	const struct fake_journal *journal = &w->journal;
+
+	return journal->count ? journal->writes[journal->first].asked_ms + DISK_LATE_MS - w->world->now_ms : INT64_MAX;
+}
+
+void watcher_on_late(struct watcher *w)
+{
+	struct fake_journal *journal = &w->journal;
+	int64_t left_ms = until_late_ms(w);
+
+	journal->late_is_set = false;
+	if (left_ms <= 0) {
+		journal->stuck = journal->hangs;
+		fail(w);
+	} else if (left_ms != INT64_MAX) {
+		watch_lateness(w, left_ms);
+	}
+}
+
+static void note_success(struct watcher *w)
+{
+	w->journal.stuck = false;
+	if (until_late_ms(w) <= 0) /* what was kept waiting comes first */
+		return;
+	w->unrecorded_sends = 0;
+	if (!w->journal.failed)
+		return;
+	w->journal.failed = false;
+	w->made_without_journal = false;
+	watcher_say(w, GW_INFO, "journal_recovered", "the journal can be written again");
+	watcher_tell_readiness(w);
+}
+
+static void note_recorded(struct watcher *w, uint64_t id)
+{
+	w->recorded = id;
+	for (uint32_t i = 0; i < TXS_KEPT; i++) {
+		struct sim_tx *tx = &w->world->chain.txs[i];
+
+		if (tx->serial != 0 && tx->sender == (int8_t)w->index && tx->submission == id)
+			tx->recorded = true;
+	}
+}
+
+static void put_on_disk(struct watcher *w, struct journal_write *write)
+{
+	struct fake_journal *journal = &w->journal;
+
+	switch (write->type) {
+	case WRITE_STORE:
 		free(journal->store);
-		journal->store = write.text;
-		w->held_kept = write.held;
-		return;
+		journal->store = write->text;
+		write->text = NULL;
+		w->held_kept = write->held;
+		w->told_kept = write->told;
+		break;
+	case WRITE_RECORD:
+		journal->open = true;
+		journal->record = write->record;
+		note_recorded(w, write->record.id);
+		break;
+	case WRITE_PROGRESS:
+		journal->open = journal->open && journal->record.id != write->over;
+		if (write->over)
+			journal->alive_until_s = write->alive_until_s;
+		break;
+	case WRITE_NOTICE:
+		break;
 	}
-	if (write.closes) {
-		journal->open = journal->open && journal->record.id != write.closes;
-		journal->alive_until_s = write.alive_until_s;
-		return;
-	}
-	journal->open = true;
-	journal->record = write.record;
-	if (w->busy && w->submission.record.id == write.record.id) {
-		struct sight sight = watcher_look(w);
+}
 
-		submission_recorded(&w->submission, true, &sight.view, &sight.now);
-		watcher_settle(w);
+void watcher_on_disk(struct watcher *w, const struct event *event)
+{
+	struct fake_journal *journal = &w->journal;
+	struct journal_write done;
+
+	if (event->turn != journal->turn || journal->count == 0 || journal->hangs)
+		return;
+	if (journal->full) {
+		journal->stuck = false;
+		fail(w);
+		work(w, RETRY_MS);
+		return;
 	}
+	done = *write_at(journal, 0);
+	put_on_disk(w, write_at(journal, 0));
+	take_first(journal);
+	if (journal->count > 0)
+		work(w, draw_delay_ms(w));
+	note_success(w);
+	if (done.is_waited)
+		answer_record(w, done.record.id, true);
+}
+
+bool watcher_has_unwritten(const struct watcher *w)
+{
+	for (uint32_t i = 0; i < w->journal.count; i++)
+		if (w->journal.writes[(w->journal.first + i) % JOURNAL_WRITES].type == WRITE_STORE)
+			return true;
+	return false;
+}
+
+void watcher_forget_writes(struct watcher *w)
+{
+	while (w->journal.count > 0)
+		take_first(&w->journal);
+	w->journal.failed = w->journal.stuck = w->journal.late_is_set = false;
+}
+
+/* ---- what befalls the disk -------------------------------------------------------------------------------------- */
+
+void watcher_disk_is_full(struct world *world, uint8_t who, bool full)
+{
+	world_trace(world, "w%u's disk %s", who, full ? "is full" : "has room again");
+	world->watchers[who].journal.full = full;
+}
+
+void watcher_disk_hangs(struct world *world, uint8_t who, bool hangs)
+{
+	struct watcher *w = &world->watchers[who];
+
+	world_trace(world, "w%u's disk %s", who, hangs ? "hangs" : "answers again");
+	w->journal.hangs = hangs;
+	if (hangs)
+		return;
+	if (w->alive && w->journal.count > 0)
+		work(w, draw_delay_ms(w));
+	if (w->wants_start)
+		watcher_start(world, who);
 }

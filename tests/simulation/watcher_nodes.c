@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "invariants.h"
 #include "watcher.h"
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -129,8 +130,9 @@ void watcher_on_handle(struct watcher *w, const struct event *event)
 	if (!answer.given)
 		delay_ms = DEADLINE_MS;
 	answer.block = world->golosds[node].head;
-	answer.key = golosd_pending_key(world, node);
-	if (world->golosds[node].blocks_back != 0)
+	answer.key = event->ask == ASK_ACCOUNT ? !(world->chain.without_authority & 1u << w->index)
+					       : golosd_pending_key(world, node);
+	if (world->golosds[node].blocks_back != 0 && event->ask != ASK_ACCOUNT)
 		look_back(world, &answer, world->golosds[node].blocks_back);
 	world_at(world, delay_ms, &answer);
 }
@@ -157,6 +159,7 @@ static void give_head(struct watcher *w, const struct event *event, const struct
 		answer = (struct head_answer){
 			.num = at->num, .time_s = at->time_s, .aslot = at->aslot, .irreversible = at->irreversible};
 		chain_id_of(answer.id, at);
+		w->links[event->endpoint].head_time_s = at->time_s;
 	}
 	belief_head_answer(w->belief, event->ticket, at ? &answer : NULL, &now);
 }
@@ -184,7 +187,9 @@ static void give_witness(struct watcher *w, const struct event *event, const str
 		answer = witness_answer_of(at, event->key);
 	if (event->ask == ASK_WITNESS)
 		belief_witness_answer(w->belief, event->ticket, at ? &answer : NULL, &sight.now);
-	else if (w->busy && w->submission.record.id == event->id)
+	if (event->ask == ASK_FOR_SUBMISSION && at && event->key == at->signing_key)
+		invariants_told_state(w, event->id, at->serial);
+	if (event->ask == ASK_FOR_SUBMISSION && w->busy && w->submission.record.id == event->id)
 		submission_witness(&w->submission, event->ticket, at ? &answer : NULL, &sight.view, &sight.now);
 }
 
@@ -250,6 +255,8 @@ static void give_block(struct watcher *w, const struct event *event, const struc
 		fill_block(w, found, FORM_BLOCK, &block, &parts);
 	else
 		found = NULL;
+	if (found)
+		invariants_told_block(w, found->serial);
 	belief_block_answer(w->belief, event->ticket, found ? &block : NULL, &now);
 }
 
@@ -272,6 +279,9 @@ void watcher_on_answer(struct watcher *w, const struct event *event)
 		break;
 	case ASK_BLOCK:
 		give_block(w, event, at);
+		break;
+	case ASK_ACCOUNT:
+		watcher_on_account(w, at ? &(bool){event->key != 0} : NULL);
 		break;
 	}
 	watcher_drain(w);
@@ -313,6 +323,7 @@ void watcher_on_push(struct watcher *w, const struct event *event)
 	if (!link->up || link->generation != event->generation || !from)
 		return;
 	link->last_push_ms = w->world->now_ms;
+	link->head_time_s = from->time_s;
 	link->tries = 0;
 	link->shown = event->block;
 	if (link->header) {
@@ -321,6 +332,7 @@ void watcher_on_push(struct watcher *w, const struct event *event)
 	}
 	if (link->full) {
 		fill_block(w, from, FORM_FULL, &block, &parts);
+		invariants_told_block(w, event->block);
 		belief_block(w->belief, event->endpoint, &block, &now);
 	}
 	watcher_drain(w);

@@ -39,9 +39,9 @@ static void name_irreversible(const struct watcher *w, struct sim_tx *tx)
 }
 
 /* The same bytes give the same signature and the same id. */
-static void sign(struct watcher *w, const struct submission_action *action)
+static void sign_now(struct watcher *w)
 {
-	const struct transaction *from = &action->transaction;
+	const struct transaction *from = &w->unsigned_tx;
 	const struct gw_intent *intent = &w->submission.record.intent;
 	struct sim_tx tx = {.ref_num = from->ref_block_num,
 			    .ref_prefix = from->ref_block_prefix,
@@ -49,12 +49,24 @@ static void sign(struct watcher *w, const struct submission_action *action)
 			    .key = chain_key_index(intent->signing_key),
 			    .sender = (int8_t)w->index,
 			    .planned = intent->mode == GW_INTENT_PLANNED,
-			    .ordered = w->order_taken};
+			    .ordered = w->cause == MONITOR_ORDERED,
+			    .fail_back = w->cause == MONITOR_DUE_FAIL_BACK,
+			    .recorded = w->recorded == w->submission.record.id,
+			    .process = w->start,
+			    .submission = w->submission.record.id,
+			    .recorded_head = w->recorded_head};
 	if (w->world->options.no_evidence)
 		name_irreversible(w, &tx);
 	uint64_t h = hash(UINT64_C(14695981039346656037), (uint64_t)tx.ref_num << 32 | tx.ref_prefix);
 	struct sight sight = watcher_look(w);
 
+	w->sign_waits = false;
+	if (w->keyring.state != GW_READY_YES) {
+		w->world->tally.refused++;
+		submission_signed(&w->submission, NULL, NULL, GW_FAIL_AUTHORITY, "the authority is not reached",
+				  &sight.view, &sight.now);
+		return;
+	}
 	h = hash(h, (uint64_t)tx.expiration_s << 16 | (uint64_t)tx.key << 8 | (uint8_t)tx.sender);
 	snprintf(tx.id, sizeof(tx.id), "%016llx%024llx", (unsigned long long)h, (unsigned long long)hash(h, 1));
 	snprintf(tx.signature, sizeof(tx.signature), "1f%016llx%0112llx", (unsigned long long)h,
@@ -62,6 +74,21 @@ static void sign(struct watcher *w, const struct submission_action *action)
 	w->tx = chain_tx_note(&w->world->chain, &tx);
 	w->tx_serial = w->tx->serial;
 	submission_signed(&w->submission, tx.id, tx.signature, GW_FAIL_NONE, "", &sight.view, &sight.now);
+}
+
+/* Just after a start the account may not have been read yet: that is no refusal. */
+static void sign(struct watcher *w, const struct submission_action *action)
+{
+	w->unsigned_tx = action->transaction;
+	w->sign_waits = w->keyring.state == GW_READY_UNKNOWN;
+	if (!w->sign_waits)
+		sign_now(w);
+}
+
+void watcher_authority(struct watcher *w)
+{
+	if (w->busy && w->sign_waits && w->keyring.state != GW_READY_UNKNOWN)
+		sign_now(w);
 }
 
 static void send_to(struct watcher *w, uint32_t endpoint)
@@ -93,12 +120,21 @@ static void tell(struct watcher *w, const struct gw_submission_event *event)
 	struct monitor_actions actions;
 
 	world_trace(w->world, "w%u: submission %llu: %.150s", w->index, (unsigned long long)event->id, event->text);
-	if (event->state >= GW_SUBMISSION_IRREVERSIBLE)
-		watcher_write(w, (struct journal_write){.closes = event->id,
-							.alive_until_s = submission_alive_until_s(&w->submission)});
+	bool over = event->state >= GW_SUBMISSION_IRREVERSIBLE;
+	watcher_write(w, (struct journal_write){.type = WRITE_PROGRESS,
+						.over = over ? event->id : 0,
+						.alive_until_s = over ? submission_alive_until_s(&w->submission) : 0});
 	actions.count = 0;
 	monitor_submission(&w->monitor, event, &actions);
 	watcher_do(w, &actions);
+}
+
+static void record(struct watcher *w, const struct submission_action *action)
+{
+	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
+
+	w->recorded_head = head ? head->num : 0;
+	watcher_write(w, (struct journal_write){.type = WRITE_RECORD, .is_waited = true, .record = action->record});
 }
 
 static void act_submission(struct watcher *w, const struct submission_action *action)
@@ -108,7 +144,7 @@ static void act_submission(struct watcher *w, const struct submission_action *ac
 		ask_for_submission(w, action);
 		break;
 	case SUBMISSION_RECORD:
-		watcher_write(w, (struct journal_write){.record = action->record});
+		record(w, action);
 		break;
 	case SUBMISSION_SIGN:
 		sign(w, action);
@@ -173,6 +209,10 @@ void watcher_on_sent(struct watcher *w, const struct event *event)
 
 	if (!w->busy || w->submission.record.id != event->id)
 		return;
+	if (event->key == SEND_AUTHORITY) {
+		w->world->tally.refused++;
+		watcher_refresh_keyring(w);
+	}
 	submission_sent(&w->submission, event->endpoint, (enum send_result)event->key, "", &sight.view, &sight.now);
 	watcher_settle(w);
 }
@@ -190,15 +230,48 @@ void watcher_on_timer(struct watcher *w, const struct event *event)
 
 /* ---- its beginning ---------------------------------------------------------------------------------------------- */
 
-gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, bool ordered)
+void watcher_on_dry_run(struct watcher *w, const struct event *event)
+{
+	struct gw_submission_event told = {.struct_size = sizeof(told),
+					   .state = GW_SUBMISSION_FAILED,
+					   .reason = GW_FAIL_DRY_RUN,
+					   .id = event->id,
+					   .intent = w->submission.record.intent,
+					   .now = watcher_now(w),
+					   .text = "dry run: would now sign and send"};
+
+	w->busy = false;
+	w->world->tally.dry_runs++;
+	tell(w, &told);
+}
+
+static gw_status begin_dry_run(struct watcher *w, const struct gw_intent *intent)
+{
+	uint64_t id = w->journal.next_id++;
+
+	w->submission = (struct submission){.record = {.id = id, .intent = *intent}};
+	w->busy = true;
+	world_at(w->world, 0, &(struct event){.type = EVENT_DRY_RUN, .who = w->index, .start = w->start, .id = id});
+	monitor_submit_taken(&w->monitor, id);
+	return GW_OK;
+}
+
+gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, int32_t cause)
 {
 	struct sight sight = watcher_look(w);
 
-	if (w->busy || sight.view.head_time_s < w->alive_until_s)
+	if (w->busy)
+		return GW_ERR_BUSY;
+	if (w->journal.failed && w->made_without_journal)
+		return GW_ERR_UNAVAILABLE;
+	if (w->host_dry_run)
+		return begin_dry_run(w, intent);
+	if (sight.view.head_time_s < w->alive_until_s)
 		return GW_ERR_BUSY;
 	submission_begin(&w->submission, w->journal.next_id++, intent, &sight.view, &sight.now);
 	w->busy = true;
-	w->order_taken = ordered;
+	w->sign_waits = false;
+	w->cause = cause;
 	w->tx = NULL;
 	submission_endpoints(&w->submission, watcher_connected(w), &sight.now);
 	world_at(w->world, 0,
@@ -216,6 +289,8 @@ void watcher_resume(struct watcher *w)
 	sight = watcher_look(w);
 	submission_resume(&w->submission, &w->journal.record, &sight.view, &sight.now);
 	w->busy = true;
+	w->recorded = w->journal.record.id;
+	w->cause = MONITOR_NOT_DUE;
 	w->tx = NULL;
 	submission_endpoints(&w->submission, 0, &sight.now);
 	watcher_settle(w);

@@ -78,6 +78,10 @@ static void happen(struct world *world, const struct event *event)
 	case EVENT_TIMER:
 	case EVENT_WAKE:
 	case EVENT_DISK:
+	case EVENT_LATE:
+	case EVENT_KEYRING:
+	case EVENT_DRY_RUN:
+	case EVENT_EXIT:
 	case EVENT_SEND:
 	case EVENT_SENT:
 		watcher_event(world, event);
@@ -223,6 +227,8 @@ static void set_watcher(struct world *world, uint8_t who)
 		memcpy(watcher->options.order[i], key, strlen(key) + 1);
 		watcher->options.order_count++;
 	}
+	watcher->options.dry_run = o->dry_run == who + 1u && o->seed % 2;
+	watcher->host_dry_run = o->dry_run == who + 1u && !watcher->options.dry_run;
 	watcher->journal.next_id = 1;
 	set_endpoints(watcher, o);
 }

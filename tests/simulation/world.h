@@ -12,7 +12,7 @@
 #define OUR_NODES_MAX  5u
 #define GOLOSDS_MAX    (OUR_NODES_MAX + WITNESSES_ALL)
 #define PENDING_MAX    8u
-#define JOURNAL_WRITES 16u
+#define JOURNAL_WRITES 128u
 #define NOBODY	       0xffu
 #define GENESIS_MS     (GENESIS_TIME_S * 1000)
 
@@ -44,25 +44,54 @@ struct link { /* a watcher's connection to a golosd */
 	uint32_t generation;
 	int64_t last_push_ms, line_free_ms;
 	uint32_t tries;
-	uint32_t shown; /* serial of the newest block that came over it, pushed or read */
+	int64_t head_time_s; /* of the node's head as it was pushed or answered last */
+	uint32_t shown;	     /* serial of the newest block that came over it, pushed or read */
 };
 
+enum write_type { WRITE_STORE, WRITE_RECORD, WRITE_PROGRESS, WRITE_NOTICE };
+
 struct journal_write {
-	char *text;		/* of the store; NULL: none */
-	bool held;		/* the text holds an operator's hold */
-	uint64_t closes;	/* this submission is over; 0: a record */
-	uint32_t alive_until_s; /* with `closes`: it may still come into a block; 0: it cannot */
+	enum write_type type;
+	int64_t asked_ms;
+	char *text;		/* STORE */
+	bool held;		/* STORE: the text holds an operator's hold */
+	uint32_t told;		/* STORE: bit per place in `own_switches` that the text knows of */
+	uint64_t over;		/* PROGRESS: this submission is over; 0: none is */
+	uint32_t alive_until_s; /* with `over`: it may still come into a block; 0: it cannot */
+	bool is_waited;		/* RECORD: the submission goes on with the answer */
 	struct submission_record record;
 };
 
-struct fake_journal { /* what was acknowledged outlives the process */
+struct fake_journal {
+	/* the disk, and what it has taken: that outlives the process */
+	bool full, hangs;
 	char *store;
 	bool open;
 	struct submission_record record;
 	uint32_t alive_until_s; /* of the newest that is over */
 	uint64_t next_id;
-	uint32_t first, count; /* writes on their way to the disk */
+	/* the process's: writes on their way to the disk, the first one under way */
+	bool failed; /* people were told that it cannot be written */
+	bool stuck;  /* with the first write, past the deadline */
+	bool late_is_set;
+	uint32_t turn;
+	uint32_t first, count;
 	struct journal_write writes[JOURNAL_WRITES];
+};
+
+/* Which of its keys reach the account's authority, as the process knows. */
+struct fake_keyring {
+	uint8_t state; /* GW_READY_* */
+	bool was_reached, asking, answered;
+	uint32_t turn;
+};
+
+/* One of its updates that came into a block. */
+struct own_switch {
+	int64_t ms;
+	uint64_t submission;
+	uint32_t block; /* serial */
+	bool fail_back;
 };
 
 struct watcher {
@@ -79,7 +108,11 @@ struct watcher {
 	bool draining, settling;
 	struct monitor_options options;
 	struct monitor monitor;
-	bool busy; /* the submission */
+	bool host_dry_run; /* the host's own; the monitor's is among its options */
+	bool busy;	   /* the submission */
+	bool sign_waits;   /* until it is known whether the account's authority is reached */
+	struct transaction unsigned_tx;
+	bool made_without_journal;
 	struct submission submission;
 	struct submission_action action; /* the one being carried out: too large for the stack of each event */
 	uint32_t alive_until_s;
@@ -87,13 +120,26 @@ struct watcher {
 	uint64_t tx_serial;
 	uint32_t timer_turn, wake_turn; /* of the newest timer set: an older one is void */
 	struct fake_journal journal;
-	int64_t switch_ms[MONITOR_SWITCHES_MAX]; /* its updates in blocks, a ring */
-	uint32_t switch_block[MONITOR_SWITCHES_MAX], switch_count;
+	struct fake_keyring keyring;
+	bool wants_start; /* its disk hangs: it starts when that ends */
+	bool exited;	  /* its key lacks the authority: it starts again when a person says so */
+
+	/* observed */
+	struct own_switch own_switches[MONITOR_SWITCHES_MAX]; /* a ring */
+	uint32_t own_switch_count;
+	uint32_t told, told_kept;  /* bit per place in it: it was told of that one; the journal acknowledged it */
+	uint32_t recorded_head;	   /* number of its own node's head when the submission was recorded */
+	uint64_t recorded;	   /* newest submission whose record the journal acknowledged */
+	uint32_t unrecorded_sends; /* by this process, since the journal was last written */
+	bool forgot;		   /* it died before all that it knew was on the disk */
+	int64_t start_ms;
+	int64_t takeover_ms;		/* the operator's newest order */
+	int64_t ill_since_ms, ill_ms;	/* it could not have taken over: since when (0: it could), and last */
 	bool held, held_kept;		/* the operator's word; acknowledged by the journal */
 	int64_t held_ms, held_until_ms; /* 0: until resume */
 	bool blind;			/* it began, or its belief did anew, and no block has come since */
 	int64_t anew_ms;		/* when that block came: what lies before is known from answers alone */
-	bool order_taken;		/* the submission under way is an operator's takeover */
+	int32_t cause;			/* enum monitor_cause of the submission under way */
 	uint32_t sends, switches;
 	const char *last_code;
 	int64_t landed_said_ms; /* newest cancelled_switch_landed */
@@ -129,6 +175,7 @@ struct world_options {
 	struct monitor_options monitor; /* the same on each; key and order are filled in */
 	bool ordered;
 	bool same_key;		/* all nodes have one and the same witness_pubkey */
+	uint32_t dry_run;	/* 1 + the node that signs nothing; 0: none */
 	bool public_endpoint;	/* each watcher has a second endpoint: another witness's node */
 	bool golosd_config;	/* each watcher reads its golosd's config when it starts */
 	bool peers;		/* each watcher has its peers' nodes as endpoints */
@@ -138,6 +185,17 @@ struct world_options {
 	uint32_t lost_sends;	/* of 100,000 */
 	bool no_evidence;	/* a switch names the irreversible block, as wallets do */
 	bool trace;
+};
+
+/* What took place, so that nobody takes a fault for tested that never came. */
+#define FAULTS_MAX 24
+struct tally {						     /* numbers alone: they are summed as a list */
+	uint32_t faults[FAULTS_MAX];			     /* of each kind of faults.c */
+	uint32_t for_misses, for_null, by_order, fail_backs; /* switches in blocks */
+	uint32_t fail_backs_unjudged; /* of those sent, unseen by the watcher how the key moved */
+	uint32_t without_journal;     /* switches sent */
+	uint32_t refused;	      /* for want of authority, by a node or before signing */
+	uint32_t dry_runs;	      /* switches that a dry run said and did not make */
 };
 
 #define TRACE_LINES 3000u
@@ -177,6 +235,7 @@ struct world {
 	int8_t landed_by; /* whose update landed over the operator's word; -1: nobody's */
 	uint32_t landed_start;
 	int64_t landed_ms;
+	struct tally tally;
 	bool judged;	     /* the invariants are checked (not with the older script) */
 	uint32_t wrong_side; /* updates in blocks whose branch did not show the misses */
 	char (*lines)[TRACE_WIDTH];
@@ -209,18 +268,22 @@ enum event_type {
 	EVENT_TICK,    /* who: watcher */
 	EVENT_TIMER,   /* who: watcher: the submission's */
 	EVENT_WAKE,    /* who: watcher: the monitor's */
-	EVENT_DISK,    /* who: watcher: the oldest write is done */
+	EVENT_DISK,    /* who: watcher: the oldest write is done, or is tried again */
+	EVENT_LATE,    /* who: watcher: is the oldest write late? */
+	EVENT_KEYRING, /* who: watcher: its keyring's timer */
+	EVENT_DRY_RUN, /* who: watcher: what it would sign and does not */
+	EVENT_EXIT,    /* who: watcher: it ends by itself */
 	EVENT_SEND,    /* who: watcher, endpoint, place */
 	EVENT_SENT,    /* its answer */
 	EVENT_POLL,    /* who: watcher: the older script's */
 };
 
-enum ask_type { ASK_HEAD, ASK_SCHEDULE, ASK_WITNESS, ASK_BLOCK, ASK_FOR_SUBMISSION };
+enum ask_type { ASK_HEAD, ASK_SCHEDULE, ASK_WITNESS, ASK_BLOCK, ASK_FOR_SUBMISSION, ASK_ACCOUNT };
 
 struct event {
 	int64_t at_ms;
 	uint64_t order;
-	uint8_t type, who, endpoint, ask, key; /* key: signing_key as answered */
+	uint8_t type, who, endpoint, ask, key; /* key: signing_key, or whether the authority is reached, as answered */
 	bool given;			       /* an answer came */
 	uint32_t start, generation, turn;      /* of the watcher, its connection, its timer */
 	uint32_t block, num;
@@ -254,6 +317,10 @@ void watcher_event(struct world *world, const struct event *event);
 void watcher_node_lost(struct world *world, uint8_t golosd);
 /* The golosd applied a block. */
 void watcher_push(struct world *world, uint8_t golosd, uint32_t serial);
+void watcher_disk_is_full(struct world *world, uint8_t who, bool full);
+void watcher_disk_hangs(struct world *world, uint8_t who, bool hangs);
+/* Its active key is, or is not, in the account's authority; an operator starts again what ended for want of it. */
+void watcher_has_authority(struct world *world, uint8_t who, bool has);
 gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t for_s);
 bool watcher_said(const struct watcher *watcher, const char *code);
 

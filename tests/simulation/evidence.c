@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * What a branch shows of OURS. See evidence.h. */
+#include "evidence.h"
+
+/* Number of the block from which on misses are the present key's, as far as it can be known. */
+static uint32_t counted_from(const struct world *world, const struct sim_block *head, const struct watcher *w)
+{
+	const struct sim_block *set = chain_ancestor(&world->chain, head->serial, head->key_since);
+
+	if (w && (!set || GENESIS_MS + w->anew_ms > set->time_s * 1000 - 1000))
+		return 0;
+	/* misses of the block that set it are not the new key's, but the chain's own null is for them */
+	return head->chain_null ? head->key_since : head->key_since + 1;
+}
+
+/* A halt is told by the blocks on both sides of it: one who began within it knows only that the count rose. */
+static bool is_seen_halt(const struct world *world, const struct sim_block *block, const struct watcher *w)
+{
+	const struct sim_block *parent = chain_block(&world->chain, block->parent);
+
+	return block->halt && (!w || (parent && parent->time_s * 1000 > GENESIS_MS + w->anew_ms));
+}
+
+struct evidence evidence_at(const struct world *world, uint32_t serial, int64_t window_s, const struct watcher *w)
+{
+	const struct sim_block *head = chain_block(&world->chain, serial);
+	const struct sim_block *block = head;
+	uint32_t from = counted_from(world, head, w);
+	struct evidence found = {0};
+	bool own_block = false;
+
+	for (; block; block = chain_block(&world->chain, block->parent)) {
+		found.cut = block->parent != 0;
+		bool in_window = block->time_s >= head->time_s - window_s;
+
+		if (block->num < from || (!in_window && own_block)) {
+			found.cut = false;
+			return found;
+		}
+		if (block->witness == OURS) {
+			own_block = true;
+			if (block->key == head->signing_key && found.newest == 0)
+				found.produced_since = true;
+		}
+		if (block->missed_ours == 0 || is_seen_halt(world, block, w))
+			continue;
+		if (found.newest == 0)
+			found.newest = block->num;
+		found.in_window += in_window ? block->missed_ours : 0;
+		found.in_a_row += own_block ? 0 : block->missed_ours;
+	}
+	return found;
+}
+
+bool few_take_part(const struct world *world, const struct sim_block *head, uint32_t percent)
+{
+	uint32_t others = 0, filled = 0, slots = 0;
+	const struct sim_block *block = head;
+
+	while (block && slots < head->order_count) {
+		const struct sim_block *parent = chain_block(&world->chain, block->parent);
+
+		slots++;
+		others += block->witness != OURS;
+		filled += block->witness != OURS;
+		if (!parent)
+			return false;
+		for (uint32_t i = block->skipped; i > 0 && slots < head->order_count; i--, slots++)
+			others += chain_owner(parent, i) != OURS;
+		block = parent;
+	}
+	return others > 0 && filled * 100 <= percent * others;
+}
+
+/* ---- since when it is due --------------------------------------------------------------------------------------- */
+
+/* Misses of the present key's from `from` on, but those of halts; counted back from head until `enough`. */
+static const struct sim_block *count_back(const struct world *world, const struct sim_block *head,
+					  const struct watcher *w, uint32_t enough, uint32_t *ret_count)
+{
+	uint32_t from = counted_from(world, head, w);
+	const struct sim_block *block = head;
+
+	for (*ret_count = 0; block && block->num >= from; block = chain_block(&world->chain, block->parent)) {
+		*ret_count += is_seen_halt(world, block, w) ? 0 : block->missed_ours;
+		if (*ret_count >= enough)
+			return block;
+	}
+	return NULL;
+}
+
+uint8_t key_moved_from(const struct world *world, const struct sim_block *head)
+{
+	const struct sim_block *set = chain_ancestor(&world->chain, head->serial, head->key_since);
+	const struct sim_block *before = set ? chain_block(&world->chain, set->parent) : NULL;
+
+	return head->signing_key == KEY_NULL && before ? before->signing_key : head->signing_key;
+}
+
+int64_t first_due_s(const struct world *world, const struct sim_block *head, const struct watcher *w)
+{
+	uint32_t count, allowed = w->options.allowed_misses;
+	const struct sim_block *block;
+
+	if (head->signing_key == KEY_NULL) {
+		block = chain_ancestor(&world->chain, head->serial, head->key_since);
+		return block ? block->time_s : 0;
+	}
+	(void)count_back(world, head, w, UINT32_MAX, &count);
+	if (count <= allowed)
+		return 0;
+	block = count_back(world, head, w, count - allowed, &count);
+	/* the answer that tells of a miss may come just before the block: the head is then the one before it */
+	block = block ? chain_block(&world->chain, block->parent) : NULL;
+	return block ? block->time_s : 0;
+}
+
+/* ---- how the key moved ------------------------------------------------------------------------------------------ */
+
+/* An operator's own update and a backup's look alike: that of a node which missed too much is taken for a loss. */
+static bool is_loss(const struct world *world, const struct sim_block *block, const struct watcher *w)
+{
+	const struct sim_block *parent = chain_block(&world->chain, block->parent);
+	struct evidence found = evidence_at(world, parent->serial, w->options.miss_window_s, w);
+	uint32_t most = found.in_window > found.in_a_row ? found.in_window : found.in_a_row;
+
+	if (block->signing_key == KEY_NULL)
+		return block->chain_null;
+	if (parent->signing_key == KEY_NULL)
+		return parent->chain_null;
+	return most + block->missed_ours > w->options.allowed_misses;
+}
+
+struct loss how_lost(const struct world *world, const struct sim_block *head, uint8_t key, const struct watcher *w)
+{
+	struct loss loss = {0};
+	const struct sim_block *parent, *block = head;
+
+	for (; block && (parent = chain_block(&world->chain, block->parent)) != NULL; block = parent) {
+		if (block->signing_key == parent->signing_key)
+			continue;
+		if (GENESIS_MS + w->anew_ms > block->time_s * 1000 - 1000)
+			loss.unseen = true;
+		if (parent->signing_key != key) {
+			loss.by_hand |= !is_loss(world, block, w);
+			continue;
+		}
+		loss.left = block;
+		loss.by_misses = is_loss(world, block, w);
+		break;
+	}
+	return loss;
+}

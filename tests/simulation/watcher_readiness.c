@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What only the host can know and tells the monitor as readiness: what host.c and keyring.c do. See watcher.h.
+ */
+#include "watcher.h"
+
+#define ASK_AGAIN_MS 5000
+#define INTERVAL_MS  600000
+
+void watcher_tell_readiness(struct watcher *w)
+{
+	struct gw_readiness_event event = {.struct_size = sizeof(event),
+					   .authority = w->keyring.state,
+					   .golosd_config = GW_READY_UNKNOWN,
+					   .journal = w->journal.failed ? GW_READY_NO : GW_READY_YES,
+					   .now = watcher_now(w)};
+	struct monitor_actions actions;
+
+	if (w->world->options.golosd_config)
+		event.golosd_config = w->world->golosds[w->index].idle ? GW_READY_NO : GW_READY_YES;
+	actions.count = 0;
+	monitor_readiness(&w->monitor, &event, &actions);
+	watcher_do(w, &actions);
+}
+
+static void look_again(struct watcher *w, int64_t delay_ms)
+{
+	world_at(w->world, delay_ms,
+		 &(struct event){.type = EVENT_KEYRING, .who = w->index, .start = w->start, .turn = ++w->keyring.turn});
+}
+
+static void settle(struct watcher *w, uint8_t state)
+{
+	struct fake_keyring *keyring = &w->keyring;
+	bool changed = keyring->state != state;
+
+	keyring->state = state;
+	keyring->was_reached = keyring->was_reached || state == GW_READY_YES;
+	if (!changed)
+		return;
+	if (state == GW_READY_NO)
+		watcher_say(w, GW_CRITICAL, "key_without_authority", "the key is not in the account's authority");
+	if (state == GW_READY_NO && !keyring->was_reached) /* at the start that is a wrong configuration */
+		world_at(w->world, 0, &(struct event){.type = EVENT_EXIT, .who = w->index, .start = w->start});
+	watcher_authority(w);
+	watcher_tell_readiness(w);
+	watcher_settle(w);
+}
+
+static void judge(struct watcher *w)
+{
+	struct fake_keyring *keyring = &w->keyring;
+	int driver = belief_driver(w->belief);
+
+	if (keyring->answered || keyring->asking)
+		return;
+	for (int e = 0; driver < 0 && e < (int)w->endpoints; e++)
+		if (w->links[e].up)
+			driver = e;
+	if (driver < 0)
+		return; /* the timer comes again */
+	keyring->asking = true;
+	watcher_ask(w, (uint8_t)driver, (struct event){.ask = ASK_ACCOUNT});
+}
+
+void watcher_on_account(struct watcher *w, const bool *has_authority)
+{
+	struct fake_keyring *keyring = &w->keyring;
+
+	keyring->asking = false;
+	if (!has_authority)
+		return;
+	keyring->answered = true;
+	settle(w, *has_authority ? GW_READY_YES : GW_READY_NO);
+}
+
+void watcher_on_keyring(struct watcher *w, const struct event *event)
+{
+	struct fake_keyring *keyring = &w->keyring;
+
+	if (event->turn != keyring->turn)
+		return;
+	if (keyring->answered && !keyring->asking) {
+		keyring->answered = false; /* the next round asks anew */
+		look_again(w, INTERVAL_MS);
+		return;
+	}
+	judge(w);
+	look_again(w, ASK_AGAIN_MS);
+}
+
+void watcher_refresh_keyring(struct watcher *w)
+{
+	w->keyring.answered = false;
+	judge(w);
+	look_again(w, ASK_AGAIN_MS);
+}
+
+void watcher_endpoints_changed(struct watcher *w)
+{
+	if (w->keyring.state == GW_READY_UNKNOWN)
+		judge(w);
+}
+
+void watcher_start_keyring(struct watcher *w)
+{
+	w->keyring = (struct fake_keyring){.state = GW_READY_UNKNOWN, .turn = w->keyring.turn};
+	look_again(w, 0);
+}
+
+void watcher_has_authority(struct world *world, uint8_t who, bool has)
+{
+	uint32_t bit = 1u << who;
+
+	world_trace(world, "w%u's active key is %s the account's authority", who, has ? "in" : "not in");
+	world->chain.without_authority =
+		has ? world->chain.without_authority & ~bit : world->chain.without_authority | bit;
+	if (has && world->watchers[who].exited)
+		watcher_start(world, who);
+}
