@@ -93,7 +93,9 @@ static bool is_still_due(const struct monitor *m, const struct gw_now *now)
 		return m->witness.produced == 0;
 	if (a->adopted)
 		return newest_miss(m) == NULL || !produced_since(m);
-	return due_cause(m, now) != MONITOR_NOT_DUE;
+	/* fail-back is made under rules of its own: no reason to go on with what a failing node made due */
+	enum monitor_cause due = due_cause(m, now);
+	return due == MONITOR_DUE_FAIL_BACK ? a->cause == MONITOR_DUE_FAIL_BACK : due != MONITOR_NOT_DUE;
 }
 
 static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])

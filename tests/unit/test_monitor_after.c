@@ -375,6 +375,26 @@ static void test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again(v
 	assert_int_equal(s.submits, 0);
 }
 
+/* Fail-back is no reason to send what a failing producer made due: it is begun anew, with its own. */
+static void test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1100);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	scene_blocks(&s, 110);
+	assert_int_equal(s.cancels, 0);
+	scene_own_block(&s);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	assert_int_equal(s.submits, 2);
+	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
+}
+
 static void test_fail_back_of_misses_while_away(void **state)
 {
 	struct scene s;
@@ -480,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_fail_back_after_an_hour_of_health),
 		cmocka_unit_test(test_ill_health_begins_the_hour_anew),
 		cmocka_unit_test(test_fail_back_never_undoes_an_operator),
+		cmocka_unit_test(test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due),
 		cmocka_unit_test(test_fail_back_of_misses_while_away),
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
