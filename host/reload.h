@@ -9,7 +9,8 @@
 
 #include "host.h"
 
-/* Takes over `wanted` where it succeeds. GW_ERR_CONFIG, GW_ERR_TRUST, GW_ERR_UNSUPPORTED ("needs a restart"). */
+/* Takes over `wanted` where it succeeds. GW_ERR_CONFIG, GW_ERR_NOT_FOUND, GW_ERR_TRUST, GW_ERR_UNSUPPORTED
+ * ("needs a restart"). */
 NODISCARD gw_status host_reload(struct host *host, struct config *wanted, struct error *err);
 
 #endif
