@@ -26,6 +26,7 @@
 
 struct message {
 	struct message *next;
+	int32_t severity;
 	char *json;
 };
 
@@ -285,6 +286,22 @@ static void free_message(struct message *message)
 	free(message);
 }
 
+/* The oldest of the least severe ones makes room. */
+static void drop_one(struct notice_command *command)
+{
+	struct message **least = &command->first;
+
+	for (struct message **at = &command->first; *at; at = &(*at)->next)
+		if ((*at)->severity < (*least)->severity)
+			least = at;
+	struct message *dropped = *least;
+	*least = dropped->next;
+	if (!*least)
+		command->end = least;
+	command->waiting--;
+	free_message(dropped);
+}
+
 static void run_first(struct notice_command *command)
 {
 	struct message *message = take_message(command);
@@ -335,11 +352,12 @@ void notice_command_say(struct notice_command *command, const struct gw_notice_e
 	if (event->severity < COMMAND_LEAST_SEVERITY || said_lately(command, event))
 		return;
 	if (command->waiting == COMMAND_QUEUE_MAX) {
-		log_line(GW_WARNING, NULL, "notice_command: more than %d notices wait; the oldest is dropped",
+		log_line(GW_WARNING, NULL, "notice_command: more than %d notices wait; the least severe is dropped",
 			 COMMAND_QUEUE_MAX);
-		free_message(take_message(command));
+		drop_one(command);
 	}
 	struct message *message = xcalloc(1, sizeof(*message));
+	message->severity = event->severity;
 	message->json = message_text(event);
 	*command->end = message;
 	command->end = &message->next;

@@ -10,9 +10,9 @@
 #include "loop.h"
 
 #define COMMAND_LIMIT_MS       30000
-#define COMMAND_QUEUE_MAX      100 /* beyond it the oldest waiting one is dropped, and said */
+#define COMMAND_QUEUE_MAX      100 /* beyond it the oldest of the least severe is dropped, and said */
 #define COMMAND_REPEAT_S       3600
-#define COMMAND_LEAST_SEVERITY GW_WARNING
+#define COMMAND_LEAST_SEVERITY GW_INFO /* what is of no use but to a developer is no notice to people */
 
 struct notice_command;
 

@@ -10,6 +10,7 @@ set -eu
 # shellcheck disable=SC1091
 . /etc/golos-watch/notice-chat.env
 
+# A chat can take all of them; `select(.severity != "info")` before the object would leave out what is only good to know.
 body=$(jq -c '{text: "[\(.severity)] \(.source): \(.text) (\(.code), \(.time) UTC)"}')
 
 # The address by standard input, where another user's ps does not see it.

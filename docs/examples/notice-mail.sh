@@ -19,6 +19,12 @@ field() {
 	printf '%s' "$notice" | jq -r --arg name "$1" '.[$name] // "" | gsub("[[:cntrl:]]"; " ")'
 }
 
+# Of what is only good to know, that things are well again is worth a mail.
+case "$(field severity) $(field code)" in
+'info producing' | 'info standby_ready' | 'info journal_recovered') ;;
+info*) exit 0 ;;
+esac
+
 # By standard input, where another user's ps does not see the password.
 login() {
 	[ -z "${MAIL_LOGIN:-}" ] || printf 'user = "%s"\n' "$MAIL_LOGIN"

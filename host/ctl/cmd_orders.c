@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/time_text.h"
 #include "ctl/order.h"
@@ -49,7 +50,8 @@ static void show_history(const struct json *entries)
 
 		if (json_get_i64(entry, "wall_ms", 0, INT64_MAX, &wall_ms, NULL) == GW_OK)
 			time_format(time_text, wall_ms / 1000);
-		print_line("%s  %-8s %s: %s", time_text, told_text(entry, "severity"), told_text(entry, "source"),
+		print_line("%sZ  %-8s %s: %s%s", time_text, told_text(entry, "severity"), told_text(entry, "source"),
+			   strcmp(told_text(entry, "kind"), "submission") == 0 ? "transaction: " : "",
 			   told_text(entry, "text"));
 	}
 }

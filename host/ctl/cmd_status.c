@@ -99,9 +99,8 @@ static void show_due(const struct json *status, int64_t now_s)
 
 	if (is_due)
 		moment_text(moment, told_number(status, "due_since"), now_s);
-	print_field("  switch", "%s%s%s", is_due ? "DUE: " : "not due", is_due ? due : "", is_due ? ", since" : "");
-	if (is_due)
-		print_field("", "  %s", moment);
+	print_field("  switch", "%s%s%s%s", is_due ? "DUE: " : "not due", is_due ? due : "", is_due ? ", since " : "",
+		    moment);
 	if (never[0])
 		print_field("  never", "%s", never);
 	for (size_t i = 0; i < told_size(guards); i++)

@@ -66,6 +66,8 @@ static void end_due(struct monitor *m, struct monitor_actions *out)
 {
 	const char *why = never(m);
 
+	if (why == NULL && m->witness.key_since_s > m->due.since_s)
+		why = "its signing key changed";
 	m->due.since_s = 0;
 	m->due.held = 0;
 	m->due.dry_run_said = 0;
@@ -96,9 +98,10 @@ static bool judge_guards(struct monitor *m, const struct gw_now *now, struct mon
 		bool holds = guards[i].holds(m, now, why);
 
 		if (holds && !(m->due.held & bit))
-			act_notice(out, guards[i].severity, "switch_held", "%s: %.200s", guards[i].name, why);
+			act_notice(out, guards[i].severity, "switch_held", "the switch waits (%s): %.200s",
+				   guards[i].name, why);
 		else if (!holds && (m->due.held & bit))
-			act_notice(out, GW_INFO, "switch_free", "%s holds the switch no longer", guards[i].name);
+			act_notice(out, GW_INFO, "switch_free", "the switch waits no longer (%s)", guards[i].name);
 		m->due.held = holds ? m->due.held | bit : m->due.held & ~bit;
 	}
 	return m->due.held != 0;

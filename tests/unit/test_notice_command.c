@@ -437,8 +437,7 @@ static void small_things_are_not_told(void **state)
 
 	run_script(scene, "echo \"$IN\" | grep -oE 'small|big' >$OUT");
 	say_at(scene, GW_DEBUG, "small", 1000);
-	say_at(scene, GW_INFO, "small", 1000);
-	say_at(scene, GW_WARNING, "big", 1000);
+	say_at(scene, GW_INFO, "big", 1000);
 	assert_string_equal(await_lines(scene, 1), "big\n");
 }
 
@@ -452,8 +451,23 @@ static void the_queue_has_an_end(void **state)
 		snprintf(text, sizeof(text), "number%d", i);
 		say(scene, text);
 	}
-	assert_non_null(strstr(log_text(scene), "more than 100 notices wait; the oldest is dropped"));
+	assert_non_null(strstr(log_text(scene), "more than 100 notices wait; the least severe is dropped"));
 	assert_ptr_equal(strstr(await_lines(scene, 2), "number5\nnumber6\n"), scene->heard);
+}
+
+static void the_least_severe_makes_room(void **state)
+{
+	static const int32_t severities[] = {GW_INFO, GW_CRITICAL, GW_WARNING};
+	struct scene *scene = *state;
+	char text[32];
+
+	run_script(scene, "echo \"$IN\" | grep -oE 'number[0-9]+_' >$OUT");
+	for (int i = 0; i < COMMAND_QUEUE_MAX + 35; i++) {
+		snprintf(text, sizeof(text), "number%d_", i);
+		say_at(scene, severities[i % 3], text, 1000);
+	}
+	/* 45 of 135 were of no weight: the first 35 of them are gone */
+	assert_ptr_equal(strstr(await_lines(scene, 3), "number1_\nnumber2_\nnumber4_\n"), scene->heard);
 }
 
 static void never_before_a_broadcast(void **state)
@@ -488,6 +502,7 @@ int main(int argc, char **argv)
 		TEST(the_same_but_for_its_numbers),
 		TEST(small_things_are_not_told),
 		TEST(the_queue_has_an_end),
+		TEST(the_least_severe_makes_room),
 		TEST(never_before_a_broadcast),
 	};
 
