@@ -109,16 +109,14 @@ static bool is_behind(const struct belief *belief)
 	return head && belief_is_old(belief, head->time_s);
 }
 
-/* Its answers are of a state that our blocks have not reached: it has not shown its head on this connection, or blocks
- * before it are read; or of one that they have left behind: it sends again what we hold, as after its restart. */
-static bool is_elsewhere(const struct belief *belief)
+bool asks_are_elsewhere(const struct belief *belief)
 {
 	return belief->endpoints[belief->driver].head_num != belief->window.head_num;
 }
 
 static void begin(struct belief *belief, bool tick)
 {
-	if (belief_driver(belief) < 0 || is_elsewhere(belief) || belief->catch_up.active)
+	if (belief_driver(belief) < 0 || asks_are_elsewhere(belief) || belief->catch_up.active)
 		return;
 	if (!tick && is_behind(belief))
 		return;

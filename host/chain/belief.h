@@ -117,6 +117,8 @@ struct chain_view {
 	uint32_t passed;	       /* slots after the head that have already gone by without a block that we saw */
 	uint8_t slots[VIEW_SLOTS_MAX]; /* enum slot_owner of the slots from next_slot_time_s on */
 	char signing_key[GW_KEY_SIZE]; /* believed; "" unknown */
+	bool key_is_fetched;	       /* signing_key is a first fetch's alone: it may be pending */
+	bool driver_is_elsewhere;      /* what it answers is not of our head: older, not yet reached, or it is gone */
 	char pending_key[GW_KEY_SIZE]; /* a fetched key that differs from it; "" none */
 	uint64_t seq;
 };

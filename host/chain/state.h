@@ -97,6 +97,10 @@ void belief_raise_witness(struct belief *belief, struct watched *watched, int32_
 uint64_t asks_ticket(struct belief *belief, uint32_t index);
 /* Asks the driver for its head. */
 void asks_head(struct belief *belief);
+/* The driver's answers are of a state that our blocks have not reached: it has not shown its head on this connection,
+ * or blocks before it are read; or of one that they have left behind: it sends again what we hold, as after its
+ * restart. */
+bool asks_are_elsewhere(const struct belief *belief);
 /* Asks what is wanted and may be asked now. */
 void asks_begin(struct belief *belief);
 /* A second has passed: what is due by time. */

@@ -112,11 +112,11 @@ static void advance_waiting(struct submission *s, const struct chain_view *view,
 	if (s->recording)
 		return;
 	if (!submission_may_send(s, view, now)) {
-		s->checked = 0;
+		s->checked_ms = 0;
 		submission_forget_question(s);
 		return;
 	}
-	if (is_update(s) && !s->checked) {
+	if (!is_checked(s, now)) {
 		submission_ask(s, false, now);
 		return;
 	}
@@ -130,7 +130,8 @@ static void check_before_sending(struct submission *s, const struct witness_answ
 	const char *key = answer->signing_key;
 	const bool foreign = view->signing_key[0] != '\0' && strcmp(key, view->signing_key) != 0 && !is_ours(s, key);
 
-	memcpy(s->record.url, answer->url, sizeof(s->record.url));
+	if (s->state == GW_SUBMISSION_WAITING) /* later its bytes are fixed */
+		memcpy(s->record.url, answer->url, sizeof(s->record.url));
 	if (foreign && !s->pending) {
 		s->pending = 1;
 		s->pending_since_ms = now->mono_ms;
@@ -143,13 +144,14 @@ static void check_before_sending(struct submission *s, const struct witness_answ
 		submission_wait_for(s, WAIT_PENDING, now);
 		return; /* asked again with the next block, or when ask_at_ms comes */
 	}
-	s->checked = 1;
+	s->checked_ms = now->mono_ms;
+	submission_forget_question(s);
 }
 
 static void advance_recorded(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (is_expired(s, view)) {
-		submission_settle(s, now);
+		submission_settle(s, view, now);
 	} else if (!s->signing && view->head_num != 0) {
 		s->signing = 1;
 		s->record.signed_once = 1;
@@ -190,6 +192,8 @@ void submission_begin(struct submission *s, uint64_t id, const struct gw_intent 
 	s->record.id = id;
 	s->record.intent = *intent;
 	s->begun_ms = now->mono_ms;
+	if (!is_ours(s, view->signing_key))
+		memcpy(s->record.replaces, view->signing_key, sizeof(s->record.replaces));
 	submission_enter(s, GW_SUBMISSION_WAITING, now,
 			 "begun: it goes out as soon as it can cost the witness no slot");
 	submission_advance(s, view, now);
@@ -225,12 +229,14 @@ void submission_witness(struct submission *s, uint64_t ticket, const struct witn
 	if (submission_is_over(s) || ticket == 0 || ticket != s->ticket)
 		return;
 	s->ticket = 0;
+	const bool asked_before_sending = s->state < GW_SUBMISSION_SENT && !maybe_sent(s);
+
 	if (answer && s->settling)
 		submission_settle_by(s, answer, view, now);
-	else if (answer && s->state == GW_SUBMISSION_WAITING && !answer->exists)
+	else if (answer && asked_before_sending && !answer->exists)
 		submission_fail(s, GW_FAIL_REFUSED, true, now, "the chain has no witness '%s'",
 				s->record.intent.witness);
-	else if (answer && s->state == GW_SUBMISSION_WAITING)
+	else if (answer && asked_before_sending)
 		check_before_sending(s, answer, view, now);
 	submission_advance(s, view, now);
 }

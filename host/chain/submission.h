@@ -17,6 +17,7 @@
 #define SUBMISSION_PENDING_WAIT_S 30   /* how long another's pending update is waited for */
 #define SUBMISSION_ASK_AGAIN_MS	  3000 /* a question without an answer is asked again */
 #define SUBMISSION_RETRY_MS	  1000 /* a busy node is offered it again */
+#define SUBMISSION_CHECK_MS	  1000 /* so long ago the witness was fetched at most when it is first sent */
 #define SUBMISSION_PLANNED_ROOM	  4    /* slots of room for a planned handover: min(this, scheduled witnesses) */
 #define SUBMISSION_ROOM_ROUNDS	  2    /* rounds in which it looks for that room; then the widest place seen will do */
 #define SUBMISSION_WAIT_ROUNDS	  6    /* rounds, and a minute, after which waiting for a safe moment is given up */
@@ -111,7 +112,6 @@ struct submission {
 	uint8_t resumed;    /* taken up from the journal */
 	uint8_t recording;  /* the journal has been asked */
 	uint8_t signing;    /* the signer has been asked */
-	uint8_t checked;    /* the fetch before sending let it pass */
 	uint8_t pending;    /* another's pending update was seen, first at pending_since_ms */
 	uint8_t settling;   /* its time is over: what became of it is being asked */
 	uint8_t unsure;	    /* a node may hold it though none said so */
@@ -125,6 +125,7 @@ struct submission {
 	uint32_t driver_epoch;
 	uint64_t last_ticket, ticket;				/* the newest, the one waited for (0: none) */
 	int64_t begun_ms, ask_at_ms, pending_since_ms, wake_ms; /* monotonic */
+	int64_t checked_ms;					/* the fetch before sending let it pass; 0: not */
 	uint32_t alive_until_s;					/* see submission_alive_until_s */
 	char txid[GW_ID_SIZE];
 	char signature[131];

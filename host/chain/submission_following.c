@@ -5,7 +5,7 @@
  */
 #include "chain/submission_parts.h"
 
-void submission_settle(struct submission *s, const struct gw_now *now)
+void submission_settle(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (!maybe_sent(s)) {
 		if (s->state == GW_SUBMISSION_SIGNED && s->connected == 0)
@@ -15,7 +15,7 @@ void submission_settle(struct submission *s, const struct gw_now *now)
 					"its time passed before a safe moment to send it came");
 	} else if (!is_update(s)) {
 		submission_fail(s, GW_FAIL_EXPIRED, true, now, "its time passed and no block was seen to hold it");
-	} else {
+	} else if (!view->driver_is_elsewhere) {
 		if (!s->settling)
 			submission_forget_question(s);
 		s->settling = 1;
@@ -48,7 +48,7 @@ void submission_settle_by(struct submission *s, const struct witness_answer *ans
 
 void submission_advance_in_block(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
-	if (is_ours(s, view->signing_key))
+	if (is_ours(s, view->signing_key) && !view->key_is_fetched)
 		s->key_seen = 1;
 	if (view->irreversible == 0 || view->irreversible < s->block_num)
 		return;
@@ -68,7 +68,7 @@ void submission_end_if_overtaken(struct submission *s, const struct chain_view *
 {
 	const char *key = view->signing_key;
 
-	if (!is_update(s) || view->head_num == 0 || key[0] == '\0')
+	if (!is_update(s) || view->head_num == 0 || key[0] == '\0' || view->key_is_fetched)
 		return;
 	if (is_ours(s, key)) {
 		/* Somebody else set it: there is nothing left to do, and nothing of ours was done. */
@@ -94,6 +94,16 @@ static bool is_among(const struct submission *s, const struct block_transaction 
 	return false;
 }
 
+/* A fork undid the block that its TaPoS names as evidence, and no node was offered it: on this branch no block could
+ * hold it, and what is due by other evidence need not wait for its end. */
+static bool has_lost_its_evidence(const struct submission *s, const struct gw_block_event *block)
+{
+	const struct gw_intent *intent = &s->record.intent;
+
+	return intent->mode != GW_INTENT_PLANNED && !maybe_sent(s) && block->undone != 0 &&
+	       intent->evidence_num >= block->num;
+}
+
 /* The key that the block's last update of the witness sets; NULL: it has none. */
 static const char *key_set_by(const struct submission *s, const struct gw_block_event *block)
 {
@@ -114,6 +124,11 @@ void submission_block(struct submission *s, const struct gw_block_event *block,
 	if (submission_is_over(s))
 		return;
 	s->driver_epoch = block->driver_epoch;
+	if (has_lost_its_evidence(s, block)) {
+		submission_fail(s, GW_FAIL_CANCELLED, true, now, "a fork undid block %u, its evidence",
+				s->record.intent.evidence_num);
+		return;
+	}
 	if (s->state == GW_SUBMISSION_IN_BLOCK && block->undone != 0 && s->block_num >= block->num)
 		leave_block(s, now, "a fork undid the block that held it");
 	else if (s->state == GW_SUBMISSION_IN_BLOCK && other_driver)

@@ -44,7 +44,7 @@ static uint32_t due_now(struct submission *s, const struct gw_now *now)
 void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (is_expired(s, view)) {
-		submission_settle(s, now);
+		submission_settle(s, view, now);
 		return;
 	}
 	s->settling = 0;
@@ -58,6 +58,11 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 
 	if (due == 0 || !submission_may_send(s, view, now))
 		return;
+	/* The disk or the witness's own slot took their time: another's update may be pending since. */
+	if (!maybe_sent(s) && !is_checked(s, now)) {
+		submission_ask(s, false, now);
+		return;
+	}
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
 		if (!(due & 1u << i))
 			continue;

@@ -47,6 +47,12 @@ static inline bool is_clear(const struct chain_view *view, const struct gw_now *
 	return view->valid && now->chain_ms != 0 && view->head_id[0] != '\0' && view->interval_s != 0;
 }
 
+/* The fetch before sending (DESIGN.md 8) let it pass, just now. */
+static inline bool is_checked(const struct submission *s, const struct gw_now *now)
+{
+	return !is_update(s) || (s->checked_ms != 0 && now->mono_ms - s->checked_ms <= SUBMISSION_CHECK_MS);
+}
+
 static inline int64_t rounds_ms(const struct chain_view *view, int64_t rounds)
 {
 	const int64_t slots = view->scheduled ? view->scheduled : ROUND_WITNESSES;
@@ -105,7 +111,7 @@ void submission_advance_in_block(struct submission *s, const struct chain_view *
 /* Any other key in a block ends it. */
 void submission_end_if_overtaken(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 /* The head's time has reached the expiration: it is pending nowhere, and a fetch is proof. */
-void submission_settle(struct submission *s, const struct gw_now *now);
+void submission_settle(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 void submission_settle_by(struct submission *s, const struct witness_answer *answer, const struct chain_view *view,
 			  const struct gw_now *now);
 

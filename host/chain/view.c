@@ -82,7 +82,9 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	if (watched) {
 		memcpy(ret->signing_key, watched->key.key, sizeof(ret->signing_key));
 		memcpy(ret->pending_key, watched->pending_key, sizeof(ret->pending_key));
+		ret->key_is_fetched = !watched->key.trusted;
 	}
+	ret->driver_is_elsewhere = belief_driver(belief) < 0 || asks_are_elsewhere(belief);
 	if (!head)
 		return;
 	ret->valid = belief->order.fresh && belief_driver(belief) >= 0 && !belief->catch_up.active;

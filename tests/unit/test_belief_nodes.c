@@ -189,6 +189,15 @@ static void test_nothing_is_asked_before_the_drivers_head_is_reached(void **stat
 	model_free(model);
 }
 
+static struct chain_view view_of(const struct model *model)
+{
+	struct gw_now now = model_now(model);
+	struct chain_view view;
+
+	belief_view(model->belief, "w5", &now, &view);
+	return view;
+}
+
 /* golosd goes back some blocks where it was killed, and sends them again: what it answers meanwhile is of the past. */
 static void test_nothing_is_asked_while_the_driver_repeats_blocks(void **state)
 {
@@ -205,6 +214,7 @@ static void test_nothing_is_asked_while_the_driver_repeats_blocks(void **state)
 	asked = model->action_counts[BELIEF_ASK_WITNESS];
 	events = model->event_count;
 	model_down(model, 0);
+	assert_true(view_of(model).driver_is_elsewhere);
 	model_stand(model, 0, head - 8);
 	model_up(model, 0);
 	for (int i = head - 7; i < head; i++) {
@@ -214,7 +224,9 @@ static void test_nothing_is_asked_while_the_driver_repeats_blocks(void **state)
 	model_pass(model, 1);
 	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
 	assert_int_equal(model->nodes[0].head_num, model->blocks[head - 1].block.num);
+	assert_true(view_of(model).driver_is_elsewhere); /* nor does a submission take its word as proof */
 	model_push(model, 0, head);
+	assert_false(view_of(model).driver_is_elsewhere);
 	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked + 1);
 	assert_int_equal(model->witness_event.total_missed, 1);
 	assert_int_equal(model->event_count, events);

@@ -288,14 +288,20 @@ static void test_an_own_block_shows_the_key(void **state)
 {
 	int head;
 	struct model *model = watching(10, &head);
+	struct gw_now now = model_now(model);
+	struct chain_view view;
 
 	(void)state;
+	belief_view(model->belief, "w5", &now, &view);
+	assert_true(view.key_is_fetched); /* it may be pending, and a submission is told so */
 	head = model_run(model, head, model_slots_to(model, head, "w5"));
 	model_push_line(model, 0, 9, head);
 	assert_string_equal(model->blocks[head].block.witness, "w5");
 	assert_int_equal(model->key_events, 1);
 	assert_int_equal(model->key_event.key_trusted, 1);
 	assert_int_equal(model->key_event.begun_block, model->blocks[head].block.num);
+	belief_view(model->belief, "w5", &now, &view);
+	assert_false(view.key_is_fetched);
 	model_free(model);
 }
 

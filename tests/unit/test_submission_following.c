@@ -212,6 +212,45 @@ static void test_expired_is_proved(void **state)
 	}
 }
 
+/* A node that comes back behind our head answers of a state in which it may not yet be in a block. */
+static void test_a_node_that_is_behind_proves_nothing(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init_sent(&w, 1);
+	w.view.driver_is_elsewhere = true;
+	world_pass_expiration(&w);
+	assert_int_equal(w.seen.asks, 0);
+	assert_int_equal(w.s.state, GW_SUBMISSION_SENT);
+	w.view.driver_is_elsewhere = false;
+	world_tick(&w);
+	assert_int_equal(w.seen.asks, 1);
+	world_witness(&w, KEY_B);
+	assert_int_equal(w.s.state, GW_SUBMISSION_IN_BLOCK);
+}
+
+/* A halt of the chain: its time stands too, and the transaction waits. The first block after it ends its life. */
+static void test_halt_while_sent(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init_sent(&w, 1);
+	for (int minute = 0; minute < 10; minute++) {
+		world_pass(&w, 60000);
+		world_tick(&w);
+	}
+	assert_int_equal(w.s.state, GW_SUBMISSION_SENT);
+	assert_int_equal(w.seen.asks + w.seen.sends, 0);
+	world_block(&w, "oooooo", false, NULL);
+	assert_int_equal(w.seen.asks, 1);
+	assert_int_equal(w.seen.sends, 0);
+	world_witness(&w, KEY_A);
+	world_assert_failed(&w, GW_FAIL_EXPIRED);
+	assert_int_equal(submission_alive_until_s(&w.s), 0);
+}
+
 /* A fork takes the head's time back: what was asked before proves nothing. */
 static void test_time_goes_back(void **state)
 {
@@ -283,6 +322,8 @@ int main(void)
 		cmocka_unit_test(test_overtaken_in_the_same_block),
 		cmocka_unit_test(test_update_of_another_witness),
 		cmocka_unit_test(test_expired_is_proved),
+		cmocka_unit_test(test_a_node_that_is_behind_proves_nothing),
+		cmocka_unit_test(test_halt_while_sent),
 		cmocka_unit_test(test_time_goes_back),
 		cmocka_unit_test(test_never_offered_expires_without_a_question),
 		cmocka_unit_test(test_all_gone_while_sent),

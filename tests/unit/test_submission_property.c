@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Random orders of events around a submission, on a small model chain whose slots are known to the test alone. Whatever
- * comes: it never sends while the very next slot is the witness's, nor after its end, its time or a restart's end; it
- * never makes a second transaction; it asks for no wake in the past; what ends as proved is in no block; and it ends.
+ * comes: it never sends while the very next slot is the witness's, nor after its end, its time or a restart's end, nor
+ * first on an old fetch; it never makes a second transaction; it asks for no wake in the past; what ends as proved is
+ * in no block; and it ends.
  *
  * A failing seed is printed; GW_SEED=n runs that one alone.
  */
@@ -50,7 +51,8 @@ struct model {
 	const char *other_key; /* what a foreign update set; NULL: none */
 	/* what it did */
 	uint32_t connected;
-	bool recorded;
+	bool recorded, resumed, sent;
+	int64_t fetched_ms;		 /* the witness: newest answer that it got */
 	struct submission_record record; /* the first */
 	struct question questions[QUESTIONS_MAX];
 };
@@ -140,6 +142,8 @@ static void check_send(const struct model *m, bool was_over)
 	check(m, m->recorded, "sent before it was recorded");
 	check(m, !m->stale, "sent while the schedule is not known");
 	check(m, m->view.head_time_s < m->record.expiration_s, "sent after its time");
+	check(m, m->sent || m->resumed || m->now.mono_ms - m->fetched_ms <= SUBMISSION_CHECK_MS,
+	      "first sent on what was known before");
 	check(m, !is_own_slot(m, m->view.next_slot_time_s), "sent while the very next slot is its own");
 	check(m, !is_own_slot(m, turn_s) || m->view.head_time_s >= turn_s || m->now.chain_ms >= turn_s * 1000 + 1000,
 	      "sent within a second of its own slot");
@@ -178,6 +182,7 @@ static void take_actions(struct model *m)
 			break;
 		case SUBMISSION_SEND:
 			check_send(m, over);
+			m->sent = true;
 			ask_model(m, ASKED_NODE, 0, action.endpoint);
 			break;
 		case SUBMISSION_PROGRESS:
@@ -202,7 +207,11 @@ static void answer_witness(struct model *m, uint64_t ticket)
 	/* Another's pending update is not seen any more once ours has run out: the proof is about blocks. */
 	if (m->recorded && m->view.head_time_s >= m->record.expiration_s)
 		snprintf(answer.signing_key, GW_KEY_SIZE, "%s", chain_key(m));
-	submission_witness(&m->s, ticket, fault(m, 100) ? NULL : &answer, &m->view, &m->now);
+	const bool given = !fault(m, 100);
+
+	if (given)
+		m->fetched_ms = m->now.mono_ms;
+	submission_witness(&m->s, ticket, given ? &answer : NULL, &m->view, &m->now);
 }
 
 static void answer_node(struct model *m, uint32_t endpoint)
@@ -293,6 +302,7 @@ static void apply_block(struct model *m, int64_t slot_s)
 static void restart(struct model *m)
 {
 	memset(m->questions, 0, sizeof(m->questions));
+	m->resumed = true;
 	submission_resume(&m->s, &m->record, &m->view, &m->now);
 	submission_endpoints(&m->s, m->connected, &m->now);
 	take_actions(m);

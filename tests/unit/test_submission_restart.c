@@ -131,6 +131,29 @@ static void test_restart_finds_another_key(void **state)
 	assert_int_equal(w.seen.signs, 0);
 }
 
+/* After a start the first fetch may show another backup's update that is pending: that is no block. */
+static void test_restart_finds_another_key_pending(void **state)
+{
+	const struct submission_record record = record_of_1000();
+	struct world w;
+
+	(void)state;
+	for (int comes = 0; comes < 2; comes++) {
+		world_init_plain(&w, "oooooo");
+		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", KEY_C);
+		w.view.key_is_fetched = true;
+		world_resume(&w, &record, 1);
+		assert_int_equal(w.seen.signs, 1);
+		world_signed(&w);
+		assert_int_equal(w.seen.sends, 1);
+		w.view.key_is_fetched = false;
+		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", comes ? KEY_C : KEY_A);
+		world_tick(&w);
+		assert_int_equal(w.s.state, comes ? GW_SUBMISSION_FAILED : GW_SUBMISSION_SIGNED);
+	}
+	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
+}
+
 static void test_restart_with_a_broken_record(void **state)
 {
 	struct submission_record record = record_of_1000();
@@ -165,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_restart_after_its_time),
 		cmocka_unit_test(test_restart_and_the_signer_refuses),
 		cmocka_unit_test(test_restart_finds_another_key),
+		cmocka_unit_test(test_restart_finds_another_key_pending),
 		cmocka_unit_test(test_restart_with_a_broken_record),
 		cmocka_unit_test(test_state_can_be_copied_and_compared),
 	};
