@@ -119,14 +119,15 @@ static void on_account(void *context, enum call_outcome outcome, const struct js
 	free(errand);
 }
 
+/* Of a node in sync alone: the host may end by what it answers, and an authority of the past is none. */
 static void ask(struct followed *followed, const char *account)
 {
 	struct watch *watch = followed->keyring->watch;
-	int endpoint = watch_endpoint(watch);
+	int endpoint = watch_endpoint_in_sync(watch);
 	char args[GW_ACCOUNT_SIZE + 8];
 
 	if (endpoint < 0 || followed->asking || followed->keyring->account_count >= ACCOUNTS_MAX)
-		return; /* the timer comes again */
+		return; /* the timer comes again, and each block */
 	struct errand *errand = xcalloc(1, sizeof(*errand));
 	errand->followed = followed;
 	snprintf(errand->account, sizeof(errand->account), "%s", account);

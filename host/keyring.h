@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Which of the signer's keys reach a witness account's active authority, and what golosd's own config holds: what the
- * plugins are told as readiness. Asks the chain at start, after a reconnect, each ten minutes, and when golosd refused
- * a signature. [loop]
+ * plugins are told as readiness. Asks a node in sync at start, each ten minutes, and when golosd refused a signature.
+ * [loop]
  */
 #ifndef HOST_KEYRING_H
 #define HOST_KEYRING_H
@@ -22,7 +22,7 @@ void keyring_free(struct keyring *keyring);
 void keyring_follow(struct keyring *keyring, const char *witness);
 /* Asks again about all. */
 void keyring_refresh(struct keyring *keyring);
-/* An endpoint came or went: what is not known yet is asked at once. */
+/* An endpoint came, went or moved on: what is not known yet is asked at once. */
 void keyring_endpoints(struct keyring *keyring);
 /* GW_READY_*; where NO, ret_text says why. */
 uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE]);

@@ -352,6 +352,18 @@ int watch_endpoint(const struct watch *watch)
 	return -1;
 }
 
+int watch_endpoint_in_sync(const struct watch *watch)
+{
+	int driver = belief_driver(watch->belief);
+
+	if (driver >= 0 && belief_in_sync(watch->belief, (uint32_t)driver))
+		return driver;
+	for (uint32_t i = 0; i < watch->endpoints; i++)
+		if (belief_in_sync(watch->belief, i))
+			return (int)i;
+	return -1;
+}
+
 bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE])
 {
 	if (watch->ever_accepted || !watch->wrong_chain[0])

@@ -40,6 +40,8 @@ struct nodes *watch_nodes(struct watch *watch);
 uint32_t watch_connected(const struct watch *watch);
 /* The endpoint to ask: the driver, else any that is connected; -1: none. */
 int watch_endpoint(const struct watch *watch);
+/* The same among those in sync: a node that syncs answers of the past. */
+int watch_endpoint_in_sync(const struct watch *watch);
 /* True once a node was refused for being on another chain and none was ever accepted. */
 bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE]);
 

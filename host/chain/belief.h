@@ -133,6 +133,8 @@ void belief_clock(const struct belief *belief, struct gw_now *now);
 
 /* Endpoint whose blocks drive the events; -1: none. */
 int belief_driver(const struct belief *belief);
+/* Its newest block says what is, not what was: what it answers is of the present. */
+bool belief_in_sync(const struct belief *belief, uint32_t endpoint);
 /* True when the chain that we follow holds this block (recent ones only). */
 bool belief_holds(const struct belief *belief, const char *block_id);
 /* Snapshot of the nodes, as in gw_nodes_event; pointers live until the next belief_* call. */

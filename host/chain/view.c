@@ -35,6 +35,13 @@ int belief_driver(const struct belief *belief)
 	return belief->driver >= 0 && belief->endpoints[belief->driver].up ? belief->driver : -1;
 }
 
+bool belief_in_sync(const struct belief *belief, uint32_t endpoint)
+{
+	const struct endpoint *of = &belief->endpoints[endpoint];
+
+	return of->up && of->head_num != 0 && !belief_is_old(belief, of->head_time_s);
+}
+
 bool belief_holds(const struct belief *belief, const char *block_id)
 {
 	return window_holds(&belief->window, block_id);

@@ -92,6 +92,37 @@ static struct cluster *backup_out_of_sync(void)
 	return cluster;
 }
 
+static void set_out_of_sync(struct cluster *cluster, bool on)
+{
+	for (int node = 0; node < 3; node++)
+		cluster_fault(cluster, "isolate", "[%d,%s]", node, on ? "true" : "false");
+}
+
+/* The active key is newer than what any golosd in reach has of the chain yet: no reason to end, as a wrong key at the
+ * start is. */
+static struct cluster *authority_of_the_past(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+	const struct json *active, *accounts = cluster_call(cluster, "database_api", "get_accounts", "[[\"foo\"]]");
+
+	expect(cluster, json_member(json_element(accounts, 0), "active", &active));
+	char *present = json_text(active);
+	set_out_of_sync(cluster, true);
+	cluster_fault(cluster, "set_active_authority",
+		      "[\"foo\",{\"weight_threshold\":1,\"account_auths\":[],\"key_auths\":[[\"%s\",1]]}]",
+		      cluster_key(cluster, 0));
+	cluster_start_watcher(cluster, 1);
+	cluster_await_said(cluster, 1, "(standby_not_ready)", PATIENCE_S);
+	expect(cluster, !cluster_has_said(cluster, 1, "(key_without_authority)"));
+	cluster_fault(cluster, "set_active_authority", "[\"foo\",%s]", present);
+	set_out_of_sync(cluster, false);
+	cluster_await_said(cluster, 1, "(standby_ready)", PATIENCE_S);
+	expect(cluster, cluster_watcher_runs(cluster, 1));
+	free(present);
+	return cluster;
+}
+
 /* TCP lives and says nothing more: after 15 s it counts as dead, and never as a reason to switch. */
 static struct cluster *silent_primary(void)
 {
@@ -345,6 +376,7 @@ static const struct {
 	{"journal_locked", journal_locked},
 	{"fail_back", fail_back},
 	{"no_fail_back", no_fail_back},
+	{"authority_of_the_past", authority_of_the_past},
 	{"silent_primary", silent_primary},
 	{"both_dead_and_backup_back", both_dead_and_backup_back},
 	{"both_dead_and_primary_back", both_dead_and_primary_back},

@@ -290,6 +290,29 @@ static void test_a_syncing_node_tells_what_was(void **state)
 	model_free(model);
 }
 
+static void test_a_node_in_sync(void **state)
+{
+	struct model *model = model_new(2, 21);
+	int head = model_run(model, -1, 50);
+
+	(void)state;
+	model->mono_ms += 50 * 3000;
+	model_up(model, 0);
+	assert_false(belief_in_sync(model->belief, 0)); /* what it has is not known */
+	model_push_line(model, 0, -1, head - 20);
+	assert_false(belief_in_sync(model->belief, 0)); /* connected, and a minute behind */
+	model_push_line(model, 0, head - 20, head);
+	assert_true(belief_in_sync(model->belief, 0));
+	model_up(model, 1);
+	model_push_header(model, 1, head);
+	assert_true(belief_in_sync(model->belief, 1));
+	model_pass(model, 60); /* it says nothing more */
+	assert_false(belief_in_sync(model->belief, 0));
+	model_down(model, 1);
+	assert_false(belief_in_sync(model->belief, 1));
+	model_free(model);
+}
+
 /* An answer asked while it synced is of no use: the first live block has the witnesses asked anew, not 30 s later. */
 static void test_the_end_of_a_sync_asks_anew(void **state)
 {
@@ -538,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
 		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),
+		cmocka_unit_test(test_a_node_in_sync),
 		cmocka_unit_test(test_the_end_of_a_sync_asks_anew),
 		cmocka_unit_test(test_a_wrong_clock_of_ours_makes_no_block_old),
 		cmocka_unit_test(test_heads_and_branches),
