@@ -66,7 +66,7 @@ static void broadcasts_are_lost(struct world *world)
 	golosd_stop(world, 0);
 	world_run(world, 20 * MINUTE);
 	WANT(world, world->switches == 0);
-	WANT(world, world->watchers[1].sends >= 2 && world->watchers[1].sends <= 12); /* ever more seldom */
+	WANT(world, world->watchers[1].sends >= 2 && world->watchers[1].sends <= 6); /* ever more seldom */
 	WANT(world, watcher_said(&world->watchers[1], "switch_failed"));
 	world->options.lost_sends = 0;
 	until_key(world, 2, 20 * MINUTE);
@@ -87,6 +87,129 @@ static void restart_in_the_middle_of_a_switch(struct world *world)
 	invariant_calm_after_faults(world, 30 * MINUTE);
 }
 
+/* The first offer is lost and is not forgotten; nor is it made again without end. */
+static void first_broadcast_is_lost(struct world *world)
+{
+	warm_up(world);
+	world->options.lost_sends = DICE_SURE;
+	golosd_stop(world, 0);
+	until_sent(world, 1, 5 * MINUTE);
+	world_run(world, SECOND);
+	world->options.lost_sends = 0;
+	until_key(world, 2, 2 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	WANT(world, world->lost_blocks <= 4);
+	WANT(world, world->switches == 1);
+	invariant_calm_after_faults(world, 30 * MINUTE);
+}
+
+/* ---- own slots while the update is pending ---------------------------------------------------------------------- */
+
+/* The producer misses a slot, and no block has room for the update until the next own slot is over: nobody can fill
+ * that, our golosd's block is refused, and the block that holds the update charges the miss. */
+static void pending_over_an_own_slot(struct world *world)
+{
+	do
+		until_own_slot_in(world, 1);
+	while (world->broken == INVARIANT_NONE && world_head(world)->num % SHUFFLE_BLOCKS > 10);
+	world->golosds[0].idle = true;
+	world->no_room = true;
+	until_sent(world, 1, 10 * SECOND);
+	until_own_slot_in(world, 1);
+	world_run(world, 4 * SECOND);
+	WANT(world, key_now(world) == 1);
+	world->no_room = false;
+	until_key(world, 2, 3 * SECOND);
+	WANT(world, world_head(world)->missed_ours == 1);
+	WANT(world, world->golosds[1].pending_count == 0);
+}
+
+static void update_in_our_own_slot(struct world *world)
+{
+	warm_up(world);
+	pending_over_an_own_slot(world);
+	produces(world, 2, MINUTE);
+	WANT(world, world->lost_blocks == 2);
+	WANT(world, world->switches == 1);
+	invariant_calm_after_faults(world, 30 * MINUTE);
+}
+
+/* The old node is well again at once: that miss is not the new node's, and nobody moves production for it. */
+static void miss_charged_with_the_update(struct world *world)
+{
+	warm_up(world);
+	pending_over_an_own_slot(world);
+	world->golosds[0].idle = false;
+	produces(world, 2, MINUTE);
+	WANT(world, world->watchers[0].sends == 0);
+	WANT(world, world->watchers[2].sends == 0);
+	invariant_calm_after_faults(world, 30 * MINUTE);
+}
+
+/* It can come into no block at all: each try ends by its time, and one more own slot each is all that it costs. */
+static void no_block_has_room(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 0);
+	world->no_room = true;
+	world_run(world, 30 * MINUTE);
+	WANT(world, world->watchers[1].sends >= 3);
+	WANT(world, world->watchers[1].sends <= 7);
+	WANT(world, watcher_said(&world->watchers[1], "switch_failed"));
+	world->no_room = false;
+	until_key(world, 2, 16 * MINUTE);
+	WANT(world, world->switches == 1);
+}
+
+/* Somebody's update stays pending and comes into no block: nothing has changed, and nothing is forgotten. */
+static void pending_and_never_in_a_block(struct world *world)
+{
+	warm_up(world);
+	miss(world, 1);
+	produces(world, 1, 10 * MINUTE);
+	world_run(world, 4 * SECOND);
+	world->no_room = true;
+	operator_update(world, 3);
+	no_switch_for(world, 65 * SECOND);
+	world->no_room = false;
+	WANT(world, !watcher_said(&world->watchers[1], "signing_key_changed"));
+	miss(world, 1);
+	until_key(world, 2, 10 * SECOND);
+	WANT(world, world->lost_blocks == 2);
+}
+
+/* ---- the chain's null, and an update in its block ---------------------------------------------------------------- */
+
+/* The block that holds our update charges the miss for which the chain takes the key away again. */
+static void nulled_in_the_updates_block(struct world *world)
+{
+	uint32_t limit = world->options.rules.skipping_reset_s / INTERVAL_S;
+	const struct sim_block *head;
+
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	golosd_stop(world, 0);
+	do {
+		until_own_slot_in(world, 4);
+		head = world_head(world);
+	} while (world->broken == INVARIANT_NONE && head->num + 4 <= head->confirmed[OURS] + limit);
+	WANT(world, head->signing_key == 1);
+	world->no_room = true;
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	until_sent(world, 1, 3 * SECOND);
+	until_own_slot_in(world, 1);
+	world_run(world, 4 * SECOND);
+	world->no_room = false;
+	world_run(world, 3 * SECOND);
+	WANT(world, world->switches == 1);
+	WANT(world, key_now(world) == KEY_NULL);
+	WANT(world, world_head(world)->chain_null);
+	until_key(world, 2, 2 * MINUTE);
+	produces(world, 2, 10 * MINUTE);
+	WANT(world, watcher_said(&world->watchers[1], "may_be_nulled_again"));
+	invariant_calm_after_faults(world, 30 * MINUTE);
+}
+
 const struct scenario scenarios_broadcasts[] = {
 	{.name = "chains_null", .play = chains_null, .reset_s = 3600},
 	{.name = "chains_null_of_rare_slots",
@@ -104,5 +227,18 @@ const struct scenario scenarios_broadcasts[] = {
 	{.name = "chains_null_stay", .play = chains_null, .reset_s = 3600, .stay = true},
 	{.name = "peer_C_broadcasts_are_lost", .play = broadcasts_are_lost, .nodes = 2},
 	{.name = "restart_in_the_middle_of_a_switch", .play = restart_in_the_middle_of_a_switch, .nodes = 2},
+	{.name = "peer_serdrdoor_first_broadcast_is_lost", .play = first_broadcast_is_lost},
+	{.name = "update_fails_in_our_own_slot", .play = update_in_our_own_slot, .scheduled = 5, .allowed_plus_1 = 1},
+	{.name = "miss_charged_in_the_updates_block",
+	 .play = miss_charged_with_the_update,
+	 .nodes = 3,
+	 .scheduled = 5,
+	 .allowed_plus_1 = 1},
+	{.name = "no_block_has_room_for_it", .play = no_block_has_room},
+	{.name = "pending_and_never_in_a_block", .play = pending_and_never_in_a_block, .nodes = 3, .rare_rounds = 3},
+	{.name = "chains_null_in_the_updates_block",
+	 .play = nulled_in_the_updates_block,
+	 .scheduled = 5,
+	 .reset_s = 3600},
 	{.name = NULL},
 };

@@ -51,10 +51,141 @@ static void planned_takeover(struct world *world)
 	}
 }
 
+/* Not a miss is allowed, and the slot that the null key itself costs comes before the next shuffle. */
+static void null_in_mid_round(struct world *world)
+{
+	warm_up(world);
+	until_own_slot_in(world, 8);
+	operator_update(world, KEY_NULL);
+	until_lost(world, 1);
+	no_switch_for(world, HOUR);
+	watcher_stop(world, 1);
+	watcher_start(world, 1);
+	no_switch_for(world, HOUR);
+	WANT(world, key_now(world) == KEY_NULL);
+}
+
+/* Production moves from node to node as the operator says: nobody argues. */
+static void operator_moves_production(struct world *world)
+{
+	warm_up(world);
+	for (uint8_t key = 3; key > 0; key--) {
+		operator_update(world, key);
+		until_key(world, key, MINUTE);
+		no_switch_for(world, 2 * HOUR);
+	}
+	WANT(world, world->switches == 0);
+}
+
+/* A switch that waits for room is held before it is sent. */
+static void hold_before_it_is_sent(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 0);
+	for (int64_t end_ms = world->now_ms + 10 * MINUTE; !world->watchers[1].busy && world->now_ms < end_ms;)
+		world_run(world, 1);
+	WANT(world, world->watchers[1].busy);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	no_switch_for(world, HOUR);
+	WANT(world, world->switches == 0);
+}
+
+/* It was sent before: it may still land, and that is said. */
+static void hold_after_it_was_sent(struct world *world)
+{
+	warm_up(world);
+	world->no_room = true;
+	golosd_stop(world, 0);
+	until_sent(world, 1, 5 * MINUTE);
+	world_run(world, SECOND);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	world->no_room = false;
+	until_key(world, 2, 10 * SECOND);
+	world_run(world, 10 * SECOND);
+	WANT(world, watcher_said(&world->watchers[1], "cancelled_switch_landed"));
+	no_switch_for(world, HOUR);
+}
+
+/* ---- takeover --------------------------------------------------------------------------------------------------- */
+
+/* The very next slots are dead witnesses': a place with room of four is waited for, and no block is lost. */
+static void takeover_beside_dead_slots(struct world *world)
+{
+	const struct sim_block *head;
+
+	for (uint32_t i = 0; i < 3; i++)
+		world->dead_witness[20 - i] = true;
+	warm_up(world);
+	world_run(world, 4 * MINUTE);
+	for (uint32_t i = 0; i < 3 && world->broken == INVARIANT_NONE; i++) {
+		uint8_t to = key_now(world) == 1 ? 1 : 0;
+
+		do {
+			until_own_slot_in(world, 2);
+			head = world_head(world);
+		} while (world->broken == INVARIANT_NONE && !world->dead_witness[chain_owner(head, 1)]);
+		world_run(world, SECOND);
+		world->lost_blocks = 0;
+		WANT(world, watcher_order(world, to, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+		until_key(world, (uint8_t)(to + 1), 6 * MINUTE);
+		produces(world, (uint8_t)(to + 1), 5 * MINUTE);
+		WANT(world, world->lost_blocks == 0);
+		world_run(world, 9 * HOUR); /* max_switches counts these too */
+	}
+}
+
+/* It passes over counting, order and participation. */
+static void takeover_passes_over(struct world *world)
+{
+	golosd_stop(world, 1);
+	for (uint32_t i = 0; i < 13; i++)
+		world->dead_witness[20 - i] = true;
+	warm_up(world);
+	WANT(world, watcher_order(world, 2, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	until_key(world, 3, 3 * MINUTE);
+}
+
+/* It never passes over the own node's health, a wrong clock or a hold. */
+static void takeover_refused(struct world *world)
+{
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) != GW_OK);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	world->watchers[1].clock_error_ms = 10 * SECOND;
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) != GW_OK);
+	world->watchers[1].clock_error_ms = 0;
+	golosd_stop(world, 1);
+	world_run(world, SECOND);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) != GW_OK);
+	golosd_start(world, 1);
+	no_switch_for(world, HOUR);
+}
+
+/* The operator shut the witness down, and says himself that it goes on. */
+static void takeover_after_the_operators_null(struct world *world)
+{
+	warm_up(world);
+	operator_update(world, KEY_NULL);
+	until_key(world, KEY_NULL, MINUTE);
+	no_switch_for(world, HOUR);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	until_key(world, 2, 3 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+}
+
 const struct scenario scenarios_orders[] = {
 	{.name = "peer_B_operators_null", .play = operators_null, .nodes = 2},
 	{.name = "disabled_in_an_outage", .play = disabled_in_an_outage, .nodes = 2},
 	{.name = "hold_for_days_then_resume", .play = hold_for_days, .reset_s = 864000},
 	{.name = "planned_takeover", .play = planned_takeover, .nodes = 2},
+	{.name = "peer_B_operators_null_in_mid_round", .play = null_in_mid_round, .allowed_plus_1 = 1},
+	{.name = "peer_viz_operator_moves_production", .play = operator_moves_production, .nodes = 3},
+	{.name = "hold_before_it_is_sent", .play = hold_before_it_is_sent},
+	{.name = "hold_after_it_was_sent", .play = hold_after_it_was_sent},
+	{.name = "planned_takeover_beside_dead_slots", .play = takeover_beside_dead_slots},
+	{.name = "takeover_passes_over_order_and_participation", .play = takeover_passes_over, .nodes = 3},
+	{.name = "takeover_refused_where_it_would_harm", .play = takeover_refused},
+	{.name = "takeover_after_the_operators_null", .play = takeover_after_the_operators_null},
 	{.name = NULL},
 };
