@@ -87,7 +87,7 @@ static void on_authority(void *context, const char *witness)
 		if (!keyring_was_reached(host->keyring, witness))
 			host_stop(host, EXIT_KEY);
 	}
-	submitter_authority(host->submitter);
+	submitter_sign_waiting(host->submitter);
 	for (size_t i = 0; i < instances_count(host->instances); i++) {
 		struct instance *instance = instances_at(host->instances, i);
 
@@ -251,8 +251,10 @@ static void on_signer_readable(void *context)
 	struct host *host = context;
 	struct error err = {0};
 
-	if (!signer_has_ended(host->signer, &err))
+	if (!signer_has_ended(host->signer, &err)) {
+		submitter_sign_waiting(host->submitter);
 		return;
+	}
 	host_notice(host, GW_CRITICAL, "signer_gone", "%s; without it nothing can be signed: ending too", err.text);
 	host_stop(host, EXIT_SIGNER);
 }

@@ -15,8 +15,10 @@
 struct place {
 	struct submitter *submitter;
 	struct instance *who; /* NULL: free */
+	uint64_t life;	      /* of the place: each submission begun or taken up */
 	bool busy;
-	bool sign_waits; /* until it is known which keys reach the account's authority */
+	bool rehearsal;	 /* dry run: nothing of it is carried out */
+	bool sign_waits; /* until it is known which keys reach the account's authority, or the signer answers again */
 	struct submission submission;
 	struct transaction transaction;
 	char *broadcast_args; /* [TX], once it is signed */
@@ -34,7 +36,7 @@ struct submitter {
 /* A question of a submission on its way to a node or the journal and back. */
 struct errand {
 	struct place *place;
-	uint64_t id; /* of the submission: a later one in the same place does not take its answers */
+	uint64_t life; /* a later submission in the same place does not take its answers */
 	uint64_t ticket;
 	uint32_t endpoint;
 };
@@ -57,14 +59,13 @@ static struct errand *errand_new(struct place *place, uint64_t ticket, uint32_t 
 {
 	struct errand *errand = xcalloc(1, sizeof(*errand));
 
-	*errand = (struct errand){
-		.place = place, .id = place->submission.record.id, .ticket = ticket, .endpoint = endpoint};
+	*errand = (struct errand){.place = place, .life = place->life, .ticket = ticket, .endpoint = endpoint};
 	return errand;
 }
 
 static bool errand_is_current(const struct errand *errand)
 {
-	return errand->place->busy && errand->place->submission.record.id == errand->id;
+	return errand->place->busy && errand->place->life == errand->life;
 }
 
 /* ---- what a submission wants ------------------------------------------------------------------------------------ */
@@ -109,7 +110,7 @@ static void on_recorded(void *context, bool ok)
 	if (errand_is_current(errand)) {
 		struct sight sight;
 
-		if (!ok)
+		if (!ok && !journal_is_writable(place->submitter->parts.journal))
 			place->submitter->made_without_journal = true;
 		look(place, &sight);
 		submission_recorded(&place->submission, ok, &sight.view, &sight.now);
@@ -137,8 +138,9 @@ static void keep_signed(struct place *place, const struct signed_transaction *si
 	json_writer_done(&w);
 }
 
-/* Signs, or says why not: a reason of GW_FAIL_*. */
-static int32_t sign_transaction(struct place *place, struct signed_transaction *ret, struct error *err)
+/* GW_ERR_DENIED: authority or policy. GW_ERR_TIMEOUT: ask again. */
+static gw_status sign_transaction(struct place *place, struct signed_transaction *ret, int32_t *ret_reason,
+				  struct error *err)
 {
 	const struct submitter_parts *parts = &place->submitter->parts;
 	uint32_t keys[SIGNER_KEYS_MAX];
@@ -148,12 +150,14 @@ static int32_t sign_transaction(struct place *place, struct signed_transaction *
 		char why[GW_TEXT_SIZE] = "";
 
 		keyring_authority(parts->keyring, place->submission.record.intent.witness, why);
-		error_set(err, GW_ERR_DENIED, "%s", why[0] ? why : "the account's active authority is not yet known");
-		return GW_FAIL_AUTHORITY;
+		*ret_reason = GW_FAIL_AUTHORITY;
+		return error_set(err, GW_ERR_DENIED, "%s",
+				 why[0] ? why : "the account's active authority is not yet known");
 	}
 	gw_status r =
 		signer_sign(parts->signer, instance_policy(place->who), &place->transaction, keys, key_count, ret, err);
-	return r == GW_OK ? GW_FAIL_NONE : r == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL;
+	*ret_reason = r == GW_OK ? GW_FAIL_NONE : r == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL;
+	return r;
 }
 
 static void sign_now(struct place *place)
@@ -162,11 +166,17 @@ static void sign_now(struct place *place)
 	char signature[2 * SIGNATURE_BYTES + 1];
 	struct error err = {0};
 	struct sight sight;
+	int32_t reason;
 
-	place->sign_waits = false;
-	int32_t reason = sign_transaction(place, &signed_tx, &err);
+	gw_status r = sign_transaction(place, &signed_tx, &reason, &err);
+	/* The disk under its count file takes its time: it answers yet, and the same transaction counts once. */
+	place->sign_waits = r == GW_ERR_TIMEOUT;
+	if (place->sign_waits) {
+		log_line(GW_WARNING, instance_name(place->who), "the signer does not answer: waiting for it");
+		return;
+	}
 	look(place, &sight);
-	if (reason) {
+	if (r) {
 		submission_signed(&place->submission, NULL, NULL, reason, err.text, &sight.view, &sight.now);
 		return;
 	}
@@ -209,7 +219,8 @@ static void on_sent(void *context, enum call_outcome outcome, const struct json 
 		if (result == SEND_AUTHORITY)
 			keyring_refresh(place->submitter->parts.keyring);
 		look(place, &sight);
-		submission_sent(&place->submission, errand->endpoint, result, error.message, &sight.view, &sight.now);
+		submission_sent(&place->submission, errand->endpoint, result, error.message[0] ? error.message : NULL,
+				&sight.view, &sight.now);
 		submitter_settle(place->submitter);
 	}
 	free(errand);
@@ -259,6 +270,8 @@ static void settle(struct place *place)
 {
 	struct submission_action action;
 
+	if (place->rehearsal)
+		return;
 	while (place->busy && submission_next(&place->submission, &action))
 		act(place, &action);
 	if (submission_is_over(&place->submission))
@@ -341,7 +354,9 @@ static struct place *take_place(struct submitter *submitter, struct instance *wh
 static void start(struct place *place, const struct gw_now *now)
 {
 	place->busy = true;
+	place->rehearsal = false;
 	place->sign_waits = false;
+	place->life++;
 	submission_endpoints(&place->submission, watch_connected(place->submitter->parts.watch), now);
 	loop_timer_set(place->timer, 0);
 }
@@ -379,7 +394,7 @@ gw_status submitter_begin(struct submitter *submitter, struct instance *who, con
 	*ret_id = journal_next_id(submitter->parts.journal);
 	if (submitter->parts.dry_run) {
 		place->submission = (struct submission){.record = {.id = *ret_id, .intent = *intent}};
-		place->busy = true;
+		place->busy = place->rehearsal = true;
 		loop_post(submitter->parts.loop, on_dry_run, place);
 		return GW_OK;
 	}
@@ -456,12 +471,13 @@ void submitter_endpoints(struct submitter *submitter)
 					     &now);
 }
 
-void submitter_authority(struct submitter *submitter)
+void submitter_sign_waiting(struct submitter *submitter)
 {
 	for (size_t i = 0; i < submitter->count; i++) {
 		struct place *place = submitter->places[i];
 
-		if (place->busy && place->sign_waits && !authority_is_unknown(place))
+		if (place->busy && place->sign_waits && !submission_is_over(&place->submission) &&
+		    !authority_is_unknown(place))
 			sign_now(place);
 	}
 	submitter_settle(submitter);

@@ -39,8 +39,8 @@ void submitter_forget(struct submitter *submitter, struct instance *who);
 void submitter_block(struct submitter *submitter, const struct gw_block_event *event,
 		     const struct block_transaction *transactions, size_t count);
 void submitter_endpoints(struct submitter *submitter);
-/* What is known of an account's authority changed. */
-void submitter_authority(struct submitter *submitter);
+/* What is known of an account's authority changed, or the signer answers again: what waited for that is signed. */
+void submitter_sign_waiting(struct submitter *submitter);
 /* What is believed of the chain may be another now: a submission that waits for the schedule, say, looks again. */
 void submitter_view(struct submitter *submitter);
 /* Does what the submissions want by now. Called when an event has been worked off. */
