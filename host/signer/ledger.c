@@ -21,6 +21,7 @@
 #define CHECKED_BYTES	  96
 #define STALE_RECORDS_MAX 512 /* a count file with more is written anew at start */
 #define LOCK_TRIES	  40  /* of 50 ms: a signer that is just dying still has the lock */
+#define RESERVED_RECORDS  128 /* room on the disk: years of switches, and a price feed's days */
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
 
@@ -208,6 +209,13 @@ static gw_status open_locked(struct ledger *ledger, const char *path, uid_t owne
 	return status;
 }
 
+/* A disk that is full when a switch is due must not forbid to count it. Where the file system cannot set room aside
+ * (or is full already), each record asks for its own. */
+static void reserve(const struct ledger *ledger)
+{
+	(void)fallocate(ledger->fd, FALLOC_FL_KEEP_SIZE, 0, ledger->file_len + RESERVED_RECORDS * LEDGER_RECORD_BYTES);
+}
+
 gw_status ledger_open(struct ledger *ledger, const char *path, uid_t owner, int64_t now_s, struct error *err)
 {
 	memset(ledger, 0, sizeof(*ledger));
@@ -222,7 +230,9 @@ gw_status ledger_open(struct ledger *ledger, const char *path, uid_t owner, int6
 		status = ledger->damaged || ledger->file_records > ledger->count + STALE_RECORDS_MAX
 				 ? compact(ledger, path, err)
 				 : file_sync_directory(path, err);
-	if (status != GW_OK)
+	if (status == GW_OK)
+		reserve(ledger);
+	else
 		ledger_close(ledger);
 	return status;
 }

@@ -248,6 +248,25 @@ static void test_full(void **state)
 	done(ledger);
 }
 
+/* Room for the next records is the file's own already, so that a disk that fills up forbids no switch; a restart and a
+ * file written anew have it too. */
+static void test_room_is_set_aside(void **state)
+{
+	const char *path = fixture_path("room");
+	struct stat st;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct ledger *ledger = open_at(path, NOW);
+
+		add(ledger, entry("foo", 0, NOW, (uint8_t)i));
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_size, (i + 1) * LEDGER_RECORD_BYTES);
+		assert_true(st.st_blocks * 512 >= st.st_size + 100 * LEDGER_RECORD_BYTES);
+		done(ledger);
+	}
+}
+
 static void test_disk_full(void **state)
 {
 	struct ledger *ledger = open_at(NULL, NOW);
@@ -279,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_grown_file_is_written_anew),
 		cmocka_unit_test(test_two_signers),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_room_is_set_aside),
 		cmocka_unit_test(test_disk_full),
 	};
 
