@@ -54,7 +54,8 @@ void window_push(struct window *window, const struct block *block);
 void window_push_slot(struct window *window, const struct gw_slot *slot);
 /* Copies the newest `max` slots at most, oldest first, leaving out the `skip` newest; returns how many. */
 uint32_t window_slots(const struct window *window, uint32_t skip, uint32_t max, struct gw_slot *ret);
-/* True when at least `blocks` blocks are held and the newest of them hold none of the witness. */
+/* True when at least `blocks` blocks are held and the newest of them hold none of the witness. By blocks and not by
+ * slots: after a halt of two rounds nobody has filled a slot in them, and yet nobody is dead. */
 bool window_is_silent(const struct window *window, const char *witness, uint32_t blocks);
 
 /* Number and time within what the wire can say. */

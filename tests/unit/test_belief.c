@@ -158,6 +158,38 @@ static void test_who_is_silent_for_two_rounds(void **state)
 	model_free(model);
 }
 
+static uint32_t silent_ones(const struct model *model)
+{
+	const struct gw_block_event *event = event_at(model, 0);
+	uint32_t silent = 0;
+
+	for (uint32_t i = 0; i < event->missed_count; i++)
+		silent += model->missed[model->event_count - 1][i].silent;
+	return silent;
+}
+
+/* Halts of two and of three rounds, one after the other: the second is a halt as well as the first. */
+static void test_a_halt_makes_nobody_silent(void **state)
+{
+	static const uint32_t scheduled[] = {21, 2};
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct model *model = model_new(1, scheduled[i]);
+		int head = model_run(model, -1, 100);
+
+		model_up(model, 0);
+		model_push_line(model, 0, -1, head);
+		for (uint32_t rounds = 2; rounds <= 3; rounds++) {
+			head = model_block(model, head, rounds * scheduled[i] + 1);
+			model_push(model, 0, head);
+			assert_int_equal(event_at(model, 0)->skipped, rounds * scheduled[i]);
+			assert_int_equal(silent_ones(model), 0);
+		}
+		model_free(model);
+	}
+}
+
 static void test_a_halt_tells_its_newest_slots(void **state)
 {
 	int head, next;
@@ -759,6 +791,7 @@ int main(void)
 		cmocka_unit_test(test_skipped_slots_have_owners),
 		cmocka_unit_test(test_the_next_producer_is_not_charged),
 		cmocka_unit_test(test_who_is_silent_for_two_rounds),
+		cmocka_unit_test(test_a_halt_makes_nobody_silent),
 		cmocka_unit_test(test_a_halt_tells_its_newest_slots),
 		cmocka_unit_test(test_a_fork_undoes_blocks),
 		cmocka_unit_test(test_a_pause_is_read_block_by_block),
