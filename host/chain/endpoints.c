@@ -22,11 +22,19 @@ static const char *id_at(const struct endpoint *endpoint, uint32_t num)
 	return num > 0 && endpoint->branch[at].num == num ? endpoint->branch[at].id : "";
 }
 
-static void set_id(struct endpoint *endpoint, uint32_t num, const char *id)
+static int64_t time_at(const struct endpoint *endpoint, uint32_t num)
+{
+	uint32_t at = num % BRANCH_BLOCKS;
+
+	return num > 0 && endpoint->branch[at].num == num ? endpoint->branch[at].time_s : 0;
+}
+
+static void set_block(struct endpoint *endpoint, uint32_t num, const char *id, int64_t time_s)
 {
 	uint32_t at = num % BRANCH_BLOCKS;
 
 	endpoint->branch[at].num = num;
+	endpoint->branch[at].time_s = time_s;
 	memcpy(endpoint->branch[at].id, id, GW_ID_SIZE);
 }
 
@@ -39,6 +47,15 @@ static void forget_above(struct endpoint *endpoint, uint32_t num)
 	}
 }
 
+/* The time of the parent is known where it was sent, too. */
+static void set_parent(struct endpoint *endpoint, const struct block *block)
+{
+	const char *id = id_at(endpoint, block->num - 1);
+	bool is_new = id[0] != '\0' && strcmp(id, block->previous) != 0;
+
+	set_block(endpoint, block->num - 1, block->previous, is_new ? 0 : time_at(endpoint, block->num - 1));
+}
+
 bool endpoint_note(struct endpoint *endpoint, const struct block *block)
 {
 	bool repeats = block->num == endpoint->head_num && block->time_s == endpoint->head_time_s &&
@@ -49,11 +66,16 @@ bool endpoint_note(struct endpoint *endpoint, const struct block *block)
 	if (block->num <= endpoint->head_num)
 		forget_above(endpoint, block->num);
 	if (block->num > 1)
-		set_id(endpoint, block->num - 1, block->previous);
-	set_id(endpoint, block->num, block->id);
+		set_parent(endpoint, block);
+	set_block(endpoint, block->num, block->id, block->time_s);
 	endpoint->head_num = block->num;
 	endpoint->head_time_s = block->time_s;
 	return true;
+}
+
+static bool differ(int64_t a_s, int64_t b_s)
+{
+	return a_s != 0 && b_s != 0 && a_s != b_s;
 }
 
 uint8_t endpoint_branch(const struct endpoint *own, const struct endpoint *other)
@@ -66,6 +88,8 @@ uint8_t endpoint_branch(const struct endpoint *own, const struct endpoint *other
 
 		if (ours[0] != '\0' && theirs[0] != '\0')
 			return strcmp(ours, theirs) == 0 ? GW_BRANCH_SAME : GW_BRANCH_OTHER;
+		if (differ(time_at(own, top - back), time_at(other, top - back)))
+			return GW_BRANCH_OTHER;
 	}
 	return GW_BRANCH_UNKNOWN;
 }

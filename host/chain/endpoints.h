@@ -19,6 +19,7 @@ struct endpoint {
 	struct {
 		uint32_t num;	     /* 0: nothing here */
 		char id[GW_ID_SIZE]; /* "" until the next block tells */
+		int64_t time_s;	     /* 0: not known */
 	} branch[BRANCH_BLOCKS];     /* block n at n modulo the size */
 };
 
@@ -26,7 +27,8 @@ struct endpoint {
 void endpoint_reset(struct endpoint *endpoint, bool up);
 /* It sent this block. False: it only repeats its head in another form. */
 bool endpoint_note(struct endpoint *endpoint, const struct block *block);
-/* GW_BRANCH_*: of `other`, compared with `own` at the newest height where both ids are known. */
+/* GW_BRANCH_*: of `other`, compared with `own` at the newest height where both ids are known, or where both times are
+ * and differ: the id of a header comes with the next one, its time does not have to be waited for. */
 uint8_t endpoint_branch(const struct endpoint *own, const struct endpoint *other);
 /* "" where not known. */
 const char *endpoint_head_id(const struct endpoint *endpoint);

@@ -365,12 +365,12 @@ static void test_heads_and_branches(void **state)
 	assert_int_equal(model->nodes[1].head_num, 1029);
 	assert_string_equal(model->nodes[1].head_id, ""); /* the header form does not tell */
 	assert_int_equal(model->nodes[1].branch, GW_BRANCH_SAME);
-	/* the other node goes to another branch; known with the second block, whose `previous` names the first */
+	/* the other node goes to another branch: its block of the same number has another time */
 	other = model_block(model, head, 2);
 	head = model_block(model, head, 1);
 	model_push(model, 0, head);
 	model_push_header(model, 1, other);
-	assert_int_equal(model->nodes[1].branch, GW_BRANCH_SAME);
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_OTHER);
 	model_push_header(model, 1, model_block(model, other, 1));
 	assert_int_equal(model->nodes[1].branch, GW_BRANCH_OTHER);
 	/* and comes back */
@@ -380,6 +380,23 @@ static void test_heads_and_branches(void **state)
 	assert_int_equal(model->nodes[1].connected, 0);
 	assert_int_equal(model->nodes[1].head_num, 0);
 	assert_int_equal(model->nodes[1].branch, GW_BRANCH_UNKNOWN);
+	model_free(model);
+}
+
+/* Two blocks for one slot: known with the next, whose `previous` names one. */
+static void test_branches_whose_blocks_are_of_one_time(void **state)
+{
+	int head, other;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	other = model_block(model, head, 1);
+	head = model_block(model, head, 1);
+	model_push(model, 0, head);
+	model_push_header(model, 1, other);
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_SAME);
+	model_push_header(model, 1, model_block(model, other, 1));
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_OTHER);
 	model_free(model);
 }
 
@@ -565,6 +582,7 @@ int main(void)
 		cmocka_unit_test(test_the_end_of_a_sync_asks_anew),
 		cmocka_unit_test(test_a_wrong_clock_of_ours_makes_no_block_old),
 		cmocka_unit_test(test_heads_and_branches),
+		cmocka_unit_test(test_branches_whose_blocks_are_of_one_time),
 		cmocka_unit_test(test_a_branch_that_was_left_is_forgotten),
 		cmocka_unit_test(test_nodes_are_raised_when_something_changed),
 		cmocka_unit_test(test_time_that_goes_back_drops_the_node),
