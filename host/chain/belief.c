@@ -89,12 +89,17 @@ static void subscribe(struct belief *belief, uint32_t endpoint, bool full)
 	actions_add(&belief->actions, BELIEF_SUBSCRIBE, endpoint)->full = full;
 }
 
-/* Another endpoint drives only while the own node is away, and not at once: a short break loses nothing. */
+/* Another endpoint drives only while the own node is away or shows nothing, and not at once: a short break loses
+ * nothing. */
 static bool may_stand_in(const struct belief *belief)
 {
-	if (belief->endpoints[0].up || belief_driver(belief) > 0)
+	const struct endpoint *own = &belief->endpoints[0];
+
+	if ((own->up && own->head_num != 0) || belief_driver(belief) > 0)
 		return false;
-	return belief->driver != 0 || belief->now.mono_ms - belief->own_left_ms >= DRIVER_GRACE_MS;
+	if (!own->up && belief->driver != 0)
+		return true;
+	return belief->now.mono_ms - belief->own_seen_ms >= DRIVER_GRACE_MS;
 }
 
 static void seek_stand_in(struct belief *belief)
@@ -122,11 +127,11 @@ static void lose(struct belief *belief, uint32_t endpoint)
 {
 	if (!belief->endpoints[endpoint].up)
 		return;
+	if (endpoint == 0 && belief->endpoints[0].head_num != 0)
+		belief->own_seen_ms = belief->now.mono_ms;
 	endpoint_reset(&belief->endpoints[endpoint], false);
 	belief->nodes_changed = true;
 	witnesses_lost(&belief->witnesses, endpoint);
-	if (endpoint == 0)
-		belief->own_left_ms = belief->now.mono_ms;
 	if ((int)endpoint == belief->driver)
 		follow_pause(belief);
 }
@@ -176,6 +181,8 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 	if (status != GW_OK)
 		return status;
 	endpoint_reset(&belief->endpoints[endpoint], true);
+	if (endpoint == 0 && belief->own_seen_ms == 0)
+		belief->own_seen_ms = belief->now.mono_ms;
 	belief->nodes_changed = true;
 	seek_stand_in(belief);
 	if (!belief->endpoints[endpoint].full)

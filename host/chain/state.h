@@ -56,8 +56,9 @@ struct belief {
 	bool chain_known;
 
 	struct gw_now now;
-	int driver;		    /* whose blocks the window holds; may be down for a while; -1: none yet */
-	int64_t own_left_ms;	    /* monotonic: when the own node was last lost; 0: it never came */
+	int driver;	     /* whose blocks the window holds; may be down for a while; -1: none yet */
+	int64_t own_seen_ms; /* monotonic: the end of the own node's last connection that showed a head, or its first
+				one's begin; 0: it never came */
 	uint32_t epoch, generation; /* generation: rises with each fork, reconnect and new epoch */
 	uint64_t seq, tickets;
 	uint32_t irreversible;

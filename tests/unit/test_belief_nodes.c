@@ -138,6 +138,31 @@ static void test_another_drives_while_the_own_node_is_away(void **state)
 	model_free(model);
 }
 
+/* Each new connection stays silent till it counts as dead: the blocks of the others are followed meanwhile. */
+static void test_another_drives_while_the_own_node_is_silent(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model->mute = true;
+	for (int i = 0; i < 3; i++) {
+		model_down(model, 0);
+		model_pass(model, 1);
+		model_up(model, 0);
+		model_pass(model, 15);
+	}
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2 + 3 + 1); /* the one more: in full to the other */
+	model->mute = false;
+	head = model_run(model, head, 16);
+	model_push(model, 1, head);
+	assert_int_equal(belief_driver(model->belief), 1);
+	head = model_run(model, head, 1);
+	model_push(model, 0, head); /* it speaks again */
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_free(model);
+}
+
 static void test_a_stand_in_that_comes_back_drives_on(void **state)
 {
 	int head;
@@ -572,6 +597,7 @@ int main(void)
 		cmocka_unit_test(test_the_own_node_drives),
 		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
+		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
 		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),
 		cmocka_unit_test(test_nothing_is_asked_before_the_drivers_head_is_reached),
 		cmocka_unit_test(test_nothing_is_asked_while_the_driver_repeats_blocks),
