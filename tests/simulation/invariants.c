@@ -428,6 +428,8 @@ void invariants_tick(struct watcher *w)
 
 /* ---- slots ------------------------------------------------------------------------------------------------------ */
 
+#define HURRY_MS (4 * INTERVAL_S * INT64_C(1000)) /* a miss is known a slot later, and an update wants one more */
+
 void invariants_slot(struct world *world)
 {
 	const struct sim_block *head = world_head(world);
@@ -439,6 +441,8 @@ void invariants_slot(struct world *world)
 	} else if (slots > 1 && chain_owner(head, slots - 1) == OURS) {
 		world->own_slots++;
 		world->lost_blocks++;
+		world->hurried += world->lost_ms > 0 && world->now_ms - world->lost_ms <= HURRY_MS;
+		world->lost_ms = world->now_ms;
 	}
 }
 

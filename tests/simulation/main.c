@@ -15,11 +15,12 @@
 #include "invariants.h"
 #include "scenarios.h"
 
-static const char usage[] = "golos-simulate [--seed S] [--runs N] [--seconds T]   runs of random faults from seed S on "
-			    "(random: a fresh one)\n"
-			    "golos-simulate --seed S --trace                      one run, told as it happens\n"
-			    "golos-simulate --scenario NAME|list|all [--trace]    scenarios by name\n"
-			    "golos-simulate --bench[=dead|noise|partition] [--runs N] [--days N]   figures\n";
+static const char usage[] =
+	"golos-simulate [--seed S] [--runs N] [--seconds T]   runs of random faults from seed S on "
+	"(random: a fresh one)\n"
+	"golos-simulate --seed S --trace                      one run, told as it happens\n"
+	"golos-simulate --scenario NAME|list|all [--seed S] [--runs N] [--trace]   scenarios by name, of N seeds each\n"
+	"golos-simulate --bench[=dead|noise|partition] [--runs N] [--days N]   figures\n";
 
 struct order {
 	uint64_t seed;
@@ -108,7 +109,8 @@ static bool carry_out(struct order *order)
 		return true;
 	}
 	if (order->scenario)
-		return scenarios_run(strcmp(order->scenario, "all") == 0 ? "" : order->scenario, order->trace);
+		return scenarios_run(strcmp(order->scenario, "all") == 0 ? "" : order->scenario, order->seed,
+				     order->runs, order->trace);
 	order->runs = order->runs ? order->runs : 1;
 	return run_many(order);
 }

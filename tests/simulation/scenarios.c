@@ -2,12 +2,13 @@
  * Scenarios by name, theme by theme. */
 #include "scenarios.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "scenarios/script.h"
 
-#define SEEDS 2 /* each scenario is played with so many */
+#define SEEDS 2 /* each scenario is played with so many where nothing else is said */
 
 static const struct scenario *const themes[] = {
 	scenarios_producer_dies, scenarios_producer_well, scenarios_guards,	scenarios_own_node,
@@ -42,29 +43,41 @@ static bool play(const struct scenario *s, uint64_t seed, bool trace)
 	s->play(world);
 	bool ok = world->broken == INVARIANT_NONE;
 	if (!ok)
-		printf("scenario %s, seed %llu, at %.3f s: %s: %s\nreplay: golos-simulate --scenario %s --trace\n",
-		       s->name, (unsigned long long)seed, (double)world->now_ms / 1000, invariant_name(world->broken),
-		       world->broken_text, s->name);
+		printf("scenario %s, seed %" PRIu64 ", at %.3f s: %s: %s\n"
+		       "replay: golos-simulate --scenario %s --seed %" PRIu64 " --runs 1 --trace\n",
+		       s->name, seed, (double)world->now_ms / 1000, invariant_name(world->broken), world->broken_text,
+		       s->name, seed);
 	world_free(world);
 	return ok;
 }
 
-bool scenarios_run(const char *part, bool trace)
+static bool is_a_name(const char *text)
 {
+	for (size_t i = 0; i < THEMES; i++)
+		for (const struct scenario *s = themes[i]; s->name; s++)
+			if (strcmp(s->name, text) == 0)
+				return true;
+	return false;
+}
+
+bool scenarios_run(const char *part, uint64_t seed, uint32_t seeds, bool trace)
+{
+	bool one = is_a_name(part);
 	uint32_t failed = 0, played = 0;
 
+	seeds = seeds ? seeds : SEEDS;
 	for (size_t i = 0; i < THEMES; i++)
 		for (const struct scenario *s = themes[i]; s->name; s++) {
 			bool ok = true;
 
-			if (!strstr(s->name, part))
+			if (one ? strcmp(s->name, part) != 0 : !strstr(s->name, part))
 				continue;
-			for (uint64_t seed = 1; seed <= SEEDS && ok; seed++)
-				ok = play(s, seed, trace);
+			for (uint32_t n = 0; n < seeds && ok; n++)
+				ok = play(s, seed + n, trace);
 			played++;
 			failed += !ok;
 		}
-	printf("%u scenarios of %d seeds each, %u failed\n", played, SEEDS, failed);
+	printf("%" PRIu32 " scenarios of %" PRIu32 " seeds each, %" PRIu32 " failed\n", played, seeds, failed);
 	return failed == 0 && played > 0;
 }
 

@@ -7,9 +7,11 @@
 #define SIMULATION_SCENARIOS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Runs all, or those whose name holds `part`; says which fail. True: none did. */
-bool scenarios_run(const char *part, bool trace);
+/* Plays the one of that name, or all whose name holds `part`, each with so many seeds (0: as many as the tests do) from
+ * `seed` on; says which fail. True: none did. */
+bool scenarios_run(const char *part, uint64_t seed, uint32_t seeds, bool trace);
 void scenarios_list(void);
 
 #endif

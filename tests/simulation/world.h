@@ -224,6 +224,8 @@ struct world {
 	enum invariant broken;
 	char broken_text[512];
 	uint32_t lost_blocks;	 /* slots of OURS without a block on the side that counts, since reset */
+	uint32_t hurried;	 /* of them, those so soon after another one that nobody could act between */
+	int64_t lost_ms;	 /* newest of them */
 	uint32_t own_slots;	 /* slots of OURS seen, since reset */
 	uint32_t pending_losses; /* slots of OURS lost to a pending update of ours */
 	int64_t last_ours_ms;	 /* newest block of OURS */

@@ -12,8 +12,8 @@ static void chains_null(struct world *world)
 	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
 	if (world->options.monitor.null_takeover) {
 		until_key(world, 2, 10 * MINUTE);
-		WANT(world, watcher_said(&world->watchers[1], "may_be_nulled_again"));
 		produces(world, 2, 10 * MINUTE);
+		WANT(world, watcher_said(&world->watchers[1], "may_be_nulled_again"));
 	} else {
 		no_switch_for(world, HOUR);
 	}
@@ -173,27 +173,47 @@ static void pending_and_never_in_a_block(struct world *world)
 	no_switch_for(world, 65 * SECOND);
 	world->no_room = false;
 	WANT(world, !watcher_said(&world->watchers[1], "signing_key_changed"));
-	miss(world, 1);
+	miss_in_mid_round(world);
 	until_key(world, 2, 10 * SECOND);
 	WANT(world, world->lost_blocks == 2);
 }
 
 /* ---- the chain's null, and an update in its block ---------------------------------------------------------------- */
 
-/* The block that holds our update charges the miss for which the chain takes the key away again. */
-static void nulled_in_the_updates_block(struct world *world)
+/* The producer dies, and a round later than the chain allows begins: its next miss takes the key away, and how far off
+ * that is known. */
+static void until_the_next_miss_nulls(struct world *world)
 {
 	uint32_t limit = world->options.rules.skipping_reset_s / INTERVAL_S;
 	const struct sim_block *head;
 
-	warm_up(world);
-	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	do
+		until_own_slot_in(world, 1);
+	while (world->broken == INVARIANT_NONE && (world_head(world)->num + 1 + limit) % SHUFFLE_BLOCKS != 0);
+	world_run(world, 4 * SECOND);
 	golosd_stop(world, 0);
 	do {
-		until_own_slot_in(world, 4);
+		world_run(world, 100);
 		head = world_head(world);
-	} while (world->broken == INVARIANT_NONE && head->num + 4 <= head->confirmed[OURS] + limit);
+	} while (world->broken == INVARIANT_NONE && head->num < head->confirmed[OURS] + limit);
 	WANT(world, head->signing_key == 1);
+	WANT(world, head->num == head->confirmed[OURS] + limit);
+}
+
+/* The block that holds our update charges the miss for which the chain takes the key away again. */
+static void nulled_in_the_updates_block(struct world *world)
+{
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	until_the_next_miss_nulls(world);
+	for (uint32_t i = 0; i < 8 && own_slot_in(world) < 3 && world->broken == INVARIANT_NONE; i++) {
+		golosd_start(world, 0); /* too close: once more */
+		operator_update(world, 1);
+		produces(world, 1, 5 * MINUTE);
+		until_the_next_miss_nulls(world);
+	}
+	while (own_slot_in(world) > 3 && world->broken == INVARIANT_NONE)
+		until_own_slot_in(world, own_slot_in(world) - 1);
 	world->no_room = true;
 	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
 	until_sent(world, 1, 3 * SECOND);
@@ -236,9 +256,6 @@ const struct scenario scenarios_broadcasts[] = {
 	 .allowed_plus_1 = 1},
 	{.name = "no_block_has_room_for_it", .play = no_block_has_room},
 	{.name = "pending_and_never_in_a_block", .play = pending_and_never_in_a_block, .nodes = 3, .rare_rounds = 3},
-	{.name = "chains_null_in_the_updates_block",
-	 .play = nulled_in_the_updates_block,
-	 .scheduled = 5,
-	 .reset_s = 3600},
+	{.name = "chains_null_in_the_updates_block", .play = nulled_in_the_updates_block, .reset_s = 3600},
 	{.name = NULL},
 };

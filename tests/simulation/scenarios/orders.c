@@ -38,6 +38,7 @@ static void hold_for_days(struct world *world)
 /* Between healthy nodes, from any place of the round: no block is lost. */
 static void planned_takeover(struct world *world)
 {
+	warm_up(world);
 	for (uint32_t i = 0; i < 6 && world->broken == INVARIANT_NONE; i++) {
 		uint8_t to = key_now(world) == 1 ? 1 : 0;
 
@@ -141,6 +142,10 @@ static void takeover_passes_over(struct world *world)
 	for (uint32_t i = 0; i < 13; i++)
 		world->dead_witness[20 - i] = true;
 	warm_up(world);
+	do /* between two blocks its head may be too old */
+		world_run(world, SECOND);
+	while (world->broken == INVARIANT_NONE &&
+	       GENESIS_MS + world->now_ms - world_head(world)->time_s * 1000 > 3 * SECOND);
 	WANT(world, watcher_order(world, 2, GW_COMMAND_TAKEOVER, 0) == GW_OK);
 	until_key(world, 3, 3 * MINUTE);
 }

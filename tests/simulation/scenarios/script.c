@@ -15,7 +15,7 @@ uint8_t key_now(const struct world *world)
 void warm_up(struct world *world)
 {
 	world_run(world, 3 * MINUTE + dice_between(&world->dice, 0, 63 * SECOND));
-	world->lost_blocks = world->own_slots = 0;
+	world->lost_blocks = world->hurried = world->own_slots = 0;
 }
 
 void until_key(struct world *world, uint8_t key, int64_t at_most_ms)
@@ -75,8 +75,7 @@ void until_sent(struct world *world, uint8_t who, int64_t within_ms)
 	WANT(world, world->watchers[who].sends > sends);
 }
 
-/* 0: beyond what the order tells. */
-static uint32_t own_slot_in(const struct world *world)
+uint32_t own_slot_in(const struct world *world)
 {
 	const struct sim_block *head = world_head(world);
 
@@ -115,4 +114,12 @@ void watcher_is_lost(struct world *world, uint8_t who)
 	free(journal->store);
 	journal->store = NULL;
 	journal->open = false;
+}
+
+void miss_in_mid_round(struct world *world)
+{
+	do
+		until_own_slot_in(world, 1);
+	while (world->broken == INVARIANT_NONE && world_head(world)->num % SHUFFLE_BLOCKS > 14);
+	miss(world, 1);
 }

@@ -40,12 +40,16 @@ void until_key(struct world *world, uint8_t key, int64_t at_most_ms);
 void until_lost(struct world *world, uint32_t lost);
 /* The holder of the key misses its next `n` slots, and is well then. */
 void miss(struct world *world, uint32_t n);
+/* One slot, and the next own slot is not close: there is room for a switch. */
+void miss_in_mid_round(struct world *world);
 /* Wants a block of the witness by that key. */
 void produces(struct world *world, uint8_t key, int64_t within_ms);
 /* Wants that no switch is made, nor sent. */
 void no_switch_for(struct world *world, int64_t ms);
 /* Until this watcher sends a switch; wants it within that time. */
 void until_sent(struct world *world, uint8_t who, int64_t within_ms);
+/* Slots until the witness's own; 0: beyond what the order tells. */
+uint32_t own_slot_in(const struct world *world);
 /* Until a block was made after which the witness's next slot is the `n`-th. */
 void until_own_slot_in(struct world *world, uint32_t n);
 /* That guard holds this watcher's due switch, and people were told. */

@@ -134,11 +134,14 @@ static void misses_two_and_is_well_again(struct world *world)
 static void another_ones_update_is_pending(struct world *world)
 {
 	warm_up(world);
+	WANT(world, watcher_order(world, 2, GW_COMMAND_HOLD, 0) == GW_OK);
 	world->no_room = true;
 	golosd_stop(world, 0);
-	until_lost(world, 1);
+	until_sent(world, 1, 5 * MINUTE);
+	world_run(world, 500);
+	WANT(world, watcher_order(world, 2, GW_COMMAND_RESUME, 0) == GW_OK);
 	world_run(world, 20 * SECOND);
-	WANT(world, world->watchers[1].sends + world->watchers[2].sends == 1);
+	WANT(world, world->watchers[2].sends == 0);
 	world->no_room = false;
 	world_run(world, 5 * MINUTE);
 	WANT(world, key_now(world) >= 2);
@@ -170,13 +173,16 @@ static void set_preempt(struct world_options *options)
 	options->monitor.preempt = true;
 }
 
-/* The first of the list loses production by its own misses, and comes back. */
+/* The first of the list loses production by its own misses, and is well again. */
 static void loses_production(struct world *world)
 {
-	golosd_stop(world, 0);
+	world->golosds[0].idle = true;
 	until_key(world, 2, 5 * MINUTE);
 	produces(world, 2, 5 * MINUTE);
 	world_run(world, 10 * MINUTE);
+	golosd_stop(world, 0);
+	world_run(world, MINUTE);
+	world->golosds[0].idle = false;
 	golosd_start(world, 0);
 }
 
