@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counting and Due: from blocks and answers to misses, and whether they are enough.
+ * Counting: from blocks and answers to misses.
  */
 #include "monitor_scene.h"
 #include "rules.h"
@@ -62,40 +62,6 @@ static void test_rise_without_a_block_belongs_to_the_answer_before(void **state)
 	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
 }
 
-static void test_a_dead_producer_makes_a_switch_due_with_the_second_miss(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 1);
-	assert_int_equal(s.submits, 0);
-	scene_misses(&s, 1);
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
-	assert_int_equal(s.intent.evidence_num, s.num);
-	assert_string_equal(s.intent.signing_key, OUR_KEY);
-	assert_string_equal(s.intent.witness, WITNESS);
-	assert_int_equal(strlen(s.intent.evidence_id), GW_ID_SIZE - 1);
-}
-
-static void test_allowed_misses_0_needs_one_and_5_needs_six(void **state)
-{
-	static const uint32_t allowed[] = {0, 1, 2, 5};
-	struct scene s;
-
-	(void)state;
-	for (size_t i = 0; i < 4; i++) {
-		scene_init(&s);
-		s.options.allowed_misses = allowed[i];
-		scene_begin(&s);
-		scene_misses(&s, allowed[i]);
-		assert_int_equal(s.submits, 0);
-		scene_misses(&s, 1);
-		assert_int_equal(s.submits, 1);
-	}
-}
-
 /* PEERS.md 0, A: `0` doubled as "no baseline". */
 static void test_peer_A_zero_is_a_count_like_any_other(void **state)
 {
@@ -140,20 +106,6 @@ static void test_peer_C_one_submission_and_its_failure_told(void **state)
 	assert_int_equal(s.submits, 1); /* 30 s */
 	scene_blocks(&s, 10);
 	assert_int_equal(s.submits, 2);
-}
-
-/* PEERS.md 0, D: a tumbling window lost two misses on both sides of its edge. */
-static void test_peer_D_misses_straddling_a_window_boundary(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_blocks(&s, 3600 / 3 - 5);
-	scene_misses(&s, 1);
-	scene_blocks(&s, 15);
-	scene_misses(&s, 1);
-	assert_int_equal(s.submits, 1);
 }
 
 /* PEERS.md 0, E: 12, 10, 12 counted as two new misses. */
@@ -449,48 +401,6 @@ static void test_a_miss_told_before_its_block_is_dated_by_it(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_misses_while_cut_off_and_produced_again(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_own_block(&s);
-	s.flags = GW_BLOCK_CAUGHT_UP; /* what lay between is read afterwards */
-	scene_gap(&s, 1, 1, NULL);
-	scene_blocks(&s, 20);
-	scene_gap(&s, 1, 1, NULL);
-	scene_blocks(&s, 20);
-	scene_own_block(&s);
-	s.flags = 0;
-	s.total_missed += 2;
-	scene_block(&s);
-	scene_answer(&s);
-	assert_int_equal(counted(&s), 2);
-	assert_int_equal(s.submits, 0);
-	scene_misses(&s, 1); /* the misses stay counted */
-	assert_int_equal(s.submits, 1);
-}
-
-static void test_restart_with_misses_and_the_producer_well_since(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 1);
-	scene_restart(&s);
-	s.num += 100;
-	s.time_s += 300;
-	s.confirmed = s.num - 3;
-	s.total_missed += 2;
-	scene_own_node(&s, true);
-	scene_block(&s);
-	scene_answer(&s);
-	assert_int_equal(counted(&s), 3);
-	assert_int_equal(s.submits, 0);
-}
-
 static void test_restart_knows_the_misses_of_the_window(void **state)
 {
 	struct scene s;
@@ -544,69 +454,6 @@ static void test_an_update_proves_that_the_first_fetch_was_early(void **state)
 	assert_int_equal(s.submits, 0);
 }
 
-static void test_old_misses_leave_the_window(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 1);
-	scene_own_block(&s);
-	scene_answer(&s);
-	scene_blocks(&s, 1300);
-	scene_misses(&s, 1);
-	assert_int_equal(misses_in_window(&s.monitor), 1);
-	assert_int_equal(s.submits, 0);
-}
-
-static void test_own_slots_in_a_row_however_long_it_took(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 1);
-	scene_blocks(&s, 4 * 1200); /* a slot every four hours */
-	scene_answer(&s);
-	scene_misses(&s, 1);
-	assert_int_equal(misses_in_window(&s.monitor), 1);
-	assert_int_equal(own_slots_in_a_row(&s.monitor), 2);
-	assert_int_equal(s.submits, 1);
-}
-
-static void test_a_block_of_another_key_does_not_clear_it(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 1);
-	scene_gap(&s, 1, 1, NULL);
-	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
-	strcpy(event.signing_key, THIRD_KEY);
-	after_own_block(&s.monitor, &event, &s.out);
-	s.total_missed++;
-	scene_answer(&s);
-	assert_int_equal(s.submits, 1);
-}
-
-static void test_a_waiting_switch_ends_when_the_producer_produces(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	begin(&s);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 1);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_own_block(&s);
-	assert_int_equal(s.cancels, 1);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-	scene_answer(&s);
-	scene_blocks(&s, 30);
-	assert_int_equal(s.submits, 1);
-}
-
 static void test_only_the_drivers_answers_count(void **state)
 {
 	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
@@ -646,12 +493,9 @@ int main(void)
 		cmocka_unit_test(test_first_answer_is_a_baseline),
 		cmocka_unit_test(test_rise_belongs_to_the_block_of_its_gap),
 		cmocka_unit_test(test_rise_without_a_block_belongs_to_the_answer_before),
-		cmocka_unit_test(test_a_dead_producer_makes_a_switch_due_with_the_second_miss),
-		cmocka_unit_test(test_allowed_misses_0_needs_one_and_5_needs_six),
 		cmocka_unit_test(test_peer_A_zero_is_a_count_like_any_other),
 		cmocka_unit_test(test_peer_B_operators_null_is_never_overridden),
 		cmocka_unit_test(test_peer_C_one_submission_and_its_failure_told),
-		cmocka_unit_test(test_peer_D_misses_straddling_a_window_boundary),
 		cmocka_unit_test(test_peer_E_total_missed_12_10_12),
 		cmocka_unit_test(test_misses_taken_back_return_with_their_old_date),
 		cmocka_unit_test(test_a_fork_takes_its_misses_back),
@@ -663,15 +507,9 @@ int main(void)
 		cmocka_unit_test(test_a_change_of_the_driver_is_a_baseline),
 		cmocka_unit_test(test_the_answer_about_a_miss_comes_after_the_producers_next_block),
 		cmocka_unit_test(test_a_miss_told_before_its_block_is_dated_by_it),
-		cmocka_unit_test(test_misses_while_cut_off_and_produced_again),
-		cmocka_unit_test(test_restart_with_misses_and_the_producer_well_since),
 		cmocka_unit_test(test_restart_knows_the_misses_of_the_window),
 		cmocka_unit_test(test_restart_and_the_key_comes_back),
 		cmocka_unit_test(test_an_update_proves_that_the_first_fetch_was_early),
-		cmocka_unit_test(test_old_misses_leave_the_window),
-		cmocka_unit_test(test_own_slots_in_a_row_however_long_it_took),
-		cmocka_unit_test(test_a_block_of_another_key_does_not_clear_it),
-		cmocka_unit_test(test_a_waiting_switch_ends_when_the_producer_produces),
 		cmocka_unit_test(test_only_the_drivers_answers_count),
 		cmocka_unit_test(test_the_list_keeps_the_newest),
 		cmocka_unit_test(test_a_fork_takes_a_miss_and_brings_another),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guards and the order: what makes a due switch wait, and for how long.
+ * The guards: what makes a due switch wait.
  */
 #include "monitor_scene.h"
 #include "rules.h"
@@ -156,206 +156,6 @@ static void test_minority_fork_holds(void **state)
 	scene_block(&s);
 	assert_int_equal(scene_said(&s, "switch_free"), 1);
 	assert_int_equal(s.submits, 1);
-}
-
-/* ---- order ----------------------------------------------------------------------------------------------------- */
-
-static void test_place(void **state)
-{
-	static const struct {
-		const char *ours, *present;
-		uint32_t place;
-	} rows[] = {
-		{"A", "B", 0},	       {"B", "A", 0},	      {"C", "A", 1}, {"C", "B", 1}, {"B", "C", 1},
-		{"A", GW_NULL_KEY, 0}, {"B", GW_NULL_KEY, 1}, {"X", "A", 2}, {"C", "X", 2},
-	};
-	struct scene s;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		begin(&s);
-		strcpy(s.monitor.options.order[0], "A");
-		strcpy(s.monitor.options.order[1], "B");
-		strcpy(s.monitor.options.order[2], "C");
-		strcpy(s.monitor.options.witness_pubkey, rows[i].ours);
-		strcpy(s.monitor.witness.key, rows[i].present);
-		assert_int_equal(place_in_order(&s.monitor), rows[i].place);
-	}
-}
-
-/* The chain shut A, B or C down for the miss of its node. */
-static void test_place_under_the_chains_null(void **state)
-{
-	static const struct {
-		const char *ours, *missed;
-		uint32_t place;
-	} rows[] = {
-		{"B", "A", 0}, {"C", "A", 1}, {"A", "A", 2}, /* who was shut down is last, if it is well again */
-		{"A", "B", 0}, {"C", "B", 1}, {"B", "B", 2}, {"X", "A", 2}, {"A", "", 0}, {"B", "", 1}, {"C", "X", 2},
-	};
-	struct scene s;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		begin(&s);
-		strcpy(s.monitor.options.order[0], "A");
-		strcpy(s.monitor.options.order[1], "B");
-		strcpy(s.monitor.options.order[2], "C");
-		strcpy(s.monitor.options.witness_pubkey, rows[i].ours);
-		strcpy(s.monitor.witness.key, GW_NULL_KEY);
-		s.monitor.witness.null_origin = GW_NULL_CHAIN;
-		strcpy(s.monitor.witness.missed_key, rows[i].missed);
-		assert_int_equal(place_in_order(&s.monitor), rows[i].place);
-	}
-}
-
-static void second_backup(struct scene *s)
-{
-	scene_init(s);
-	strcpy(s->options.order[0], THIRD_KEY);
-	strcpy(s->options.order[1], PROD_KEY);
-	strcpy(s->options.order[2], OUR_KEY);
-	scene_begin(s);
-}
-
-static void test_the_second_backup_waits_one_round(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	second_backup(&s);
-	scene_misses(&s, 2);
-	scene_blocks(&s, 20);
-	assert_int_equal(s.submits, 0);
-	assert_true(holds(&s, guard_order));
-	scene_block(&s);
-	assert_int_equal(s.submits, 1);
-}
-
-/* The place counts from when it first became due, also where the watcher was started anew meanwhile. */
-static void test_a_restart_does_not_begin_the_wait_anew(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	second_backup(&s);
-	scene_misses(&s, 2);
-	scene_blocks(&s, 15);
-	scene_restart(&s);
-	scene_block(&s);
-	scene_answer(&s);
-	scene_blocks(&s, 4);
-	assert_int_equal(s.submits, 0);
-	scene_block(&s);
-	assert_int_equal(s.submits, 1);
-}
-
-/* Our clock may be hours off: what it says is no time to wait, and no end of it. */
-static void test_the_wait_of_an_unknown_time(void **state)
-{
-	char why[GW_TEXT_SIZE];
-	struct scene s;
-
-	(void)state;
-	second_backup(&s);
-	scene_misses(&s, 2);
-	for (int hours = -2; hours <= 2; hours += 4) {
-		struct gw_now now = {.wall_ms = s.now.wall_ms + hours * INT64_C(3600000), .mono_ms = s.now.mono_ms};
-
-		assert_true(guard_order(&s.monitor, &now, why));
-		assert_string_equal(why,
-				    "1 other goes first: how long is not known before a fresh block tells the time");
-	}
-	assert_true(guard_order(&s.monitor, &s.now, why));
-	assert_string_equal(why, "1 other goes first: 63 s more");
-	strcpy(s.monitor.options.order[0], OUR_KEY); /* the first one waits for nobody */
-	s.now.chain_ms = 0;
-	s.now.wall_ms -= 7200000;
-	assert_false(guard_order(&s.monitor, &s.now, why));
-}
-
-static void test_takeover_step_is_the_wait(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	second_backup(&s);
-	s.monitor.options.takeover_step_s = 5;
-	scene_misses(&s, 2);
-	scene_wait(&s, 4700); /* 0.2 s passed with the block */
-	assert_int_equal(s.submits, 0);
-	scene_wait(&s, 100);
-	assert_int_equal(s.submits, 1);
-}
-
-static void test_a_change_of_key_ends_the_wait(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	second_backup(&s);
-	scene_misses(&s, 2);
-	scene_update(&s, THIRD_KEY);
-	scene_answer(&s);
-	scene_blocks(&s, 60);
-	assert_int_equal(s.submits, 0);
-	assert_int_equal(s.monitor.due.cause, MONITOR_NOT_DUE);
-}
-
-/* A producer that misses 30 % of its slots with the first backup dead: the wait is not begun anew by each block. */
-static void test_a_flapping_producer_with_the_first_backup_dead(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	second_backup(&s);
-	scene_misses(&s, 2);
-	for (int i = 0; i < 3 && s.submits == 0; i++) {
-		scene_own_block(&s);
-		scene_answer(&s);
-		scene_blocks(&s, 12);
-		scene_misses(&s, 1);
-	}
-	assert_int_equal(s.submits, 1);
-}
-
-static void test_without_order_backups_draw_different_pauses(void **state)
-{
-	unsigned drawn[5] = {0};
-	struct scene s;
-
-	(void)state;
-	scene_init(&s);
-	s.options.order_count = 0;
-	scene_begin(&s);
-	for (unsigned i = 0; i < 400; i++) {
-		snprintf(s.monitor.options.witness_pubkey, GW_KEY_SIZE, "GLSkey%u", i);
-		int64_t pause_ms = order_delay_ms(&s.monitor);
-		assert_int_equal(pause_ms % 2000, 0);
-		assert_in_range(pause_ms, 0, 6000);
-		drawn[pause_ms / 2000]++;
-	}
-	for (unsigned i = 0; i < 4; i++)
-		assert_in_range(drawn[i], 60, 140);
-}
-
-static void test_options_that_leave_something_weak_are_said(void **state)
-{
-	static const char *const codes[] = {"no_order", "not_in_order", "preempt_not_first"};
-	struct scene s;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(codes); i++) {
-		scene_init(&s);
-		s.options.order_count = i == 0 ? 0 : 3;
-		strcpy(s.options.order[0], i == 1 ? "GLSforeign" : i == 2 ? THIRD_KEY : OUR_KEY);
-		strcpy(s.options.order[2], i == 2 ? OUR_KEY : THIRD_KEY);
-		s.options.preempt = i == 2;
-		monitor_init(&s.monitor, &s.options, &s.out);
-		scene_take(&s);
-		assert_int_equal(s.code_count, 1);
-		assert_string_equal(s.codes[0], codes[i]);
-	}
 }
 
 /* ---- the others ------------------------------------------------------------------------------------------------ */
@@ -618,15 +418,6 @@ int main(void)
 		cmocka_unit_test(test_participation),
 		cmocka_unit_test(test_nine_others_dead_do_not_hold),
 		cmocka_unit_test(test_minority_fork_holds),
-		cmocka_unit_test(test_place),
-		cmocka_unit_test(test_place_under_the_chains_null),
-		cmocka_unit_test(test_the_second_backup_waits_one_round),
-		cmocka_unit_test(test_the_wait_of_an_unknown_time),
-		cmocka_unit_test(test_takeover_step_is_the_wait),
-		cmocka_unit_test(test_a_change_of_key_ends_the_wait),
-		cmocka_unit_test(test_a_flapping_producer_with_the_first_backup_dead),
-		cmocka_unit_test(test_without_order_backups_draw_different_pauses),
-		cmocka_unit_test(test_options_that_leave_something_weak_are_said),
 		cmocka_unit_test(test_max_switches_a_day),
 		cmocka_unit_test(test_switches_of_yesterday_do_not_count),
 		cmocka_unit_test(test_confirm_nodes),
@@ -638,7 +429,6 @@ int main(void)
 		cmocka_unit_test(test_another_driving_node_is_asked_first),
 		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
 		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
-		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

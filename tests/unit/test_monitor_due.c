@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Due and Never: whether the counted misses are enough, and whether the node has produced since.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <string.h>
+
+static void begin(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
+}
+
+static void test_a_dead_producer_makes_a_switch_due_with_the_second_miss(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	assert_int_equal(s.intent.evidence_num, s.num);
+	assert_string_equal(s.intent.signing_key, OUR_KEY);
+	assert_string_equal(s.intent.witness, WITNESS);
+	assert_int_equal(strlen(s.intent.evidence_id), GW_ID_SIZE - 1);
+}
+
+static void test_allowed_misses_0_needs_one_and_5_needs_six(void **state)
+{
+	static const uint32_t allowed[] = {0, 1, 2, 5};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		scene_init(&s);
+		s.options.allowed_misses = allowed[i];
+		scene_begin(&s);
+		scene_misses(&s, allowed[i]);
+		assert_int_equal(s.submits, 0);
+		scene_misses(&s, 1);
+		assert_int_equal(s.submits, 1);
+	}
+}
+
+/* PEERS.md 0, D: a tumbling window lost two misses on both sides of its edge. */
+static void test_peer_D_misses_straddling_a_window_boundary(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_blocks(&s, 3600 / 3 - 5);
+	scene_misses(&s, 1);
+	scene_blocks(&s, 15);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_old_misses_leave_the_window(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_blocks(&s, 1300);
+	scene_misses(&s, 1);
+	assert_int_equal(misses_in_window(&s.monitor), 1);
+	assert_int_equal(s.submits, 0);
+}
+
+static void test_own_slots_in_a_row_however_long_it_took(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_blocks(&s, 4 * 1200); /* a slot every four hours */
+	scene_answer(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(misses_in_window(&s.monitor), 1);
+	assert_int_equal(own_slots_in_a_row(&s.monitor), 2);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_a_block_of_another_key_does_not_clear_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_gap(&s, 1, 1, NULL);
+	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
+	strcpy(event.signing_key, THIRD_KEY);
+	after_own_block(&s.monitor, &event, &s.out);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_a_waiting_switch_ends_when_the_producer_produces(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_own_block(&s);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_answer(&s);
+	scene_blocks(&s, 30);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_misses_while_cut_off_and_produced_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_own_block(&s);
+	s.flags = GW_BLOCK_CAUGHT_UP; /* what lay between is read afterwards */
+	scene_gap(&s, 1, 1, NULL);
+	scene_blocks(&s, 20);
+	scene_gap(&s, 1, 1, NULL);
+	scene_blocks(&s, 20);
+	scene_own_block(&s);
+	s.flags = 0;
+	s.total_missed += 2;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(misses_in_window(&s.monitor), 2);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1); /* the misses stay counted */
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_restart_with_misses_and_the_producer_well_since(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	s.num += 100;
+	s.time_s += 300;
+	s.confirmed = s.num - 3;
+	s.total_missed += 2;
+	scene_own_node(&s, true);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(misses_in_window(&s.monitor), 3);
+	assert_int_equal(s.submits, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_dead_producer_makes_a_switch_due_with_the_second_miss),
+		cmocka_unit_test(test_allowed_misses_0_needs_one_and_5_needs_six),
+		cmocka_unit_test(test_peer_D_misses_straddling_a_window_boundary),
+		cmocka_unit_test(test_old_misses_leave_the_window),
+		cmocka_unit_test(test_own_slots_in_a_row_however_long_it_took),
+		cmocka_unit_test(test_a_block_of_another_key_does_not_clear_it),
+		cmocka_unit_test(test_a_waiting_switch_ends_when_the_producer_produces),
+		cmocka_unit_test(test_misses_while_cut_off_and_produced_again),
+		cmocka_unit_test(test_restart_with_misses_and_the_producer_well_since),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
