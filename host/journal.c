@@ -3,6 +3,7 @@
  * golos-watchd. */
 #include "journal.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -21,6 +22,7 @@
 #define JOBS_MAX       8192 /* while the file cannot be written; then the oldest notice goes */
 #define NAME_MAX_BYTES 200
 #define PRUNE_EVERY    1000 /* writes */
+#define LINGER_MS      20   /* what nobody waits for may be joined by more, and by a record, for one sync of all */
 
 enum job_type { JOB_PUT, JOB_RECORD, JOB_PROGRESS, JOB_NOTICE, JOB_HISTORY, JOB_SYNC };
 
@@ -34,6 +36,7 @@ struct job {
 	char *fields; /* NOTICE */
 	void *value;  /* PUT */
 	size_t len;
+	struct value *entry; /* PUT */
 	int64_t wall_ms;
 	int64_t asked_ms; /* monotonic */
 	int32_t severity;
@@ -86,8 +89,9 @@ struct journal {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct job_list todo, done;
-	struct job *in_hand; /* the thread's; its callbacks are the loop's */
-	bool stuck;	     /* with the job in hand, past the deadline */
+	struct job_list in_hand; /* the thread's; the callbacks are the loop's */
+	bool awaited;		 /* somebody waits for what is to do */
+	bool stuck;		 /* with the jobs in hand, past the deadline */
 	bool closing, told_failed;
 	bool abandoned;			/* closed while stuck: the thread ends without a word */
 	bool failed_now, recovered_now; /* to be told on the loop */
@@ -142,13 +146,15 @@ static struct job *list_take(struct job_list *list)
 	return job;
 }
 
-static void list_put_back(struct job_list *list, struct job *job)
+/* All of `from` goes to the end of `to`. */
+static void list_move(struct job_list *to, struct job_list *from)
 {
-	job->next = list->first;
-	if (!list->first)
-		list->end = &job->next;
-	list->first = job;
-	list->count++;
+	if (!from->first)
+		return;
+	*to->end = from->first;
+	to->end = from->end;
+	to->count += from->count;
+	list_init(from);
 }
 
 static void free_job(struct job *job)
@@ -298,7 +304,7 @@ static void note_failure(struct journal *journal, const char *why)
 /* Under the lock: milliseconds until the oldest that is not done is late; INT64_MAX: there is none. */
 static int64_t until_late_ms(const struct journal *journal)
 {
-	const struct job *oldest = journal->in_hand ? journal->in_hand : journal->todo.first;
+	const struct job *oldest = journal->in_hand.first ? journal->in_hand.first : journal->todo.first;
 
 	return oldest ? oldest->asked_ms + JOURNAL_DEADLINE_MS - mono_now_ms() : INT64_MAX;
 }
@@ -318,7 +324,7 @@ static void note_success(struct journal *journal)
 /* Takes what is to be called back from a job that stays where it is, to be called with a failure. */
 static void let_go(struct journal *journal, struct job *job)
 {
-	if (!job || (!job->recorded && !job->read))
+	if (!job->recorded && !job->read)
 		return;
 	struct job *answer = new_job(job->type, job->instance);
 
@@ -335,7 +341,8 @@ static void answer_failed(struct journal *journal)
 {
 	struct job **at = &journal->todo.first;
 
-	let_go(journal, journal->in_hand);
+	for (struct job *job = journal->in_hand.first; job; job = job->next)
+		let_go(journal, job);
 	for (struct job *job; (job = *at);) {
 		if (job->type == JOB_HISTORY || job->type == JOB_SYNC) {
 			list_append(&journal->done, list_unlink(&journal->todo, at));
@@ -358,34 +365,77 @@ static void wait_for_retry(struct journal *journal)
 	pthread_cond_timedwait(&journal->wake, &journal->lock, &until);
 }
 
-/* Does one job, without the lock held. */
-static gw_status try_job(struct journal *journal, struct job *job, struct error *err)
+static gw_status work_off_all(struct journal *journal, struct error *err)
+{
+	gw_status r = journal_db_begin(journal->db, err);
+
+	for (struct job *job = journal->in_hand.first; job && !r; job = job->next)
+		r = work_off(journal, job, err);
+	return r ? r : journal_db_commit(journal->db, err);
+}
+
+/* Does the jobs in hand, without the lock held: all of them with one sync, or none. */
+static gw_status try_jobs(struct journal *journal, struct error *err)
 {
 	gw_status r = journal->db ? GW_OK : open_file(journal, err);
 
 	if (!r)
-		r = work_off(journal, job, err);
-	if (!r && ++journal->writes_since_prune >= PRUNE_EVERY) {
+		r = work_off_all(journal, err);
+	journal->writes_since_prune += (uint32_t)journal->in_hand.count;
+	if (!r && journal->writes_since_prune >= PRUNE_EVERY) {
 		journal->writes_since_prune = 0;
 		r = journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
 	}
 	if (r == GW_OK)
 		return GW_OK;
-	/* whatever is wrong with the file, it is opened anew before the next try */
+	/* whatever is wrong with the file, it is opened anew before the next try; what was not committed is gone */
 	journal_db_close(journal->db);
 	journal->db = NULL;
 	return r;
 }
 
 /* Under the lock. A value's entry must not point at a job that is being written. */
-static void detach_from_value(struct journal *journal, const struct job *job)
+static void take_in_hand(struct journal *journal)
 {
-	if (job->type != JOB_PUT)
-		return;
-	struct value *value, *next;
-	HASH_ITER(hh, journal->values, value, next)
-	if (value->pending == job)
-		value->pending = NULL;
+	list_move(&journal->in_hand, &journal->todo);
+	journal->awaited = false;
+	for (struct job *job = journal->in_hand.first; job; job = job->next)
+		if (job->type == JOB_PUT && job->entry->pending == job)
+			job->entry->pending = NULL;
+}
+
+/* Under the lock: before what came meanwhile; a value that has been replaced since need not be written any more. */
+static void put_back(struct journal *journal)
+{
+	for (struct job **at = &journal->in_hand.first; *at;) {
+		struct job *job = *at;
+
+		if (job->type == JOB_PUT && job->entry->pending) {
+			free_job(list_unlink(&journal->in_hand, at));
+			continue;
+		}
+		if (job->type == JOB_PUT)
+			job->entry->pending = job;
+		at = &job->next;
+	}
+	list_move(&journal->in_hand, &journal->todo);
+	list_move(&journal->todo, &journal->in_hand);
+}
+
+/* Under the lock: waits until there is something to do, and a little for more. */
+static void await_jobs(struct journal *journal)
+{
+	struct timespec until;
+
+	while (!journal->todo.first && !journal->closing)
+		pthread_cond_wait(&journal->wake, &journal->lock);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += LINGER_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	while (!journal->awaited && !journal->closing)
+		if (pthread_cond_clockwait(&journal->wake, &journal->lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT)
+			break;
 }
 
 static void *thread_main(void *context)
@@ -395,33 +445,27 @@ static void *thread_main(void *context)
 
 	pthread_mutex_lock(&journal->lock);
 	for (;;) {
-		struct job *job = list_take(&journal->todo);
-
-		if (!job) {
-			if (journal->closing)
-				break;
-			pthread_cond_wait(&journal->wake, &journal->lock);
-			continue;
-		}
-		detach_from_value(journal, job);
-		journal->in_hand = job;
+		await_jobs(journal);
+		take_in_hand(journal);
+		if (!journal->in_hand.first)
+			break;
 		pthread_mutex_unlock(&journal->lock);
 		err.text[0] = 0;
-		job->ok = try_job(journal, job, &err) == GW_OK;
+		bool ok = try_jobs(journal, &err) == GW_OK;
 		pthread_mutex_lock(&journal->lock);
 		if (journal->abandoned)
 			break;
-		journal->in_hand = NULL;
 		journal->stuck = false;
-		if (job->ok || job->type == JOB_HISTORY) {
-			if (job->ok)
-				note_success(journal);
-			list_append(&journal->done, job);
+		if (ok) {
+			for (struct job *job = journal->in_hand.first; job; job = job->next)
+				job->ok = true;
+			list_move(&journal->done, &journal->in_hand);
+			note_success(journal);
 			loop_post(journal->loop, deliver, journal);
 			continue;
 		}
 		note_failure(journal, err.text);
-		list_put_back(&journal->todo, job);
+		put_back(journal);
 		if (journal->closing)
 			break;
 		wait_for_retry(journal);
@@ -442,7 +486,7 @@ static void look_for_lateness(void *context)
 		char why[64];
 
 		snprintf(why, sizeof(why), "no answer from the disk for %d s", JOURNAL_DEADLINE_MS / 1000);
-		journal->stuck = journal->in_hand != NULL;
+		journal->stuck = journal->in_hand.first != NULL;
 		note_failure(journal, why);
 		answer_failed(journal);
 	}
@@ -470,6 +514,7 @@ static void add_job(struct journal *journal, struct job *job)
 	if (journal->todo.count >= JOBS_MAX)
 		spare_oldest_notice(&journal->todo);
 	list_append(&journal->todo, job);
+	journal->awaited = journal->awaited || job->recorded || job->read;
 	wake_thread(journal);
 	pthread_mutex_unlock(&journal->lock);
 }
@@ -531,6 +576,7 @@ gw_status journal_store_put(struct journal *journal, const char *instance, const
 	} else {
 		job = new_job(JOB_PUT, instance);
 		job->key = xstrdup(key);
+		job->entry = entry;
 		list_append(&journal->todo, job);
 		entry->pending = job;
 	}
@@ -768,6 +814,7 @@ struct journal *journal_open(struct loop *loop, const char *dir, const struct jo
 	journal->lateness = loop_timer_new(loop, look_for_lateness, journal);
 	list_init(&journal->todo);
 	list_init(&journal->done);
+	list_init(&journal->in_hand);
 	pthread_mutex_init(&journal->lock, NULL);
 	pthread_cond_init(&journal->wake, NULL);
 	journal->writable = true;

@@ -174,6 +174,16 @@ void journal_db_close(struct journal_db *db)
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
+gw_status journal_db_begin(struct journal_db *db, struct error *err)
+{
+	return run(db, "BEGIN", err);
+}
+
+gw_status journal_db_commit(struct journal_db *db, struct error *err)
+{
+	return run(db, "COMMIT", err);
+}
+
 gw_status journal_db_put(struct journal_db *db, const char *instance, const char *key, const void *value, size_t len,
 			 struct error *err)
 {
@@ -314,9 +324,7 @@ gw_status journal_db_progress(struct journal_db *db, const char *instance, const
 					 .code = state_code(event->state),
 					 .text = event->text,
 					 .fields_json = w.text};
-	gw_status r = run(db, "BEGIN", err);
-	if (!r)
-		r = write_event(db, "submission", &row, err);
+	gw_status r = write_event(db, "submission", &row, err);
 	if (!r && end != SUBMISSION_OPEN) {
 		struct statement s = prepare(db, "UPDATE submission SET over = ? WHERE id = ?");
 
@@ -324,10 +332,6 @@ gw_status journal_db_progress(struct journal_db *db, const char *instance, const
 		bind_number(&s, (int64_t)event->id);
 		r = run_to_end(&s, err);
 	}
-	if (!r)
-		r = run(db, "COMMIT", err);
-	else
-		(void)run(db, "ROLLBACK", NULL);
 	json_writer_done(&w);
 	return r;
 }

@@ -15,6 +15,10 @@ struct journal_db;
 NODISCARD gw_status journal_db_open(struct journal_db **ret, const char *path, struct error *err);
 void journal_db_close(struct journal_db *db); /* NULL is fine */
 
+/* What lies between is written and synced as one. Without a commit it is undone by journal_db_close. */
+NODISCARD gw_status journal_db_begin(struct journal_db *db, struct error *err);
+NODISCARD gw_status journal_db_commit(struct journal_db *db, struct error *err);
+
 NODISCARD gw_status journal_db_put(struct journal_db *db, const char *instance, const char *key, const void *value,
 				   size_t len, struct error *err);
 NODISCARD gw_status journal_db_record(struct journal_db *db, const char *instance, int64_t wall_ms,
@@ -25,7 +29,7 @@ enum submission_end {
 	SUBMISSION_OVER = 1,
 	SUBMISSION_MAY_COME = 2, /* over, but a block may still hold it before its expiration */
 };
-/* Writes the event, and how the submission stands with it. */
+/* Writes the event, and how the submission stands with it: between begin and commit. */
 NODISCARD gw_status journal_db_progress(struct journal_db *db, const char *instance,
 					const struct gw_submission_event *event, enum submission_end end,
 					struct error *err);

@@ -6,10 +6,12 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,6 +142,15 @@ static ssize_t disk_write(int fd, const void *bytes, size_t len, off_t at)
 	disk.waiting--;
 	pthread_mutex_unlock(&disk.lock);
 	return pwrite(fd, bytes, len, at);
+}
+
+/* In the place of libc's, for SQLite too. */
+static atomic_uint syncs;
+
+__attribute__((visibility("default"))) int fdatasync(int fd)
+{
+	syncs++;
+	return (int)syscall(SYS_fdatasync, fd);
 }
 
 static int replace_write(void **state)
@@ -530,6 +541,27 @@ static void test_unwritable_goes_on_in_memory(void **state)
 	close_journal(journal);
 }
 
+static void test_what_was_not_written_is_written_later(void **state)
+{
+	struct heard *heard = *state;
+
+	assert_int_equal(rmdir(heard->dir), 0);
+	struct journal *journal = open_journal(heard);
+	run_until(&heard->failed);
+	put(journal, "x", "one");
+	put(journal, "y", "stays");
+	sync_and_wait(journal, false);
+	put(journal, "x", "two");
+	sync_and_wait(journal, false);
+	assert_int_equal(mkdir(heard->dir, 0700), 0);
+	sync_and_wait(journal, true);
+	close_journal(journal);
+	journal = open_journal(heard);
+	assert_value(journal, "x", "two");
+	assert_value(journal, "y", "stays");
+	close_journal(journal);
+}
+
 /* ---- a disk that hangs: it does not fail, it does not answer -------------------------------------------------------
  */
 
@@ -593,6 +625,39 @@ static void test_hanging_disk_counts_as_unwritable(void **state)
 	assert_true(journal_open_submission(journal, "witness_monitor", &found));
 	assert_memory_equal(&found, &record, sizeof(record));
 	assert_false(journal_open_submission(journal, "another", &found));
+	close_journal(journal);
+}
+
+/* Whatever else is to be written while a record waits: the disk is asked once for all of it. */
+static void test_one_sync_for_all_that_waits(void **state)
+{
+	struct heard *heard = *state;
+	struct journal *journal = open_journal(heard);
+	struct submission_record record = make_record(1), next = make_record(2), found;
+	struct acknowledged first = {0}, second = {0};
+	struct gw_notice_event notice = {
+		.struct_size = sizeof(notice), .source = "a", .code = "c", .text = "t", .fields_json = ""};
+
+	hang(true);
+	journal_record(journal, "witness_monitor", &record, on_recorded, &first);
+	await_hanging_write();
+	for (int i = 0; i < 10; i++) {
+		put(journal, "x", "one");
+		put(journal, "y", "two");
+		journal_notice(journal, &notice);
+	}
+	journal_record(journal, "another", &next, on_recorded, &second);
+	unsigned before = syncs;
+	hang(false);
+	run_until(&second.done);
+	assert_true(first.ok && second.ok);
+	assert_in_range(syncs - before, 2,
+			3); /* the first record's, with that of a new log's header; all the others' */
+	close_journal(journal);
+	journal = open_journal(heard);
+	assert_value(journal, "x", "one");
+	assert_value(journal, "y", "two");
+	assert_true(journal_open_submission(journal, "another", &found));
 	close_journal(journal);
 }
 
@@ -663,8 +728,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_history, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_damaged_file_is_set_aside, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_unwritable_goes_on_in_memory, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_what_was_not_written_is_written_later, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_slow_disk_is_waited_for, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_hanging_disk_counts_as_unwritable, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_one_sync_for_all_that_waits, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_hanging_disk_is_said_of_any_write, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_closes_while_the_disk_hangs, make_dir, remove_dir),
 	};
