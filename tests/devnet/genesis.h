@@ -8,7 +8,7 @@
 
 #include "graphene/keys.h"
 
-#define ACCOUNTS_MAX	       160  /* accounts; any of them may become a witness */
+#define ACCOUNTS_MAX	       1100 /* accounts; any of them may become a witness */
 #define AUTHORITY_MEMBERS_MAX  8    /* of each kind */
 #define AUTHORITY_DEPTH_MAX    2    /* STEEMIT_MAX_SIG_CHECK_DEPTH */
 #define SCHEDULE_SIZE	       21   /* STEEMIT_MAX_WITNESSES */

@@ -75,7 +75,7 @@ static struct account_authority single_key(const struct settings *settings, cons
 
 /* ---- the network --------------------------------------------------------------------------------------------- */
 
-/* foo, cyberfounder (golosd's first witness), witness-ac, witness-ad … */
+/* foo, cyberfounder (golosd's first witness), witness-ac, witness-ad … witness-zz, witness-aaa … */
 static void name_witness(const struct settings *settings, unsigned index, char ret[GW_ACCOUNT_SIZE])
 {
 	unsigned foo = settings->foo_last ? settings->witnesses - 1 : 0, founder = settings->foo_last ? 0 : 1;
@@ -84,7 +84,8 @@ static void name_witness(const struct settings *settings, unsigned index, char r
 	else if (index == founder)
 		snprintf(ret, GW_ACCOUNT_SIZE, "cyberfounder");
 	else
-		snprintf(ret, GW_ACCOUNT_SIZE, "witness-%c%c", 'a' + (int)(index / 26 % 26), 'a' + (int)(index % 26));
+		snprintf(ret, GW_ACCOUNT_SIZE, "witness-%s%c%c", index < 26 * 26 ? "" : "a",
+			 'a' + (int)(index / 26 % 26), 'a' + (int)(index % 26));
 }
 
 static void add_account(struct settings *settings, struct genesis *genesis, const char *name)
@@ -216,7 +217,7 @@ static bool tell(const struct settings *settings, const struct server *server)
 
 static const char usage[] =
 	"usage: golos-devnet [options]\n"
-	"  --witnesses N        witnesses on the chain, foo among them (7; 2 to 100)\n"
+	"  --witnesses N        witnesses on the chain, foo among them (7; 2 to 1050)\n"
 	"  --nodes K            golosd nodes (4)\n"
 	"  --foo-nodes F        the first F nodes hold a signing key of foo each, the first one's is on the chain (3)\n"
 	"  --foo-last           foo has the fewest votes: with more than 21 witnesses its slots are rare\n"
@@ -285,7 +286,7 @@ static bool read_option(struct settings *settings, enum option_code code, const 
 	unsigned number;
 	switch (code) {
 	case WITNESSES:
-		return read_limited(text, 2, 100, &settings->witnesses);
+		return read_limited(text, 2, 1050, &settings->witnesses);
 	case NODES:
 		return read_limited(text, 1, NODES_MAX, &settings->nodes);
 	case FOO_NODES:

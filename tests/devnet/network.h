@@ -11,7 +11,7 @@
 #include "devnet/chain.h"
 
 #define NODES_MAX	       32
-#define NODE_KEYS_MAX	       128
+#define NODE_KEYS_MAX	       ACCOUNTS_MAX
 #define MESSAGES_MAX	       100000 /* under way at once; beyond it they are lost */
 #define PRODUCTION_LATE_MS     500    /* golosd produces within this of the slot or not at all */
 #define PARTICIPATION_REQUIRED 33     /* percent; golosd's required-participation */

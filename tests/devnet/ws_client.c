@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,8 @@ gw_status ws_connect(struct ws_client **ret, uint16_t port, int timeout_ms)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return GW_ERR_SYSTEM;
+	/* a frame is two writes: the second would wait for the first one's acknowledgement */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	gw_status status = GW_ERR_UNAVAILABLE; /* on loopback connect() answers at once */
 	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
 		status = shake_hands(fd, monotonic_ms() + timeout_ms);

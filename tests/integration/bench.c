@@ -19,6 +19,9 @@
 
 #include "base/memory.h"
 #include "cluster.h"
+#include "grant.h"
+#include "growth.h"
+#include "measure.h"
 #include "process.h"
 #include "relay.h"
 
@@ -32,36 +35,6 @@
 #define MEMORY_AIM_K  8192
 
 /* ---- memory and processor --------------------------------------------------------------------------------------- */
-
-/* A line "NAME: n kB" of /proc/PID/smaps_rollup. */
-static long memory_kib(pid_t pid, const char *name)
-{
-	char path[64], line[256];
-	long kib = -1;
-
-	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
-	FILE *file = fopen(path, "re");
-	while (file && kib < 0 && fgets(line, sizeof line, file))
-		if (strncmp(line, name, strlen(name)) == 0)
-			kib = strtol(line + strlen(name), NULL, 10);
-	if (file)
-		fclose(file);
-	return kib;
-}
-
-static double processor_ms(pid_t pid)
-{
-	char path[64], line[1024] = "";
-	unsigned long user = 0, system = 0;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	FILE *file = fopen(path, "re");
-	if (file && fgets(line, sizeof line, file) && strrchr(line, ')'))
-		sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
-	if (file)
-		fclose(file);
-	return (double)(user + system) * 1000 / (double)sysconf(_SC_CLK_TCK);
-}
 
 /* One block each BLOCK_MS, and time for the host to deal with it. */
 static void run_blocks(struct cluster *cluster, unsigned count)
@@ -88,17 +61,17 @@ static void measure_memory(void)
 	cluster_await_said(cluster, 0, ": up", 20);
 	run_blocks(cluster, 30);
 	cluster_await_watching(cluster, 0);
-	double begun_ms = processor_ms(cluster_pid(cluster, 0));
+	double begun_ms = measure_processor_ms(cluster_pid(cluster, 0));
 	run_blocks(cluster, MEMORY_BLOCKS);
 	pid_t host = cluster_pid(cluster, 0), signer = cluster_signer_pid(cluster, 0);
 	printf("after %d blocks, one witness of 21, two endpoints\n", MEMORY_BLOCKS);
-	printf("  golos-watchd         resident %5ld KiB, proportional %5ld KiB\n", memory_kib(host, "Rss:"),
-	       memory_kib(host, "Pss:"));
-	printf("  golos-watch-signer   resident %5ld KiB, proportional %5ld KiB\n", memory_kib(signer, "Rss:"),
-	       memory_kib(signer, "Pss:"));
+	printf("  golos-watchd         resident %5ld KiB, proportional %5ld KiB\n", measure_memory_kib(host, "Rss:"),
+	       measure_memory_kib(host, "Pss:"));
+	printf("  golos-watch-signer   resident %5ld KiB, proportional %5ld KiB\n", measure_memory_kib(signer, "Rss:"),
+	       measure_memory_kib(signer, "Pss:"));
 	printf("  together                               proportional %5ld KiB   (aim %d)\n",
-	       memory_kib(host, "Pss:") + memory_kib(signer, "Pss:"), MEMORY_AIM_K);
-	printf("  processor time of golos-watchd: %.0f ms per %d blocks\n\n", processor_ms(host) - begun_ms,
+	       measure_memory_kib(host, "Pss:") + measure_memory_kib(signer, "Pss:"), MEMORY_AIM_K);
+	printf("  processor time of golos-watchd: %.0f ms per %d blocks\n\n", measure_processor_ms(host) - begun_ms,
 	       MEMORY_BLOCKS);
 	fflush(stdout);
 	cluster_free(cluster);
@@ -138,34 +111,6 @@ static void meet_witnesses(struct network *network)
 		struct watched *watched = &network->watched[network->count++];
 		snprintf(watched->name, sizeof watched->name, "%s", block->witness);
 		snprintf(watched->key, sizeof watched->key, "%s", block->signing_key);
-	}
-}
-
-/* The key in an account's active authority. */
-static void read_active_key(struct network *network, const char *name, char ret[GW_KEY_SIZE])
-{
-	char args[64];
-	const struct json *active, *keys, *accounts;
-
-	snprintf(args, sizeof args, "[[\"%s\"]]", name);
-	accounts = cluster_call(network->cluster, "database_api", "get_accounts", args);
-	if (!json_member(json_element(accounts, 0), "active", &active) || !json_member(active, "key_auths", &keys))
-		cluster_give_up(network->cluster, "no authority of %s", name);
-	snprintf(ret, GW_KEY_SIZE, "%s", json_string(json_element(json_element(keys, 0), 0), NULL));
-}
-
-/* The signer holds foo's active key alone: the others let it sign for them too. */
-static void grant_all(struct network *network)
-{
-	char foo[GW_KEY_SIZE], own[GW_KEY_SIZE];
-
-	read_active_key(network, "foo", foo);
-	for (size_t i = 0; i < network->count; i++) {
-		read_active_key(network, network->watched[i].name, own);
-		cluster_fault(
-			network->cluster, "set_active_authority",
-			"[\"%s\",{\"weight_threshold\":1,\"account_auths\":[],\"key_auths\":[[\"%s\",1],[\"%s\",1]]}]",
-			network->watched[i].name, own, foo);
 	}
 }
 
@@ -313,7 +258,8 @@ static void run_network(unsigned index, unsigned wanted, int out)
 	size_t count;
 
 	meet_witnesses(&network);
-	grant_all(&network);
+	for (size_t i = 0; i < network.count; i++)
+		grant_foo(network.cluster, network.watched[i].name);
 	struct relay *relay = relay_new(cluster_port(network.cluster, 0), (int)(index * 1000 / NETWORKS), &port);
 	write_config(&network, port);
 	cluster_start_watcher(network.cluster, 0);
@@ -397,12 +343,40 @@ static bool measure_switches(unsigned wanted)
 	return well && count >= wanted;
 }
 
+static const char usage[] =
+	"bench [memory] [growth] [switches] [--switches N]   the figures asked for, else all of them\n";
+
+static bool is_wanted(int argc, char **argv, const char *part)
+{
+	bool any = false;
+
+	for (int i = 1; i < argc && strncmp(argv[i], "--", 2) != 0; i++) {
+		any = true;
+		if (strcmp(argv[i], part) == 0)
+			return true;
+	}
+	return !any;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned switches = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : SWITCHES;
+	unsigned switches = SWITCHES;
+	bool well = true;
 
-	measure_memory();
-	printf("about %u switches: this takes some minutes\n", switches);
-	fflush(stdout);
-	return measure_switches(switches) ? EXIT_SUCCESS : EXIT_FAILURE;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--switches") == 0 && i + 2 == argc) {
+			switches = (unsigned)strtoul(argv[++i], NULL, 10);
+		} else if (strcmp(argv[i], "memory") != 0 && strcmp(argv[i], "growth") != 0 &&
+			   strcmp(argv[i], "switches") != 0) {
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (is_wanted(argc, argv, "memory"))
+		measure_memory();
+	if (is_wanted(argc, argv, "growth"))
+		well = growth_measure();
+	if (is_wanted(argc, argv, "switches"))
+		well = measure_switches(switches) && well;
+	return well ? EXIT_SUCCESS : EXIT_FAILURE;
 }
