@@ -19,8 +19,10 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "timers.h"
 
 #define US_PER_MS 1000
+#define RINGS	  INT64_MIN /* the alarm is being answered, and is set at the end of that */
 
 struct post {
 	struct post *next;
@@ -45,6 +47,10 @@ struct signal_handler {
 
 struct loop {
 	struct lws_context *lws;
+	struct timers timers;
+	lws_sorted_usec_list_t
+		alarm;	  /* at the first of them: libwebsockets' own list of timers is walked from its head */
+	int64_t alarm_us; /* INT64_MAX: it is not set */
 	bool running;
 	int epoll_fd;
 	struct mailbox *mailbox;
@@ -73,17 +79,44 @@ void loop_now(struct gw_now *ret)
 /* ---- timers ----------------------------------------------------------------------------------------------------- */
 
 struct loop_timer {
-	lws_sorted_usec_list_t sul; /* first: its callback gets no other pointer */
+	struct timer timer;
 	struct loop *loop;
 	loop_timer_fn fn;
 	void *context;
 };
 
-static void timer_ripe(lws_sorted_usec_list_t *sul)
-{
-	struct loop_timer *timer = lws_container_of(sul, struct loop_timer, sul);
+static void on_alarm(lws_sorted_usec_list_t *alarm);
 
-	timer->fn(timer->context);
+static void set_alarm(struct loop *loop)
+{
+	const struct timer *first = timers_first(&loop->timers);
+	int64_t due_us = first ? first->due_us : INT64_MAX;
+	lws_usec_t left_us = first ? due_us - lws_now_usecs() : (lws_usec_t)LWS_SET_TIMER_USEC_CANCEL;
+
+	if (due_us == loop->alarm_us || loop->alarm_us == RINGS)
+		return;
+	loop->alarm_us = due_us;
+	lws_sul_schedule(loop->lws, 0, &loop->alarm, on_alarm, first && left_us < 0 ? 0 : left_us);
+}
+
+/* What a timer sets to be done at once is done in the next turn, after what has come meanwhile. */
+static void on_alarm(lws_sorted_usec_list_t *alarm)
+{
+	struct loop *loop = lws_container_of(alarm, struct loop, alarm);
+	int64_t now_us = lws_now_usecs();
+	uint64_t turns = loop->timers.turns;
+
+	loop->alarm_us = RINGS;
+	for (struct timer *first; (first = timers_first(&loop->timers)) != NULL;) {
+		struct loop_timer *timer = lws_container_of(first, struct loop_timer, timer);
+
+		if (first->due_us > now_us || first->turn > turns)
+			break;
+		timers_unset(&loop->timers, first);
+		timer->fn(timer->context);
+	}
+	loop->alarm_us = INT64_MAX;
+	set_alarm(loop);
 }
 
 struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn fn, void *context)
@@ -98,9 +131,13 @@ struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn fn, void *con
 
 void loop_timer_set(struct loop_timer *timer, int64_t delay_ms)
 {
-	lws_usec_t delay_us = delay_ms < 0 ? (lws_usec_t)LWS_SET_TIMER_USEC_CANCEL : delay_ms * US_PER_MS;
+	struct timers *timers = &timer->loop->timers;
 
-	lws_sul_schedule(timer->loop->lws, 0, &timer->sul, timer_ripe, delay_us);
+	if (delay_ms < 0)
+		timers_unset(timers, &timer->timer);
+	else
+		timers_set(timers, &timer->timer, lws_now_usecs() + delay_ms * US_PER_MS);
+	set_alarm(timer->loop);
 }
 
 void loop_timer_free(struct loop_timer *timer)
@@ -410,6 +447,7 @@ gw_status loop_new(struct loop **ret, struct error *err)
 	unsetenv("http_proxy");
 	sigemptyset(&loop->signals);
 	loop->signal_fd = -1;
+	loop->alarm_us = INT64_MAX;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	loop->mailbox = mailbox_new(event_fd);
@@ -438,6 +476,7 @@ void loop_free(struct loop *loop)
 		close(loop->signal_fd);
 	if (loop->epoll_fd >= 0)
 		close(loop->epoll_fd);
+	timers_done(&loop->timers);
 	free(loop);
 }
 
