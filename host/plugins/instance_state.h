@@ -6,6 +6,7 @@
 #define PLUGINS_INSTANCE_STATE_H
 
 #include "plugins/instances.h"
+#include "plugins/listeners.h"
 
 struct instance_timer {
 	struct instance *instance;
@@ -34,6 +35,7 @@ struct instances {
 	struct instance_services services;
 	size_t count;
 	struct instance **list;
+	struct listeners *listeners;
 	uint64_t next_rpc;
 };
 

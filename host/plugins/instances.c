@@ -67,9 +67,10 @@ bool instances_is_watched(const struct instances *all, const char *witness)
 
 void instances_witness(struct instances *all, const struct gw_witness_event *event)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (instance_watches(all->list[i], event->witness))
-			CALL(all->list[i], on_witness, event);
+	const struct listener_list *who = listeners_of(all->listeners, event->witness);
+
+	for (size_t i = 0; who && i < who->count; i++)
+		CALL(who->list[i], on_witness, event);
 }
 
 void instance_nodes(struct instance *instance, const struct gw_nodes_event *event)
@@ -159,6 +160,8 @@ struct instances *instances_new(struct loop *loop, const struct instance_service
 
 static void free_instance(struct instance *instance)
 {
+	for (size_t i = 0; i < instance->witness_count; i++)
+		listeners_remove(&instance->all->listeners, instance->witnesses[i], instance);
 	for (size_t i = 0; i < INSTANCE_TIMERS; i++)
 		if (instance->timers[i].timer)
 			loop_timer_free(instance->timers[i].timer);

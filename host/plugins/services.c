@@ -105,6 +105,7 @@ static gw_status chain_watch(struct gw_host *host, const char *witness, uint32_t
 		if (instance->witness_count == INSTANCE_WITNESSES_MAX)
 			return GW_ERR_BUSY;
 		memcpy(instance->witnesses[instance->witness_count++], witness, strlen(witness) + 1);
+		listeners_add(&instance->all->listeners, witness, instance);
 	}
 	return services_of(host)->watch(services_of(host)->context, instance, witness, endpoints);
 }

@@ -88,16 +88,23 @@ static void a_witness_is_told_to_its_watchers(void **state)
 
 	for (size_t i = 0; i < 3; i++)
 		scene_start(scene, i, 0);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		const struct gw_chain_v1 *chain =
 			scene->probes[i].api->service(scene->probes[i].host, GW_SERVICE_CHAIN);
 
-		assert_int_equal(chain->watch(scene->probes[i].host, i ? "bar" : "foo", 1), GW_OK);
+		assert_int_equal(chain->watch(scene->probes[i].host, i == 1 ? "bar" : "foo", 1), GW_OK);
+		assert_int_equal(chain->watch(scene->probes[i].host, i == 1 ? "bar" : "foo", 2), GW_OK);
 	}
 	instances_witness(scene->all, &event);
 	assert_string_equal(scene->probes[0].log, "open start on_witness ");
 	assert_string_equal(scene->probes[1].log, "open start ");
-	assert_string_equal(scene->probes[2].log, "open start ");
+	assert_string_equal(scene->probes[2].log, "open start on_witness ");
+	instances_remove(scene->all, scene->instances[0]);
+	instances_witness(scene->all, &event);
+	assert_string_equal(scene->probes[2].log, "open start on_witness on_witness ");
+	instances_remove(scene->all, scene->instances[2]);
+	instances_witness(scene->all, &event);
+	assert_string_equal(scene->probes[1].log, "open start ");
 }
 
 /* ---- timers ------------------------------------------------------------------------------------------------------ */
