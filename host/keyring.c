@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash_table.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "chain/authority.h"
@@ -15,14 +16,14 @@
 
 /* What the chain says of an account. */
 struct account {
-	struct account *next;
+	UT_hash_handle hh;
 	char name[GW_ACCOUNT_SIZE];
 	struct authority authority;
 };
 
 /* A witness whose authority is followed. */
 struct followed {
-	struct followed *next;
+	UT_hash_handle hh;
 	struct keyring *keyring;
 	char name[GW_ACCOUNT_SIZE];
 	uint8_t state; /* GW_READY_* */
@@ -39,9 +40,8 @@ struct keyring {
 	void *context;
 	size_t key_count;
 	char keys[SIGNER_KEYS_MAX][GW_KEY_SIZE];
-	struct followed *followed;
+	struct followed *followed; /* by name, as they came */
 	struct account *accounts;
-	size_t account_count;
 };
 
 /* ---- accounts --------------------------------------------------------------------------------------------------- */
@@ -49,33 +49,34 @@ struct keyring {
 static const struct authority *look_up(void *context, const char *name)
 {
 	const struct keyring *keyring = context;
+	const struct account *account;
 
-	for (const struct account *account = keyring->accounts; account; account = account->next)
-		if (strcmp(account->name, name) == 0)
-			return &account->authority;
-	return NULL;
+	HASH_FIND_STR(keyring->accounts, name, account);
+	return account ? &account->authority : NULL;
 }
 
 static void forget_accounts(struct keyring *keyring)
 {
-	while (keyring->accounts) {
-		struct account *account = keyring->accounts;
+	struct account *account, *next;
 
-		keyring->accounts = account->next;
+	HASH_ITER(hh, keyring->accounts, account, next)
+	{
+		HASH_DEL(keyring->accounts, account);
 		free(account);
 	}
-	keyring->account_count = 0;
 }
 
 static void keep_account(struct keyring *keyring, const char *name, const struct authority *authority)
 {
-	struct account *account = xcalloc(1, sizeof(*account));
+	struct account *account;
 
-	snprintf(account->name, sizeof(account->name), "%s", name);
+	HASH_FIND_STR(keyring->accounts, name, account);
+	if (!account) {
+		account = xcalloc(1, sizeof(*account));
+		snprintf(account->name, sizeof(account->name), "%s", name);
+		HASH_ADD_STR(keyring->accounts, name, account);
+	}
 	account->authority = *authority;
-	account->next = keyring->accounts;
-	keyring->accounts = account;
-	keyring->account_count++;
 }
 
 /* ---- one witness ------------------------------------------------------------------------------------------------ */
@@ -126,7 +127,7 @@ static void ask(struct followed *followed, const char *account)
 	int endpoint = watch_endpoint_in_sync(watch);
 	char args[GW_ACCOUNT_SIZE + 8];
 
-	if (endpoint < 0 || followed->asking || followed->keyring->account_count >= ACCOUNTS_MAX)
+	if (endpoint < 0 || followed->asking || HASH_COUNT(followed->keyring->accounts) >= ACCOUNTS_MAX)
 		return; /* the timer comes again, and each block */
 	struct errand *errand = xcalloc(1, sizeof(*errand));
 	errand->followed = followed;
@@ -162,10 +163,10 @@ static void judge(struct followed *followed)
 
 static struct followed *find(const struct keyring *keyring, const char *witness)
 {
-	for (struct followed *followed = keyring->followed; followed; followed = followed->next)
-		if (strcmp(followed->name, witness) == 0)
-			return followed;
-	return NULL;
+	struct followed *followed;
+
+	HASH_FIND_STR(keyring->followed, witness, followed);
+	return followed;
 }
 
 /* ---- all -------------------------------------------------------------------------------------------------------- */
@@ -174,21 +175,21 @@ static struct followed *find(const struct keyring *keyring, const char *witness)
 void keyring_refresh(struct keyring *keyring)
 {
 	forget_accounts(keyring);
-	for (struct followed *followed = keyring->followed; followed; followed = followed->next)
+	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
 		judge(followed);
 	loop_timer_set(keyring->timer, RETRY_MS);
 }
 
 void keyring_endpoints(struct keyring *keyring)
 {
-	for (struct followed *followed = keyring->followed; followed; followed = followed->next)
+	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
 		if (followed->state == GW_READY_UNKNOWN)
 			judge(followed);
 }
 
 static bool all_answered(struct keyring *keyring)
 {
-	for (const struct followed *followed = keyring->followed; followed; followed = followed->next)
+	for (const struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
 		if (!look_up(keyring, followed->name) || followed->state == GW_READY_UNKNOWN || followed->asking)
 			return false;
 	return true;
@@ -202,7 +203,7 @@ static void on_timer(void *context)
 		forget_accounts(keyring); /* the next round asks anew */
 		loop_timer_set(keyring->timer, KEYRING_INTERVAL_S * 1000);
 	} else {
-		for (struct followed *followed = keyring->followed; followed; followed = followed->next)
+		for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
 			judge(followed);
 		loop_timer_set(keyring->timer, RETRY_MS);
 	}
@@ -215,8 +216,7 @@ void keyring_follow(struct keyring *keyring, const char *witness)
 	struct followed *followed = xcalloc(1, sizeof(*followed));
 	followed->keyring = keyring;
 	snprintf(followed->name, sizeof(followed->name), "%s", witness);
-	followed->next = keyring->followed;
-	keyring->followed = followed;
+	HASH_ADD_STR(keyring->followed, name, followed);
 	loop_timer_set(keyring->timer, 0);
 }
 
@@ -267,10 +267,11 @@ void keyring_free(struct keyring *keyring)
 		return;
 	loop_timer_free(keyring->timer);
 	forget_accounts(keyring);
-	while (keyring->followed) {
-		struct followed *followed = keyring->followed;
+	struct followed *followed, *next;
 
-		keyring->followed = followed->next;
+	HASH_ITER(hh, keyring->followed, followed, next)
+	{
+		HASH_DEL(keyring->followed, followed);
 		free(followed);
 	}
 	free(keyring);

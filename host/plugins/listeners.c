@@ -4,10 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-/* uthash's usual hash has a switch that falls through, which clang warns of wherever it is expanded */
-#define HASH_FUNCTION(key, len, ret) HASH_FNV(key, len, ret)
-#include <uthash.h>
 
+#include "base/hash_table.h"
 #include "base/memory.h"
 
 struct listeners {
