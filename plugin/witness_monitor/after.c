@@ -78,6 +78,7 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 	if (event->signing_key[0] == '\0' || strcmp(event->signing_key, m->witness.key) != 0)
 		return;
 	m->witness.produced = event->num;
+	m->counting.away = 0;
 	if (we_produce(m))
 		we_produced(m, event, out);
 }
@@ -129,9 +130,9 @@ void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin
 {
 	struct monitor_switches *s = &m->switches;
 	/* a node that was well again did not lose it by what it had missed before */
-	bool well = missed_away <= 0 && produced_since(m);
-	bool lost =
-		!well && (enough_misses(m) || misses_in_window(m) + missed_away > (int64_t)m->options.allowed_misses);
+	int64_t uncounted = missed_away + m->counting.away;
+	bool well = uncounted <= 0 && produced_since(m);
+	bool lost = !well && (enough_misses(m) || misses_in_window(m) + uncounted > (int64_t)m->options.allowed_misses);
 
 	if (new_origin == GW_NULL_OPERATOR || strcmp(new_key, m->options.witness_pubkey) == 0)
 		s->lost_by_misses = 0;

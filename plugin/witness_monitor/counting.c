@@ -326,6 +326,8 @@ static void baseline(struct monitor *m, const struct gw_witness_event *event)
 {
 	struct monitor_counting *c = &m->counting;
 
+	if (c->has_total)
+		c->away += (int64_t)event->total_missed - c->total;
 	if (c->has_total && (int64_t)event->total_missed < c->total)
 		count_fall(m, c->total - (int64_t)event->total_missed);
 	c->debt = 0;
@@ -397,6 +399,7 @@ void count_anew(struct monitor *m, uint64_t seq)
 	c->has_total = 0;
 	c->restored = 0;
 	c->baseline_seq = seq;
+	c->away = 0;
 	c->debt = 0;
 	memset(c->misses, 0, sizeof(c->misses));
 	c->miss_count = 0;

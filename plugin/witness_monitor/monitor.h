@@ -108,7 +108,10 @@ struct monitor_chain {
 };
 
 struct monitor_counting {
-	int64_t total;			 /* total_missed of the newest answer, less what a fork undid since */
+	int64_t total; /* total_missed of the newest answer, less what a fork undid since */
+	/* rise over changes of the driving endpoint since the present key's newest block: not counted as misses, and
+	 * yet production may be lost by them */
+	int64_t away;
 	struct monitor_block_ref answer; /* the block at which that answer was asked */
 	uint64_t answer_seq;
 	uint64_t baseline_seq; /* answers asked before it are about the signing key before */

@@ -424,6 +424,32 @@ static void test_fail_back_of_misses_while_away(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* Our golosd died, and one of the two misses fell between its end and the first answer of another endpoint. */
+static void test_fail_back_of_a_miss_at_a_change_of_driver(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int well_again = 0; well_again < 2; well_again++) {
+		scene_init(&s);
+		s.options.preempt = true;
+		strcpy(s.key, OUR_KEY);
+		scene_begin(&s);
+		scene_own_block(&s);
+		scene_blocks(&s, 20);
+		s.total_missed++;
+		s.epoch++;
+		scene_block(&s);
+		scene_answer(&s);
+		scene_blocks(&s, 20);
+		if (well_again)
+			scene_own_block(&s);
+		scene_misses(&s, 1);
+		scene_update(&s, THIRD_KEY);
+		assert_int_equal(s.monitor.switches.lost_by_misses, !well_again);
+	}
+}
+
 static void test_fail_back_once_until_a_whole_day(void **state)
 {
 	struct scene s;
@@ -502,6 +528,7 @@ int main(void)
 		cmocka_unit_test(test_fail_back_never_undoes_an_operator),
 		cmocka_unit_test(test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due),
 		cmocka_unit_test(test_fail_back_of_misses_while_away),
+		cmocka_unit_test(test_fail_back_of_a_miss_at_a_change_of_driver),
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
 		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
