@@ -37,6 +37,30 @@ void expect_prompt_takeover(struct cluster *cluster, int node, uint32_t since, u
 /* Nothing moves for so many rounds. */
 void expect_peace(struct cluster *cluster, unsigned rounds);
 
+/* ---- scenario_production.c: the producer fails, or a backup ------------------------------------------------------ */
+
+struct cluster *primary_killed(void);
+struct cluster *without_virtual_operations(void);
+struct cluster *two_witnesses(void);
+struct cluster *twenty_one_witnesses(void);
+struct cluster *primary_out_of_sync(void);
+struct cluster *backup_out_of_sync(void);
+struct cluster *silent_primary(void);
+struct cluster *silent_backup(void);
+struct cluster *three_backups(void);
+struct cluster *first_backup_dead(void);
+struct cluster *both_dead_and_backup_back(void);
+struct cluster *both_dead_and_primary_back(void);
+
+/* ---- scenario_people.c: fail-back, handover, disable, hold ------------------------------------------------------- */
+
+struct cluster *fail_back(void);
+struct cluster *no_fail_back(void);
+struct cluster *planned_takeover(void);
+struct cluster *operator_disables(void);
+struct cluster *chain_disables(void);
+struct cluster *hold_and_resume(void);
+
 /* ---- scenario_in_flight.c: the way of the transaction ------------------------------------------------------------ */
 
 struct cluster *swallowed_by_one(void);
@@ -47,5 +71,11 @@ struct cluster *reloaded_in_flight(void);
 struct cluster *cancelled_and_restarted(void);
 struct cluster *journal_locked(void);
 struct cluster *journal_locked_and_restarted(void);
+
+/* ---- scenario_nodes.c: nodes that are not what they should be ---------------------------------------------------- */
+
+struct cluster *lying_endpoints(void);
+struct cluster *authority_of_the_past(void);
+struct cluster *node_comes_later(void);
 
 #endif

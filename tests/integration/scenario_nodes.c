@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * Nodes that are not what they should be. */
+#include "scenario.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* Two endpoints of all watchers: node 2 stands still, answers late, and says that all is as it was; node 3 hears of
+ * each block 3 s late. */
+struct cluster *lying_endpoints(void)
+{
+	struct cluster_setup setup = {
+		.witnesses = WITNESSES, .watchers = 2, .more_nodes = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_await_blocks(cluster, 2);
+	cluster_fault(cluster, "isolate", "[2,true]");
+	cluster_fault(cluster, "stall", "[2,2000]");
+	for (int from = 0; from < 5; from++)
+		if (from != 3)
+			cluster_fault(cluster, "delay", "[%d,3,3000]", from);
+	for (int i = 0; i < 2; i++)
+		cluster_start_watcher(cluster, i);
+	for (int i = 0; i < 2; i++)
+		cluster_await_watching(cluster, i);
+	uint32_t since = kill_primary(cluster);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
+	return cluster;
+}
+
+static void set_out_of_sync(struct cluster *cluster, bool on)
+{
+	for (int node = 0; node < 3; node++)
+		cluster_fault(cluster, "isolate", "[%d,%s]", node, on ? "true" : "false");
+}
+
+/* The active key is newer than what any golosd in reach has of the chain yet: no reason to end, as a wrong key at the
+ * start is. */
+struct cluster *authority_of_the_past(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+	const struct json *active, *accounts = cluster_call(cluster, "database_api", "get_accounts", "[[\"foo\"]]");
+
+	expect(cluster, json_member(json_element(accounts, 0), "active", &active));
+	char *present = json_text(active);
+	set_out_of_sync(cluster, true);
+	cluster_fault(cluster, "set_active_authority",
+		      "[\"foo\",{\"weight_threshold\":1,\"account_auths\":[],\"key_auths\":[[\"%s\",1]]}]",
+		      cluster_key(cluster, 0));
+	cluster_start_watcher(cluster, 1);
+	cluster_await_said(cluster, 1, "(standby_not_ready)", PATIENCE_S);
+	expect(cluster, !cluster_has_said(cluster, 1, "(key_without_authority)"));
+	cluster_fault(cluster, "set_active_authority", "[\"foo\",%s]", present);
+	set_out_of_sync(cluster, false);
+	cluster_await_said(cluster, 1, "(standby_ready)", PATIENCE_S);
+	expect(cluster, cluster_watcher_runs(cluster, 1));
+	free(present);
+	return cluster;
+}
+
+/* A replay takes hours: the watcher waits, says so, and is there when it is over. */
+struct cluster *node_comes_later(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_await_blocks(cluster, 1);
+	cluster_fault(cluster, "kill", "[1]");
+	cluster_start_watcher(cluster, 1);
+	cluster_await_said(cluster, 1, "not up yet, waiting for it", 20);
+	cluster_await_blocks(cluster, 5);
+	expect(cluster, cluster_watcher_runs(cluster, 1));
+	expect(cluster, strcmp(cluster_status(cluster, 1, "ready"), "no") == 0);
+	cluster_fault(cluster, "revive", "[1]");
+	cluster_await_watching(cluster, 1);
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
+	int status = cluster_end_watcher(cluster, 1, SIGTERM);
+	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK);
+	return cluster;
+}
