@@ -233,6 +233,15 @@ static enum rpc_outcome hold_key(struct rpc_call *call)
 	return done(call);
 }
 
+static enum rpc_outcome share_keys(struct rpc_call *call)
+{
+	size_t from, to;
+	if (!read_node(call, 0, &from) || !read_node(call, 1, &to))
+		return RPC_FAILURE;
+	network_share_keys(call->wire->net, from, to);
+	return done(call);
+}
+
 static enum rpc_outcome miss_slots(struct rpc_call *call)
 {
 	uint64_t count;
@@ -299,11 +308,11 @@ static enum rpc_outcome set_active_authority(struct rpc_call *call)
 	return done(call);
 }
 
-static gw_status sign_update(struct rpc_call *call, const char *witness, const struct public_key *key,
+static gw_status sign_update(struct rpc_call *call, size_t node, const char *witness, const struct public_key *key,
 			     struct signed_transaction **ret)
 {
 	const struct genesis *genesis = network_genesis(call->wire->net);
-	struct chain *chain = network_chain(call->wire->net, call->node);
+	struct chain *chain = network_chain(call->wire->net, node);
 	const struct block *head = chain_head(chain);
 	const struct account *account = genesis_account(genesis, witness);
 	const struct secret_key *secret = &call->wire->options.active_keys[account - genesis->accounts];
@@ -328,20 +337,21 @@ static gw_status sign_update(struct rpc_call *call, const char *witness, const s
 	return status == GW_OK ? signed_transaction_new(ret, &tx, &signature, 1) : status;
 }
 
-/* The operator's own update, signed with the witness's active key. */
+/* The operator's own update, signed with the witness's active key, broadcast at the node asked or another. */
 static enum rpc_outcome witness_update(struct rpc_call *call)
 {
 	const char *witness = read_witness(call, 0), *text = read_text(call, 1);
+	size_t node = call->node;
 	struct public_key key;
 	struct error err;
-	if (!witness)
+	if (!witness || (variant_element(call->args, 2) && !read_node(call, 2, &node)))
 		return RPC_FAILURE;
 	if (public_key_parse(&key, text, strlen(text), &err) != GW_OK)
 		return rpc_fail(call, -32002, 1020400, "invalid_parameter", "Invalid parameter value", "%s", err.text);
 	struct signed_transaction *tx = NULL;
 	struct refusal refusal = {.reason = REFUSAL_NONE};
-	bool accepted = sign_update(call, witness, &key, &tx) == GW_OK &&
-			network_broadcast(call->wire->net, call->node, tx, &refusal);
+	bool accepted = sign_update(call, node, witness, &key, &tx) == GW_OK &&
+			network_broadcast(call->wire->net, node, tx, &refusal);
 	signed_transaction_unref(tx);
 	if (accepted)
 		return done(call);
@@ -420,10 +430,11 @@ const struct rpc_method devnet_methods[] = {
 	{"devnet_api", "say_bytes", 2, 2, say_bytes},
 	{"devnet_api", "skip_virtual_ops", 2, 2, skip_virtual_ops},
 	{"devnet_api", "hold_key", 3, 3, hold_key},
+	{"devnet_api", "share_keys", 2, 2, share_keys},
 	{"devnet_api", "miss", 2, 2, miss_slots},
 	{"devnet_api", "halt", 1, 1, halt},
 	{"devnet_api", "set_active_authority", 2, 2, set_active_authority},
-	{"devnet_api", "witness_update", 2, 2, witness_update},
+	{"devnet_api", "witness_update", 2, 3, witness_update},
 	{"devnet_api", "advance", 1, 1, advance},
 	{"devnet_api", "run_until", 1, 1, run_until},
 	{NULL, NULL, 0, 0, NULL},

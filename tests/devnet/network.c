@@ -398,6 +398,13 @@ void network_hold_key(struct network *net, size_t node, const char *witness, boo
 			net->nodes[node].keys[i].held = held;
 }
 
+void network_share_keys(struct network *net, size_t from, size_t to)
+{
+	const struct node *owner = &net->nodes[from];
+	for (size_t i = 0; from != to && i < owner->key_count; i++)
+		network_give_key(net, to, owner->keys[i].witness, &owner->keys[i].secret);
+}
+
 bool network_has_key(const struct network *net, size_t node, const char *witness)
 {
 	for (size_t i = 0; i < net->nodes[node].key_count; i++)

@@ -46,6 +46,8 @@ bool network_broadcast(struct network *net, size_t node, struct signed_transacti
 void network_give_key(struct network *net, size_t node, const char *witness, const struct secret_key *key);
 /* The node's golosd has lost (or finds again) its keys of that witness. */
 void network_hold_key(struct network *net, size_t node, const char *witness, bool held);
+/* `to` holds whatever keys `from` does: cut off, it goes on with a branch of its own, as high as the other one. */
+void network_share_keys(struct network *net, size_t from, size_t to);
 bool network_has_key(const struct network *net, size_t node, const char *witness);
 
 /* ---- faults -------------------------------------------------------------------------------------------------- */

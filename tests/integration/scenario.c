@@ -46,6 +46,7 @@ static const struct {
 	{"reloaded_in_flight", reloaded_in_flight},
 	{"journal_locked_and_restarted", journal_locked_and_restarted},
 	{"lying_endpoints", lying_endpoints},
+	{"competing_branch", competing_branch},
 	{"node_comes_later", node_comes_later},
 };
 

@@ -34,6 +34,8 @@ uint32_t last_gap(const struct cluster *cluster, uint32_t to);
 void expect_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses);
 /* The same, in a block soon after the gap that made it due. */
 void expect_prompt_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses);
+/* Different transactions that the watcher's signer has signed, in all its lives. */
+unsigned count_signed(struct cluster *cluster, int watcher);
 /* Nothing moves for so many rounds. */
 void expect_peace(struct cluster *cluster, unsigned rounds);
 
@@ -76,6 +78,7 @@ struct cluster *journal_locked_and_restarted(void);
 
 struct cluster *lying_endpoints(void);
 struct cluster *authority_of_the_past(void);
+struct cluster *competing_branch(void);
 struct cluster *node_comes_later(void);
 
 #endif

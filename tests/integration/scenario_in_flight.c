@@ -17,26 +17,6 @@
 #define HISTORY	  "{\"v\":1,\"verb\":\"history\"}"
 #define PATH_SIZE 160
 
-/* Different transaction ids that the watcher's signer has signed, in all its lives. */
-static unsigned count_signed_transactions(struct cluster *cluster, int watcher)
-{
-	const char *log = cluster_log(cluster, watcher);
-	char ids[8][41] = {{0}};
-	unsigned count = 0;
-
-	for (const char *at = log; (at = strstr(at, "signed witness_update")) != NULL; at++) {
-		const char *id = strstr(at, " id=");
-		bool known = false;
-
-		expect(cluster, id != NULL && strlen(id) >= 44 && count < 8);
-		for (unsigned i = 0; i < count; i++)
-			known = known || strncmp(ids[i], id + 4, 40) == 0;
-		if (!known)
-			memcpy(ids[count++], id + 4, 40);
-	}
-	return count;
-}
-
 static void at_each_node(struct cluster *cluster, unsigned nodes, const char *method, const char *more)
 {
 	for (unsigned i = 0; i < nodes; i++)
@@ -50,7 +30,7 @@ struct cluster *swallowed_by_one(void)
 
 	cluster_fault(cluster, "swallow_broadcasts", "[1,5]");
 	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
-	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	expect(cluster, count_signed(cluster, 1) == 1);
 	return cluster;
 }
 
@@ -62,7 +42,7 @@ struct cluster *refused_by_one(void)
 	cluster_fault(cluster, "refuse_broadcasts", "[1,5,\"-32003\",2030000,\"not enough bandwidth\"]");
 	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
 	expect(cluster, cluster_has_said(cluster, 1, "did not take it"));
-	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	expect(cluster, count_signed(cluster, 1) == 1);
 	return cluster;
 }
 
@@ -81,7 +61,7 @@ static void expect_same_transaction(struct cluster *cluster, uint32_t since)
 	cluster_await_watching(cluster, 1);
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
 	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
-	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	expect(cluster, count_signed(cluster, 1) == 1);
 	expect(cluster, cluster_has_said(cluster, 1, update->update_id));
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 }
@@ -153,11 +133,11 @@ struct cluster *cancelled_and_restarted(void)
 	cluster_await_watching(cluster, 1);
 	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
 	cluster_await_said(cluster, 1, "a transaction of before may still come", PATIENCE_S);
-	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	expect(cluster, count_signed(cluster, 1) == 1);
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, 3 * PATIENCE_S);
 	/* it was recorded a block or two before somebody had taken it */
 	expect(cluster, update->time_s - taken_s >= LIFE_S - 3);
-	expect(cluster, count_signed_transactions(cluster, 1) == 2);
+	expect(cluster, count_signed(cluster, 1) == 2);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;
 }
@@ -207,7 +187,7 @@ struct cluster *journal_locked(void)
 		      "the switch in the history");
 	expect(cluster, has_history(cluster, (void *)(uintptr_t) "\"in_block\""));
 	expect(cluster, has_history(cluster, (void *)(uintptr_t) "journal_failed"));
-	expect(cluster, count_signed_transactions(cluster, 1) == 1);
+	expect(cluster, count_signed(cluster, 1) == 1);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;
 }

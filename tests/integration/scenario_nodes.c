@@ -63,6 +63,48 @@ struct cluster *authority_of_the_past(void)
 	return cluster;
 }
 
+/* The last node's keys on node 2 as well, which is then cut off, with an update that the others do not have: from the
+ * next block on a branch of its own. Node 1 hears of the others' blocks 200 ms late, so that none of them is ever news
+ * before the same height on that branch is. */
+static void branch_off(struct cluster *cluster)
+{
+	const struct cluster_block *other = cluster_block(cluster, 0);
+
+	while (strcmp(other->witness, "foo") == 0)
+		other = cluster_block(cluster, other->num - 1);
+	cluster_fault(cluster, "share_keys", "[3,2]");
+	cluster_fault(cluster, "delay", "[3,1,200]");
+	for (int node = 0; node < 4; node++)
+		if (node != 2)
+			cluster_fault(cluster, "cut", "[2,%d]", node);
+	cluster_fault(cluster, "witness_update", "[\"%s\",\"%s\",2]", other->witness, other->signing_key);
+}
+
+/* An endpoint of the watcher pushes another branch, as high as ours: nobody knows which one the chain goes on with, so
+ * a due switch is held, until that branch is gone. */
+struct cluster *competing_branch(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .more_nodes = 1};
+	struct cluster *cluster = cluster_new(&setup);
+	uint32_t since = kill_primary(cluster);
+
+	branch_off(cluster);
+	cluster_await_said(cluster, 1, "(switch_due)", PATIENCE_S);
+	cluster_await_said(cluster, 1, "our golosd is on another branch than an endpoint at block", PATIENCE_S);
+	expect_peace(cluster, 4);
+	expect(cluster, cluster_count_updates(cluster, since) == 0);
+	expect(cluster, count_signed(cluster, 1) == 0);
+	expect(cluster, strstr(cluster_status(cluster, 1, "guards"), "\"own_node\"") != NULL);
+
+	since = cluster_head(cluster);
+	cluster_fault(cluster, "kill", "[2]");
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	expect(cluster, update->num - since <= WITNESSES + 1);
+	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, skipped(cluster, update->num + 1, cluster_head(cluster)) == 0);
+	return cluster;
+}
+
 /* A replay takes hours: the watcher waits, says so, and is there when it is over. */
 struct cluster *node_comes_later(void)
 {

@@ -2,6 +2,8 @@
  * Beginning, timeline and end of a scenario. See scenario.h. */
 #include "scenario.h"
 
+#include <string.h>
+
 struct cluster *begin(unsigned watchers)
 {
 	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = watchers};
@@ -53,6 +55,25 @@ void expect_prompt_takeover(struct cluster *cluster, int node, uint32_t since, u
 	expect_takeover(cluster, node, since, misses);
 	uint32_t update = cluster_updated(cluster, node, since)->num;
 	expect(cluster, update - last_gap(cluster, update) <= 2);
+}
+
+unsigned count_signed(struct cluster *cluster, int watcher)
+{
+	const char *log = cluster_log(cluster, watcher);
+	char ids[8][41] = {{0}};
+	unsigned count = 0;
+
+	for (const char *at = log; (at = strstr(at, "signed witness_update")) != NULL; at++) {
+		const char *id = strstr(at, " id=");
+		bool known = false;
+
+		expect(cluster, id != NULL && strlen(id) >= 44 && count < 8);
+		for (unsigned i = 0; i < count; i++)
+			known = known || strncmp(ids[i], id + 4, 40) == 0;
+		if (!known)
+			memcpy(ids[count++], id + 4, 40);
+	}
+	return count;
 }
 
 void expect_peace(struct cluster *cluster, unsigned rounds)
