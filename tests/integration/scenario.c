@@ -20,6 +20,7 @@ static const struct {
 	/* the longest first */
 	{"cancelled_and_restarted", cancelled_and_restarted},
 	{"journal_locked", journal_locked},
+	{"refused_by_all", refused_by_all},
 	{"fail_back", fail_back},
 	{"no_fail_back", no_fail_back},
 	{"authority_of_the_past", authority_of_the_past},

@@ -74,6 +74,11 @@ struct cluster *cancelled_and_restarted(void);
 struct cluster *journal_locked(void);
 struct cluster *journal_locked_and_restarted(void);
 
+/* ---- scenario_refusals.c: each way in which golosd refuses --------------------------------------------------------
+ */
+
+struct cluster *refused_by_all(void);
+
 /* ---- scenario_nodes.c: nodes that are not what they should be ---------------------------------------------------- */
 
 struct cluster *lying_endpoints(void);
