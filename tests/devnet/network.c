@@ -13,7 +13,12 @@
 #define FIRST_DELAY_MS 20
 #define SYNC_BLOCKS    2000 /* sent for one question; the next unlinked block asks again */
 
-enum message_kind { MESSAGE_BLOCK, MESSAGE_TRANSACTION, MESSAGE_QUESTION };
+enum message_kind {
+	MESSAGE_BLOCK,	/* news: who lacks its parent asks */
+	MESSAGE_ANSWER, /* a block asked for: who cannot place it does not ask again, or it would never end */
+	MESSAGE_TRANSACTION,
+	MESSAGE_QUESTION
+};
 
 struct message {
 	int64_t time_ms;
@@ -159,7 +164,7 @@ static void answer_question(struct network *net, size_t asker, size_t asked)
 			break;
 	}
 	for (uint32_t num = first; num <= head->num && num < first + SYNC_BLOCKS; num++)
-		send_message(net, asked, asker, MESSAGE_BLOCK, block_ancestor(head, num), NULL);
+		send_message(net, asked, asker, MESSAGE_ANSWER, block_ancestor(head, num), NULL);
 }
 
 static void receive_block(struct network *net, const struct message *message)
@@ -170,7 +175,8 @@ static void receive_block(struct network *net, const struct message *message)
 		spread(net, message->to, message->from, MESSAGE_BLOCK, message->block, NULL);
 		break;
 	case PUSH_UNLINKED:
-		if (!chain_find(net->nodes[message->to].chain, message->block->previous))
+		if (message->kind == MESSAGE_BLOCK &&
+		    !chain_find(net->nodes[message->to].chain, message->block->previous))
 			send_message(net, message->to, message->from, MESSAGE_QUESTION, NULL, NULL);
 		break;
 	case PUSH_KNOWN:
@@ -196,6 +202,7 @@ static void deliver(struct network *net, struct message *message)
 	if (is_reachable(net, message->from, message->to)) {
 		switch (message->kind) {
 		case MESSAGE_BLOCK:
+		case MESSAGE_ANSWER:
 			receive_block(net, message);
 			break;
 		case MESSAGE_TRANSACTION:

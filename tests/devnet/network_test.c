@@ -318,6 +318,24 @@ static void two_parts_join_on_the_longer_branch(void **unused)
 	world_free(world);
 }
 
+/* Two parts that left each other at an irreversible block never join: they do not ask for it without end either. */
+static void parts_that_cannot_join_fall_silent(void **unused)
+{
+	(void)unused;
+	struct world *world = world_new(3);
+	network_cut(world->net, 0, 2, true);
+	network_cut(world->net, 1, 2, true);
+	run_slots(world, 12);
+	network_cut(world->net, 0, 2, false);
+	network_halt(world->net, true);
+	network_advance(world->net, network_now_ms(world->net) + 1500, INT64_MAX);
+	assert_true(network_next_ms(world->net) - network_now_ms(world->net) > 100); /* a slot's time, no message's */
+	network_halt(world->net, false);
+	run_slots(world, 3);
+	assert_string_not_equal(chain_head(chain_at(world, 0))->id, chain_head(chain_at(world, 2))->id);
+	world_free(world);
+}
+
 static void what_a_switch_undoes_is_pending_again(void **unused)
 {
 	(void)unused;
@@ -493,6 +511,7 @@ int main(void)
 		cmocka_unit_test(the_producer_of_the_next_block_is_not_charged),
 		cmocka_unit_test(the_chain_takes_out_who_has_not_produced_for_long),
 		cmocka_unit_test(two_parts_join_on_the_longer_branch),
+		cmocka_unit_test(parts_that_cannot_join_fall_silent),
 		cmocka_unit_test(what_a_switch_undoes_is_pending_again),
 		cmocka_unit_test(a_pending_key_loses_the_slot_on_both_nodes),
 		cmocka_unit_test(each_bad_transaction_is_refused_for_its_reason),
