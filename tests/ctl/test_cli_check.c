@@ -54,13 +54,12 @@ static const char *changed(const char *old, const char *new)
 	return text;
 }
 
-static int start(void **state)
+static int begin(const struct cluster_setup *setup)
 {
-	const struct cluster_setup setup = {.watchers = 2, .starts_no_watcher = true};
 	char line[256];
 
-	(void)state;
-	cluster = cluster_new(&setup);
+	memset(good, 0, sizeof(good));
+	cluster = cluster_new(setup);
 	FILE *file = fopen(path_of("watcher-1.yml"), "r");
 	if (!file)
 		return -1;
@@ -76,6 +75,25 @@ static int start(void **state)
 	write_file("bad.key", "5KCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTkiw2vEVYRuNjh8Z6f\n", 0400);
 	cluster_await_blocks(cluster, 3);
 	return 0;
+}
+
+static int start(void **state)
+{
+	const struct cluster_setup setup = {.watchers = 2, .starts_no_watcher = true};
+
+	(void)state;
+	return begin(&setup);
+}
+
+#define CLOCK_OFF_S 10
+
+static int start_with_wrong_clock(void **state)
+{
+	const struct cluster_setup setup = {
+		.watchers = 2, .starts_no_watcher = true, .devnet_options = {"--behind", "10"}};
+
+	(void)state;
+	return begin(&setup);
 }
 
 static int end(void **state)
@@ -210,6 +228,22 @@ static void test_a_disabled_witness(void **state)
 	assert_holds(told->out, "wrong    key            foo is shut down");
 }
 
+/* One fault, said once: that the heads look old by a wrong clock is no fault of the nodes. */
+static void test_a_wrong_clock(void **state)
+{
+	const struct run *told = check(good);
+	const char *line = strstr(told->out, "wrong    clock          ");
+
+	(void)state;
+	assert_status(told, 1);
+	assert_int_equal(count_wrong(told->out), 1);
+	assert_non_null(line);
+	line += strlen("wrong    clock          ");
+	assert_in_range(strtol(line, NULL, 10), CLOCK_OFF_S * 1000, CLOCK_OFF_S * 1000 + 1000);
+	assert_non_null(strstr(line, " ms ahead of the chain\n"));
+	assert_holds(told->out, "(own): on the chain, in sync");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,5 +252,8 @@ int main(void)
 		cmocka_unit_test(test_a_disabled_witness),
 	};
 
-	return cmocka_run_group_tests(tests, start, end);
+	const struct CMUnitTest clock_tests[] = {cmocka_unit_test(test_a_wrong_clock)};
+	int failed = cmocka_run_group_tests(tests, start, end);
+
+	return failed + cmocka_run_group_tests(clock_tests, start_with_wrong_clock, end);
 }

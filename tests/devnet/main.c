@@ -106,8 +106,9 @@ static bool make_genesis(struct settings *settings, struct genesis *genesis)
 	genesis->interval_s = settings->interval_s;
 	genesis->skipping_reset_s = settings->skipping_reset_s;
 	genesis->seed = settings->seed;
-	genesis->time_s = (int64_t)time(NULL) / settings->interval_s * settings->interval_s -
-			  (int64_t)settings->prerun * settings->interval_s;
+	genesis->time_s =
+		((int64_t)time(NULL) - settings->wire.behind_ms / 1000) / settings->interval_s * settings->interval_s -
+		(int64_t)settings->prerun * settings->interval_s;
 	sha256(&digest, TEST_CHAIN_PACKED, strlen(TEST_CHAIN_PACKED));
 	memcpy(genesis->chain_id.bytes, digest.bytes, sizeof digest.bytes);
 	if (settings->chain_id && hex_decode(genesis->chain_id.bytes, CHAIN_ID_BYTES, settings->chain_id,
@@ -224,6 +225,7 @@ static const char usage[] =
 	"  --interval S         seconds from slot to slot (1)\n"
 	"  --skipping-reset S   every witness's vote for witness_skipping_reset_time (21600)\n"
 	"  --prerun N           slots that have passed when it starts (0)\n"
+	"  --behind S           the network's clock is so many seconds behind this machine's (0)\n"
 	"  --seed N             order of witnesses, keys, chance (1)\n"
 	"  --chain-id HEX       64 digits (sha256 of GOLOSTEST)\n"
 	"  --first-port P       node k listens on port P + k (any free ports)\n"
@@ -241,6 +243,7 @@ enum option_code {
 	INTERVAL,
 	SKIPPING_RESET,
 	PRERUN,
+	BEHIND,
 	SEED,
 	CHAIN_ID,
 	FIRST_PORT,
@@ -259,6 +262,7 @@ static const struct option options[] = {
 	{"interval", required_argument, NULL, INTERVAL},
 	{"skipping-reset", required_argument, NULL, SKIPPING_RESET},
 	{"prerun", required_argument, NULL, PRERUN},
+	{"behind", required_argument, NULL, BEHIND},
 	{"seed", required_argument, NULL, SEED},
 	{"chain-id", required_argument, NULL, CHAIN_ID},
 	{"first-port", required_argument, NULL, FIRST_PORT},
@@ -299,6 +303,11 @@ static bool read_option(struct settings *settings, enum option_code code, const 
 		return read_limited(text, 1, 100000000, &settings->skipping_reset_s);
 	case PRERUN:
 		return read_limited(text, 0, 100000, &settings->prerun);
+	case BEHIND:
+		if (!read_limited(text, 0, 86400, &number))
+			return false;
+		settings->wire.behind_ms = (int64_t)number * 1000;
+		return true;
 	case SEED:
 		if (!read_limited(text, 0, UINT32_MAX, &number))
 			return false;

@@ -55,11 +55,12 @@ struct server {
 	struct port ports[NODES_MAX];
 };
 
-static int64_t wall_ms(void)
+/* The network's clock. */
+static int64_t now_ms(const struct server *server)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - server->wire->options.behind_ms;
 }
 
 /* ---- listening ----------------------------------------------------------------------------------------------- */
@@ -287,14 +288,14 @@ static int on_client(struct lws *wsi, enum lws_callback_reasons reason, void *us
 static void on_timer(lws_sorted_usec_list_t *timer)
 {
 	struct server *server = lws_container_of(timer, struct server, timer);
-	wire_advance(server->wire, wall_ms());
+	wire_advance(server->wire, now_ms(server));
 	schedule(server);
 }
 
 /* After anything that may have moved the next event. */
 static void schedule(struct server *server)
 {
-	int64_t wait_ms = wire_next_ms(server->wire) - wall_ms();
+	int64_t wait_ms = wire_next_ms(server->wire) - now_ms(server);
 	if (!follow_nodes(server) && wait_ms > RETRY_MS)
 		wait_ms = RETRY_MS;
 	lws_sul_schedule(server->context, 0, &server->timer, on_timer, (wait_ms > 0 ? wait_ms : 0) * 1000 + 1);

@@ -23,6 +23,7 @@ struct wire_output {
 
 struct wire_options {
 	bool manual_clock;			     /* chain time moves by devnet_api.advance alone */
+	int64_t behind_ms;			     /* the network's clock, behind this machine's */
 	bool skip_virtual_ops;			     /* of every node at first */
 	struct secret_key active_keys[ACCOUNTS_MAX]; /* by account: for devnet_api.witness_update */
 	const char *blockchain_name;		     /* get_config's BLOCKCHAIN_NAME */

@@ -21,6 +21,7 @@ static const struct {
 	{"cancelled_and_restarted", cancelled_and_restarted},
 	{"journal_locked", journal_locked},
 	{"refused_by_all", refused_by_all},
+	{"competing_branch", competing_branch},
 	{"fail_back", fail_back},
 	{"no_fail_back", no_fail_back},
 	{"authority_of_the_past", authority_of_the_past},
@@ -47,7 +48,7 @@ static const struct {
 	{"reloaded_in_flight", reloaded_in_flight},
 	{"journal_locked_and_restarted", journal_locked_and_restarted},
 	{"lying_endpoints", lying_endpoints},
-	{"competing_branch", competing_branch},
+	{"wrong_clock", wrong_clock},
 	{"node_comes_later", node_comes_later},
 };
 

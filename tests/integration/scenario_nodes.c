@@ -105,6 +105,22 @@ struct cluster *competing_branch(void)
 	return cluster;
 }
 
+/* This machine's clock is 10 s ahead of the chain's: a due switch is held, and people are told before it is due. */
+struct cluster *wrong_clock(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .devnet_options = {"--behind", "10"}};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_await_said(cluster, 1, "(standby_not_ready)", PATIENCE_S);
+	uint32_t since = kill_primary(cluster);
+	cluster_await_said(cluster, 1, "(switch_due)", PATIENCE_S);
+	cluster_await_said(cluster, 1, "our clock differs from the chain's by 10.", PATIENCE_S);
+	expect_peace(cluster, 3);
+	expect(cluster, cluster_count_updates(cluster, since) == 0);
+	expect(cluster, count_signed(cluster, 1) == 0);
+	return cluster;
+}
+
 /* A replay takes hours: the watcher waits, says so, and is there when it is over. */
 struct cluster *node_comes_later(void)
 {
