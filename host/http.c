@@ -55,24 +55,33 @@ static unsigned make_page(const struct http *http, const char *path, struct answ
 	return HTTP_STATUS_NOT_FOUND;
 }
 
-static int begin_answer(const struct http *http, struct lws *wsi, struct answer *answer, const char *path)
+/* 0: sent. */
+static int send_head(struct lws *wsi, unsigned status, const char *type, size_t len)
 {
 	unsigned char head[LWS_PRE + HEAD_MAX];
 	unsigned char *at = head + LWS_PRE, *start = at, *end = head + sizeof(head) - 1;
-	const char *type = "text/plain";
-	unsigned status = HTTP_STATUS_METHOD_NOT_ALLOWED;
+
+	return lws_add_http_common_headers(wsi, status, type, len, &at, end) ||
+	       lws_add_http_header_by_name(
+		       wsi, (const unsigned char *)"cache-control:", (const unsigned char *)"no-store", 8, &at, end) ||
+	       lws_finalize_write_http_header(wsi, start, &at, end);
+}
+
+static int begin_answer(const struct http *http, struct lws *wsi, struct answer *answer, const char *path)
+{
+	const char *type = NULL;
 
 	free(answer->body);
 	*answer = (struct answer){0};
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
-		status = make_page(http, path, answer, &type);
-	else
-		answer_set(answer, xstrdup("GET alone\n"));
-	if (lws_add_http_common_headers(wsi, status, type, answer->len, &at, end) ||
-	    lws_add_http_header_by_name(wsi, (const unsigned char *)"cache-control:", (const unsigned char *)"no-store",
-					8, &at, end) ||
-	    lws_finalize_write_http_header(wsi, start, &at, end))
-		return 1;
+	/* GET alone. What comes with a body is answered and hung up on: libwebsockets would hold a page of ours back
+	 * until that body, which nobody reads, has come. */
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0) {
+		(void)send_head(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "text/plain", 0);
+		return -1;
+	}
+	unsigned status = make_page(http, path, answer, &type);
+	if (send_head(wsi, status, type, answer->len))
+		return -1;
 	lws_callback_on_writable(wsi);
 	return 0;
 }
@@ -139,6 +148,11 @@ gw_status http_new(struct http **ret, struct loop *loop, const char *where, cons
 	}
 	*ret = http;
 	return GW_OK;
+}
+
+uint16_t http_port(const struct http *http)
+{
+	return (uint16_t)lws_get_vhost_listen_port(http->vhost);
 }
 
 void http_free(struct http *http)

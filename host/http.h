@@ -19,9 +19,10 @@ struct http_pages {
 	bool (*healthy)(void *context);
 };
 
-/* where: "127.0.0.1:PORT", "[::1]:PORT" or "unix:PATH", as config.c has checked. */
+/* where: "127.0.0.1:PORT", "[::1]:PORT" or "unix:PATH", as config.c has checked; port 0: any that is free. */
 NODISCARD gw_status http_new(struct http **ret, struct loop *loop, const char *where, const struct http_pages *pages,
 			     struct error *err);
+uint16_t http_port(const struct http *http); /* where it listens on a port */
 /* Before loop_free. NULL is fine. */
 void http_free(struct http *http);
 

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT
+ * Status over HTTP: the real server on the real loop; a child process is who asks, well or badly. */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "http.h"
+
+#define ANSWER_MS  10000
+#define LARGE_PAGE (3u << 20) /* more than a socket takes at once */
+#define CLIENTS	   100
+
+static struct scene {
+	struct loop *loop;
+	struct http *http;
+	char dir[64];
+	bool blind;
+	size_t page_len; /* of /status; 0: a short one */
+} scene;
+
+/* ---- the server -------------------------------------------------------------------------------------------------- */
+
+static char *give_status(void *context)
+{
+	const struct scene *of = context;
+
+	if (!of->page_len)
+		return xstrdup("{\"version\":\"0\"}");
+	char *page = xcalloc(of->page_len + 1, 1);
+	memset(page, 'x', of->page_len);
+	return page;
+}
+
+static char *give_metrics(void *context)
+{
+	(void)context;
+	return xstrdup("golos_watch_healthy 1\n");
+}
+
+static bool is_healthy(void *context)
+{
+	return !((const struct scene *)context)->blind;
+}
+
+static const struct http_pages pages = {
+	.context = &scene, .status = give_status, .metrics = give_metrics, .healthy = is_healthy};
+
+static int start(void **state)
+{
+	char where[96];
+	struct error err;
+
+	(void)state;
+	scene = (struct scene){0};
+	snprintf(scene.dir, sizeof(scene.dir), "/tmp/golos-watch-http-XXXXXX");
+	assert_non_null(mkdtemp(scene.dir));
+	snprintf(where, sizeof(where), "unix:%s/http", scene.dir);
+	assert_int_equal(loop_new(&scene.loop, &err), GW_OK);
+	assert_int_equal(http_new(&scene.http, scene.loop, where, &pages, &err), GW_OK);
+	return 0;
+}
+
+static int end(void **state)
+{
+	char command[128];
+
+	(void)state;
+	http_free(scene.http);
+	loop_free(scene.loop);
+	snprintf(command, sizeof(command), "rm -rf '%s'", scene.dir);
+	return system(command) == 0 ? 0 : -1;
+}
+
+static void on_child_gone(void *context)
+{
+	(void)context;
+	loop_stop(scene.loop);
+}
+
+/* Serves until the client has done; its exit status is the number of what went wrong. */
+static void serve(int (*client)(void))
+{
+	int ends[2], status = 0;
+
+	assert_int_equal(pipe(ends), 0);
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		close(ends[0]);
+		_exit(client());
+	}
+	close(ends[1]);
+	struct loop_fd *watch = loop_fd_new(scene.loop, ends[0], on_child_gone, NULL, NULL);
+	loop_run(scene.loop);
+	loop_fd_free(watch);
+	close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status))
+		fail_msg("the client ended at line %d", WEXITSTATUS(status) + 100);
+}
+
+/* ---- the client: no cmocka in there ------------------------------------------------------------------------------ */
+
+/* Where it went wrong; an exit status has 8 bits, and the clients stand between lines 100 and 355. */
+#define must(condition)                                                                                                \
+	do {                                                                                                           \
+		if (!(condition))                                                                                      \
+			_exit(__LINE__ - 100);                                                                         \
+	} while (0)
+
+static int dial(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/http", scene.dir);
+	must(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0);
+	return fd;
+}
+
+static void put(int fd, const char *text)
+{
+	must(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
+}
+
+/* Until it has `until` in it, or the other side hung up. */
+static size_t take(int fd, char *ret, size_t size, const char *until)
+{
+	size_t len = 0;
+
+	ret[0] = '\0';
+	while (len + 1 < size && !(until && strstr(ret, until))) {
+		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		must(poll(&ready, 1, ANSWER_MS) == 1);
+		ssize_t n = recv(fd, ret + len, size - 1 - len, 0);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+		ret[len] = '\0';
+	}
+	return len;
+}
+
+/* The request is answered with that status line and body. */
+static void expect(int fd, const char *request, const char *status, const char *body)
+{
+	char answer[4096];
+
+	put(fd, request);
+	take(fd, answer, sizeof(answer), body);
+	must(strncmp(answer, status, strlen(status)) == 0);
+	must(strstr(answer, "\r\n\r\n") != NULL);
+	must(strstr(answer, body) != NULL);
+}
+
+static void expect_served(void)
+{
+	int fd = dial();
+
+	expect(fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "ok\n");
+	close(fd);
+}
+
+/* ---- what is asked ----------------------------------------------------------------------------------------------- */
+
+static int ask_each_page(void)
+{
+	int fd = dial();
+
+	expect(fd, "GET /status HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "{\"version\":\"0\"}");
+	/* again on the same connection */
+	expect(fd, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "golos_watch_healthy 1\n");
+	expect(fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "ok\n");
+	close(fd);
+	fd = dial();
+	expect(fd, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404", "there are /status");
+	close(fd);
+	fd = dial();
+	expect(fd, "GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 40", "\r\n");
+	close(fd);
+	return 0;
+}
+
+static void test_each_page(void **state)
+{
+	(void)state;
+	serve(ask_each_page);
+}
+
+static int ask_health(void)
+{
+	int fd = dial();
+
+	expect(fd, "GET /healthz HTTP/1.0\r\n\r\n", "HTTP/1.", "blind\n");
+	close(fd);
+	fd = dial();
+	expect(fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 503", "blind\n");
+	close(fd);
+	return 0;
+}
+
+static void test_blind(void **state)
+{
+	(void)state;
+	scene.blind = true;
+	serve(ask_health);
+}
+
+static int ask_with_other_methods(void)
+{
+	static const char *const requests[] = {
+		"POST /status HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+		"PUT /status HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+		"DELETE /status HTTP/1.1\r\nHost: x\r\n\r\n",
+		"OPTIONS /status HTTP/1.1\r\nHost: x\r\n\r\n",
+	};
+	char answer[4096];
+
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		int fd = dial();
+
+		put(fd, requests[i]);
+		take(fd, answer, sizeof(answer), NULL);
+		must(strncmp(answer, "HTTP/1.1 405", 12) == 0);
+		must(strcmp(strstr(answer, "\r\n\r\n"), "\r\n\r\n") == 0);
+		close(fd);
+	}
+	int fd = dial();
+	put(fd, "CONNECT /status HTTP/1.1\r\nHost: x\r\n\r\n"); /* libwebsockets lets it wait and then hangs up */
+	expect_served();
+	close(fd);
+	return 0;
+}
+
+static void test_wrong_method(void **state)
+{
+	(void)state;
+	serve(ask_with_other_methods);
+}
+
+/* Whatever it is, it ends with an error or a closed connection, and the next one is served. */
+static int send_garbage(void)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} garbage[] = {
+		{"\r\n\r\n\r\n\r\n", 8},
+		{"\0\0\0\0\0\0\0\0\r\n\r\n", 12},
+		{"GET\r\n\r\n", 7},
+		{"GET /status\r\n\r\n", 15},
+		{"GET /%zz%00 HTTP/1.1\r\n\r\n", 24},
+		{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11}, /* TLS */
+		{"GET /status HTTP/9.9\r\nHost\r\n: \r\n\r\n", 35},
+	};
+	char answer[4096];
+
+	for (size_t i = 0; i < COUNT(garbage); i++) {
+		int fd = dial();
+
+		must(send(fd, garbage[i].bytes, garbage[i].len, MSG_NOSIGNAL) == (ssize_t)garbage[i].len);
+		shutdown(fd, SHUT_WR);
+		take(fd, answer, sizeof(answer), "\r\n\r\n");
+		close(fd);
+	}
+	expect_served();
+	return 0;
+}
+
+static void test_garbage(void **state)
+{
+	(void)state;
+	serve(send_garbage);
+}
+
+/* A megabyte of header is not kept: refused, long before its end. */
+static int send_long_header(void)
+{
+	char line[1024], answer[4096];
+	int fd = dial();
+	bool refused = false;
+
+	memset(line, 'a', sizeof(line));
+	put(fd, "GET /status HTTP/1.1\r\nHost: ");
+	for (size_t i = 0; i < 1024 && !refused; i++)
+		refused = send(fd, line, sizeof(line), MSG_NOSIGNAL) < 0;
+	if (!refused)
+		put(fd, "\r\n\r\n");
+	take(fd, answer, sizeof(answer), "\r\n\r\n");
+	must(strstr(answer, "\"version\"") == NULL);
+	close(fd);
+	expect_served();
+	return 0;
+}
+
+static void test_long_header(void **state)
+{
+	(void)state;
+	serve(send_long_header);
+}
+
+/* Half a request, and then nothing: others are served meanwhile, and it still gets its answer. */
+static int be_slow(void)
+{
+	int slow = dial();
+
+	put(slow, "GET /sta");
+	expect_served();
+	put(slow, "tus HTTP/1.1\r\nHo");
+	expect_served();
+	expect(slow, "st: x\r\n\r\n", "HTTP/1.1 200", "{\"version\":\"0\"}");
+	close(slow);
+	return 0;
+}
+
+static void test_slow_client(void **state)
+{
+	(void)state;
+	serve(be_slow);
+}
+
+/* It reads a page that no socket takes at once, while others are served. */
+static int read_slowly(void)
+{
+	int slow = dial();
+	char *page = xcalloc(LARGE_PAGE + 4096, 1);
+
+	put(slow, "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	take(slow, page, 1024, "\r\n\r\n");
+	size_t len = strlen(page);
+	expect_served();
+	len += take(slow, page + len, LARGE_PAGE / 2, NULL);
+	expect_served();
+	while (len < LARGE_PAGE + 4000) {
+		size_t more = take(slow, page + len, LARGE_PAGE + 4096 - len, NULL);
+		if (more == 0)
+			break;
+		len += more;
+	}
+	char *body = strstr(page, "\r\n\r\n");
+	must(body && strlen(body + 4) == LARGE_PAGE);
+	must(strspn(body + 4, "x") == LARGE_PAGE);
+	free(page);
+	close(slow);
+	return 0;
+}
+
+static void test_large_page_to_a_slow_reader(void **state)
+{
+	(void)state;
+	scene.page_len = LARGE_PAGE;
+	serve(read_slowly);
+}
+
+/* All at once, none of them quick. */
+static int be_many(void)
+{
+	int fds[CLIENTS];
+
+	for (size_t i = 0; i < CLIENTS; i++) {
+		fds[i] = dial();
+		put(fds[i], "GET /healthz HTTP/1.1\r\n");
+	}
+	for (size_t i = CLIENTS; i-- > 0;) {
+		expect(fds[i], "Host: x\r\n\r\n", "HTTP/1.1 200", "ok\n");
+		close(fds[i]);
+	}
+	expect_served();
+	return 0;
+}
+
+static void test_many_clients(void **state)
+{
+	(void)state;
+	serve(be_many);
+}
+
+/* ---- where it listens -------------------------------------------------------------------------------------------- */
+
+static void test_a_port_that_is_taken(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	struct http *http = NULL;
+	struct error err = {0};
+	char where[64];
+	int taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	assert_int_equal(bind(taken, (const struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(taken, 1), 0);
+	assert_int_equal(getsockname(taken, (struct sockaddr *)&address, &len), 0);
+	snprintf(where, sizeof(where), "127.0.0.1:%u", ntohs(address.sin_port));
+	assert_int_equal(http_new(&http, scene.loop, where, &pages, &err), GW_ERR_SYSTEM);
+	assert_non_null(strstr(err.text, where));
+	assert_null(http);
+	close(taken);
+}
+
+static uint16_t port_asked;
+
+static int ask_on_loopback(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port_asked)};
+	char answer[4096];
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+		return 1;
+	static const char request[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+	if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0)
+		return 2;
+	size_t len = take(fd, answer, sizeof(answer), "ok\n");
+	close(fd);
+	return len > 0 && strncmp(answer, "HTTP/1.1 200", 12) == 0 ? 0 : 3;
+}
+
+static void test_loopback(void **state)
+{
+	struct http *second = NULL;
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(http_new(&second, scene.loop, "127.0.0.1:0", &pages, &err), GW_OK);
+	port_asked = http_port(second);
+	serve(ask_on_loopback);
+	http_free(second);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_each_page, start, end),
+		cmocka_unit_test_setup_teardown(test_blind, start, end),
+		cmocka_unit_test_setup_teardown(test_wrong_method, start, end),
+		cmocka_unit_test_setup_teardown(test_garbage, start, end),
+		cmocka_unit_test_setup_teardown(test_long_header, start, end),
+		cmocka_unit_test_setup_teardown(test_slow_client, start, end),
+		cmocka_unit_test_setup_teardown(test_large_page_to_a_slow_reader, start, end),
+		cmocka_unit_test_setup_teardown(test_many_clients, start, end),
+		cmocka_unit_test_setup_teardown(test_a_port_that_is_taken, start, end),
+		cmocka_unit_test_setup_teardown(test_loopback, start, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
