@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "client_process.h"
 #include "http.h"
 
-#define ANSWER_MS  10000
 #define LARGE_PAGE (3u << 20) /* more than a socket takes at once */
 #define CLIENTS	   100
 
@@ -82,75 +82,14 @@ static int end(void **state)
 	return system(command) == 0 ? 0 : -1;
 }
 
-static void on_child_gone(void *context)
-{
-	(void)context;
-	loop_stop(scene.loop);
-}
-
-/* Serves until the client has done; its exit status is the number of what went wrong. */
-static void serve(int (*client)(void))
-{
-	int ends[2], status = 0;
-
-	assert_int_equal(pipe(ends), 0);
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0) {
-		close(ends[0]);
-		_exit(client());
-	}
-	close(ends[1]);
-	struct loop_fd *watch = loop_fd_new(scene.loop, ends[0], on_child_gone, NULL, NULL);
-	loop_run(scene.loop);
-	loop_fd_free(watch);
-	close(ends[0]);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status))
-		fail_msg("the client ended at line %d", WEXITSTATUS(status) + 100);
-}
-
-/* ---- the client: no cmocka in there ------------------------------------------------------------------------------ */
-
-/* Where it went wrong; an exit status has 8 bits, and the clients stand between lines 100 and 355. */
-#define must(condition)                                                                                                \
-	do {                                                                                                           \
-		if (!(condition))                                                                                      \
-			_exit(__LINE__ - 100);                                                                         \
-	} while (0)
+/* ---- the client ------------------------------------------------------------------------------ */
 
 static int dial(void)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char path[96];
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/http", scene.dir);
-	must(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0);
-	return fd;
-}
-
-static void put(int fd, const char *text)
-{
-	must(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
-}
-
-/* Until it has `until` in it, or the other side hung up. */
-static size_t take(int fd, char *ret, size_t size, const char *until)
-{
-	size_t len = 0;
-
-	ret[0] = '\0';
-	while (len + 1 < size && !(until && strstr(ret, until))) {
-		struct pollfd ready = {.fd = fd, .events = POLLIN};
-		must(poll(&ready, 1, ANSWER_MS) == 1);
-		ssize_t n = recv(fd, ret + len, size - 1 - len, 0);
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-		ret[len] = '\0';
-	}
-	return len;
+	snprintf(path, sizeof(path), "%s/http", scene.dir);
+	return client_dial(path);
 }
 
 /* The request is answered with that status line and body. */
@@ -158,8 +97,8 @@ static void expect(int fd, const char *request, const char *status, const char *
 {
 	char answer[4096];
 
-	put(fd, request);
-	take(fd, answer, sizeof(answer), body);
+	client_put(fd, request);
+	client_take(fd, answer, sizeof(answer), body);
 	must(strncmp(answer, status, strlen(status)) == 0);
 	must(strstr(answer, "\r\n\r\n") != NULL);
 	must(strstr(answer, body) != NULL);
@@ -196,7 +135,7 @@ static int ask_each_page(void)
 static void test_each_page(void **state)
 {
 	(void)state;
-	serve(ask_each_page);
+	client_serve(scene.loop, ask_each_page);
 }
 
 static int ask_health(void)
@@ -215,7 +154,7 @@ static void test_blind(void **state)
 {
 	(void)state;
 	scene.blind = true;
-	serve(ask_health);
+	client_serve(scene.loop, ask_health);
 }
 
 static int ask_with_other_methods(void)
@@ -231,14 +170,15 @@ static int ask_with_other_methods(void)
 	for (size_t i = 0; i < COUNT(requests); i++) {
 		int fd = dial();
 
-		put(fd, requests[i]);
-		take(fd, answer, sizeof(answer), NULL);
+		client_put(fd, requests[i]);
+		client_take(fd, answer, sizeof(answer), NULL);
 		must(strncmp(answer, "HTTP/1.1 405", 12) == 0);
 		must(strcmp(strstr(answer, "\r\n\r\n"), "\r\n\r\n") == 0);
 		close(fd);
 	}
 	int fd = dial();
-	put(fd, "CONNECT /status HTTP/1.1\r\nHost: x\r\n\r\n"); /* libwebsockets lets it wait and then hangs up */
+	client_put(fd,
+		   "CONNECT /status HTTP/1.1\r\nHost: x\r\n\r\n"); /* libwebsockets lets it wait and then hangs up */
 	expect_served();
 	close(fd);
 	return 0;
@@ -247,7 +187,7 @@ static int ask_with_other_methods(void)
 static void test_wrong_method(void **state)
 {
 	(void)state;
-	serve(ask_with_other_methods);
+	client_serve(scene.loop, ask_with_other_methods);
 }
 
 /* Whatever it is, it ends with an error or a closed connection, and the next one is served. */
@@ -272,7 +212,7 @@ static int send_garbage(void)
 
 		must(send(fd, garbage[i].bytes, garbage[i].len, MSG_NOSIGNAL) == (ssize_t)garbage[i].len);
 		shutdown(fd, SHUT_WR);
-		take(fd, answer, sizeof(answer), "\r\n\r\n");
+		client_take(fd, answer, sizeof(answer), "\r\n\r\n");
 		close(fd);
 	}
 	expect_served();
@@ -282,7 +222,7 @@ static int send_garbage(void)
 static void test_garbage(void **state)
 {
 	(void)state;
-	serve(send_garbage);
+	client_serve(scene.loop, send_garbage);
 }
 
 /* A megabyte of header is not kept: refused, long before its end. */
@@ -293,12 +233,12 @@ static int send_long_header(void)
 	bool refused = false;
 
 	memset(line, 'a', sizeof(line));
-	put(fd, "GET /status HTTP/1.1\r\nHost: ");
+	client_put(fd, "GET /status HTTP/1.1\r\nHost: ");
 	for (size_t i = 0; i < 1024 && !refused; i++)
 		refused = send(fd, line, sizeof(line), MSG_NOSIGNAL) < 0;
 	if (!refused)
-		put(fd, "\r\n\r\n");
-	take(fd, answer, sizeof(answer), "\r\n\r\n");
+		client_put(fd, "\r\n\r\n");
+	client_take(fd, answer, sizeof(answer), "\r\n\r\n");
 	must(strstr(answer, "\"version\"") == NULL);
 	close(fd);
 	expect_served();
@@ -308,7 +248,7 @@ static int send_long_header(void)
 static void test_long_header(void **state)
 {
 	(void)state;
-	serve(send_long_header);
+	client_serve(scene.loop, send_long_header);
 }
 
 /* Half a request, and then nothing: others are served meanwhile, and it still gets its answer. */
@@ -316,9 +256,9 @@ static int be_slow(void)
 {
 	int slow = dial();
 
-	put(slow, "GET /sta");
+	client_put(slow, "GET /sta");
 	expect_served();
-	put(slow, "tus HTTP/1.1\r\nHo");
+	client_put(slow, "tus HTTP/1.1\r\nHo");
 	expect_served();
 	expect(slow, "st: x\r\n\r\n", "HTTP/1.1 200", "{\"version\":\"0\"}");
 	close(slow);
@@ -328,7 +268,7 @@ static int be_slow(void)
 static void test_slow_client(void **state)
 {
 	(void)state;
-	serve(be_slow);
+	client_serve(scene.loop, be_slow);
 }
 
 /* It reads a page that no socket takes at once, while others are served. */
@@ -337,14 +277,14 @@ static int read_slowly(void)
 	int slow = dial();
 	char *page = xcalloc(LARGE_PAGE + 4096, 1);
 
-	put(slow, "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-	take(slow, page, 1024, "\r\n\r\n");
+	client_put(slow, "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	client_take(slow, page, 1024, "\r\n\r\n");
 	size_t len = strlen(page);
 	expect_served();
-	len += take(slow, page + len, LARGE_PAGE / 2, NULL);
+	len += client_take(slow, page + len, LARGE_PAGE / 2, NULL);
 	expect_served();
 	while (len < LARGE_PAGE + 4000) {
-		size_t more = take(slow, page + len, LARGE_PAGE + 4096 - len, NULL);
+		size_t more = client_take(slow, page + len, LARGE_PAGE + 4096 - len, NULL);
 		if (more == 0)
 			break;
 		len += more;
@@ -361,7 +301,7 @@ static void test_large_page_to_a_slow_reader(void **state)
 {
 	(void)state;
 	scene.page_len = LARGE_PAGE;
-	serve(read_slowly);
+	client_serve(scene.loop, read_slowly);
 }
 
 /* All at once, none of them quick. */
@@ -371,7 +311,7 @@ static int be_many(void)
 
 	for (size_t i = 0; i < CLIENTS; i++) {
 		fds[i] = dial();
-		put(fds[i], "GET /healthz HTTP/1.1\r\n");
+		client_put(fds[i], "GET /healthz HTTP/1.1\r\n");
 	}
 	for (size_t i = CLIENTS; i-- > 0;) {
 		expect(fds[i], "Host: x\r\n\r\n", "HTTP/1.1 200", "ok\n");
@@ -384,7 +324,7 @@ static int be_many(void)
 static void test_many_clients(void **state)
 {
 	(void)state;
-	serve(be_many);
+	client_serve(scene.loop, be_many);
 }
 
 /* ---- where it listens -------------------------------------------------------------------------------------------- */
@@ -423,7 +363,7 @@ static int ask_on_loopback(void)
 	static const char request[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 	if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0)
 		return 2;
-	size_t len = take(fd, answer, sizeof(answer), "ok\n");
+	size_t len = client_take(fd, answer, sizeof(answer), "ok\n");
 	close(fd);
 	return len > 0 && strncmp(answer, "HTTP/1.1 200", 12) == 0 ? 0 : 3;
 }
@@ -436,7 +376,7 @@ static void test_loopback(void **state)
 	(void)state;
 	assert_int_equal(http_new(&second, scene.loop, "127.0.0.1:0", &pages, &err), GW_OK);
 	port_asked = http_port(second);
-	serve(ask_on_loopback);
+	client_serve(scene.loop, ask_on_loopback);
 	http_free(second);
 }
 

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT
+ * The control socket: the real server on the real loop. Who may read, who may order, and what comes of bad requests. */
+#include "unit.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "client_process.h"
+#include "ctl/client.h"
+#include "ctl/server.h"
+
+#define STRANGER_UID  65534 /* nobody */
+#define MEMBERS_GROUP "daemon"
+#define MEMBERS_GID   1
+#define STRANGERS_GID 65534
+#define ORDERS	      3
+
+static struct scene {
+	struct loop *loop;
+	struct ctl_server *server;
+	char dir[64], path[96];
+	unsigned asked, ordered; /* requests that reached the handler */
+	char by[64];
+	struct ctl_client *late; /* owed an answer */
+} scene;
+
+static void on_request(void *context, struct ctl_client *client, const struct ctl_request *request)
+{
+	struct scene *of = context;
+
+	of->asked++;
+	memcpy(of->by, request->by, sizeof(of->by));
+	if (request->verb == CTL_STATUS) {
+		ctl_answer(client, "{\"seen\":true}");
+	} else if (request->verb == CTL_HISTORY) {
+		of->late = client; /* answered when the server is gone */
+	} else {
+		of->ordered++;
+		ctl_answer(client, "[]");
+	}
+}
+
+static int start(void **state)
+{
+	struct error err;
+
+	(void)state;
+	scene = (struct scene){0};
+	snprintf(scene.dir, sizeof(scene.dir), "/tmp/golos-watch-control-XXXXXX");
+	assert_non_null(mkdtemp(scene.dir));
+	assert_int_equal(chmod(scene.dir, 0755), 0); /* as /run/golos-watch */
+	snprintf(scene.path, sizeof(scene.path), "%s/ctl", scene.dir);
+	assert_int_equal(loop_new(&scene.loop, &err), GW_OK);
+	return 0;
+}
+
+static int end(void **state)
+{
+	char command[128];
+
+	(void)state;
+	ctl_server_free(scene.server);
+	if (scene.late)
+		ctl_answer(scene.late, "[]");
+	loop_free(scene.loop);
+	snprintf(command, sizeof(command), "rm -rf '%s'", scene.dir);
+	return system(command) == 0 ? 0 : -1;
+}
+
+static gw_status listen_at(const char *group, struct error *err)
+{
+	return ctl_server_new(&scene.server, scene.loop, scene.path, group, on_request, &scene, err);
+}
+
+/* ---- rights ------------------------------------------------------------------------------------------------------ */
+
+static gw_status ask(const char *verb, struct error *err)
+{
+	const struct json *result = NULL;
+	struct json *root = NULL;
+	char request[64];
+
+	snprintf(request, sizeof(request), "{\"v\":1,\"verb\":\"%s\"}", verb);
+	gw_status r = ctl_ask(scene.path, request, &root, &result, err);
+	if (!r)
+		json_free(root);
+	return r;
+}
+
+static const char *const orders[ORDERS] = {"hold", "resume", "takeover"};
+
+static int ask_as_ourselves(void)
+{
+	struct error err = {0};
+
+	must(ask("status", &err) == GW_OK);
+	for (size_t i = 0; i < ORDERS; i++)
+		must(ask(orders[i], &err) == GW_OK);
+	return 0;
+}
+
+static void test_our_own_user_may_order(void **state)
+{
+	struct error err = {0};
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	assert_int_equal(stat(scene.path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	client_serve(scene.loop, ask_as_ourselves);
+	assert_int_equal(scene.ordered, ORDERS);
+	char uid[32];
+	snprintf(uid, sizeof(uid), "(%u)", (unsigned)getuid());
+	assert_non_null(strstr(scene.by, uid));
+}
+
+static void become(gid_t gid)
+{
+	must(setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 &&
+	     setresuid(STRANGER_UID, STRANGER_UID, STRANGER_UID) == 0);
+}
+
+static int ask_as_a_member(void)
+{
+	struct error err = {0};
+
+	become(MEMBERS_GID);
+	must(ask("status", &err) == GW_OK);
+	for (size_t i = 0; i < ORDERS; i++) {
+		must(ask(orders[i], &err) == GW_ERR_DENIED);
+		must(strstr(err.text, "only root and the daemon's own user may order this") != NULL);
+	}
+	must(ask("status", &err) == GW_OK); /* and reads on */
+	return 0;
+}
+
+static int ask_as_a_stranger(void)
+{
+	struct error err = {0};
+
+	become(STRANGERS_GID);
+	must(ask("status", &err) == GW_ERR_DENIED);
+	must(strstr(err.text, "this user may not ask golos-watchd; root and its control_group may") != NULL);
+	return 0;
+}
+
+/* SO_PEERCRED and the socket's mode, tried by users that are not us: that takes root. */
+static void test_other_users(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	if (getuid() != 0) {
+		print_message("SKIPPED: other users are tried only by root\n");
+		skip();
+	}
+	assert_int_equal(listen_at(MEMBERS_GROUP, &err), GW_OK);
+	client_serve(scene.loop, ask_as_a_member);
+	assert_int_equal(scene.asked, 2);
+	assert_int_equal(scene.ordered, 0);
+	client_serve(scene.loop, ask_as_a_stranger);
+	assert_int_equal(scene.asked, 2);
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
+
+/* What is wrong is said, the connection closed, and the handler not bothered. */
+static int ask_badly(void)
+{
+	static const struct {
+		const char *line, *says;
+	} bad[] = {
+		{"garbage\n", "\"code\":\"bad form\",\"error\":\"JSON: byte 0: not JSON\""},
+		{"\n", "\"ok\":false"},
+		{"[]\n", "a request is a JSON object"},
+		{"{}\n", "\"ok\":false"},
+		{"{\"v\":2,\"verb\":\"status\"}\n", "version 2 is not spoken here, only 1"},
+		{"{\"v\":1,\"verb\":\"halt\"}\n", "no verb"},
+		{"{\"v\":1,\"verb\":\"status\",\"extra\":1}\n", "this verb has no member \\\"extra\\\""},
+		{"{\"v\":1,\"verb\":\"hold\",\"for_s\":0}\n", "for_s"},
+		{"{\"v\":1,\"verb\":\"hold\",\"for_s\":\"2h\"}\n", "for_s"},
+		{"{\"v\":1,\"verb\":\"history\",\"limit\":10001}\n", "limit"},
+	};
+	char answer[1024];
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		int fd = client_dial(scene.path);
+
+		client_put(fd, bad[i].line);
+		client_take(fd, answer, sizeof(answer), "\n");
+		if (!strstr(answer, bad[i].says))
+			fprintf(stderr, "%s gives %s", bad[i].line, answer);
+		must(strstr(answer, bad[i].says) != NULL);
+		close(fd);
+	}
+	return 0;
+}
+
+static void test_bad_requests(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	client_serve(scene.loop, ask_badly);
+	assert_int_equal(scene.ordered, 0);
+}
+
+static int send_a_long_line(void)
+{
+	static char line[CTL_LINE_MAX + 4096];
+	char answer[1024];
+	int fd = client_dial(scene.path);
+	struct error err = {0};
+
+	memset(line, 'a', sizeof(line));
+	(void)send(fd, line, sizeof(line), MSG_NOSIGNAL);
+	client_take(fd, answer, sizeof(answer), "\n");
+	must(strstr(answer, "a request is one line of 64 KiB at most") != NULL);
+	close(fd);
+	must(ask("status", &err) == GW_OK);
+	return 0;
+}
+
+static void test_a_line_without_end(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	client_serve(scene.loop, send_a_long_line);
+}
+
+/* Several requests at once, in pieces: answered one after the other. */
+static int ask_many_at_once(void)
+{
+	static const char line[] = "{\"v\":1,\"verb\":\"status\"}\n";
+	char answers[4096];
+	int fd = client_dial(scene.path);
+	size_t count = 0;
+
+	for (int i = 0; i < 10; i++)
+		client_put(fd, line);
+	client_put(fd, "{\"v\":1,\"ve");
+	client_put(fd, "rb\":\"hold\"}\n");
+	client_take(fd, answers, sizeof(answers), "[]}\n");
+	for (const char *at = answers; (at = strstr(at, "\"seen\":true")) != NULL; at++)
+		count++;
+	must(count == 10);
+	close(fd);
+	return 0;
+}
+
+static void test_many_requests_at_once(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	client_serve(scene.loop, ask_many_at_once);
+	assert_int_equal(scene.asked, 11);
+}
+
+/* One too many is turned away, and there is room again when one has gone. */
+static int be_too_many(void)
+{
+	char answer[64];
+	int fds[CTL_CLIENTS_MAX];
+	struct error err = {0};
+
+	for (size_t i = 0; i < CTL_CLIENTS_MAX; i++) {
+		fds[i] = client_dial(scene.path);
+		client_put(fds[i], "{\"v\":1,\"verb\":\"status\"}\n");
+		client_take(fds[i], answer, sizeof(answer), "\n");
+	}
+	must(ask("status", &err) == GW_ERR_UNAVAILABLE);
+	close(fds[0]);
+	int fd = -1;
+	for (int i = 0; i < 1000 && fd < 0; i++) /* the server hears of the end in its own time */
+		if (ask("status", &err) == GW_OK)
+			fd = 0;
+	must(fd == 0);
+	return 0;
+}
+
+static void test_too_many_clients(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	client_serve(scene.loop, be_too_many);
+}
+
+/* The client goes, and then the server, before the answer is there. */
+static int ask_and_go(void)
+{
+	int fd = client_dial(scene.path);
+
+	client_put(fd, "{\"v\":1,\"verb\":\"history\"}\n");
+	struct error err = {0};
+	must(ask("status", &err) == GW_OK); /* so the first one is in work */
+	close(fd);
+	return 0;
+}
+
+static void test_an_answer_that_nobody_waits_for(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	client_serve(scene.loop, ask_and_go);
+	assert_non_null(scene.late);
+}
+
+/* ---- the socket's file ------------------------------------------------------------------------------------------- */
+
+static void test_the_file(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct ctl_server *second = NULL;
+	struct error err = {0};
+	struct stat st;
+
+	(void)state;
+	/* a dead host's */
+	int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	memcpy(address.sun_path, scene.path, strlen(scene.path) + 1);
+	assert_int_equal(bind(dead, (const struct sockaddr *)&address, sizeof(address)), 0);
+	close(dead);
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	/* a living one's */
+	assert_int_equal(ctl_server_new(&second, scene.loop, scene.path, NULL, on_request, &scene, &err), GW_ERR_BUSY);
+	assert_non_null(strstr(err.text, scene.path));
+	ctl_server_free(scene.server);
+	scene.server = NULL;
+	assert_int_equal(stat(scene.path, &st), -1);
+	/* what is no socket stays */
+	FILE *file = fopen(scene.path, "w");
+	assert_non_null(file);
+	fclose(file);
+	assert_int_equal(listen_at(NULL, &err), GW_ERR_CONFIG);
+	assert_int_equal(stat(scene.path, &st), 0);
+	unlink(scene.path);
+	assert_int_equal(listen_at("no-such-group-here", &err), GW_ERR_CONFIG);
+	assert_non_null(strstr(err.text, "no group \"no-such-group-here\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_our_own_user_may_order, start, end),
+		cmocka_unit_test_setup_teardown(test_other_users, start, end),
+		cmocka_unit_test_setup_teardown(test_bad_requests, start, end),
+		cmocka_unit_test_setup_teardown(test_a_line_without_end, start, end),
+		cmocka_unit_test_setup_teardown(test_many_requests_at_once, start, end),
+		cmocka_unit_test_setup_teardown(test_too_many_clients, start, end),
+		cmocka_unit_test_setup_teardown(test_an_answer_that_nobody_waits_for, start, end),
+		cmocka_unit_test_setup_teardown(test_the_file, start, end),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
