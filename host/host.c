@@ -14,7 +14,7 @@
 #include "orders.h"
 #include "supervisor.h"
 
-#define READY_CHECK_MS 1000
+#define SIGHT_CHECK_MS 1000
 
 void host_stop(struct host *host, int exit_status)
 {
@@ -288,16 +288,27 @@ static void on_watchdog(void *context)
 	loop_timer_set(host->watchdog, host->watchdog_ms);
 }
 
-/* Ready means: the plugins run. A node that is not up yet is waited for, and STATUS says so. */
-static void on_ready_check(void *context)
+static const char *const sights[] = {
+	[SIGHT_NONE_YET] = "STATUS=waiting for the first node",
+	[SIGHT_WATCHING] = "STATUS=watching",
+	[SIGHT_STALE] = "STATUS=a node answers, and no fresh block comes",
+	[SIGHT_LOST] = "STATUS=no node answers",
+};
+
+/* Ready means: the plugins run. A node that is not up yet is waited for; STATUS says what is seen, when it changes. */
+static void on_sight_check(void *context)
 {
 	struct host *host = context;
+	enum sight sight = host->sight;
 
-	if (watch_connected(host->watch) && !host->ready_told) {
-		host->ready_told = true;
-		supervisor_notify("STATUS=watching");
-	}
-	loop_timer_set(host->ready_check, READY_CHECK_MS);
+	if (watch_connected(host->watch))
+		sight = orders_healthy(host) ? SIGHT_WATCHING : SIGHT_STALE;
+	else if (sight != SIGHT_NONE_YET)
+		sight = SIGHT_LOST;
+	if (sight != host->sight)
+		supervisor_notify(sights[sight]);
+	host->sight = sight;
+	loop_timer_set(host->sight_check, SIGHT_CHECK_MS);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -397,9 +408,10 @@ static void begin_supervision(struct host *host)
 	host->watchdog = loop_timer_new(host->loop, on_watchdog, host);
 	if (host->watchdog_ms > 0)
 		loop_timer_set(host->watchdog, 0);
-	host->ready_check = loop_timer_new(host->loop, on_ready_check, host);
-	loop_timer_set(host->ready_check, 0);
-	supervisor_notify("READY=1\nSTATUS=waiting for the first node");
+	host->sight_check = loop_timer_new(host->loop, on_sight_check, host);
+	loop_timer_set(host->sight_check, 0);
+	supervisor_notify("READY=1");
+	supervisor_notify(sights[host->sight]);
 }
 
 static const struct instance_services services_of_host = {
@@ -491,7 +503,7 @@ void host_close(struct host *host)
 	ctl_server_free(host->ctl);
 	http_free(host->http);
 	loop_timer_free(host->watchdog);
-	loop_timer_free(host->ready_check);
+	loop_timer_free(host->sight_check);
 	loop_fd_free(host->signer_watch);
 	/* the instances go first; then nodes and journal, which tell who still waits for an answer that none comes */
 	for (size_t i = 0; i < instances_count(host->instances); i++)

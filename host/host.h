@@ -13,6 +13,9 @@
 #include "submitter.h"
 #include "watch.h"
 
+/* Of the chain. */
+enum sight { SIGHT_NONE_YET, SIGHT_WATCHING, SIGHT_STALE, SIGHT_LOST };
+
 struct host {
 	struct loop *loop;
 	struct config *config;		       /* the one in force; owned */
@@ -30,10 +33,10 @@ struct host {
 	struct ctl_server *ctl; /* NULL: off */
 	struct http *http;	/* NULL: off */
 	struct loop_timer *watchdog;
-	struct loop_timer *ready_check;
+	struct loop_timer *sight_check;
 	int64_t watchdog_ms;
-	bool ready_told;
-	bool closing; /* the instances are gone; late answers are not handed on */
+	enum sight sight; /* as the supervisor was told */
+	bool closing;	  /* the instances are gone; late answers are not handed on */
 	int exit_status;
 };
 

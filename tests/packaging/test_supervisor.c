@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * golos-watchd as systemd would run it: what it tells NOTIFY_SOCKET from start to end, and a key that comes as a
- * credential. No node is there: it must be ready without one, for a replay takes hours.
+ * credential. It must be ready without a node, for a replay takes hours.
  */
 #include <poll.h>
 #include <signal.h>
@@ -14,13 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../unit/unit.h"
+#include "integration/cluster.h"
+#include "unit/unit.h"
 
 #define WAIT_MS	 20000
 #define TEST_WIF "5JCsnENUV1nWwPP7W4tEoyAn7uRJ8upYdVoRzesi2tRQLVMKHtt" /* of tests/vectors */
 
 struct supervisor {
-	char dir[64];
+	char dir[64], address[128];
 	int fd; /* what NOTIFY_SOCKET names */
 	pid_t host;
 };
@@ -45,16 +46,18 @@ static void write_file(const char *path, mode_t mode, const char *text)
 	assert_int_equal(chmod(path, mode), 0);
 }
 
-static void write_config(const struct supervisor *s, const char *more)
+#define NO_NODE "ws://127.0.0.1:1"
+
+static void write_config(const struct supervisor *s, const char *node, const char *more)
 {
 	char text[1024];
 
 	snprintf(text, sizeof(text),
-		 "node: ws://127.0.0.1:1\nplugin_dir: " TEST_BINARY_DIR "/plugins\nstate_dir: %s/state\n"
+		 "node: %s\nchain_id: test\nplugin_dir: " TEST_BINARY_DIR "/plugins\nstate_dir: %s/state\n"
 		 "control: %s/ctl\nuser: root\nsigner: {keys: 'credential:active', user: root}\nplugins:\n"
 		 "  - {name: witness_monitor, witness: foo, sign: [witness_update],\n"
 		 "     witness_pubkey: GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66}\n%s",
-		 s->dir, s->dir, more);
+		 node, s->dir, s->dir, more);
 	write_file(in_dir(s, "golos-watch.yml"), 0600, text);
 }
 
@@ -65,11 +68,12 @@ static int set_up(void **state)
 
 	snprintf(s.dir, sizeof(s.dir), "/tmp/golos-watch-supervisor-XXXXXX");
 	assert_non_null(mkdtemp(s.dir));
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", s.dir);
+	snprintf(s.address, sizeof(s.address), "%s/notify", s.dir);
+	memcpy(address.sun_path, s.address, strlen(s.address));
 	s.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(s.fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	write_file(in_dir(&s, "active"), 0400, TEST_WIF "\n");
-	write_config(&s, "");
+	write_config(&s, NO_NODE, "");
 	*state = &s;
 	return 0;
 }
@@ -90,9 +94,9 @@ static int tear_down(void **state)
 
 static void start(struct supervisor *s)
 {
-	char notify[128], credentials[128];
+	char notify[160], credentials[128];
 
-	snprintf(notify, sizeof(notify), "NOTIFY_SOCKET=%s/notify", s->dir);
+	snprintf(notify, sizeof(notify), "NOTIFY_SOCKET=%s", s->address);
 	snprintf(credentials, sizeof(credentials), "CREDENTIALS_DIRECTORY=%s", s->dir);
 	char *environment[] = {notify, credentials, (char[]){"WATCHDOG_USEC=200000"}, NULL};
 	s->host = fork();
@@ -121,24 +125,9 @@ static void await(struct supervisor *s, const char *line)
 	}
 }
 
-static void test_from_start_to_end(void **state)
+static void end_host(struct supervisor *s)
 {
-	struct supervisor *s = *state;
 	int status;
-
-	start(s);
-	await(s, "READY=1");
-	await(s, "WATCHDOG=1");
-	await(s, "WATCHDOG=1"); /* again and again, though no node is there */
-
-	kill(s->host, SIGHUP);
-	await(s, "RELOADING=1");
-	await(s, "READY=1");
-	write_config(s, "nonsense: 1\n"); /* a bad one changes nothing, and the reload ends all the same */
-	kill(s->host, SIGHUP);
-	await(s, "RELOADING=1");
-	await(s, "READY=1");
-	await(s, "WATCHDOG=1");
 
 	kill(s->host, SIGTERM);
 	await(s, "STOPPING=1");
@@ -146,6 +135,28 @@ static void test_from_start_to_end(void **state)
 	s->host = 0;
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void test_from_start_to_end(void **state)
+{
+	struct supervisor *s = *state;
+
+	start(s);
+	await(s, "READY=1");
+	await(s, "STATUS=waiting for the first node");
+	await(s, "WATCHDOG=1");
+	await(s, "WATCHDOG=1"); /* again and again, though no node is there */
+
+	kill(s->host, SIGHUP);
+	await(s, "RELOADING=1");
+	await(s, "READY=1");
+	write_config(s, NO_NODE, "nonsense: 1\n"); /* a bad one changes nothing, and the reload ends all the same */
+	kill(s->host, SIGHUP);
+	await(s, "RELOADING=1");
+	await(s, "READY=1");
+	await(s, "WATCHDOG=1");
+
+	end_host(s);
 }
 
 static void test_a_credential_that_is_no_key_is_not_restarted(void **state)
@@ -163,10 +174,52 @@ static void test_a_credential_that_is_no_key_is_not_restarted(void **state)
 	assert_int_equal(WEXITSTATUS(status), 79); /* EXIT_KEY: named in RestartPreventExitStatus */
 }
 
+/* What `systemctl status` shows is what it sees. */
+static void test_status_follows_the_nodes(void **state)
+{
+	const struct cluster_setup setup = {.watchers = 1, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+	struct supervisor *s = *state;
+
+	cluster_fault(cluster, "kill", "[0]");
+	write_config(s, cluster_url(cluster, 0), "");
+	unlink(in_dir(s, "active"));
+	write_file(in_dir(s, "active"), 0400, cluster_active_wif(cluster));
+	start(s);
+	await(s, "STATUS=waiting for the first node");
+	cluster_fault(cluster, "revive", "[0]");
+	await(s, "STATUS=watching");
+	cluster_fault(cluster, "kill", "[0]");
+	await(s, "STATUS=no node answers");
+	cluster_fault(cluster, "revive", "[0]");
+	await(s, "STATUS=watching");
+	end_host(s);
+	cluster_free(cluster);
+}
+
+/* systemd may name a socket of the abstract namespace. */
+static void test_an_abstract_socket(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct supervisor *s = *state;
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(s->dir));
+
+	memcpy(address.sun_path + 1, s->dir + 1, strlen(s->dir) - 1);
+	close(s->fd);
+	s->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(s->fd, (const struct sockaddr *)&address, len), 0);
+	snprintf(s->address, sizeof(s->address), "@%s", s->dir + 1);
+	start(s);
+	await(s, "READY=1");
+	end_host(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_from_start_to_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_status_follows_the_nodes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_an_abstract_socket, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_credential_that_is_no_key_is_not_restarted, set_up, tear_down),
 	};
 
