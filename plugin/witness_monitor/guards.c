@@ -126,7 +126,7 @@ bool guard_participation(const struct monitor *m, const struct gw_now *now, char
 /* By chain time alone: our own clock may step, and the operator's two hours are two hours. */
 bool hold_is_over(const struct monitor *m, const struct gw_now *now)
 {
-	return m->hold.until_s != 0 && now->chain_ms != 0 && now->chain_ms >= m->hold.until_s * 1000;
+	return m->hold.until_s != 0 && now->chain_ms >= m->hold.until_s * 1000; /* an unknown time is 0 */
 }
 
 bool guard_hold(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])

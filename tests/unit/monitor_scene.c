@@ -46,6 +46,7 @@ void scene_init(struct scene *s)
 void scene_forget(struct scene *s)
 {
 	s->submits = s->cancels = s->saves = s->code_count = 0;
+	s->wake_ms = 0;
 	memset(&s->intent, 0, sizeof(s->intent));
 }
 
@@ -83,6 +84,8 @@ void scene_take(struct scene *s)
 			break;
 		case MONITOR_WAKE:
 			assert_true(action->delay_ms > 0);
+			if (s->wake_ms == 0 || action->delay_ms < s->wake_ms)
+				s->wake_ms = action->delay_ms;
 			break;
 		}
 	}
@@ -183,7 +186,8 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 	event.now = s->now;
 	event.num = s->num;
 	event.time_s = s->time_s;
-	block_id(s, s->num, event.id);
+	if (!s->no_ids)
+		block_id(s, s->num, event.id);
 	snprintf(event.witness, sizeof(event.witness), "%s", producer != NULL ? producer : "other");
 	if (strcmp(event.witness, WITNESS) == 0) {
 		strcpy(event.signing_key, s->key);
@@ -203,7 +207,7 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 		round[i].filled = i > 0 && i <= s->others_filled;
 	}
 	event.round = round;
-	event.round_count = s->scheduled;
+	event.round_count = s->scheduled - s->unseen;
 	event.scheduled = s->scheduled;
 	event.interval_s = INTERVAL_S;
 	event.updates = updates;

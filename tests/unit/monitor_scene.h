@@ -29,6 +29,8 @@ struct scene {
 	uint32_t epoch;
 	uint32_t flags;
 	bool order_unknown; /* whose the skipped slots were is not known */
+	bool no_ids;	    /* a block's id is told by the next one's `previous` alone */
+	uint32_t unseen;    /* slots of the last round that were not seen: it began a short while ago */
 	uint32_t irreversible;
 	/* the witness */
 	uint32_t total_missed;
@@ -44,6 +46,7 @@ struct scene {
 	struct gw_intent intent;
 	char cancel_text[GW_TEXT_SIZE];
 	char answer[GW_TEXT_SIZE]; /* to the last order */
+	int64_t wake_ms;	   /* the soonest timer wanted; 0: none */
 	const char *codes[CODES_MAX];
 	int32_t severities[CODES_MAX];
 	unsigned code_count;

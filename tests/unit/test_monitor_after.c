@@ -84,6 +84,38 @@ static void test_in_sync_again_and_still_missing(void **state)
 	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 0);
 	scene_misses(&s, 4);
 	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 1);
+
+	begin(&s);
+	take_over(&s);
+	scene_own_block(&s);
+	for (int i = 0; i < 3; i++) { /* now and then one, in sync or not: that is another illness */
+		scene_misses(&s, 1);
+		scene_own_block(&s);
+		scene_misses(&s, 1);
+		scene_own_node(&s, false);
+		scene_misses(&s, 1);
+		scene_own_node(&s, true);
+	}
+	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 0);
+	scene_misses(&s, 1);
+	scene_update(&s, PROD_KEY);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 0);
+}
+
+/* Our key set once more while it is set: nothing moved. */
+static void test_an_update_to_the_key_that_stands_is_no_switch(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(s.monitor.switches.count, 1);
 }
 
 static void test_slots_before_ours_are_not_ours(void **state)
@@ -308,9 +340,9 @@ static void test_ill_health_begins_the_hour_anew(void **state)
 	lose_by_misses(&s);
 	scene_blocks(&s, 600);
 	scene_own_node(&s, false);
-	for (int i = 0; i < 6; i++)
-		scene_block(&s);
+	scene_blocks(&s, 700);
 	scene_own_node(&s, true);
+	assert_int_equal(scene_said(&s, "switch_due"), 0);
 	scene_blocks(&s, 1100);
 	assert_int_equal(s.submits, 0);
 	scene_blocks(&s, 120);
@@ -393,6 +425,61 @@ static void test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
 	assert_int_equal(s.submits, 2);
 	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
+}
+
+/* The second of order is no place to go back to, nor a node whose first slots were missed. */
+static void test_who_never_goes_back(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	strcpy(s.monitor.options.order[0], THIRD_KEY);
+	strcpy(s.monitor.options.order[2], OUR_KEY);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+
+	lose_by_misses(&s);
+	s.monitor.switches.first_missed = 1;
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
+static void test_fail_back_waits_for_the_guards(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1150);
+	s.others_filled = 4;
+	scene_blocks(&s, 60);
+	assert_int_equal(scene_said(&s, "switch_due"), 1);
+	assert_int_equal(s.submits, 0);
+	s.others_filled = 20;
+	scene_block(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+/* Shut down by the chain while we were away, and a backup has taken over since. */
+static void test_fail_back_of_what_the_chain_shut_down(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	s.options.preempt = true;
+	s.options.allowed_misses = 5;
+	scene_begin(&s);
+	scene_own_node(&s, false);
+	null_by_chain(&s);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_own_node(&s, true);
+	scene_own_block(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
 }
 
 static void test_fail_back_of_misses_while_away(void **state)
@@ -535,6 +622,10 @@ int main(void)
 		cmocka_unit_test(test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again),
 		cmocka_unit_test(test_in_sync_again_and_still_missing),
 		cmocka_unit_test(test_a_hold_begins_the_hour_anew),
+		cmocka_unit_test(test_an_update_to_the_key_that_stands_is_no_switch),
+		cmocka_unit_test(test_who_never_goes_back),
+		cmocka_unit_test(test_fail_back_waits_for_the_guards),
+		cmocka_unit_test(test_fail_back_of_what_the_chain_shut_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,120 @@ static void test_a_guard_cancels_what_is_not_sent(void **state)
 	assert_int_equal(s.cancels, 1);
 }
 
+static void stop_answering(struct scene *s)
+{
+	scene_fork(s, 1);
+}
+
+static void misset_clock(struct scene *s)
+{
+	s->now.wall_ms += 10000;
+	scene_wait(s, 10);
+}
+
+static void lose_others(struct scene *s)
+{
+	s->others_filled = 4;
+	scene_block(s);
+}
+
+static void lose_key(struct scene *s)
+{
+	scene_readiness(s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
+}
+
+static void lose_node(struct scene *s)
+{
+	scene_own_node(s, false);
+}
+
+static void hold(struct scene *s)
+{
+	scene_order(s, GW_COMMAND_HOLD, 0);
+}
+
+/* Any that begins before it is sent ends it; a takeover by hand by all but those that he passed over. */
+static void test_each_guard_ends_what_is_not_sent(void **state)
+{
+	static const struct {
+		void (*begin)(struct scene *s);
+		unsigned takeovers_ended;
+	} guards_that_begin[] = {{stop_answering, 1}, {misset_clock, 1}, {lose_others, 0},
+				 {lose_key, 1},	      {lose_node, 1},	 {hold, 1}};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(guards_that_begin); i++) {
+		begin(&s);
+		scene_misses(&s, 2);
+		assert_int_equal(s.submits, 1);
+		guards_that_begin[i].begin(&s);
+		assert_int_equal(s.cancels, 1);
+
+		begin(&s);
+		assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+		guards_that_begin[i].begin(&s);
+		assert_int_equal(s.cancels, guards_that_begin[i].takeovers_ended);
+	}
+}
+
+/* With confirm_nodes: the other one that agreed is lost. */
+static void test_an_endpoint_that_no_longer_agrees_ends_what_is_not_sent(void **state)
+{
+	struct gw_node nodes[2] = {{.is_own = 1, .is_driver = 1, .connected = 1, .branch = GW_BRANCH_SAME, .url = "a"},
+				   {.connected = 1, .branch = GW_BRANCH_SAME, .url = "b"}};
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.confirm_nodes = 2;
+	scene_begin(&s);
+	scene_misses(&s, 2);
+	for (size_t i = 0; i < 2; i++) {
+		nodes[i].head_num = s.num;
+		nodes[i].head_time_s = s.time_s;
+	}
+	s.monitor.nodes[1].total_missed = s.total_missed; /* it has answered, as ours has */
+	strcpy(s.monitor.nodes[1].key, PROD_KEY);
+	s.monitor.nodes[1].answered_at = s.num;
+	scene_nodes(&s, nodes, 2);
+	assert_int_equal(s.submits, 1);
+	nodes[1].connected = 0;
+	scene_nodes(&s, nodes, 2);
+	assert_int_equal(s.cancels, 1);
+}
+
+/* What failed against one key says nothing of the next. */
+static void test_another_key_is_tried_at_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
+	scene_update(&s, THIRD_KEY);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 2);
+}
+
+static void test_progress_of_another_submission_is_not_ours(void **state)
+{
+	struct gw_submission_event event = {.struct_size = sizeof(event), .state = GW_SUBMISSION_FAILED, .id = 2};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	event.now = s.now;
+	event.intent = s.intent;
+	monitor_submission(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_true(attempt_in_flight(&s.monitor));
+	assert_int_equal(scene_said(&s, "switch_failed"), 0);
+}
+
 static void test_tries_double_from_30_s_to_15_min(void **state)
 {
 	static const int64_t delays_s[] = {30, 60, 120, 240, 480, 900, 900};
@@ -115,6 +229,10 @@ static void test_a_host_that_does_not_take_it(void **state)
 	monitor_submit_failed(&s.monitor, GW_ERR_BUSY, &s.now, &s.out);
 	scene_take(&s);
 	assert_int_equal(s.submits, 1);
+	scene_wait(&s, 27000);
+	s.wake_ms = 0;
+	scene_wait(&s, 1);
+	assert_in_range(s.wake_ms, 1, 3000); /* and looked at when the pause is over */
 	scene_blocks(&s, 10);
 	assert_int_equal(s.submits, 2);
 }
@@ -418,6 +536,10 @@ int main(void)
 		cmocka_unit_test(test_a_switch_taken_up_again_ends_when_the_producer_produces),
 		cmocka_unit_test(test_our_key_set_by_hand_while_ours_waits),
 		cmocka_unit_test(test_evidence_that_is_too_old_is_not_named),
+		cmocka_unit_test(test_each_guard_ends_what_is_not_sent),
+		cmocka_unit_test(test_an_endpoint_that_no_longer_agrees_ends_what_is_not_sent),
+		cmocka_unit_test(test_another_key_is_tried_at_once),
+		cmocka_unit_test(test_progress_of_another_submission_is_not_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

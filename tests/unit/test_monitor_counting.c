@@ -149,6 +149,182 @@ static void test_misses_taken_back_return_with_their_old_date(void **state)
 	assert_int_equal(newest_miss(&s.monitor)->block.num, newest);
 }
 
+static void test_a_fall_takes_the_newest(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 2;
+	scene_begin(&s);
+	scene_misses(&s, 1);
+	uint32_t first = s.num;
+	scene_misses(&s, 1);
+	s.total_missed--;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, first);
+}
+
+/* The one that was asked first comes last: it tells less. */
+static void test_answers_that_overtake_each_other(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	uint64_t seq = s.seq;
+	uint32_t num = s.num;
+	scene_misses(&s, 1);
+	s.total_missed--;
+	scene_answer_of(&s, seq, num);
+	assert_int_equal(counted(&s), 1);
+}
+
+/* One more, of a slot that no block told of: only such a one may be taken for what is owed. */
+static void miss_unseen(struct scene *s)
+{
+	scene_blocks(s, 5);
+	s->total_missed++;
+	scene_answer(s);
+}
+
+/* What a node of before it owed is not owed by the one that drives now. */
+static void test_a_baseline_forgets_what_was_owed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.total_missed = 5;
+	scene_begin(&s);
+	s.total_missed = 3; /* more than was ever counted */
+	scene_block(&s);
+	scene_answer(&s);
+	s.epoch++;
+	s.total_missed = 5;
+	scene_block(&s);
+	scene_answer(&s);
+	miss_unseen(&s);
+	assert_int_equal(counted(&s), 1);
+}
+
+static void test_a_driver_that_knows_of_fewer_misses(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	s.epoch++;
+	s.total_missed--;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+}
+
+/* The baseline held a miss, and a fork takes that one back: it is not owed. */
+static void test_a_fork_under_a_baseline(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.epoch++;
+	scene_gap(&s, 1, 1, NULL);
+	s.total_missed++;
+	scene_answer(&s);
+	scene_fork(&s, 1);
+	s.total_missed--;
+	scene_answer(&s);
+	miss_unseen(&s);
+	assert_int_equal(counted(&s), 1);
+}
+
+/* The schedule was wrong, and the slot another's: a later miss is not of that gap. */
+static void test_a_gap_that_was_not_charged(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_gap(&s, 1, 1, NULL);
+	scene_answer(&s);
+	scene_blocks(&s, 10);
+	scene_answer(&s);
+	uint32_t before = s.num;
+	scene_blocks(&s, 10);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
+}
+
+static void test_a_fork_takes_what_had_no_gap_yet(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_blocks(&s, 3);
+	scene_answer(&s);
+	scene_block(&s);
+	s.total_missed++; /* told before its block, and dated to the answer before */
+	scene_answer(&s);
+	scene_fork(&s, 3);
+	s.total_missed--;
+	assert_int_equal(counted(&s), 0);
+	scene_answer(&s);
+	miss_unseen(&s);
+	assert_int_equal(counted(&s), 1);
+}
+
+static void test_one_fork_after_another(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_fork(&s, 1);
+	s.total_missed--;
+	scene_answer(&s);
+	scene_fork(&s, 1);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+}
+
+/* Evidence is named by its id, which may come with the next block. */
+static void test_an_id_that_comes_later(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.no_ids = true;
+	scene_misses(&s, 1);
+	assert_string_equal(newest_miss(&s.monitor)->block.id, "");
+	scene_block(&s);
+	assert_int_equal(strlen(newest_miss(&s.monitor)->block.id), GW_ID_SIZE - 1);
+}
+
+static void test_an_answer_is_of_the_block_at_which_it_was_asked(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_blocks(&s, 3);
+	uint64_t seq = s.seq;
+	uint32_t num = s.num;
+	scene_blocks(&s, 5);
+	scene_answer_of(&s, seq, num);
+	scene_blocks(&s, 5);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, num);
+}
+
 static void test_a_fork_takes_its_misses_back(void **state)
 {
 	struct scene s;
@@ -467,9 +643,17 @@ static void test_only_the_drivers_answers_count(void **state)
 	strcpy(event.signing_key, PROD_KEY);
 	event.total_missed = 50;
 	event.begun_seq = s.seq;
+	event.driver_epoch = s.epoch;
 	event.now = s.now;
 	monitor_witness(&s.monitor, &event, &s.out);
 	assert_int_equal(counted(&s), 0);
+	event.from_driver = 1;
+	strcpy(event.witness, "bar"); /* and only those about our witness */
+	monitor_witness(&s.monitor, &event, &s.out);
+	assert_int_equal(counted(&s), 0);
+	strcpy(event.witness, WITNESS);
+	monitor_witness(&s.monitor, &event, &s.out);
+	assert_true(counted(&s) > 0);
 }
 
 static void test_the_list_keeps_the_newest(void **state)
@@ -515,6 +699,16 @@ int main(void)
 		cmocka_unit_test(test_a_fork_takes_a_miss_and_brings_another),
 		cmocka_unit_test(test_a_restart_after_a_fork_that_it_did_not_see),
 		cmocka_unit_test(test_a_key_that_comes_back_begins_anew),
+		cmocka_unit_test(test_a_fall_takes_the_newest),
+		cmocka_unit_test(test_answers_that_overtake_each_other),
+		cmocka_unit_test(test_a_baseline_forgets_what_was_owed),
+		cmocka_unit_test(test_a_driver_that_knows_of_fewer_misses),
+		cmocka_unit_test(test_a_fork_under_a_baseline),
+		cmocka_unit_test(test_a_gap_that_was_not_charged),
+		cmocka_unit_test(test_a_fork_takes_what_had_no_gap_yet),
+		cmocka_unit_test(test_one_fork_after_another),
+		cmocka_unit_test(test_an_id_that_comes_later),
+		cmocka_unit_test(test_an_answer_is_of_the_block_at_which_it_was_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

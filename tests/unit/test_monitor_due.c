@@ -91,6 +91,49 @@ static void test_own_slots_in_a_row_however_long_it_took(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* Its blocks were not seen, but an answer tells of one between: they were not missed in a row. */
+static void test_a_confirmed_block_ends_the_row(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	s.num += 4 * 1200;
+	s.time_s += INT64_C(4) * 3600;
+	s.confirmed = s.num - 10;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(own_slots_in_a_row(&s.monitor), 1);
+	assert_int_equal(s.submits, 0);
+}
+
+/* A fork undoes the block by which it had produced again, within the window and where its slots are hours apart. */
+static void test_a_fork_undoes_the_block_that_cleared_it(void **state)
+{
+	static const uint32_t blocks_between[] = {0, 4800};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(blocks_between); i++) {
+		begin(&s);
+		uint32_t confirmed = s.confirmed;
+		scene_misses(&s, 1);
+		scene_blocks(&s, blocks_between[i]);
+		scene_answer(&s);
+		scene_gap(&s, 1, 1, NULL);
+		s.total_missed++;
+		scene_own_block(&s);
+		scene_answer(&s);
+		assert_int_equal(s.submits, 0);
+		scene_fork(&s, 1);
+		s.confirmed = confirmed;
+		scene_answer(&s);
+		assert_int_equal(s.submits, 1);
+	}
+}
+
 static void test_a_block_of_another_key_does_not_clear_it(void **state)
 {
 	struct scene s;
@@ -178,6 +221,8 @@ int main(void)
 		cmocka_unit_test(test_a_waiting_switch_ends_when_the_producer_produces),
 		cmocka_unit_test(test_misses_while_cut_off_and_produced_again),
 		cmocka_unit_test(test_restart_with_misses_and_the_producer_well_since),
+		cmocka_unit_test(test_a_confirmed_block_ends_the_row),
+		cmocka_unit_test(test_a_fork_undoes_the_block_that_cleared_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,10 @@ static void test_own_node(void **state)
 		scene_nodes(&s, nodes, 2);
 		assert_int_equal(holds(&s, guard_own_node), rows[i].held);
 	}
+	struct gw_node away[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num + 5)};
+	away[1].connected = 0; /* where it was when it left tells nothing */
+	scene_nodes(&s, away, 2);
+	assert_false(holds(&s, guard_own_node));
 	struct gw_node unheard = node_at(&s, true, 0);
 	scene_nodes(&s, &unheard, 1);
 	assert_true(holds(&s, guard_own_node));
@@ -122,6 +126,16 @@ static void test_participation(void **state)
 		scene_begin(&s);
 		assert_int_equal(holds(&s, guard_participation), rows[i].held);
 	}
+	scene_init(&s);
+	s.unseen = 13; /* eight of 21 slots were seen, all filled: what was not seen counts as empty */
+	scene_begin(&s);
+	assert_true(holds(&s, guard_participation));
+	s.unseen = 0;
+	scene_block(&s);
+	assert_false(holds(&s, guard_participation));
+	s.scheduled = 0;
+	scene_block(&s);
+	assert_true(holds(&s, guard_participation));
 }
 
 static void test_nine_others_dead_do_not_hold(void **state)
@@ -139,6 +153,42 @@ static void test_nine_others_dead_do_not_hold(void **state)
 	s.irreversible = 0; /* another node drives, and has not told: that is no news of it */
 	scene_block(&s);
 	assert_int_equal(scene_said(&s, "irreversible_moves"), 0);
+}
+
+static void test_a_standing_irreversible_block_is_said_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.irreversible = s.num - 62;
+	scene_begin(&s);
+	assert_int_equal(scene_said(&s, "irreversible_stands"), 0); /* three rounds of 21 */
+	scene_blocks(&s, 5);
+	assert_int_equal(scene_said(&s, "irreversible_stands"), 1);
+	s.irreversible = s.num - 10;
+	scene_blocks(&s, 5);
+	assert_int_equal(scene_said(&s, "irreversible_moves"), 1);
+}
+
+/* Each is said once when it begins and once when it ends; and anew where the switch is due anew. */
+static void test_a_guard_is_named_each_time_that_a_switch_is_due(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_misses(&s, 3);
+	assert_int_equal(scene_said(&s, "switch_held"), 1);
+	scene_own_block(&s);
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "switch_not_due"), 1);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_said(&s, "switch_held"), 2);
+	assert_int_equal(scene_said(&s, "switch_free"), 0);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	assert_int_equal(scene_said(&s, "switch_free"), 1);
 }
 
 static void test_minority_fork_holds(void **state)
@@ -220,17 +270,18 @@ static void answer_of_endpoint(struct scene *s, uint32_t endpoint, uint32_t tota
 
 static void test_confirm_nodes(void **state)
 {
-	/* the second endpoint: blocks behind, misses of which it knows, same key, branch; held */
+	/* the second endpoint: blocks behind, misses of which it knows, same key, branch; held; connected */
 	static const struct {
 		uint32_t behind, total;
 		const char *key;
 		uint8_t branch;
-		bool held;
+		bool held, away;
 	} rows[] = {
-		{0, 2, PROD_KEY, GW_BRANCH_SAME, false}, {0, 1, PROD_KEY, GW_BRANCH_SAME, true},
-		{1, 1, PROD_KEY, GW_BRANCH_SAME, false}, {1, 0, PROD_KEY, GW_BRANCH_SAME, true},
-		{2, 2, PROD_KEY, GW_BRANCH_SAME, false}, {3, 2, PROD_KEY, GW_BRANCH_SAME, true},
-		{0, 2, THIRD_KEY, GW_BRANCH_SAME, true}, {0, 2, PROD_KEY, GW_BRANCH_OTHER, true},
+		{0, 2, PROD_KEY, GW_BRANCH_SAME, true, true},	{0, 2, PROD_KEY, GW_BRANCH_SAME, false, false},
+		{0, 1, PROD_KEY, GW_BRANCH_SAME, true, false},	{1, 1, PROD_KEY, GW_BRANCH_SAME, false, false},
+		{1, 0, PROD_KEY, GW_BRANCH_SAME, true, false},	{2, 2, PROD_KEY, GW_BRANCH_SAME, false, false},
+		{3, 2, PROD_KEY, GW_BRANCH_SAME, true, false},	{0, 2, THIRD_KEY, GW_BRANCH_SAME, true, false},
+		{0, 2, PROD_KEY, GW_BRANCH_OTHER, true, false},
 	};
 	struct scene s;
 
@@ -243,6 +294,7 @@ static void test_confirm_nodes(void **state)
 		assert_int_equal(s.submits, 0);
 		struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num - rows[i].behind)};
 		nodes[1].branch = rows[i].branch;
+		nodes[1].connected = !rows[i].away;
 		scene_nodes(&s, nodes, 2);
 		assert_true(holds(&s, guard_confirm_nodes));
 		answer_of_endpoint(&s, 1, rows[i].total, rows[i].key);
@@ -429,6 +481,8 @@ int main(void)
 		cmocka_unit_test(test_another_driving_node_is_asked_first),
 		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
 		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
+		cmocka_unit_test(test_a_standing_irreversible_block_is_said_once),
+		cmocka_unit_test(test_a_guard_is_named_each_time_that_a_switch_is_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,8 +25,10 @@ static void test_hold_for_days_then_resume(void **state)
 	scene_block(&s);
 	scene_answer(&s);
 	assert_int_equal(s.submits, 0);
+	unsigned saves = s.saves;
 	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
 	assert_int_equal(s.submits, 1);
+	assert_true(s.saves > saves); /* a restart must not hold it again */
 }
 
 static void test_hold_ends_by_itself(void **state)
@@ -133,6 +135,20 @@ static void test_takeover_of_a_healthy_producer_is_planned(void **state)
 	assert_int_equal(s.cancels, 0);
 }
 
+/* TaPoS of a planned one is the block before the head, whatever was missed before. */
+static void test_a_planned_takeover_names_no_evidence(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_own_block(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
+	assert_int_equal(s.intent.evidence_num, 0);
+}
+
 static void test_takeover_of_an_ill_one_is_not(void **state)
 {
 	struct scene s;
@@ -157,6 +173,25 @@ static void test_what_takeover_passes_over(void **state)
 	scene_begin(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 
+	scene_init(&s); /* due, and others go first */
+	strcpy(s.options.order[0], THIRD_KEY);
+	strcpy(s.options.order[2], OUR_KEY);
+	scene_begin(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+
+	begin(&s); /* a pause after a failure */
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+}
+
+static void test_what_takeover_does_not_pass_over(void **state)
+{
+	struct scene s;
+
+	(void)state;
 	begin(&s);
 	scene_own_node(&s, false);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
@@ -169,6 +204,28 @@ static void test_what_takeover_passes_over(void **state)
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 	assert_int_equal(s.submits, 0);
+
+	scene_init(&s);
+	s.options.max_switches = 1;
+	scene_begin(&s);
+	scene_update(&s, OUR_KEY);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+
+	scene_init(&s);
+	s.options.confirm_nodes = 2;
+	scene_begin(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+
+	begin(&s);
+	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_NO);
+	s.monitor.attempt.unjournalled = 1;
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+
+	begin(&s);
+	scene_fork(&s, 1); /* the node has not told since */
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 
 	begin(&s);
 	scene_readiness(&s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
@@ -240,6 +297,21 @@ static void test_standby_not_ready_hourly_until_it_is(void **state)
 	assert_int_equal(scene_said(&s, "standby_ready"), 1);
 }
 
+static void test_the_producer_is_no_standby(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_own_node(&s, false);
+	scene_blocks(&s, 100);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 0);
+	scene_update(&s, PROD_KEY);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+}
+
 static void test_what_makes_a_standby_unready(void **state)
 {
 	char why[GW_TEXT_SIZE];
@@ -262,6 +334,9 @@ static void test_what_makes_a_standby_unready(void **state)
 	scene_own_node(&s, false);
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
 	scene_own_node(&s, true);
+	scene_readiness(&s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
 	s.now.wall_ms += 60000;
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
 }
@@ -305,11 +380,14 @@ int main(void)
 		cmocka_unit_test(test_hold_ends_what_waits),
 		cmocka_unit_test(test_dry_run_says_once),
 		cmocka_unit_test(test_takeover_of_a_healthy_producer_is_planned),
+		cmocka_unit_test(test_a_planned_takeover_names_no_evidence),
 		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
 		cmocka_unit_test(test_what_takeover_passes_over),
+		cmocka_unit_test(test_what_takeover_does_not_pass_over),
 		cmocka_unit_test(test_a_takeover_in_a_dry_run_says_what_it_would_do),
 		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
 		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
+		cmocka_unit_test(test_the_producer_is_no_standby),
 		cmocka_unit_test(test_what_makes_a_standby_unready),
 		cmocka_unit_test(test_a_standby_without_the_endpoints_that_must_agree),
 		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),

@@ -144,8 +144,11 @@ static void test_takeover_step_is_the_wait(void **state)
 	(void)state;
 	second_backup(&s);
 	s.monitor.options.takeover_step_s = 5;
-	scene_misses(&s, 2);
-	scene_wait(&s, 4700); /* 0.2 s passed with the block */
+	scene_misses(&s, 1);
+	scene_forget(&s);
+	scene_misses(&s, 1);
+	assert_in_range(s.wake_ms, 4800, 4801); /* looked at when it is over, not at the next turn */
+	scene_wait(&s, 4700);			/* 0.2 s passed with the block */
 	assert_int_equal(s.submits, 0);
 	scene_wait(&s, 100);
 	assert_int_equal(s.submits, 1);

@@ -78,6 +78,25 @@ static void assert_refused(struct scene *s, const char *text, size_t len)
 	assert_memory_equal(&before, &s->monitor, sizeof(before));
 }
 
+/* allowed_misses was lowered between: the newest stay. */
+static void test_fewer_misses_are_kept(void **state)
+{
+	char text[MONITOR_SAVE_SIZE];
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 5;
+	scene_begin(&s);
+	scene_misses(&s, 14);
+	assert_int_equal(monitor_save(&s.monitor, text), GW_OK);
+	s.options.allowed_misses = 1;
+	monitor_init(&s.monitor, &s.options, &s.out);
+	assert_int_equal(monitor_load(&s.monitor, text, strlen(text)), GW_OK);
+	assert_int_equal(s.monitor.counting.miss_count, 10);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
+}
+
 static void test_half_a_text_is_refused(void **state)
 {
 	char text[MONITOR_SAVE_SIZE];
@@ -387,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_status_text_from_outside_is_escaped),
 		cmocka_unit_test(test_status_that_does_not_fit),
 		cmocka_unit_test(test_random_events),
+		cmocka_unit_test(test_fewer_misses_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
