@@ -773,8 +773,6 @@ static gw_status load(struct journal *journal, struct error *err)
 	gw_status r = open_file(journal, err);
 
 	if (!r)
-		r = journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
-	if (!r)
 		r = journal_db_each_value(journal->db, load_value, journal, err);
 	if (!r)
 		r = journal_db_each_submission(journal->db, load_submission, journal, err);
@@ -782,6 +780,9 @@ static gw_status load(struct journal *journal, struct error *err)
 		r = journal_db_last_id(journal->db, &last_id, err);
 	if (!r)
 		journal->next_id = last_id + 1;
+	/* last, for it writes: what stands on a full disk is read all the same */
+	if (!r)
+		r = journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
 	return r;
 }
 

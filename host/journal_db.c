@@ -113,7 +113,8 @@ static const char *column_text(const struct statement *s, int column)
 
 /* ---- open ------------------------------------------------------------------------------------------------------- */
 
-static gw_status check_version(struct journal_db *db, struct error *err)
+/* 0: it is new. */
+static gw_status read_version(struct journal_db *db, int64_t *ret, struct error *err)
 {
 	struct statement s = prepare(db, "PRAGMA user_version");
 	int64_t version = next_row(&s) ? sqlite3_column_int64(s.handle, 0) : 0;
@@ -121,6 +122,7 @@ static gw_status check_version(struct journal_db *db, struct error *err)
 
 	if (r)
 		return r;
+	*ret = version;
 	if (version > SCHEMA_VERSION)
 		return error_set(err, GW_ERR_SYSTEM, "the journal was written by a newer version (form %lld)",
 				 (long long)version);
@@ -141,20 +143,23 @@ static gw_status check_whole(struct journal_db *db, struct error *err)
 gw_status journal_db_open(struct journal_db **ret, const char *path, struct error *err)
 {
 	struct journal_db *db = xcalloc(1, sizeof(*db));
+	int64_t version = 0;
 	int code = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
 				   NULL);
 	gw_status r = code == SQLITE_OK ? GW_OK : fail(db, err, code);
 
 	if (!r) {
 		sqlite3_busy_timeout(db->handle, BUSY_MS);
-		r = run(db, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
-			err);
+		r = read_version(db, &version, err);
 	}
+	/* where nothing new is to stand nothing is written: a full disk is read all the same */
+	if (!r && version == 0) /* before the first page is there */
+		r = run(db, "PRAGMA auto_vacuum = INCREMENTAL", err);
 	if (!r)
-		r = check_version(db, err);
+		r = run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err);
 	if (!r)
 		r = check_whole(db, err);
-	if (!r)
+	if (!r && version == 0)
 		r = run(db, schema, err);
 	if (r) {
 		journal_db_close(db);

@@ -2,6 +2,7 @@
  * The journal: what survives, what is said when it cannot be written, or not in time. The loop is the test's own: a
  * queue of posted functions that the test waits on, and a clock that stands. The disk is real, and hangs when told. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -122,12 +123,12 @@ static void pass(int64_t ms)
 	timer.fn(timer.context);
 }
 
-/* ---- a disk that hangs ------------------------------------------------------------------------------------------- */
+/* ---- a disk that hangs, or is full ------------------------------------------------------------------------------ */
 
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	bool hangs;
+	bool hangs, full;
 	unsigned waiting; /* writes that do not come back */
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER};
 
@@ -140,7 +141,15 @@ static ssize_t disk_write(int fd, const void *bytes, size_t len, off_t at)
 	while (disk.hangs)
 		pthread_cond_wait(&disk.change, &disk.lock);
 	disk.waiting--;
+	bool full = disk.full;
 	pthread_mutex_unlock(&disk.lock);
+	/* what is there already may be written over; one byte at a time grows the -shm file, whose room was just freed
+	 */
+	struct stat file;
+	if (full && len > 1 && fstat(fd, &file) == 0 && at + (off_t)len > file.st_size) {
+		errno = ENOSPC;
+		return -1;
+	}
 	return pwrite(fd, bytes, len, at);
 }
 
@@ -170,6 +179,13 @@ static void hang(bool hangs)
 	pthread_mutex_lock(&disk.lock);
 	disk.hangs = hangs;
 	pthread_cond_broadcast(&disk.change);
+	pthread_mutex_unlock(&disk.lock);
+}
+
+static void fill(bool full)
+{
+	pthread_mutex_lock(&disk.lock);
+	disk.full = full;
 	pthread_mutex_unlock(&disk.lock);
 }
 
@@ -562,6 +578,42 @@ static void test_what_was_not_written_is_written_later(void **state)
 	close_journal(journal);
 }
 
+/* A hold that was acknowledged is not forgotten because the disk ran full before the restart. */
+static void test_a_full_disk_is_read(void **state)
+{
+	struct heard *heard = *state;
+
+	for (int killed = 0; killed < 2; killed++) {
+		pid_t pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			struct journal *journal = open_journal(heard);
+
+			put(journal, "x", "kept");
+			sync_and_wait(journal, true);
+			if (killed)
+				_exit(0);
+			close_journal(journal);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		heard->failed = heard->recovered = false;
+		fill(true);
+		struct journal *journal = open_journal(heard);
+		assert_value(journal, "x", "kept");
+		put(journal, "x", "newer");
+		run_until(&heard->failed);
+		assert_value(journal, "x", "newer");
+		fill(false);
+		put(journal, "y", "again");
+		run_until(&heard->recovered);
+		close_journal(journal);
+		journal = open_journal(heard);
+		assert_value(journal, "x", "newer");
+		close_journal(journal);
+	}
+}
+
 /* ---- a disk that hangs: it does not fail, it does not answer -------------------------------------------------------
  */
 
@@ -729,6 +781,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged_file_is_set_aside, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_unwritable_goes_on_in_memory, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_what_was_not_written_is_written_later, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_a_full_disk_is_read, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_slow_disk_is_waited_for, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_hanging_disk_counts_as_unwritable, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_one_sync_for_all_that_waits, make_dir, remove_dir),
