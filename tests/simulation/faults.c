@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "health.h"
 #include "invariants.h"
 
 #define MINUTE_MS      INT64_C(60000)
@@ -306,6 +307,21 @@ static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
 	return true;
 }
 
+/* Whose trouble it is: of one node, or of the chain and whoever holds the key. */
+static struct trouble *trouble_of(struct world *world, enum fault fault, uint8_t who)
+{
+	bool everybodys = is_of_the_chain(fault) || fault == FAULT_UNSTEADY || fault == FAULT_OPERATOR_DISABLES;
+
+	return everybodys ? &world->trouble : &world->watchers[who].trouble;
+}
+
+static void repair(struct run *run, struct repair *repair)
+{
+	end(run, repair->fault, repair->who);
+	trouble_ends(trouble_of(run->world, repair->fault, repair->who), run->world->now_ms);
+	repair->at_ms = 0;
+}
+
 static void draw_fault(struct run *run)
 {
 	enum fault fault = (enum fault)dice_below(&run->dice, FAULT_COUNT);
@@ -324,6 +340,7 @@ static void draw_fault(struct run *run)
 		run->repairs[i] = (struct repair){.at_ms = end_ms, .fault = fault, .who = who};
 		if (is_of_the_chain(fault))
 			run->rest_until_ms = end_ms + OUTAGE_REST_MS;
+		trouble_begins(trouble_of(run->world, fault, who), run->world->now_ms);
 		begin(run, fault, who);
 		run->world->tally.faults[fault]++;
 		return;
@@ -345,8 +362,7 @@ static void pass(struct run *run, int64_t end_ms)
 		}
 		if (next->at_ms > run->world->now_ms)
 			world_run(run->world, next->at_ms - run->world->now_ms);
-		end(run, next->fault, next->who);
-		next->at_ms = 0;
+		repair(run, next);
 	}
 }
 
@@ -358,6 +374,7 @@ static struct world_options draw_options(struct dice *dice, uint64_t seed, bool 
 	uint32_t kind = dice_below(dice, 10);
 
 	o.trace = trace;
+	o.troubles_told = true;
 	o.our_nodes = 2 + (dice_below(dice, 2) ? dice_below(dice, 4) : 0);
 	o.rules.scheduled = kind == 0 ? 2 : 21;
 	o.rules.rare_rounds = kind == 1 ? 2 + dice_below(dice, 6) : 1;
@@ -387,8 +404,7 @@ static void mend(struct run *run)
 
 	for (uint32_t i = 0; i < REPAIRS_MAX; i++) {
 		if (run->repairs[i].at_ms != 0)
-			end(run, run->repairs[i].fault, run->repairs[i].who);
-		run->repairs[i].at_ms = 0;
+			repair(run, &run->repairs[i]);
 	}
 	world->options.random_misses = world->options.late_answers = world->options.lost_sends = 0;
 	for (uint8_t i = 0; i < world->options.our_nodes; i++)

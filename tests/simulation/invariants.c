@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "evidence.h"
+#include "health.h"
 
 #define LANDED_WITHIN_MS   30000
 #define TAKEOVER_WITHIN_MS 600000 /* six rounds and a minute, and the transaction's life */
-#define CLOCK_SLACK_MS	   1500	  /* blocks come late: the watcher's chain time is behind by as much */
 
 const char *invariant_name(enum invariant invariant)
 {
@@ -179,6 +179,16 @@ static void never_away_from_healthy(const struct watcher *w, const struct sim_bl
 			    head->signing_key);
 }
 
+/* Sent already to one node, and offered to another: as little as before the first. */
+static void never_again_once_it_produces(const struct watcher *w, const struct sim_tx *tx, const struct sim_block *head)
+{
+	struct evidence found = evidence_at(w->world, head->serial, w->options.miss_window_s, w);
+
+	if (!tx->ordered && !tx->fail_back && !found.cut && found.newest != 0 && found.produced_since)
+		world_break(w->world, NEVER_AWAY_FROM_HEALTHY, "w%u sends again though key %u has produced since",
+			    w->index, head->signing_key);
+}
+
 /* Fail-back: only after production was lost by own misses and as long a time of health, once, against no operator. */
 static void fail_back_is_due(struct watcher *w, const struct sim_block *head)
 {
@@ -203,16 +213,21 @@ static void fail_back_is_due(struct watcher *w, const struct sim_block *head)
 			world_break(world, NEVER_TWO_SWITCHES, "w%u takes production back twice", w->index);
 }
 
+/* Of a planned handover the block before the head: a branch that parted earlier refuses it. */
+static void names_a_new_block(const struct watcher *w, const struct sim_tx *tx)
+{
+	uint16_t back = (uint16_t)((uint16_t)tx->recorded_head - tx->ref_num);
+
+	if (back > 2 && (uint16_t)-back > 2) /* blocks that came while it was recorded */
+		world_break(w->world, NO_TAKEOVER_ACROSS_PARTITION, "w%u names a block %u before the head", w->index,
+			    back);
+}
+
 /* An operator's takeover was ordered, and not long ago. */
 static void takeover_was_ordered(const struct watcher *w)
 {
 	if (w->takeover_ms == 0 || w->world->now_ms - w->takeover_ms > TAKEOVER_WITHIN_MS)
 		world_break(w->world, OPERATORS_WILL, "w%u takes over, and nobody ordered it", w->index);
-}
-
-static bool is_held(const struct watcher *w)
-{
-	return w->held && (w->held_until_ms == 0 || w->world->now_ms < w->held_until_ms);
 }
 
 static void operators_will(const struct watcher *w, const struct sim_tx *tx, const struct sim_block *head)
@@ -229,8 +244,11 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 	if (!w->world->judged)
 		return;
 	never_two_alive(w, tx);
-	if (is_held(w))
+	/* the same bytes again, where a block holds them, are nothing new */
+	if (health_is_held(w) && !chain_tx_is_in(&w->world->chain, w->links[0].shown, tx))
 		world_break(w->world, OPERATORS_WILL, "w%u sends though it is held", w->index);
+	if (head && tx->sent_ms != 0 && !w->submission.resumed)
+		never_again_once_it_produces(w, tx, head);
 	if (tx->sent_ms != 0 || w->submission.resumed)
 		return;
 	never_two_without_the_journal(w, tx);
@@ -240,6 +258,8 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 	found = evidence_at(w->world, head->serial, w->options.miss_window_s, w);
 	never_more_than_a_day_allows(w, &found);
 	operators_will(w, tx, head);
+	if (tx->planned)
+		names_a_new_block(w, tx);
 	if (tx->ordered)
 		takeover_was_ordered(w);
 	else if (tx->fail_back)
@@ -256,7 +276,7 @@ static void note_landing(struct world *world, const struct sim_tx *tx, const str
 	const struct watcher *w = &world->watchers[tx->sender];
 	bool over_null = parent->signing_key == KEY_NULL && !parent->chain_null && !tx->ordered;
 
-	if (!over_null && !(is_held(w) && w->alive && tx->sent_ms < w->held_ms))
+	if (!over_null && !(health_is_held(w) && w->alive && tx->sent_ms < w->held_ms))
 		return;
 	world_trace(world, "%.8s of w%u lands over the operator's word", tx->id, w->index);
 	world->landed_by = tx->sender;
@@ -331,17 +351,21 @@ static void note_switch(struct world *world, const struct sim_tx *tx, const stru
 	world->switched_ms = world->now_ms;
 }
 
-void invariants_told_block(struct watcher *w, uint32_t serial)
+void invariants_told_block(struct watcher *w, uint32_t num)
 {
-	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
-		if (w->own_switches[i].block == serial)
+	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++) {
+		const struct sim_block *block = chain_block(&w->world->chain, w->own_switches[i].block);
+
+		if (block && block->num == num)
 			w->told |= 1u << i;
+	}
 }
 
 void invariants_told_state(struct watcher *w, uint64_t submission, uint32_t head)
 {
 	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
 		if (w->own_switches[i].submission == submission &&
+		    chain_block(&w->world->chain, head)->signing_key == w->world->golosds[w->index].key &&
 		    chain_holds(&w->world->chain, head, w->own_switches[i].block))
 			w->told |= 1u << i;
 }
@@ -361,12 +385,16 @@ void invariants_block(struct world *world, const struct sim_block *block)
 	if (block->signing_key != parent->signing_key)
 		world_trace(world, "block %u: the key is %u%s", block->num, block->signing_key,
 			    block->chain_null ? ", by the chain" : "");
+	for (uint32_t i = 0; i < world->options.our_nodes; i++)
+		world->watchers[i].key_set +=
+			block->signing_key != parent->signing_key && block->signing_key == world->golosds[i].key;
 	for (uint32_t i = 0; i < block->tx_count; i++) {
 		const struct sim_tx *tx = chain_tx(&world->chain, block->txs[i], block->tx_serials[i]);
 
 		if (!tx || tx->sender < 0)
 			continue;
 		note_switch(world, tx, block);
+		health_switch(world, tx, parent);
 		if (world->judged)
 			note_landing(world, tx, parent);
 		no_takeover_across_partition(world, tx, parent);
@@ -397,35 +425,6 @@ void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 			    tx->id, room_ms);
 }
 
-/* ---- health ----------------------------------------------------------------------------------------------------- */
-
-#define ILL_FOR_MS 25000 /* a hiccup of 15 s is none; it may see the trouble some seconds late */
-
-static bool is_ill(const struct watcher *w)
-{
-	const struct world *world = w->world;
-	int64_t error_ms = w->clock_error_ms < 0 ? -w->clock_error_ms : w->clock_error_ms;
-
-	return !w->links[0].up || is_held(w) || w->keyring.state == GW_READY_NO ||
-	       GENESIS_MS + world->now_ms - w->links[0].head_time_s * 1000 >
-		       w->options.max_head_age_s * 1000 + CLOCK_SLACK_MS ||
-	       (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS && world->golosds[w->index].lag_ms == 0);
-}
-
-void invariants_tick(struct watcher *w)
-{
-	int64_t now_ms = w->world->now_ms;
-
-	if (!is_ill(w)) {
-		w->ill_since_ms = 0;
-		return;
-	}
-	if (w->ill_since_ms == 0)
-		w->ill_since_ms = now_ms;
-	if (now_ms - w->ill_since_ms >= ILL_FOR_MS)
-		w->ill_ms = now_ms;
-}
-
 /* ---- slots ------------------------------------------------------------------------------------------------------ */
 
 #define HURRY_MS (4 * INTERVAL_S * INT64_C(1000)) /* a miss is known a slot later, and an update wants one more */
@@ -436,6 +435,7 @@ void invariants_slot(struct world *world)
 	int64_t slots = (GENESIS_TIME_S + world->now_ms / 1000 - head->time_s) / INTERVAL_S;
 
 	watch_landing(world);
+	health_slot(world, head);
 	if (slots == 1 && head->witness == OURS) {
 		world->own_slots++;
 	} else if (slots > 1 && chain_owner(head, slots - 1) == OURS) {

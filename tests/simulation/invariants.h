@@ -8,15 +8,15 @@
 
 #include "world.h"
 
+#define CLOCK_SLACK_MS 1500 /* blocks come late: the watcher's chain time is behind by as much */
+
 /* A transaction goes to a node: 1, 2 and 3. */
 void invariants_send(struct watcher *w, const struct sim_tx *tx);
 /* A block was made: 3 and 7 for the updates that it holds. */
 void invariants_block(struct world *world, const struct sim_block *block);
-/* The watcher was told of what that block holds, or, where it follows a transaction, of the state on that head. */
-void invariants_told_block(struct watcher *w, uint32_t serial);
+/* The monitor is told of the block of that number, or, where it follows a transaction, of the state on that head. */
+void invariants_told_block(struct watcher *w, uint32_t num);
 void invariants_told_state(struct watcher *w, uint64_t submission, uint32_t head);
-/* Each second of a watcher's. */
-void invariants_tick(struct watcher *w);
 /* A slot begins: what the one before it came to. */
 void invariants_slot(struct world *world);
 /* The holder of the key could produce, but an update is pending: 6. */

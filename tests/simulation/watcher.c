@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "invariants.h"
+#include "health.h"
 
 #define TICK_MS	   1000
 #define SILENCE_MS 15000 /* as the host's nodes have it */
@@ -41,7 +41,7 @@ static void on_tick(struct watcher *w)
 	struct gw_now now = watcher_now(w);
 
 	world_at(w->world, TICK_MS, &(struct event){.type = EVENT_TICK, .who = w->index, .start = w->start});
-	invariants_tick(w);
+	health_tick(w);
 	belief_tick(w->belief, &now);
 	watcher_drain(w);
 	for (uint8_t e = 0; e < w->endpoints; e++)

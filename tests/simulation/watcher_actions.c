@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "invariants.h"
 #include "watcher.h"
 
 /* ---- the monitor's actions -------------------------------------------------------------------------------------- */
@@ -113,6 +114,7 @@ static void raise_block(struct watcher *w, const struct belief_action *action)
 	struct monitor_actions actions;
 
 	note_read(w, &action->event.block);
+	invariants_told_block(w, action->event.block.num);
 	if (w->blind)
 		w->anew_ms = w->world->now_ms;
 	w->blind = false;

@@ -66,8 +66,10 @@ static bool replace_text(struct fake_journal *journal, const struct journal_writ
 
 		if (older->type != WRITE_STORE)
 			continue;
+		int64_t asked_ms = older->asked_ms;
 		free(older->text);
 		*older = *write;
+		older->asked_ms = asked_ms;
 		return true;
 	}
 	return false;

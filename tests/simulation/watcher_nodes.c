@@ -255,8 +255,6 @@ static void give_block(struct watcher *w, const struct event *event, const struc
 		fill_block(w, found, FORM_BLOCK, &block, &parts);
 	else
 		found = NULL;
-	if (found)
-		invariants_told_block(w, found->serial);
 	belief_block_answer(w->belief, event->ticket, found ? &block : NULL, &now);
 }
 
@@ -332,7 +330,6 @@ void watcher_on_push(struct watcher *w, const struct event *event)
 	}
 	if (link->full) {
 		fill_block(w, from, FORM_FULL, &block, &parts);
-		invariants_told_block(w, event->block);
 		belief_block(w->belief, event->endpoint, &block, &now);
 	}
 	watcher_drain(w);

@@ -47,20 +47,28 @@ static void settle(struct watcher *w, uint8_t state)
 	watcher_settle(w);
 }
 
+/* The driver, or any other; -1: none. */
+static int endpoint_in_sync(const struct watcher *w)
+{
+	int driver = belief_driver(w->belief);
+
+	if (driver >= 0 && belief_in_sync(w->belief, (uint32_t)driver))
+		return driver;
+	for (uint32_t e = 0; e < w->endpoints; e++)
+		if (belief_in_sync(w->belief, e))
+			return (int)e;
+	return -1;
+}
+
 static void judge(struct watcher *w)
 {
 	struct fake_keyring *keyring = &w->keyring;
-	int driver = belief_driver(w->belief);
+	int endpoint = endpoint_in_sync(w);
 
-	if (keyring->answered || keyring->asking)
-		return;
-	for (int e = 0; driver < 0 && e < (int)w->endpoints; e++)
-		if (w->links[e].up)
-			driver = e;
-	if (driver < 0)
-		return; /* the timer comes again */
+	if (keyring->answered || keyring->asking || endpoint < 0)
+		return; /* the timer comes again, and each block */
 	keyring->asking = true;
-	watcher_ask(w, (uint8_t)driver, (struct event){.ask = ASK_ACCOUNT});
+	watcher_ask(w, (uint8_t)endpoint, (struct event){.ask = ASK_ACCOUNT});
 }
 
 void watcher_on_account(struct watcher *w, const bool *has_authority)

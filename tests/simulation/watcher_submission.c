@@ -8,6 +8,8 @@
 #include "invariants.h"
 #include "watcher.h"
 
+#define TRIES_AGAIN_MS 1020000 /* after a failure: 15 min at most, and some more */
+
 /* ---- the submission's actions ----------------------------------------------------------------------------------- */
 
 static void ask_for_submission(struct watcher *w, const struct submission_action *action)
@@ -124,6 +126,8 @@ static void tell(struct watcher *w, const struct gw_submission_event *event)
 	watcher_write(w, (struct journal_write){.type = WRITE_PROGRESS,
 						.over = over ? event->id : 0,
 						.alive_until_s = over ? submission_alive_until_s(&w->submission) : 0});
+	if (event->state == GW_SUBMISSION_FAILED && event->reason != GW_FAIL_CANCELLED)
+		w->trouble.until_ms = w->world->now_ms + TRIES_AGAIN_MS;
 	actions.count = 0;
 	monitor_submission(&w->monitor, event, &actions);
 	watcher_do(w, &actions);

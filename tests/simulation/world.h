@@ -39,6 +39,12 @@ struct golosd {
 
 /* ---- one watcher ------------------------------------------------------------------------------------------------ */
 
+/* What is known to be wrong, or was of late: who has none is held to what a healthy node must do. */
+struct trouble {
+	uint32_t active;
+	int64_t until_ms;
+};
+
 struct link { /* a watcher's connection to a golosd */
 	bool up, full, header;
 	uint32_t generation;
@@ -133,7 +139,9 @@ struct watcher {
 	uint32_t unrecorded_sends; /* by this process, since the journal was last written */
 	bool forgot;		   /* it died before all that it knew was on the disk */
 	int64_t start_ms;
-	int64_t takeover_ms;		/* the operator's newest order */
+	int64_t takeover_ms; /* the operator's newest order */
+	struct trouble trouble;
+	uint32_t key_set;		/* blocks that set its key, by whomever: max_switches cannot tell */
 	int64_t ill_since_ms, ill_ms;	/* it could not have taken over: since when (0: it could), and last */
 	bool held, held_kept;		/* the operator's word; acknowledged by the journal */
 	int64_t held_ms, held_until_ms; /* 0: until resume */
@@ -183,6 +191,7 @@ struct world_options {
 	uint32_t random_misses; /* of 100,000 slots, each missed though its node is well */
 	uint32_t late_answers;	/* of 100,000, each up to 10 s late */
 	uint32_t lost_sends;	/* of 100,000 */
+	bool troubles_told;	/* what is not told as trouble is well */
 	bool no_evidence;	/* a switch names the irreversible block, as wallets do */
 	bool trace;
 };
@@ -238,8 +247,9 @@ struct world {
 	uint32_t landed_start;
 	int64_t landed_ms;
 	struct tally tally;
-	bool judged;	     /* the invariants are checked (not with the older script) */
-	uint32_t wrong_side; /* updates in blocks whose branch did not show the misses */
+	struct trouble trouble; /* of the chain, or of whoever holds the key */
+	bool judged;		/* the invariants are checked (not with the older script) */
+	uint32_t wrong_side;	/* updates in blocks whose branch did not show the misses */
 	char (*lines)[TRACE_WIDTH];
 	uint32_t line_count;
 };

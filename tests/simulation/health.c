@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ * Who is well, and what he owes. See health.h. */
+#include "health.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "evidence.h"
+#include "invariants.h"
+
+#define ILL_FOR_MS  25000  /* a hiccup of 15 s is none; a watcher may see the trouble some seconds late */
+#define RECOVERS_MS 180000 /* it connects again, reads what it missed */
+
+/* ---- trouble ---------------------------------------------------------------------------------------------------- */
+
+void trouble_begins(struct trouble *trouble, int64_t now_ms)
+{
+	trouble->active++;
+	if (trouble->until_ms < now_ms)
+		trouble->until_ms = now_ms;
+}
+
+void trouble_ends(struct trouble *trouble, int64_t now_ms)
+{
+	trouble->active--;
+	if (trouble->until_ms < now_ms + RECOVERS_MS)
+		trouble->until_ms = now_ms + RECOVERS_MS;
+}
+
+static bool is_quiet(const struct trouble *trouble, int64_t since_ms)
+{
+	return trouble->active == 0 && trouble->until_ms < since_ms;
+}
+
+bool health_is_held(const struct watcher *w)
+{
+	return w->held && (w->held_until_ms == 0 || w->world->now_ms < w->held_until_ms);
+}
+
+/* Nothing was wrong with the node, its watcher or the chain, and nothing that it did before stands in its way. */
+static bool was_well_since(const struct watcher *w, int64_t since_ms)
+{
+	const struct world *world = w->world;
+	const struct golosd *golosd = &world->golosds[w->index];
+
+	return world->options.troubles_told && world->options.late_answers == 0 && world->options.lost_sends == 0 &&
+	       w->options.confirm_nodes == 1 && is_quiet(&world->trouble, since_ms) &&
+	       is_quiet(&w->trouble, since_ms) && w->alive && w->start_ms + RECOVERS_MS < since_ms && golosd->alive &&
+	       golosd->in_sync && w->keyring.state == GW_READY_YES && !health_is_held(w) && !w->journal.failed &&
+	       !w->options.dry_run && !w->host_dry_run && w->key_set < w->options.max_switches &&
+	       !watcher_said(w, "first_slots_missed");
+}
+
+/* ---- could it take over? ---------------------------------------------------------------------------------------- */
+
+static bool is_ill(const struct watcher *w)
+{
+	const struct world *world = w->world;
+	int64_t error_ms = w->clock_error_ms < 0 ? -w->clock_error_ms : w->clock_error_ms;
+
+	return !w->links[0].up || health_is_held(w) || w->keyring.state == GW_READY_NO ||
+	       GENESIS_MS + world->now_ms - w->links[0].head_time_s * 1000 >
+		       w->options.max_head_age_s * 1000 + CLOCK_SLACK_MS ||
+	       (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS && world->golosds[w->index].lag_ms == 0);
+}
+
+void health_tick(struct watcher *w)
+{
+	int64_t now_ms = w->world->now_ms;
+
+	if (!is_ill(w)) {
+		w->ill_since_ms = 0;
+		return;
+	}
+	if (w->ill_since_ms == 0)
+		w->ill_since_ms = now_ms;
+	if (now_ms - w->ill_since_ms >= ILL_FOR_MS)
+		w->ill_ms = now_ms;
+}
+
+/* ---- order among healthy nodes ---------------------------------------------------------------------------------- */
+
+void health_switch(struct world *world, const struct sim_tx *tx, const struct sim_block *parent)
+{
+	const struct watcher *w = &world->watchers[tx->sender];
+	int64_t due_ms = first_due_s(world, parent, w) * 1000 - GENESIS_MS;
+	uint8_t from = key_moved_from(world, parent);
+
+	/* a producer that comes and goes makes it due anew each time, and by then each has waited its turn */
+	if (!w->options.order_count || tx->ordered || tx->fail_back || due_ms <= 0 || world->last_ours_ms >= due_ms ||
+	    world->options.rules.scheduled < SCHEDULED_MAX)
+		return;
+	for (uint8_t i = 0; i < tx->sender; i++) {
+		const struct watcher *other = &world->watchers[i];
+
+		if (world->golosds[i].key != from && was_well_since(other, due_ms))
+			world_break(world, PRODUCTION_RESUMES, "w%u takes over, and w%u was well and goes before it",
+				    w->index, i);
+	}
+}
+
+/* ---- production resumes while the faults last ------------------------------------------------------------------- */
+
+/* Rounds until enough slots are missed, the places before it, the block and its first own slot; two rounds may lie
+ * between two slots. */
+static int64_t resumes_within_ms(const struct world *world)
+{
+	const struct world_options *o = &world->options;
+	int64_t rounds = 2 * ((int64_t)o->monitor.allowed_misses + 1) + o->our_nodes + 3;
+	int64_t rare = o->rules.rare_rounds > 1 ? o->rules.rare_rounds : 1;
+
+	return rounds * rare * o->rules.scheduled * INTERVAL_S * 1000 + 120000;
+}
+
+void health_slot(struct world *world, const struct sim_block *head)
+{
+	const struct sim_block *set = chain_ancestor(&world->chain, head->serial, head->key_since);
+	int64_t since_ms = set ? set->time_s * 1000 - GENESIS_MS : world->now_ms;
+
+	if (since_ms < world->last_ours_ms)
+		since_ms = world->last_ours_ms;
+	if (world->now_ms - since_ms < resumes_within_ms(world))
+		return;
+	if (head->signing_key == KEY_NULL && !(head->chain_null && world->options.monitor.null_takeover))
+		return;
+	for (uint8_t i = 0; i < world->options.our_nodes; i++)
+		if (was_well_since(&world->watchers[i], since_ms))
+			world_break(world, PRODUCTION_RESUMES, "no block of ours in %" PRId64 " s, and w%u is well",
+				    (world->now_ms - since_ms) / 1000, i);
+}
