@@ -32,6 +32,7 @@ static const struct {
 	{"hold_and_resume", hold_and_resume},
 	{"chain_disables", chain_disables},
 	{"primary_killed", primary_killed},
+	{"told_after_the_broadcast", told_after_the_broadcast},
 	{"without_virtual_operations", without_virtual_operations},
 	{"two_witnesses", two_witnesses},
 	{"primary_out_of_sync", primary_out_of_sync},

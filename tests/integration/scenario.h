@@ -62,6 +62,7 @@ struct cluster *planned_takeover(void);
 struct cluster *operator_disables(void);
 struct cluster *chain_disables(void);
 struct cluster *hold_and_resume(void);
+struct cluster *told_after_the_broadcast(void);
 
 /* ---- scenario_in_flight.c: the way of the transaction ------------------------------------------------------------ */
 

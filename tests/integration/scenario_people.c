@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * What people do: fail-back, handover, disable, hold. */
+ * What people do: fail-back, handover, disable, hold; and what they are told. */
 #include "scenario.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct cluster *fail_back(void)
 {
@@ -109,5 +113,64 @@ struct cluster *hold_and_resume(void)
 	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
 	cluster_await_update(cluster, 1, since, 10);
 	cluster_await_production(cluster, 1, since, PATIENCE_S);
+	return cluster;
+}
+
+/* ---- notice_command --------------------------------------------------------------------------------------------- */
+
+/* When its program was run for the notice that a switch is made: as the log writes a time. */
+static bool was_told(struct cluster *cluster, void *context)
+{
+	FILE *file = fopen(context, "re");
+	bool whole = false;
+
+	(void)cluster;
+	if (file) {
+		whole = fgetc(file) != EOF;
+		fclose(file);
+	}
+	return whole;
+}
+
+static void write_program(struct cluster *cluster, const char *path, const char *told)
+{
+	FILE *file = fopen(path, "we");
+
+	expect(cluster, file != NULL);
+	fprintf(file,
+		"#!/bin/sh\nIN=$(cat)\ncase $IN in *switching*) date -u +%%Y-%%m-%%dT%%H:%%M:%%S.%%3NZ >%s.new\n"
+		"mv %s.new %s ;; esac\n",
+		told, told, told);
+	fclose(file);
+	expect(cluster, chmod(path, 0755) == 0);
+}
+
+/* People are told of a switch once it has gone out, and it does not wait for them. */
+struct cluster *told_after_the_broadcast(void)
+{
+	char dir[] = "/tmp/golos-watch-told-XXXXXX", program[64], told[64], option[96], when[32] = "";
+
+	if (!mkdtemp(dir))
+		return NULL;
+	snprintf(program, sizeof program, "%s/program", dir);
+	snprintf(told, sizeof told, "%s/told", dir);
+	snprintf(option, sizeof option, "notice_command: %s", program);
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .host_options = {option}};
+	struct cluster *cluster = cluster_new(&setup);
+	write_program(cluster, program, told);
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
+	cluster_await(cluster, PATIENCE_S, was_told, told, "the program to be run");
+
+	FILE *file = fopen(told, "re");
+	expect(cluster, file && fgets(when, sizeof when, file));
+	fclose(file);
+	const char *log = cluster_log(cluster, 1), *sent = strstr(log, "has taken it");
+	expect(cluster, sent != NULL);
+	while (sent > log && sent[-1] != '\n')
+		sent--;
+	expect(cluster, strncmp(sent, when, sizeof "2026-11-23T20:00:00.000" - 1) <= 0);
+	unlink(program);
+	unlink(told);
+	rmdir(dir);
 	return cluster;
 }
