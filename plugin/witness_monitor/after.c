@@ -75,6 +75,7 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 		return;
 	watch_double_production(m, event, out);
 	m->witness.seen = event->num;
+	m->counting.unowned = 0;
 	if (event->signing_key[0] == '\0' || strcmp(event->signing_key, m->witness.key) != 0)
 		return;
 	m->witness.produced = event->num;
@@ -126,6 +127,30 @@ void after_update(struct monitor *m, const struct gw_block_event *event, struct 
 	list_switch(m, event->num, event->time_s, event->id);
 }
 
+/* Of blocks read after an absence it is not known whose slots were skipped. Where there were enough of them, the next
+ * answer tells how many were the witness's. */
+static void leave_open(struct monitor *m, int64_t uncounted)
+{
+	struct monitor_switches *s = &m->switches;
+	int64_t allowed = m->options.allowed_misses;
+	int64_t told = own_slots_in_a_row(m) + m->counting.away;
+
+	if (own_slots_in_a_row(m) + uncounted + m->counting.unowned <= allowed)
+		return;
+	s->lost_is_open = 1;
+	s->lost_above = m->counting.total + allowed - told;
+}
+
+void after_answer(struct monitor *m, int64_t total_missed)
+{
+	struct monitor_switches *s = &m->switches;
+
+	if (s->lost_is_open && total_missed > s->lost_above)
+		s->lost_by_misses = 1;
+	s->lost_is_open = 0;
+	s->lost_above = 0;
+}
+
 void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away)
 {
 	struct monitor_switches *s = &m->switches;
@@ -134,12 +159,16 @@ void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin
 	bool well = uncounted <= 0 && produced_since(m);
 	bool lost = !well && (enough_misses(m) || misses_in_window(m) + uncounted > (int64_t)m->options.allowed_misses);
 
+	s->lost_is_open = 0;
+	s->lost_above = 0;
 	if (new_origin == GW_NULL_OPERATOR || strcmp(new_key, m->options.witness_pubkey) == 0)
 		s->lost_by_misses = 0;
 	else if (we_produce(m))
 		s->lost_by_misses = lost || new_origin == GW_NULL_CHAIN;
 	else if (!chain_nulled(m) && !lost) /* an operator moved it on from another node */
 		s->lost_by_misses = 0;
+	if (we_produce(m) && new_origin == GW_NULL_NONE && !s->lost_by_misses)
+		leave_open(m, uncounted);
 	s->first_pending = 0;
 	s->first_said = 0;
 	if (we_produce(m)) /* whatever was wrong with this node: its time of health begins now */

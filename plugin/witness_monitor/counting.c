@@ -96,16 +96,24 @@ static bool gap_is_halt(const struct monitor *m, const struct gw_block_event *ev
 	return slots > m->options.max_gap;
 }
 
-/* How many slots of ours a halt may hold among those whose owner is not known: those older than the event lists, and
- * those of an order that was never fetched, as when its blocks were read after a pause. */
-static uint32_t unknown_halt_slots(const struct monitor *m, const struct gw_block_event *event)
+/* Slots whose owner is not known: those older than the event lists, and those of an order that was never fetched, as
+ * when its blocks were read after a pause. */
+static uint32_t unowned_slots(const struct gw_block_event *event)
 {
 	uint32_t unknown = event->skipped - event->missed_count;
 
-	if (!gap_is_halt(m, event))
-		return 0;
 	for (uint32_t i = 0; i < event->missed_count; i++)
 		unknown += event->missed[i].witness[0] == '\0';
+	return unknown;
+}
+
+/* How many slots of ours a halt may hold among those whose owner is not known. */
+static uint32_t unknown_halt_slots(const struct monitor *m, const struct gw_block_event *event)
+{
+	uint32_t unknown = unowned_slots(event);
+
+	if (!gap_is_halt(m, event))
+		return 0;
 	return event->scheduled == 0 ? unknown : (unknown + event->scheduled - 1) / event->scheduled;
 }
 
@@ -203,6 +211,7 @@ void count_block(struct monitor *m, const struct gw_block_event *event)
 	}
 	fill_ids(m, event);
 	remember_gap(m, event);
+	m->counting.unowned += unowned_slots(event);
 	if (chain->recent_count < MONITOR_HEADS_MAX)
 		chain->recent_count++;
 	memmove(&chain->recent[1], &chain->recent[0], (chain->recent_count - 1) * sizeof(chain->recent[0]));
@@ -385,6 +394,7 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 		else if (rise < 0)
 			count_fall(m, -rise);
 	}
+	after_answer(m, event->total_missed);
 	settle_gaps(m, event->begun_seq);
 	remember_answer(m, event);
 	m->witness.confirmed = event->last_confirmed;

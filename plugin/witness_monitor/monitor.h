@@ -116,12 +116,13 @@ struct monitor_counting {
 	uint64_t answer_seq;
 	uint64_t baseline_seq; /* answers asked before it are about the signing key before */
 	uint32_t epoch;
-	uint32_t debt; /* a fall below everything counted; a rise back is no miss */
+	uint32_t debt;	  /* a fall below everything counted; a rise back is no miss */
+	uint32_t unowned; /* slots skipped since the witness's newest block, of which it is not known whose they were */
 	uint32_t miss_count;
 	uint32_t gap_count;
 	uint8_t has_total;
 	uint8_t restored; /* total was saved by a process before this one: its epoch means nothing */
-	uint8_t reserved[6];
+	uint8_t reserved[2];
 	struct monitor_miss misses[MONITOR_MISSES_MAX]; /* in the order in which they were told */
 	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first */
 };
@@ -192,9 +193,11 @@ struct monitor_switches {
 	uint8_t first_missed;	/* the first two own slots were missed: last in order until we have produced */
 	uint8_t may_be_nulled;	/* re-enabled from the chain's null, not produced yet */
 	uint8_t lost_by_misses; /* fail-back: production was lost by own misses */
+	uint8_t lost_is_open;	/* it was if the next answer's total_missed is above lost_above */
 	uint8_t preempted;	/* fail-back: done once; anew after a whole day of production */
 	uint8_t missed_in_sync; /* own slots missed in a row while our golosd was well: 2 and more count alike */
-	uint8_t reserved[5];
+	uint8_t reserved[4];
+	int64_t lost_above;
 	struct monitor_block_ref list[MONITOR_SWITCHES_MAX]; /* blocks that hold an update to our key; oldest first */
 };
 

@@ -102,6 +102,7 @@ static void reduce_monitor(struct monitor *m, const struct base *b)
 	id(m->due.id, b);
 	mono_ms(&m->attempt.not_before_ms, b);
 	time_s(&m->attempt.stray_until_s, b);
+	m->switches.lost_above -= m->switches.lost_is_open ? b->missed : 0;
 	for (uint32_t i = 0; i < m->switches.count; i++)
 		ref(&m->switches.list[i], b);
 	mono_ms(&m->ready.bad_since_ms, b);

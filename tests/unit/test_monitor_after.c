@@ -537,6 +537,40 @@ static void test_fail_back_of_a_miss_at_a_change_of_driver(void **state)
 	}
 }
 
+/* Our golosd was away, and is the only endpoint: of the gaps in the blocks read later it is not known whose slots they
+ * held. The first answer tells how many were ours; where no gap came before the change they were another node's. */
+static void test_fail_back_of_misses_in_blocks_read_later(void **state)
+{
+	static const struct {
+		uint32_t gaps, missed;
+		bool lost;
+	} rows[] = {{2, 2, true}, {2, 1, false}, {3, 3, true}, {0, 2, false}, {1, 2, false}};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		scene_init(&s);
+		s.options.preempt = true;
+		strcpy(s.key, OUR_KEY);
+		scene_begin(&s);
+		scene_own_block(&s);
+		scene_answer(&s);
+		s.order_unknown = true;
+		s.flags = GW_BLOCK_CAUGHT_UP;
+		for (uint32_t n = 0; n < rows[i].gaps; n++) {
+			scene_gap(&s, 1, 0, NULL);
+			scene_blocks(&s, 20);
+		}
+		scene_update(&s, THIRD_KEY);
+		s.order_unknown = false;
+		s.flags = 0;
+		s.total_missed += rows[i].missed;
+		scene_block(&s);
+		scene_answer(&s);
+		assert_int_equal(s.monitor.switches.lost_by_misses, rows[i].lost);
+	}
+}
+
 static void test_fail_back_once_until_a_whole_day(void **state)
 {
 	struct scene s;
@@ -615,6 +649,7 @@ int main(void)
 		cmocka_unit_test(test_fail_back_never_undoes_an_operator),
 		cmocka_unit_test(test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due),
 		cmocka_unit_test(test_fail_back_of_misses_while_away),
+		cmocka_unit_test(test_fail_back_of_misses_in_blocks_read_later),
 		cmocka_unit_test(test_fail_back_of_a_miss_at_a_change_of_driver),
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
