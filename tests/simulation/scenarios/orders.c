@@ -145,7 +145,7 @@ static void set_old_heads(struct world_options *options)
 static void takeover_passes_over(struct world *world)
 {
 	golosd_stop(world, 1);
-	for (uint32_t i = 0; i < 13; i++)
+	for (uint32_t i = 0; i < 11; i++)
 		world->dead_witness[20 - i] = true;
 	warm_up(world);
 	WANT(world, watcher_order(world, 2, GW_COMMAND_TAKEOVER, 0) == GW_OK);

@@ -173,16 +173,13 @@ static void set_preempt(struct world_options *options)
 	options->monitor.preempt = true;
 }
 
-/* The first of the list loses production by its own misses, and is well again. */
+/* The first of the list loses production by its own misses, and comes back. */
 static void loses_production(struct world *world)
 {
-	world->golosds[0].idle = true;
+	golosd_stop(world, 0);
 	until_key(world, 2, 5 * MINUTE);
 	produces(world, 2, 5 * MINUTE);
 	world_run(world, 10 * MINUTE);
-	golosd_stop(world, 0);
-	world_run(world, MINUTE);
-	world->golosds[0].idle = false;
 	golosd_start(world, 0);
 }
 
@@ -213,6 +210,16 @@ static void preempts_again_after_a_day(struct world *world)
 	loses_production(world);
 	world_run(world, 70 * MINUTE);
 	WANT(world, key_now(world) == 1);
+}
+
+/* Its own golosd is its only endpoint: what was lost, and by what, is known from the blocks read later. */
+static void preempts_after_an_absence(struct world *world)
+{
+	warm_up(world);
+	loses_production(world);
+	no_switch_for(world, 59 * MINUTE);
+	until_key(world, 1, 5 * MINUTE);
+	produces(world, 1, 5 * MINUTE);
 }
 
 static void does_not_preempt_the_operator(struct world *world)
@@ -282,6 +289,7 @@ const struct scenario scenarios_several_nodes[] = {
 	 .play = does_not_preempt_while_it_is_ill,
 	 .endpoint = true,
 	 .set = set_preempt},
+	{.name = "preempts_though_its_watcher_saw_nothing", .play = preempts_after_an_absence, .set = set_preempt},
 	{.name = "no_fail_back_without_preempt", .play = without_preempt, .endpoint = true},
 	{.name = NULL},
 };
