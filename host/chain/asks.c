@@ -19,7 +19,9 @@ static struct standing standing_of(const struct belief *belief)
 {
 	const struct schedule *schedule = &belief->schedule;
 	const struct past_block *head = window_head(&belief->window);
-	struct standing standing = {.seq = belief->seq, .round_s = schedule->scheduled * schedule->interval_s};
+	struct standing standing = {.seq = belief->seq,
+				    .mono_ms = belief->now.mono_ms,
+				    .round_s = schedule->scheduled * schedule->interval_s};
 
 	standing.skipping_blocks = schedule->interval_s == 0 ? 0 : schedule->skipping_reset_s / schedule->interval_s;
 	standing.head_num = head ? head->num : 0;

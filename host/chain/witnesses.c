@@ -289,31 +289,42 @@ static bool nulled_by_chain(const struct witnesses *witnesses, const struct watc
 	return !updated || watched->missed_seq >= watched->update_seq;
 }
 
+static struct key_stand stand_from(const struct fetch *fetch)
+{
+	return (struct key_stand){.time_s = fetch->begun_time_s, .mono_ms = fetch->begun_ms};
+}
+
 static void first_key(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer)
 {
 	memset(&watched->key, 0, sizeof(watched->key));
 	memcpy(watched->key.key, answer->signing_key, sizeof(watched->key.key));
 	watched->key.null_origin = is_null(answer->signing_key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
-	watched->first_s = fetch->begun_time_s;
+	watched->first = stand_from(fetch);
 	watched->pending_key[0] = '\0';
 }
 
-/* For a round, and longer than a pending update can show: with few scheduled a round is shorter than that. */
-static bool stood_long_enough(int64_t since_s, const struct fetch *fetch, const struct standing *standing)
+/* For a round, and longer than a pending update can show: with few scheduled a round is shorter than that. By the
+ * head's time and by the clock: a head that stands still lets no time pass, and one that catches up lets much pass at
+ * once. */
+static bool stood_long_enough(const struct key_stand *since, const struct key_stand *now,
+			      const struct standing *standing)
 {
-	int64_t stood_s = fetch->begun_time_s - since_s;
+	int64_t head_s = now->time_s - since->time_s;
+	int64_t clock_s = (now->mono_ms - since->mono_ms) / 1000;
+	int64_t stood_s = head_s < clock_s ? head_s : clock_s;
 
 	return standing->round_s > 0 && stood_s >= standing->round_s && stood_s > SUBMISSION_LIFE_S;
 }
 
 bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newest, const struct standing *standing)
 {
-	const struct fetch now = {.begun_time_s = standing->head_time_s};
-	int64_t since_s = watched->key.trusted ? watched->pending_s : watched->first_s;
+	const struct key_stand now = {.time_s = standing->head_time_s, .mono_ms = standing->mono_ms};
+	const struct key_stand asked = stand_from(newest);
+	const struct key_stand *since = watched->key.trusted ? &watched->pending : &watched->first;
 	const char *key = watched->key.trusted ? watched->pending_key : watched->key.key;
 
-	return key[0] != '\0' && stood_long_enough(since_s, &now, standing) &&
-	       !stood_long_enough(since_s, newest, standing);
+	return key[0] != '\0' && stood_long_enough(since, &now, standing) &&
+	       !stood_long_enough(since, &asked, standing);
 }
 
 /* The answer is of a state no older than the block that changed the key last. */
@@ -321,13 +332,14 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 		      const struct witness_answer *answer, const struct standing *standing)
 {
 	const char *key = answer->signing_key;
+	const struct key_stand asked = stand_from(fetch);
 	uint8_t origin = is_null(key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
 
 	if (nulled_by_chain(witnesses, watched, answer, standing)) {
 		origin = GW_NULL_CHAIN;
 	} else if (strcmp(watched->key.key, key) == 0) {
 		watched->pending_key[0] = '\0';
-		if (!watched->key.trusted && stood_long_enough(watched->first_s, fetch, standing))
+		if (!watched->key.trusted && stood_long_enough(&watched->first, &asked, standing))
 			set_key(witnesses, watched, key, watched->key.null_origin);
 		return;
 	} else if (!watched->key.trusted) {
@@ -335,9 +347,9 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 		return;
 	} else if (strcmp(watched->pending_key, key) != 0) {
 		memcpy(watched->pending_key, key, sizeof(watched->pending_key));
-		watched->pending_s = fetch->begun_time_s;
+		watched->pending = asked;
 		return;
-	} else if (!stood_long_enough(watched->pending_s, fetch, standing)) {
+	} else if (!stood_long_enough(&watched->pending, &asked, standing)) {
 		return;
 	}
 	remember(watched, fetch->begun_block);

@@ -23,6 +23,13 @@ struct key_change {
 	struct key_belief before;
 };
 
+/* Since when answers show a key: a round must pass on both clocks. A head that stands still lets none pass, and one
+ * that catches up lets many pass at once. */
+struct key_stand {
+	int64_t time_s;	 /* head's time */
+	int64_t mono_ms; /* monotonic */
+};
+
 /* Fetches of one witness at one endpoint: one in flight, a trigger meanwhile repeats it once. */
 struct fetch {
 	uint64_t ticket; /* 0: none in flight */
@@ -40,9 +47,9 @@ struct watched {
 	char name[GW_ACCOUNT_SIZE];
 	uint32_t endpoints; /* how many are asked about it */
 	struct key_belief key;
-	int64_t first_s;	       /* head's time when an untrusted key was first fetched */
+	struct key_stand first;	       /* when an untrusted key was first fetched */
 	char pending_key[GW_KEY_SIZE]; /* fetched, and other than the believed one; "": none */
-	int64_t pending_s;	       /* head's time when it was first fetched */
+	struct key_stand pending;      /* when it was first fetched */
 	struct key_change history[KEY_HISTORY];
 	uint32_t changes;
 	bool answered; /* by the driver, in this epoch */
@@ -71,6 +78,7 @@ struct standing {
 	uint64_t seq;
 	uint32_t head_num;
 	int64_t head_time_s;
+	int64_t mono_ms;	  /* now */
 	uint32_t round_s;	  /* one round; 0: unknown */
 	uint32_t skipping_blocks; /* witness_skipping_reset_time in blocks; 0: unknown */
 };

@@ -466,6 +466,28 @@ static void test_a_pending_key_stands_on_one_branch(void **state)
 	model_free(model);
 }
 
+/* A node that stood still and catches up: the blocks between two answers span a round, the time between them does not.
+ */
+static void test_a_burst_of_blocks_is_no_round(void **state)
+{
+	int head, from;
+	struct model *model = watching(30, &head);
+
+	(void)state;
+	from = head;
+	model_pass(model, 50);
+	model->pending_owner = "w5";
+	model->pending_key = NEW_KEY;
+	model_pass(model, 20);
+	assert_string_equal(model->witness_event.fetched_key, NEW_KEY);
+	for (int i = 0; i < 23; i++)
+		head = model_block(model, head, model_slot_after(model, head, "w5"));
+	model_push_line(model, 0, from, head);
+	model_pass(model, 30);
+	assert_key(model, model_key("w5"));
+	model_free(model);
+}
+
 static void test_an_answer_older_than_the_update_says_nothing_of_the_key(void **state)
 {
 	int head;
@@ -852,6 +874,7 @@ int main(void)
 		cmocka_unit_test(test_a_pending_key_is_not_believed),
 		cmocka_unit_test(test_a_key_that_stood_for_a_round_is_believed),
 		cmocka_unit_test(test_a_pending_key_is_not_believed_after_a_short_round),
+		cmocka_unit_test(test_a_burst_of_blocks_is_no_round),
 		cmocka_unit_test(test_a_pending_key_stands_on_one_branch),
 		cmocka_unit_test(test_an_answer_older_than_the_update_says_nothing_of_the_key),
 		cmocka_unit_test(test_lost_blocks_leave_no_belief),
