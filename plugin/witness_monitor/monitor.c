@@ -279,8 +279,9 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 &&
 		    (!we_produce(m) || event->undone > 0))
 			after_update(m, event, out);
-		/* known from before a restart or by a first fetch alone: it may have been another one's till now */
-		if ((m->counting.restored || !m->witness.key_trusted) &&
+		/* known from before a restart, by a first fetch alone or from a block that a fork undid: it was another
+		 * one's till now */
+		if ((m->counting.restored || !m->witness.key_trusted || event->undone > 0) &&
 		    strcmp(update->signing_key, m->witness.key) == 0)
 			count_anew(m, event->seq);
 		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq,

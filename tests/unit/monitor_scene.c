@@ -303,6 +303,19 @@ void scene_key(struct scene *s, const char *key)
 	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
 }
 
+void scene_fork_of_update(struct scene *s)
+{
+	struct gw_key_update update = {.witness = WITNESS};
+
+	strcpy(update.signing_key, s->key);
+	s->num--;
+	s->time_s -= INTERVAL_S;
+	s->key_seq = s->seq + 1;
+	raise_block(s, 1, 1, NULL, &update, 1);
+	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
+	s->total_missed++;
+}
+
 void scene_miss(struct scene *s)
 {
 	scene_gap(s, 1, 1, NULL);

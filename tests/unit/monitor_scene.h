@@ -75,6 +75,8 @@ void scene_two_updates(struct scene *s, const char *first, const char *key);
 void scene_fork(struct scene *s, uint32_t count);
 /* The key is another one by the last block: a fork undid what had set it. */
 void scene_key(struct scene *s, const char *key);
+/* The newest block, that held an update, is replaced by one that holds it as well and shows a miss. */
+void scene_fork_of_update(struct scene *s);
 /* An answer asked at the head. */
 void scene_answer(struct scene *s);
 /* An answer asked at the block event `seq` of block `num`. */

@@ -671,6 +671,27 @@ static void test_the_list_keeps_the_newest(void **state)
 	assert_int_equal(s.monitor.counting.miss_count, s.options.allowed_misses + 9);
 }
 
+/* A fork moves the update to a block that charges a miss: it is not the new node's. */
+static void test_a_miss_in_the_block_that_a_fork_moved_the_update_to(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 0;
+	scene_begin(&s);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_update(&s, THIRD_KEY);
+	scene_answer(&s);
+	scene_fork_of_update(&s);
+	scene_answer(&s);
+	assert_int_equal(s.monitor.counting.miss_count, 0);
+	assert_int_equal(s.submits, 0);
+	scene_miss(&s);
+	assert_int_equal(s.monitor.counting.miss_count, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -709,6 +730,7 @@ int main(void)
 		cmocka_unit_test(test_one_fork_after_another),
 		cmocka_unit_test(test_an_id_that_comes_later),
 		cmocka_unit_test(test_an_answer_is_of_the_block_at_which_it_was_asked),
+		cmocka_unit_test(test_a_miss_in_the_block_that_a_fork_moved_the_update_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
