@@ -8,7 +8,7 @@
 
 #define MAX_GAP 3 /* the monitor's default: a longer gap is the chain's halt */
 
-static const char *const keys[] = {
+static const char keys[][GW_KEY_SIZE] = {
 	"GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR",
 	"GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az",
 	"GLS6hPU2Ndsp2qT7SYFDd56NVNzsiqYEh2jD2ZuMGVHwSTuM2aXoo",
@@ -30,9 +30,19 @@ uint8_t key_of(const char *text)
 	return key;
 }
 
+static void put_hex(char *to, uint32_t value)
+{
+	for (int i = 8; i-- > 0; value >>= 4)
+		to[i] = "0123456789abcdef"[value & 15];
+}
+
 void id_text(char ret[GW_ID_SIZE], uint32_t num, uint32_t slot, uint32_t tag)
 {
-	snprintf(ret, GW_ID_SIZE, "%08x%08x%024x", num, slot, tag);
+	memset(ret, '0', GW_ID_SIZE - 1);
+	put_hex(ret, num);
+	put_hex(ret + 8, slot);
+	put_hex(ret + GW_ID_SIZE - 9, tag);
+	ret[GW_ID_SIZE - 1] = '\0';
 }
 
 static uint32_t hex(const char *digits)
@@ -72,7 +82,23 @@ const struct block_model *state_at(const struct world *w, uint32_t num, uint32_t
 {
 	if (chain_holds(w, num, slot))
 		return chain_block(w, num);
-	return num != 0 && w->orphan.num == num && w->orphan.slot == slot ? &w->orphan : NULL;
+	for (uint32_t i = 0; i < ORPHANS_MAX; i++)
+		if (num != 0 && w->orphans[i].num == num && w->orphans[i].slot == slot)
+			return &w->orphans[i];
+	return NULL;
+}
+
+uint32_t ancestor_slot(const struct world *w, uint32_t of_num, uint32_t of_slot, uint32_t num)
+{
+	while (of_num > num) {
+		const struct block_model *b = state_at(w, of_num, of_slot);
+
+		if (b == NULL)
+			return 0;
+		of_num--;
+		of_slot = b->parent_slot;
+	}
+	return of_num == num ? of_slot : 0;
 }
 
 /* ---- pending transactions -------------------------------------------------------------------------------------- */
@@ -116,37 +142,71 @@ void forget_expired(struct world *w)
 	}
 }
 
-static void include(struct block_model *b, struct tx *tx, const struct block_model *before, struct run *run)
+bool missed_enough(const struct block_model *b, const struct setting *setting)
 {
-	if (tx->update.by != OPERATOR)
-		check_landed(tx, b->update_count ? b : before, run);
+	return b->misses > setting->allowed_misses || b->in_a_row > setting->allowed_misses;
+}
+
+/* Whether node 0's production was lost by its own misses: an operator's takeover of a node that missed too much looks
+ * like any other switch to it. */
+static bool is_lost(const struct block_model *b, const struct update *u, const struct setting *setting)
+{
+	if (u->key == 0 || u->key == KEY_NULL)
+		return false;
+	if (b->key == 0)
+		return u->sake == BY_MISSES || missed_enough(b, setting);
+	return b->lost && (u->sake != BY_ORDER || b->nulled || missed_enough(b, setting));
+}
+
+static void include(const struct world *w, struct block_model *b, struct tx *tx, const struct block_model *before,
+		    struct run *run)
+{
+	const struct update *u = &tx->update;
+
+	if (u->by != OPERATOR)
+		check_landed(w, tx, b->update_count ? b : before, run);
 	tx->in_block = b->num;
-	b->updates[b->update_count++] = tx->update;
-	if (tx->update.by < NODES_MAX)
-		b->switches[tx->update.by]++;
-	if (tx->update.key == b->key)
+	b->updates[b->update_count++] = *u;
+	if (u->by < NODES_MAX)
+		b->switches[u->by]++;
+	b->fail_backs = (uint8_t)(b->fail_backs + (u->sake == BY_FAIL_BACK));
+	if (u->key == b->key)
 		return;
-	b->key = tx->update.key;
-	b->ordered = tx->update.ordered;
-	b->misses = b->newest_miss = b->produced = 0;
+	b->lost = is_lost(b, u, run->setting);
+	b->key = u->key;
+	b->nulled = 0;
+	b->ordered = u->sake == BY_ORDER;
+	b->misses = b->newest_miss = b->produced = b->in_a_row = b->enough_slot = 0;
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
 
-static void charge(struct block_model *b, const struct block_model *before)
+/* Slots of the witness that the block charges it. */
+static uint32_t charge(struct block_model *b, const struct block_model *before)
 {
 	uint32_t slots = 0;
 
 	for (uint32_t slot = before->slot + 1; slot < b->slot; slot++)
 		slots += slot % ROUND == 0 && b->signer == KEY_UNKNOWN;
-	if (slots == 0)
-		return;
 	b->total_missed += slots;
 	b->in_a_row += slots;
-	if (b->slot - before->slot - 1 > MAX_GAP)
-		return;
+	if (slots == 0 || b->slot - before->slot - 1 > MAX_GAP)
+		return slots;
 	b->misses += slots;
 	b->newest_miss = b->num;
+	return slots;
+}
+
+/* After the block's transactions, so that it can undo an update in that very block. */
+static void null_idle(struct block_model *b, const struct block_model *before, const struct setting *setting)
+{
+	if (setting->skipping_blocks == 0 || b->key >= NODES_MAX ||
+	    before->num - b->confirmed <= setting->skipping_blocks)
+		return;
+	b->nulled = (uint8_t)(1 + b->key);
+	b->lost |= b->key == 0;
+	b->key = KEY_NULL;
+	b->ordered = 0;
 }
 
 struct block_model *chain_add(struct world *w, uint32_t slot, uint8_t signer, bool with_pending, struct run *run)
@@ -157,10 +217,11 @@ struct block_model *chain_add(struct world *w, uint32_t slot, uint8_t signer, bo
 	memmove(&w->blocks[1], &w->blocks[0], (BLOCKS_MAX - 1) * sizeof(w->blocks[0]));
 	b->num++;
 	b->slot = slot;
+	b->parent_slot = before->slot;
 	b->signer = signer;
 	b->update_count = 0;
 	memset(b->updates, 0, sizeof(b->updates));
-	charge(b, before);
+	const uint32_t charged = charge(b, before);
 	if (signer != KEY_UNKNOWN) {
 		b->confirmed = b->produced = b->num;
 		b->in_a_row = 0;
@@ -168,11 +229,16 @@ struct block_model *chain_add(struct world *w, uint32_t slot, uint8_t signer, bo
 	for (uint32_t i = 0; with_pending && i < TXS_MAX && b->update_count < UPDATES_MAX; i++) {
 		struct tx *tx = &w->txs[i];
 
-		if (tx->live && !tx->in_block && tx->pools & 1u << NODES_MAX &&
-		    tx->update.expires_slot > before->slot &&
+		if (tx->live && !tx->in_block && tx->pools & 1u << PUBLIC && tx->update.expires_slot > before->slot &&
 		    chain_holds(w, tx->update.tapos_num, tx->update.tapos_slot))
-			include(b, tx, before, run);
+			include(w, b, tx, before, run);
 	}
+	if (charged > 0)
+		null_idle(b, before, run->setting);
+	if (!missed_enough(b, run->setting))
+		b->enough_slot = 0;
+	else if (b->enough_slot == 0)
+		b->enough_slot = slot;
 	return b;
 }
 
@@ -182,7 +248,8 @@ void chain_undo_head(struct world *w)
 	for (uint32_t i = 0; i < TXS_MAX; i++)
 		if (w->txs[i].in_block == w->blocks[0].num)
 			w->txs[i].in_block = 0;
-	w->orphan = w->blocks[0];
+	memmove(&w->orphans[1], &w->orphans[0], (ORPHANS_MAX - 1) * sizeof(w->orphans[0]));
+	w->orphans[0] = w->blocks[0];
 	memmove(&w->blocks[0], &w->blocks[1], (BLOCKS_MAX - 1) * sizeof(w->blocks[0]));
 	memset(&w->blocks[BLOCKS_MAX - 1], 0, sizeof(w->blocks[0]));
 }

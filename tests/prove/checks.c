@@ -51,14 +51,105 @@ static void check_other_alive(const struct world *w, uint32_t n, struct run *run
 	}
 }
 
-/* Invariant 2, for one that is judged by misses: the key that the node sees has missed enough and not produced since.
- */
-static void check_cause(uint32_t n, const struct block_model *seen, struct run *run)
+/* The chain would null the witness with its next miss: an operator's null key that is still pending looks like it. */
+static bool is_near_null(const struct block_model *b, const struct setting *setting)
 {
-	if (seen->misses <= run->setting->allowed_misses && seen->in_a_row <= run->setting->allowed_misses)
+	return setting->skipping_blocks != 0 && b->num - b->confirmed > setting->skipping_blocks;
+}
+
+/* ---- 1: guards ----------------------------------------------------------------------------------------------------
+ */
+
+static void check_own_golosd(const struct world *w, uint32_t n, struct run *run)
+{
+	const struct link *own = &w->hosts[n].links[OWN], *other = &w->hosts[n].links[OTHER];
+
+	if (!own->connected)
+		broken(run, "1: node %u sends while its golosd is not connected", n);
+	else if (w->now_ms - slot_time_s(own->slot) * 1000 > HEAD_AGE_MS)
+		broken(run, "1: node %u sends while its golosd's head is old", n);
+	if (!other->connected || !other->pushed)
+		return;
+	if (other->num > own->num + 1)
+		broken(run, "1: node %u sends while its golosd is behind the public one", n);
+	else if (other->num >= own->num && ancestor_slot(w, other->num, other->slot, own->num) != own->slot)
+		broken(run, "1: node %u sends while its golosd is on another branch than the public one", n);
+}
+
+static void check_agreement(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
+{
+	const struct link *other = &w->hosts[n].links[OTHER];
+	const struct block_model *state = state_at(w, w->golosds[PUBLIC].head_num, w->golosds[PUBLIC].head_slot);
+
+	if (run->setting->confirm_nodes < 2)
+		return;
+	if (!other->connected || !other->pushed || other->num + 2 < seen->num)
+		broken(run, "1: node %u sends though the public golosd cannot confirm it", n);
+	else if (state == NULL || state->key != seen->key || state->total_missed + 1 < seen->total_missed)
+		broken(run, "1: node %u sends though the public golosd does not confirm it", n);
+}
+
+static void check_participation(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
+{
+	uint32_t filled = 0, others = 0;
+
+	for (uint32_t slot = seen->slot; slot > seen->slot - ROUND; slot--)
+		others += slot % ROUND != 0;
+	for (const struct block_model *b = seen; b != NULL && b->slot + ROUND > seen->slot;
+	     b = chain_block(w, b->num - 1))
+		filled += b->signer == KEY_UNKNOWN;
+	if (filled * 2 <= others)
+		broken(run, "1: node %u sends while few others take part", n);
+}
+
+/* Nobody goes before its place in `order` has come. */
+static void check_turn(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
+{
+	const uint32_t place = n - (seen->key < n);
+
+	if (run->setting->without_order || seen->enough_slot == 0)
+		return;
+	if (w->now_ms < slot_time_s(seen->enough_slot + place * ROUND) * 1000)
+		broken(run, "4: node %u sends before its turn in order", n);
+}
+
+/* ---- 2: the cause -------------------------------------------------------------------------------------------------
+ */
+
+/* One that is judged by misses: the key that the node sees has missed enough and not produced since. */
+static void check_misses(uint32_t n, const struct block_model *seen, struct run *run)
+{
+	if (!missed_enough(seen, run->setting))
 		broken(run, "2: node %u sends a switch away from a node that missed %u slots", n, seen->misses);
 	else if (seen->produced >= seen->newest_miss)
 		broken(run, "2: node %u sends a switch away from a node that has produced since its newest miss", n);
+}
+
+static void check_fail_back(uint32_t n, const struct block_model *seen, struct run *run)
+{
+	if (n != 0 || !seen->lost)
+		broken(run, "3: node %u takes back what it has not lost by misses", n);
+	else if (seen->fail_backs > 0)
+		broken(run, "1: node %u takes production back once more", n);
+}
+
+/* Judged once, when it is first sent. */
+static void check_first(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
+{
+	const struct host *h = &w->hosts[n];
+
+	if (seen->switches[n] >= run->setting->max_switches && seen->in_a_row < LIFTS)
+		broken(run, "1: node %u sends one switch more than max_switches", n);
+	check_agreement(w, n, seen, run);
+	if (h->sake == BY_ORDER)
+		return;
+	check_participation(w, n, seen, run);
+	if (h->sake == BY_FAIL_BACK) {
+		check_fail_back(n, seen, run);
+	} else if (!seen->nulled && !is_near_null(seen, run->setting)) {
+		check_turn(w, n, seen, run);
+		check_misses(n, seen, run);
+	}
 }
 
 void check_send(const struct world *w, uint32_t n, struct run *run)
@@ -66,43 +157,63 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	const struct host *h = &w->hosts[n];
 	const struct block_model *seen = chain_block(w, h->head_num);
 	const int64_t next_ms = slot_time_s(w->slot + 1) * 1000;
+	const bool is_first = !h->offered && !h->submission.resumed;
 
 	if (h->held == 1)
 		broken(run, "3: node %u sends while an operator holds it", n);
-	if (!h->connected)
-		broken(run, "1: node %u sends while its golosd is not connected", n);
-	if (w->now_ms - slot_time_s(h->head_slot) * 1000 > HEAD_AGE_MS)
-		broken(run, "1: node %u sends while its golosd's head is old", n);
+	if (is_first || run->setting->links < 2) /* sent once, it is offered to whoever can take it */
+		check_own_golosd(w, n, run);
 	if ((w->slot + 1) % ROUND == 0 && w->now_ms < next_ms)
 		broken(run, "6: node %u sends while the very next slot is the witness's", n);
 	check_other_alive(w, n, run);
 	if (seen == NULL || seen->slot != h->head_slot) /* on a branch that is left: it will be told */
 		return;
 	/* one who orders a takeover of a witness that is shut down means it */
-	if (seen->key == KEY_NULL && !(h->ordered && key_of(h->submission.record.replaces) == KEY_NULL))
+	if (seen->key == KEY_NULL && !seen->nulled &&
+	    !(h->sake == BY_ORDER && key_of(h->submission.record.replaces) == KEY_NULL))
 		broken(run, "3: node %u sends over an operator's null key that it has seen", n);
-	if (h->submission.resumed)
-		return;
-	if (seen->switches[n] >= run->setting->max_switches && seen->in_a_row < LIFTS)
-		broken(run, "1: node %u sends one switch more than max_switches", n);
-	if (!h->ordered)
-		check_cause(n, seen, run);
+	if (is_first)
+		check_first(w, n, seen, run);
+}
+
+/* ---- 2, 7: where it lands ------------------------------------------------------------------------------------------
+ */
+
+/* Two that are sent in one slot cannot see each other's update: without `order` where both draw the same pause, with it
+ * where a restart kept the first one waiting until the second one's turn. check_turn says that none went before it. */
+static bool is_race(const struct world *w, const struct tx *tx, const struct block_model *before)
+{
+	for (uint32_t i = 0; i < TXS_MAX; i++) {
+		const struct tx *other = &w->txs[i];
+
+		if (other->live && other != tx && other->update.key == before->key && other->sent_slot == tx->sent_slot)
+			return true;
+	}
+	return false;
 }
 
 /* `before`: the chain's state that it changes. Nothing helps where an operator acts while it is on its way. */
-void check_landed(const struct tx *tx, const struct block_model *before, struct run *run)
+void check_landed(const struct world *w, const struct tx *tx, const struct block_model *before, struct run *run)
 {
-	const uint32_t allowed = run->setting->allowed_misses;
+	const struct update *u = &tx->update;
 
-	if (tx->update.ordered || before->ordered)
+	if (u->sake == BY_ORDER || before->ordered || is_near_null(before, run->setting))
 		return;
-	if (before->key != tx->update.replaces)
-		broken(run, "2: two switches land one after the other: node %u's replaces a key it had not judged",
-		       tx->update.by);
-	else if (before->misses <= allowed && before->in_a_row <= allowed)
-		broken(run, "7: node %u's switch lands on a branch where %u slots were missed", tx->update.by,
-		       before->misses);
+	/* the chain may null the very key that a switch moves away from */
+	if (before->nulled && (u->replaces == KEY_NULL || u->replaces == before->nulled - 1))
+		return;
+	if (before->key != u->replaces) {
+		if (!is_race(w, tx, before))
+			broken(run,
+			       "2: two switches land one after the other: node %u's replaces a key it had not judged",
+			       u->by);
+	} else if (u->sake == BY_MISSES && !missed_enough(before, run->setting)) {
+		broken(run, "7: node %u's switch lands on a branch where %u slots were missed", u->by, before->misses);
+	}
 }
+
+/* ---- 6, 3 ----------------------------------------------------------------------------------------------------------
+ */
 
 /* The witness's slot came while it was pending, and the old node would have filled it. */
 void check_race(const struct world *w, const struct tx *tx, struct run *run)
@@ -134,7 +245,9 @@ void check_seen(struct world *w, uint32_t n, const struct block_model *before, c
 
 	for (uint32_t i = 0; i < b->update_count; i++) {
 		const struct update *u = &b->updates[i];
-		bool overridden = key == KEY_NULL ? !(u->ordered && u->replaces == KEY_NULL) : h->held == 1;
+		bool overridden = key == KEY_NULL ? !before->nulled && !is_near_null(before, run->setting) &&
+							    !(u->sake == BY_ORDER && u->replaces == KEY_NULL)
+						  : h->held == 1;
 
 		if (u->by == n && key != n && overridden && !is_told(w, h, u))
 			broken(run, "3: node %u's switch lands on an operator's %s, and nobody is told", n,

@@ -39,8 +39,10 @@ static bool prove(const struct setting *setting, uint32_t depth, uint64_t states
 		printf("no memory\n");
 		return false;
 	}
-	printf("%" PRIu64 " states, %" PRIu64 " steps, %" PRIu64 " followed to their end%s\n", search.states,
-	       search.steps, search.settled, search.full ? " (memory bound reached: not all was seen)" : "");
+	printf("%" PRIu64 " states, %" PRIu64 " steps, %" PRIu64 " followed to their end, %" PRIu64 " compared%s%s\n",
+	       search.states, search.steps, search.settled, search.verified,
+	       search.closed ? ": there is no more at any depth" : "",
+	       search.full ? " (memory bound reached: not all was seen)" : "");
 	if (search.trace_count > 0)
 		search_tell(&search, stdout);
 	return search.trace_count == 0;
@@ -56,9 +58,9 @@ int main(int argc, char **argv)
 		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
 
 		if (value != NULL && strcmp(argv[i], "--depth") == 0)
-			depth = number_of(value, 1, 250);
+			depth = number_of(value, 1, DEPTH_MAX);
 		else if (value != NULL && strcmp(argv[i], "--faults") == 0)
-			faults = number_of(value, 1, 20);
+			faults = number_of(value, 1, FAULTS_MAX);
 		else if (value != NULL && strcmp(argv[i], "--memory") == 0)
 			memory = number_of(value, 1, 65536);
 		else if (value != NULL && strcmp(argv[i], "--world") == 0)
@@ -73,7 +75,7 @@ int main(int argc, char **argv)
 			continue;
 		any = true;
 		setting.faults = faults ? (uint32_t)faults : setting.faults;
-		well &= prove(&setting, depth ? (uint32_t)depth : PROVE_DEPTH, (uint64_t)memory * 1024 * 1024 / 16);
+		well &= prove(&setting, depth ? (uint32_t)depth : setting.depth, (uint64_t)memory * 1024 * 1024 / 16);
 	}
 	if (!any)
 		return usage(stderr), 2;

@@ -10,25 +10,12 @@
 #define BOUND_SLOTS 100 /* misses allowed, a round a place, three failed tries: 30, 60 and 120 s */
 #define CALM_SLOTS  (5 * ROUND)
 
-/* Whatever can be done at once, then time. */
-static void go_on(struct world *w, struct run *run)
-{
-	struct step steps[STEPS_MAX];
-	const uint32_t count = world_steps(w, run->setting, steps);
-	struct step next = {STEP_SLOT, 0};
-
-	for (uint32_t i = 0; i < count; i++)
-		if (steps[i].type == STEP_TICK || steps[i].type == STEP_ANSWER)
-			next = steps[i];
-	world_step(w, next, run);
-}
-
 static void pass_slots(struct world *w, uint32_t slots, struct run *run)
 {
 	const uint32_t until = w->slot + slots;
 
 	while (w->slot < until && run->broken[0] == '\0')
-		go_on(w, run);
+		world_go_on(w, run);
 }
 
 /* Everything is well again, but for the golosd `dead`. */
@@ -46,6 +33,19 @@ static void heal(struct world *w, uint32_t dead, struct run *run)
 	}
 }
 
+/* A chain's null that some node knows for one; what cannot be told counts as an operator's. */
+static bool is_known_for_chains(const struct world *w, const struct run *run)
+{
+	bool known = false;
+
+	for (uint32_t n = 0; n < run->setting->nodes && w->blocks[0].nulled; n++) {
+		const struct monitor_witness_state *witness = &w->hosts[n].monitor.witness;
+
+		known |= strcmp(witness->key, GW_NULL_KEY) == 0 && witness->null_origin == GW_NULL_CHAIN;
+	}
+	return known;
+}
+
 void check_settles(struct world *w, struct run *run)
 {
 	const uint8_t key = w->blocks[0].key;
@@ -55,6 +55,9 @@ void check_settles(struct world *w, struct run *run)
 	pass_slots(w, BOUND_SLOTS, run);
 	const struct block_model before = w->blocks[0];
 
+	if (is_known_for_chains(w, run))
+		broken(run, "4: the chain shut the witness down, and after %d slots no node has taken over",
+		       BOUND_SLOTS);
 	if (before.key == KEY_NULL)
 		return;
 	if (!w->golosds[before.key].alive)

@@ -8,7 +8,7 @@
 #include "world.h"
 
 #define AFTER_SLOT_MS 300	   /* a block is there so long after its slot */
-#define TICK_MS	      1000	   /* then the slot is over for everybody */
+#define TICKS_MAX     2		   /* a slot is over for everybody with the first of them */
 #define LONG_AGO_S    (10 * 86400) /* beyond every limit of the rules */
 #define FIRST_NUM     1000
 #define ORDER_LIFE    20 /* slots until an operator's transaction expires */
@@ -17,11 +17,11 @@ static const struct {
 	const char *text;
 	uint8_t is_fault, of_node;
 } kinds[STEP_TYPES] = {
-	[STEP_SLOT] = {"slot", 0, 0},
-	[STEP_MISSED] = {"slot, and nobody fills it", 1, 0},
-	[STEP_BARE] = {"slot, and its block holds nothing that is pending", 1, 0},
-	[STEP_FORK] = {"slot, and its block replaces the head", 1, 0},
-	[STEP_LATE] = {"slot, built upon the witness's late block: the head is replaced", 1, 0},
+	[STEP_SLOT] = {"", 0, 0},
+	[STEP_MISSED] = {", and nobody fills it", 1, 0},
+	[STEP_BARE] = {", and its block holds nothing that is pending", 1, 0},
+	[STEP_FORK] = {", and its block replaces the head", 1, 0},
+	[STEP_LATE] = {", built upon the witness's late block: the head is replaced", 1, 0},
 	[STEP_TICK] = {"a second passes", 0, 0},
 	[STEP_ANSWER] = {"what its submission asked for is answered", 0, 1},
 	[STEP_DIE] = {"golosd dies", 1, 1},
@@ -44,10 +44,14 @@ void step_text(const struct world *w, struct step step, char *ret, size_t size)
 	const uint32_t slot = w->slot + (step.type <= STEP_LATE);
 	const char *own = step.type <= STEP_LATE && slot % ROUND == 0 ? " of the witness" : "";
 
-	if (kinds[step.type].of_node)
+	if (kinds[step.type].of_node && step.node == PUBLIC)
+		snprintf(ret, size, "%u the public %s", slot, kinds[step.type].text);
+	else if (kinds[step.type].of_node)
 		snprintf(ret, size, "%u node %u: %s", slot, step.node, kinds[step.type].text);
+	else if (step.type <= STEP_LATE)
+		snprintf(ret, size, "%u slot%s%s", slot, own, kinds[step.type].text);
 	else
-		snprintf(ret, size, "%u %s%s", slot, kinds[step.type].text, own);
+		snprintf(ret, size, "%u %s", slot, kinds[step.type].text);
 }
 
 /* ---- which can be next ----------------------------------------------------------------------------------------- */
@@ -70,12 +74,21 @@ static bool any_pending(const struct world *w)
 
 static bool wants_tick(const struct world *w)
 {
-	if (w->now_ms != slot_time_s(w->slot) * 1000 + AFTER_SLOT_MS)
+	if (w->now_ms >= slot_time_s(w->slot) * 1000 + AFTER_SLOT_MS + TICKS_MAX * TICK_MS)
 		return false;
 	for (uint32_t n = 0; n < NODES_MAX; n++)
 		if (host_wants_tick(w, n))
 			return true;
 	return false;
+}
+
+/* The witness's slot is filled whether or not the head before it stands: else there is no block to replace it. */
+static bool is_own_slot_sure(const struct world *w)
+{
+	const uint8_t key = w->blocks[0].key;
+
+	return key < NODES_MAX && w->golosds[key].alive && !w->golosds[key].lags && pending_key(w, key) == key &&
+	       w->blocks[0].update_count == 0;
 }
 
 static bool can_pass(const struct world *w, enum step_type type)
@@ -90,7 +103,7 @@ static bool can_pass(const struct world *w, enum step_type type)
 	if (type == STEP_BARE)
 		return !own && any_pending(w);
 	if (type == STEP_FORK)
-		return w->blocks[0].slot == w->slot;
+		return w->blocks[0].slot == w->slot && (!own || is_own_slot_sure(w));
 	if (type == STEP_LATE)
 		return w->late_slot != 0 && w->late_slot + 1 == w->slot && w->blocks[0].slot == w->slot;
 	return true;
@@ -98,7 +111,7 @@ static bool can_pass(const struct world *w, enum step_type type)
 
 static bool can_step(const struct world *w, struct step step)
 {
-	const struct host *h = &w->hosts[step.node];
+	const struct host *h = &w->hosts[step.node < NODES_MAX ? step.node : 0];
 	const struct golosd *g = &w->golosds[step.node];
 
 	switch ((enum step_type)step.type) {
@@ -121,9 +134,9 @@ static bool can_step(const struct world *w, struct step step)
 	case STEP_CATCH_UP:
 		return g->alive && g->lags;
 	case STEP_CUT:
-		return h->connected;
+		return h->links[OWN].connected;
 	case STEP_JOIN:
-		return h->alive && h->cut;
+		return h->alive && h->links[OWN].cut;
 	case STEP_KILL:
 		return h->alive;
 	case STEP_RESTART:
@@ -147,6 +160,11 @@ static bool can_step(const struct world *w, struct step step)
 	return false;
 }
 
+static bool is_of_golosd(uint8_t type)
+{
+	return type == STEP_DIE || type == STEP_START || type == STEP_LAG || type == STEP_CATCH_UP;
+}
+
 uint32_t world_steps(const struct world *w, const struct setting *setting, struct step ret[STEPS_MAX])
 {
 	uint32_t count = 0;
@@ -154,11 +172,13 @@ uint32_t world_steps(const struct world *w, const struct setting *setting, struc
 	for (uint8_t type = 0; type < STEP_TYPES; type++) {
 		if (kinds[type].is_fault && (w->faults >= setting->faults || !(setting->allowed & 1u << type)))
 			continue;
-		for (uint8_t n = 0; n < (kinds[type].of_node ? setting->nodes : 1); n++) {
-			struct step step = {type, n};
+		for (uint8_t n = 0; n < GOLOSDS_MAX; n++) {
+			const struct step step = {type, n};
+			const bool is_there = n < (kinds[type].of_node ? setting->nodes : 1) ||
+					      (n == PUBLIC && setting->links > 1 && is_of_golosd(type));
 
 			assert(count < STEPS_MAX);
-			if (can_step(w, step))
+			if (is_there && can_step(w, step))
 				ret[count++] = step;
 		}
 	}
@@ -169,7 +189,7 @@ uint32_t world_steps(const struct world *w, const struct setting *setting, struc
 
 static void sync_golosds(struct world *w)
 {
-	for (uint32_t n = 0; n < NODES_MAX; n++) {
+	for (uint32_t n = 0; n < GOLOSDS_MAX; n++) {
 		struct golosd *g = &w->golosds[n];
 
 		if (!g->alive || g->lags)
@@ -236,11 +256,11 @@ static void disable(struct world *w)
 	w->txs[i].live = 1;
 	w->txs[i].update = (struct update){.by = OPERATOR,
 					   .key = KEY_NULL,
-					   .ordered = 1,
+					   .sake = BY_ORDER,
 					   .tapos_num = w->blocks[1].num,
 					   .tapos_slot = w->blocks[1].slot,
 					   .expires_slot = w->slot + ORDER_LIFE};
-	w->txs[i].pools = 1u << NODES_MAX;
+	w->txs[i].pools = 1u << PUBLIC;
 	for (uint32_t n = 0; n < NODES_MAX; n++)
 		w->txs[i].pools |= (uint8_t)(w->golosds[n].alive << n);
 }
@@ -248,13 +268,13 @@ static void disable(struct world *w)
 static void kill_golosd(struct world *w, uint32_t n)
 {
 	w->golosds[n].alive = w->golosds[n].lags = 0;
-	for (uint32_t i = 0; i < TXS_MAX; i++)
+	for (uint32_t i = 0; i < TXS_MAX && n != PUBLIC; i++)
 		w->txs[i].pools &= (uint8_t) ~(1u << n);
 }
 
 static void step_node(struct world *w, struct step step, struct run *run)
 {
-	struct host *h = &w->hosts[step.node];
+	struct host *h = &w->hosts[step.node < NODES_MAX ? step.node : 0];
 	struct golosd *g = &w->golosds[step.node];
 
 	switch ((enum step_type)step.type) {
@@ -274,11 +294,12 @@ static void step_node(struct world *w, struct step step, struct run *run)
 	case STEP_CATCH_UP:
 		g->lags = 0;
 		sync_golosds(w);
-		host_follow(w, step.node, run);
+		for (uint32_t n = 0; n < run->setting->nodes; n++)
+			host_follow(w, n, run);
 		break;
 	case STEP_CUT:
 	case STEP_JOIN:
-		h->cut = step.type == STEP_CUT;
+		h->links[OWN].cut = step.type == STEP_CUT;
 		break;
 	case STEP_KILL:
 		host_kill(w, step.node);
@@ -308,7 +329,8 @@ static void step_node(struct world *w, struct step step, struct run *run)
 	case STEP_TYPES:
 		break;
 	}
-	host_connection(w, step.node, run);
+	for (uint32_t n = 0; n < run->setting->nodes; n++)
+		host_connections(w, n, run);
 }
 
 void world_step(struct world *w, struct step step, struct run *run)
@@ -327,28 +349,63 @@ void world_step(struct world *w, struct step step, struct run *run)
 	}
 }
 
-/* A chain that ran well for long, node 0's key on it, and every node well. */
-void world_begin(struct world *w, struct run *run)
+/* Whatever can be done at once, then time: no fault comes. */
+void world_go_on(struct world *w, struct run *run)
 {
-	memset(w, 0, sizeof(*w));
+	struct step steps[STEPS_MAX];
+	const uint32_t count = world_steps(w, run->setting, steps);
+	struct step next = {STEP_SLOT, 0};
+
+	for (uint32_t i = 0; i < count; i++)
+		if (steps[i].type == STEP_TICK || steps[i].type == STEP_ANSWER)
+			next = steps[i];
+	world_step(w, next, run);
+}
+
+/* ---- how it begins ---------------------------------------------------------------------------------------------- */
+
+static void begin_chain(struct world *w)
+{
 	w->slot = FIRST_NUM;
 	w->now_ms = slot_time_s(w->slot) * 1000 + AFTER_SLOT_MS;
 	for (uint32_t i = 0; i < BLOCKS_MAX; i++) {
 		struct block_model *b = &w->blocks[i];
 
 		b->num = b->slot = FIRST_NUM - i;
+		b->parent_slot = b->slot - 1;
 		b->confirmed = b->produced = b->num - b->num % ROUND;
 		b->signer = b->num % ROUND == 0 ? 0 : KEY_UNKNOWN;
 		b->total_missed = 100;
 	}
-	for (uint32_t n = 0; n < run->setting->nodes; n++) {
-		w->golosds[n].alive = 1;
-		sync_golosds(w);
+}
+
+/* Node 0 loses production by its misses, and is well again. */
+static void lose(struct world *w, struct run *run)
+{
+	world_step(w, (struct step){STEP_DIE, 0}, run);
+	while (w->blocks[0].key == 0)
+		world_go_on(w, run);
+	world_step(w, (struct step){STEP_START, 0}, run);
+	while (w->blocks[0].produced == 0 || w->slot % ROUND != 0)
+		world_go_on(w, run);
+	w->faults = 0;
+}
+
+/* A chain that ran well for long, node 0's key on it, and every node well. */
+void world_begin(struct world *w, struct run *run)
+{
+	const uint32_t nodes = run->setting->nodes;
+
+	memset(w, 0, sizeof(*w));
+	begin_chain(w);
+	for (uint32_t g = 0; g < GOLOSDS_MAX; g++)
+		w->golosds[g].alive = g < nodes || g == PUBLIC;
+	sync_golosds(w);
+	for (uint32_t n = 0; n < nodes; n++)
 		host_start(w, n, run);
-	}
 	for (uint32_t i = 0; i < 8 * ROUND; i++)
-		world_step(w, (struct step){STEP_SLOT, 0}, run);
-	for (uint32_t n = 0; n < run->setting->nodes; n++) {
+		world_go_on(w, run);
+	for (uint32_t n = 0; n < nodes; n++) {
 		struct monitor *m = &w->hosts[n].monitor;
 
 		m->witness.key_since_s -= LONG_AGO_S;
@@ -356,4 +413,6 @@ void world_begin(struct world *w, struct run *run)
 		m->ready.bad_since_ms -= LONG_AGO_S * INT64_C(1000);
 		w->hosts[n].saved.witness.key_since_s -= LONG_AGO_S;
 	}
+	if (run->setting->begins_lost)
+		lose(w, run);
 }

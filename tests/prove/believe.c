@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a watcher of the small world believes of the chain, as belief.c and follow.c do it: whose blocks it follows,
+ * what they tell, and the fetches of the witness. The keys are witnesses.c's own.
+ */
+#include <string.h>
+
+#include "world.h"
+
+#define MONO_0_MS    1000000
+#define OLD_S	     30 /* an older block says what was */
+#define SLOTS_KNOWN  16
+#define IRREVERSIBLE 5 /* blocks */
+#define TX_TAG	     16
+#define GRACE_MS     15000 /* the own golosd is given so long to come back before another one drives */
+#define BEHIND_MAX   2	   /* blocks: the own golosd drives again when it is no further behind */
+
+struct gw_now host_now(const struct world *w, const struct host *h)
+{
+	return (struct gw_now){.wall_ms = w->now_ms,
+			       .mono_ms = w->now_ms - (int64_t)GENESIS_S * 1000 + MONO_0_MS,
+			       .chain_ms = h->clock_known ? w->now_ms : 0};
+}
+
+struct chain_view host_view(const struct world *w, const struct host *h, const struct run *run)
+{
+	struct chain_view view = {.valid = h->valid && h->head_num != 0 && h->links[h->driver].connected,
+				  .interval_s = INTERVAL_S,
+				  .scheduled = ROUND};
+	const struct block_model *head = state_at(w, h->head_num, h->head_slot);
+	const uint32_t next = (uint32_t)((w->now_ms / 1000 - GENESIS_S) / INTERVAL_S) + 1;
+
+	view.seq = h->seq;
+	view.next_slot_time_s = slot_time_s(next);
+	memcpy(view.signing_key, h->watched.key.key, sizeof(view.signing_key));
+	if (h->head_num == 0)
+		return view;
+	view.head_num = h->head_num;
+	view.head_time_s = slot_time_s(h->head_slot);
+	view.irreversible = h->head_num - IRREVERSIBLE;
+	view.passed = next - h->head_slot - 1;
+	id_text(view.head_id, h->head_num, h->head_slot, 0);
+	if (head != NULL)
+		id_text(view.head_previous, head->num - 1, head->parent_slot, 0);
+	for (uint32_t i = 0; i < SLOTS_KNOWN; i++)
+		view.slots[i] = (next + i) % ROUND == 0 && !(run->setting->planted & PLANTED_BLIND_TO_SLOTS)
+					? SLOT_OURS
+					: SLOT_OTHER;
+	return view;
+}
+
+/* ---- the witness ------------------------------------------------------------------------------------------------ */
+
+static struct witnesses witnesses_of(struct host *h, struct watched *by_name[1])
+{
+	by_name[0] = &h->watched;
+	return (struct witnesses){.max = 1, .count = 1, .list = &h->watched, .by_name = by_name};
+}
+
+static void want_fetch(struct host *h)
+{
+	struct watched *by_name[1];
+	struct witnesses witnesses = witnesses_of(h, by_name);
+
+	witnesses_want(&witnesses, &h->watched);
+}
+
+/* From the driver, and from the others where they are to confirm. Before its first block on this connection the
+ * driver's answers are of a state that our blocks have not reached. */
+static void begin_fetches(struct host *h, const struct gw_now *now, const struct run *run)
+{
+	const uint32_t links = run->setting->confirm_nodes > 1 ? LINKS_MAX : 1;
+
+	if (!h->links[h->driver].connected || !h->links[h->driver].pushed)
+		return;
+	for (uint32_t l = 0; l < LINKS_MAX; l++) {
+		struct fetch *fetch = &h->watched.fetches[l];
+
+		if (!fetch->wanted || fetch->ticket != 0)
+			continue;
+		fetch->wanted = false;
+		if (l != h->driver && (links == 1 || !h->links[l].connected))
+			continue;
+		fetch->ticket = 1;
+		fetch->begun_ms = now->mono_ms;
+		fetch->begun_seq = h->seq;
+		fetch->begun_block = h->head_num;
+		fetch->begun_time_s = slot_time_s(h->head_slot);
+	}
+}
+
+/* fetch NULL: nothing was fetched, the answer is the last one. */
+static void raise_witness(struct world *w, uint32_t n, int32_t cause, uint32_t link, const struct fetch *fetch,
+			  const struct witness_answer *answer, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+	const struct key_belief *key = &h->watched.key;
+	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = cause, .exists = 1};
+	struct monitor_actions out;
+
+	event.now = host_now(w, h);
+	event.endpoint = link;
+	event.from_driver = link == h->driver;
+	event.key_trusted = key->trusted;
+	event.null_origin = key->null_origin;
+	event.key_seq = key->seq;
+	event.key_block = key->block;
+	event.begun_seq = fetch ? fetch->begun_seq : h->seq;
+	event.begun_block = fetch ? fetch->begun_block : h->head_num;
+	event.driver_epoch = h->epoch;
+	event.total_missed = answer->total_missed;
+	event.last_confirmed = answer->last_confirmed;
+	memcpy(event.witness, WITNESS, sizeof(WITNESS));
+	memcpy(event.signing_key, key->key, sizeof(event.signing_key));
+	memcpy(event.fetched_key, answer->signing_key, sizeof(event.fetched_key));
+	out.count = 0;
+	monitor_witness(&h->monitor, &event, &out);
+	host_act(w, n, &out, run);
+}
+
+static void take_answer(struct world *w, uint32_t n, uint32_t link, const struct witness_answer *answer,
+			struct run *run)
+{
+	struct host *h = &w->hosts[n];
+	struct watched *by_name[1];
+	struct witnesses witnesses = witnesses_of(h, by_name);
+	struct fetch *fetch = &h->watched.fetches[link];
+	const struct standing standing = {.seq = h->seq,
+					  .mono_ms = host_now(w, h).mono_ms,
+					  .head_num = h->head_num,
+					  .head_time_s = slot_time_s(h->head_slot),
+					  .round_s = ROUND * INTERVAL_S,
+					  .skipping_blocks = run->setting->skipping_blocks};
+
+	if (link == h->driver)
+		witness_learn(&witnesses, &h->watched, fetch, answer, &standing);
+	else
+		witness_heard(fetch, answer);
+	raise_witness(w, n, GW_WITNESS_FETCHED, link, fetch, answer, run);
+	if (h->watched.key_moved)
+		raise_witness(w, n, GW_WITNESS_KEY, link, fetch, answer, run);
+	h->watched.key_moved = false;
+	const struct gw_now now = host_now(w, h);
+
+	begin_fetches(h, &now, run);
+}
+
+static void answer_fetches(struct world *w, uint32_t n, uint32_t link, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+	struct fetch *fetch = &h->watched.fetches[link];
+	const struct golosd *golosd = &w->golosds[link_golosd(n, link)];
+	const struct block_model *state = state_at(w, golosd->head_num, golosd->head_slot);
+	struct witness_answer answer = {.exists = true, .owner = WITNESS};
+
+	if (state == NULL)
+		return;
+	memcpy(answer.signing_key, key_text(pending_key(w, link_golosd(n, link))), GW_KEY_SIZE);
+	answer.total_missed = state->total_missed;
+	answer.last_confirmed = state->confirmed;
+	while (fetch->ticket != 0 && h->links[link].connected) {
+		fetch->ticket = 0;
+		take_answer(w, n, link, &answer, run);
+	}
+}
+
+void host_fetched(struct world *w, uint32_t n, struct run *run)
+{
+	for (uint32_t l = LINKS_MAX; l-- > 0;)
+		answer_fetches(w, n, l, run);
+	host_settle(w, n, run);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------ */
+
+static uint8_t branch_of(const struct world *w, const struct link *own, const struct link *other)
+{
+	const uint32_t top = own->num < other->num ? own->num : other->num;
+	const uint32_t ours = own->pushed ? ancestor_slot(w, own->num, own->slot, top) : 0;
+	const uint32_t theirs = other->pushed ? ancestor_slot(w, other->num, other->slot, top) : 0;
+
+	if (ours == 0 || theirs == 0)
+		return GW_BRANCH_UNKNOWN;
+	return ours == theirs ? GW_BRANCH_SAME : GW_BRANCH_OTHER;
+}
+
+static void fill_node(const struct world *w, const struct host *h, uint32_t l, struct gw_node *node)
+{
+	const struct link *link = &h->links[l];
+
+	memset(node, 0, sizeof(*node));
+	node->struct_size = sizeof(*node);
+	node->is_own = l == OWN;
+	node->is_driver = l == h->driver && link->connected;
+	node->connected = link->connected;
+	node->branch = branch_of(w, &h->links[OWN], link);
+	node->url = "";
+	if (!link->pushed)
+		return;
+	node->head_num = link->num;
+	node->head_time_s = slot_time_s(link->slot);
+	id_text(node->head_id, link->num, link->slot, 0);
+}
+
+static uint32_t link_count(const struct run *run)
+{
+	return run->setting->links > 1 ? run->setting->links : 1;
+}
+
+static void raise_nodes(struct world *w, uint32_t n, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+	struct gw_node nodes[LINKS_MAX];
+	const struct gw_node *const list[LINKS_MAX] = {&nodes[OWN], &nodes[OTHER]};
+	struct gw_nodes_event event = {.struct_size = sizeof(event), .nodes = list};
+	struct monitor_actions out;
+
+	event.now = host_now(w, h);
+	for (; event.count < link_count(run); event.count++)
+		fill_node(w, h, event.count, &nodes[event.count]);
+	out.count = 0;
+	monitor_nodes(&h->monitor, &event, &out);
+	host_act(w, n, &out, run);
+}
+
+/* ---- one block -------------------------------------------------------------------------------------------------- */
+
+static bool is_filled(const struct world *w, uint32_t slot, uint32_t until_num)
+{
+	for (uint32_t i = 0; i < BLOCKS_MAX; i++)
+		if (w->blocks[i].slot == slot && w->blocks[i].num != 0)
+			return w->blocks[i].num <= until_num;
+	return false;
+}
+
+static const char *owner_of(uint32_t slot)
+{
+	return slot % ROUND == 0 ? WITNESS : "others";
+}
+
+static void fill_slot(struct gw_slot *slot, uint32_t number, bool filled, bool charged)
+{
+	memset(slot, 0, sizeof(*slot));
+	strncpy(slot->witness, owner_of(number), sizeof(slot->witness) - 1);
+	slot->filled = filled;
+	slot->charged = charged;
+}
+
+#define GAP_MAX 64
+struct block_payload {
+	struct gw_block_event event;
+	struct gw_slot missed[GAP_MAX], round[ROUND];
+	struct gw_key_update updates[UPDATES_MAX];
+	struct block_update shown[UPDATES_MAX];
+	struct block_transaction transactions[UPDATES_MAX];
+};
+
+static void fill_slots(const struct world *w, const struct host *h, const struct block_model *b,
+		       struct block_payload *p)
+{
+	struct gw_block_event *e = &p->event;
+	const struct block_model *before = chain_block(w, b->num - 1);
+
+	if (before != NULL && before->slot >= h->window_slot)
+		e->skipped = b->slot - before->slot - 1;
+	for (uint32_t i = 0; i < e->skipped && i < GAP_MAX; i++)
+		fill_slot(&p->missed[e->missed_count++], b->slot - e->skipped + i, false,
+			  (b->slot - e->skipped + i) % ROUND != 0 || b->signer == KEY_UNKNOWN);
+	e->round_count = b->slot - h->window_slot + 1 < ROUND ? b->slot - h->window_slot + 1 : ROUND;
+	for (uint32_t i = 0; i < e->round_count; i++) {
+		uint32_t slot = b->slot - e->round_count + 1 + i;
+
+		fill_slot(&p->round[i], slot, is_filled(w, slot, b->num), false);
+	}
+	e->missed = p->missed;
+	e->round = p->round;
+}
+
+static void fill_updates(const struct block_model *b, struct block_payload *p)
+{
+	for (uint32_t i = 0; i < b->update_count; i++) {
+		const struct update *u = &b->updates[i];
+
+		memcpy(p->shown[i].owner, WITNESS, sizeof(WITNESS));
+		memcpy(p->shown[i].signing_key, key_text(u->key), GW_KEY_SIZE);
+		memcpy(p->updates[i].witness, WITNESS, sizeof(WITNESS));
+		memcpy(p->updates[i].signing_key, key_text(u->key), GW_KEY_SIZE);
+		id_text(p->transactions[i].id, u->tapos_num, u->expires_slot, (uint32_t)TX_TAG + u->by);
+	}
+	p->event.updates = p->updates;
+	p->event.update_count = b->update_count;
+}
+
+/* A block that was read later does not say which key signed it. */
+static void fill_payload(const struct world *w, const struct host *h, const struct block_model *b, uint32_t undone,
+			 struct block_payload *p)
+{
+	struct gw_block_event *e = &p->event;
+	const bool read = b->num <= h->read_until;
+
+	memset(p, 0, sizeof(*p));
+	e->struct_size = sizeof(*e);
+	e->now = host_now(w, h);
+	e->seq = h->seq;
+	e->num = b->num;
+	e->undone = undone;
+	e->time_s = slot_time_s(b->slot);
+	if (read || w->now_ms - e->time_s * 1000 > OLD_S * 1000)
+		e->flags = GW_BLOCK_CAUGHT_UP;
+	id_text(e->id, b->num, b->slot, 0);
+	id_text(e->previous, b->num - 1, b->parent_slot, 0);
+	strncpy(e->witness, b->signer == KEY_UNKNOWN ? "others" : WITNESS, sizeof(e->witness) - 1);
+	if (!read)
+		strncpy(e->signing_key, b->signer == KEY_UNKNOWN ? "GLSothers" : key_text(b->signer),
+			sizeof(e->signing_key) - 1);
+	fill_slots(w, h, b, p);
+	fill_updates(b, p);
+	e->scheduled = ROUND;
+	e->interval_s = INTERVAL_S;
+	e->driver_epoch = h->epoch;
+	e->irreversible = b->num - IRREVERSIBLE;
+}
+
+/* Keys, and what the block makes worth asking for. */
+static void believe_block(struct world *w, struct host *h, struct block_payload *p, const struct block_model *b)
+{
+	const struct gw_block_event *e = &p->event;
+	const bool is_old = e->flags != 0;
+	struct watched *by_name[1];
+	struct witnesses witnesses = witnesses_of(h, by_name);
+	struct block block = {.num = b->num, .has_transactions = true, .update_count = b->update_count};
+
+	memcpy(block.witness, e->witness, sizeof(block.witness));
+	memcpy(block.signing_key, e->signing_key, sizeof(block.signing_key));
+	block.updates = p->shown;
+	if (e->undone > 0) {
+		h->valid = 0;
+		witnesses_undo(&witnesses, b->num - 1, h->seq, b->num);
+	}
+	h->head_num = b->num;
+	h->head_slot = b->slot;
+	h->clock_known |= w->now_ms - e->time_s * 1000 < INTERVAL_S * 1000;
+	witnesses_missed(&witnesses, p->missed, e->missed_count, h->seq);
+	witnesses_block(&witnesses, &block, h->seq);
+	if (!is_old)
+		witnesses_want_late(&witnesses, h->driver);
+	/* the witness's own blocks stand for check_interval */
+	if (b->signer != KEY_UNKNOWN || !h->watched.key.trusted || (h->was_old && !is_old))
+		witnesses_want(&witnesses, &h->watched);
+	h->was_old = is_old;
+}
+
+/* Before the first answer there is nothing to compare with: that one tells the key. */
+static void raise_moved_key(struct world *w, uint32_t n, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+
+	if (h->watched.key_moved && h->watched.answered && h->watched.key.key[0] != '\0')
+		raise_witness(w, n, GW_WITNESS_KEY, h->driver, NULL, &h->watched.answer, run);
+	h->watched.key_moved = false;
+}
+
+static void one_block(struct world *w, uint32_t n, const struct block_model *b, uint32_t undone, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+	const struct block_model *before = chain_block(w, b->num - 1);
+	struct block_payload p;
+	struct monitor_actions out;
+
+	h->seq++;
+	if (h->window_slot == 0)
+		h->window_slot = b->slot;
+	else if (h->window_slot + 3 * ROUND < b->slot)
+		h->window_slot = 1; /* as far back as anybody asks */
+	fill_payload(w, h, b, undone, &p);
+	believe_block(w, h, &p, b);
+	h->landed_said = 0;
+	if (h->busy) {
+		struct chain_view view = host_view(w, h, run);
+		submission_block(&h->submission, &p.event, p.transactions, b->update_count, &view, &p.event.now);
+	}
+	out.count = 0;
+	monitor_block(&h->monitor, &p.event, &out);
+	host_act(w, n, &out, run);
+	raise_moved_key(w, n, run);
+	if (b->num > h->read_until)
+		begin_fetches(h, &p.event.now, run);
+	if (before != NULL)
+		check_seen(w, n, before, b, run);
+	h->landed_said = 0;
+	host_settle(w, n, run);
+}
+
+/* ---- whose blocks are followed ---------------------------------------------------------------------------------- */
+
+/* The count starts anew: what was believed of keys is forgotten. */
+static void follow_anew(struct host *h)
+{
+	struct watched *by_name[1];
+	struct witnesses witnesses = witnesses_of(h, by_name);
+
+	h->head_num = h->head_slot = h->window_slot = h->read_until = 0;
+	h->valid = h->was_old = 0;
+	h->epoch++;
+	witnesses_forget(&witnesses);
+}
+
+/* Another golosd drives only while the own one is away or shows nothing, and not at once: a short break loses nothing.
+ */
+static bool may_drive(const struct world *w, const struct host *h, uint32_t l)
+{
+	const struct link *driver = &h->links[h->driver], *own = &h->links[OWN];
+	const bool has_driver = h->head_num != 0;
+
+	if (l == OWN)
+		return !driver->connected || own->num + BEHIND_MAX >= driver->num;
+	if (own->connected && own->pushed)
+		return false;
+	if (!own->connected && (h->driver != OWN || !has_driver))
+		return true;
+	return host_now(w, h).mono_ms - h->own_seen_ms >= GRACE_MS;
+}
+
+static void begin_driving(struct host *h, uint8_t l)
+{
+	if (h->driver != l && h->head_num != 0)
+		follow_anew(h);
+	h->driver = l;
+	h->valid = 0;
+	want_fetch(h);
+}
+
+/* From the watcher's head on, or from where the branches part. What lies further back than is kept is lost, as more
+ * blocks than CATCH_UP_MAX are. */
+static void follow_driver(struct world *w, uint32_t n, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+	const uint32_t until = h->links[h->driver].num;
+	uint32_t undone = 0;
+
+	for (; h->head_num != 0 && !chain_holds(w, h->head_num, h->head_slot); undone++) {
+		const struct block_model *b = state_at(w, h->head_num, h->head_slot);
+
+		if (b == NULL) {
+			follow_anew(h);
+			undone = 0;
+			break;
+		}
+		h->head_num--;
+		h->head_slot = b->parent_slot;
+	}
+	if (h->head_num != 0 && until - h->head_num + ROUND > BLOCKS_MAX) {
+		follow_anew(h);
+		undone = 0;
+	}
+	for (uint32_t num = h->head_num != 0 ? h->head_num + 1 : until; num <= until; num++) {
+		const struct block_model *b = chain_block(w, num);
+
+		one_block(w, n, b, undone, run);
+		undone = 0;
+	}
+}
+
+static void push(struct world *w, uint32_t n, uint8_t l, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+	struct link *link = &h->links[l];
+	const struct golosd *golosd = &w->golosds[link_golosd(n, l)];
+	const bool is_first = !link->pushed;
+
+	if (!link->connected || (golosd->head_num == link->num && golosd->head_slot == link->slot) ||
+	    !chain_holds(w, golosd->head_num, golosd->head_slot))
+		return;
+	link->pushed = 1;
+	link->num = golosd->head_num;
+	link->slot = golosd->head_slot;
+	const bool drives = l == h->driver || may_drive(w, h, l);
+
+	if (drives && (is_first || l != h->driver))
+		begin_driving(h, l);
+	raise_nodes(w, n, run);
+	if (drives)
+		follow_driver(w, n, run);
+}
+
+void host_follow(struct world *w, uint32_t n, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+
+	for (uint8_t l = LINKS_MAX; l-- > 0;)
+		push(w, n, l, run);
+	if (h->slow)
+		return;
+	h->valid = 1;
+	host_fetched(w, n, run);
+}
+
+/* ---- connections ------------------------------------------------------------------------------------------------ */
+
+static void connect_link(struct world *w, uint32_t n, uint32_t l, bool connected)
+{
+	struct host *h = &w->hosts[n];
+	struct link *link = &h->links[l];
+	const struct golosd *golosd = &w->golosds[link_golosd(n, l)];
+
+	const bool was_pushed = link->pushed;
+
+	*link = (struct link){.connected = connected, .cut = link->cut};
+	h->watched.fetches[l].ticket = 0;
+	if (connected) {
+		link->num = golosd->head_num;
+		link->slot = golosd->head_slot;
+	}
+	if (l == OWN && (was_pushed || h->own_seen_ms == 0))
+		h->own_seen_ms = host_now(w, h).mono_ms;
+	if (l == h->driver) {
+		h->valid = 0;
+		h->read_until = link->num;
+	}
+}
+
+void host_connections(struct world *w, uint32_t n, struct run *run)
+{
+	struct host *h = &w->hosts[n];
+	const struct gw_now now = host_now(w, h);
+	bool changed = false;
+	uint32_t connected = 0;
+
+	for (uint32_t l = 0; h->alive && l < link_count(run); l++) {
+		const bool can = !h->links[l].cut && w->golosds[link_golosd(n, l)].alive;
+
+		if (h->links[l].connected != can) {
+			connect_link(w, n, l, can);
+			changed = true;
+		}
+		connected |= (uint32_t)can << l;
+	}
+	if (!changed)
+		return;
+	if (h->busy)
+		submission_endpoints(&h->submission, connected, &now);
+	raise_nodes(w, n, run);
+	host_settle(w, n, run);
+}
