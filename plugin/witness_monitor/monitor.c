@@ -341,7 +341,8 @@ static void note_existence(struct monitor *m, const struct gw_witness_event *eve
 
 static void note_witness(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
 {
-	int64_t missed_away = m->counting.has_total ? (int64_t)event->total_missed - m->counting.total : 0;
+	bool fetched = event->cause == GW_WITNESS_FETCHED; /* else its count may be of before a fork */
+	int64_t missed_away = fetched && m->counting.has_total ? (int64_t)event->total_missed - m->counting.total : 0;
 	bool nulled = event->null_origin == GW_NULL_CHAIN;
 
 	m->witness.key_trusted = event->key_trusted || is_known_key(m, event->signing_key);
@@ -363,7 +364,7 @@ void monitor_witness(struct monitor *m, const struct gw_witness_event *event, st
 		return;
 	note_answer_of(m, event);
 	note_existence(m, event, out);
-	if (event->exists)
+	if (event->exists && event->from_driver) /* another one's may come before the driver has told of a key */
 		note_witness(m, event, out);
 	decide(m, &event->now, out);
 }

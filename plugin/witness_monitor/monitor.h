@@ -259,8 +259,9 @@ void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_
 const char *monitor_refusal_text(gw_status status);
 void monitor_submit_taken(struct monitor *m, uint64_t id);
 
-/* What survives a restart: misses of the window, switches of the day, hold, the attempt in flight, pre-emption. One
- * versioned text, NUL-terminated. monitor_load refuses what it cannot read whole (GW_ERR_SYNTAX) and changes nothing.
+/* What survives a restart: misses of the window, switches of the day, hold, until when a cancelled transaction may
+ * land, pre-emption; the host tells of one in flight. One versioned text, NUL-terminated. monitor_load refuses what it
+ * cannot read whole (GW_ERR_SYNTAX) and changes nothing.
  */
 #define MONITOR_SAVE_SIZE 16384
 gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE]);

@@ -461,6 +461,31 @@ static void test_fail_back_waits_for_the_guards(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* A fork takes back the block that made us the producer, and a slot that we missed since: nothing was lost by misses.
+ */
+static void test_a_fork_is_no_loss_by_misses(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 0;
+	s.options.preempt = true;
+	scene_begin(&s);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_gap(&s, 1, 1, NULL);
+	s.total_missed++;
+	scene_answer(&s);
+	scene_fork(&s, 2);
+	scene_key(&s, PROD_KEY);
+	s.total_missed--;
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
 /* Shut down by the chain while we were away, and a backup has taken over since. */
 static void test_fail_back_of_what_the_chain_shut_down(void **state)
 {
@@ -661,6 +686,7 @@ int main(void)
 		cmocka_unit_test(test_who_never_goes_back),
 		cmocka_unit_test(test_fail_back_waits_for_the_guards),
 		cmocka_unit_test(test_fail_back_of_what_the_chain_shut_down),
+		cmocka_unit_test(test_a_fork_is_no_loss_by_misses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -423,6 +423,28 @@ static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **s
 	assert_int_equal(s.submits, 0);
 }
 
+/* With confirm_nodes: another endpoint's answer comes before the driving node has told of the key. */
+static void test_a_key_that_was_known_before_is_so_whoever_answers_first(void **state)
+{
+	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_restart(&s);
+	scene_block(&s);
+	event.now = s.now;
+	event.exists = 1;
+	strcpy(event.witness, WITNESS);
+	strcpy(event.fetched_key, PROD_KEY);
+	monitor_witness(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	s.untrusted = true;
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
 /* One that syncs from the beginning has not heard of the witness yet. */
 static void test_an_endpoint_that_knows_no_such_witness_is_not_the_chain(void **state)
 {
@@ -480,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
 		cmocka_unit_test(test_another_driving_node_is_asked_first),
 		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
+		cmocka_unit_test(test_a_key_that_was_known_before_is_so_whoever_answers_first),
 		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
 		cmocka_unit_test(test_a_standing_irreversible_block_is_said_once),
 		cmocka_unit_test(test_a_guard_is_named_each_time_that_a_switch_is_due),
