@@ -66,6 +66,27 @@ static void same_key_on_both(struct world *world)
 	WANT(world, world->switches == 0);
 }
 
+/* The backup is dead long before it is needed: people hear of it at once, and each hour again. */
+static void backup_is_dead(struct world *world)
+{
+	const struct watcher *backup = &world->watchers[1];
+	uint32_t criticals;
+
+	warm_up(world);
+	WANT(world, !watcher_said(backup, "standby_not_ready"));
+	criticals = backup->criticals;
+	golosd_stop(world, 1);
+	world_run(world, MINUTE);
+	WANT(world, watcher_said(backup, "standby_not_ready"));
+	world_run(world, 5 * HOUR - 2 * MINUTE);
+	WANT(world, backup->criticals == criticals + 5);
+	golosd_start(world, 1);
+	world_run(world, MINUTE);
+	WANT(world, watcher_said(backup, "standby_ready"));
+	world_run(world, 2 * HOUR);
+	WANT(world, backup->criticals == criticals + 5);
+}
+
 const struct scenario scenarios_own_node[] = {
 	{.name = "own_golosd_dead_with_another_endpoint",
 	 .play = own_golosd_dead_with_another_endpoint,
@@ -75,5 +96,6 @@ const struct scenario scenarios_own_node[] = {
 	{.name = "silent_websocket", .play = silent_websocket, .nodes = 2},
 	{.name = "frozen_websocket", .play = frozen_websocket, .nodes = 2},
 	{.name = "same_key_on_both_nodes", .play = same_key_on_both, .same_key = true},
+	{.name = "peer_themarkymark_backup_is_dead", .play = backup_is_dead},
 	{.name = NULL},
 };
