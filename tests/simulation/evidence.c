@@ -115,6 +115,16 @@ int64_t first_due_s(const struct world *world, const struct sim_block *head, con
 	return block ? block->time_s : 0;
 }
 
+int64_t first_miss_s(const struct world *world, const struct sim_block *head, const struct watcher *w)
+{
+	const struct sim_block *block;
+	uint32_t count;
+
+	(void)count_back(world, head, w, UINT32_MAX, &count);
+	block = count == 0 ? NULL : count_back(world, head, w, count, &count);
+	return block ? block->time_s : 0;
+}
+
 /* ---- how the key moved ------------------------------------------------------------------------------------------ */
 
 /* An operator's own update and a backup's look alike: that of a node which missed too much is taken for a loss. */

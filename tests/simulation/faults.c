@@ -8,9 +8,10 @@
 #include "health.h"
 #include "invariants.h"
 
-#define MINUTE_MS      INT64_C(60000)
-#define REPAIRS_MAX    64u
-#define OUTAGE_REST_MS (15 * MINUTE_MS) /* golosd's nodes stop for good where a third of 128 slots is not filled */
+#define MINUTE_MS	     INT64_C(60000)
+#define REPAIRS_MAX	     64u
+#define SKIPPING_RESET_MIN_S 3600	      /* of witness_skipping_reset_time */
+#define OUTAGE_REST_MS	     (15 * MINUTE_MS) /* golosd's nodes stop for good where a third of 128 slots is not filled */
 
 enum fault {
 	FAULT_GOLOSD_DIES,
@@ -378,7 +379,7 @@ static struct world_options draw_options(struct dice *dice, uint64_t seed, bool 
 	o.our_nodes = 2 + (dice_below(dice, 2) ? dice_below(dice, 4) : 0);
 	o.rules.scheduled = kind == 0 ? 2 : 21;
 	o.rules.rare_rounds = kind == 1 ? 2 + dice_below(dice, 6) : 1;
-	o.rules.skipping_reset_s = kind == 2 ? 3600 : 21600;
+	o.rules.skipping_reset_s = kind == 2 ? SKIPPING_RESET_MIN_S : 21600;
 	o.monitor.allowed_misses = dice_below(dice, 3);
 	o.monitor.miss_window_s = dice_below(dice, 3) ? 3600 : 600;
 	o.monitor.null_takeover = dice_below(dice, 4) != 0;
@@ -460,6 +461,25 @@ void faults_print(const struct tally *tally)
 	       tally->without_journal, tally->refused, tally->dry_runs);
 }
 
+/* All our golosds are dead until the chain has taken the key away, and some of the watchers with them. */
+static void all_are_down(struct run *run)
+{
+	struct world *world = run->world;
+	uint8_t nodes = (uint8_t)world->options.our_nodes;
+
+	for (uint8_t i = 0; i < nodes; i++) {
+		golosd_stop(world, i);
+		if (dice_below(&run->dice, 2))
+			watcher_stop(world, i);
+	}
+	pass(run, world->now_ms + SKIPPING_RESET_MIN_S * 1000 + dice_between(&run->dice, 0, 10) * MINUTE_MS);
+	for (uint8_t i = 0; i < nodes; i++) {
+		pass(run, world->now_ms + dice_between(&run->dice, 0, 30000));
+		golosd_start(world, i);
+		watcher_start(world, i);
+	}
+}
+
 struct world *faults_run(uint64_t seed, bool trace)
 {
 	struct run run = {.dice = {seed * 2 + 1}, .dead_for_good = NOBODY};
@@ -468,6 +488,10 @@ struct world *faults_run(uint64_t seed, bool trace)
 	int64_t end_ms = dice_between(&run.dice, 60, 120) * MINUTE_MS;
 
 	pass(&run, 5 * MINUTE_MS);
+	if (options.rules.skipping_reset_s == SKIPPING_RESET_MIN_S) {
+		all_are_down(&run);
+		end_ms += world->now_ms;
+	}
 	while (world->broken == INVARIANT_NONE && world->now_ms < end_ms) {
 		draw_fault(&run);
 		pass(&run, world->now_ms + dice_between(&run.dice, 5000, 300000));

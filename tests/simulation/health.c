@@ -9,6 +9,7 @@
 #include "invariants.h"
 
 #define ILL_FOR_MS  25000  /* a hiccup of 15 s is none; a watcher may see the trouble some seconds late */
+#define CHECKED_MS  60000  /* in so much time there was an answer */
 #define RECOVERS_MS 180000 /* it connects again, reads what it missed */
 
 /* ---- trouble ---------------------------------------------------------------------------------------------------- */
@@ -84,16 +85,18 @@ void health_switch(struct world *world, const struct sim_tx *tx, const struct si
 {
 	const struct watcher *w = &world->watchers[tx->sender];
 	int64_t due_ms = first_due_s(world, parent, w) * 1000 - GENESIS_MS;
+	/* who was not well throughout has not counted each miss */
+	int64_t since_ms = first_miss_s(world, parent, w) * 1000 - GENESIS_MS - CHECKED_MS;
 	uint8_t from = key_moved_from(world, parent);
 
 	/* a producer that comes and goes makes it due anew each time, and by then each has waited its turn */
 	if (!w->options.order_count || tx->ordered || tx->fail_back || due_ms <= 0 || world->last_ours_ms >= due_ms ||
-	    world->options.rules.scheduled < SCHEDULED_MAX)
+	    world->options.rules.scheduled < SCHEDULED_MAX || parent->signing_key == KEY_NULL)
 		return;
 	for (uint8_t i = 0; i < tx->sender; i++) {
 		const struct watcher *other = &world->watchers[i];
 
-		if (world->golosds[i].key != from && was_well_since(other, due_ms))
+		if (world->golosds[i].key != from && was_well_since(other, since_ms))
 			world_break(world, PRODUCTION_RESUMES, "w%u takes over, and w%u was well and goes before it",
 				    w->index, i);
 	}
