@@ -5,7 +5,7 @@
 #               <!-- run -->                 .\" run: shell       run, with the programs of the build and block_logger.c
 #                                            .\" run: cmake       a CMakeLists.txt that builds a plugin
 #               <!-- not run: why -->        .\" not run: why     listed
-# A README block of commands without a mark is a defect.
+# A block of the .md files without a mark before it is a defect: what nobody runs is listed, with the reason.
 set -euo pipefail
 source=$1 build=$2
 place=$(mktemp -d)
@@ -55,26 +55,29 @@ run_cmake()
 install -d "$place/share/cmake/golos-watch"
 cp "$build"/packaging/golos-watch-config*.cmake "$place/share/cmake/golos-watch/"
 
-# blocks FILE: writes $place/N.KIND for each marked block, and prints what is not run.
+# blocks FILE: writes $place/N.KIND for each marked block, and prints what is not run; fails where an .md block has no mark.
 blocks()
 {
 	awk -v place="$place" -v file="$(basename "$1")" '
 		/^<!-- (config|run) -->$/ { kind = $2 == "run" ? "shell" : $2; next }
 		/^\.\\" run: / { kind = $3; next }
-		/^<!-- not run/ || /^\.\\" not run/ { gsub(/<!-- |-->|\.\\" /, ""); print "   " file ": " $0; kind = "-"; next }
+		/^<!-- not run[^:]*: [^-]/ || /^\.\\" not run/ { gsub(/<!-- |-->|\.\\" /, ""); print "   " file ": " $0; kind = "-"; next }
 		/^```/ && in_block { in_block = 0; kind = ""; next }
+		/^```/ && kind == "" { print "   " file ":" FNR ": this block is not marked" >"/dev/stderr"; unmarked = 1 }
 		/^```/ || /^\.Bd/ { in_block = 1
 			if (kind != "" && kind != "-") { out = place "/" (++n) "." kind; printf "" >out } else out = ""
 			next }
 		/^\.Ed/ { in_block = 0; kind = ""; next }
+		file ~ /\.md$/ && !in_block && NF { kind = "" } # a mark stands right before its block
 		in_block && out != "" { gsub(/\\e/, "\\"); print >out }
+		END { exit unmarked }
 	' "$1"
 }
 
 count=0
-for page in "$source/README.md" "$source"/docs/man/*.[1-8]; do
+for page in "$source/README.md" "$source"/docs/*.md "$source"/docs/man/*.[1-8]; do
 	rm -f "$place"/*.config "$place"/*.shell "$place"/*.cmake
-	blocks "$page"
+	blocks "$page" || fail "$page: each block wants a mark: see the head of this script"
 	for block in "$place"/[0-9]*.config "$place"/[0-9]*.shell "$place"/[0-9]*.cmake; do
 		[ -e "$block" ] || continue
 		count=$((count + 1))
