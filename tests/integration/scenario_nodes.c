@@ -25,10 +25,7 @@ struct cluster *lying_endpoints(void)
 		cluster_start_watcher(cluster, i);
 	for (int i = 0; i < 2; i++)
 		cluster_await_watching(cluster, i);
-	uint32_t since = kill_primary(cluster);
-	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
-	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
-	expect(cluster, cluster_count_updates(cluster, since) == 1);
+	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
 	return cluster;
 }
 

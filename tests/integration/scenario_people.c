@@ -91,9 +91,14 @@ struct cluster *chain_disables(void)
 	struct cluster *cluster = cluster_new(&setup);
 	uint32_t since = kill_primary(cluster);
 
-	cluster_await_update(cluster, 1, since, PATIENCE_S);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	/* the first miss more than 12 blocks after foo's last one nulls it; a round has a block of each other witness
+	 */
+	expect(cluster, update->num - since > 12 && update->num - since <= 12 + 2 * (WITNESSES - 1));
 	cluster_await_said(cluster, 1, "(may_be_nulled_again)", PATIENCE_S);
-	cluster_await_production(cluster, 1, since, PATIENCE_S);
+	const struct cluster_block *first = cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, skipped(cluster, update->num + 1, first->num) == 0);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;
 }
 

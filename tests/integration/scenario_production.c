@@ -147,7 +147,9 @@ struct cluster *both_dead_and_backup_back(void)
 	uint32_t since = cluster_head(cluster);
 	cluster_fault(cluster, "revive", "[1]");
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
-	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	const struct cluster_block *first = cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, update->num - since <= 8 * WITNESSES); /* connected again, in sync, and a miss more */
+	expect(cluster, skipped(cluster, update->num + 1, first->num) == 0);
 	expect(cluster, cluster_count_updates(cluster, 0) == 1);
 	return cluster;
 }
