@@ -23,6 +23,7 @@ static int start(void **state)
 	for (int i = 0; i < WATCHERS; i++)
 		snprintf(configs[i], sizeof(configs[i]), "%s/watcher-%d.yml", cluster_dir(cluster), i);
 	cluster_await_production(cluster, 0, 0, 30);
+	cluster_await_blocks(cluster, 2); /* so that every watcher has seen the key in it */
 	return 0;
 }
 

@@ -405,6 +405,7 @@ static enum rpc_outcome status(struct rpc_call *call)
 		json_put_text(w, "head_id", chain_head(chain)->id);
 		json_put_u64(w, "irreversible", chain_state(chain)->irreversible);
 		json_put_u64(w, "pending", chain_pending_count(chain));
+		json_put_u64(w, "refuses", call->wire->faults[i].refuse);
 		json_close(w, '}');
 	}
 	json_close(w, ']');

@@ -316,6 +316,7 @@ static void refuse_broadcasts(void)
 {
 	cluster_fault(cluster, "refuse_broadcasts", "[1,2,\"-32003\",2030000,\"no bandwidth left\"]");
 	expect_broadcast_error("broadcast_transaction", "[{}]", -32003, 2030000, "no bandwidth left");
+	assert_int_equal(number_of(1, "refuses"), 1);
 	expect_broadcast_error("broadcast_transaction_synchronous", "[{}]", -32003, 2030000, "no bandwidth left");
 	expect_broadcast_error("broadcast_transaction", "[{}]", -32006, 3000000, "at least one operation");
 	cluster_fault(cluster, "refuse_broadcasts", "[1,1,\"-32603\",0,\"Unable to acquire WRITE lock\"]");

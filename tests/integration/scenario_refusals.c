@@ -32,6 +32,21 @@ static const struct refusal {
 	{0, "-32603", 0, "Unable to acquire WRITE lock", "Unable to acquire WRITE lock", LANDS, false},
 };
 
+/* Each node has refused once. */
+static bool is_refused(struct cluster *cluster, void *context)
+{
+	const struct json *nodes = NULL;
+	int64_t left = 0;
+
+	(void)context;
+	expect(cluster,
+	       json_get_array(cluster_call(cluster, "devnet_api", "status", "[]"), "nodes", &nodes, NULL) == GW_OK);
+	for (size_t i = 0; i < NODES; i++)
+		if (json_get_i64(json_element(nodes, i), "refuses", 0, 1, &left, NULL) || left > 0)
+			return false;
+	return true;
+}
+
 static void order(struct cluster *cluster, const struct refusal *refusal)
 {
 	for (size_t node = 0; node < NODES; node++)
@@ -41,6 +56,7 @@ static void order(struct cluster *cluster, const struct refusal *refusal)
 	bool ok = false;
 	expect(cluster, answers && json_get_bool(json_element(answers, 0), "ok", &ok, NULL) == GW_OK && ok);
 	cluster_await_said(cluster, refusal->watcher, refusal->says, PATIENCE_S);
+	cluster_await(cluster, PATIENCE_S, is_refused, NULL, "each node to refuse it");
 }
 
 struct failure {
@@ -76,6 +92,7 @@ struct cluster *refused_by_all(void)
 	struct cluster *cluster = cluster_new(&setup);
 
 	cluster_await_production(cluster, 0, 0, PATIENCE_S);
+	cluster_await_blocks(cluster, 2); /* so that every watcher has seen the key in it */
 	for (size_t i = 0; i < WATCHERS; i++) {
 		if (refusals[i].reason == LANDS)
 			continue;
