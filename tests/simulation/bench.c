@@ -203,10 +203,10 @@ static uint32_t count_false_switches(bool older, int64_t window_s, uint32_t days
 	return switches;
 }
 
-static void bench_noise(uint32_t days)
+static void bench_noise(uint32_t days, int64_t only_s)
 {
 	static const int64_t windows[] = {3600, 600, 200};
-	double begun_s, ours_s = 0;
+	double begun_s, ours_s = 0, ours_days = 0;
 
 	printf("\nFalse switches in %u node-days (two nodes) of a healthy chain with noise: 1 %% of all slots missed "
 	       "at\n"
@@ -216,16 +216,19 @@ static void bench_noise(uint32_t days)
 	       "  %-14s %10s %14s %10s %14s\n",
 	       days, "miss_window", "older", "a node-day", "ours", "a node-day");
 	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+		if (only_s != 0 && only_s != windows[i])
+			continue;
 		uint32_t older = count_false_switches(true, windows[i], days);
 
 		begun_s = seconds_now();
 		uint32_t ours = count_false_switches(false, windows[i], days);
 		ours_s += seconds_now() - begun_s;
+		ours_days += days;
 		printf("  %12lld s %10u %14.3f %10u %14.3f\n", (long long)windows[i], older, (double)older / days, ours,
 		       (double)ours / days);
 		fflush(stdout);
 	}
-	printf("\n  %.0f node-days of ours simulated per second\n", 3 * days / ours_s);
+	printf("\n  %.0f node-days of ours simulated per second\n", ours_days / ours_s);
 }
 
 /* ---- a partition
@@ -274,7 +277,7 @@ static void bench_partitions(void)
 	       PARTITIONS, with, without);
 }
 
-bool bench_run(const char *part, uint32_t runs, uint32_t days)
+bool bench_run(const char *part, uint32_t runs, uint32_t days, int64_t window_s)
 {
 	static const char *const parts[] = {"dead", "noise", "partition"};
 	bool chosen[3], any = false;
@@ -284,7 +287,7 @@ bool bench_run(const char *part, uint32_t runs, uint32_t days)
 	if (chosen[0])
 		bench_dead_primary(runs);
 	if (chosen[1])
-		bench_noise(days);
+		bench_noise(days, window_s);
 	if (chosen[2])
 		bench_partitions();
 	return any;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* part: dead, noise or partition, NULL all of them; false: it is none. runs: of each dead primary; days: node-days for
- * each rule and window on the noisy chain. */
-bool bench_run(const char *part, uint32_t runs, uint32_t days);
+ * each rule and window on the noisy chain; window_s: that miss_window alone, 0 all three of them. */
+bool bench_run(const char *part, uint32_t runs, uint32_t days, int64_t window_s);
 
 #endif

@@ -20,7 +20,7 @@ static const char usage[] =
 	"(random: a fresh one)\n"
 	"golos-simulate --seed S --trace                      one run, told as it happens\n"
 	"golos-simulate --scenario NAME|list|all [--seed S] [--runs N] [--trace]   scenarios by name, of N seeds each\n"
-	"golos-simulate --bench[=dead|noise|partition] [--runs N] [--days N]   figures\n";
+	"golos-simulate --bench[=dead|noise|partition] [--runs N] [--days N] [--window S]   figures\n";
 
 struct order {
 	uint64_t seed;
@@ -29,6 +29,7 @@ struct order {
 	bool trace, bench;
 	const char *part; /* of the bench; NULL: all */
 	uint32_t days;
+	int64_t window_s;     /* of the bench's noise; 0: all */
 	const char *scenario; /* NULL: none */
 };
 
@@ -103,7 +104,7 @@ static uint64_t fresh_seed(void)
 static bool carry_out(struct order *order)
 {
 	if (order->bench)
-		return bench_run(order->part, order->runs ? order->runs : 200, order->days);
+		return bench_run(order->part, order->runs ? order->runs : 200, order->days, order->window_s);
 	if (order->scenario && strcmp(order->scenario, "list") == 0) {
 		scenarios_list();
 		return true;
@@ -118,22 +119,18 @@ static bool carry_out(struct order *order)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"seed", required_argument, NULL, 's'},
-		{"runs", required_argument, NULL, 'n'},
-		{"seconds", required_argument, NULL, 'T'},
-		{"days", required_argument, NULL, 'd'},
-		{"scenario", required_argument, NULL, 'S'},
-		{"bench", optional_argument, NULL, 'b'},
-		{"trace", no_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"seed", required_argument, NULL, 's'},	   {"runs", required_argument, NULL, 'n'},
+		{"seconds", required_argument, NULL, 'T'}, {"days", required_argument, NULL, 'd'},
+		{"window", required_argument, NULL, 'w'},  {"scenario", required_argument, NULL, 'S'},
+		{"bench", optional_argument, NULL, 'b'},   {"trace", no_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},
 	};
 	struct order order = {.seed = 1, .runs = 0, .days = 100};
 	uint64_t number = 0;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		bool wants_number = c == 's' || c == 'n' || c == 'T' || c == 'd';
+		bool wants_number = c == 's' || c == 'n' || c == 'T' || c == 'd' || c == 'w';
 		bool fresh = c == 's' && strcmp(optarg, "random") == 0;
 
 		if (c == 'h' || c == '?' || (wants_number && !fresh && !read_number(optarg, &number))) {
@@ -148,6 +145,8 @@ int main(int argc, char **argv)
 			order.seconds = (double)number;
 		else if (c == 'd')
 			order.days = (uint32_t)number;
+		else if (c == 'w')
+			order.window_s = (int64_t)number;
 		else if (c == 'S')
 			order.scenario = optarg;
 		else if (c == 'b')
