@@ -372,18 +372,25 @@ static gw_status work_off_all(struct journal *journal, struct error *err)
 	return r ? r : journal_db_commit(journal->db, err);
 }
 
-/* Does the jobs in hand, without the lock held: all of them with one sync, or none. */
-static gw_status try_jobs(struct journal *journal, struct error *err)
+static gw_status tidy(struct journal *journal, struct error *err)
+{
+	if (journal->writes_since_prune < PRUNE_EVERY)
+		return journal_db_tidy(journal->db, err);
+	journal->writes_since_prune = 0;
+	return journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
+}
+
+/* Does the jobs in hand, without the lock held: all of them with one sync, or none. Tidying takes time, so it is left
+ * to one of those that nobody waits for: each record is followed by some. */
+static gw_status try_jobs(struct journal *journal, bool awaited, struct error *err)
 {
 	gw_status r = journal->db ? GW_OK : open_file(journal, err);
 
 	if (!r)
 		r = work_off_all(journal, err);
 	journal->writes_since_prune += (uint32_t)journal->in_hand.count;
-	if (!r && journal->writes_since_prune >= PRUNE_EVERY) {
-		journal->writes_since_prune = 0;
-		r = journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
-	}
+	if (!r && !awaited)
+		r = tidy(journal, err);
 	if (r == GW_OK)
 		return GW_OK;
 	/* whatever is wrong with the file, it is opened anew before the next try; what was not committed is gone */
@@ -444,12 +451,13 @@ static void *thread_main(void *context)
 	pthread_mutex_lock(&journal->lock);
 	for (;;) {
 		await_jobs(journal);
+		bool awaited = journal->awaited;
 		take_in_hand(journal);
 		if (!journal->in_hand.first)
 			break;
 		pthread_mutex_unlock(&journal->lock);
 		err.text[0] = 0;
-		bool ok = try_jobs(journal, &err) == GW_OK;
+		bool ok = try_jobs(journal, awaited, &err) == GW_OK;
 		pthread_mutex_lock(&journal->lock);
 		if (journal->abandoned)
 			break;

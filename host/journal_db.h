@@ -18,6 +18,8 @@ void journal_db_close(struct journal_db *db); /* NULL is fine */
 /* What lies between is written and synced as one. Without a commit it is undone by journal_db_close. */
 NODISCARD gw_status journal_db_begin(struct journal_db *db, struct error *err);
 NODISCARD gw_status journal_db_commit(struct journal_db *db, struct error *err);
+/* Takes time now and then: for moments in which nobody waits. */
+NODISCARD gw_status journal_db_tidy(struct journal_db *db, struct error *err);
 
 NODISCARD gw_status journal_db_put(struct journal_db *db, const char *instance, const char *key, const void *value,
 				   size_t len, struct error *err);

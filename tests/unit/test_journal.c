@@ -537,6 +537,36 @@ static void test_damaged_file_is_set_aside(void **state)
 	close_journal(journal);
 }
 
+static off_t log_size(const struct heard *heard)
+{
+	struct stat facts;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/journal.db-wal", heard->dir);
+	return stat(path, &facts) == 0 ? facts.st_size : 0;
+}
+
+/* A sync of a file that grows takes many times as long. */
+static void test_log_has_its_room_before_it_is_needed(void **state)
+{
+	struct journal *journal = open_journal(*state);
+	off_t size = log_size(*state);
+
+	assert_in_range(size, 200000, 400000);
+	for (int life = 0; life < 2; life++) {
+		for (uint64_t id = 1; id <= 10; id++) {
+			struct submission_record record = make_record(id);
+
+			record_and_wait(journal, &record, true);
+		}
+		assert_int_equal(log_size(*state), size);
+		close_journal(journal);
+		assert_int_equal(log_size(*state), size);
+		journal = open_journal(*state);
+	}
+	close_journal(journal);
+}
+
 /* A folder that is not there stands for every file that cannot be written: root may write to a read-only one. */
 static void test_unwritable_goes_on_in_memory(void **state)
 {
@@ -578,6 +608,22 @@ static void test_what_was_not_written_is_written_later(void **state)
 	close_journal(journal);
 }
 
+/* The log's own room takes the first of it. */
+static void write_until_full(struct heard *heard, struct journal *journal)
+{
+	static const char filler[JOURNAL_STORE_VALUE_MAX] = "filler";
+
+	for (int i = 0; i < 1000 && !heard->failed; i++) {
+		struct acknowledged acknowledged = {0};
+
+		assert_int_equal(journal_store_put(journal, "a", "filler", filler, sizeof(filler)), GW_OK);
+		journal_sync(journal, on_recorded, &acknowledged);
+		run_until(&acknowledged.done);
+		assert_int_equal(acknowledged.ok, !heard->failed);
+	}
+	assert_true(heard->failed);
+}
+
 /* A hold that was acknowledged is not forgotten because the disk ran full before the restart. */
 static void test_a_full_disk_is_read(void **state)
 {
@@ -602,7 +648,7 @@ static void test_a_full_disk_is_read(void **state)
 		struct journal *journal = open_journal(heard);
 		assert_value(journal, "x", "kept");
 		put(journal, "x", "newer");
-		run_until(&heard->failed);
+		write_until_full(heard, journal);
 		assert_value(journal, "x", "newer");
 		fill(false);
 		put(journal, "y", "again");
@@ -780,6 +826,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_history, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_damaged_file_is_set_aside, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_unwritable_goes_on_in_memory, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_log_has_its_room_before_it_is_needed, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_what_was_not_written_is_written_later, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_a_full_disk_is_read, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_slow_disk_is_waited_for, make_dir, remove_dir),
