@@ -294,12 +294,18 @@ static struct key_stand stand_from(const struct fetch *fetch)
 	return (struct key_stand){.time_s = fetch->begun_time_s, .mono_ms = fetch->begun_ms};
 }
 
-static void first_key(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer)
+/* What an answer shows was so when it came, perhaps, and not yet when it was asked for. */
+static struct key_stand stand_now(const struct standing *standing)
+{
+	return (struct key_stand){.time_s = standing->head_time_s, .mono_ms = standing->mono_ms};
+}
+
+static void first_key(struct watched *watched, const struct witness_answer *answer, const struct standing *standing)
 {
 	memset(&watched->key, 0, sizeof(watched->key));
 	memcpy(watched->key.key, answer->signing_key, sizeof(watched->key.key));
 	watched->key.null_origin = is_null(answer->signing_key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
-	watched->first = stand_from(fetch);
+	watched->first = stand_now(standing);
 	watched->pending_key[0] = '\0';
 }
 
@@ -318,7 +324,7 @@ static bool stood_long_enough(const struct key_stand *since, const struct key_st
 
 bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newest, const struct standing *standing)
 {
-	const struct key_stand now = {.time_s = standing->head_time_s, .mono_ms = standing->mono_ms};
+	const struct key_stand now = stand_now(standing);
 	const struct key_stand asked = stand_from(newest);
 	const struct key_stand *since = watched->key.trusted ? &watched->pending : &watched->first;
 	const char *key = watched->key.trusted ? watched->pending_key : watched->key.key;
@@ -343,11 +349,11 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 			set_key(witnesses, watched, key, watched->key.null_origin);
 		return;
 	} else if (!watched->key.trusted) {
-		first_key(watched, fetch, answer);
+		first_key(watched, answer, standing);
 		return;
 	} else if (strcmp(watched->pending_key, key) != 0) {
 		memcpy(watched->pending_key, key, sizeof(watched->pending_key));
-		watched->pending = asked;
+		watched->pending = stand_now(standing);
 		return;
 	} else if (!stood_long_enough(&watched->pending, &asked, standing)) {
 		return;

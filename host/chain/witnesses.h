@@ -47,9 +47,9 @@ struct watched {
 	char name[GW_ACCOUNT_SIZE];
 	uint32_t endpoints; /* how many are asked about it */
 	struct key_belief key;
-	struct key_stand first;	       /* when an untrusted key was first fetched */
+	struct key_stand first;	       /* when an answer first showed an untrusted key */
 	char pending_key[GW_KEY_SIZE]; /* fetched, and other than the believed one; "": none */
-	struct key_stand pending;      /* when it was first fetched */
+	struct key_stand pending;      /* when an answer first showed it */
 	struct key_change history[KEY_HISTORY];
 	uint32_t changes;
 	bool answered; /* by the driver, in this epoch */

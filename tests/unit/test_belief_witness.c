@@ -446,6 +446,28 @@ static void test_a_pending_key_is_not_believed_after_a_short_round(void **state)
 	model_free(model);
 }
 
+/* What a late answer shows was so when it came, perhaps, and not when it was asked for. */
+static void test_a_key_of_a_late_answer_stands_from_then_on(void **state)
+{
+	int head;
+	struct model *model = watching(30, &head);
+
+	(void)state;
+	model->hold = true;
+	model_pass(model, 30); /* a fetch is begun */
+	assert_true(model->held_count > 0);
+	for (int i = 0; i < 30; i++) {
+		head = model_block(model, head, model_slot_after(model, head, "w5"));
+		model_push(model, 0, head);
+	}
+	model->pending_owner = "w5";
+	model->pending_key = NEW_KEY;
+	model_release(model);
+	model_pass(model, 31);
+	assert_key(model, model_key("w5"));
+	model_free(model);
+}
+
 static void test_a_pending_key_stands_on_one_branch(void **state)
 {
 	int head;
@@ -875,6 +897,7 @@ int main(void)
 		cmocka_unit_test(test_a_key_that_stood_for_a_round_is_believed),
 		cmocka_unit_test(test_a_pending_key_is_not_believed_after_a_short_round),
 		cmocka_unit_test(test_a_burst_of_blocks_is_no_round),
+		cmocka_unit_test(test_a_key_of_a_late_answer_stands_from_then_on),
 		cmocka_unit_test(test_a_pending_key_stands_on_one_branch),
 		cmocka_unit_test(test_an_answer_older_than_the_update_says_nothing_of_the_key),
 		cmocka_unit_test(test_lost_blocks_leave_no_belief),
