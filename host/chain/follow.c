@@ -197,7 +197,6 @@ void follow_pause(struct belief *belief)
 	belief->order.fresh = false;
 	belief->order.wanted = true;
 	belief->head_ticket = 0;
-	belief->generation++;
 	witnesses_want_all(&belief->witnesses);
 }
 
@@ -214,15 +213,12 @@ void follow_anew(struct belief *belief)
 /* Nothing leads from our head to this block. */
 static void begin_anew(struct belief *belief, const struct block *block, const char *why)
 {
-	struct block first;
 	uint32_t head_num = belief->window.head_num;
 
-	block_copy(&first, block); /* it may be one of those waiting */
 	follow_anew(belief);
 	actions_notice(&belief->actions, GW_WARNING, "blocks_lost",
-		       "blocks between %u and %u are lost (%s): misses are counted anew", head_num, first.num, why);
-	(void)apply(belief, &first, false);
-	block_free(&first);
+		       "blocks between %u and %u are lost (%s): misses are counted anew", head_num, block->num, why);
+	(void)apply(belief, block, false);
 }
 
 void follow_ask(struct belief *belief)
@@ -331,33 +327,52 @@ static void note_head(struct belief *belief)
 	belief->nodes_changed |= endpoint_note(&belief->endpoints[belief->driver], &block);
 }
 
+/* Moves them out, for the caller to free: taking them may make others wait. */
+static uint32_t end_waiting(struct catch_up *catch_up, struct block ret[WAITING_MAX])
+{
+	uint32_t count = catch_up->count;
+
+	memcpy(ret, catch_up->waiting, count * sizeof(ret[0]));
+	catch_up->count = 0;
+	catch_up->active = false;
+	return count;
+}
+
+/* From the `first` on; frees all. */
+static void push_waited(struct belief *belief, struct block *blocks, uint32_t first, uint32_t count)
+{
+	int driver = belief->driver;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (i >= first && belief->endpoints[driver].up)
+			follow_push(belief, &blocks[i]);
+		block_free(&blocks[i]);
+	}
+}
+
 /* What was read leads to the blocks that wait, or to the driver's head. */
 static void end_catch_up(struct belief *belief)
 {
-	struct catch_up *catch_up = &belief->catch_up;
 	struct block waiting[WAITING_MAX];
-	uint32_t count = catch_up->count;
-	int driver = belief->driver;
+	uint32_t count = end_waiting(&belief->catch_up, waiting);
 
-	memcpy(waiting, catch_up->waiting, count * sizeof(waiting[0]));
-	catch_up->count = 0;
-	catch_up->active = false;
 	if (count == 0)
 		note_head(belief);
-	for (uint32_t i = 0; i < count; i++) {
-		if (belief->endpoints[driver].up)
-			follow_push(belief, &waiting[i]);
-		block_free(&waiting[i]);
-	}
+	push_waited(belief, waiting, 0, count);
 }
 
 /* No way leads from our head to what was to be reached. Where that is the driver's head its next push tells more. */
 static void give_up(struct belief *belief, const char *why)
 {
-	if (belief->catch_up.count > 0)
-		begin_anew(belief, &belief->catch_up.waiting[0], why);
-	else
+	struct block waiting[WAITING_MAX];
+	uint32_t count = end_waiting(&belief->catch_up, waiting);
+
+	if (count == 0) {
 		stop_reading(&belief->catch_up);
+		return;
+	}
+	begin_anew(belief, &waiting[0], why);
+	push_waited(belief, waiting, 1, count);
 }
 
 static bool apply_held(struct belief *belief, const char *id)

@@ -59,7 +59,7 @@ struct belief {
 	int driver;	     /* whose blocks the window holds; may be down for a while; -1: none yet */
 	int64_t own_seen_ms; /* monotonic: the end of the own node's last connection that showed a head, or its first
 				one's begin; 0: it never came */
-	uint32_t epoch, generation; /* generation: rises with each fork, reconnect and new epoch */
+	uint32_t epoch, generation; /* generation: rises with each fork */
 	uint64_t seq, tickets;
 	uint32_t irreversible;
 	uint64_t head_ticket;

@@ -529,6 +529,22 @@ static void test_a_block_that_is_not_given_begins_anew(void **state)
 	model_free(model);
 }
 
+static void test_what_was_pushed_meanwhile_is_not_lost_with_it(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = model_run(model, head, 20);
+	model->mute = true;
+	model_push_line(model, 0, head + 9, end); /* nine are lost, eleven wait for them */
+	model_pass(model, 10);
+	assert_head(model, end);
+	assert_int_equal(model->event_count, 30 + 11);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_free(model);
+}
+
 static void test_a_fork_deeper_than_the_window_begins_anew(void **state)
 {
 	int head, other;
@@ -808,6 +824,7 @@ int main(void)
 		cmocka_unit_test(test_too_long_a_pause_begins_anew),
 		cmocka_unit_test(test_the_longest_pause_is_read),
 		cmocka_unit_test(test_a_block_that_is_not_given_begins_anew),
+		cmocka_unit_test(test_what_was_pushed_meanwhile_is_not_lost_with_it),
 		cmocka_unit_test(test_a_fork_deeper_than_the_window_begins_anew),
 		cmocka_unit_test(test_the_view_waits_for_the_schedule),
 		cmocka_unit_test(test_slots_go_by_without_a_block),
