@@ -69,10 +69,24 @@ const char *model_key(const char *witness)
 
 /* ---- the tree --------------------------------------------------------------------------------------------------- */
 
-/* The era's order: the witnesses, turned round by a number that each shuffle draws anew. */
-static uint32_t witness_at(const struct model *model, uint32_t era, uint64_t aslot)
+/* What the shuffle before the slots after that block drew. */
+static uint32_t drawn_at(const struct model *model, int at)
 {
-	return (uint32_t)((aslot * 2 + era * 5 + 3) % model->witnesses);
+	uint32_t era = model->blocks[at].block.num / model->max_witnesses;
+
+	if (!model->branches_shuffle)
+		return era;
+	while (at > 0 && model->blocks[at].block.num % model->max_witnesses != 0)
+		at = model->blocks[at].parent;
+	return era + (uint32_t)at * 7;
+}
+
+/* The order: the witnesses, turned round by the number drawn. */
+static uint32_t witness_at(const struct model *model, uint32_t drawn, uint64_t aslot)
+{
+	uint32_t stride = model->witnesses % 2 == 0 ? 1 : 2;
+
+	return (uint32_t)((aslot * stride + drawn * 5 + 3) % model->witnesses);
 }
 
 static uint64_t aslot_of(int64_t time_s)
@@ -88,11 +102,11 @@ const char *model_owner(const struct model *model, int parent, uint32_t slots)
 	uint64_t aslot = aslot_of(block->time_s) + slots;
 	char *name = names[++turn % 8];
 
-	(void)snprintf(name, sizeof(names[0]), "w%u", witness_at(model, block->num / model->max_witnesses, aslot));
+	(void)snprintf(name, sizeof(names[0]), "w%u", witness_at(model, drawn_at(model, parent), aslot));
 	return name;
 }
 
-static const char *key_at(const struct model *model, int at, const char *witness)
+const char *model_key_at(const struct model *model, int at, const char *witness)
 {
 	for (; at >= 0; at = model->blocks[at].parent) {
 		if (strcmp(model->blocks[at].chain_null, witness) == 0)
@@ -121,7 +135,8 @@ int model_update(struct model *model, int parent, uint32_t slots, const char *ow
 		memcpy(block->witness, model_owner(model, parent, slots), sizeof(block->witness));
 	}
 	(void)snprintf(block->id, sizeof(block->id), "%08x%032x", block->num, (unsigned)index + 1);
-	(void)snprintf(block->signing_key, sizeof(block->signing_key), "%s", key_at(model, parent, block->witness));
+	(void)snprintf(block->signing_key, sizeof(block->signing_key), "%s",
+		       model_key_at(model, parent, block->witness));
 	block->has_transactions = true;
 	if (owner[0] != '\0') {
 		(void)snprintf(made->update.owner, sizeof(made->update.owner), "%s", owner);
@@ -183,7 +198,7 @@ static uint32_t missed_by(const struct model *model, int at, const char *witness
 static struct witness_answer answer_witness(const struct model *model, int at, const char *witness)
 {
 	struct witness_answer answer = {.exists = witness[0] == 'w', .total_missed = missed_by(model, at, witness)};
-	const char *key = key_at(model, at, witness);
+	const char *key = model_key_at(model, at, witness);
 
 	if (model->pending_owner && strcmp(model->pending_owner, witness) == 0)
 		key = model->pending_key;
@@ -200,10 +215,10 @@ static struct witness_answer answer_witness(const struct model *model, int at, c
 static struct schedule_answer answer_schedule(const struct model *model, int at)
 {
 	struct schedule_answer answer = {.count = model->witnesses, .skipping_reset_s = model->skipping_reset_s};
-	uint32_t era = model->blocks[at].block.num / model->max_witnesses;
+	uint32_t drawn = drawn_at(model, at);
 
 	for (uint32_t i = 0; i < model->witnesses; i++)
-		(void)snprintf(answer.names[i], sizeof(answer.names[i]), "w%u", witness_at(model, era, i));
+		(void)snprintf(answer.names[i], sizeof(answer.names[i]), "w%u", witness_at(model, drawn, i));
 	return answer;
 }
 
@@ -266,6 +281,8 @@ static void keep(struct model *model, const struct belief_action *action)
 
 	model->action_counts[action->type]++;
 	model->last[action->type] = *action;
+	if (action->type == BELIEF_SUBSCRIBE)
+		model->full[action->endpoint] |= action->full;
 	if (action->type == BELIEF_RAISE_BLOCK && model->event_count < MODEL_EVENTS) {
 		uint32_t n = model->event_count++;
 
@@ -274,6 +291,8 @@ static void keep(struct model *model, const struct belief_action *action)
 		memcpy(model->round[n], event->round, event->round_count * sizeof(struct gw_slot));
 	} else if (action->type == BELIEF_RAISE_WITNESS && action->event.witness.cause == GW_WITNESS_FETCHED) {
 		model->witness_event = action->event.witness;
+		if (action->event.witness.from_driver)
+			model->told_epoch = action->event.witness.driver_epoch;
 		model->fetched_events++;
 	} else if (action->type == BELIEF_RAISE_WITNESS) {
 		model->key_event = action->event.witness;
@@ -332,6 +351,7 @@ void model_up(struct model *model, uint32_t endpoint)
 	struct error err;
 
 	chain.max_witnesses = model->max_witnesses;
+	model->full[endpoint] = false;
 	if (belief_up(model->belief, endpoint, &chain, &now, &err) != GW_OK)
 		abort();
 	model_drain(model);

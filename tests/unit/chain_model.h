@@ -25,6 +25,7 @@ struct model {
 	uint32_t witnesses; /* w0, w1, ... all scheduled */
 	uint32_t max_witnesses;
 	uint32_t skipping_reset_s;
+	bool branches_shuffle; /* the order depends on the very block that made it, not on its number alone */
 	int count;
 	struct model_block *blocks;
 	int64_t mono_ms, wall_offset_ms;
@@ -34,6 +35,7 @@ struct model {
 	const char *pending_owner, *pending_key; /* what the nodes' answers show beyond their blocks; NULL: none */
 	bool hold;				 /* asks are kept, not answered */
 	bool mute;				 /* asks are answered by nothing */
+	bool full[ENDPOINTS_MAX];		 /* subscribed so on this connection */
 	uint32_t held_count;
 	struct belief_action *held;
 
@@ -44,6 +46,7 @@ struct model {
 	struct gw_slot (*missed)[64];
 	struct gw_slot (*round)[WITNESSES_MAX];
 	struct gw_witness_event witness_event; /* newest fetched */
+	uint32_t told_epoch;		       /* of the driver's newest */
 	struct gw_witness_event key_event;
 	uint32_t fetched_events, key_events;
 	struct gw_node nodes[ENDPOINTS_MAX]; /* of the newest nodes event */
@@ -85,6 +88,8 @@ void model_release(struct model *model);
 /* Answers the oldest of them alone, and goes on holding. */
 void model_release_oldest(struct model *model);
 
+/* Signing key of the witness as that block leaves it. */
+const char *model_key_at(const struct model *model, int block, const char *witness);
 /* Key that blocks sign with and answers show unless an update changed it. */
 const char *model_key(const char *witness);
 
