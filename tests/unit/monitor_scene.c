@@ -305,13 +305,13 @@ void scene_key(struct scene *s, const char *key)
 
 void scene_fork_of_update(struct scene *s)
 {
-	struct gw_key_update update = {.witness = WITNESS};
+	struct gw_key_update updates[2] = {{.witness = WITNESS}};
 
-	strcpy(update.signing_key, s->key);
+	strcpy(updates[0].signing_key, s->key);
 	s->num--;
 	s->time_s -= INTERVAL_S;
 	s->key_seq = s->seq + 1;
-	raise_block(s, 1, 1, NULL, &update, 1);
+	raise_block(s, 1, 1, NULL, updates, 1);
 	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
 	s->total_missed++;
 }
