@@ -123,7 +123,7 @@ static void place(struct http *http, const char *where, struct lws_context_creat
 		const char *colon = strrchr(where, ':');
 		bool bracketed = where[0] == '[';
 
-		http->interface = xstrndup(where + bracketed, (size_t)(colon - where) - 2u * bracketed);
+		http->interface = xstrndup(where + bracketed, (size_t)(colon - where) - (bracketed ? 2 : 0));
 		info->port = (int)strtol(colon + 1, NULL, 10);
 	}
 	info->iface = http->interface;

@@ -114,11 +114,11 @@ static void test_refused_by_all(void **state)
 	uint32_t before = cluster_head(cluster);
 
 	(void)state;
-	at_each_node("refuse_broadcasts", "9,\"-32004\",3020100,\"Missing Active Authority\"");
+	at_each_node("refuse_broadcasts", "9,\"-32004\",3020100,\"missing required active authority\"");
 	const struct run *done = run("-c", configs[3], "takeover");
 	assert_status(done, 1);
 	assert_holds(done->out, "  it came to nothing:\n");
-	assert_holds(done->out, "did not take it: ordered by devnet_api (3020100)\n");
+	assert_holds(done->out, "did not take it: missing required active authority (3020100)\n");
 	assert_holds(done->out, "every node that answered refused it");
 	assert_int_equal(cluster_count_updates(cluster, before), 0);
 	at_each_node("refuse_broadcasts", "0,\"-32004\",3020100,\"\"");

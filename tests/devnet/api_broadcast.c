@@ -128,7 +128,7 @@ static enum rpc_outcome ordered_fault(struct rpc_call *call, bool *ret_taken)
 	*ret_taken = true;
 	if (faults->refuse) {
 		faults->refuse--;
-		return rpc_fail(call, faults->refuse_code, faults->refuse_data_code, "ordered", "ordered by devnet_api",
+		return rpc_fail(call, faults->refuse_code, faults->refuse_data_code, "ordered", faults->refuse_text,
 				"%s", faults->refuse_text);
 	}
 	if (faults->swallow) {

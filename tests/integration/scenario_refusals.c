@@ -10,7 +10,7 @@
 #define NODES	 (WATCHERS + 1)
 #define LANDS	 GW_FAIL_NONE
 
-/* Code, data.code and words as golosd's; each from every node once, to an order of its own watcher. */
+/* Code, data.code and message as golosd's; each from every node once, to an order of its own watcher. */
 static const struct refusal {
 	int watcher;
 	const char *code;
@@ -21,14 +21,15 @@ static const struct refusal {
 	bool lives; /* until its time is over: somebody may hold it */
 } refusals[] = {
 	/* who has it already is good news; here nobody has, and its time passes */
-	{1, "-32006", 3080000, "Duplicate transaction check failed", "has taken it", GW_FAIL_EXPIRED, true},
+	{1, "-32006", 3080000, "duplicate transaction", "has taken it", GW_FAIL_EXPIRED, true},
 	/* a node's clock is not ours: our own head tells that the time is over */
-	{2, "-32006", 3100000, "Transaction is expired.", "(3100000)", GW_FAIL_EXPIRED, true},
-	{3, "-32004", 3020100, "Missing Active Authority", "(3020100)", GW_FAIL_AUTHORITY, false},
-	{4, "-32003", 2030000, "Account exceeded its bandwidth", "(2030000)", GW_FAIL_BANDWIDTH, false},
-	{5, "-32603", 10, "is_canonical(c): signature is not canonical", "(10)", GW_FAIL_REFUSED, false},
+	{2, "-32006", 3100000, "expired transaction", "expired transaction (3100000)", GW_FAIL_EXPIRED, true},
+	{3, "-32004", 3020100, "missing required active authority", "missing required active authority (3020100)",
+	 GW_FAIL_AUTHORITY, false},
+	{4, "-32003", 2030000, "business logic error", "business logic error (2030000)", GW_FAIL_BANDWIDTH, false},
+	{5, "-32603", 10, "Assert Exception", "Internal error: Assert Exception (10)", GW_FAIL_REFUSED, false},
 	/* its branch lacks the block: it may have it with the next one */
-	{6, "-32006", 3110000, "Transaction field ref_block_prefix has invalid value", "(3110000)", LANDS, false},
+	{6, "-32006", 3110000, "invalid transaction field", "invalid transaction field (3110000)", LANDS, false},
 	{0, "-32603", 0, "Unable to acquire WRITE lock", "Unable to acquire WRITE lock", LANDS, false},
 };
 
