@@ -16,7 +16,7 @@
 #define SLOT_ROUNDS 2	/* a shuffle puts two slots of a witness no further apart */
 #define FIRST_SLOTS 2	/* of them missed: this node does not produce */
 
-enum stage { ENDED, WAITING, SENT, IN_BLOCK, PRODUCING };
+enum stage { UNTOLD, ENDED, WAITING, SENT, IN_BLOCK, PRODUCING };
 
 struct follow {
 	const struct cli *cli;
@@ -79,6 +79,7 @@ static void tell_stage(const struct follow *follow)
 	if (follow->cli->arguments.given[OPTION_JSON])
 		return;
 	switch (follow->stage) {
+	case UNTOLD:
 	case ENDED:
 		break;
 	case WAITING:
@@ -123,7 +124,7 @@ static void tell_history(const struct follow *follow)
 
 static int tell_end(const struct follow *follow, int status, const char *sentence)
 {
-	static const char *const names[] = {"ended", "waiting", "sent", "in block", "producing"};
+	static const char *const names[] = {NULL, "ended", "waiting", "sent", "in block", "producing"};
 	struct json_writer w;
 
 	if (!follow->cli->arguments.given[OPTION_JSON]) {
@@ -139,7 +140,8 @@ static int tell_end(const struct follow *follow, int status, const char *sentenc
 	json_put_text(&w, "instance", follow->instance);
 	json_put_bool(&w, "ok", status == EXIT_OK);
 	json_put_text(&w, "text", sentence ? sentence : follow->text);
-	json_put_text(&w, "state", names[follow->stage]);
+	if (names[follow->stage])
+		json_put_text(&w, "state", names[follow->stage]);
 	if (follow->block)
 		json_put_i64(&w, "block", follow->block);
 	if (follow->produced)
@@ -160,8 +162,8 @@ static int tell_silence(const struct follow *follow)
 			follow, EXIT_OK,
 			"the switch is made; the witness had no slot since: \"golos-watch status\" shows the next");
 	snprintf(sentence, sizeof(sentence),
-		 "the switch is made, and %lld slot%s of the witness missed since: does this golosd hold our key?",
-		 (long long)follow->missed, follow->missed == 1 ? " was" : "s were");
+		 "the switch is made, and the witness missed %lld slot%s since: does this golosd hold our key?",
+		 (long long)follow->missed, follow->missed == 1 ? "" : "s");
 	return tell_end(follow, EXIT_FAILED, sentence);
 }
 

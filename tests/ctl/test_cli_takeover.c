@@ -132,7 +132,7 @@ static void test_first_slots_missed(void **state)
 	const struct run *done = run("-c", configs[4], "takeover");
 	assert_status(done, 1);
 	assert_holds(done->out, " holds it; waiting for our first block\n");
-	assert_holds(done->out, "of the witness missed since: does this golosd hold our key?");
+	assert_holds(done->out, "slots since: does this golosd hold our key?");
 	cluster_await_production(cluster, 0, cluster_head(cluster), 30); /* the first of order helps by itself */
 }
 

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * takeover against a stand-in for golos-watchd: what a real one tells only by chance, or an older one not at all. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "ctl/server.h"
+#include "run.h"
+
+#define STATUSES_MAX 8
+
+static struct {
+	struct loop *loop;
+	struct ctl_server *server;
+	char dir[64], path[96];
+	const char *orders;		    /* the answer to a takeover */
+	const char *statuses[STATUSES_MAX]; /* one after the other, the last again and again; NULL: refused */
+	size_t next;
+} stand_in;
+
+static void on_request(void *context, struct ctl_client *client, const struct ctl_request *request)
+{
+	(void)context;
+	if (request->verb == CTL_TAKEOVER) {
+		ctl_answer(client, stand_in.orders);
+	} else if (request->verb == CTL_HISTORY) {
+		ctl_answer(client,
+			   "[{\"source\":\"m\",\"text\":\"the second\"},{\"source\":\"m\",\"text\":\"the first\"},"
+			   "{\"source\":\"n\",\"text\":\"another's\"}]");
+	} else if (stand_in.statuses[stand_in.next]) {
+		ctl_answer(client, stand_in.statuses[stand_in.next]);
+		if (stand_in.next + 1 < STATUSES_MAX && stand_in.statuses[stand_in.next + 1])
+			stand_in.next++;
+	} else {
+		ctl_refuse(client, GW_ERR_UNAVAILABLE, "no status now");
+	}
+}
+
+static int start(void **state)
+{
+	struct error err;
+
+	(void)state;
+	memset(&stand_in, 0, sizeof(stand_in));
+	snprintf(stand_in.dir, sizeof(stand_in.dir), "/tmp/golos-watch-stand-in-XXXXXX");
+	assert_non_null(mkdtemp(stand_in.dir));
+	snprintf(stand_in.path, sizeof(stand_in.path), "%s/ctl", stand_in.dir);
+	assert_int_equal(loop_new(&stand_in.loop, &err), GW_OK);
+	assert_int_equal(ctl_server_new(&stand_in.server, stand_in.loop, stand_in.path, NULL, on_request, NULL, &err),
+			 GW_OK);
+	stand_in.orders = "[{\"instance\":\"m\",\"ok\":true,\"text\":\"it moves\"}]";
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	ctl_server_free(stand_in.server);
+	loop_free(stand_in.loop);
+	return rmdir(stand_in.dir);
+}
+
+static void on_end(void *context)
+{
+	loop_stop(context);
+}
+
+static const struct run *takeover(const char *option)
+{
+	const char *const words[] = {"--socket", stand_in.path, "takeover", option, NULL};
+	struct run_begun begun = run_begin(NULL, words);
+	int fd = (int)syscall(SYS_pidfd_open, begun.pid, 0);
+
+	assert_true(fd >= 0);
+	struct loop_fd *watch = loop_fd_new(stand_in.loop, fd, on_end, NULL, stand_in.loop);
+	loop_run(stand_in.loop);
+	loop_fd_free(watch);
+	close(fd);
+	return run_finish(&begun);
+}
+
+#define STATUS(members)                                                                                                \
+	"{\"chain\":{},\"instances\":[{\"name\":\"other\",\"status\":{}},{\"name\":\"m\",\"status\":" members "}]}"
+#define WAITS	STATUS("{\"producer\":\"other\",\"submission\":\"waiting\"}")
+#define IS_SENT STATUS("{\"producer\":\"other\",\"submission\":\"sent\"}")
+#define IN_BLOCK(more)                                                                                                 \
+	STATUS("{\"producer\":\"ours\",\"submission\":\"in block\",\"last_switch\":{\"block\":7}" more "}")
+
+static void test_told_in_order(void **state)
+{
+	const char *const told[] = {WAITS, IS_SENT, IN_BLOCK(""), IS_SENT, IN_BLOCK(",\"produced\":9")};
+
+	(void)state;
+	memcpy(stand_in.statuses, told, sizeof(told)); /* a fork takes the block back in between */
+	const struct run *done = takeover(NULL);
+	assert_status(done, 0);
+	assert_string_equal(done->out, "m: it moves\n"
+				       "  waiting for room before the witness's own slot\n"
+				       "  sent, no block holds it yet\n"
+				       "  block 7 holds it; waiting for our first block\n"
+				       "  sent, no block holds it yet\n"
+				       "  block 9 is of our key: this node produces\n");
+}
+
+static void test_no_slot_in_time(void **state)
+{
+	(void)state;
+	stand_in.statuses[0] = IN_BLOCK("");
+	const struct run *done = takeover(NULL);
+	assert_status(done, 0);
+	assert_holds(done->out, "the switch is made; the witness had no slot since: \"golos-watch status\" shows the");
+	stand_in.statuses[0] = IN_BLOCK(",\"missed_in_a_row\":1");
+	done = takeover("--json");
+	assert_status(done, 1);
+	assert_holds(done->out, "the witness missed 1 slot since");
+}
+
+static void test_came_to_nothing(void **state)
+{
+	(void)state;
+	stand_in.statuses[0] = WAITS;
+	stand_in.statuses[1] = STATUS("{\"producer\":\"other\",\"submission\":\"none\"}");
+	const struct run *done = takeover(NULL);
+	assert_status(done, 1);
+	assert_holds(done->out, "  it came to nothing:\n  the first\n  the second\n");
+	assert_lacks(done->out, "another's");
+}
+
+static void test_nothing_to_follow(void **state)
+{
+	const char *const quiet[] = {
+		"{}",
+		"{\"instances\":[]}",
+		"{\"instances\":[{\"name\":\"m\",\"status\":null}]}",
+		STATUS("{\"witness\":\"foo\"}"),
+		STATUS("{\"producer\":\"other\",\"submission\":\"none\",\"dry_run\":true}"),
+		"{\"dry_run\":true,\"instances\":[{\"name\":\"m\",\"status\":{\"submission\":\"waiting\"}}]}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++) {
+		stand_in.statuses[0] = quiet[i];
+		const struct run *done = takeover(NULL);
+		assert_status(done, 0);
+		assert_string_equal(done->out, "m: it moves\n");
+		done = takeover("--json");
+		assert_status(done, 0);
+		assert_string_equal(done->out, "[{\"instance\":\"m\",\"ok\":true,\"text\":\"it moves\"}]\n");
+	}
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	const struct run *done = takeover(NULL); /* it tells no status */
+	assert_status(done, 69);
+	assert_holds(done->err, "golos-watchd: no status now");
+	assert_holds(done->out, "what was sent may still come into a block");
+	stand_in.orders = "[]";
+	assert_status(takeover(NULL), 1);
+	stand_in.orders = "[{\"instance\":\"m\",\"ok\":false,\"text\":\"not done: held\"}]";
+	done = takeover(NULL);
+	assert_status(done, 1);
+	assert_string_equal(done->out, "m: REFUSED: not done: held\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_told_in_order, start, end),
+		cmocka_unit_test_setup_teardown(test_no_slot_in_time, start, end),
+		cmocka_unit_test_setup_teardown(test_came_to_nothing, start, end),
+		cmocka_unit_test_setup_teardown(test_nothing_to_follow, start, end),
+		cmocka_unit_test_setup_teardown(test_refusals, start, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
