@@ -104,6 +104,31 @@ static void first_broadcast_is_lost(struct world *world)
 	invariant_calm_after_faults(world, 30 * MINUTE);
 }
 
+/* The head that our node has when it sends is undone at once by another of the same height: the transaction names the
+ * block that showed the miss, which both branches hold, and comes into the very next block. */
+static void head_is_undone_after_it_was_sent(struct world *world)
+{
+	uint8_t producer;
+
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	golosd_stop(world, 0);
+	until_lost(world, 2);
+	until_own_slot_in(world, 8);
+	producer = (uint8_t)(world->options.our_nodes + chain_owner(world_head(world), 1) - 1);
+	golosd_move(world, 1, 1);
+	golosd_move(world, producer, 1);
+	world_run(world, 7 * SECOND); /* its block is on our side alone; a slot later the others make theirs */
+	WANT(world, world_head(world)->num == chain_block(&world->chain, world->golosds[1].head)->num);
+	WANT(world, world_head(world)->serial != world->golosds[1].head);
+	golosd_move(world, 1, 0);
+	golosd_move(world, producer, 0);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	until_sent(world, 1, 5 * SECOND); /* a disk may be slow */
+	until_key(world, 2, 5 * SECOND);
+	WANT(world, world->switches == 1);
+}
+
 /* ---- own slots while the update is pending ---------------------------------------------------------------------- */
 
 /* The producer misses a slot, and no block has room for the update until the next own slot is over: nobody can fill
@@ -249,6 +274,7 @@ const struct scenario scenarios_broadcasts[] = {
 	{.name = "peer_C_broadcasts_are_lost", .play = broadcasts_are_lost, .nodes = 2},
 	{.name = "restart_in_the_middle_of_a_switch", .play = restart_in_the_middle_of_a_switch, .nodes = 2},
 	{.name = "peer_serdrdoor_first_broadcast_is_lost", .play = first_broadcast_is_lost},
+	{.name = "head_is_undone_after_it_was_sent", .play = head_is_undone_after_it_was_sent},
 	{.name = "update_fails_in_our_own_slot", .play = update_in_our_own_slot, .scheduled = 5, .allowed_plus_1 = 1},
 	{.name = "miss_charged_in_the_updates_block",
 	 .play = miss_charged_with_the_update,
