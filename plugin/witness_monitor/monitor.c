@@ -339,6 +339,20 @@ static void note_existence(struct monitor *m, const struct gw_witness_event *eve
 	m->witness.exists = event->exists;
 }
 
+/* No block that we saw nulls it, and none was told apart as the chain's: after a pause, say, or by another node than
+ * the one before. It counts as the operator's will, and he should know that nobody takes over. */
+static void say_null_in_doubt(const struct monitor *m, const struct gw_witness_event *event,
+			      struct monitor_actions *out)
+{
+	if (event->null_origin != GW_NULL_OPERATOR || m->witness.key[0] == '\0' || operator_nulled(m) ||
+	    !m->options.null_takeover)
+		return;
+	act_notice(out, GW_CRITICAL, "null_in_doubt",
+		   "%s is shut down, and whether by the chain or an operator is not known: it counts as an operator's "
+		   "will until a takeover is ordered",
+		   m->options.witness);
+}
+
 static void note_witness(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
 {
 	bool fetched = event->cause == GW_WITNESS_FETCHED; /* else its count may be of before a fork */
@@ -351,6 +365,7 @@ static void note_witness(struct monitor *m, const struct gw_witness_event *event
 	 */
 	if (!m->witness.key_trusted && m->witness.key[0] != '\0' && strcmp(m->witness.key, event->signing_key) != 0)
 		return;
+	say_null_in_doubt(m, event, out);
 	if (nulled) /* the miss that did it was the former key's */
 		count_answer(m, event, out);
 	believe_key(m, event->signing_key, event->null_origin, event->key_seq, missed_away, out);

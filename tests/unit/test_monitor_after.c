@@ -216,6 +216,32 @@ static void test_who_was_shut_down_is_known_after_a_restart(void **state)
 }
 
 /* Our golosd missed the slot, the chain shut us down, and we are well again: the other two may go first. */
+/* Another node drives, or blocks were lost: the belief no longer knows by whom. */
+static void test_a_null_in_doubt_is_said(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	null_by_chain(&s);
+	s.epoch++;
+	s.null_origin = GW_NULL_OPERATOR;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(scene_said(&s, "null_in_doubt"), 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+
+	begin(&s);
+	scene_update(&s, GW_NULL_KEY); /* a block shows that it is an operator's */
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "null_in_doubt"), 0);
+}
+
 static void test_the_one_shut_down_goes_last(void **state)
 {
 	struct scene s;
@@ -664,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
 		cmocka_unit_test(test_the_first_backup_does_not_wait_for_the_one_shut_down),
 		cmocka_unit_test(test_who_was_shut_down_is_known_after_a_restart),
+		cmocka_unit_test(test_a_null_in_doubt_is_said),
 		cmocka_unit_test(test_the_one_shut_down_goes_last),
 		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
 		cmocka_unit_test(test_on_null_key_stay),
