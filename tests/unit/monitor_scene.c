@@ -316,6 +316,23 @@ void scene_fork_of_update(struct scene *s)
 	s->total_missed++;
 }
 
+void scene_miss_unseen(struct scene *s)
+{
+	scene_blocks(s, 5);
+	s->total_missed++;
+	scene_answer(s);
+}
+
+void scene_null_by_chain(struct scene *s)
+{
+	scene_gap(s, 1, 1, NULL);
+	s->total_missed++;
+	strcpy(s->key, GW_NULL_KEY);
+	s->null_origin = GW_NULL_CHAIN;
+	s->key_seq = s->seq;
+	scene_answer(s);
+}
+
 void scene_miss(struct scene *s)
 {
 	scene_gap(s, 1, 1, NULL);

@@ -83,6 +83,10 @@ void scene_answer(struct scene *s);
 void scene_answer_of(struct scene *s, uint64_t seq, uint32_t num);
 /* The witness misses its slot; the answer that tells of it. */
 void scene_miss(struct scene *s);
+/* Some blocks later one of a slot that no block told of: only such a one may be taken for what is owed. */
+void scene_miss_unseen(struct scene *s);
+/* It misses its slot, and the chain shuts it down. */
+void scene_null_by_chain(struct scene *s);
 /* Some blocks later: as after another round. */
 void scene_misses(struct scene *s, unsigned count);
 

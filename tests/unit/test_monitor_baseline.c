@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What begins the count anew: a first answer, another node, another key, a restart.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <string.h>
+
+static uint32_t counted(const struct scene *s)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < s->monitor.counting.miss_count; i++)
+		count += !s->monitor.counting.misses[i].fallen;
+	return count;
+}
+
+static void begin(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
+}
+
+static void test_first_answer_is_a_baseline(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.total_missed = 40;
+	scene_begin(&s);
+	assert_int_equal(counted(&s), 0);
+	assert_int_equal(s.submits, 0);
+}
+
+/* What a node of before it owed is not owed by the one that drives now. */
+static void test_a_baseline_forgets_what_was_owed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.total_missed = 5;
+	scene_begin(&s);
+	s.total_missed = 3; /* more than was ever counted */
+	scene_block(&s);
+	scene_answer(&s);
+	s.epoch++;
+	s.total_missed = 5;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_miss_unseen(&s);
+	assert_int_equal(counted(&s), 1);
+}
+
+static void test_a_driver_that_knows_of_fewer_misses(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	s.epoch++;
+	s.total_missed--;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+}
+
+/* The baseline held a miss, and a fork takes that one back: it is not owed. */
+static void test_a_fork_under_a_baseline(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.epoch++;
+	scene_gap(&s, 1, 1, NULL);
+	s.total_missed++;
+	scene_answer(&s);
+	scene_fork(&s, 1);
+	s.total_missed--;
+	scene_answer(&s);
+	scene_miss_unseen(&s);
+	assert_int_equal(counted(&s), 1);
+}
+
+/* The watcher was killed, and meanwhile a fork took the miss back. */
+static void test_a_restart_after_a_fork_that_it_did_not_see(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	s.total_missed--;
+	scene_blocks(&s, 2);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_a_change_of_key_begins_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	uint64_t seq = s.seq;
+	uint32_t num = s.num;
+	s.total_missed++; /* charged in the very block that holds the update */
+	scene_update(&s, THIRD_KEY);
+	assert_int_equal(counted(&s), 0);
+	scene_answer_of(&s, seq, num); /* asked before it: not about the new node */
+	assert_false(s.monitor.counting.has_total);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_misses(&s, 1);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+/* Away and back within one block, or shut down by the operator and brought back: the node begins anew either way. */
+static void test_a_key_that_comes_back_begins_anew(void **state)
+{
+	static const char *const keys[] = {THIRD_KEY, OUR_KEY, GW_NULL_KEY};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		begin(&s);
+		scene_misses(&s, 1);
+		scene_two_updates(&s, keys[i], PROD_KEY);
+		scene_answer(&s);
+		assert_int_equal(counted(&s), 0);
+		assert_string_equal(s.monitor.witness.key, PROD_KEY);
+		scene_misses(&s, 1);
+		assert_int_equal(s.submits, 0);
+
+		begin(&s);
+		scene_misses(&s, 1);
+		scene_update(&s, keys[i]);
+		scene_answer(&s);
+		scene_misses(&s, 1);
+		scene_update(&s, PROD_KEY);
+		scene_answer(&s);
+		assert_int_equal(counted(&s), 0);
+		scene_misses(&s, 1);
+		assert_int_equal(s.submits, 0);
+	}
+}
+
+static void test_a_change_of_the_driver_is_a_baseline(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.epoch = 2;
+	s.total_missed += 7;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+}
+
+static void test_restart_knows_the_misses_of_the_window(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+/* Another node produced and missed while the watcher was away; before its first answer the key comes back. */
+static void test_restart_and_the_key_comes_back(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_restart(&s);
+	s.total_missed += 2;
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+}
+
+/* The first fetch showed the key that an update was about to set: the misses before it were another's. */
+static void test_an_update_proves_that_the_first_fetch_was_early(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	s.untrusted = true;
+	strcpy(s.key, THIRD_KEY); /* a first fetch after a pause: moved while we were away, perhaps */
+	scene_answer(&s);
+	strcpy(s.key, PROD_KEY); /* and now a pending update moves it back */
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	s.untrusted = false;
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	assert_int_equal(s.submits, 0);
+}
+
+/* A fork moves the update to a block that charges a miss: it is not the new node's. */
+static void test_a_miss_in_the_block_that_a_fork_moved_the_update_to(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 0;
+	scene_begin(&s);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_update(&s, THIRD_KEY);
+	scene_answer(&s);
+	scene_fork_of_update(&s);
+	scene_answer(&s);
+	assert_int_equal(s.monitor.counting.miss_count, 0);
+	assert_int_equal(s.submits, 0);
+	scene_miss(&s);
+	assert_int_equal(s.monitor.counting.miss_count, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_answer_is_a_baseline),
+		cmocka_unit_test(test_a_baseline_forgets_what_was_owed),
+		cmocka_unit_test(test_a_driver_that_knows_of_fewer_misses),
+		cmocka_unit_test(test_a_fork_under_a_baseline),
+		cmocka_unit_test(test_a_restart_after_a_fork_that_it_did_not_see),
+		cmocka_unit_test(test_a_change_of_key_begins_anew),
+		cmocka_unit_test(test_a_key_that_comes_back_begins_anew),
+		cmocka_unit_test(test_a_change_of_the_driver_is_a_baseline),
+		cmocka_unit_test(test_restart_knows_the_misses_of_the_window),
+		cmocka_unit_test(test_restart_and_the_key_comes_back),
+		cmocka_unit_test(test_an_update_proves_that_the_first_fetch_was_early),
+		cmocka_unit_test(test_a_miss_in_the_block_that_a_fork_moved_the_update_to),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fail-back: production lost by own misses comes back to the first of order, and never against an operator.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+#include <string.h>
+
+/* We produce; our golosd dies and misses; another takes over. */
+static void lose_by_misses(struct scene *s)
+{
+	scene_init(s);
+	strcpy(s->key, OUR_KEY);
+	s->options.preempt = true;
+	scene_begin(s);
+	scene_own_block(s);
+	scene_own_node(s, false);
+	scene_misses(s, 2);
+	scene_update(s, PROD_KEY);
+	scene_answer(s);
+	scene_blocks(s, 20);
+	scene_own_node(s, true);
+	scene_own_block(s);
+	scene_answer(s);
+	scene_forget(s);
+}
+
+static void test_fail_back_after_an_hour_of_health(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1190);
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 20);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
+	assert_int_equal(s.intent.evidence_num, 0);
+}
+
+static void test_ill_health_begins_the_hour_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 600);
+	scene_own_node(&s, false);
+	scene_blocks(&s, 700);
+	scene_own_node(&s, true);
+	assert_int_equal(scene_said(&s, "switch_due"), 0);
+	scene_blocks(&s, 1100);
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 120);
+	assert_int_equal(s.submits, 1);
+}
+
+/* An operator who holds says that this node is not to be used: its hour of health begins when he resumes. */
+static void test_a_hold_begins_the_hour_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1150);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_blocks(&s, 100);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	scene_blocks(&s, 1190);
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 20);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_fail_back_never_undoes_an_operator(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	s.options.preempt = true;
+	scene_begin(&s);
+	scene_own_block(&s);
+	scene_update(&s, PROD_KEY); /* no miss: somebody wanted it */
+	scene_answer(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+
+	lose_by_misses(&s);
+	scene_update(&s, THIRD_KEY); /* lost by misses, and then moved on by hand */
+	scene_answer(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
+/* Two misses this hour, well since: the operator moves production elsewhere while he looks into it. */
+static void test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	s.options.preempt = true;
+	scene_begin(&s);
+	scene_misses(&s, 2);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
+/* Fail-back is no reason to send what a failing producer made due: it is begun anew, with its own. */
+static void test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1100);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+	scene_blocks(&s, 110);
+	assert_int_equal(s.cancels, 0);
+	scene_own_block(&s);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	assert_int_equal(s.submits, 2);
+	assert_int_equal(s.intent.mode, GW_INTENT_PLANNED);
+}
+
+/* The second of order is no place to go back to, nor a node whose first slots were missed. */
+static void test_who_never_goes_back(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	strcpy(s.monitor.options.order[0], THIRD_KEY);
+	strcpy(s.monitor.options.order[2], OUR_KEY);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+
+	lose_by_misses(&s);
+	s.monitor.switches.first_missed = 1;
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
+static void test_fail_back_waits_for_the_guards(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1150);
+	s.others_filled = 4;
+	scene_blocks(&s, 60);
+	assert_int_equal(scene_said(&s, "switch_due"), 1);
+	assert_int_equal(s.submits, 0);
+	s.others_filled = 20;
+	scene_block(&s);
+	assert_int_equal(s.submits, 1);
+}
+
+/* A fork takes back the block that made us the producer, and a slot that we missed since: nothing was lost by misses.
+ */
+static void test_a_fork_is_no_loss_by_misses(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.allowed_misses = 0;
+	s.options.preempt = true;
+	scene_begin(&s);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_gap(&s, 1, 1, NULL);
+	s.total_missed++;
+	scene_answer(&s);
+	scene_fork(&s, 2);
+	scene_key(&s, PROD_KEY);
+	s.total_missed--;
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
+/* Shut down by the chain while we were away, and a backup has taken over since. */
+static void test_fail_back_of_what_the_chain_shut_down(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	s.options.preempt = true;
+	s.options.allowed_misses = 5;
+	scene_begin(&s);
+	scene_own_node(&s, false);
+	scene_null_by_chain(&s);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_own_node(&s, true);
+	scene_own_block(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_fail_back_of_misses_while_away(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	strcpy(s.key, OUR_KEY);
+	s.options.preempt = true;
+	scene_begin(&s);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_restart(&s);
+	strcpy(s.key, PROD_KEY);
+	s.total_missed += 2;
+	s.num += 50;
+	s.time_s += 150;
+	s.confirmed = s.num - 2;
+	s.untrusted = true;
+	scene_block(&s);
+	scene_answer(&s); /* perhaps a pending update's key: it tells nothing yet */
+	assert_int_equal(scene_said(&s, "signing_key_changed"), 0);
+	assert_true(we_produce(&s.monitor));
+	s.untrusted = false;
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "signing_key_changed"), 1);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+}
+
+/* Our golosd died, and one of the two misses fell between its end and the first answer of another endpoint. */
+static void test_fail_back_of_a_miss_at_a_change_of_driver(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int well_again = 0; well_again < 2; well_again++) {
+		scene_init(&s);
+		s.options.preempt = true;
+		strcpy(s.key, OUR_KEY);
+		scene_begin(&s);
+		scene_own_block(&s);
+		scene_blocks(&s, 20);
+		s.total_missed++;
+		s.epoch++;
+		scene_block(&s);
+		scene_answer(&s);
+		scene_blocks(&s, 20);
+		if (well_again)
+			scene_own_block(&s);
+		scene_misses(&s, 1);
+		scene_update(&s, THIRD_KEY);
+		assert_int_equal(s.monitor.switches.lost_by_misses, !well_again);
+	}
+}
+
+/* Our golosd was away, and is the only endpoint: of the gaps in the blocks read later it is not known whose slots they
+ * held. The first answer tells how many were ours; where no gap came before the change they were another node's. */
+static void test_fail_back_of_misses_in_blocks_read_later(void **state)
+{
+	static const struct {
+		uint32_t gaps, missed;
+		bool lost;
+	} rows[] = {{2, 2, true}, {2, 1, false}, {3, 3, true}, {0, 2, false}, {1, 2, false}};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		scene_init(&s);
+		s.options.preempt = true;
+		strcpy(s.key, OUR_KEY);
+		scene_begin(&s);
+		scene_own_block(&s);
+		scene_answer(&s);
+		s.order_unknown = true;
+		s.flags = GW_BLOCK_CAUGHT_UP;
+		for (uint32_t n = 0; n < rows[i].gaps; n++) {
+			scene_gap(&s, 1, 0, NULL);
+			scene_blocks(&s, 20);
+		}
+		scene_update(&s, THIRD_KEY);
+		s.order_unknown = false;
+		s.flags = 0;
+		s.total_missed += rows[i].missed;
+		scene_block(&s);
+		scene_answer(&s);
+		assert_int_equal(s.monitor.switches.lost_by_misses, rows[i].lost);
+	}
+}
+
+static void test_fail_back_once_until_a_whole_day(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	for (int round = 0; round < 2; round++) {
+		scene_blocks(&s, 1250);
+		assert_int_equal(s.submits, 1 - round);
+		if (s.submits == 0)
+			break;
+		scene_update(&s, OUR_KEY);
+		scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+		scene_submission(&s, GW_SUBMISSION_IRREVERSIBLE, 0);
+		scene_answer(&s);
+		scene_own_block(&s);
+		scene_misses(&s, 2); /* lost again within the day */
+		scene_update(&s, PROD_KEY);
+		scene_answer(&s);
+		scene_own_block(&s);
+		scene_forget(&s);
+	}
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_blocks(&s, 28800);
+	scene_own_block(&s);
+	scene_misses(&s, 2);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_own_block(&s);
+	scene_forget(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+}
+
+static void test_without_preempt_production_stays_where_it_is(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	s.monitor.options.preempt = false;
+	scene_blocks(&s, 2000);
+	assert_int_equal(s.submits, 0);
+}
+
+/* P fails, B takes over, B fails, P is well again. We are P. */
+static void test_p_fails_b_takes_over_b_fails_p_is_well_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fail_back_after_an_hour_of_health),
+		cmocka_unit_test(test_ill_health_begins_the_hour_anew),
+		cmocka_unit_test(test_a_hold_begins_the_hour_anew),
+		cmocka_unit_test(test_fail_back_never_undoes_an_operator),
+		cmocka_unit_test(test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again),
+		cmocka_unit_test(test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due),
+		cmocka_unit_test(test_who_never_goes_back),
+		cmocka_unit_test(test_fail_back_waits_for_the_guards),
+		cmocka_unit_test(test_a_fork_is_no_loss_by_misses),
+		cmocka_unit_test(test_fail_back_of_what_the_chain_shut_down),
+		cmocka_unit_test(test_fail_back_of_misses_while_away),
+		cmocka_unit_test(test_fail_back_of_a_miss_at_a_change_of_driver),
+		cmocka_unit_test(test_fail_back_of_misses_in_blocks_read_later),
+		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
+		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
+		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
