@@ -805,6 +805,8 @@ static bool start_thread(struct journal *journal)
 	pthread_attr_setsigmask_np(&attributes, &all_signals);
 	bool started = pthread_create(&journal->thread, &attributes, thread_main, journal) == 0;
 	pthread_attr_destroy(&attributes);
+	if (started)
+		(void)pthread_setname_np(journal->thread, "journal"); /* for top -H, and for who looks why it waits */
 	return started;
 }
 

@@ -3,11 +3,15 @@
  * Scenarios of a transaction in flight: refused, lost, cancelled, its host or signer killed, the journal locked. See
  * scenario.c.
  */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 
 #include "scenario.h"
@@ -187,6 +191,72 @@ struct cluster *journal_locked(void)
 		      "the switch in the history");
 	expect(cluster, has_history(cluster, (void *)(uintptr_t) "\"in_block\""));
 	expect(cluster, has_history(cluster, (void *)(uintptr_t) "journal_failed"));
+	expect(cluster, count_signed(cluster, 1) == 1);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
+	return cluster;
+}
+
+/* The thread of watcher 1 that writes the journal; 0: there is none. */
+static pid_t journal_thread(struct cluster *cluster)
+{
+	char path[PATH_SIZE + NAME_MAX], name[32];
+	pid_t found = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/task", (int)cluster_pid(cluster, 1));
+	DIR *tasks = opendir(path);
+	for (struct dirent *task; tasks && (task = readdir(tasks));) {
+		snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)cluster_pid(cluster, 1), task->d_name);
+		FILE *file = fopen(path, "re");
+		if (file && fgets(name, sizeof name, file) && strcmp(name, "journal\n") == 0)
+			found = (pid_t)strtol(task->d_name, NULL, 10);
+		if (file)
+			fclose(file);
+	}
+	if (tasks)
+		closedir(tasks);
+	return found;
+}
+
+/* As a disk does that hangs: what is asked of it comes back when it answers, and no sooner. */
+static void stop_thread(struct cluster *cluster, pid_t thread)
+{
+	if (thread == 0 || ptrace(PTRACE_SEIZE, thread, NULL, NULL) || ptrace(PTRACE_INTERRUPT, thread, NULL, NULL))
+		cluster_give_up(cluster, "the journal's thread cannot be stopped: %s", strerror(errno));
+	expect(cluster, waitpid(thread, NULL, __WALL) == thread);
+}
+
+/* Its tracer must take note before the process can be said to have ended. */
+static bool thread_is_gone(struct cluster *cluster, void *context)
+{
+	const pid_t *thread = context;
+
+	(void)cluster;
+	return waitpid(*thread, NULL, __WALL | WNOHANG) == *thread;
+}
+
+/* A disk that neither writes nor fails: after 3 s the switch is made without it. */
+struct cluster *journal_hangs(void)
+{
+	struct cluster *cluster = begin(2);
+	pid_t thread = journal_thread(cluster);
+
+	stop_thread(cluster, thread);
+	uint32_t since = kill_primary(cluster);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, cluster_has_said(cluster, 1, "no answer from the disk for 3 s"));
+	expect(cluster, cluster_has_said(cluster, 1, "goes on without"));
+	expect(cluster, ptrace(PTRACE_DETACH, thread, NULL, NULL) == 0);
+	cluster_await_said(cluster, 1, "(journal_recovered)", PATIENCE_S);
+	cluster_await(cluster, PATIENCE_S, has_history, (void *)(uintptr_t)update->update_id,
+		      "the switch in the history");
+	stop_thread(cluster, thread);
+	expect(cluster, kill(cluster_pid(cluster, 1), SIGTERM) == 0); /* it ends all the same */
+	cluster_await(cluster, PATIENCE_S, thread_is_gone, &thread, "the watcher to end");
+	int status = cluster_await_end(cluster, 1, 10);
+	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK);
+	cluster_start_watcher(cluster, 1);
+	cluster_await_watching(cluster, 1);
 	expect(cluster, count_signed(cluster, 1) == 1);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;
