@@ -109,9 +109,13 @@ uint8_t pending_key(const struct world *w, uint32_t node)
 	const struct block_model *state = state_at(w, golosd->head_num, golosd->head_slot);
 	uint8_t key = state != NULL ? state->key : KEY_UNKNOWN;
 
-	for (uint32_t i = 0; i < TXS_MAX; i++)
-		if (w->txs[i].live && !w->txs[i].in_block && w->txs[i].pools & 1u << node)
-			key = w->txs[i].update.key;
+	for (uint32_t i = 0; i < TXS_MAX; i++) {
+		const struct tx *tx = &w->txs[i];
+
+		/* one that lags has it pending until it gets the block */
+		if (tx->live && tx->pools & 1u << node && (!tx->in_block || tx->in_block > golosd->head_num))
+			key = tx->update.key;
+	}
 	return key;
 }
 

@@ -10,10 +10,9 @@
 
 static void usage(FILE *to)
 {
-	fprintf(to, "prove [--depth STEPS] [--faults N] [--world NAME] [--memory MIB]\n\nworlds:");
+	fprintf(to, "prove [--depth STEPS] [--faults N] [--world NAME] [--memory MIB]\n\nworlds:\n");
 	for (size_t i = 0; i < setting_count; i++)
-		fprintf(to, " %s", settings[i].name);
-	fputc('\n', to);
+		fprintf(to, "  %-10s %s\n", settings[i].name, settings[i].what);
 }
 
 static long number_of(const char *text, long least, long most)

@@ -12,7 +12,7 @@
 #include "world.h"
 
 #define NEVER	    UINT8_MAX
-#define SAMPLES_MAX 4096 /* states kept to compare others with: a power of two */
+#define SAMPLES_MAX 1024 /* states kept to compare others with: a power of two */
 
 struct seen {
 	uint64_t hash; /* 0: free */

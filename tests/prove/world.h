@@ -139,7 +139,7 @@ struct world {
 
 /* What is fixed for a search. */
 struct setting {
-	const char *name;
+	const char *name, *what; /* a line for people */
 	uint32_t nodes, allowed_misses, max_switches;
 	uint32_t links;		  /* of a watcher: 1, its own golosd; 2, and the public one. 0: 1 */
 	uint32_t confirm_nodes;	  /* 0: 1 */

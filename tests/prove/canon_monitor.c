@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A monitor in canonical form.
+ */
+#include <string.h>
+
+#include "canon.h"
+
+#define TURNS_S ((NODES_MAX + 1) * ROUND * INTERVAL_S) /* every turn in `order` has come */
+
+static bool is_spent(const struct monitor_gap *gap, const struct canon *b)
+{
+	return gap->block.num < b->oldest && gap->settled && gap->taken == gap->charged && gap->maybe == 0;
+}
+
+static void reduce_gaps(struct monitor_counting *c, const struct canon *b)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		if (!is_spent(&c->gaps[i], b))
+			c->gaps[kept++] = c->gaps[i];
+	memset(&c->gaps[kept], 0, (c->gap_count - kept) * sizeof(c->gaps[0]));
+	c->gap_count = kept;
+	for (uint32_t i = 0; i < kept; i++) {
+		canon_ref(&c->gaps[i].block, b);
+		canon_seq(&c->gaps[i].seq, b);
+	}
+}
+
+/* Those that nothing asks for any more are gone. */
+static uint32_t reduce_refs(struct monitor_block_ref *refs, uint32_t count, const struct canon *b)
+{
+	uint32_t kept = 0;
+
+	while (kept < count && refs[kept].num >= b->oldest)
+		kept++;
+	if (kept < count) /* the newest of the old ones dates an answer */
+		kept++;
+	memset(&refs[kept], 0, (count - kept) * sizeof(refs[0]));
+	for (uint32_t i = 0; i < kept; i++)
+		canon_ref(&refs[i], b);
+	return kept;
+}
+
+static void reduce_counting(struct monitor_counting *c, const struct canon *b)
+{
+	if (!b->collects) {
+		c->total -= c->has_total ? b->missed : 0;
+		c->epoch = c->epoch == b->epoch;
+	}
+	canon_ref(&c->answer, b);
+	canon_seq(&c->answer_seq, b);
+	canon_seq(&c->baseline_seq, b);
+	for (uint32_t i = 0; i < c->miss_count; i++)
+		canon_ref(&c->misses[i].block, b);
+	reduce_gaps(c, b);
+}
+
+static void reduce_chain(struct monitor_chain *chain, uint64_t answer_seq, const struct canon *b)
+{
+	canon_ref(&chain->head, b);
+	chain->recent_count = reduce_refs(chain->recent, chain->recent_count, b);
+	canon_seq(&chain->seq, b);
+	if (chain->doubt_seq <= answer_seq) /* no doubt is left */
+		chain->doubt_seq = 0;
+	canon_seq(&chain->doubt_seq, b);
+	chain->irreversible = chain->stands_said = 0; /* a notice, no rule */
+	if (!b->collects)
+		chain->epoch = chain->epoch == b->epoch;
+}
+
+static void reduce_witness(struct monitor_witness_state *s, const struct canon *b)
+{
+	canon_day_s(&s->key_since_s, b);
+	canon_num(&s->confirmed, b);
+	canon_num(&s->seen, b);
+	canon_num(&s->produced, b);
+	if (!b->collects) {
+		memset(s->own_blocks, 0, sizeof(s->own_blocks)); /* a notice, no rule */
+		s->own_block_count = 0;
+	}
+}
+
+/* But for fail-back it is a notice, and no rule. */
+static void reduce_ready(struct monitor_ready *r, bool preempts, const struct canon *b)
+{
+	if (!preempts)
+		r->is_bad = r->not_ready = r->is_well = 0;
+	if (!r->is_bad)
+		r->bad_since_ms = 0;
+	if (!r->is_well)
+		r->well_since_ms = 0;
+	r->said_ms = r->said = 0;
+	canon_mono_ms(&r->bad_since_ms, -LONG_AGO_S * INT64_C(1000), b);
+	canon_mono_ms(&r->well_since_ms, -2000 * (int64_t)b->setting->preempt_delay_s, b);
+}
+
+static void reduce_due(struct monitor_due *due, const struct canon *b)
+{
+	canon_time_s(&due->since_s, -TURNS_S, b);
+	canon_time_s(&due->first_s, -TURNS_S, b);
+	due->held = 0; /* what people were told */
+	if (!b->setting->without_order)
+		memset(due->id, 0, sizeof(due->id));
+	canon_id(due->id, b);
+}
+
+static void reduce_attempt(struct monitor_attempt *a, const struct canon *b)
+{
+	if (b->collects)
+		return;
+	if (a->state == 0) { /* none is in flight */
+		memset(a->key, 0, sizeof(a->key));
+		a->cancelled = 0;
+		a->reason = 0;
+		a->cause = a->cause == MONITOR_DUE_FAIL_BACK ? a->cause : 0;
+	}
+	if (a->id != 0)
+		a->id = b->submissions - a->id + 1;
+	canon_mono_ms(&a->not_before_ms, -1000, b);
+	if (a->stray_until_s < slot_time_s(b->oldest_slot))
+		a->stray_until_s = 0;
+	canon_time_s(&a->stray_until_s, -LONG_AGO_S, b);
+}
+
+void canon_monitor(struct monitor *m, const struct canon *b)
+{
+	reduce_chain(&m->chain, m->counting.answer_seq, b);
+	reduce_counting(&m->counting, b);
+	reduce_witness(&m->witness, b);
+	for (uint32_t i = 0; i < m->node_count; i++) {
+		canon_ref(&m->nodes[i].head, b);
+		if (b->setting->confirm_nodes < 2) { /* none is asked to confirm */
+			m->nodes[i].answered_at = 0;
+			m->nodes[i].total_missed = -1;
+			memset(m->nodes[i].key, 0, sizeof(m->nodes[i].key));
+		}
+		canon_num(&m->nodes[i].answered_at, b);
+		if (!b->collects)
+			m->nodes[i].total_missed -= m->nodes[i].total_missed >= 0 ? b->missed : 0;
+	}
+	reduce_due(&m->due, b);
+	reduce_attempt(&m->attempt, b);
+	if (!b->collects)
+		m->switches.lost_above -= m->switches.lost_is_open ? b->missed : 0;
+	for (uint32_t i = 0; i < m->switches.count; i++)
+		canon_ref(&m->switches.list[i], b);
+	reduce_ready(&m->ready, m->options.preempt, b);
+	canon_mono_ms(&m->wake_ms, -1000, b);
+}
