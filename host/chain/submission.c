@@ -136,10 +136,13 @@ static void check_before_sending(struct submission *s, const struct witness_answ
 		s->pending = 1;
 		s->pending_since_ms = now->mono_ms;
 	}
-	if (foreign && now->mono_ms - s->pending_since_ms < SUBMISSION_PENDING_WAIT_S * 1000) {
+	/* no backup sends the null key: what an operator pends, belief takes for the key in a round, or it is gone */
+	const bool nulled = strcmp(key, GW_NULL_KEY) == 0;
+
+	if (foreign && (nulled || now->mono_ms - s->pending_since_ms < SUBMISSION_PENDING_WAIT_S * 1000)) {
 		const int64_t end_ms = s->pending_since_ms + SUBMISSION_PENDING_WAIT_S * 1000;
 
-		if (s->ask_at_ms > end_ms)
+		if (!nulled && s->ask_at_ms > end_ms)
 			s->ask_at_ms = end_ms;
 		submission_wait_for(s, WAIT_PENDING, now);
 		return; /* asked again with the next block, or when ask_at_ms comes */

@@ -517,6 +517,31 @@ static void test_pending_of_another_for_30_s_at_most(void **state)
 			SUBMISSION_PENDING_WAIT_S * 1000 + 1000);
 }
 
+/* No backup sends one: an operator's, of a proposal perhaps, which shows in no block. Belief makes up its mind in a
+ * round: it is the key then, and the monitor ends this, or it is gone. */
+static void test_a_pending_null_is_an_operators(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oooooooooooooooooooooooooooooooooooo");
+	world_begin(&w, &intent, 1);
+	uint64_t answered = 0;
+
+	for (int i = 0; i < 20; i++) { /* 60 s */
+		world_block(&w, "ooooooooooooooooooooo", false, NULL);
+		if (w.seen.ticket != answered) {
+			answered = w.seen.ticket;
+			world_witness(&w, GW_NULL_KEY);
+		}
+	}
+	assert_int_equal(w.seen.records, 0);
+	world_block(&w, "ooooooooooooooooooooo", false, NULL);
+	world_witness(&w, KEY_A);
+	assert_int_equal(w.seen.records, 1);
+}
+
 static void test_our_key_is_there_already(void **state)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
@@ -645,6 +670,7 @@ int main(void)
 		cmocka_unit_test(test_pending_of_another),
 		cmocka_unit_test(test_pending_of_another_goes_away),
 		cmocka_unit_test(test_pending_of_another_for_30_s_at_most),
+		cmocka_unit_test(test_a_pending_null_is_an_operators),
 		cmocka_unit_test(test_our_key_is_there_already),
 		cmocka_unit_test(test_unknown_witness),
 		cmocka_unit_test(test_no_answer_is_asked_again),
