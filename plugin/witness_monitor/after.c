@@ -183,7 +183,7 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 		return;
 	s->first_pending = 1;
 	s->missed_in_sync = 0;
-	if (m->attempt.cause == MONITOR_DUE_FAIL_BACK)
+	if (attempt_in_flight(m) && m->attempt.cause == MONITOR_DUE_FAIL_BACK)
 		s->preempted = 1;
 	s->may_be_nulled = origin_before == GW_NULL_CHAIN;
 	if (s->may_be_nulled)

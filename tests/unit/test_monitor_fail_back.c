@@ -339,6 +339,28 @@ static void test_fail_back_once_until_a_whole_day(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* One that came to nothing is none: an operator brought production back himself, and it was lost by misses again. */
+static void test_a_fail_back_that_failed_is_not_the_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_own_block(&s);
+	scene_misses(&s, 2);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_own_block(&s);
+	scene_forget(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_without_preempt_production_stays_where_it_is(void **state)
 {
 	struct scene s;
@@ -381,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
 		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
+		cmocka_unit_test(test_a_fail_back_that_failed_is_not_the_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
