@@ -129,6 +129,67 @@ static void head_is_undone_after_it_was_sent(struct world *world)
 	WANT(world, world->switches == 1);
 }
 
+/* A fork undoes the block that showed the miss before anything was sent; the branch that stays shows it as well. What
+ * was begun can come into no block: it is begun anew at once, and not when its time is over. */
+static void evidence_is_undone_before_it_was_sent(struct world *world)
+{
+	uint8_t producer;
+
+	warm_up(world);
+	do
+		until_own_slot_in(world, 1);
+	while (world->broken == INVARIANT_NONE && world_head(world)->num % SHUFFLE_BLOCKS > 10);
+	producer = (uint8_t)(world->options.our_nodes + chain_owner(world_head(world), 2) - 1);
+	golosd_stop(world, 0);
+	golosd_move(world, 1, 1);
+	golosd_move(world, producer, 1);
+	for (int64_t end_ms = world->now_ms + 10 * SECOND; !world->watchers[1].busy && world->now_ms < end_ms;)
+		world_run(world, 1);
+	WANT(world, world->watchers[1].busy);
+	world->golosds[1].answer_ms = 9000; /* it is not told yet that no other update is pending */
+	world_run(world, 4 * SECOND);
+	golosd_move(world, 1, 0);
+	golosd_move(world, producer, 0);
+	world_run(world, 5 * SECOND);
+	WANT(world, chain_holds(&world->chain, world_head(world)->serial, world->golosds[1].head));
+	WANT(world, world->watchers[1].sends == 0);
+	world->golosds[1].answer_ms = 0;
+	until_key(world, 2, 12 * SECOND);
+	WANT(world, world->lost_blocks == 1);
+}
+
+/* The disk takes its time, and meanwhile another backup's update is pending: what was fetched before is asked anew. */
+static void pending_since_the_fetch(struct world *world)
+{
+	int64_t begun_ms;
+
+	warm_up(world);
+	for (uint8_t i = 1; i < 3; i++)
+		WANT(world, watcher_order(world, i, GW_COMMAND_HOLD, 0) == GW_OK);
+	golosd_stop(world, 0);
+	until_lost(world, 2);
+	until_own_slot_in(world, 8);
+	world->no_room = true;
+	world_run(world, SECOND);
+	watcher_disk_hangs(world, 1, true);
+	begun_ms = world->now_ms;
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	world_run(world, 300);
+	WANT(world, watcher_order(world, 2, GW_COMMAND_RESUME, 0) == GW_OK);
+	until_sent(world, 2, 5 * SECOND);
+	world_run(world, 450);		     /* until every node has heard of it */
+	if (world->now_ms < begun_ms + 1500) /* what was fetched within a second counts as fresh */
+		world_run(world, begun_ms + 1500 - world->now_ms);
+	WANT(world, world->watchers[1].sends == 0);
+	watcher_disk_hangs(world, 1, false);
+	world_run(world, 6 * SECOND);
+	WANT(world, world->watchers[1].sends == 0);
+	world->no_room = false;
+	until_key(world, 3, 6 * SECOND);
+	produces(world, 3, 5 * MINUTE);
+	WANT(world, world->switches == 1);
+}
+
 /* ---- own slots while the update is pending ---------------------------------------------------------------------- */
 
 /* The producer misses a slot, and no block has room for the update until the next own slot is over: nobody can fill
@@ -275,6 +336,10 @@ const struct scenario scenarios_broadcasts[] = {
 	{.name = "restart_in_the_middle_of_a_switch", .play = restart_in_the_middle_of_a_switch, .nodes = 2},
 	{.name = "peer_serdrdoor_first_broadcast_is_lost", .play = first_broadcast_is_lost},
 	{.name = "head_is_undone_after_it_was_sent", .play = head_is_undone_after_it_was_sent},
+	{.name = "evidence_is_undone_before_it_was_sent",
+	 .play = evidence_is_undone_before_it_was_sent,
+	 .allowed_plus_1 = 1},
+	{.name = "pending_since_the_fetch", .play = pending_since_the_fetch, .nodes = 3, .unordered = true},
 	{.name = "update_fails_in_our_own_slot", .play = update_in_our_own_slot, .scheduled = 5, .allowed_plus_1 = 1},
 	{.name = "miss_charged_in_the_updates_block",
 	 .play = miss_charged_with_the_update,
