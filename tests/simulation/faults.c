@@ -426,8 +426,12 @@ static void revive(struct run *run)
 {
 	struct world *world = run->world;
 	const struct sim_block *head = world_head(world);
+	bool seen = false;
 
-	if (head->signing_key == KEY_NULL && !(head->chain_null && world->options.monitor.null_takeover))
+	for (uint8_t i = 0; i < world->options.our_nodes; i++)
+		seen |= world->golosds[i].alive && world->options.dry_run != i + 1u &&
+			health_saw_null(&world->watchers[i], head);
+	if (head->signing_key == KEY_NULL && !(seen && world->options.monitor.null_takeover))
 		operator_update(world, world->golosds[run->dead_for_good == 0 ? 1 : 0].key);
 }
 

@@ -38,6 +38,13 @@ bool health_is_held(const struct watcher *w)
 	return w->held && (w->held_until_ms == 0 || w->world->now_ms < w->held_until_ms);
 }
 
+bool health_saw_null(const struct watcher *w, const struct sim_block *head)
+{
+	const struct sim_block *set = chain_ancestor(&w->world->chain, head->serial, head->key_since);
+
+	return head->chain_null && w->alive && set && GENESIS_MS + w->anew_ms < set->time_s * 1000;
+}
+
 /* Nothing was wrong with the node, its watcher or the chain, and nothing that it did before stands in its way. */
 static bool was_well_since(const struct watcher *w, int64_t since_ms)
 {
@@ -124,10 +131,12 @@ void health_slot(struct world *world, const struct sim_block *head)
 		since_ms = world->last_ours_ms;
 	if (world->now_ms - since_ms < resumes_within_ms(world))
 		return;
-	if (head->signing_key == KEY_NULL && !(head->chain_null && world->options.monitor.null_takeover))
+	bool null = head->signing_key == KEY_NULL;
+	if (null && !world->options.monitor.null_takeover)
 		return;
 	for (uint8_t i = 0; i < world->options.our_nodes; i++)
-		if (was_well_since(&world->watchers[i], since_ms))
+		if (was_well_since(&world->watchers[i], since_ms) &&
+		    (!null || health_saw_null(&world->watchers[i], head)))
 			world_break(world, PRODUCTION_RESUMES, "no block of ours in %" PRId64 " s, and w%u is well",
 				    (world->now_ms - since_ms) / 1000, i);
 }

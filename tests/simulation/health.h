@@ -13,6 +13,8 @@ void trouble_ends(struct trouble *trouble, int64_t now_ms);
 
 /* By the operator, as far as the watcher may know. */
 bool health_is_held(const struct watcher *w);
+/* The chain took the key away, and the watcher saw it: else it counts as the operator's will. */
+bool health_saw_null(const struct watcher *w, const struct sim_block *head);
 /* Each second of a watcher's: could it take over? */
 void health_tick(struct watcher *w);
 /* 4: a block was made with a switch: nobody better placed was passed over. */

@@ -74,7 +74,7 @@ static void never_two_without_the_journal(struct watcher *w, const struct sim_tx
 {
 	if (tx->recorded)
 		return;
-	if (!w->journal.failed)
+	if (w->refused_record != tx->submission)
 		world_break(w->world, NEVER_TWO_SWITCHES, "w%u sends what the journal has not acknowledged", w->index);
 	if (++w->unrecorded_sends > 1)
 		world_break(w->world, NEVER_TWO_SWITCHES, "w%u switches for the %uth time without the journal",

@@ -117,8 +117,10 @@ static void answer_record(struct watcher *w, uint64_t id, bool ok)
 
 	if (!w->busy || w->submission.record.id != id)
 		return;
-	if (!ok)
+	if (!ok) {
 		w->made_without_journal = true;
+		w->refused_record = id;
+	}
 	sight = watcher_look(w);
 	submission_recorded(&w->submission, ok, &sight.view, &sight.now);
 	watcher_settle(w);

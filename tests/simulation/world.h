@@ -136,6 +136,7 @@ struct watcher {
 	uint32_t told, told_kept;  /* bit per place in it: it was told of that one; the journal acknowledged it */
 	uint32_t recorded_head;	   /* number of its own node's head when the submission was recorded */
 	uint64_t recorded;	   /* newest submission whose record the journal acknowledged */
+	uint64_t refused_record;   /* newest submission that went on though the journal did not take its record */
 	uint32_t unrecorded_sends; /* by this process, since the journal was last written */
 	bool forgot;		   /* it died before all that it knew was on the disk */
 	int64_t start_ms;
