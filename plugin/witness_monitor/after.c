@@ -79,6 +79,7 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 	if (event->signing_key[0] == '\0' || strcmp(event->signing_key, m->witness.key) != 0)
 		return;
 	m->witness.produced = event->num;
+	m->witness.key_in_block = 1;
 	m->counting.away = 0;
 	if (we_produce(m))
 		we_produced(m, event, out);

@@ -181,6 +181,7 @@ static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint
 	w->null_origin = origin;
 	w->key_since_s = m->chain.head.time_s;
 	w->produced = 0;
+	w->key_in_block = 0;
 	m->dirty = true;
 	if (!known)
 		return;
@@ -267,6 +268,15 @@ static void note_driver_head(struct monitor *m)
 			m->nodes[i].head = m->chain.head;
 }
 
+/* The driving node's newest answer shows another key than we believe: one that has not stood for a round yet. */
+static bool another_was_fetched(const struct monitor *m)
+{
+	for (uint32_t i = 0; i < m->node_count; i++)
+		if (m->nodes[i].is_driver && m->nodes[i].key[0] != '\0' && strcmp(m->nodes[i].key, m->witness.key) != 0)
+			return true;
+	return false;
+}
+
 static void see_updates(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
 	for (uint32_t i = 0; i < event->update_count; i++) {
@@ -279,14 +289,15 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 &&
 		    (!we_produce(m) || event->undone > 0))
 			after_update(m, event, out);
-		/* known from before a restart, by a first fetch alone or from a block that a fork undid: it was another
-		 * one's till now */
-		if ((m->counting.restored || !m->witness.key_trusted || event->undone > 0) &&
+		/* known by fetches alone, from a block that a fork undid, or in doubt by the newest fetch: it was
+		 * another one's till now */
+		if ((!m->witness.key_in_block || event->undone > 0 || another_was_fetched(m)) &&
 		    strcmp(update->signing_key, m->witness.key) == 0)
 			count_anew(m, event->seq);
 		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq,
 			    untold_misses(m), out);
 		m->witness.key_trusted = 1;
+		m->witness.key_in_block = 1;
 	}
 }
 
@@ -294,6 +305,8 @@ void monitor_block(struct monitor *m, const struct gw_block_event *event, struct
 {
 	if (event->undone > 0)
 		after_fork(m, event->num);
+	if (event->driver_epoch != m->chain.epoch)
+		m->witness.key_in_block = 0;
 	count_block(m, event);
 	m->chain.scheduled = event->scheduled;
 	m->chain.interval_s = event->interval_s;

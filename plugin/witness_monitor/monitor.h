@@ -138,8 +138,9 @@ struct monitor_witness_state {
 	uint8_t answered;
 	uint8_t exists;
 	uint8_t key_trusted;
+	uint8_t key_in_block; /* a block that this process saw of the node it follows set it, or was signed with it */
 	uint8_t null_origin;
-	uint8_t reserved[4];
+	uint8_t reserved[3];
 	uint32_t own_block_count;
 	uint8_t reserved2[4];
 	struct monitor_block_ref own_blocks[MONITOR_OWN_BLOCKS_MAX]; /* the witness's newest, undone ones too */

@@ -255,7 +255,7 @@ static void raise_answer(struct scene *s, int32_t cause, uint64_t seq, uint32_t 
 	event.total_missed = s->total_missed;
 	event.last_confirmed = s->confirmed;
 	strcpy(event.signing_key, s->key);
-	strcpy(event.fetched_key, s->key);
+	strcpy(event.fetched_key, s->fetched[0] ? s->fetched : s->key);
 	strcpy(event.url, "https://foo.example");
 	monitor_witness(&s->monitor, &event, &s->out);
 	scene_take(s);

@@ -36,6 +36,7 @@ struct scene {
 	uint32_t total_missed;
 	uint32_t confirmed;
 	char key[GW_KEY_SIZE];
+	char fetched[GW_KEY_SIZE]; /* what the node answers instead; "": the same */
 	uint64_t key_seq;
 	uint8_t null_origin;
 	bool untrusted;

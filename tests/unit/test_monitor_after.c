@@ -188,6 +188,51 @@ static void test_the_first_backup_does_not_wait_for_the_one_shut_down(void **sta
 	assert_int_equal(s.submits, 1);
 }
 
+/* The chain's null was fetched and had not stood for a round yet when its node, well again, set its key anew: what that
+ * node missed before is no reason to take it away again. */
+static void test_a_key_set_again_over_a_null_not_yet_believed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_misses(&s, 5);
+	strcpy(s.fetched, GW_NULL_KEY);
+	scene_answer(&s);
+	s.fetched[0] = '\0';
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	scene_blocks(&s, 3);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
+/* While this node was down the chain shut the witness down, and the node of before sets its key again just now: pending,
+ * it is all that the first fetch shows. */
+static void test_a_key_set_again_over_a_null_that_nobody_saw(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_own_block(&s);
+	scene_blocks(&s, 2);
+	scene_answer(&s);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_restart(&s);
+	s.total_missed += 60;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	scene_blocks(&s, 3);
+	assert_int_equal(s.submits, 0);
+}
+
 static void test_who_was_shut_down_is_known_after_a_restart(void **state)
 {
 	struct scene s;
@@ -322,6 +367,8 @@ int main(void)
 		cmocka_unit_test(test_two_blocks_for_one_slot),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
 		cmocka_unit_test(test_the_first_backup_does_not_wait_for_the_one_shut_down),
+		cmocka_unit_test(test_a_key_set_again_over_a_null_not_yet_believed),
+		cmocka_unit_test(test_a_key_set_again_over_a_null_that_nobody_saw),
 		cmocka_unit_test(test_who_was_shut_down_is_known_after_a_restart),
 		cmocka_unit_test(test_a_null_in_doubt_is_said),
 		cmocka_unit_test(test_the_one_shut_down_goes_last),
