@@ -139,7 +139,7 @@ static void leave_open(struct monitor *m, int64_t uncounted)
 	if (own_slots_in_a_row(m) + uncounted + m->counting.unowned <= allowed)
 		return;
 	s->lost_is_open = 1;
-	s->lost_above = m->counting.total + allowed - told;
+	s->lost_above = m->counting.total + untold_halt_slots(m) + allowed - told;
 }
 
 void after_answer(struct monitor *m, int64_t total_missed)

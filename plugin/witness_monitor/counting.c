@@ -46,6 +46,19 @@ uint32_t untold_misses(const struct monitor *m)
 	return untold;
 }
 
+uint32_t untold_halt_slots(const struct monitor *m)
+{
+	uint32_t untold = 0;
+
+	for (uint32_t i = 0; i < m->counting.gap_count; i++) {
+		const struct monitor_gap *gap = &m->counting.gaps[i];
+
+		if (!gap->settled && gap->halt)
+			untold += (uint32_t)(gap->charged - gap->taken) + gap->maybe;
+	}
+	return untold;
+}
+
 static void remove_miss(struct monitor_counting *c, uint32_t at)
 {
 	memmove(&c->misses[at], &c->misses[at + 1], (c->miss_count - at - 1) * sizeof(c->misses[0]));
@@ -211,7 +224,8 @@ void count_block(struct monitor *m, const struct gw_block_event *event)
 	}
 	fill_ids(m, event);
 	remember_gap(m, event);
-	m->counting.unowned += unowned_slots(event);
+	if (!gap_is_halt(m, event))
+		m->counting.unowned += unowned_slots(event);
 	if (chain->recent_count < MONITOR_HEADS_MAX)
 		chain->recent_count++;
 	memmove(&chain->recent[1], &chain->recent[0], (chain->recent_count - 1) * sizeof(chain->recent[0]));

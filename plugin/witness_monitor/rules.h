@@ -36,6 +36,8 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 void count_anew(struct monitor *m, uint64_t seq);
 /* Slots of the witness, skipped before blocks seen, that no answer has told of yet. */
 uint32_t untold_misses(const struct monitor *m);
+/* The same of halts, with those that may be the witness's: the answer will tell of them, and they are no misses. */
+uint32_t untold_halt_slots(const struct monitor *m);
 /* NULL: none counted. */
 const struct monitor_miss *newest_miss(const struct monitor *m);
 

@@ -210,8 +210,8 @@ static void test_a_key_set_again_over_a_null_not_yet_believed(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-/* While this node was down the chain shut the witness down, and the node of before sets its key again just now: pending,
- * it is all that the first fetch shows. */
+/* While this node was down the chain shut the witness down, and the node of before sets its key again just now:
+ * pending, it is all that the first fetch shows. */
 static void test_a_key_set_again_over_a_null_that_nobody_saw(void **state)
 {
 	struct scene s;

@@ -275,9 +275,10 @@ static void test_fail_back_of_a_miss_at_a_change_of_driver(void **state)
 static void test_fail_back_of_misses_in_blocks_read_later(void **state)
 {
 	static const struct {
-		uint32_t gaps, missed;
+		uint32_t gaps, halts, missed;
 		bool lost;
-	} rows[] = {{2, 2, true}, {2, 1, false}, {3, 3, true}, {0, 2, false}, {1, 2, false}};
+	} rows[] = {{2, 0, 2, true},  {2, 0, 1, false}, {3, 0, 3, true}, {0, 0, 2, false},
+		    {1, 0, 2, false}, {0, 2, 2, false}, {2, 1, 3, true}, {2, 1, 2, false}};
 	struct scene s;
 
 	(void)state;
@@ -292,6 +293,10 @@ static void test_fail_back_of_misses_in_blocks_read_later(void **state)
 		s.flags = GW_BLOCK_CAUGHT_UP;
 		for (uint32_t n = 0; n < rows[i].gaps; n++) {
 			scene_gap(&s, 1, 0, NULL);
+			scene_blocks(&s, 20);
+		}
+		for (uint32_t n = 0; n < rows[i].halts; n++) { /* the chain stood: a slot of ours in it is no miss */
+			scene_gap(&s, 19, 0, NULL);
 			scene_blocks(&s, 20);
 		}
 		scene_update(&s, THIRD_KEY);
