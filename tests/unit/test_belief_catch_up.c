@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Belief on a model chain: blocks read after a pause, with a push or with the head that a node told.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "belief_scene.h"
+
+static void test_a_pause_is_read_block_by_block(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	model_down(model, 0);
+	end = model_block(model, model_run(model, head, 39), 2);
+	end = model_run(model, end, 40);
+	model_up(model, 0);
+	model_push(model, 0, end);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 79);
+	assert_int_equal(model->event_count, 110);
+	assert_head(model, end);
+	for (uint32_t i = 0; i < 110; i++) { /* every one, in order, ids known, the read ones marked */
+		assert_int_equal(model->events[i].num, 1000 + i);
+		assert_string_equal(model->events[i].id, model->blocks[i].block.id);
+		assert_int_equal(model->events[i].flags, i >= 30 && i < 109 ? GW_BLOCK_CAUGHT_UP : 0);
+	}
+	assert_int_equal(model->events[69].skipped, 1);
+	assert_string_equal(model->missed[69][0].witness, ""); /* the order of that time is not known */
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	model_free(model);
+}
+
+static void test_a_pause_is_read_at_once(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	end = away(model, head, 40);
+	model_up(model, 0); /* no push: its head tells */
+	assert_int_equal(model->event_count, 70);
+	assert_head(model, end);
+	for (uint32_t i = 0; i < 70; i++) {
+		assert_int_equal(model->events[i].num, 1000 + i);
+		assert_string_equal(model->events[i].id, model->blocks[i].block.id);
+		assert_int_equal(model->events[i].flags, i >= 30 ? GW_BLOCK_CAUGHT_UP : 0);
+	}
+	assert_int_equal(model->witness_event.begun_block, model->blocks[end].block.num);
+	assert_int_equal(model->nodes[0].head_num, model->blocks[end].block.num);
+	assert_string_equal(model->nodes[0].head_id, model->blocks[end].block.id);
+	assert_true(view_of(model, "w5").valid);
+	model_push(model, 0, end); /* it may come as a push, too */
+	assert_int_equal(model->event_count, 70);
+	end = model_run(model, end, 1);
+	model_push(model, 0, end);
+	assert_head(model, end);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 40);
+	assert_int_equal(event_at(model, 0)->flags, 0);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	model_free(model);
+}
+
+static void test_a_pause_without_a_block_is_over_at_once(void **state)
+{
+	int head;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	(void)away(model, head, 0);
+	assert_false(view_of(model, "w5").valid);
+	model_up(model, 0);
+	assert_true(view_of(model, "w5").valid);
+	assert_int_equal(model->event_count, 30);
+	assert_int_equal(model->nodes[0].head_num, model->blocks[head].block.num);
+	model_free(model);
+}
+
+static void test_a_push_while_its_head_is_read(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = away(model, head, 10);
+	model->hold = true;
+	model_up(model, 0);
+	for (int i = 0; i < 4; i++) /* the head, and three blocks */
+		model_release_oldest(model);
+	assert_int_equal(model->event_count, 32);
+	end = model_run(model, end, 1);
+	model_push(model, 0, end);
+	model_release(model);
+	assert_head(model, end);
+	assert_int_equal(model->event_count, 41);
+	for (uint32_t i = 30; i < 41; i++)
+		assert_int_equal(model->events[i].num, 1000 + i);
+	model_free(model);
+}
+
+static void test_a_fork_while_away_is_read_at_once(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	model_down(model, 0);
+	end = model_run(model, model_block(model, head - 4, 6), 3); /* four blocks in the place of four */
+	assert_int_equal(model->blocks[end].block.num, model->blocks[head].block.num);
+	model_stand(model, 0, end);
+	model->mono_ms += 30000;
+	model_up(model, 0);
+	assert_head(model, end);
+	assert_int_equal(model->events[30].undone, 4);
+	assert_int_equal(model->event_count, 34);
+	model_free(model);
+}
+
+/* The block that is given for the head is not the one that the head told of. */
+static void test_a_fork_between_the_head_and_its_block(void **state)
+{
+	int head, end, other;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = away(model, head, 3);
+	other = model_run(model, model_block(model, end - 1, 2), 1);
+	model->hold = true;
+	model_up(model, 0);
+	model_release_oldest(model); /* the head */
+	model_stand(model, 0, other);
+	for (int i = 0; i < 3; i++)
+		model_release_oldest(model);
+	assert_head(model, end - 1);
+	assert_int_equal(model->held_count, 0);
+	model->hold = false;
+	model_push(model, 0, other);
+	assert_head(model, other);
+	assert_int_equal(model->event_count, 34);
+	assert_int_equal(event_at(model, 0)->undone, 0);
+	model_free(model);
+}
+
+static void test_a_head_that_is_out_of_reach_waits_for_a_push(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = away(model, head, CATCH_UP_MAX + 1);
+	model_up(model, 0);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 0);
+	assert_int_equal(model->event_count, 30);
+	model_push(model, 0, end);
+	assert_head(model, end);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_free(model);
+}
+
+static void test_a_head_whose_blocks_are_not_given_waits_for_a_push(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = away(model, head, 5);
+	model->hold = true;
+	model_up(model, 0);
+	model_release_oldest(model); /* the head */
+	model->hold = false;
+	model->mute = true;
+	model_release(model);
+	model_pass(model, 10);
+	assert_int_equal(model->event_count, 30);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 5);
+	model->mute = false;
+	end = model_run(model, end, 1);
+	model_push(model, 0, end);
+	assert_head(model, end);
+	assert_int_equal(model->event_count, 36);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	model_free(model);
+}
+
+static void test_pushes_wait_while_older_blocks_are_read(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = model_run(model, head, 120);
+	model->hold = true;
+	model_push_line(model, 0, head + 9, end); /* nine are lost, 111 are pushed: more than the queue holds */
+	assert_int_equal(model->event_count, 30);
+	model_release(model);
+	model_push(model, 0, model_run(model, end, 1)); /* shows what the queue did not hold */
+	assert_int_equal(model->event_count, 151);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 9 + 111 - 64);
+	for (uint32_t i = 0; i < 151; i++)
+		assert_int_equal(model->events[i].num, 1000 + i);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	model_free(model);
+}
+
+static void test_a_fork_while_away_is_found(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	model_down(model, 0);
+	end = model_run(model, model_block(model, head - 4, 6), 20);
+	model_up(model, 0);
+	model_push(model, 0, end);
+	assert_head(model, end);
+	assert_int_equal(model->events[30].undone, 4);
+	assert_int_equal(model->events[30].num, model->blocks[head - 4].block.num + 1);
+	assert_int_equal(model->event_count, 30 + 21);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	model_free(model);
+}
+
+static void test_a_fork_while_reading_begins_again(void **state)
+{
+	int head, old, other;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	old = model_run(model, head, 10);
+	other = model_run(model, model_block(model, head + 1, 4), 8); /* leaves it after one block */
+	model->hold = true;
+	model_push(model, 0, old);
+	model_stand(model, 0, other);
+	model_push(model, 0, other);
+	model_release(model);
+	assert_head(model, other);
+	assert_int_equal(model->event_count, 30 + 10);
+	for (uint32_t i = 30; i < model->event_count; i++)
+		assert_true(belief_holds(model->belief, model->events[i].id));
+	model_free(model);
+}
+
+static void test_too_long_a_pause_begins_anew(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = model_run(model, head, CATCH_UP_MAX + 1);
+	model_push(model, 0, end);
+	assert_head(model, end);
+	assert_int_equal(model->event_count, 31);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	assert_int_equal(model->last[BELIEF_NOTICE].severity, GW_WARNING);
+	assert_string_equal(model->last[BELIEF_NOTICE].code, "blocks_lost");
+	model_free(model);
+}
+
+static void test_the_longest_pause_is_read(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = model_run(model, head, CATCH_UP_MAX);
+	model_push(model, 0, end);
+	assert_head(model, end);
+	assert_int_equal(model->event_count, 30 + CATCH_UP_MAX);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	model_free(model);
+}
+
+static void test_a_block_that_is_not_given_begins_anew(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = model_run(model, head, 10);
+	model->mute = true;
+	model_push(model, 0, end);
+	assert_int_equal(model->event_count, 30);
+	model_pass(model, 10);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 5);
+	assert_head(model, end);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_free(model);
+}
+
+static void test_what_was_pushed_meanwhile_is_not_lost_with_it(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = model_run(model, head, 20);
+	model->mute = true;
+	model_push_line(model, 0, head + 9, end); /* nine are lost, eleven wait for them */
+	model_pass(model, 10);
+	assert_head(model, end);
+	assert_int_equal(model->event_count, 30 + 11);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_free(model);
+}
+
+static void test_a_fork_deeper_than_the_window_begins_anew(void **state)
+{
+	int head, other;
+	struct model *model = started(300, &head);
+
+	(void)state;
+	other = model_run(model, model_block(model, 2, 3), 10);
+	model_push(model, 0, other);
+	assert_head(model, other);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_pause_is_read_block_by_block),
+		cmocka_unit_test(test_a_pause_is_read_at_once),
+		cmocka_unit_test(test_a_pause_without_a_block_is_over_at_once),
+		cmocka_unit_test(test_a_push_while_its_head_is_read),
+		cmocka_unit_test(test_a_fork_while_away_is_read_at_once),
+		cmocka_unit_test(test_a_fork_between_the_head_and_its_block),
+		cmocka_unit_test(test_a_head_that_is_out_of_reach_waits_for_a_push),
+		cmocka_unit_test(test_a_head_whose_blocks_are_not_given_waits_for_a_push),
+		cmocka_unit_test(test_pushes_wait_while_older_blocks_are_read),
+		cmocka_unit_test(test_a_fork_while_away_is_found),
+		cmocka_unit_test(test_a_fork_while_reading_begins_again),
+		cmocka_unit_test(test_too_long_a_pause_begins_anew),
+		cmocka_unit_test(test_the_longest_pause_is_read),
+		cmocka_unit_test(test_a_block_that_is_not_given_begins_anew),
+		cmocka_unit_test(test_what_was_pushed_meanwhile_is_not_lost_with_it),
+		cmocka_unit_test(test_a_fork_deeper_than_the_window_begins_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Belief on a model chain: who set a null key.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "belief_scene.h"
+
+/* w5 stops; the chain nulls it with the first miss more than 30 blocks after its last block. */
+static int push_until_null(struct model *model, int head, uint32_t blocks)
+{
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < blocks; i++) {
+		int next = model_block(model, head, model_slot_after(model, head, "w5"));
+
+		for (int at = head; at >= 0 && last == 0; at = model->blocks[at].parent) {
+			if (strcmp(model->blocks[at].block.witness, "w5") == 0)
+				last = model->blocks[at].block.num;
+		}
+		if (model->blocks[next].block.time_s - model->blocks[head].block.time_s > 3 &&
+		    model->blocks[head].block.num - last > 30)
+			(void)snprintf(model->blocks[next].chain_null, GW_ACCOUNT_SIZE, "w5");
+		model_push(model, 0, next);
+		head = next;
+		if (model->blocks[next].chain_null[0] != '\0')
+			break;
+	}
+	return head;
+}
+
+static struct model *nulling(int *ret_head)
+{
+	struct model *model = model_new(1, 21);
+
+	model->skipping_reset_s = 90;
+	*ret_head = model_run(model, -1, 30);
+	model_up(model, 0);
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_push_line(model, 0, -1, *ret_head);
+	assert_int_equal(belief_witness(model->belief, "w5")->key_trusted, 1);
+	return model;
+}
+
+static void test_the_chains_own_null(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	head = push_until_null(model, head, 200);
+	assert_string_equal(model->blocks[head].chain_null, "w5");
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	assert_int_equal(model->key_event.null_origin, GW_NULL_CHAIN);
+	assert_int_equal(model->key_event.key_trusted, 1);
+	/* an operator who then sets it as well */
+	model_push(model, 0, model_update(model, head, 1, "w5", GW_NULL_KEY));
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_OPERATOR);
+	model_free(model);
+}
+
+static void test_the_chains_null_on_both_branches(void **state)
+{
+	int head, parent;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	head = push_until_null(model, head, 200);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	parent = model->blocks[head].parent;
+	head = model_block(model, parent, model_slots_to(model, parent, "w5") + 2);
+	(void)snprintf(model->blocks[head].chain_null, GW_ACCOUNT_SIZE, "w5");
+	model_push(model, 0, head); /* one block replaces another, and charges the same miss */
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	/* and a branch without the miss takes the null back */
+	head = model_block(model, parent, 1);
+	model_push(model, 0, head);
+	assert_key(model, model_key("w5"));
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_NONE);
+	model_free(model);
+}
+
+/* w5 produces nothing for 45 blocks, and nobody nulls it. */
+static int push_without(struct model *model, int head)
+{
+	for (int i = 0; i < 45; i++) {
+		head = model_block(model, head, model_slot_after(model, head, "w5"));
+		model_push(model, 0, head);
+	}
+	return head;
+}
+
+static void assert_not_the_chains(struct model *model)
+{
+	assert_string_equal(model->witness_event.fetched_key, GW_NULL_KEY);
+	assert_string_not_equal(model->witness_event.signing_key, GW_NULL_KEY);
+	assert_int_equal(model->witness_event.null_origin, GW_NULL_NONE);
+	model_free(model);
+}
+
+static void test_no_miss_no_null_of_the_chains(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	(void)push_without(model, head);
+	model->pending_owner = "w5";
+	model->pending_key = GW_NULL_KEY;
+	model_pass(model, 30); /* long idle, and no miss since the answer before */
+	assert_not_the_chains(model);
+}
+
+static void test_an_update_after_the_miss_hides_the_chains_null(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	head = push_without(model, head);
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		head = push_next(model, head);
+	model->mute = true; /* one step from the answer before the miss to the one after the update */
+	head = model_block(model, head, 2);
+	model_push(model, 0, head);
+	model_push(model, 0, model_update(model, head, 1, "w5", NEW_KEY));
+	model->mute = false;
+	model->pending_owner = "w5"; /* whose null it is cannot be told: the operator is at work */
+	model->pending_key = GW_NULL_KEY;
+	model_pass(model, 1);
+	assert_not_the_chains(model);
+}
+
+static void test_a_block_without_transactions_hides_the_chains_null(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	head = push_without(model, head);
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		head = push_next(model, head);
+	model->pending_owner = "w5";
+	model->pending_key = GW_NULL_KEY;
+	head = model_block(model, head, 2);
+	model->blocks[head].block.has_transactions = false;
+	model_push(model, 0, head);
+	assert_not_the_chains(model);
+}
+
+static void test_an_operators_null(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	model_push(model, 0, model_update(model, head, 1, "w5", GW_NULL_KEY));
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(model->key_event.null_origin, GW_NULL_OPERATOR);
+	head = push_until_null(model, head + 1, 200); /* its misses are charged, and the chain nulls it too */
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_OPERATOR);
+	model_free(model);
+}
+
+static void test_a_null_without_a_miss_is_the_operators(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	model->pending_owner = "w5"; /* by a proposal */
+	model->pending_key = GW_NULL_KEY;
+	for (int i = 0; i < 60 && strcmp(belief_witness(model->belief, "w5")->signing_key, GW_NULL_KEY) != 0; i++) {
+		head = push_next(model, head);
+		model_pass(model, 1);
+	}
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_OPERATOR);
+	model_free(model);
+}
+
+static void test_a_null_soon_after_a_block_is_the_operators(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	model->skipping_reset_s = 3600;
+	head = push_until_null(model, head, 200);
+	for (int i = 0; i < 60; i++) { /* the reset time that the schedule tells is not over */
+		head = model_block(model, head, model_slot_after(model, head, "w5"));
+		model_push(model, 0, head);
+		model_pass(model, 1);
+	}
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_OPERATOR);
+	model_free(model);
+}
+
+static void test_a_null_within_lost_blocks_is_the_operators(void **state)
+{
+	int head, end;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	end = model_block(model, model_run(model, head, CATCH_UP_MAX), 22);
+	(void)snprintf(model->blocks[end].chain_null, GW_ACCOUNT_SIZE, "w5");
+	end = model_run(model, end, 5);
+	model_push(model, 0, end);
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_OPERATOR);
+	model_free(model);
+}
+
+static void test_a_null_within_a_pause_that_was_read(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+	int begun = head;
+
+	(void)state;
+	model_down(model, 0);
+	head = push_until_null(model, head, 200); /* pushed to nobody */
+	head = model_run(model, head, 10);
+	assert_int_equal(model->event_count, begun + 1);
+	model_up(model, 0);
+	model_push(model, 0, head);
+	assert_int_equal(model->event_count, head + 1);
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	model_free(model);
+}
+
+static void test_the_block_that_re_enables_is_nulled_again(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+
+	(void)state;
+	head = push_until_null(model, head, 200);
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		head = push_next(model, head);
+	/* the operator's key comes in a block whose gap holds w5's slot: the chain's null comes after it */
+	head = model_update(model, head, 2, "w5", NEW_KEY);
+	(void)snprintf(model->blocks[head].chain_null, GW_ACCOUNT_SIZE, "w5");
+	model_push(model, 0, head);
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_chains_own_null),
+		cmocka_unit_test(test_the_chains_null_on_both_branches),
+		cmocka_unit_test(test_no_miss_no_null_of_the_chains),
+		cmocka_unit_test(test_an_update_after_the_miss_hides_the_chains_null),
+		cmocka_unit_test(test_a_block_without_transactions_hides_the_chains_null),
+		cmocka_unit_test(test_an_operators_null),
+		cmocka_unit_test(test_a_null_without_a_miss_is_the_operators),
+		cmocka_unit_test(test_a_null_soon_after_a_block_is_the_operators),
+		cmocka_unit_test(test_a_null_within_lost_blocks_is_the_operators),
+		cmocka_unit_test(test_a_null_within_a_pause_that_was_read),
+		cmocka_unit_test(test_the_block_that_re_enables_is_nulled_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
