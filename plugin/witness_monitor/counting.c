@@ -384,11 +384,11 @@ static void remember_answer(struct monitor *m, const struct gw_witness_event *ev
 	m->dirty = true;
 }
 
-/* Only the driving endpoint's answers count, and none that was asked before the signing key changed. */
+/* None that was asked before the newest one, or before the signing key changed. */
 static bool answer_counts(const struct monitor_counting *c, const struct gw_witness_event *event)
 {
-	return event->cause == GW_WITNESS_FETCHED && event->from_driver && event->exists &&
-	       event->begun_seq >= c->answer_seq && event->begun_seq >= c->baseline_seq;
+	return event->cause == GW_WITNESS_FETCHED && event->begun_seq >= c->answer_seq &&
+	       event->begun_seq >= c->baseline_seq;
 }
 
 void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)

@@ -31,6 +31,7 @@ void put(struct writer *w, const char *format, ...) __attribute__((format(printf
 /* ---- counting.c ------------------------------------------------------------------------------------------------ */
 
 void count_block(struct monitor *m, const struct gw_block_event *event);
+/* Of the driving endpoint, about a witness that exists. */
 void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out);
 /* The signing key changed with the block event `seq`: what was counted is about another node. */
 void count_anew(struct monitor *m, uint64_t seq);

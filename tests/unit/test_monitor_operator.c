@@ -240,6 +240,17 @@ static void test_what_takeover_does_not_pass_over(void **state)
 	assert_int_equal(scene_order(&s, 99, 0), GW_ERR_UNSUPPORTED);
 }
 
+static void test_a_takeover_before_the_node_has_told_of_the_witness(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	monitor_init(&s.monitor, &s.options, &s.out);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+	assert_string_equal(s.answer, "not done: the witness is not known yet");
+}
+
 static void test_a_takeover_in_a_dry_run_says_what_it_would_do(void **state)
 {
 	struct scene s;
@@ -384,6 +395,7 @@ int main(void)
 		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
 		cmocka_unit_test(test_what_takeover_passes_over),
 		cmocka_unit_test(test_what_takeover_does_not_pass_over),
+		cmocka_unit_test(test_a_takeover_before_the_node_has_told_of_the_witness),
 		cmocka_unit_test(test_a_takeover_in_a_dry_run_says_what_it_would_do),
 		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
 		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
