@@ -21,8 +21,9 @@
 #include "base/memory.h"
 #include "timers.h"
 
-#define US_PER_MS 1000
-#define RINGS	  INT64_MIN /* the alarm is being answered, and is set at the end of that */
+#define US_PER_MS   1000
+#define SOCKETS_MAX 256 /* else libwebsockets makes room for as many as the process may open: 16 MiB for a million */
+#define RINGS	    INT64_MIN /* the alarm is being answered, and is set at the end of that */
 
 struct post {
 	struct post *next;
@@ -428,6 +429,7 @@ static gw_status start_lws(struct loop *loop, struct error *err)
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.fd_limit_per_thread = SOCKETS_MAX,
 	};
 
 	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);

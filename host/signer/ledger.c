@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -218,7 +219,8 @@ static void reserve(const struct ledger *ledger)
 
 gw_status ledger_open(struct ledger *ledger, const char *path, uid_t owner, int64_t now_s, struct error *err)
 {
-	memset(ledger, 0, sizeof(*ledger));
+	/* not the entries: room for 8,192 of them would be taken for the few that come */
+	memset(ledger, 0, offsetof(struct ledger, entries));
 	ledger->fd = -1;
 	if (!path)
 		return GW_OK;
