@@ -10,6 +10,7 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 #include "base/memory.h"
 #include "cluster.h"
+#include "disk_probe.h"
 #include "grant.h"
 #include "growth.h"
 #include "measure.h"
@@ -50,6 +52,17 @@ static void run_blocks(struct cluster *cluster, unsigned count)
 	}
 }
 
+/* Of two processes; 0: there is no second one. */
+static void print_memory(const char *name, pid_t first, pid_t second)
+{
+	static const char *const kinds[] = {"Pss:", "Anonymous:", "Rss:"};
+	long kib[3];
+
+	for (size_t i = 0; i < 3; i++)
+		kib[i] = measure_memory_kib(first, kinds[i]) + (second ? measure_memory_kib(second, kinds[i]) : 0);
+	printf("  %-20s %12ld %14ld %14ld\n", name, kib[0], kib[1], kib[2]);
+}
+
 static void measure_memory(void)
 {
 	struct cluster_setup setup = {
@@ -64,15 +77,15 @@ static void measure_memory(void)
 	double begun_ms = measure_processor_ms(cluster_pid(cluster, 0));
 	run_blocks(cluster, MEMORY_BLOCKS);
 	pid_t host = cluster_pid(cluster, 0), signer = cluster_signer_pid(cluster, 0);
-	printf("after %d blocks, one witness of 21, two endpoints\n", MEMORY_BLOCKS);
-	printf("  golos-watchd         resident %5ld KiB, proportional %5ld KiB\n", measure_memory_kib(host, "Rss:"),
-	       measure_memory_kib(host, "Pss:"));
-	printf("  golos-watch-signer   resident %5ld KiB, proportional %5ld KiB\n", measure_memory_kib(signer, "Rss:"),
-	       measure_memory_kib(signer, "Pss:"));
-	printf("  together                               proportional %5ld KiB   (aim %d)\n",
-	       measure_memory_kib(host, "Pss:") + measure_memory_kib(signer, "Pss:"), MEMORY_AIM_K);
-	printf("  processor time of golos-watchd: %.0f ms per %d blocks\n\n", measure_processor_ms(host) - begun_ms,
-	       MEMORY_BLOCKS);
+	printf("Memory after %d blocks, in KiB: one witness of 21, two endpoints. Proportional: a page that several\n"
+	       "processes share counts for each as its share; what else runs here makes it smaller.\n\n"
+	       "  %-20s %12s %14s %14s\n",
+	       MEMORY_BLOCKS, "", "proportional", "anonymous", "resident");
+	print_memory("golos-watchd", host, 0);
+	print_memory("golos-watch-signer", signer, 0);
+	print_memory("together", host, signer);
+	printf("  (aim: %d proportional together)\n\n  processor time of golos-watchd: %.0f ms per %d blocks\n\n",
+	       MEMORY_AIM_K, measure_processor_ms(host) - begun_ms, MEMORY_BLOCKS);
 	fflush(stdout);
 	cluster_free(cluster);
 }
@@ -190,8 +203,8 @@ static bool has_enough(struct cluster *cluster, void *context)
 
 /* Of one broadcast: from the last block before it. */
 struct times {
-	int64_t host_us; /* < 0: it waited, and so may a block have come since it was due */
-	int64_t node_us;
+	enum { TIMED, WAITED, SHARED } kind; /* waited: a block may have come since it was due; shared its block */
+	int64_t host_us, node_us;
 };
 
 /* What lies between two moments in which an answer was awaited. */
@@ -233,7 +246,16 @@ static bool has_waited(const char *log, const char *owner, unsigned n)
 	return waited;
 }
 
-static struct times time_switch(struct cluster *cluster, const struct relay_event *events, size_t to)
+/* Whether the same block made another one due: one of the two waited for the other's signature. */
+static bool has_shared(const struct relay_event *events, size_t count, size_t from, size_t to)
+{
+	for (size_t i = from + 1; i < count && events[i].kind != RELAY_BLOCK; i++)
+		if (i != to && events[i].kind == RELAY_BROADCAST)
+			return true;
+	return false;
+}
+
+static struct times time_switch(struct cluster *cluster, const struct relay_event *events, size_t count, size_t to)
 {
 	size_t from = to;
 	unsigned before = 0;
@@ -244,7 +266,9 @@ static struct times time_switch(struct cluster *cluster, const struct relay_even
 	while (from > 0 && events[from].kind != RELAY_BLOCK)
 		from--;
 	if (has_waited(cluster_log(cluster, 0), events[to].owner, before))
-		return (struct times){.host_us = -1};
+		return (struct times){.kind = WAITED};
+	if (has_shared(events, count, from, to))
+		return (struct times){.kind = SHARED};
 	int64_t node_us = awaited_us(events, from, to);
 	return (struct times){.host_us = events[to].time_us - events[from].time_us - node_us, .node_us = node_us};
 }
@@ -270,7 +294,7 @@ static void run_network(unsigned index, unsigned wanted, int out)
 	for (size_t i = 0; i < count; i++) {
 		if (events[i].kind != RELAY_BROADCAST)
 			continue;
-		struct times times = time_switch(network.cluster, events, i);
+		struct times times = time_switch(network.cluster, events, count, i);
 		if (write(out, &times, sizeof times) != (ssize_t)sizeof times)
 			cluster_give_up(network.cluster, "the times cannot be told");
 	}
@@ -288,32 +312,37 @@ static int compare(const void *a, const void *b)
 static void print_times(const char *what, int64_t *us, size_t count, const char *aim)
 {
 	qsort(us, count, sizeof *us, compare);
-	printf("  %-34s median %7.3f ms, p99 %7.3f ms%s\n", what, (double)us[count / 2] / 1000,
-	       (double)us[count * 99 / 100] / 1000, aim);
+	printf("  %-48s %10.2f %10.2f%s\n", what, (double)us[count / 2] / 1000, (double)us[count * 99 / 100] / 1000,
+	       aim);
 }
 
-static void print_switches(const struct times *times, size_t count)
+static void print_switches(const struct times *times, size_t count, const struct disk_times *disk)
 {
 	int64_t *host = xcalloc(count + 1, sizeof *host), *node = xcalloc(count + 1, sizeof *node);
-	size_t timed = 0;
+	size_t kinds[3] = {0};
 	char aim[64];
 
 	for (size_t i = 0; i < count; i++) {
-		if (times[i].host_us < 0)
-			continue;
-		host[timed] = times[i].host_us;
-		node[timed++] = times[i].node_us;
+		if (times[i].kind == TIMED) {
+			host[kinds[TIMED]] = times[i].host_us;
+			node[kinds[TIMED]] = times[i].node_us;
+		}
+		kinds[times[i].kind]++;
 	}
-	printf("%zu switches, from the arrival of the block that makes one due to the broadcast leaving; %zu timed,\n"
-	       "%zu waited for a slot or for the schedule\n",
-	       count, timed, count - timed);
-	snprintf(aim, sizeof aim, "   (aim: p99 below %d ms)", SWITCH_AIM_MS);
-	print_times("host and signer, journal synced", host, timed, aim);
-	print_times("waiting for golosd's answers", node, timed, "");
+	printf("From the arrival of the block that makes a switch due to the broadcast leaving: %zu switches, of "
+	       "which\n"
+	       "%zu waited for a slot or for the schedule, %zu shared their block with another, %zu were timed.\n\n"
+	       "  %-48s %10s %10s\n",
+	       count, kinds[WAITED], kinds[SHARED], kinds[TIMED], "milliseconds", "median", "p99");
+	snprintf(aim, sizeof aim, "   (aim: p99 below %d)", SWITCH_AIM_MS);
+	print_times("host and signer, with their two syncs to disk", host, kinds[TIMED], aim);
+	print_times("beside it: waiting for golosd's answers", node, kinds[TIMED], "");
+	print_times("beside it: one bare sync of 4 KiB to this disk", disk->us, disk->count, "");
 	double loads[1] = {0};
 	if (getloadavg(loads, 1) == 1)
-		printf("  (this machine's load meanwhile: %.1f on %ld processors)\n", loads[0],
-		       sysconf(_SC_NPROCESSORS_ONLN));
+		printf("  (this machine's load meanwhile: %.1f on %ld processors%s)\n", loads[0],
+		       sysconf(_SC_NPROCESSORS_ONLN),
+		       sched_getscheduler(0) == SCHED_FIFO ? "; all of this ran before everything else" : "");
 	free(host);
 	free(node);
 }
@@ -334,17 +363,30 @@ static bool measure_switches(unsigned wanted)
 		exit(EXIT_SUCCESS);
 	}
 	close(ends[1]);
+	struct disk_probe *probe = disk_probe_new();
 	while (count < 2 * wanted && read(ends[0], &times[count], sizeof *times) == (ssize_t)sizeof *times)
 		count++;
 	while (wait(&status) > 0)
 		well = well && status == 0;
-	print_switches(times, count);
+	struct disk_times disk = disk_probe_end(probe);
+	print_switches(times, count, &disk);
+	free(disk.us);
 	free(times);
 	return well && count >= wanted;
 }
 
 static const char usage[] =
-	"bench [memory] [growth] [switches] [--switches N]   the figures asked for, else all of them\n";
+	"bench [memory] [growth] [switches] [--switches N] [--realtime]   the figures asked for, else all of them\n"
+	"  --realtime   before everything else that this machine does (root)\n";
+
+/* What is started from now on is so too. */
+static void go_before_all_else(void)
+{
+	if (sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 10})) {
+		perror("bench: --realtime");
+		exit(EXIT_FAILURE);
+	}
+}
 
 static bool is_wanted(int argc, char **argv, const char *part)
 {
@@ -364,8 +406,10 @@ int main(int argc, char **argv)
 	bool well = true;
 
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--switches") == 0 && i + 2 == argc) {
+		if (strcmp(argv[i], "--switches") == 0 && i + 1 < argc) {
 			switches = (unsigned)strtoul(argv[++i], NULL, 10);
+		} else if (strcmp(argv[i], "--realtime") == 0) {
+			go_before_all_else();
 		} else if (strcmp(argv[i], "memory") != 0 && strcmp(argv[i], "growth") != 0 &&
 			   strcmp(argv[i], "switches") != 0) {
 			fputs(usage, stderr);
