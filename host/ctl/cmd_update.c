@@ -169,7 +169,7 @@ static gw_status check_own_node(struct chain_client *client, struct error *err)
 		if (other->connected && other->head_num > own->head_num + 1)
 			return error_set(err, GW_ERR_UNAVAILABLE, "our own golosd is %u blocks behind %s",
 					 other->head_num - own->head_num, other->url);
-		if (other->connected && other->branch == GW_BRANCH_OTHER && other->head_num >= own->head_num)
+		if (other->connected && other->branch == GW_BRANCH_OTHER && other->head_num + 1 >= own->head_num)
 			return error_set(err, GW_ERR_UNAVAILABLE, "our own golosd is on another branch than %s",
 					 other->url);
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define HEAD_BEHIND_MAX	      1 /* blocks that the own node's head may lag behind the newest one */
+#define BRANCH_BEHIND_MAX     1 /* blocks by which another branch as high as ours may seem lower: its news comes later */
 #define AGREEING_BEHIND_MAX   2 /* the same of an endpoint that confirms */
 #define MISSED_IN_A_ROW_LIFTS 3 /* own slots in a row missed by the present producer lift max_switches */
 
@@ -53,7 +54,7 @@ static bool own_node_is_behind(const struct monitor *m, const struct monitor_nod
 		if (other->head.num > own->head.num + HEAD_BEHIND_MAX)
 			say(why, "our golosd is at block %" PRIu32 ", another endpoint at %" PRIu32, own->head.num,
 			    other->head.num);
-		else if (other->branch == GW_BRANCH_OTHER && other->head.num >= own->head.num)
+		else if (other->branch == GW_BRANCH_OTHER && other->head.num + BRANCH_BEHIND_MAX >= own->head.num)
 			say(why, "our golosd is on another branch than an endpoint at block %" PRIu32, other->head.num);
 		else
 			continue;

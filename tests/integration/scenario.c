@@ -22,6 +22,7 @@ static const struct {
 	{"journal_locked", journal_locked},
 	{"refused_by_all", refused_by_all},
 	{"competing_branch", competing_branch},
+	{"competing_branch_heard_later", competing_branch_heard_later},
 	{"fail_back", fail_back},
 	{"no_fail_back", no_fail_back},
 	{"authority_of_the_past", authority_of_the_past},

@@ -86,6 +86,7 @@ struct cluster *refused_by_all(void);
 struct cluster *lying_endpoints(void);
 struct cluster *authority_of_the_past(void);
 struct cluster *competing_branch(void);
+struct cluster *competing_branch_heard_later(void);
 struct cluster *wrong_clock(void);
 struct cluster *node_comes_later(void);
 

@@ -61,8 +61,7 @@ struct cluster *authority_of_the_past(void)
 }
 
 /* The last node's keys on node 2 as well, which is then cut off, with an update that the others do not have: from the
- * next block on a branch of its own. Node 1 hears of the others' blocks 200 ms late, so that none of them is ever news
- * before the same height on that branch is. */
+ * next block on a branch of its own, as high as the others'. */
 static void branch_off(struct cluster *cluster)
 {
 	const struct cluster_block *other = cluster_block(cluster, 0);
@@ -70,7 +69,6 @@ static void branch_off(struct cluster *cluster)
 	while (strcmp(other->witness, "foo") == 0)
 		other = cluster_block(cluster, other->num - 1);
 	cluster_fault(cluster, "share_keys", "[3,2]");
-	cluster_fault(cluster, "delay", "[3,1,200]");
 	for (int node = 0; node < 4; node++)
 		if (node != 2)
 			cluster_fault(cluster, "cut", "[2,%d]", node);
@@ -79,17 +77,22 @@ static void branch_off(struct cluster *cluster)
 
 /* An endpoint of the watcher pushes another branch, as high as ours: nobody knows which one the chain goes on with, so
  * a due switch is held, until that branch is gone. */
-struct cluster *competing_branch(void)
+static struct cluster *hold_until_one_branch_is_left(bool ours_is_heard_first)
 {
 	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .more_nodes = 1};
 	struct cluster *cluster = cluster_new(&setup);
 	uint32_t since = kill_primary(cluster);
 
+	if (ours_is_heard_first)
+		cluster_fault(cluster, "share_keys", "[3,1]"); /* our own golosd makes the blocks too, before node 2 */
+	else
+		cluster_fault(cluster, "delay", "[3,1,200]");
 	branch_off(cluster);
 	cluster_await_said(cluster, 1, "(switch_due)", PATIENCE_S);
 	cluster_await_said(cluster, 1, "our golosd is on another branch than an endpoint at block", PATIENCE_S);
 	expect_peace(cluster, 4);
 	expect(cluster, cluster_count_updates(cluster, since) == 0);
+	expect(cluster, !cluster_has_said(cluster, 1, "(switching)"));
 	expect(cluster, count_signed(cluster, 1) == 0);
 	expect(cluster, strstr(cluster_status(cluster, 1, "guards"), "\"own_node\"") != NULL);
 
@@ -100,6 +103,16 @@ struct cluster *competing_branch(void)
 	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
 	expect(cluster, skipped(cluster, update->num + 1, cluster_head(cluster)) == 0);
 	return cluster;
+}
+
+struct cluster *competing_branch(void)
+{
+	return hold_until_one_branch_is_left(false);
+}
+
+struct cluster *competing_branch_heard_later(void)
+{
+	return hold_until_one_branch_is_left(true);
 }
 
 /* This machine's clock is 10 s ahead of the chain's: a due switch is held, and people are told before it is due. */

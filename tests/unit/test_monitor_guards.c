@@ -44,9 +44,18 @@ static void test_own_node(void **state)
 		int64_t age_s;
 		bool held;
 	} rows[] = {
-		{1, 0, GW_BRANCH_SAME, 0, false}, {0, 0, GW_BRANCH_SAME, 0, true},     {1, 1, GW_BRANCH_SAME, 0, false},
-		{1, 2, GW_BRANCH_SAME, 0, true},  {1, -5, GW_BRANCH_OTHER, 0, false},  {1, 0, GW_BRANCH_OTHER, 0, true},
-		{1, 1, GW_BRANCH_OTHER, 0, true}, {1, 1, GW_BRANCH_UNKNOWN, 0, false}, {1, 0, GW_BRANCH_SAME, 5, false},
+		{1, 0, GW_BRANCH_SAME, 0, false},
+		{0, 0, GW_BRANCH_SAME, 0, true},
+		{1, 1, GW_BRANCH_SAME, 0, false},
+		{1, 2, GW_BRANCH_SAME, 0, true},
+		{1, -2, GW_BRANCH_OTHER, 0, false},
+		/* as high as ours, and its newest block is not heard of yet: without this a switch would begin and end
+		 * with every block of ours that comes first */
+		{1, -1, GW_BRANCH_OTHER, 0, true},
+		{1, 0, GW_BRANCH_OTHER, 0, true},
+		{1, 1, GW_BRANCH_OTHER, 0, true},
+		{1, 1, GW_BRANCH_UNKNOWN, 0, false},
+		{1, 0, GW_BRANCH_SAME, 5, false},
 		{1, 0, GW_BRANCH_SAME, 7, true},
 	};
 	struct scene s;
