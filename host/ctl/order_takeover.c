@@ -9,12 +9,14 @@
 #include "base/memory.h"
 #include "ctl/order.h"
 
-#define STATUS	    "{\"v\":1,\"verb\":\"status\"}"
-#define POLL_MS	    300
-#define WAIT_ROUNDS 6	/* in which the daemon looks for room before the witness's own slot */
-#define SETTLE_S    120 /* its patience beside those rounds, the transaction's life and a block */
-#define SLOT_ROUNDS 2	/* a shuffle puts two slots of a witness no further apart */
-#define FIRST_SLOTS 2	/* of them missed: this node does not produce */
+#define STATUS	       "{\"v\":1,\"verb\":\"status\"}"
+#define POLL_MS	       300
+#define WAIT_ROUNDS    6   /* in which the daemon looks for room before the witness's own slot */
+#define SETTLE_S       120 /* its patience beside those rounds, the transaction's life and a block */
+#define SLOT_ROUNDS    2   /* a shuffle puts two slots of a witness no further apart */
+#define FIRST_SLOTS    2   /* of them missed: this node does not produce */
+#define SCHEDULED_MAX  1000
+#define INTERVAL_MAX_S 60
 
 enum stage { UNTOLD, ENDED, WAITING, SENT, IN_BLOCK, PRODUCING };
 
@@ -65,9 +67,11 @@ static enum stage stage_of(const struct json *instance)
 static int64_t patience_ms(const struct json *status, enum stage stage)
 {
 	const struct json *chain = NULL;
-	int64_t round_s = json_get_object(status, "chain", &chain, NULL)
-				  ? 0
-				  : told_number(chain, "scheduled") * told_number(chain, "interval_s");
+	int64_t scheduled = 0, interval_s = 0;
+	bool told = !json_get_object(status, "chain", &chain, NULL) &&
+		    !json_get_i64(chain, "scheduled", 0, SCHEDULED_MAX, &scheduled, NULL) &&
+		    !json_get_i64(chain, "interval_s", 0, INTERVAL_MAX_S, &interval_s, NULL);
+	int64_t round_s = told ? scheduled * interval_s : 0;
 
 	return stage < IN_BLOCK ? (WAIT_ROUNDS * round_s + SETTLE_S) * 1000 : (SLOT_ROUNDS * round_s + 5) * 1000;
 }
