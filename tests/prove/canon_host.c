@@ -148,8 +148,17 @@ static void reduce_links(struct host *h, const struct canon *b)
 	}
 }
 
+static void forget_hold(struct host *h)
+{
+	h->held = 0;
+	memset(&h->monitor.hold, 0, sizeof(h->monitor.hold));
+	memset(&h->saved.hold, 0, sizeof(h->saved.hold));
+}
+
 void canon_host(struct host *h, struct canon *b)
 {
+	if (b->setting->planted & PLANTED_COARSE_FORM)
+		forget_hold(h);
 	b->epoch = h->epoch;
 	b->submissions = h->submissions;
 	if (h->read_until < h->head_num)

@@ -40,6 +40,16 @@ static bool same_update(const struct update *a, const struct submission_record *
 	return a->tapos_num == record->tapos_num && slot_time_s(a->expires_slot) == (int64_t)record->expiration_s;
 }
 
+/* It went out before: a restart sends the same bytes again. */
+static bool was_sent(const struct world *w, uint32_t n)
+{
+	for (uint32_t i = 0; i < TXS_MAX; i++)
+		if (w->txs[i].live && w->txs[i].update.by == n &&
+		    same_update(&w->txs[i].update, &w->hosts[n].submission.record))
+			return true;
+	return false;
+}
+
 static void check_other_alive(const struct world *w, uint32_t n, struct run *run)
 {
 	for (uint32_t i = 0; i < TXS_MAX; i++) {
@@ -85,7 +95,8 @@ static void check_agreement(const struct world *w, uint32_t n, const struct bloc
 		return;
 	if (!other->connected || !other->pushed || other->num + 2 < seen->num)
 		broken(run, "1: node %u sends though the public golosd cannot confirm it", n);
-	else if (state == NULL || state->key != seen->key || state->total_missed + 1 < seen->total_missed)
+	else if (state == NULL || (state->key != seen->key && pending_key(w, PUBLIC) != seen->key) ||
+		 state->total_missed + 1 < seen->total_missed)
 		broken(run, "1: node %u sends though the public golosd does not confirm it", n);
 }
 
@@ -169,7 +180,7 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	if (seen == NULL || seen->slot != h->head_slot) /* on a branch that is left: it will be told */
 		return;
 	/* one who orders a takeover of a witness that is shut down means it */
-	if (seen->key == KEY_NULL && !seen->nulled &&
+	if (seen->key == KEY_NULL && !seen->nulled && !(h->submission.resumed && was_sent(w, n)) &&
 	    !(h->sake == BY_ORDER && key_of(h->submission.record.replaces) == KEY_NULL))
 		broken(run, "3: node %u sends over an operator's null key that it has seen", n);
 	if (is_first)

@@ -163,6 +163,7 @@ enum planted {
 	PLANTED_OLD_EVIDENCE = 8,      /* TaPoS names a block before the miss */
 	PLANTED_FORGETS_ALIVE = 16,    /* another one begins while a cancelled one is alive */
 	PLANTED_BLIND_TO_PENDING = 32, /* before it sends it does not see another's pending update */
+	PLANTED_COARSE_FORM = 64,      /* the canonical form leaves out a hold */
 };
 
 enum step_type {
