@@ -151,11 +151,22 @@ bool missed_enough(const struct block_model *b, const struct setting *setting)
 	return b->misses > setting->allowed_misses || b->in_a_row > setting->allowed_misses;
 }
 
+/* Node 0 sees no block: what an operator does now and takes back in time it never hears of. */
+static bool is_away(const struct host *h)
+{
+	return !h->alive || !h->links[OWN].connected;
+}
+
 /* Whether node 0's production was lost by its own misses: an operator's takeover of a node that missed too much looks
  * like any other switch to it. */
-static bool is_lost(const struct block_model *b, const struct update *u, const struct setting *setting)
+static bool is_lost(const struct world *w, const struct block_model *b, const struct update *u,
+		    const struct setting *setting)
 {
-	if (u->key == 0 || u->key == KEY_NULL)
+	if (u->key == 0)
+		return false;
+	if (b->lost && is_away(&w->hosts[0]))
+		return true;
+	if (u->key == KEY_NULL)
 		return false;
 	if (b->key == 0)
 		return u->sake == BY_MISSES || missed_enough(b, setting);
@@ -176,7 +187,7 @@ static void include(const struct world *w, struct block_model *b, struct tx *tx,
 	b->fail_backs = (uint8_t)(b->fail_backs + (u->sake == BY_FAIL_BACK));
 	if (u->key == b->key)
 		return;
-	b->lost = is_lost(b, u, run->setting);
+	b->lost = is_lost(w, b, u, run->setting);
 	b->key = u->key;
 	b->nulled = 0;
 	b->ordered = u->sake == BY_ORDER;
