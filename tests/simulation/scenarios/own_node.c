@@ -9,6 +9,7 @@ static void own_golosd_dead_with_another_endpoint(struct world *world)
 	world_run(world, MINUTE);
 	golosd_stop(world, 0);
 	no_switch_for(world, 20 * MINUTE);
+	WANT(world, watcher_said(&world->watchers[1], "slot_missed")); /* the other endpoint shows it */
 	golosd_start(world, 1);
 	until_key(world, 2, 3 * MINUTE);
 }
