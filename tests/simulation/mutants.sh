@@ -120,7 +120,7 @@ units=(test_monitor_counting test_monitor_baseline test_monitor_due test_monitor
 	test_monitor_attempt test_monitor_after test_monitor_fail_back test_monitor_operator test_monitor_save
 	test_submission test_submission_sending test_submission_following test_submission_restart
 	test_submission_property test_slot_safety test_belief test_belief_catch_up
-	test_belief_schedule test_belief_nodes test_belief_witness test_belief_keys test_belief_null
+	test_belief_schedule test_belief_driver test_belief_nodes test_belief_witness test_belief_keys test_belief_null
 	test_belief_property test_belief_replay)
 cmake --build "$out" --target golos-simulate "${units[@]}" >/dev/null
 

@@ -33,6 +33,20 @@ struct model *watching(uint32_t n, int *ret_head)
 	return model;
 }
 
+struct model *two_nodes(int *ret_head)
+{
+	struct model *model = model_new(2, 21);
+
+	*ret_head = model_run(model, -1, 30);
+	model_up(model, 0);
+	model_up(model, 1);
+	for (int i = 0; i <= *ret_head; i++) {
+		model_push_header(model, 1, i);
+		model_push(model, 0, i);
+	}
+	return model;
+}
+
 int push_next(struct model *model, int head)
 {
 	head = model_block(model, head, 1);

@@ -13,6 +13,8 @@
 struct model *started(uint32_t n, int *ret_head);
 /* The same with w5 watched from the start. */
 struct model *watching(uint32_t n, int *ret_head);
+/* Own node and one other, both up, 30 blocks. */
+struct model *two_nodes(int *ret_head);
 int push_next(struct model *model, int head);
 /* The node is away for `n` blocks, then stands at the last of them; returns it. */
 int away(struct model *model, int head, uint32_t n);

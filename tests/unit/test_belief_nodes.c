@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Belief on a model chain: who drives, how the nodes stand to each other, and nodes that send nonsense.
+ * Belief on a model chain: how the nodes stand to the chain and to each other, and nodes that send nonsense.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,15 +11,7 @@
 
 #include <cmocka.h>
 
-#include "chain_model.h"
-
-static const struct gw_block_event *newest(const struct model *model)
-{
-	assert_true(model->event_count > 0);
-	return &model->events[model->event_count - 1];
-}
-
-/* ---- the chain that a node is on -------------------------------------------------------------------------------- */
+#include "belief_scene.h"
 
 static gw_status up_with(struct model *model, uint32_t endpoint, const char *id, const char *prefix,
 			 uint32_t interval_s)
@@ -50,251 +42,6 @@ static void test_a_node_of_another_chain_is_refused(void **state)
 	assert_int_equal(up_with(model, 1, "c0", "GLS", 1), GW_ERR_PROTOCOL);
 	assert_int_equal(model->nodes[0].connected, 1);
 	assert_int_equal(model->nodes[1].connected, 0);
-	model_free(model);
-}
-
-/* ---- the driver ------------------------------------------------------------------------------------------------- */
-
-/* Own node and one other, both up, 30 blocks. */
-static struct model *two_nodes(int *ret_head)
-{
-	struct model *model = model_new(2, 21);
-
-	*ret_head = model_run(model, -1, 30);
-	model_up(model, 0);
-	model_up(model, 1);
-	for (int i = 0; i <= *ret_head; i++) {
-		model_push_header(model, 1, i);
-		model_push(model, 0, i);
-	}
-	return model;
-}
-
-static void test_the_own_node_drives(void **state)
-{
-	int head;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	assert_int_equal(belief_driver(model->belief), 0);
-	assert_int_equal(model->event_count, 30);
-	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2);
-	assert_false(model->last[BELIEF_SUBSCRIBE].full); /* the other one: header */
-	assert_int_equal(model->nodes[0].is_own, 1);
-	assert_int_equal(model->nodes[0].is_driver, 1);
-	assert_int_equal(model->nodes[1].is_own, 0);
-	assert_int_equal(model->nodes[1].is_driver, 0);
-	model_free(model);
-}
-
-static void test_a_short_break_of_the_own_node_loses_nothing(void **state)
-{
-	int head;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	model_down(model, 0);
-	assert_int_equal(belief_driver(model->belief), -1);
-	model_pass(model, 12);
-	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2); /* nobody else is asked to drive yet */
-	head = model_run(model, head, 4);
-	model_push_header(model, 1, head);
-	model_up(model, 0);
-	model_push(model, 0, head);
-	assert_int_equal(model->event_count, 34);
-	assert_int_equal(newest(model)->driver_epoch, 1);
-	assert_int_equal(belief_driver(model->belief), 0);
-	model_free(model);
-}
-
-static void test_another_drives_while_the_own_node_is_away(void **state)
-{
-	int head;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	model_down(model, 0);
-	model_pass(model, 16);
-	assert_int_equal(model->last[BELIEF_SUBSCRIBE].endpoint, 1);
-	assert_true(model->last[BELIEF_SUBSCRIBE].full);
-	head = model_run(model, head, 6);
-	model_push_header(model, 1, head);
-	assert_int_equal(model->event_count, 30); /* the header form drives nothing */
-	model_push(model, 1, head);
-	assert_int_equal(model->event_count, 31);
-	assert_int_equal(belief_driver(model->belief), 1);
-	assert_int_equal(newest(model)->driver_epoch, 2);
-	assert_int_equal(newest(model)->undone, 0);
-	assert_string_equal(model->last[BELIEF_NOTICE].code, "driver_changed");
-	/* the own node returns, far behind: it drives when it is near */
-	model_up(model, 0);
-	model_push(model, 0, head - 4);
-	assert_int_equal(belief_driver(model->belief), 1);
-	model_push(model, 0, head - 3);
-	assert_int_equal(model->event_count, 31);
-	model_push(model, 0, head - 2);
-	assert_int_equal(belief_driver(model->belief), 0);
-	assert_int_equal(newest(model)->driver_epoch, 3);
-	model_free(model);
-}
-
-/* Each new connection stays silent till it counts as dead: the blocks of the others are followed meanwhile. */
-static void test_another_drives_while_the_own_node_is_silent(void **state)
-{
-	int head;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	model->mute = true;
-	for (int i = 0; i < 3; i++) {
-		model_down(model, 0);
-		model_pass(model, 1);
-		model_up(model, 0);
-		model_pass(model, 15);
-	}
-	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2 + 3 + 1); /* the one more: in full to the other */
-	model->mute = false;
-	head = model_run(model, head, 16);
-	model_push(model, 1, head);
-	assert_int_equal(belief_driver(model->belief), 1);
-	head = model_run(model, head, 1);
-	model_push(model, 0, head); /* it speaks again */
-	assert_int_equal(belief_driver(model->belief), 0);
-	model_free(model);
-}
-
-static void test_a_stand_in_that_comes_back_drives_on(void **state)
-{
-	int head;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	model_down(model, 0);
-	model_pass(model, 16);
-	head = model_run(model, head, 6);
-	model_push(model, 1, head);
-	assert_int_equal(belief_driver(model->belief), 1);
-	model_down(model, 1);
-	model_up(model, 1);
-	assert_true(model->last[BELIEF_SUBSCRIBE].full); /* else it would send nothing that drives */
-	head = model_run(model, head, 1);
-	model_push(model, 1, head);
-	assert_int_equal(newest(model)->num, model->blocks[head].block.num);
-	assert_int_equal(newest(model)->driver_epoch, 2);
-	model_free(model);
-}
-
-static void test_nothing_is_asked_before_the_drivers_head_is_reached(void **state)
-{
-	int head;
-	struct model *model = two_nodes(&head);
-	uint32_t asked;
-
-	(void)state;
-	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
-	model_drain(model);
-	asked = model->action_counts[BELIEF_ASK_WITNESS];
-	assert_true(asked > 0);
-	model_down(model, 0);
-	head = model_run(model, head, 20);
-	model_stand(model, 0, head);
-	model->mute = true; /* where it stands is not known */
-	model_up(model, 0);
-	model_pass(model, 40); /* an answer would be of blocks that we have not seen */
-	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
-	model->mute = false;
-	model->hold = true;
-	head = model_run(model, head, 1);
-	model_push(model, 0, head);
-	model_pass(model, 5);
-	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
-	model_release(model);
-	assert_true(model->action_counts[BELIEF_ASK_WITNESS] > asked);
-	assert_int_equal(model->witness_event.begun_block, model->blocks[head].block.num);
-	model_free(model);
-}
-
-static struct chain_view view_of(const struct model *model)
-{
-	struct gw_now now = model_now(model);
-	struct chain_view view;
-
-	belief_view(model->belief, "w5", &now, &view);
-	return view;
-}
-
-/* golosd goes back some blocks where it was killed, and sends them again: what it answers meanwhile is of the past. */
-static void test_nothing_is_asked_while_the_driver_repeats_blocks(void **state)
-{
-	struct model *model = model_new(1, 21);
-	int head = model_run(model, -1, 30);
-	uint32_t asked, events;
-
-	(void)state;
-	model_up(model, 0);
-	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
-	head = model_block(model, head, model_slots_to(model, head, "w5") + 1); /* w5 misses its slot */
-	model_push_line(model, 0, -1, head);
-	assert_int_equal(model->witness_event.total_missed, 1);
-	asked = model->action_counts[BELIEF_ASK_WITNESS];
-	events = model->event_count;
-	model_down(model, 0);
-	assert_true(view_of(model).driver_is_elsewhere);
-	model_stand(model, 0, head - 8);
-	model_up(model, 0);
-	for (int i = head - 7; i < head; i++) {
-		model_push(model, 0, i);
-		model_stand(model, 0, i);
-	}
-	model_pass(model, 1);
-	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
-	assert_int_equal(model->nodes[0].head_num, model->blocks[head - 1].block.num);
-	assert_true(view_of(model).driver_is_elsewhere); /* nor does a submission take its word as proof */
-	model_push(model, 0, head);
-	assert_false(view_of(model).driver_is_elsewhere);
-	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked + 1);
-	assert_int_equal(model->witness_event.total_missed, 1);
-	assert_int_equal(model->event_count, events);
-	model_free(model);
-}
-
-static void test_the_own_node_takes_over_when_the_other_goes(void **state)
-{
-	int head;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	model_down(model, 0);
-	model_pass(model, 16);
-	head = model_run(model, head, 100);
-	model_push(model, 1, head);
-	model_up(model, 0);
-	model_down(model, 1);
-	model_push(model, 0, head - 60); /* far behind, and all there is */
-	assert_int_equal(belief_driver(model->belief), 0);
-	model_free(model);
-}
-
-static void test_at_the_start_any_node_drives_at_once(void **state)
-{
-	struct model *model = model_new(3, 21);
-	int head = model_run(model, -1, 5);
-
-	(void)state;
-	model_up(model, 1);
-	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 1);
-	assert_true(model->last[BELIEF_SUBSCRIBE].full);
-	model_up(model, 2);
-	assert_false(model->last[BELIEF_SUBSCRIBE].full);
-	model_push_line(model, 1, -1, head);
-	assert_int_equal(belief_driver(model->belief), 1);
-	assert_int_equal(newest(model)->driver_epoch, 1);
-	model_down(model, 1);
-	assert_int_equal(model->last[BELIEF_SUBSCRIBE].endpoint, 2);
-	assert_true(model->last[BELIEF_SUBSCRIBE].full);
-	head = model_run(model, head, 1);
-	model_push(model, 2, head);
-	assert_int_equal(belief_driver(model->belief), 2);
 	model_free(model);
 }
 
@@ -375,8 +122,6 @@ static void test_a_wrong_clock_of_ours_makes_no_block_old(void **state)
 		assert_int_equal(model->events[i].flags, 0);
 	model_free(model);
 }
-
-/* ---- nodes ------------------------------------------------------------------------------------------------------ */
 
 static void test_heads_and_branches(void **state)
 {
@@ -459,8 +204,6 @@ static void test_nodes_are_raised_when_something_changed(void **state)
 	model_free(model);
 }
 
-/* ---- nonsense --------------------------------------------------------------------------------------------------- */
-
 static void test_time_that_goes_back_drops_the_node(void **state)
 {
 	int head, next;
@@ -496,10 +239,10 @@ static void test_numbers_that_jump_begin_anew(void **state)
 	(void)strcpy(model->blocks[next].block.previous, "zzz");
 	asked = model->action_counts[BELIEF_ASK_BLOCK];
 	model_push(model, 0, next);
-	assert_int_equal(newest(model)->driver_epoch, 2);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
 	model_push(model, 0, model_block(model, head, 2)); /* the chain goes on */
-	assert_int_equal(newest(model)->driver_epoch, 3);
-	assert_int_equal(newest(model)->num, 1030);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 3);
+	assert_int_equal(event_at(model, 0)->num, 1030);
 	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], asked);
 	model_free(model);
 }
@@ -585,7 +328,7 @@ static void test_anything_at_all(void **state)
 	model_stand(model, 0, head);
 	head = model_run(model, head, 3000);
 	model_push_line(model, 0, head - 100, head);
-	assert_int_equal(newest(model)->num, model->blocks[head].block.num);
+	assert_int_equal(event_at(model, 0)->num, model->blocks[head].block.num);
 	assert_int_equal(belief_driver(model->belief), 0);
 	model_free(model);
 }
@@ -594,15 +337,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_node_of_another_chain_is_refused),
-		cmocka_unit_test(test_the_own_node_drives),
-		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
-		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
-		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
-		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),
-		cmocka_unit_test(test_nothing_is_asked_before_the_drivers_head_is_reached),
-		cmocka_unit_test(test_nothing_is_asked_while_the_driver_repeats_blocks),
-		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
-		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),
 		cmocka_unit_test(test_a_node_in_sync),
 		cmocka_unit_test(test_the_end_of_a_sync_asks_anew),

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Belief on a model chain: which endpoint drives, and when its answers may be asked for.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "belief_scene.h"
+
+static void test_the_own_node_drives(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_int_equal(model->event_count, 30);
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2);
+	assert_false(model->last[BELIEF_SUBSCRIBE].full); /* the other one: header */
+	assert_int_equal(model->nodes[0].is_own, 1);
+	assert_int_equal(model->nodes[0].is_driver, 1);
+	assert_int_equal(model->nodes[1].is_own, 0);
+	assert_int_equal(model->nodes[1].is_driver, 0);
+	model_free(model);
+}
+
+static void test_a_short_break_of_the_own_node_loses_nothing(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	assert_int_equal(belief_driver(model->belief), -1);
+	model_pass(model, 12);
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2); /* nobody else is asked to drive yet */
+	head = model_run(model, head, 4);
+	model_push_header(model, 1, head);
+	model_up(model, 0);
+	model_push(model, 0, head);
+	assert_int_equal(model->event_count, 34);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_free(model);
+}
+
+static void test_another_drives_while_the_own_node_is_away(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	model_pass(model, 16);
+	assert_int_equal(model->last[BELIEF_SUBSCRIBE].endpoint, 1);
+	assert_true(model->last[BELIEF_SUBSCRIBE].full);
+	head = model_run(model, head, 6);
+	model_push_header(model, 1, head);
+	assert_int_equal(model->event_count, 30); /* the header form drives nothing */
+	model_push(model, 1, head);
+	assert_int_equal(model->event_count, 31);
+	assert_int_equal(belief_driver(model->belief), 1);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	assert_int_equal(event_at(model, 0)->undone, 0);
+	assert_string_equal(model->last[BELIEF_NOTICE].code, "driver_changed");
+	/* the own node returns, far behind: it drives when it is near */
+	model_up(model, 0);
+	model_push(model, 0, head - 4);
+	assert_int_equal(belief_driver(model->belief), 1);
+	model_push(model, 0, head - 3);
+	assert_int_equal(model->event_count, 31);
+	model_push(model, 0, head - 2);
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 3);
+	model_free(model);
+}
+
+/* Each new connection stays silent till it counts as dead: the blocks of the others are followed meanwhile. */
+static void test_another_drives_while_the_own_node_is_silent(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model->mute = true;
+	for (int i = 0; i < 3; i++) {
+		model_down(model, 0);
+		model_pass(model, 1);
+		model_up(model, 0);
+		model_pass(model, 15);
+	}
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2 + 3 + 1); /* the one more: in full to the other */
+	model->mute = false;
+	head = model_run(model, head, 16);
+	model_push(model, 1, head);
+	assert_int_equal(belief_driver(model->belief), 1);
+	head = model_run(model, head, 1);
+	model_push(model, 0, head); /* it speaks again */
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_free(model);
+}
+
+/* What the own node still answers is of a reading that nobody waits for. */
+static void test_the_driver_changes_while_blocks_are_read(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	head = model_run(model, head, 20);
+	model_stand(model, 0, head);
+	model_up(model, 0); /* reads twenty */
+	assert_int_equal(event_at(model, 0)->num, model->blocks[head].block.num);
+	model_down(model, 0);
+	head = model_run(model, head, 10);
+	model_stand(model, 0, head);
+	model->hold = true;
+	model_up(model, 0);
+	model_release_oldest(model); /* its head, and two blocks: the first one is known by the second */
+	model_release_oldest(model);
+	model_release_oldest(model);
+	assert_int_equal(event_at(model, 0)->num, model->blocks[head - 9].block.num);
+	model_down(model, 0);
+	model_pass(model, 16);
+	model_push(model, 1, head - 5);
+	assert_int_equal(belief_driver(model->belief), 1);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_release(model);
+	assert_int_equal(event_at(model, 0)->num, model->blocks[head - 5].block.num);
+	model_push(model, 1, head - 4);
+	assert_int_equal(event_at(model, 0)->num, model->blocks[head - 4].block.num);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_free(model);
+}
+
+/* Its first subscription goes on beside the one in full: each block comes twice. */
+static void test_a_stand_in_sends_blocks_in_both_forms(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	uint32_t before;
+
+	(void)state;
+	model_down(model, 0);
+	model_pass(model, 16);
+	model_push(model, 1, head);
+	assert_int_equal(belief_driver(model->belief), 1);
+	before = model->event_count;
+	for (int i = 0; i < 30; i++) {
+		head = model_block(model, head, 1);
+		if (i % 2 == 0)
+			model_push_header(model, 1, head);
+		model_push(model, 1, head);
+		if (i % 2 != 0)
+			model_push_header(model, 1, head);
+		assert_string_equal(model->nodes[1].head_id, model->blocks[head].block.id);
+		assert_string_equal(event_at(model, 0)->id, model->blocks[head].block.id);
+	}
+	assert_int_equal(model->event_count, before + 30);
+	assert_int_equal(event_at(model, 0)->undone, 0);
+	model_free(model);
+}
+
+static void test_a_stand_in_that_comes_back_drives_on(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	model_pass(model, 16);
+	head = model_run(model, head, 6);
+	model_push(model, 1, head);
+	assert_int_equal(belief_driver(model->belief), 1);
+	model_down(model, 1);
+	model_up(model, 1);
+	assert_true(model->last[BELIEF_SUBSCRIBE].full); /* else it would send nothing that drives */
+	head = model_run(model, head, 1);
+	model_push(model, 1, head);
+	assert_int_equal(event_at(model, 0)->num, model->blocks[head].block.num);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_free(model);
+}
+
+static void test_nothing_is_asked_before_the_drivers_head_is_reached(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	uint32_t asked;
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_drain(model);
+	asked = model->action_counts[BELIEF_ASK_WITNESS];
+	assert_true(asked > 0);
+	model_down(model, 0);
+	head = model_run(model, head, 20);
+	model_stand(model, 0, head);
+	model->mute = true; /* where it stands is not known */
+	model_up(model, 0);
+	model_pass(model, 40); /* an answer would be of blocks that we have not seen */
+	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
+	model->mute = false;
+	model->hold = true;
+	head = model_run(model, head, 1);
+	model_push(model, 0, head);
+	model_pass(model, 5);
+	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
+	model_release(model);
+	assert_true(model->action_counts[BELIEF_ASK_WITNESS] > asked);
+	assert_int_equal(model->witness_event.begun_block, model->blocks[head].block.num);
+	model_free(model);
+}
+
+/* golosd goes back some blocks where it was killed, and sends them again: what it answers meanwhile is of the past. */
+static void test_nothing_is_asked_while_the_driver_repeats_blocks(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 30);
+	uint32_t asked, events;
+
+	(void)state;
+	model_up(model, 0);
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	head = model_block(model, head, model_slots_to(model, head, "w5") + 1); /* w5 misses its slot */
+	model_push_line(model, 0, -1, head);
+	assert_int_equal(model->witness_event.total_missed, 1);
+	asked = model->action_counts[BELIEF_ASK_WITNESS];
+	events = model->event_count;
+	model_down(model, 0);
+	assert_true(view_of(model, "w5").driver_is_elsewhere);
+	model_stand(model, 0, head - 8);
+	model_up(model, 0);
+	for (int i = head - 7; i < head; i++) {
+		model_push(model, 0, i);
+		model_stand(model, 0, i);
+	}
+	model_pass(model, 1);
+	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked);
+	assert_int_equal(model->nodes[0].head_num, model->blocks[head - 1].block.num);
+	assert_true(view_of(model, "w5").driver_is_elsewhere); /* nor does a submission take its word as proof */
+	model_push(model, 0, head);
+	assert_false(view_of(model, "w5").driver_is_elsewhere);
+	assert_int_equal(model->action_counts[BELIEF_ASK_WITNESS], asked + 1);
+	assert_int_equal(model->witness_event.total_missed, 1);
+	assert_int_equal(model->event_count, events);
+	model_free(model);
+}
+
+static void test_the_own_node_takes_over_when_the_other_goes(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	model_down(model, 0);
+	model_pass(model, 16);
+	head = model_run(model, head, 100);
+	model_push(model, 1, head);
+	model_up(model, 0);
+	model_down(model, 1);
+	model_push(model, 0, head - 60); /* far behind, and all there is */
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_free(model);
+}
+
+static void test_at_the_start_any_node_drives_at_once(void **state)
+{
+	struct model *model = model_new(3, 21);
+	int head = model_run(model, -1, 5);
+
+	(void)state;
+	model_up(model, 1);
+	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 1);
+	assert_true(model->last[BELIEF_SUBSCRIBE].full);
+	model_up(model, 2);
+	assert_false(model->last[BELIEF_SUBSCRIBE].full);
+	model_push_line(model, 1, -1, head);
+	assert_int_equal(belief_driver(model->belief), 1);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	model_down(model, 1);
+	assert_int_equal(model->last[BELIEF_SUBSCRIBE].endpoint, 2);
+	assert_true(model->last[BELIEF_SUBSCRIBE].full);
+	head = model_run(model, head, 1);
+	model_push(model, 2, head);
+	assert_int_equal(belief_driver(model->belief), 2);
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_own_node_drives),
+		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
+		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
+		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
+		cmocka_unit_test(test_the_driver_changes_while_blocks_are_read),
+		cmocka_unit_test(test_a_stand_in_sends_blocks_in_both_forms),
+		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),
+		cmocka_unit_test(test_nothing_is_asked_before_the_drivers_head_is_reached),
+		cmocka_unit_test(test_nothing_is_asked_while_the_driver_repeats_blocks),
+		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
+		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
