@@ -94,18 +94,23 @@ uint8_t key_moved_from(const struct world *world, const struct sim_block *head)
 	const struct sim_block *set = chain_ancestor(&world->chain, head->serial, head->key_since);
 	const struct sim_block *before = set ? chain_block(&world->chain, set->parent) : NULL;
 
-	return head->signing_key == KEY_NULL && before ? before->signing_key : head->signing_key;
+	if (head->signing_key != KEY_NULL || !before)
+		return head->signing_key;
+	/* the chain may take a key away in the very block that set it */
+	for (uint32_t i = set->tx_count; head->chain_null && i-- > 0;) {
+		const struct sim_tx *tx = chain_tx(&world->chain, set->txs[i], set->tx_serials[i]);
+
+		if (tx)
+			return tx->key;
+	}
+	return before->signing_key;
 }
 
-int64_t first_due_s(const struct world *world, const struct sim_block *head, const struct watcher *w)
+static int64_t due_by_misses_s(const struct world *world, const struct sim_block *head, const struct watcher *w)
 {
 	uint32_t count, allowed = w->options.allowed_misses;
 	const struct sim_block *block;
 
-	if (head->signing_key == KEY_NULL) {
-		block = chain_ancestor(&world->chain, head->serial, head->key_since);
-		return block ? block->time_s : 0;
-	}
 	(void)count_back(world, head, w, UINT32_MAX, &count);
 	if (count <= allowed)
 		return 0;
@@ -113,6 +118,19 @@ int64_t first_due_s(const struct world *world, const struct sim_block *head, con
 	/* the answer that tells of a miss may come just before the block: the head is then the one before it */
 	block = block ? chain_block(&world->chain, block->parent) : NULL;
 	return block ? block->time_s : 0;
+}
+
+int64_t first_due_s(const struct world *world, const struct sim_block *head, const struct watcher *w)
+{
+	const struct sim_block *set = chain_ancestor(&world->chain, head->serial, head->key_since);
+	const struct sim_block *before = set ? chain_block(&world->chain, set->parent) : NULL;
+	int64_t due_s;
+
+	if (head->signing_key != KEY_NULL)
+		return due_by_misses_s(world, head, w);
+	/* it may have been due for the misses already that led to the null */
+	due_s = before ? due_by_misses_s(world, before, w) : 0;
+	return due_s != 0 || !set ? due_s : set->time_s;
 }
 
 int64_t first_miss_s(const struct world *world, const struct sim_block *head, const struct watcher *w)
