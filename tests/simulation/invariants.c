@@ -270,13 +270,22 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 
 /* ---- 3, 7: an update in a block --------------------------------------------------------------------------------- */
 
+/* On another branch a block held it before: that was no news then, and is none where a fork brings it again. */
+static bool landed_before(const struct world *world, const struct sim_tx *tx, int64_t ms)
+{
+	const struct sim_block *first = tx->in_count > 1 ? chain_block(&world->chain, tx->in_blocks[0]) : NULL;
+
+	return first && first->time_s * 1000 < GENESIS_MS + ms;
+}
+
 /* What was sent before the operator's word may land after it; a critical notice says so. */
 static void note_landing(struct world *world, const struct sim_tx *tx, const struct sim_block *parent)
 {
 	const struct watcher *w = &world->watchers[tx->sender];
 	bool over_null = parent->signing_key == KEY_NULL && !parent->chain_null && !tx->ordered;
 
-	if (!over_null && !(health_is_held(w) && w->alive && tx->sent_ms < w->held_ms))
+	if (!over_null &&
+	    !(health_is_held(w) && w->alive && tx->sent_ms < w->held_ms && !landed_before(world, tx, w->held_ms)))
 		return;
 	world_trace(world, "%.8s of w%u lands over the operator's word", tx->id, w->index);
 	world->landed_by = tx->sender;
