@@ -8,9 +8,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define WAKE_MS	      5000 /* time alone can end a guard or readiness: looked at so often at least */
-#define STANDS_ROUNDS 3	   /* an irreversible block so many rounds back stands */
-#define STANDS_BLOCKS 60   /* and at least so many blocks: its healthy lag is up to 30 */
+#define WAKE_MS		5000 /* time alone can end a guard or readiness: looked at so often at least */
+#define WAITING_WAKE_MS 1000 /* while a switch waits to be sent: a guard that begins meanwhile ends it */
+#define STANDS_ROUNDS	3    /* an irreversible block so many rounds back stands */
+#define STANDS_BLOCKS	60   /* and at least so many blocks: its healthy lag is up to 30 */
 
 /* ---- decision -------------------------------------------------------------------------------------------------- */
 
@@ -123,7 +124,8 @@ static void act_on_due(struct monitor *m, const struct gw_now *now, struct monit
 
 static void want_wake(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	int64_t wake_ms = now->mono_ms + WAKE_MS;
+	bool waits = attempt_in_flight(m) && m->attempt.state < GW_SUBMISSION_SENT;
+	int64_t wake_ms = now->mono_ms + (waits ? WAITING_WAKE_MS : WAKE_MS);
 	struct monitor_action *action;
 
 	if (m->due.cause != MONITOR_NOT_DUE) {

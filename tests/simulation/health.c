@@ -54,9 +54,9 @@ static bool was_well_since(const struct watcher *w, int64_t since_ms)
 	return world->options.troubles_told && world->options.late_answers == 0 && world->options.lost_sends == 0 &&
 	       w->options.confirm_nodes == 1 && is_quiet(&world->trouble, since_ms) &&
 	       is_quiet(&w->trouble, since_ms) && w->alive && w->start_ms + RECOVERS_MS < since_ms && golosd->alive &&
-	       golosd->in_sync && w->keyring.state == GW_READY_YES && !health_is_held(w) && !w->journal.failed &&
-	       !w->options.dry_run && !w->host_dry_run && w->key_set < w->options.max_switches &&
-	       !watcher_said(w, "first_slots_missed");
+	       golosd->in_sync && w->keyring.state == GW_READY_YES && w->ill_since_ms == 0 && w->ill_ms < since_ms &&
+	       !health_is_held(w) && !w->journal.failed && !w->options.dry_run && !w->host_dry_run &&
+	       w->key_set < w->options.max_switches && !watcher_said(w, "first_slots_missed");
 }
 
 /* ---- could it take over? ---------------------------------------------------------------------------------------- */

@@ -145,6 +145,23 @@ static void test_progress_of_another_submission_is_not_ours(void **state)
 	assert_int_equal(scene_said(&s, "switch_failed"), 0);
 }
 
+/* Until it is sent a guard ends it in time, though no event comes. */
+static void test_what_waits_is_looked_at_each_second(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	assert_in_range(s.monitor.wake_ms - s.now.mono_ms, 1, 1000);
+	scene_wait(&s, 1000);
+	assert_in_range(s.monitor.wake_ms - s.now.mono_ms, 1, 1000);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_wait(&s, 1000);
+	assert_int_equal(s.monitor.wake_ms - s.now.mono_ms, 5000);
+}
+
 static void test_tries_double_from_30_s_to_15_min(void **state)
 {
 	static const int64_t delays_s[] = {30, 60, 120, 240, 480, 900, 900};
@@ -517,6 +534,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_guard_cancels_what_is_not_sent),
+		cmocka_unit_test(test_what_waits_is_looked_at_each_second),
 		cmocka_unit_test(test_tries_double_from_30_s_to_15_min),
 		cmocka_unit_test(test_a_refusal_that_time_does_not_mend),
 		cmocka_unit_test(test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile),
