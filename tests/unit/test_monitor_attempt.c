@@ -360,7 +360,28 @@ static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
 }
 
-/* The same, and the watcher is killed in between. */
+/* It has landed: what is ordered after it is no stray, however soon. */
+static void test_a_takeover_after_a_stray_is_none(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* Held and cancelled, and the watcher is killed before it lands. */
 static void test_a_cancelled_switch_lands_after_a_restart(void **state)
 {
 	struct scene s;
@@ -545,6 +566,7 @@ int main(void)
 		cmocka_unit_test(test_a_switch_taken_up_again_counts_once),
 		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
 		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
+		cmocka_unit_test(test_a_takeover_after_a_stray_is_none),
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
 		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
 		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),

@@ -46,6 +46,8 @@ static void test_saved_and_loaded_is_the_same_text(void **state)
 	assert_int_equal(loaded.switches.count, 1);
 	assert_int_equal(loaded.hold.on, 1);
 	assert_string_equal(loaded.witness.key, PROD_KEY);
+	assert_int_equal(loaded.witness.confirmed, s.monitor.witness.confirmed);
+	assert_true(loaded.witness.confirmed > 0);
 }
 
 static void test_the_largest_state_fits(void **state)
