@@ -217,27 +217,28 @@ static void write_answer(struct json_writer *w, enum rpc_outcome outcome, const 
 }
 
 /* Writes the answer to one request; nothing where it comes later. */
-static void answer_one(struct rpc_call *call, const struct variant *request, struct json_writer *w)
+static void answer_one(const struct rpc_call *of_client, const struct variant *request, struct json_writer *w)
 {
 	struct rpc_failure failure = {0};
 	struct json_writer result;
 	json_writer_init(&result);
-	call->failure = &failure;
-	call->result = &result;
-	call->args = NULL;
+	struct rpc_call call = *of_client;
+	call.failure = &failure;
+	call.result = &result;
+	call.args = NULL;
 	enum rpc_outcome outcome;
 	char *id = request->type == VARIANT_OBJECT ? read_id(request) : xstrdup(NULL_ID);
-	call->id = id ? id : NULL_ID;
+	call.id = id ? id : NULL_ID;
 	if (request->type != VARIANT_OBJECT)
-		outcome = fail_cast(call, -32600, "Invalid request structure",
+		outcome = fail_cast(&call, -32600, "Invalid request structure",
 				    "Invalid cast from type '${type}' to Object", request);
 	else if (!id)
 		outcome = fail(&failure, -32603, 4, "parse_error_exception", "Parse Error",
 			       "Only integer value or string is allowed for member \"id\"");
 	else
-		outcome = read_request(call, request);
+		outcome = read_request(&call, request);
 	if (outcome != RPC_LATER)
-		write_answer(w, outcome, result.text, &failure, call->id);
+		write_answer(w, outcome, result.text, &failure, call.id);
 	free(failure.frame);
 	free(id);
 	json_writer_done(&result);

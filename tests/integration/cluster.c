@@ -80,7 +80,7 @@ static void show_blocks(const struct cluster *cluster)
 	}
 }
 
-_Noreturn void cluster_give_up(struct cluster *cluster, const char *fmt, ...)
+void cluster_give_up(struct cluster *cluster, const char *fmt, ...)
 {
 	va_list args;
 
