@@ -199,6 +199,9 @@ gw_status ws_receive(struct ws_client *client, char **ret, int timeout_ms)
 			free(text);
 			return status;
 		}
+		/* after 300 s libwebsockets asks who only listens, and hangs up where nothing comes back */
+		if (frame.op == OP_PING)
+			(void)send_frame(client, OP_PONG, text + len, frame.len);
 		if (frame.op == OP_PING || frame.op == OP_PONG)
 			continue; /* what it carried is written over */
 		len += frame.len;
