@@ -6,7 +6,7 @@
  * miss a slot, its switch is due with the next block and is broadcast for real; then its operator takes it back. A
  * relay between host and golosd notes when each message passes. Of the time from the block to the broadcast, what the
  * host waited for golosd's answers is taken out and told apart; a switch that had to wait for a slot or for the
- * schedule is counted, not timed. Three such networks run at once, a third of a second after one another.
+ * schedule is counted, not timed. Five such networks run at once, a fifth of a second after one another.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -28,9 +28,9 @@
 #include "relay.h"
 
 #define SWITCHES      200
-#define NETWORKS      3
+#define NETWORKS      5
 #define WATCHED	      12
-#define PATIENCE_MS   600000
+#define PATIENCE_MS   1800000
 #define MEMORY_BLOCKS 1000
 #define BLOCK_MS      20 /* where the clock is ours */
 #define SWITCH_AIM_MS 5

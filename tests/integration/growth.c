@@ -21,9 +21,9 @@
 #define HOSTS	    4
 #define WATCHED_MAX 1000
 #define INTERVAL_S  3
-#define SETTLE_S    40 /* accounts are read, and each witness once */
-#define MEASURED_S  60 /* two rounds of fetches */
-#define TIMES_MAX   10 /* so many times the witnesses may cost so many times as much */
+#define SETTLE_S    40	/* accounts are read, and each witness once */
+#define MEASURED_S  120 /* four rounds of fetches */
+#define TIMES_MAX   10	/* so many times the witnesses may cost so many times as much */
 #define NOISE	    1.1
 
 struct host {

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Prints it; false: worse than linearly. Takes some two minutes. */
+/* Prints it; false: worse than linearly. Takes some three minutes. */
 bool growth_measure(void);
 
 #endif
