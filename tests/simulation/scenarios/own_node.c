@@ -4,8 +4,14 @@
 
 static void own_golosd_dead_with_another_endpoint(struct world *world)
 {
+	uint8_t endpoint = (uint8_t)world->options.our_nodes;
+
 	warm_up(world);
 	golosd_stop(world, 1);
+	world_run(world, MINUTE);
+	golosd_stop(world, endpoint); /* what stands in may go and come back, too */
+	world_run(world, 5 * SECOND);
+	golosd_start(world, endpoint);
 	world_run(world, MINUTE);
 	golosd_stop(world, 0);
 	no_switch_for(world, 20 * MINUTE);

@@ -34,6 +34,27 @@ static void dead_primary_nine_others_dead(struct world *world)
 	dies(world, world->options.monitor.allowed_misses + 2);
 }
 
+/* The slot is missed in one gap with those of three witnesses who have been dead for long: that gap is no halt. */
+static void missed_among_dead_witnesses(struct world *world)
+{
+	const struct sim_block *head;
+
+	for (uint32_t i = 0; i < 9; i++)
+		world->dead_witness[20 - i] = true;
+	warm_up(world);
+	world_run(world, 10 * MINUTE);
+	do {
+		until_own_slot_in(world, 1);
+		head = world_head(world);
+	} while (world->broken == INVARIANT_NONE &&
+		 (head->num % SHUFFLE_BLOCKS > 16 || !world->dead_witness[chain_owner(head, 2)] ||
+		  !world->dead_witness[chain_owner(head, 3)] || !world->dead_witness[chain_owner(head, 4)]));
+	world->lost_blocks = world->hurried = 0;
+	golosd_stop(world, 0);
+	until_key(world, 2, 45 * SECOND);
+	WANT(world, world->lost_blocks - world->hurried == 1);
+}
+
 /* golosd's process runs, answers and takes no blocks: nothing but the chain tells. */
 static void primary_stalls(struct world *world)
 {
@@ -195,6 +216,7 @@ const struct scenario scenarios_producer_dies[] = {
 	{.name = "dead_primary_of_two_witnesses", .play = dead_primary, .scheduled = 2},
 	{.name = "dead_primary_six_others_dead", .play = dead_primary_six_others_dead, .nodes = 2},
 	{.name = "dead_primary_nine_others_dead", .play = dead_primary_nine_others_dead, .nodes = 2},
+	{.name = "missed_among_dead_witnesses", .play = missed_among_dead_witnesses, .allowed_plus_1 = 1},
 	{.name = "a_slot_every_52_minutes", .play = dead_primary_of_rare_slots, .rare_rounds = 50},
 	{.name = "a_slot_every_4_hours", .play = dead_primary_of_rare_slots, .rare_rounds = 228},
 	{.name = "a_slot_every_4_hours_without_the_chains_null",

@@ -231,6 +231,20 @@ static void does_not_preempt_the_operator(struct world *world)
 	no_switch_for(world, 3 * HOUR);
 }
 
+/* It has lost production by its misses as well, and it is not the first of the list. */
+static void second_does_not_preempt(struct world *world)
+{
+	warm_up(world);
+	operator_update(world, 2);
+	until_key(world, 2, MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	golosd_stop(world, 1);
+	until_key(world, 1, 5 * MINUTE);
+	produces(world, 1, 5 * MINUTE);
+	golosd_start(world, 1);
+	no_switch_for(world, 3 * HOUR);
+}
+
 static void does_not_preempt_while_it_is_ill(struct world *world)
 {
 	warm_up(world);
@@ -287,6 +301,10 @@ const struct scenario scenarios_several_nodes[] = {
 	 .set = set_preempt},
 	{.name = "does_not_preempt_while_it_is_ill",
 	 .play = does_not_preempt_while_it_is_ill,
+	 .endpoint = true,
+	 .set = set_preempt},
+	{.name = "second_of_order_does_not_preempt",
+	 .play = second_does_not_preempt,
 	 .endpoint = true,
 	 .set = set_preempt},
 	{.name = "preempts_though_its_watcher_saw_nothing", .play = preempts_after_an_absence, .set = set_preempt},
