@@ -206,9 +206,9 @@ _Noreturn static void become_host(const struct scene *scene, int log)
 	char program[300], config[300], run[300];
 	char *const arguments[] = {program, (char[]){"-c"}, config, NULL};
 	/* a process that gave up root is not dumpable, and the leak checker cannot stop its threads */
+	char no_leaks[] = "ASAN_OPTIONS=detect_leaks=0", nothing[] = "GW_TEST=1";
 	char *const environment[] = {(char[]){"PATH=/usr/bin:/bin"},
-				     scene->setup.users == TWO_USERS ? (char[]){"ASAN_OPTIONS=detect_leaks=0"}
-								     : (char[]){"GW_TEST=1"},
+				     scene->setup.users == TWO_USERS ? no_leaks : nothing,
 				     scene->setup.key_from_environment ? key : NULL, NULL};
 	struct rlimit core = {RLIM_INFINITY, RLIM_INFINITY};
 
