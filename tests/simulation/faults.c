@@ -129,7 +129,7 @@ static void begin(struct run *run, enum fault fault, uint8_t who)
 		world->golosds[who].silent = true;
 		break;
 	case FAULT_GOLOSD_LAGS:
-		world->golosds[who].lag_ms = (uint32_t)dice_between(&run->dice, 500, 9000);
+		world->golosds[who].lag_ms = (uint32_t)dice_between(&run->dice, 500, LAG_MOST_MS);
 		world_trace(world, "golosd %u lags by %u ms", who, world->golosds[who].lag_ms);
 		break;
 	case FAULT_GOLOSD_IDLE:

@@ -126,17 +126,6 @@ void watcher_event(struct world *world, const struct event *event)
 
 /* ---- orders, life ----------------------------------------------------------------------------------------------- */
 
-/* Of the golosds that it may follow. */
-static int64_t most_lag_ms(const struct watcher *w)
-{
-	int64_t most_ms = 0;
-
-	for (uint32_t e = 0; e < w->endpoints; e++)
-		if (w->world->golosds[w->endpoint[e]].lag_ms > most_ms)
-			most_ms = w->world->golosds[w->endpoint[e]].lag_ms;
-	return most_ms;
-}
-
 gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t for_s)
 {
 	struct watcher *w = &world->watchers[who];
@@ -158,8 +147,8 @@ gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t 
 		w->held = true;
 		w->held_ms = world->now_ms;
 		/* in whole seconds of chain time, which is told by blocks: they come late, later from a golosd that
-		 * lags */
-		w->held_until_ms = for_s ? world->now_ms + (for_s - 2) * 1000 - most_lag_ms(w) : 0;
+		 * lags, or did until its next block */
+		w->held_until_ms = for_s ? world->now_ms + (for_s - 2) * 1000 - LAG_MOST_MS : 0;
 	} else if (verb == GW_COMMAND_RESUME) {
 		w->held = false;
 	}

@@ -14,6 +14,7 @@
 #define PENDING_MAX    8u
 #define JOURNAL_WRITES 128u
 #define NOBODY	       0xffu
+#define LAG_MOST_MS    9000 /* of a golosd */
 #define GENESIS_MS     (GENESIS_TIME_S * 1000)
 
 struct world;
