@@ -190,14 +190,15 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 /* ---- 2, 7: where it lands ------------------------------------------------------------------------------------------
  */
 
-/* Two that are sent in one slot cannot see each other's update: without `order` where both draw the same pause, with it
- * where a restart kept the first one waiting until the second one's turn. check_turn says that none went before it. */
+/* One that was sent no later than the other, and lands after it, could not see it: without `order` where both draw the
+ * same pause, with it where a restart kept the first one waiting until the second one's turn, or where it was slow on
+ * its way. check_turn says that none went before its turn. */
 static bool is_race(const struct world *w, const struct tx *tx, const struct block_model *before)
 {
 	for (uint32_t i = 0; i < TXS_MAX; i++) {
 		const struct tx *other = &w->txs[i];
 
-		if (other->live && other != tx && other->update.key == before->key && other->sent_slot == tx->sent_slot)
+		if (other->live && other != tx && other->update.key == before->key && other->sent_slot >= tx->sent_slot)
 			return true;
 	}
 	return false;
