@@ -428,8 +428,10 @@ static void revive(struct run *run)
 	const struct sim_block *head = world_head(world);
 	bool seen = false;
 
+	/* without slots nothing lifts max_switches: that, too, is said to him as critical */
 	for (uint8_t i = 0; i < world->options.our_nodes; i++)
 		seen |= world->golosds[i].alive && world->options.dry_run != i + 1u &&
+			world->watchers[i].key_set < world->options.monitor.max_switches &&
 			health_saw_null(&world->watchers[i], head);
 	if (head->signing_key == KEY_NULL && !(seen && world->options.monitor.null_takeover))
 		operator_update(world, world->golosds[run->dead_for_good == 0 ? 1 : 0].key);
