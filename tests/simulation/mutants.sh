@@ -118,6 +118,7 @@ declare -A unseen=(
 	["sent while blocks are read"]="the order is not known anew before they are read"
 	["sent in a slot that has just begun"]="a node of the model produces at the slot's very time, golosd within half a second"
 	["sent too late to reach the next slot"]="it costs a slot that the dead producer loses as well; a planned one has room of four"
+	["guard journal is blind"]="the host refuses a second switch without the journal as well"
 	["a key that moved is not told"]="the monitor reads updates in blocks itself, and answers tell the rest"
 	["asked of a node that is elsewhere"]="what is asked in a burst is asked again after it"
 	["misses of a fork's order"]="only answers tell of misses, and nothing is sent before the new order is there"
