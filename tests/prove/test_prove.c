@@ -47,7 +47,7 @@ static const struct row planted[] = {
 	{"another one begins while a cancelled one is alive",
 	 {PAIR, .faults = 3, SMALL(STEP_BIT(STEP_FORK) | STEP_BIT(STEP_HOLD) | STEP_BIT(STEP_BARE)),
 	  .planted = PLANTED_FORGETS_ALIVE},
-	 11,
+	 12,
 	 "1: node 1 sends a transaction while another one of it is alive"},
 	{"the canonical form leaves out a hold",
 	 {PAIR, .faults = 1, SMALL(STEP_BIT(STEP_HOLD)), .verify_every = 1, .planted = PLANTED_COARSE_FORM},
@@ -60,7 +60,7 @@ static const struct row planted[] = {
 	  .faults = 2,
 	  SMALL(STEP_BIT(STEP_BARE) | STEP_BIT(STEP_MISSED)),
 	  .planted = PLANTED_BLIND_TO_PENDING},
-	 16,
+	 19,
 	 "2: two switches land one after the other"},
 };
 
