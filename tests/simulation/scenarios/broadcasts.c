@@ -66,7 +66,7 @@ static void broadcasts_are_lost(struct world *world)
 	golosd_stop(world, 0);
 	world_run(world, 20 * MINUTE);
 	WANT(world, world->switches == 0);
-	WANT(world, world->watchers[1].sends >= 2 && world->watchers[1].sends <= 6); /* ever more seldom */
+	WANT(world, world->watchers[1].sends >= 2 && world->watchers[1].sends <= 8); /* ever more seldom */
 	WANT(world, watcher_said(&world->watchers[1], "switch_failed"));
 	WANT(world, world->watchers[1].criticals == 0); /* and nobody is woken at each of them */
 	world->options.lost_sends = 0;

@@ -145,6 +145,12 @@ static void set_old_heads(struct world_options *options)
 	options->monitor.max_head_age_s = 30;
 }
 
+static void set_many_switches_and_old_heads(struct world_options *options)
+{
+	set_many_switches(options);
+	set_old_heads(options);
+}
+
 /* It passes over counting, order and participation. */
 static void takeover_passes_over(struct world *world)
 {
@@ -194,7 +200,9 @@ const struct scenario scenarios_orders[] = {
 	{.name = "peer_viz_operator_moves_production", .play = operator_moves_production, .nodes = 3},
 	{.name = "hold_before_it_is_sent", .play = hold_before_it_is_sent},
 	{.name = "hold_after_it_was_sent", .play = hold_after_it_was_sent},
-	{.name = "planned_takeover_beside_dead_slots", .play = takeover_beside_dead_slots, .set = set_many_switches},
+	{.name = "planned_takeover_beside_dead_slots",
+	 .play = takeover_beside_dead_slots,
+	 .set = set_many_switches_and_old_heads},
 	{.name = "takeover_passes_over_order_and_participation",
 	 .play = takeover_passes_over,
 	 .nodes = 3,
