@@ -157,6 +157,14 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	gap->halt = gap_is_halt(m, event);
 }
 
+/* Where the chain still counts what this gap had taken, it is of some time since the answer before that. */
+static void give_back(struct monitor_counting *c, const struct monitor_gap *gap)
+{
+	c->total -= gap->taken;
+	if (gap->before.num != 0 && gap->before.num < c->answer.num)
+		c->answer = gap->before;
+}
+
 /* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many. */
 static void undo_misses(struct monitor *m, uint32_t num)
 {
@@ -164,7 +172,7 @@ static void undo_misses(struct monitor *m, uint32_t num)
 
 	for (uint32_t i = c->gap_count; i-- > 0;)
 		if (c->gaps[i].block.num >= num) {
-			c->total -= c->gaps[i].taken;
+			give_back(c, &c->gaps[i]);
 			remove_gap(c, i);
 		}
 	for (uint32_t i = c->miss_count; i-- > 0;)
@@ -174,6 +182,14 @@ static void undo_misses(struct monitor *m, uint32_t num)
 			remove_miss(c, i);
 		}
 	m->dirty = true;
+}
+
+/* The block of the last answer is undone: the last one of both branches stands for it. */
+static void undo_answer(struct monitor_counting *c, const struct gw_block_event *event)
+{
+	if (c->answer.num >= event->num)
+		ref_set(&c->answer, event->num - 1, event->time_s - (event->skipped + 1) * (int64_t)event->interval_s,
+			event->previous);
 }
 
 static void undo_heads(struct monitor_chain *chain, uint32_t num)
@@ -220,6 +236,7 @@ void count_block(struct monitor *m, const struct gw_block_event *event)
 	chain->epoch = event->driver_epoch;
 	if (event->undone > 0) {
 		undo_misses(m, event->num);
+		undo_answer(&m->counting, event);
 		undo_heads(chain, event->num);
 	}
 	fill_ids(m, event);
@@ -264,21 +281,28 @@ static bool pay_fall(struct monitor_counting *c)
 	return false;
 }
 
+/* before: the block of the answer before the one that tells of it. */
+static void take(struct monitor_gap *gap, const struct monitor_block_ref *before)
+{
+	if (gap->taken++ == 0)
+		gap->before = *before;
+}
+
 /* True when one miss of a rise, or one dated to the answer before, was of a halt's slot of unknown owner. */
-static bool is_of_halt(struct monitor_gap *gap)
+static bool is_of_halt(struct monitor_gap *gap, const struct monitor_block_ref *before)
 {
 	if (gap->settled || gap->maybe == 0)
 		return false;
 	gap->maybe--;
 	gap->charged++;
-	gap->taken++;
+	take(gap, before);
 	return true;
 }
 
 static bool is_of_any_halt(struct monitor_counting *c)
 {
 	for (uint32_t i = 0; i < c->gap_count; i++)
-		if (is_of_halt(&c->gaps[i]))
+		if (is_of_halt(&c->gaps[i], &c->answer))
 			return true;
 	return false;
 }
@@ -292,7 +316,7 @@ static uint32_t count_rise(struct monitor *m, int64_t n)
 
 	for (uint32_t i = 0; i < c->gap_count; i++)
 		for (struct monitor_gap *gap = &c->gaps[i]; n > 0 && !gap->settled && gap->taken < gap->charged; n--) {
-			gap->taken++;
+			take(gap, &c->answer);
 			if (gap->halt)
 				continue;
 			add_miss(m, &gap->block, 0);
@@ -319,11 +343,11 @@ static void claim_loose(struct monitor *m, struct monitor_gap *gap)
 		if (c->misses[i].loose != LOOSE_BEFORE || (gap->taken == gap->charged && gap->maybe == 0))
 			continue;
 		if (gap->taken == gap->charged) {
-			(void)is_of_halt(gap);
+			(void)is_of_halt(gap, &c->misses[i].block);
 			remove_miss(c, i);
 			continue;
 		}
-		gap->taken++;
+		take(gap, &c->misses[i].block);
 		c->misses[i].loose = 0;
 		c->misses[i].block = gap->block;
 		if (gap->halt)

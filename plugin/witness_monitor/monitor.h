@@ -82,6 +82,7 @@ struct monitor_miss {
 /* A block whose gap held charged slots of the witness, until the answers have told of them all. */
 struct monitor_gap {
 	struct monitor_block_ref block;
+	struct monitor_block_ref before; /* of the answer before the one that told of it */
 	uint64_t seq;
 	uint8_t charged; /* slots of the witness */
 	uint8_t taken;	 /* of them, those that an answer has told of */

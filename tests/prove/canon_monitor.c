@@ -24,6 +24,7 @@ static void reduce_gaps(struct monitor_counting *c, const struct canon *b)
 	c->gap_count = kept;
 	for (uint32_t i = 0; i < kept; i++) {
 		canon_ref(&c->gaps[i].block, b);
+		canon_ref(&c->gaps[i].before, b);
 		canon_seq(&c->gaps[i].seq, b);
 	}
 }

@@ -207,6 +207,46 @@ static void test_a_fork_takes_what_had_no_gap_yet(void **state)
 	assert_int_equal(counted(&s), 1);
 }
 
+/* What a halt of the branch that is left had taken was older: of some time since the answer before that one. */
+static void test_a_fork_gives_back_what_a_halt_had_taken(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	uint32_t before = s.num;
+	scene_blocks(&s, 20);
+	s.order_unknown = true;
+	scene_gap(&s, 6, 0, NULL);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 0);
+	scene_fork(&s, 1);
+	scene_answer(&s);
+	assert_int_equal(counted(&s), 1);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
+}
+
+/* A miss that no block told of is dated to a block of the branch that stays. */
+static void test_a_fork_undoes_the_block_of_the_answer_before(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	scene_blocks(&s, 5);
+	scene_answer(&s);
+	uint32_t base = s.num - 2;
+	int64_t base_s = s.time_s - 2 * (int64_t)s.monitor.chain.interval_s;
+	scene_fork(&s, 2);
+	s.total_missed++;
+	scene_answer(&s);
+	const struct monitor_miss *miss = newest_miss(&s.monitor);
+	assert_int_equal(miss->block.num, base);
+	assert_int_equal(miss->block.time_s, base_s);
+	assert_string_equal(miss->block.id, s.monitor.chain.recent[1].id);
+}
+
 static void test_one_fork_after_another(void **state)
 {
 	struct scene s;
@@ -486,6 +526,8 @@ int main(void)
 		cmocka_unit_test(test_a_gap_that_was_not_charged),
 		cmocka_unit_test(test_a_fork_takes_what_had_no_gap_yet),
 		cmocka_unit_test(test_one_fork_after_another),
+		cmocka_unit_test(test_a_fork_gives_back_what_a_halt_had_taken),
+		cmocka_unit_test(test_a_fork_undoes_the_block_of_the_answer_before),
 		cmocka_unit_test(test_an_id_that_comes_later),
 		cmocka_unit_test(test_an_answer_is_of_the_block_at_which_it_was_asked),
 	};
