@@ -486,7 +486,7 @@ static void test_a_node_that_catches_up(void **state)
 
 	(void)state;
 	assert_line(replay, 1195, 1212); /* 1197 came twice */
-	assert_missed(replay, NULL, 0);
+	assert_missed(replay, (const uint32_t[]){0}, 0);
 	assert_int_equal(told_at(replay, 1212)->total_missed, 207);
 	replay_close(replay);
 }
@@ -537,7 +537,7 @@ static void test_a_null_at_the_end_of_a_round(void **state)
 
 	(void)state;
 	assert_line(replay, 835, 866);
-	assert_missed(replay, NULL, 0);
+	assert_missed(replay, (const uint32_t[]){0}, 0);
 	assert_update(replay, 840, GW_NULL_KEY);
 	assert_int_equal(told_at(replay, 845)->null_origin, GW_NULL_OPERATOR);
 	assert_update(replay, 846, KEY_B);
@@ -596,7 +596,7 @@ static void test_a_planned_handover(void **state)
 	struct replay *replay = replay_of("13-planned-handover", 21600);
 
 	(void)state;
-	assert_missed(replay, NULL, 0);
+	assert_missed(replay, (const uint32_t[]){0}, 0);
 	assert_update(replay, 1541, KEY_A);
 	replay_close(replay);
 }

@@ -263,6 +263,7 @@ void watcher_on_answer(struct watcher *w, const struct event *event)
 	const struct link *link = &w->links[event->endpoint];
 	bool current = link->up && link->generation == event->generation;
 	const struct sim_block *at = event->given && current ? chain_block(&w->world->chain, event->block) : NULL;
+	bool reaches = event->key != 0; /* ASK_ACCOUNT: our keys, its authority */
 
 	switch ((enum ask_type)event->ask) {
 	case ASK_HEAD:
@@ -279,7 +280,7 @@ void watcher_on_answer(struct watcher *w, const struct event *event)
 		give_block(w, event, at);
 		break;
 	case ASK_ACCOUNT:
-		watcher_on_account(w, at ? &(bool){event->key != 0} : NULL);
+		watcher_on_account(w, at ? &reaches : NULL);
 		break;
 	}
 	watcher_drain(w);

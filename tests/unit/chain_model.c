@@ -254,12 +254,16 @@ static void answer(struct model *model, const struct belief_action *ask)
 	bool mute = model->mute || at < 0;
 
 	if (ask->type == BELIEF_ASK_HEAD) {
-		struct head_answer head = mute ? (struct head_answer){0} : answer_head(model, at);
+		struct head_answer head = {0};
 
+		if (!mute)
+			head = answer_head(model, at);
 		belief_head_answer(model->belief, ask->ticket, mute ? NULL : &head, &now);
 	} else if (ask->type == BELIEF_ASK_SCHEDULE) {
-		struct schedule_answer schedule = mute ? (struct schedule_answer){0} : answer_schedule(model, at);
+		struct schedule_answer schedule = {0};
 
+		if (!mute)
+			schedule = answer_schedule(model, at);
 		belief_schedule_answer(model->belief, ask->ticket, mute ? NULL : &schedule, &now);
 	} else if (ask->type == BELIEF_ASK_WITNESS) {
 		struct witness_answer witness = answer_witness(model, at, ask->witness);

@@ -19,8 +19,8 @@ void world_id(char ret[GW_ID_SIZE], uint32_t num)
 void world_set_slots(struct world *w, const char *slots)
 {
 	memset(w->view.slots, SLOT_UNKNOWN, sizeof(w->view.slots));
-	for (size_t i = 0; i < VIEW_SLOTS_MAX && slots[i]; i++)
-		w->view.slots[i] = slots[i] == 'o' ? SLOT_OTHER : slots[i] == 'X' ? SLOT_OURS : SLOT_UNKNOWN;
+	for (size_t i = 0; i < VIEW_SLOTS_MAX && *slots; i++, slots++)
+		w->view.slots[i] = *slots == 'o' ? SLOT_OTHER : *slots == 'X' ? SLOT_OURS : SLOT_UNKNOWN;
 }
 
 void world_init(struct world *w, uint32_t head_num, const char *head_id, const char *head_previous, int64_t head_time_s,
