@@ -130,8 +130,10 @@ void watcher_on_handle(struct watcher *w, const struct event *event)
 	if (!answer.given)
 		delay_ms = DEADLINE_MS;
 	answer.block = world->golosds[node].head;
-	answer.key = event->ask == ASK_ACCOUNT ? !(world->chain.without_authority & 1u << w->index)
-					       : golosd_pending_key(world, node);
+	if (event->ask == ASK_ACCOUNT)
+		answer.key = !(world->chain.without_authority & 1u << w->index);
+	else
+		answer.key = golosd_pending_key(world, node);
 	if (world->golosds[node].blocks_back != 0 && event->ask != ASK_ACCOUNT)
 		look_back(world, &answer, world->golosds[node].blocks_back);
 	world_at(world, delay_ms, &answer);
