@@ -2,6 +2,7 @@
  * Runs the operator's program for each notice. Runs in golos-watchd. */
 #include "notice_command.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -286,11 +287,12 @@ static void free_message(struct message *message)
 	free(message);
 }
 
-/* The oldest of the least severe ones makes room. */
+/* The oldest of the least severe ones makes room; there is one at least. */
 static void drop_one(struct notice_command *command)
 {
 	struct message **least = &command->first;
 
+	assert(*least);
 	for (struct message **at = &command->first; *at; at = &(*at)->next)
 		if ((*at)->severity < (*least)->severity)
 			least = at;

@@ -5,6 +5,7 @@
  */
 #include "chain/authority.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* An account at a depth: at the last depth golosd does not follow accounts any more, so the depth is part of it. */
@@ -45,6 +46,7 @@ static void find_keys(struct member *member, const char *const *keys, size_t key
 
 static gw_status find_children(struct members *members, struct member *member, struct error *err)
 {
+	assert(member->authority); /* looked up before */
 	if (member->depth == AUTHORITY_DEPTH_MAX)
 		return GW_OK;
 	for (size_t i = 0; i < member->authority->account_count; i++) {
