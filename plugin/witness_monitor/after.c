@@ -128,15 +128,22 @@ void after_update(struct monitor *m, const struct gw_block_event *event, struct 
 	list_switch(m, event->num, event->time_s, event->id);
 }
 
-/* Of blocks read after an absence it is not known whose slots were skipped. Where there were enough of them, the next
- * answer tells how many were the witness's. */
+/* No answer has counted since a start, or since another endpoint drives: blocks before that were not seen. */
+static bool blocks_are_unseen(const struct monitor_counting *c, const struct monitor_chain *chain)
+{
+	return c->has_total && (c->restored || c->epoch != chain->epoch);
+}
+
+/* Of blocks read after an absence it is not known whose slots were skipped, of those never seen nothing. Where they may
+ * hold enough misses, the next answer tells how many were the witness's. */
 static void leave_open(struct monitor *m, int64_t uncounted)
 {
 	struct monitor_switches *s = &m->switches;
 	int64_t allowed = m->options.allowed_misses;
 	int64_t told = own_slots_in_a_row(m) + m->counting.away;
 
-	if (own_slots_in_a_row(m) + uncounted + m->counting.unowned <= allowed)
+	if (!blocks_are_unseen(&m->counting, &m->chain) &&
+	    own_slots_in_a_row(m) + uncounted + m->counting.unowned <= allowed)
 		return;
 	s->lost_is_open = 1;
 	s->lost_above = m->counting.total + untold_halt_slots(m) + allowed - told;

@@ -270,6 +270,36 @@ static void test_fail_back_of_a_miss_at_a_change_of_driver(void **state)
 	}
 }
 
+/* Our golosd died, another endpoint drove for a moment, and before an answer was believed a block of the new producer
+ * told the key: the blocks that lost it were seen on neither, and the next answer tells how many were missed. */
+static void test_fail_back_where_a_block_tells_the_key_before_an_answer(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (uint32_t missed = 1; missed <= 2; missed++) {
+		scene_init(&s);
+		s.options.preempt = true;
+		strcpy(s.key, OUR_KEY);
+		scene_begin(&s);
+		scene_own_block(&s);
+		scene_answer(&s);
+		s.total_missed += missed;
+		strcpy(s.key, PROD_KEY);
+		s.untrusted = true;
+		s.epoch++;
+		scene_block(&s);
+		scene_answer(&s);
+		s.epoch++;
+		scene_block(&s);
+		assert_true(we_produce(&s.monitor));
+		s.untrusted = false;
+		scene_key(&s, PROD_KEY);
+		scene_answer(&s);
+		assert_int_equal(s.monitor.switches.lost_by_misses, missed == 2);
+	}
+}
+
 /* Our golosd was away, and is the only endpoint: of the gaps in the blocks read later it is not known whose slots they
  * held. The first answer tells how many were ours; where no gap came before the change they were another node's. */
 static void test_fail_back_of_misses_in_blocks_read_later(void **state)
@@ -404,6 +434,7 @@ int main(void)
 		cmocka_unit_test(test_fail_back_of_what_the_chain_shut_down),
 		cmocka_unit_test(test_fail_back_of_misses_while_away),
 		cmocka_unit_test(test_fail_back_of_a_miss_at_a_change_of_driver),
+		cmocka_unit_test(test_fail_back_where_a_block_tells_the_key_before_an_answer),
 		cmocka_unit_test(test_fail_back_of_misses_in_blocks_read_later),
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
