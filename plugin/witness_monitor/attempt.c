@@ -60,6 +60,8 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	a->adopted = 0;
 	a->landed = 0;
 	a->listed = 0;
+	m->dirty = m->dirty || a->fails_back != (cause == MONITOR_DUE_FAIL_BACK);
+	a->fails_back = cause == MONITOR_DUE_FAIL_BACK;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 	if (m->ready.journal == GW_READY_NO)
 		a->unjournalled = 1;
@@ -195,13 +197,14 @@ static bool was_listed(const struct monitor *m)
 static void adopt(struct monitor *m, const struct gw_submission_event *event)
 {
 	struct monitor_attempt *a = &m->attempt;
+	bool planned = event->intent.mode == GW_INTENT_PLANNED;
 
 	a->id = event->id;
 	a->cancelled = 0;
 	a->adopted = 1;
 	a->landed = 0;
 	a->listed = was_listed(m);
-	a->cause = event->intent.mode == GW_INTENT_PLANNED ? MONITOR_ORDERED : MONITOR_DUE_MISSES;
+	a->cause = a->fails_back ? MONITOR_DUE_FAIL_BACK : planned ? MONITOR_ORDERED : MONITOR_DUE_MISSES;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 }
 

@@ -185,7 +185,8 @@ struct monitor_attempt {
 	uint8_t unjournalled; /* one was made while the journal could not be written */
 	uint8_t landed;	      /* a block held it; where a fork undoes that block, golosd has it as pending again */
 	uint8_t listed;	      /* its block is among the switches */
-	uint8_t reserved[2];
+	uint8_t fails_back;   /* the newest one is a fail-back; a restart knows it, to follow it as what it is */
+	uint8_t reserved[1];
 };
 
 struct monitor_switches {

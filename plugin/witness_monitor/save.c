@@ -71,6 +71,8 @@ gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 	put(&w, "first_due %" PRId64 "\n", m->due.first_s);
 	if (m->attempt.stray_until_s != 0)
 		put(&w, "stray %" PRId64 "\n", m->attempt.stray_until_s);
+	if (m->attempt.fails_back)
+		put(&w, "fails_back\n");
 	for (uint32_t i = 0; i < s->count; i++) {
 		put_ref(&w, "switch", &s->list[i]);
 		put(&w, "\n");
@@ -228,6 +230,13 @@ static bool read_stray(struct monitor *m, const struct line *line)
 	return read_time(line->words[1], &m->attempt.stray_until_s);
 }
 
+static bool read_fails_back(struct monitor *m, const struct line *line)
+{
+	(void)line;
+	m->attempt.fails_back = 1;
+	return true;
+}
+
 static bool read_hold(struct monitor *m, const struct line *line)
 {
 	m->hold.on = 1;
@@ -250,6 +259,7 @@ static const struct fact {
 	{"after", 7, false, read_after},
 	{"hold", 3, false, read_hold},
 	{"stray", 2, false, read_stray},
+	{"fails_back", 1, false, read_fails_back},
 	{"key_trusted", 1, false, read_key_trusted},
 	{"missed_key", 2, false, read_missed_key},
 };

@@ -339,6 +339,25 @@ static void test_fail_back_of_misses_in_blocks_read_later(void **state)
 	}
 }
 
+/* The watcher was restarted while its fail-back was on its way. */
+static void test_a_fail_back_over_a_restart_is_the_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_block(&s);
+	scene_answer(&s);
+	scene_update(&s, OUR_KEY);
+	assert_true(we_produce(&s.monitor));
+	assert_int_equal(s.monitor.switches.preempted, 1);
+}
+
 static void test_fail_back_once_until_a_whole_day(void **state)
 {
 	struct scene s;
@@ -437,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_fail_back_where_a_block_tells_the_key_before_an_answer),
 		cmocka_unit_test(test_fail_back_of_misses_in_blocks_read_later),
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
+		cmocka_unit_test(test_a_fail_back_over_a_restart_is_the_one),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
 		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
 		cmocka_unit_test(test_a_fail_back_that_failed_is_not_the_one),
