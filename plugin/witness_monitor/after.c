@@ -120,10 +120,13 @@ void after_proof(struct monitor *m, uint32_t num)
 
 void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
-	if (is_stray(m, event))
+	if (is_stray(m, event)) {
 		act_notice(out, GW_CRITICAL, "cancelled_switch_landed",
 			   "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
 			   event->num, m->options.witness);
+		if (m->attempt.fails_back)
+			m->switches.preempted = 1;
+	}
 	m->attempt.stray_until_s = 0;
 	list_switch(m, event->num, event->time_s, event->id);
 }

@@ -358,6 +358,23 @@ static void test_a_fail_back_over_a_restart_is_the_one(void **state)
 	assert_int_equal(s.monitor.switches.preempted, 1);
 }
 
+/* Called off when it was on its way already, it came into a block all the same. */
+static void test_a_fail_back_that_lands_after_its_end_is_the_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+	assert_int_equal(s.monitor.switches.preempted, 1);
+}
+
 static void test_fail_back_once_until_a_whole_day(void **state)
 {
 	struct scene s;
@@ -457,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_fail_back_of_misses_in_blocks_read_later),
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_a_fail_back_over_a_restart_is_the_one),
+		cmocka_unit_test(test_a_fail_back_that_lands_after_its_end_is_the_one),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
 		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
 		cmocka_unit_test(test_a_fail_back_that_failed_is_not_the_one),
