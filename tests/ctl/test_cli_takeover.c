@@ -22,8 +22,10 @@ static int start(void **state)
 	cluster = cluster_new(&setup);
 	for (int i = 0; i < WATCHERS; i++)
 		snprintf(configs[i], sizeof(configs[i]), "%s/watcher-%d.yml", cluster_dir(cluster), i);
-	cluster_await_production(cluster, 0, 0, 30);
-	cluster_await_blocks(cluster, 2); /* so that every watcher has seen the key in it */
+	for (int i = 0; i < WATCHERS; i++)
+		cluster_await_watching(cluster, i);
+	cluster_await_production(cluster, 0, cluster_head(cluster), 30);
+	cluster_await_blocks(cluster, 2); /* so that every watcher has seen the key in it, and has asked on it */
 	return 0;
 }
 
@@ -143,9 +145,10 @@ static void test_first_slots_missed(void **state)
 	assert_status(done, 1);
 	assert_holds(done->out, " holds it; waiting for our first block\n");
 	assert_holds(done->out, "slots since: does this golosd hold our key?");
-	uint32_t since = cluster_head(cluster);
+	uint32_t since = cluster_await_update(cluster, 4, 0, 30)->num;
 	/* the first of order helps, or the next one: that which the first sent some seconds ago may still be alive */
 	cluster_await(cluster, 60, another_produces, &since, "a block of foo made by another node");
+	cluster_await_blocks(cluster, 2);
 }
 
 /* Taken by every node and lost: a hold ends it, and says so. */
