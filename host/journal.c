@@ -14,7 +14,8 @@
 
 #include "base/hash_table.h"
 #include "base/memory.h"
-#include "journal_db.h"
+#include "journal_jobs.h"
+#include "journal_live.h"
 
 #define RETRY_S	       60
 #define JOBS_MAX       8192 /* while the file cannot be written; then the oldest notice goes */
@@ -22,53 +23,12 @@
 #define PRUNE_EVERY    1000 /* writes */
 #define LINGER_MS      20   /* what nobody waits for may be joined by more, and by a record, for one sync of all */
 
-enum job_type { JOB_PUT, JOB_RECORD, JOB_PROGRESS, JOB_NOTICE, JOB_HISTORY, JOB_SYNC };
-
-/* Something to write, or to read. */
-struct job {
-	enum job_type type;
-	struct job *next;
-	char *instance;
-	char *key;    /* PUT; code of a NOTICE */
-	char *text;   /* NOTICE; instance filter of HISTORY lies in `instance` */
-	char *fields; /* NOTICE */
-	void *value;  /* PUT */
-	size_t len;
-	struct value *entry; /* PUT */
-	int64_t wall_ms;
-	int64_t asked_ms; /* monotonic */
-	int32_t severity;
-	struct submission_record record;
-	struct gw_submission_event event;
-	enum submission_end end; /* PROGRESS */
-	struct journal_query query;
-	/* What comes back to the loop. */
-	void (*recorded)(void *context, bool ok);
-	void (*read)(void *context, const char *json);
-	void *context;
-	bool ok;
-	char *answer;
-};
-
 struct value {
 	UT_hash_handle hh;
 	struct job *pending; /* a PUT not yet taken up: a newer value replaces the older */
 	void *bytes;
 	size_t len;
 	char name[]; /* instance '\n' key */
-};
-
-/* One that is open, or that may still come into a block. */
-struct live_submission {
-	struct live_submission *next;
-	char *instance;
-	struct submission_record record;
-	enum submission_end end;
-};
-
-struct job_list {
-	struct job *first, **end;
-	size_t count;
 };
 
 struct journal {
@@ -102,10 +62,10 @@ struct journal {
 
 static int64_t wall_now_ms(void)
 {
-	struct timespec now;
+	struct gw_now now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	loop_now(&now);
+	return now.wall_ms;
 }
 
 static int64_t mono_now_ms(void)
@@ -114,90 +74,6 @@ static int64_t mono_now_ms(void)
 
 	loop_now(&now);
 	return now.mono_ms;
-}
-
-/* ---- jobs ------------------------------------------------------------------------------------------------------- */
-
-static void list_init(struct job_list *list)
-{
-	*list = (struct job_list){.end = &list->first};
-}
-
-static void list_append(struct job_list *list, struct job *job)
-{
-	job->next = NULL;
-	*list->end = job;
-	list->end = &job->next;
-	list->count++;
-}
-
-static struct job *list_take(struct job_list *list)
-{
-	struct job *job = list->first;
-
-	if (!job)
-		return NULL;
-	list->first = job->next;
-	if (!list->first)
-		list->end = &list->first;
-	list->count--;
-	return job;
-}
-
-/* All of `from` goes to the end of `to`. */
-static void list_move(struct job_list *to, struct job_list *from)
-{
-	if (!from->first)
-		return;
-	*to->end = from->first;
-	to->end = from->end;
-	to->count += from->count;
-	list_init(from);
-}
-
-static void free_job(struct job *job)
-{
-	if (!job)
-		return;
-	free(job->instance);
-	free(job->key);
-	free(job->text);
-	free(job->fields);
-	free(job->value);
-	free(job->answer);
-	free(job);
-}
-
-static struct job *list_unlink(struct job_list *list, struct job **at)
-{
-	struct job *job = *at;
-
-	*at = job->next;
-	if (!job->next)
-		list->end = at;
-	list->count--;
-	return job;
-}
-
-/* While nothing can be written, memory must not grow without end: what is only told can be spared. */
-static void spare_oldest_notice(struct job_list *list)
-{
-	for (struct job **at = &list->first; *at; at = &(*at)->next)
-		if ((*at)->type == JOB_NOTICE || ((*at)->type == JOB_PROGRESS && (*at)->end == SUBMISSION_OPEN)) {
-			free_job(list_unlink(list, at));
-			return;
-		}
-}
-
-static struct job *new_job(enum job_type type, const char *instance)
-{
-	struct job *job = xcalloc(1, sizeof(*job));
-
-	job->type = type;
-	job->instance = xstrdup(instance);
-	job->wall_ms = wall_now_ms();
-	job->asked_ms = mono_now_ms();
-	return job;
 }
 
 /* ---- back to the loop ------------------------------------------------------------------------------------------- */
@@ -213,23 +89,15 @@ static void deliver(void *context)
 	bool recovered = journal->recovered_now;
 	memcpy(failure, journal->failure, sizeof(failure));
 	journal->failed_now = journal->recovered_now = false;
-	done = journal->done;
-	if (!done.first)
-		done.end = &done.first;
-	list_init(&journal->done);
+	jobs_init(&done);
+	jobs_move(&done, &journal->done);
 	pthread_mutex_unlock(&journal->lock);
 
 	if (failed)
 		journal->events.failed(journal->events.context, failure);
 	if (recovered)
 		journal->events.recovered(journal->events.context);
-	for (struct job *job; (job = list_take(&done));) {
-		if (job->recorded)
-			job->recorded(job->context, job->ok);
-		if (job->read)
-			job->read(job->context, job->answer);
-		free_job(job);
-	}
+	jobs_answer(&done);
 }
 
 /* ---- the thread ------------------------------------------------------------------------------------------------- */
@@ -324,14 +192,14 @@ static void let_go(struct journal *journal, struct job *job)
 {
 	if (!job->recorded && !job->read)
 		return;
-	struct job *answer = new_job(job->type, job->instance);
+	struct job *answer = job_new(job->type, job->instance);
 
 	answer->recorded = job->recorded;
 	answer->read = job->read;
 	answer->context = job->context;
 	job->recorded = NULL;
 	job->read = NULL;
-	list_append(&journal->done, answer);
+	jobs_append(&journal->done, answer);
 }
 
 /* Under the lock. Who waits for an acknowledgement is not kept waiting; a record itself is written later. */
@@ -343,7 +211,7 @@ static void answer_failed(struct journal *journal)
 		let_go(journal, job);
 	for (struct job *job; (job = *at);) {
 		if (job->type == JOB_HISTORY || job->type == JOB_SYNC) {
-			list_append(&journal->done, list_unlink(&journal->todo, at));
+			jobs_append(&journal->done, jobs_unlink(&journal->todo, at));
 			continue;
 		}
 		let_go(journal, job);
@@ -402,7 +270,7 @@ static gw_status try_jobs(struct journal *journal, bool awaited, struct error *e
 /* Under the lock. A value's entry must not point at a job that is being written. */
 static void take_in_hand(struct journal *journal)
 {
-	list_move(&journal->in_hand, &journal->todo);
+	jobs_move(&journal->in_hand, &journal->todo);
 	journal->awaited = false;
 	for (struct job *job = journal->in_hand.first; job; job = job->next)
 		if (job->type == JOB_PUT && job->entry->pending == job)
@@ -416,15 +284,15 @@ static void put_back(struct journal *journal)
 		struct job *job = *at;
 
 		if (job->type == JOB_PUT && job->entry->pending) {
-			free_job(list_unlink(&journal->in_hand, at));
+			job_free(jobs_unlink(&journal->in_hand, at));
 			continue;
 		}
 		if (job->type == JOB_PUT)
 			job->entry->pending = job;
 		at = &job->next;
 	}
-	list_move(&journal->in_hand, &journal->todo);
-	list_move(&journal->todo, &journal->in_hand);
+	jobs_move(&journal->in_hand, &journal->todo);
+	jobs_move(&journal->todo, &journal->in_hand);
 }
 
 /* Under the lock: waits until there is something to do, and a little for more. */
@@ -465,7 +333,7 @@ static void *thread_main(void *context)
 		if (ok) {
 			for (struct job *job = journal->in_hand.first; job; job = job->next)
 				job->ok = true;
-			list_move(&journal->done, &journal->in_hand);
+			jobs_move(&journal->done, &journal->in_hand);
 			note_success(journal);
 			loop_post(journal->loop, deliver, journal);
 			continue;
@@ -518,8 +386,8 @@ static void add_job(struct journal *journal, struct job *job)
 {
 	pthread_mutex_lock(&journal->lock);
 	if (journal->todo.count >= JOBS_MAX)
-		spare_oldest_notice(&journal->todo);
-	list_append(&journal->todo, job);
+		jobs_spare_one(&journal->todo);
+	jobs_append(&journal->todo, job);
 	journal->awaited = journal->awaited || job->recorded || job->read;
 	wake_thread(journal);
 	pthread_mutex_unlock(&journal->lock);
@@ -580,10 +448,10 @@ gw_status journal_store_put(struct journal *journal, const char *instance, const
 	if (job) {
 		free(job->value);
 	} else {
-		job = new_job(JOB_PUT, instance);
+		job = job_new(JOB_PUT, instance);
 		job->key = xstrdup(key);
 		job->entry = entry;
-		list_append(&journal->todo, job);
+		jobs_append(&journal->todo, job);
 		entry->pending = job;
 	}
 	job->value = xcalloc(1, len);
@@ -610,69 +478,12 @@ gw_status journal_store_get(const struct journal *journal, const char *instance,
 
 /* ---- submissions, notices, history ------------------------------------------------------------------------------ */
 
-static void forget_at(struct live_submission **at)
-{
-	struct live_submission *live = *at;
-
-	*at = live->next;
-	free(live->instance);
-	free(live);
-}
-
-static struct live_submission **find_live(struct journal *journal, uint64_t id)
-{
-	struct live_submission **at = &journal->live;
-
-	while (*at && (*at)->record.id != id)
-		at = &(*at)->next;
-	return at;
-}
-
-/* A new one of the instance is begun only when those of before cannot come any more. */
-static void forget_past(struct journal *journal, const char *instance)
-{
-	struct live_submission **at = &journal->live;
-
-	while (*at) {
-		if ((*at)->end == SUBMISSION_MAY_COME && strcmp((*at)->instance, instance) == 0)
-			forget_at(at);
-		else
-			at = &(*at)->next;
-	}
-}
-
-static void keep_submission(struct journal *journal, const char *instance, const struct submission_record *record,
-			    enum submission_end end)
-{
-	struct live_submission *live = xcalloc(1, sizeof(*live));
-
-	if (*find_live(journal, record->id))
-		forget_at(find_live(journal, record->id));
-	forget_past(journal, instance);
-	live->instance = xstrdup(instance);
-	live->record = *record;
-	live->end = end;
-	live->next = journal->live;
-	journal->live = live;
-}
-
-static void end_submission(struct journal *journal, uint64_t id, enum submission_end end)
-{
-	struct live_submission **at = find_live(journal, id);
-
-	if (!*at)
-		return;
-	(*at)->end = end;
-	if (end == SUBMISSION_OVER)
-		forget_at(at);
-}
-
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
 		    void (*done)(void *context, bool ok), void *context)
 {
-	struct job *job = new_job(JOB_RECORD, instance);
+	struct job *job = job_new(JOB_RECORD, instance);
 
-	keep_submission(journal, instance, record, SUBMISSION_OPEN);
+	live_keep(&journal->live, instance, record, SUBMISSION_OPEN);
 	job->record = *record;
 	job->recorded = done;
 	job->context = context;
@@ -682,39 +493,29 @@ void journal_record(struct journal *journal, const char *instance, const struct 
 void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event,
 		      bool may_come)
 {
-	struct job *job = new_job(JOB_PROGRESS, instance);
+	struct job *job = job_new(JOB_PROGRESS, instance);
 
 	if (event->state == GW_SUBMISSION_FAILED || event->state == GW_SUBMISSION_IRREVERSIBLE)
 		job->end = may_come ? SUBMISSION_MAY_COME : SUBMISSION_OVER;
-	end_submission(journal, event->id, job->end);
+	live_end(&journal->live, event->id, job->end);
 	job->event = *event;
 	add_job(journal, job);
 }
 
-static const struct live_submission *find_of(const struct journal *journal, const char *instance,
-					     enum submission_end end)
-{
-	const struct live_submission *live = journal->live;
-
-	while (live && (live->end != end || strcmp(live->instance, instance) != 0))
-		live = live->next;
-	return live;
-}
-
 bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret)
 {
-	const struct live_submission *open = find_of(journal, instance, SUBMISSION_OPEN);
+	const struct submission_record *open = live_find(journal->live, instance, SUBMISSION_OPEN);
 
 	if (open)
-		*ret = open->record;
+		*ret = *open;
 	return open != NULL;
 }
 
 uint32_t journal_alive_until_s(const struct journal *journal, const char *instance)
 {
-	const struct live_submission *past = find_of(journal, instance, SUBMISSION_MAY_COME);
+	const struct submission_record *past = live_find(journal->live, instance, SUBMISSION_MAY_COME);
 
-	return past ? past->record.expiration_s : 0;
+	return past ? past->expiration_s : 0;
 }
 
 uint64_t journal_next_id(struct journal *journal)
@@ -724,7 +525,7 @@ uint64_t journal_next_id(struct journal *journal)
 
 void journal_notice(struct journal *journal, const struct gw_notice_event *notice)
 {
-	struct job *job = new_job(JOB_NOTICE, notice->source);
+	struct job *job = job_new(JOB_NOTICE, notice->source);
 
 	job->severity = notice->severity;
 	job->key = xstrdup(notice->code);
@@ -736,7 +537,7 @@ void journal_notice(struct journal *journal, const struct gw_notice_event *notic
 void journal_history(struct journal *journal, const struct journal_query *query,
 		     void (*done)(void *context, const char *json), void *context)
 {
-	struct job *job = new_job(JOB_HISTORY, query->instance ? query->instance : "");
+	struct job *job = job_new(JOB_HISTORY, query->instance ? query->instance : "");
 
 	job->query = *query;
 	job->query.instance = query->instance ? job->instance : NULL;
@@ -747,7 +548,7 @@ void journal_history(struct journal *journal, const struct journal_query *query,
 
 void journal_sync(struct journal *journal, void (*done)(void *context, bool ok), void *context)
 {
-	struct job *job = new_job(JOB_SYNC, "");
+	struct job *job = job_new(JOB_SYNC, "");
 
 	job->recorded = done;
 	job->context = context;
@@ -772,7 +573,9 @@ static void load_value(void *context, const char *instance, const char *key, con
 static void load_submission(void *context, const char *instance, const struct submission_record *record,
 			    enum submission_end end)
 {
-	keep_submission(context, instance, record, end);
+	struct journal *journal = context;
+
+	live_keep(&journal->live, instance, record, end);
 }
 
 static gw_status load(struct journal *journal, struct error *err)
@@ -821,9 +624,9 @@ struct journal *journal_open(struct loop *loop, const char *dir, const struct jo
 	/* ids of before are not known when the file cannot be read: the clock keeps new ones apart from them */
 	journal->next_id = (uint64_t)wall_now_ms() / 1000;
 	journal->lateness = loop_timer_new(loop, look_for_lateness, journal);
-	list_init(&journal->todo);
-	list_init(&journal->done);
-	list_init(&journal->in_hand);
+	jobs_init(&journal->todo);
+	jobs_init(&journal->done);
+	jobs_init(&journal->in_hand);
 	pthread_mutex_init(&journal->lock, NULL);
 	pthread_cond_init(&journal->wake, NULL);
 	journal->writable = true;
@@ -839,18 +642,6 @@ struct journal *journal_open(struct loop *loop, const char *dir, const struct jo
 	if (!journal->has_thread)
 		note_failure(journal, "no thread");
 	return journal;
-}
-
-/* Who still waits is told, so that he can let go of what he keeps for the answer. */
-static void end_jobs(struct job_list *list)
-{
-	for (struct job *job; (job = list_take(list));) {
-		if (job->recorded)
-			job->recorded(job->context, job->ok);
-		if (job->read)
-			job->read(job->context, job->answer);
-		free_job(job);
-	}
 }
 
 /* False: it does not end, for the disk does not answer. Then it ends with the process. */
@@ -885,8 +676,7 @@ static void free_memory(struct journal *journal)
 		free(value->bytes);
 		free(value);
 	}
-	while (journal->live)
-		forget_at(&journal->live);
+	live_free(&journal->live);
 }
 
 void journal_close(struct journal *journal)
@@ -895,8 +685,9 @@ void journal_close(struct journal *journal)
 		return;
 	bool ended = end_thread(journal);
 	loop_timer_free(journal->lateness);
-	end_jobs(&journal->todo);
-	end_jobs(&journal->done);
+	/* who still waits is told, so that he can let go of what he keeps for the answer */
+	jobs_answer(&journal->todo);
+	jobs_answer(&journal->done);
 	if (!ended)
 		return; /* the thread may still come back to what it has in hand */
 	free_memory(journal);

@@ -59,10 +59,7 @@ bool instance_watches(const struct instance *instance, const char *witness)
 
 bool instances_is_watched(const struct instances *all, const char *witness)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (instance_watches(all->list[i], witness))
-			return true;
-	return false;
+	return listeners_of(all->listeners, witness) != NULL;
 }
 
 void instances_witness(struct instances *all, const struct gw_witness_event *event)

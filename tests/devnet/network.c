@@ -412,14 +412,6 @@ void network_share_keys(struct network *net, size_t from, size_t to)
 		network_give_key(net, to, owner->keys[i].witness, &owner->keys[i].secret);
 }
 
-bool network_has_key(const struct network *net, size_t node, const char *witness)
-{
-	for (size_t i = 0; i < net->nodes[node].key_count; i++)
-		if (strcmp(net->nodes[node].keys[i].witness, witness) == 0)
-			return net->nodes[node].keys[i].held;
-	return false;
-}
-
 /* ---- faults -------------------------------------------------------------------------------------------------- */
 
 /* Two nodes that find each other show their heads: who lacks something asks for it. */

@@ -48,7 +48,6 @@ void network_give_key(struct network *net, size_t node, const char *witness, con
 void network_hold_key(struct network *net, size_t node, const char *witness, bool held);
 /* `to` holds whatever keys `from` does: cut off, it goes on with a branch of its own, as high as the other one. */
 void network_share_keys(struct network *net, size_t from, size_t to);
-bool network_has_key(const struct network *net, size_t node, const char *witness);
 
 /* ---- faults -------------------------------------------------------------------------------------------------- */
 

@@ -124,6 +124,5 @@ void cluster_await_watching(struct cluster *cluster, int watcher);
 const struct cluster_block *cluster_await_update(struct cluster *cluster, int node, uint32_t since, unsigned timeout_s);
 const struct cluster_block *cluster_await_production(struct cluster *cluster, int node, uint32_t since,
 						     unsigned timeout_s);
-int64_t cluster_now_ms(void); /* monotonic */
 
 #endif

@@ -12,11 +12,6 @@
 
 #define BLOCKS_PATIENCE 6 /* times the interval: a block that a scenario waits for may have missed slots before it */
 
-int64_t cluster_now_ms(void)
-{
-	return process_now_ms();
-}
-
 void cluster_on_block(struct cluster *cluster, cluster_witness *witness, void *context)
 {
 	cluster->witness = witness;
