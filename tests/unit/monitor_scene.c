@@ -59,6 +59,24 @@ unsigned scene_said(const struct scene *s, const char *code)
 	return count;
 }
 
+uint32_t scene_counted(const struct scene *s)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < s->monitor.counting.miss_count; i++)
+		count += !s->monitor.counting.misses[i].fallen;
+	return count;
+}
+
+bool scene_guard_holds(const struct scene *s, guard_holds *guard)
+{
+	char why[GW_TEXT_SIZE] = "";
+	bool held = guard(&s->monitor, &s->now, why);
+
+	assert_int_equal(held, why[0] != '\0');
+	return held;
+}
+
 void scene_take(struct scene *s)
 {
 	for (uint32_t i = 0; i < s->out.count; i++) {
@@ -150,6 +168,12 @@ void scene_begin(struct scene *s)
 	scene_block(s);
 	scene_answer(s);
 	scene_forget(s);
+}
+
+void scene_start(struct scene *s)
+{
+	scene_init(s);
+	scene_begin(s);
 }
 
 void scene_restart(struct scene *s)

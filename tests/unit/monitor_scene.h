@@ -6,6 +6,7 @@
 #define MONITOR_SCENE_H
 
 #include "monitor.h"
+#include "rules.h"
 #include "unit.h"
 
 #define WITNESS	  "foo"
@@ -57,10 +58,16 @@ struct scene {
 void scene_init(struct scene *s);
 /* Begins with s->options as they are now, one block and one answer. */
 void scene_begin(struct scene *s);
+/* Both, with the options that scene_init sets. */
+void scene_start(struct scene *s);
 /* Another process takes over: the saved text is all it knows. */
 void scene_restart(struct scene *s);
 void scene_forget(struct scene *s);
 unsigned scene_said(const struct scene *s, const char *code);
+/* The misses that count, without those that a fall took back. */
+uint32_t scene_counted(const struct scene *s);
+/* Whether the guard holds a switch; one that does says why. */
+bool scene_guard_holds(const struct scene *s, guard_holds *guard);
 
 /* One block of `producer` (NULL: some other witness) after `skipped` slots of which `ours` are the witness's. */
 void scene_gap(struct scene *s, uint32_t skipped, uint32_t ours, const char *producer);

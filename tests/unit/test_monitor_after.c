@@ -7,12 +7,6 @@
 
 #include <string.h>
 
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
 /* Due, sent, in a block: our key is the signing key. */
 static void take_over(struct scene *s)
 {
@@ -31,7 +25,7 @@ static void test_we_produce_and_nothing_moves(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	take_over(&s);
 	scene_blocks(&s, 5);
 	scene_own_block(&s);
@@ -48,7 +42,7 @@ static void test_the_first_own_slots_missed(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	take_over(&s);
 	scene_misses(&s, 1);
 	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
@@ -74,7 +68,7 @@ static void test_in_sync_again_and_still_missing(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	take_over(&s);
 	scene_own_block(&s);
 	scene_own_node(&s, false);
@@ -85,7 +79,7 @@ static void test_in_sync_again_and_still_missing(void **state)
 	scene_misses(&s, 4);
 	assert_int_equal(scene_said(&s, "in_sync_yet_missing"), 1);
 
-	begin(&s);
+	scene_start(&s);
 	take_over(&s);
 	scene_own_block(&s);
 	for (int i = 0; i < 3; i++) { /* now and then one, in sync or not: that is another illness */
@@ -111,7 +105,7 @@ static void test_an_update_to_the_key_that_stands_is_no_switch(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
 	scene_update(&s, OUR_KEY);
@@ -123,7 +117,7 @@ static void test_slots_before_ours_are_not_ours(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	take_over(&s);
 	scene_blocks(&s, 5000); /* no slot of ours for four hours */
 	scene_answer(&s);
@@ -135,7 +129,7 @@ static void test_two_blocks_for_one_slot(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_own_block(&s);
 	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
 	event.time_s = s.time_s;
@@ -157,7 +151,7 @@ static void test_the_chains_null_makes_it_due_at_once(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_null_by_chain(&s);
 	assert_int_equal(s.submits, 1);
 	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
@@ -195,7 +189,7 @@ static void test_a_key_set_again_over_a_null_not_yet_believed(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	scene_misses(&s, 5);
 	strcpy(s.fetched, GW_NULL_KEY);
@@ -217,7 +211,7 @@ static void test_a_key_set_again_over_a_null_that_nobody_saw(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_own_block(&s);
 	scene_blocks(&s, 2);
 	scene_answer(&s);
@@ -257,7 +251,7 @@ static void test_a_null_in_doubt_is_said(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	scene_null_by_chain(&s);
 	s.epoch++;
@@ -271,7 +265,7 @@ static void test_a_null_in_doubt_is_said(void **state)
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 	assert_int_equal(s.submits, 1);
 
-	begin(&s);
+	scene_start(&s);
 	scene_update(&s, GW_NULL_KEY); /* a block shows that it is an operator's */
 	scene_answer(&s);
 	assert_int_equal(scene_said(&s, "null_in_doubt"), 0);
@@ -348,7 +342,7 @@ static void test_no_such_witness(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	strcpy(event.witness, WITNESS);
 	event.now = s.now;
 	for (int i = 0; i < 3; i++)

@@ -7,18 +7,12 @@
 
 #include <string.h>
 
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
 static void test_a_guard_cancels_what_is_not_sent(void **state)
 {
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
 	scene_own_node(&s, false);
@@ -75,13 +69,13 @@ static void test_each_guard_ends_what_is_not_sent(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(guards_that_begin); i++) {
-		begin(&s);
+		scene_start(&s);
 		scene_misses(&s, 2);
 		assert_int_equal(s.submits, 1);
 		guards_that_begin[i].begin(&s);
 		assert_int_equal(s.cancels, 1);
 
-		begin(&s);
+		scene_start(&s);
 		assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 		guards_that_begin[i].begin(&s);
 		assert_int_equal(s.cancels, guards_that_begin[i].takeovers_ended);
@@ -120,7 +114,7 @@ static void test_another_key_is_tried_at_once(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
 	scene_update(&s, THIRD_KEY);
@@ -135,7 +129,7 @@ static void test_progress_of_another_submission_is_not_ours(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	event.now = s.now;
 	event.intent = s.intent;
@@ -151,7 +145,7 @@ static void test_what_waits_is_looked_at_each_second(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
 	assert_in_range(s.monitor.wake_ms - s.now.mono_ms, 1, 1000);
@@ -168,7 +162,7 @@ static void test_tries_double_from_30_s_to_15_min(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	for (size_t i = 0; i < COUNT(delays_s); i++) {
 		unsigned before = s.submits;
@@ -191,7 +185,7 @@ static void test_a_refusal_that_time_does_not_mend(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(reasons); i++) {
-		begin(&s);
+		scene_start(&s);
 		scene_misses(&s, 2);
 		scene_submission(&s, GW_SUBMISSION_FAILED, reasons[i]);
 		scene_blocks(&s, 1000);
@@ -209,7 +203,7 @@ static void test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile(void 
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
 	scene_blocks(&s, 1199);
@@ -226,7 +220,7 @@ static void test_a_resume_tries_again_what_was_refused(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
@@ -241,7 +235,7 @@ static void test_a_host_that_does_not_take_it(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	monitor_submit_failed(&s.monitor, GW_ERR_BUSY, &s.now, &s.out);
 	scene_take(&s);
@@ -264,7 +258,7 @@ static void test_a_switch_that_a_fork_moves_counts(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_update(&s, OUR_KEY);
@@ -290,7 +284,7 @@ static void test_a_switch_that_only_a_fetch_proves_counts(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_blocks(&s, 10);
@@ -311,7 +305,7 @@ static void test_a_switch_taken_up_again_counts_once(void **state)
 
 	(void)state;
 	for (int seen = 0; seen < 2; seen++) {
-		begin(&s);
+		scene_start(&s);
 		scene_misses(&s, 2);
 		scene_submission(&s, GW_SUBMISSION_SENT, 0);
 		if (seen)
@@ -333,7 +327,7 @@ static void test_a_switch_that_lands_on_an_operators_null(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		begin(&s);
+		scene_start(&s);
 		scene_misses(&s, 2);
 		scene_submission(&s, states[i], 0);
 		scene_update(&s, GW_NULL_KEY);
@@ -350,7 +344,7 @@ static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
@@ -366,7 +360,7 @@ static void test_a_takeover_after_a_stray_is_none(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
@@ -387,7 +381,7 @@ static void test_a_cancelled_switch_lands_after_a_restart(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
@@ -405,7 +399,7 @@ static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_restart(&s);
@@ -423,7 +417,7 @@ static void test_a_switch_in_the_block_of_an_operators_null(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_two_updates(&s, GW_NULL_KEY, OUR_KEY);
@@ -436,7 +430,7 @@ static void test_a_submission_of_the_process_before(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_restart(&s);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -458,7 +452,7 @@ static void test_a_switch_that_a_fork_undoes_goes_on(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_update(&s, OUR_KEY);
@@ -479,7 +473,7 @@ static void test_a_switch_that_a_fork_undoes_ends_when_the_producer_produces(voi
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_update(&s, OUR_KEY);
@@ -497,7 +491,7 @@ static void test_a_switch_taken_up_again_ends_when_the_producer_produces(void **
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
 	scene_restart(&s);
@@ -515,7 +509,7 @@ static void test_our_key_set_by_hand_while_ours_waits(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_update(&s, OUR_KEY);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_OVERTAKEN);
@@ -537,7 +531,7 @@ static void test_evidence_that_is_too_old_is_not_named(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(ages); i++) {
-		begin(&s);
+		scene_start(&s);
 		scene_order(&s, GW_COMMAND_HOLD, 0);
 		scene_misses(&s, 2);
 		s.num += ages[i] - 1;

@@ -7,21 +7,6 @@
 
 #include <string.h>
 
-static uint32_t counted(const struct scene *s)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < s->monitor.counting.miss_count; i++)
-		count += !s->monitor.counting.misses[i].fallen;
-	return count;
-}
-
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
 static void test_first_answer_is_a_baseline(void **state)
 {
 	struct scene s;
@@ -30,7 +15,7 @@ static void test_first_answer_is_a_baseline(void **state)
 	scene_init(&s);
 	s.total_missed = 40;
 	scene_begin(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	assert_int_equal(s.submits, 0);
 }
 
@@ -51,7 +36,7 @@ static void test_a_baseline_forgets_what_was_owed(void **state)
 	scene_block(&s);
 	scene_answer(&s);
 	scene_miss_unseen(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 }
 
 static void test_a_driver_that_knows_of_fewer_misses(void **state)
@@ -59,13 +44,13 @@ static void test_a_driver_that_knows_of_fewer_misses(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	s.epoch++;
 	s.total_missed--;
 	scene_block(&s);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 }
 
 /* The baseline held a miss, and a fork takes that one back: it is not owed. */
@@ -74,7 +59,7 @@ static void test_a_fork_under_a_baseline(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	s.epoch++;
 	scene_gap(&s, 1, 1, NULL);
 	s.total_missed++;
@@ -83,7 +68,7 @@ static void test_a_fork_under_a_baseline(void **state)
 	s.total_missed--;
 	scene_answer(&s);
 	scene_miss_unseen(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 }
 
 /* The watcher was killed, and meanwhile a fork took the miss back. */
@@ -92,13 +77,13 @@ static void test_a_restart_after_a_fork_that_it_did_not_see(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_restart(&s);
 	s.total_missed--;
 	scene_blocks(&s, 2);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 0);
 	scene_misses(&s, 1);
@@ -110,19 +95,19 @@ static void test_a_change_of_key_begins_anew(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	uint64_t seq = s.seq;
 	uint32_t num = s.num;
 	s.total_missed++; /* charged in the very block that holds the update */
 	scene_update(&s, THIRD_KEY);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_answer_of(&s, seq, num); /* asked before it: not about the new node */
 	assert_false(s.monitor.counting.has_total);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_misses(&s, 1);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(s.submits, 0);
 	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 1);
@@ -136,23 +121,23 @@ static void test_a_key_that_comes_back_begins_anew(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(keys); i++) {
-		begin(&s);
+		scene_start(&s);
 		scene_misses(&s, 1);
 		scene_two_updates(&s, keys[i], PROD_KEY);
 		scene_answer(&s);
-		assert_int_equal(counted(&s), 0);
+		assert_int_equal(scene_counted(&s), 0);
 		assert_string_equal(s.monitor.witness.key, PROD_KEY);
 		scene_misses(&s, 1);
 		assert_int_equal(s.submits, 0);
 
-		begin(&s);
+		scene_start(&s);
 		scene_misses(&s, 1);
 		scene_update(&s, keys[i]);
 		scene_answer(&s);
 		scene_misses(&s, 1);
 		scene_update(&s, PROD_KEY);
 		scene_answer(&s);
-		assert_int_equal(counted(&s), 0);
+		assert_int_equal(scene_counted(&s), 0);
 		scene_misses(&s, 1);
 		assert_int_equal(s.submits, 0);
 	}
@@ -163,12 +148,12 @@ static void test_a_change_of_the_driver_is_a_baseline(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	s.epoch = 2;
 	s.total_missed += 7;
 	scene_block(&s);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 }
 
 static void test_restart_knows_the_misses_of_the_window(void **state)
@@ -176,12 +161,12 @@ static void test_restart_knows_the_misses_of_the_window(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_restart(&s);
 	scene_block(&s);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 1);
 }
@@ -192,12 +177,12 @@ static void test_restart_and_the_key_comes_back(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_restart(&s);
 	s.total_missed += 2;
 	scene_update(&s, PROD_KEY);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 0);
 	scene_misses(&s, 1);
@@ -210,7 +195,7 @@ static void test_an_update_proves_that_the_first_fetch_was_early(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	s.untrusted = true;
 	strcpy(s.key, THIRD_KEY); /* a first fetch after a pause: moved while we were away, perhaps */
 	scene_answer(&s);
@@ -220,7 +205,7 @@ static void test_an_update_proves_that_the_first_fetch_was_early(void **state)
 	s.untrusted = false;
 	scene_update(&s, PROD_KEY);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	assert_int_equal(s.submits, 0);
 }
 

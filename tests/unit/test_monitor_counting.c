@@ -7,33 +7,18 @@
 
 #include <string.h>
 
-static uint32_t counted(const struct scene *s)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < s->monitor.counting.miss_count; i++)
-		count += !s->monitor.counting.misses[i].fallen;
-	return count;
-}
-
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
 static void test_rise_belongs_to_the_block_of_its_gap(void **state)
 {
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_gap(&s, 1, 1, NULL);
 	uint32_t gap_block = s.num;
 	scene_blocks(&s, 2);
 	s.total_missed++;
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(newest_miss(&s.monitor)->block.num, gap_block);
 }
 
@@ -42,7 +27,7 @@ static void test_rise_without_a_block_belongs_to_the_answer_before(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	uint32_t before = s.num;
 	scene_blocks(&s, 10);
 	s.total_missed++;
@@ -56,7 +41,7 @@ static void test_peer_A_zero_is_a_count_like_any_other(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	assert_int_equal(s.total_missed, 0);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
@@ -68,7 +53,7 @@ static void test_peer_B_operators_null_is_never_overridden(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_update(&s, GW_NULL_KEY);
 	scene_answer(&s);
@@ -83,7 +68,7 @@ static void test_peer_C_one_submission_and_its_failure_told(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_misses(&s, 3);
@@ -110,7 +95,7 @@ static void test_peer_E_total_missed_12_10_12(void **state)
 		scene_blocks(&s, 10);
 		s.total_missed = totals[i];
 		scene_answer(&s);
-		assert_int_equal(counted(&s), 0);
+		assert_int_equal(scene_counted(&s), 0);
 	}
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
@@ -129,11 +114,11 @@ static void test_misses_taken_back_return_with_their_old_date(void **state)
 	s.total_missed = 0;
 	scene_blocks(&s, 5);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	s.total_missed = 2;
 	scene_blocks(&s, 5);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 2);
+	assert_int_equal(scene_counted(&s), 2);
 	assert_int_equal(newest_miss(&s.monitor)->block.num, newest);
 }
 
@@ -151,7 +136,7 @@ static void test_a_fall_takes_the_newest(void **state)
 	s.total_missed--;
 	scene_block(&s);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(newest_miss(&s.monitor)->block.num, first);
 }
 
@@ -161,13 +146,13 @@ static void test_answers_that_overtake_each_other(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	uint64_t seq = s.seq;
 	uint32_t num = s.num;
 	scene_misses(&s, 1);
 	s.total_missed--;
 	scene_answer_of(&s, seq, num);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 }
 
 /* The schedule was wrong, and the slot another's: a later miss is not of that gap. */
@@ -176,7 +161,7 @@ static void test_a_gap_that_was_not_charged(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_gap(&s, 1, 1, NULL);
 	scene_answer(&s);
 	scene_blocks(&s, 10);
@@ -193,7 +178,7 @@ static void test_a_fork_takes_what_had_no_gap_yet(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_blocks(&s, 3);
 	scene_answer(&s);
 	scene_block(&s);
@@ -201,10 +186,10 @@ static void test_a_fork_takes_what_had_no_gap_yet(void **state)
 	scene_answer(&s);
 	scene_fork(&s, 3);
 	s.total_missed--;
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_answer(&s);
 	scene_miss_unseen(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 }
 
 /* What a halt of the branch that is left had taken was older: of some time since the answer before that one. */
@@ -213,17 +198,17 @@ static void test_a_fork_gives_back_what_a_halt_had_taken(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	uint32_t before = s.num;
 	scene_blocks(&s, 20);
 	s.order_unknown = true;
 	scene_gap(&s, 6, 0, NULL);
 	s.total_missed++;
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_fork(&s, 1);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
 }
 
@@ -233,7 +218,7 @@ static void test_a_fork_undoes_the_block_of_the_answer_before(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_blocks(&s, 5);
 	scene_answer(&s);
 	uint32_t base = s.num - 2;
@@ -252,14 +237,14 @@ static void test_one_fork_after_another(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_fork(&s, 1);
 	s.total_missed--;
 	scene_answer(&s);
 	scene_fork(&s, 1);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 }
 
 /* Evidence is named by its id, which may come with the next block. */
@@ -268,7 +253,7 @@ static void test_an_id_that_comes_later(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	s.no_ids = true;
 	scene_misses(&s, 1);
 	assert_string_equal(newest_miss(&s.monitor)->block.id, "");
@@ -281,7 +266,7 @@ static void test_an_answer_is_of_the_block_at_which_it_was_asked(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_blocks(&s, 3);
 	uint64_t seq = s.seq;
 	uint32_t num = s.num;
@@ -298,15 +283,15 @@ static void test_a_fork_takes_its_misses_back(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	scene_fork(&s, 1); /* undoes the block that showed the miss */
 	s.total_missed--;
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_answer(&s);
 	scene_misses(&s, 1);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(s.submits, 0);
 	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 1);
@@ -318,12 +303,12 @@ static void test_a_fork_takes_a_miss_and_brings_another(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_fork(&s, 1);
 	scene_gap(&s, 1, 1, NULL);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
 	assert_int_equal(s.submits, 0);
 }
@@ -333,7 +318,7 @@ static void test_nothing_is_decided_after_a_fork_before_an_answer(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_blocks(&s, 3);
 	uint64_t seq = s.seq;
@@ -357,11 +342,11 @@ static void test_a_halt_is_not_counted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
-		begin(&s);
+		scene_start(&s);
 		scene_gap(&s, gaps[i].skipped, gaps[i].ours, NULL);
 		s.total_missed += gaps[i].ours;
 		scene_answer(&s);
-		assert_int_equal(counted(&s), gaps[i].counted);
+		assert_int_equal(scene_counted(&s), gaps[i].counted);
 		assert_int_equal(s.submits, 0);
 	}
 }
@@ -371,29 +356,29 @@ static void test_a_halt_of_unknown_slots_is_not_counted(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_gap(&s, 80, 3, NULL); /* the event lists the newest 64 of them */
 	s.total_missed += 4;
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	s.order_unknown = true;
 	scene_gap(&s, 54, 0, NULL);
 	s.total_missed += 3;
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_fork(&s, 1); /* the halt's block is undone, and its misses with it */
 	s.total_missed -= 3;
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_gap(&s, 54, 0, NULL); /* a halt that may hold three of its slots, and held none */
 	scene_answer(&s);
 	scene_fork(&s, 1);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	scene_gap(&s, 2, 0, NULL); /* no halt: the miss is a miss */
 	s.total_missed++;
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 }
 
 static void test_silent_others_are_left_out_of_a_gap(void **state)
@@ -403,7 +388,7 @@ static void test_silent_others_are_left_out_of_a_gap(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	for (size_t i = 0; i < 6; i++) {
 		strcpy(missed[i].witness, i == 2 ? WITNESS : "dead");
 		missed[i].charged = 1;
@@ -436,7 +421,7 @@ static void test_the_answer_about_a_miss_comes_after_the_producers_next_block(vo
 	scene_own_block(&s);
 	s.total_missed++;
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(s.submits, 0);
 }
 
@@ -455,7 +440,7 @@ static void test_a_miss_told_before_its_block_is_dated_by_it(void **state)
 	assert_int_equal(s.submits, 0); /* dated before the producer's block */
 	scene_gap(&s, 1, 1, NULL);
 	scene_answer(&s);
-	assert_int_equal(counted(&s), 1);
+	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
 	assert_int_equal(s.submits, 1);
 }
@@ -466,7 +451,7 @@ static void test_only_the_drivers_answers_count(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	strcpy(event.witness, WITNESS);
 	event.exists = 1;
 	event.key_trusted = 1;
@@ -476,14 +461,14 @@ static void test_only_the_drivers_answers_count(void **state)
 	event.driver_epoch = s.epoch;
 	event.now = s.now;
 	monitor_witness(&s.monitor, &event, &s.out);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	event.from_driver = 1;
 	strcpy(event.witness, "bar"); /* and only those about our witness */
 	monitor_witness(&s.monitor, &event, &s.out);
-	assert_int_equal(counted(&s), 0);
+	assert_int_equal(scene_counted(&s), 0);
 	strcpy(event.witness, WITNESS);
 	monitor_witness(&s.monitor, &event, &s.out);
-	assert_true(counted(&s) > 0);
+	assert_true(scene_counted(&s) > 0);
 }
 
 static void test_the_list_keeps_the_newest(void **state)
@@ -491,7 +476,7 @@ static void test_the_list_keeps_the_newest(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 40);
 	assert_int_equal(s.monitor.counting.miss_count, s.options.allowed_misses + 9);
 	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);

@@ -7,18 +7,12 @@
 
 #include <string.h>
 
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
 static void test_a_dead_producer_makes_a_switch_due_with_the_second_miss(void **state)
 {
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 0);
 	scene_misses(&s, 1);
@@ -53,7 +47,7 @@ static void test_peer_D_misses_straddling_a_window_boundary(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_blocks(&s, 3600 / 3 - 5);
 	scene_misses(&s, 1);
 	scene_blocks(&s, 15);
@@ -66,7 +60,7 @@ static void test_old_misses_leave_the_window(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_own_block(&s);
 	scene_answer(&s);
@@ -81,7 +75,7 @@ static void test_own_slots_in_a_row_however_long_it_took(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_blocks(&s, 4 * 1200); /* a slot every four hours */
 	scene_answer(&s);
@@ -97,7 +91,7 @@ static void test_a_confirmed_block_ends_the_row(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	s.num += 4 * 1200;
 	s.time_s += INT64_C(4) * 3600;
@@ -117,7 +111,7 @@ static void test_a_fork_undoes_the_block_that_cleared_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(blocks_between); i++) {
-		begin(&s);
+		scene_start(&s);
 		uint32_t confirmed = s.confirmed;
 		scene_misses(&s, 1);
 		scene_blocks(&s, blocks_between[i]);
@@ -139,7 +133,7 @@ static void test_a_block_of_another_key_does_not_clear_it(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_gap(&s, 1, 1, NULL);
 	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
@@ -155,7 +149,7 @@ static void test_a_waiting_switch_ends_when_the_producer_produces(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -172,7 +166,7 @@ static void test_misses_while_cut_off_and_produced_again(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_own_block(&s);
 	s.flags = GW_BLOCK_CAUGHT_UP; /* what lay between is read afterwards */
 	scene_gap(&s, 1, 1, NULL);
@@ -195,7 +189,7 @@ static void test_restart_with_misses_and_the_producer_well_since(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_restart(&s);
 	s.num += 100;

@@ -26,6 +26,17 @@ static void lose_by_misses(struct scene *s)
 	scene_forget(s);
 }
 
+/* We produced again; two misses, and another takes over. */
+static void lose_again(struct scene *s)
+{
+	scene_own_block(s);
+	scene_misses(s, 2);
+	scene_update(s, PROD_KEY);
+	scene_answer(s);
+	scene_own_block(s);
+	scene_forget(s);
+}
+
 static void test_fail_back_after_an_hour_of_health(void **state)
 {
 	struct scene s;
@@ -390,22 +401,12 @@ static void test_fail_back_once_until_a_whole_day(void **state)
 		scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
 		scene_submission(&s, GW_SUBMISSION_IRREVERSIBLE, 0);
 		scene_answer(&s);
-		scene_own_block(&s);
-		scene_misses(&s, 2); /* lost again within the day */
-		scene_update(&s, PROD_KEY);
-		scene_answer(&s);
-		scene_own_block(&s);
-		scene_forget(&s);
+		lose_again(&s); /* within the day */
 	}
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
 	scene_blocks(&s, 28800);
-	scene_own_block(&s);
-	scene_misses(&s, 2);
-	scene_update(&s, PROD_KEY);
-	scene_answer(&s);
-	scene_own_block(&s);
-	scene_forget(&s);
+	lose_again(&s);
 	scene_blocks(&s, 1250);
 	assert_int_equal(s.submits, 1);
 }
@@ -422,12 +423,7 @@ static void test_a_fail_back_that_failed_is_not_the_one(void **state)
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
-	scene_own_block(&s);
-	scene_misses(&s, 2);
-	scene_update(&s, PROD_KEY);
-	scene_answer(&s);
-	scene_own_block(&s);
-	scene_forget(&s);
+	lose_again(&s);
 	scene_blocks(&s, 1250);
 	assert_int_equal(s.submits, 1);
 }

@@ -8,21 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
-static bool holds(const struct scene *s, guard_holds *guard)
-{
-	char why[GW_TEXT_SIZE] = "";
-	bool held = guard(&s->monitor, &s->now, why);
-
-	assert_int_equal(held, why[0] != '\0');
-	return held;
-}
-
 static struct gw_node node_at(const struct scene *s, bool own, uint32_t num)
 {
 	struct gw_node node = {.struct_size = sizeof(node), .is_own = own, .is_driver = own, .connected = 1};
@@ -61,7 +46,7 @@ static void test_own_node(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, 0)};
 
@@ -70,15 +55,15 @@ static void test_own_node(void **state)
 		nodes[1].head_num = (uint32_t)((int32_t)s.num + rows[i].behind);
 		nodes[1].branch = rows[i].branch;
 		scene_nodes(&s, nodes, 2);
-		assert_int_equal(holds(&s, guard_own_node), rows[i].held);
+		assert_int_equal(scene_guard_holds(&s, guard_own_node), rows[i].held);
 	}
 	struct gw_node away[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num + 5)};
 	away[1].connected = 0; /* where it was when it left tells nothing */
 	scene_nodes(&s, away, 2);
-	assert_false(holds(&s, guard_own_node));
+	assert_false(scene_guard_holds(&s, guard_own_node));
 	struct gw_node unheard = node_at(&s, true, 0);
 	scene_nodes(&s, &unheard, 1);
-	assert_true(holds(&s, guard_own_node));
+	assert_true(scene_guard_holds(&s, guard_own_node));
 }
 
 /* Own golosd dead with a second endpoint alive. */
@@ -87,7 +72,7 @@ static void test_a_healthy_second_endpoint_does_not_stand_for_our_own(void **sta
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num)};
 	nodes[0].connected = 0;
 	nodes[0].is_driver = 0;
@@ -107,13 +92,13 @@ static void test_clock(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		s.now.wall_ms = s.now.chain_ms + rows[i].skew_ms;
-		assert_int_equal(holds(&s, guard_clock), rows[i].held);
+		assert_int_equal(scene_guard_holds(&s, guard_clock), rows[i].held);
 	}
 	s.now.chain_ms = 0;
-	assert_true(holds(&s, guard_clock));
+	assert_true(scene_guard_holds(&s, guard_clock));
 }
 
 static void test_participation(void **state)
@@ -133,18 +118,18 @@ static void test_participation(void **state)
 		s.others_filled = rows[i].filled;
 		s.options.min_participation = rows[i].least;
 		scene_begin(&s);
-		assert_int_equal(holds(&s, guard_participation), rows[i].held);
+		assert_int_equal(scene_guard_holds(&s, guard_participation), rows[i].held);
 	}
 	scene_init(&s);
 	s.unseen = 13; /* eight of 21 slots were seen, all filled: what was not seen counts as empty */
 	scene_begin(&s);
-	assert_true(holds(&s, guard_participation));
+	assert_true(scene_guard_holds(&s, guard_participation));
 	s.unseen = 0;
 	scene_block(&s);
-	assert_false(holds(&s, guard_participation));
+	assert_false(scene_guard_holds(&s, guard_participation));
 	s.scheduled = 0;
 	scene_block(&s);
-	assert_true(holds(&s, guard_participation));
+	assert_true(scene_guard_holds(&s, guard_participation));
 }
 
 static void test_nine_others_dead_do_not_hold(void **state)
@@ -186,7 +171,7 @@ static void test_a_guard_is_named_each_time_that_a_switch_is_due(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	scene_misses(&s, 3);
 	assert_int_equal(scene_said(&s, "switch_held"), 1);
@@ -235,11 +220,11 @@ static void test_max_switches_a_day(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	ping_pong(&s, 3);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 0);
-	assert_true(holds(&s, guard_max_switches));
+	assert_true(scene_guard_holds(&s, guard_max_switches));
 	assert_int_equal(s.severities[s.code_count - 1], GW_CRITICAL);
 	scene_restart(&s);
 	scene_block(&s);
@@ -254,7 +239,7 @@ static void test_switches_of_yesterday_do_not_count(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	ping_pong(&s, 3);
 	scene_blocks(&s, 28801);
 	scene_answer(&s);
@@ -305,9 +290,9 @@ static void test_confirm_nodes(void **state)
 		nodes[1].branch = rows[i].branch;
 		nodes[1].connected = !rows[i].away;
 		scene_nodes(&s, nodes, 2);
-		assert_true(holds(&s, guard_confirm_nodes));
+		assert_true(scene_guard_holds(&s, guard_confirm_nodes));
 		answer_of_endpoint(&s, 1, rows[i].total, rows[i].key);
-		assert_int_equal(holds(&s, guard_confirm_nodes), rows[i].held);
+		assert_int_equal(scene_guard_holds(&s, guard_confirm_nodes), rows[i].held);
 	}
 }
 
@@ -326,7 +311,7 @@ static void test_an_endpoint_that_answered_before_it_had_the_block_confirms(void
 	answer_of_endpoint(&s, 1, s.total_missed - 1, PROD_KEY);
 	nodes[1].head_num = s.num;
 	scene_nodes(&s, nodes, 2);
-	assert_false(holds(&s, guard_confirm_nodes));
+	assert_false(scene_guard_holds(&s, guard_confirm_nodes));
 	assert_int_equal(s.submits, 1);
 }
 
@@ -335,8 +320,8 @@ static void test_golosd_config(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
-	assert_false(holds(&s, guard_golosd_config)); /* unreadable holds nothing */
+	scene_start(&s);
+	assert_false(scene_guard_holds(&s, guard_golosd_config)); /* unreadable holds nothing */
 	scene_readiness(&s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 0);
@@ -349,7 +334,7 @@ static void test_without_a_journal_one_switch_at_most(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_NO);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
@@ -383,7 +368,7 @@ static void test_after_a_pause_nothing_is_sent_before_an_answer(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_own_node(&s, false);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 0);
@@ -406,7 +391,7 @@ static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **s
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	s.epoch++;
 	s.untrusted = true;
 	scene_block(&s);
@@ -414,7 +399,7 @@ static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **s
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
 
-	begin(&s);
+	scene_start(&s);
 	scene_restart(&s);
 	s.untrusted = true;
 	scene_block(&s);
@@ -422,7 +407,7 @@ static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **s
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
 
-	begin(&s);
+	scene_start(&s);
 	s.epoch++;
 	s.untrusted = true;
 	strcpy(s.key, THIRD_KEY);
@@ -439,7 +424,7 @@ static void test_a_key_that_was_known_before_is_so_whoever_answers_first(void **
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_restart(&s);
 	scene_block(&s);
 	event.now = s.now;
@@ -461,7 +446,7 @@ static void test_an_endpoint_that_knows_no_such_witness_is_not_the_chain(void **
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
 	event.now = s.now;
@@ -481,7 +466,7 @@ static void test_another_driving_node_is_asked_first(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_own_node(&s, false);
 	scene_misses(&s, 2);
 	s.epoch++;

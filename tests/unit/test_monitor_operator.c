@@ -7,18 +7,12 @@
 
 #include <string.h>
 
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
 static void test_hold_for_days_then_resume(void **state)
 {
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
 	scene_misses(&s, 5);
 	scene_restart(&s);
@@ -36,7 +30,7 @@ static void test_hold_ends_by_itself(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s + 60), GW_OK);
 	scene_misses(&s, 2); /* 36 s */
 	assert_int_equal(s.submits, 0);
@@ -51,7 +45,7 @@ static void test_hold_ends_what_waits(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
@@ -67,7 +61,7 @@ static void test_a_clock_that_steps_does_not_end_a_hold(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.now.wall_ms / 1000 + 7200), GW_OK);
 	scene_misses(&s, 2);
 	s.now.wall_ms += INT64_C(86400000);
@@ -90,7 +84,7 @@ static void test_a_hold_ordered_by_a_wrong_clock(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	s.now.wall_ms -= 3600000;
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.now.wall_ms / 1000 + 600), GW_OK);
 	scene_blocks(&s, 198);
@@ -125,7 +119,7 @@ static void test_takeover_of_a_healthy_producer_is_planned(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_own_block(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 	assert_int_equal(s.submits, 1);
@@ -141,7 +135,7 @@ static void test_a_planned_takeover_names_no_evidence(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_own_block(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
@@ -154,7 +148,7 @@ static void test_takeover_of_an_ill_one_is_not(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_misses(&s, 1);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
@@ -181,7 +175,7 @@ static void test_what_takeover_passes_over(void **state)
 	assert_int_equal(s.submits, 0);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 
-	begin(&s); /* a pause after a failure */
+	scene_start(&s); /* a pause after a failure */
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
@@ -192,15 +186,15 @@ static void test_what_takeover_does_not_pass_over(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_own_node(&s, false);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 
-	begin(&s);
+	scene_start(&s);
 	s.now.wall_ms += 10000;
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 
-	begin(&s);
+	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 	assert_int_equal(s.submits, 0);
@@ -218,21 +212,21 @@ static void test_what_takeover_does_not_pass_over(void **state)
 	scene_begin(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 
-	begin(&s);
+	scene_start(&s);
 	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_NO);
 	s.monitor.attempt.unjournalled = 1;
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 
-	begin(&s);
+	scene_start(&s);
 	scene_fork(&s, 1); /* the node has not told since */
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 
-	begin(&s);
+	scene_start(&s);
 	scene_readiness(&s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 	assert_string_equal(s.answer, "not done: golosd's config lacks the key");
 
-	begin(&s);
+	scene_start(&s);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
@@ -272,7 +266,7 @@ static void test_an_operator_may_undo_his_own_null(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_update(&s, GW_NULL_KEY);
 	scene_answer(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
@@ -295,7 +289,7 @@ static void test_standby_not_ready_hourly_until_it_is(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_readiness(&s, GW_READY_NO, GW_READY_UNKNOWN, GW_READY_YES);
 	assert_int_equal(scene_said(&s, "standby_not_ready"), 0); /* a hiccup is not told */
 	scene_blocks(&s, 5);
@@ -313,7 +307,7 @@ static void test_the_producer_is_no_standby(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
 	scene_own_node(&s, false);
@@ -329,7 +323,7 @@ static void test_what_makes_a_standby_unready(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_UNKNOWN); /* golosd_config is not given */
 	assert_string_not_equal(why, "");
 	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
@@ -374,7 +368,7 @@ static void test_an_unreadable_golosd_config_is_a_notice(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	event.now = s.now;
 	strcpy(event.golosd_config_text, "it cannot be opened");
 	for (int i = 0; i < 3; i++)

@@ -8,21 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
-static bool holds(const struct scene *s, guard_holds *guard)
-{
-	char why[GW_TEXT_SIZE] = "";
-	bool held = guard(&s->monitor, &s->now, why);
-
-	assert_int_equal(held, why[0] != '\0');
-	return held;
-}
-
 static void second_backup(struct scene *s)
 {
 	scene_init(s);
@@ -45,7 +30,7 @@ static void test_place(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		begin(&s);
+		scene_start(&s);
 		strcpy(s.monitor.options.order[0], "A");
 		strcpy(s.monitor.options.order[1], "B");
 		strcpy(s.monitor.options.order[2], "C");
@@ -69,7 +54,7 @@ static void test_place_under_the_chains_null(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		begin(&s);
+		scene_start(&s);
 		strcpy(s.monitor.options.order[0], "A");
 		strcpy(s.monitor.options.order[1], "B");
 		strcpy(s.monitor.options.order[2], "C");
@@ -90,7 +75,7 @@ static void test_the_second_backup_waits_one_round(void **state)
 	scene_misses(&s, 2);
 	scene_blocks(&s, 20);
 	assert_int_equal(s.submits, 0);
-	assert_true(holds(&s, guard_order));
+	assert_true(scene_guard_holds(&s, guard_order));
 	scene_block(&s);
 	assert_int_equal(s.submits, 1);
 }

@@ -10,15 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void begin(struct scene *s)
-{
-	scene_init(s);
-	scene_begin(s);
-}
-
 static void rich_state(struct scene *s)
 {
-	begin(s);
+	scene_start(s);
 	scene_misses(s, 1);
 	scene_update(s, OUR_KEY);
 	scene_answer(s);
@@ -139,7 +133,7 @@ static void test_bad_texts_are_refused(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	for (size_t i = 0; i < COUNT(bodies); i++) {
 		snprintf(text, sizeof(text), "golos_watch_monitor 1\n%send\n", bodies[i]);
 		assert_refused(&s, text, strlen(text));
@@ -155,7 +149,7 @@ static void test_more_switches_than_a_day_holds_are_refused(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	for (unsigned i = 0; i <= MONITOR_SWITCHES_MAX; i++)
 		strcat(text, "switch 1 2 -\n");
 	strcat(text, "end\n");
@@ -167,7 +161,7 @@ static void test_saved_when_it_changed(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_blocks(&s, 5);
 	assert_int_equal(s.saves, 0);
 	scene_misses(&s, 1);
@@ -205,7 +199,7 @@ static void test_status_names_each_guard_that_holds(void **state)
 	json_object *status, *held;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	s.others_filled = 3;
 	scene_misses(&s, 2);
@@ -228,7 +222,7 @@ static void test_status_of_who_produces(void **state)
 	json_object *status;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	scene_update(&s, GW_NULL_KEY);
 	status = status_of(&s);
 	assert_string_equal(member(status, "producer"), "nulled by the operator");
@@ -249,7 +243,7 @@ static void test_status_text_from_outside_is_escaped(void **state)
 	json_object *status;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	event.now = s.now;
 	strcpy(event.authority_text, "a \"quote\"\n\\ and a bell \a");
 	monitor_readiness(&s.monitor, &event, &s.out);
@@ -265,7 +259,7 @@ static void test_status_that_does_not_fit(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	for (size_t cap = 1; cap < 300; cap++)
 		assert_int_equal(monitor_status(&s.monitor, &s.now, json, cap), GW_ERR_RANGE);
 	assert_int_equal(monitor_status(&s.monitor, &s.now, json, sizeof(json)), GW_OK);
