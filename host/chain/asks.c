@@ -198,6 +198,7 @@ void belief_head_answer(struct belief *belief, uint64_t ticket, const struct hea
 		order->asked_for = false;
 	if (!answer)
 		return;
+	belief_clock_not_before(belief, answer->time_s);
 	schedule_set_aslot(&belief->schedule, answer);
 	if (answer->irreversible > belief->irreversible && answer->irreversible <= answer->num)
 		belief->irreversible = answer->irreversible;

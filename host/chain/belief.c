@@ -64,6 +64,20 @@ void belief_set_now(struct belief *belief, const struct gw_now *now)
 	belief_clock(belief, &belief->now);
 }
 
+static void add_sample(struct belief *belief, int64_t time_s)
+{
+	belief->clock_ms[belief->clock_count % CLOCK_SAMPLES] = time_s * 1000 - belief->now.mono_ms;
+	belief->clock_count++;
+	belief_clock(belief, &belief->now);
+}
+
+/* No block is newer than the chain's time: what was pushed before came later than this answer. */
+void belief_clock_not_before(struct belief *belief, int64_t time_s)
+{
+	if (belief->clock_count != 0 && belief->now.chain_ms < time_s * 1000)
+		add_sample(belief, time_s);
+}
+
 /* A block is fresh, and tells the time, unless it came much sooner after the one before than it was made: a node that
  * syncs sends its blocks as fast as it can. */
 static void sample_clock(struct belief *belief, const struct block *block)
@@ -72,11 +86,8 @@ static void sample_clock(struct belief *belief, const struct block *block)
 	int64_t made_ms = (block->time_s - belief->pushed_time_s) * 1000;
 	int64_t came_ms = mono_ms - belief->pushed_mono_ms;
 
-	if (belief->pushed_mono_ms != 0 && made_ms > 0 && came_ms >= made_ms / 2) {
-		belief->clock_ms[belief->clock_count % CLOCK_SAMPLES] = block->time_s * 1000 - mono_ms;
-		belief->clock_count++;
-		belief_clock(belief, &belief->now);
-	}
+	if (belief->pushed_mono_ms != 0 && made_ms > 0 && came_ms >= made_ms / 2)
+		add_sample(belief, block->time_s);
 	belief->pushed_mono_ms = mono_ms;
 	belief->pushed_time_s = block->time_s;
 }

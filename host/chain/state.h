@@ -87,6 +87,8 @@ struct belief {
 /* The time of what is fed now. */
 void belief_set_now(struct belief *belief, const struct gw_now *now);
 bool belief_is_old(const struct belief *belief, int64_t time_s);
+/* The driver's head as it answers it: chain time, once known, is at least that. */
+void belief_clock_not_before(struct belief *belief, int64_t time_s);
 /* It broke what every golosd keeps: said, dropped, and down for us from now on. */
 void belief_distrust(struct belief *belief, uint32_t endpoint, const char *why);
 /* fetch NULL: nothing was fetched, the answer is the last one. */

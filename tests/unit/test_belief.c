@@ -229,6 +229,33 @@ static void test_chain_time(void **state)
 	model_free(model);
 }
 
+/* Its pushes come 7 s late, and then none: the head that it answers is newer than they made it seem. */
+static void test_an_answered_head_tells_the_time_too(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_block(model, -1, 1);
+	struct gw_now now;
+
+	(void)state;
+	model_up(model, 0);
+	for (int i = 0; i < 20; i++) {
+		head = model_block(model, head, 1);
+		model->mono_ms = 1000000 + head * 3000 + 7000;
+		model_push(model, 0, head);
+	}
+	now = model_now(model);
+	belief_clock(model->belief, &now);
+	assert_int_equal(now.chain_ms, model->blocks[head].block.time_s * 1000);
+	head = model_run(model, head, 2);
+	model_stand(model, 0, head);
+	model_down(model, 0);
+	model_up(model, 0);
+	now = model_now(model);
+	belief_clock(model->belief, &now);
+	assert_int_equal(now.chain_ms, model->blocks[head].block.time_s * 1000);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_a_halt_tells_its_newest_slots),
 		cmocka_unit_test(test_a_fork_undoes_blocks),
 		cmocka_unit_test(test_chain_time),
+		cmocka_unit_test(test_an_answered_head_tells_the_time_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
