@@ -208,6 +208,7 @@ static void end(struct run *run, enum fault fault, uint8_t who)
 		break;
 	case FAULT_GOLOSD_LAGS:
 		world->golosds[who].lag_ms = 0;
+		world->golosds[who].lagged_ms = world->now_ms;
 		break;
 	case FAULT_GOLOSD_IDLE:
 		world->golosds[who].idle = false;

@@ -8,9 +8,10 @@
 #include "evidence.h"
 #include "invariants.h"
 
-#define ILL_FOR_MS  25000  /* a hiccup of 15 s is none; a watcher may see the trouble some seconds late */
-#define CHECKED_MS  60000  /* in so much time there was an answer */
-#define RECOVERS_MS 180000 /* it connects again, reads what it missed */
+#define ILL_FOR_MS    25000  /* a hiccup of 15 s is none; a watcher may see the trouble some seconds late */
+#define CHECKED_MS    60000  /* in so much time there was an answer */
+#define RECOVERS_MS   180000 /* it connects again, reads what it missed */
+#define CATCH_UP_MOST 1200u  /* blocks that it reads after a pause: beyond them it begins anew */
 
 /* ---- trouble ---------------------------------------------------------------------------------------------------- */
 
@@ -38,11 +39,23 @@ bool health_is_held(const struct watcher *w)
 	return w->held && (w->held_until_ms == 0 || w->world->now_ms < w->held_until_ms);
 }
 
+/* It was away when an update was made and the chain's null came after: whose the slots between were it did not know,
+ * and says that it cannot tell. */
+static bool was_in_doubt(const struct watcher *w, const struct sim_block *set)
+{
+	const struct sim_block *parent = chain_block(&w->world->chain, set->parent);
+	const struct sim_block *before =
+		parent ? chain_ancestor(&w->world->chain, parent->serial, parent->key_since) : NULL;
+
+	return GENESIS_MS + w->doubt_said_ms >= set->time_s * 1000 && before && set->num - before->num < CATCH_UP_MOST;
+}
+
 bool health_saw_null(const struct watcher *w, const struct sim_block *head)
 {
 	const struct sim_block *set = chain_ancestor(&w->world->chain, head->serial, head->key_since);
 
-	return head->chain_null && w->alive && set && GENESIS_MS + w->anew_ms < set->time_s * 1000;
+	return head->chain_null && w->alive && set && GENESIS_MS + w->anew_ms < set->time_s * 1000 &&
+	       !was_in_doubt(w, set);
 }
 
 /* Nothing was wrong with the node, its watcher or the chain, and nothing that it did before stands in its way. */

@@ -98,7 +98,8 @@ static void never_against_the_endpoints(const struct watcher *w, const struct si
 	for (uint32_t e = 0; e < w->endpoints; e++) {
 		const struct sim_block *other = chain_block(&world->chain, w->links[e].shown);
 
-		if (!w->links[e].up || !other)
+		/* what it showed before it was lost may be undone by then: it has not said so */
+		if (!w->links[e].up || !other || (e > 0 && !w->links[e].pushed))
 			continue;
 		agree += other->num + 3 >= head->num;
 		if (e > 0 && other->num > head->num + 1)
@@ -132,6 +133,14 @@ static void never_before_its_turn(const struct watcher *w, const struct sim_bloc
 			    place);
 }
 
+/* The blocks that the watcher has seen of its own node came late, one like the other. */
+static bool is_told_late(const struct watcher *w, const struct sim_block *head)
+{
+	const struct golosd *golosd = &w->world->golosds[w->index];
+
+	return golosd->lag_ms != 0 || head->time_s * 1000 <= GENESIS_MS + golosd->lagged_ms;
+}
+
 static void never_while_a_guard_holds(const struct watcher *w, const struct sim_tx *tx)
 {
 	struct world *world = w->world;
@@ -146,11 +155,11 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 		return;
 	}
 	/* a clock that is wrong by as much as the node lags agrees with it: one node alone cannot tell */
-	if (w->clock_error_ms != 0 && world->golosds[w->index].lag_ms != 0)
+	if (w->clock_error_ms != 0 && is_told_late(w, head))
 		return;
 	/* the chain's time is told by its blocks: as late as the clock guard lets pass */
 	age_ms = GENESIS_MS + world->now_ms - head->time_s * 1000 -
-		 (world->golosds[w->index].lag_ms ? w->options.max_clock_skew_s * 1000 : 0);
+		 (is_told_late(w, head) ? w->options.max_clock_skew_s * 1000 : 0);
 	if (age_ms > w->options.max_head_age_s * 1000 + CLOCK_SLACK_MS)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd's head is %" PRId64 " ms old",
 			    w->index, age_ms);

@@ -18,6 +18,8 @@ void watcher_say(struct watcher *w, int32_t severity, const char *code, const ch
 	w->criticals += severity == GW_CRITICAL;
 	if (strcmp(code, "cancelled_switch_landed") == 0)
 		w->landed_said_ms = w->world->now_ms;
+	if (strcmp(code, "null_in_doubt") == 0)
+		w->doubt_said_ms = w->world->now_ms;
 	if (!watcher_said(w, code) && used + strlen(code) + 2 < sizeof(w->codes))
 		snprintf(w->codes + used, sizeof(w->codes) - used, "%s ", code);
 	w->world->tally.dry_runs += strcmp(code, "dry_run") == 0;

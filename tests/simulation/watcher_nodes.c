@@ -34,7 +34,7 @@ void watcher_close(struct watcher *w, uint8_t endpoint)
 	struct link *link = &w->links[endpoint];
 
 	link->up = false;
-	link->full = link->header = false;
+	link->full = link->header = link->pushed = false;
 	link->generation++;
 	watcher_connect(w, endpoint, 500 + dice_below(&w->world->dice, 500));
 }
@@ -326,6 +326,7 @@ void watcher_on_push(struct watcher *w, const struct event *event)
 	link->last_push_ms = w->world->now_ms;
 	link->head_time_s = from->time_s;
 	link->tries = 0;
+	link->pushed = true;
 	link->shown = event->block;
 	if (link->header) {
 		fill_block(w, from, FORM_HEADER, &block, &parts);

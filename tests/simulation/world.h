@@ -30,6 +30,7 @@ struct golosd {
 	uint8_t witness, key; /* whose slots it produces in; key: of OURS */
 	uint8_t side;	      /* of a partition: only those of one side hear each other */
 	uint32_t lag_ms;      /* added to what it hears */
+	int64_t lagged_ms;    /* the end of the newest such time */
 	uint32_t answer_ms;   /* its answers take so long; 0: as usual */
 	uint32_t blocks_back; /* its answers are of a state so many blocks ago: a cache stands before it */
 	uint32_t start;	      /* counts its starts */
@@ -53,6 +54,7 @@ struct link { /* a watcher's connection to a golosd */
 	uint32_t tries;
 	int64_t head_time_s; /* of the node's head as it was pushed or answered last */
 	uint32_t shown;	     /* serial of the newest block that came over it, pushed or read */
+	bool pushed;	     /* a block came since it is up */
 };
 
 enum write_type { WRITE_STORE, WRITE_RECORD, WRITE_PROGRESS, WRITE_NOTICE };
@@ -153,6 +155,7 @@ struct watcher {
 	uint32_t sends, switches;
 	const char *last_code;
 	int64_t landed_said_ms; /* newest cancelled_switch_landed */
+	int64_t doubt_said_ms;	/* newest null_in_doubt */
 	int64_t producing_said_ms;
 	uint32_t criticals;
 	char codes[512]; /* codes of notices said, each once */
