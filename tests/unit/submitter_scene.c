@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What stands around the submitter in its tests.
+ */
+#include "submitter_scene.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct scene_host host;
+
+/* ---- loop -------------------------------------------------------------------------------------------------------- */
+
+void loop_now(struct gw_now *ret)
+{
+	*ret = host.now;
+}
+
+void loop_post(struct loop *loop, void (*fn)(void *context), void *context)
+{
+	(void)loop;
+	assert_null(host.posted);
+	host.posted = fn;
+	host.posted_context = context;
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn fn, void *context)
+{
+	(void)loop;
+	assert_true(host.timer_count < 4);
+	struct loop_timer *timer = &host.timers[host.timer_count++];
+
+	*timer = (struct loop_timer){.fn = fn, .context = context, .due_ms = -1};
+	return timer;
+}
+
+void loop_timer_set(struct loop_timer *timer, int64_t delay_ms)
+{
+	timer->due_ms = delay_ms < 0 ? -1 : host.now.mono_ms + delay_ms;
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+	timer->due_ms = -1;
+}
+
+void scene_pass(int64_t ms)
+{
+	host.now.mono_ms += ms;
+	host.now.chain_ms += ms;
+	for (size_t i = 0; i < host.timer_count; i++) {
+		struct loop_timer *timer = &host.timers[i];
+
+		if (timer->due_ms < 0 || timer->due_ms > host.now.mono_ms)
+			continue;
+		timer->due_ms = -1;
+		timer->fn(timer->context);
+	}
+}
+
+void scene_run_posted(void)
+{
+	void (*fn)(void *context) = host.posted;
+
+	assert_non_null(fn);
+	host.posted = NULL;
+	fn(host.posted_context);
+}
+
+/* ---- watch ------------------------------------------------------------------------------------------------------- */
+
+void watch_now(const struct watch *watch, struct gw_now *ret)
+{
+	(void)watch;
+	*ret = host.now;
+}
+
+struct belief *watch_belief(struct watch *watch)
+{
+	(void)watch;
+	return NULL;
+}
+
+struct nodes *watch_nodes(struct watch *watch)
+{
+	(void)watch;
+	return NULL;
+}
+
+uint32_t watch_connected(const struct watch *watch)
+{
+	(void)watch;
+	return host.connected;
+}
+
+int watch_endpoint(const struct watch *watch)
+{
+	(void)watch;
+	return 0;
+}
+
+void belief_view(const struct belief *belief, const char *witness, const struct gw_now *now, struct chain_view *ret)
+{
+	(void)belief;
+	(void)now;
+	assert_string_equal(witness, "foo");
+	*ret = host.view;
+}
+
+void nodes_call(struct nodes *nodes, uint32_t endpoint, const char *api, const char *method, const char *args_json,
+		uint32_t deadline_ms, call_done done, void *context)
+{
+	(void)nodes;
+	(void)method;
+	(void)deadline_ms;
+	assert_true(host.question_count < QUESTIONS_MAX);
+	const bool broadcast = strcmp(api, "network_broadcast_api") == 0;
+
+	if (broadcast)
+		assert_non_null(strstr(args_json, "\"signatures\":[\"1f"));
+	host.questions[host.question_count++] =
+		(struct question){.done = done, .context = context, .endpoint = endpoint, .broadcast = broadcast};
+}
+
+void scene_answer(enum call_outcome outcome, const char *text)
+{
+	assert_true(host.question_count > 0);
+	const struct question question = host.questions[0];
+	struct json *json = NULL;
+	struct error err;
+
+	host.question_count--;
+	memmove(&host.questions[0], &host.questions[1], host.question_count * sizeof(host.questions[0]));
+	if (text)
+		assert_int_equal(json_parse(&json, text, strlen(text), &err), GW_OK);
+	question.done(question.context, outcome, json);
+	json_free(json);
+}
+
+void scene_answer_witness(const char *key)
+{
+	char text[1024];
+
+	assert_true(host.question_count > 0 && !host.questions[0].broadcast);
+	snprintf(text, sizeof(text),
+		 "{\"owner\":\"foo\",\"url\":\"https://foo.example\",\"total_missed\":2,\"last_aslot\":1,"
+		 "\"last_confirmed_block_num\":900,\"signing_key\":\"%s\",\"props\":{\"account_creation_fee\":"
+		 "\"0.100 GOLOS\",\"maximum_block_size\":131072,\"sbd_interest_rate\":0}}",
+		 key);
+	scene_answer(CALL_RESULT, text);
+}
+
+size_t scene_broadcasts(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < host.question_count; i++)
+		count += host.questions[i].broadcast;
+	return count;
+}
+
+/* ---- journal ------------------------------------------------------------------------------------------------------
+ */
+
+void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
+		    void (*done)(void *context, bool ok), void *context)
+{
+	(void)journal;
+	assert_string_equal(instance, "witness_monitor");
+	assert_null(host.recorded);
+	host.records++;
+	host.record = *record;
+	host.open = true;
+	host.recorded = done;
+	host.recorded_context = context;
+}
+
+void scene_answer_journal(bool ok)
+{
+	void (*recorded)(void *context, bool ok) = host.recorded;
+
+	assert_non_null(recorded);
+	host.recorded = NULL;
+	recorded(host.recorded_context, ok);
+}
+
+void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event,
+		      bool may_come)
+{
+	(void)journal;
+	assert_string_equal(instance, "witness_monitor");
+	if (event->state < GW_SUBMISSION_IRREVERSIBLE)
+		return;
+	host.open = false;
+	host.closed++;
+	host.may_come += may_come;
+	host.alive_until_s = may_come ? host.record.expiration_s : 0;
+}
+
+bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret)
+{
+	(void)journal;
+	(void)instance;
+	*ret = host.record;
+	return host.open;
+}
+
+uint32_t journal_alive_until_s(const struct journal *journal, const char *instance)
+{
+	(void)journal;
+	(void)instance;
+	return host.alive_until_s;
+}
+
+bool journal_is_writable(const struct journal *journal)
+{
+	(void)journal;
+	return host.writable;
+}
+
+uint64_t journal_next_id(struct journal *journal)
+{
+	(void)journal;
+	return host.next_id++;
+}
+
+/* ---- signer, keyring, instances ------------------------------------------------------------------------------------
+ */
+
+gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		      size_t key_count, struct signed_transaction *ret, struct error *err)
+{
+	(void)signer;
+	(void)keys;
+	assert_int_equal(instance, 3);
+	assert_int_equal(key_count, 1);
+	assert_int_equal(tx->expiration_s, host.record.expiration_s);
+	if (host.signs != GW_OK)
+		return error_set(err, host.signs, "said the signer");
+	host.signed_count++;
+	memset(ret, 0, sizeof(*ret));
+	snprintf(ret->id, sizeof(ret->id), "%s", TXID);
+	ret->signature_count = 1;
+	memset(ret->signatures[0].bytes, 0x1f, sizeof(ret->signatures[0].bytes));
+	return GW_OK;
+}
+
+uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE])
+{
+	(void)keyring;
+	(void)witness;
+	snprintf(ret_text, GW_TEXT_SIZE, "%s", host.authority == GW_READY_NO ? "no key reaches it" : "");
+	return host.authority;
+}
+
+size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])
+{
+	(void)keyring;
+	(void)witness;
+	ret_keys[0] = 0;
+	return host.authority == GW_READY_YES;
+}
+
+void keyring_refresh(struct keyring *keyring)
+{
+	(void)keyring;
+	host.refreshed++;
+}
+
+const char *instance_name(const struct instance *instance)
+{
+	return instance->name;
+}
+
+uint32_t instance_policy(const struct instance *instance)
+{
+	(void)instance;
+	return 3;
+}
+
+void instance_submission(struct instance *instance, const struct gw_submission_event *event)
+{
+	instance->events++;
+	instance->event = *event;
+	if (instance->cancels && event->state < GW_SUBMISSION_IN_BLOCK)
+		assert_int_equal(submitter_cancel(instance->submitter, instance, event->id, "hold"), GW_OK);
+}
+
+/* ---- a host --------------------------------------------------------------------------------------------------------
+ */
+
+struct submitter *scene_set_up(struct instance *who)
+{
+	static int a_signer;
+	struct submitter_parts parts = {.signer = (struct signer *)(void *)&a_signer};
+	struct world w;
+
+	world_init_plain(&w, "oooooooooooooo");
+	memset(&host, 0, sizeof(host));
+	host.view = w.view;
+	host.now = w.now;
+	host.connected = 3;
+	host.writable = true;
+	host.next_id = 42;
+	host.authority = GW_READY_YES;
+	*who = (struct instance){.name = "witness_monitor"};
+	who->submitter = submitter_new(&parts);
+	return who->submitter;
+}
+
+void scene_end(struct submitter *submitter)
+{
+	while (host.question_count > 0)
+		scene_answer(CALL_NONE, NULL);
+	if (host.recorded)
+		scene_answer_journal(false);
+	submitter_free(submitter);
+}
+
+uint64_t scene_begin(struct submitter *submitter, struct instance *who)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	const uint32_t events = who->events;
+	uint64_t id;
+
+	assert_int_equal(submitter_begin(submitter, who, &intent, &id), GW_OK);
+	assert_int_equal(who->events, events); /* never from inside the call */
+	scene_pass(0);
+	assert_int_equal(who->event.state, GW_SUBMISSION_WAITING);
+	assert_int_equal(who->event.id, id);
+	return id;
+}
+
+gw_status scene_try_begin(struct submitter *submitter, struct instance *who)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	uint64_t id;
+
+	return submitter_begin(submitter, who, &intent, &id);
+}
+
+uint64_t scene_begin_and_record(struct submitter *submitter, struct instance *who)
+{
+	uint64_t id = scene_begin(submitter, who);
+
+	scene_answer_witness(KEY_A);
+	assert_int_equal(host.record.id, id);
+	return id;
+}
+
+uint64_t scene_begin_and_send(struct submitter *submitter, struct instance *who)
+{
+	uint64_t id = scene_begin_and_record(submitter, who);
+
+	scene_answer_journal(true);
+	assert_int_equal(who->event.state, GW_SUBMISSION_SIGNED);
+	assert_int_equal(scene_broadcasts(), 2);
+	return id;
+}
+
+void scene_head_passes(int64_t seconds)
+{
+	host.view.head_num += (uint32_t)(seconds / 3);
+	host.view.head_time_s += seconds;
+	host.view.next_slot_time_s += seconds;
+	scene_pass(seconds * 1000);
+}
+
+void scene_assert_ended(const struct instance *who, int32_t reason)
+{
+	assert_int_equal(who->event.state, GW_SUBMISSION_FAILED);
+	assert_int_equal(who->event.reason, reason);
+}
