@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * When a submission is signed and sent: slot safety, a moment that is gone, forks. DESIGN.md "From a block to a switch" 7,
+ * PROTOCOL.md 4.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "submission_world.h"
+
+static void test_nothing_before_the_schedule(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oooo");
+	w.view.valid = false;
+	world_begin(&w, &intent, 1);
+	assert_int_equal(w.seen.asks, 0);
+	assert_int_equal(submission_wake_ms(&w.s), w.now.mono_ms + SUBMISSION_RETRY_MS);
+	w.view.valid = true;
+	w.now.chain_ms = 0; /* no clock: no slot can be judged */
+	world_tick(&w);
+	assert_int_equal(w.seen.asks, 0);
+}
+
+static void test_moment_gone_while_asking(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oXooo");
+	world_begin(&w, &intent, 1);
+	assert_int_equal(w.seen.asks, 1);
+	world_block(&w, "Xooo", false, NULL);
+	world_witness(&w, KEY_A); /* of before: it does not count any more */
+	assert_int_equal(w.seen.records, 0);
+	world_pass(&w, submission_wake_ms(&w.s) - w.now.mono_ms);
+	world_tick(&w);
+	assert_int_equal(w.seen.asks, 2);
+	world_witness(&w, KEY_A);
+	assert_int_equal(w.seen.records, 1);
+}
+
+/* The answer comes when the slot at hand is our own, before any timer: it does not serve the next moment. */
+static void test_answer_in_the_own_slot(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oXooo");
+	world_begin(&w, &intent, 1);
+	world_pass(&w, 2800);
+	world_witness(&w, KEY_A);
+	assert_int_equal(w.seen.records, 0);
+	world_pass(&w, submission_wake_ms(&w.s) - w.now.mono_ms); /* the first slot is over, our own is next */
+	world_tick(&w);
+	assert_int_equal(w.seen.records, 0);
+	world_pass(&w, submission_wake_ms(&w.s) - w.now.mono_ms);
+	world_tick(&w);
+	assert_int_equal(w.seen.records, 0);
+	assert_int_equal(w.seen.asks, 2);
+}
+
+static void test_asks_anew_at_the_next_moment(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "ooooo");
+	world_begin(&w, &intent, 1);
+	w.view.valid = false; /* a fork: the schedule is being fetched */
+	world_tick(&w);
+	world_pass(&w, 100);
+	w.view.valid = true;
+	world_tick(&w);
+	assert_int_equal(w.seen.asks, 2);
+}
+
+/* TaPoS and expiration stand in the record: signed too late for this moment, it waits for the next within its life. */
+static void test_moment_gone_while_signing(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oXooo");
+	world_begin(&w, &intent, 1);
+	world_witness(&w, KEY_A);
+	world_recorded(&w, true);
+	world_block(&w, "Xooo", false, NULL);
+	world_signed(&w);
+	assert_int_equal(w.seen.sends, 0);
+	assert_int_equal(w.s.state, GW_SUBMISSION_SIGNED);
+	world_pass(&w, submission_wake_ms(&w.s) - w.now.mono_ms);
+	world_tick(&w);
+	assert_int_equal(w.seen.asks, 2); /* what the first fetch said is old by now */
+	world_witness(&w, KEY_A);
+	assert_int_equal(w.seen.sends, 1);
+	assert_int_equal(w.seen.records, 1);
+	assert_int_equal(w.seen.signs, 1);
+}
+
+/* A disk takes its time, and another backup's update is pending since: nothing is sent beside it. */
+static void test_slow_journal_checks_again(void **state)
+{
+	static const struct {
+		int64_t disk_ms;
+		const char *then;
+		bool asks, sends;
+	} cases[] = {
+		{SUBMISSION_CHECK_MS, KEY_A, false, true},
+		{SUBMISSION_CHECK_MS + 1, KEY_A, true, true},
+		{SUBMISSION_CHECK_MS + 1, KEY_C, true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+		struct world w;
+
+		world_init_plain(&w, "oooooooooooooo");
+		world_begin(&w, &intent, 1);
+		world_witness(&w, KEY_A);
+		const struct submission_record record = w.s.record;
+
+		world_pass(&w, cases[i].disk_ms);
+		world_recorded(&w, i % 2);
+		world_signed(&w);
+		assert_int_equal(w.seen.asks, 1 + cases[i].asks);
+		if (cases[i].asks)
+			world_witness(&w, cases[i].then);
+		assert_int_equal(w.seen.sends, cases[i].sends);
+		assert_memory_equal(&w.s.record.tapos_id, &record.tapos_id, sizeof(record.tapos_id));
+		if (cases[i].sends)
+			continue;
+		world_block(&w, "oooooooo", false, KEY_C); /* and it comes into a block */
+		world_assert_failed(&w, GW_FAIL_OVERTAKEN);
+		assert_int_equal(submission_alive_until_s(&w.s), 0);
+		assert_int_equal(w.seen.sends, 0);
+	}
+}
+
+/* The bytes are fixed with the record: what a later fetch says of the url changes them no more. */
+static void test_second_check_leaves_the_record(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct witness_answer answer = {.exists = true, .owner = "foo", .url = "https://another.example"};
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oooooooooooooo");
+	world_begin(&w, &intent, 1);
+	world_witness(&w, KEY_A);
+	world_recorded(&w, true);
+	world_pass(&w, SUBMISSION_CHECK_MS + 1);
+	world_signed(&w);
+	memcpy(answer.signing_key, KEY_A, sizeof(KEY_A));
+	submission_witness(&w.s, w.seen.ticket, &answer, &w.view, &w.now);
+	world_drain(&w);
+	assert_int_equal(w.seen.sends, 1);
+	assert_string_equal(w.s.record.url, "https://foo.example/failover");
+}
+
+/* The miss may be counted on the new branch too: then its block there is the evidence, and not this one. */
+static void test_fork_undoes_the_evidence(void **state)
+{
+	static const struct {
+		int32_t mode;
+		uint32_t evidence, undone;
+		bool ends;
+	} cases[] = {
+		{GW_INTENT_AUTOMATIC, 1000, 2, true}, {GW_INTENT_AUTOMATIC, 999, 2, true},
+		{GW_INTENT_AUTOMATIC, 998, 2, false}, {GW_INTENT_AUTOMATIC, 1000, 0, false},
+		{GW_INTENT_AUTOMATIC, 0, 2, false},  /* TaPoS will name the head */
+		{GW_INTENT_PLANNED, 1000, 2, false}, /* the block before the head */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int step = 0; step < 4; step++) {
+			struct gw_intent intent = world_intent(cases[i].mode);
+			struct world w;
+
+			world_init_plain(&w, "oooooooooooooo");
+			intent.evidence_num = cases[i].evidence;
+			world_id(intent.evidence_id, cases[i].evidence);
+			world_begin(&w, &intent, 0);
+			if (step > 0)
+				world_witness(&w, KEY_A);
+			if (step > 1)
+				world_recorded(&w, true);
+			if (step > 2)
+				world_signed(&w);
+			world_block_event(&w, cases[i].undone ? 999 : 1001, cases[i].undone, 1, "", "");
+			assert_int_equal(submission_is_over(&w.s), cases[i].ends);
+			if (cases[i].ends)
+				world_assert_failed(&w, GW_FAIL_CANCELLED);
+			assert_int_equal(submission_alive_until_s(&w.s), 0);
+		}
+	}
+}
+
+/* Offered to a node it may be pending on the branch that was left, and that branch may come back. */
+static void test_fork_undoes_the_evidence_of_one_offered(void **state)
+{
+	struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oooooooooooooo");
+	intent.evidence_num = 1000;
+	world_id(intent.evidence_id, 1000);
+	world_begin(&w, &intent, 1);
+	world_run_to_signed(&w);
+	world_block_event(&w, 999, 2, 1, "", "");
+	assert_int_equal(w.s.state, GW_SUBMISSION_SIGNED);
+	for (int i = 0; i < SUBMISSION_LIFE_S / 3; i++) {
+		world_sent(&w, 0, SEND_TAPOS);
+		w.seen.sends = 0; /* each block may be of the branch that has it */
+		world_block(&w, "oooooooooooo", false, NULL);
+	}
+	assert_int_equal(w.seen.records, 1); /* never a second one with another TaPoS */
+	world_witness(&w, KEY_A);
+	world_assert_failed(&w, GW_FAIL_EXPIRED);
+}
+
+static void test_never_safe_ends(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "XXXXXX");
+	w.view.scheduled = 1;
+	world_begin(&w, &intent, 1);
+	for (int i = 0; i < 100 && !submission_is_over(&w.s); i++)
+		world_block(&w, "XXXXXX", false, NULL);
+	world_assert_failed(&w, GW_FAIL_UNREACHABLE);
+	assert_int_equal(w.seen.asks + w.seen.records + w.seen.sends, 0);
+}
+
+static void test_planned_wants_room(void **state)
+{
+	static const struct {
+		uint32_t scheduled;
+		const char *slots;
+		bool goes;
+	} cases[] = {
+		{21, "oooX", false}, {21, "ooooX", true}, {21, "ooo?ooo", false}, {3, "oo?", false},
+		{3, "ooo", true},    {2, "oX", false},	  {2, "ooX", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
+		struct world w;
+
+		world_init_plain(&w, cases[i].slots);
+		w.view.scheduled = cases[i].scheduled;
+		world_begin(&w, &intent, 1);
+		assert_int_equal(w.seen.asks, cases[i].goes);
+	}
+}
+
+/* Two scheduled: room of 2 never comes; after two rounds (12 s) one slot of another's must do. */
+static void test_planned_takes_the_widest(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oXoX");
+	w.view.scheduled = 2;
+	world_begin(&w, &intent, 1);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(w.seen.asks, 0);
+		world_block(&w, i % 2 ? "oXoX" : "XoXo", false, NULL);
+	}
+	assert_int_equal(w.seen.asks, 1);
+	world_run_to_signed(&w);
+	assert_int_equal(w.seen.sends, 1);
+}
+
+static void test_planned_waits_for_the_widest_seen(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oooXo"); /* three: the widest in two rounds of 21 */
+	world_begin(&w, &intent, 1);
+	for (int i = 0; i < 42; i++)
+		world_block(&w, "ooXoo", false, NULL);
+	assert_int_equal(w.seen.asks, 0);
+	world_block(&w, "oooXo", false, NULL);
+	assert_int_equal(w.seen.asks, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_before_the_schedule),
+		cmocka_unit_test(test_moment_gone_while_asking),
+		cmocka_unit_test(test_answer_in_the_own_slot),
+		cmocka_unit_test(test_asks_anew_at_the_next_moment),
+		cmocka_unit_test(test_moment_gone_while_signing),
+		cmocka_unit_test(test_slow_journal_checks_again),
+		cmocka_unit_test(test_second_check_leaves_the_record),
+		cmocka_unit_test(test_fork_undoes_the_evidence),
+		cmocka_unit_test(test_fork_undoes_the_evidence_of_one_offered),
+		cmocka_unit_test(test_never_safe_ends),
+		cmocka_unit_test(test_planned_wants_room),
+		cmocka_unit_test(test_planned_takes_the_widest),
+		cmocka_unit_test(test_planned_waits_for_the_widest_seen),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
