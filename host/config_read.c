@@ -218,8 +218,7 @@ gw_status config_read_instance_name(struct reader *r, const struct tree *value, 
 	return GW_OK;
 }
 
-/* ---- one value or a list of them -----------------------------------------------------------------------------------
- */
+/* ---- one value or a list of them -------------------------------------------------------------------------------- */
 
 /* Calls take for the one scalar or for each of the list. */
 static gw_status each_text(struct reader *r, const struct tree *value, size_t max,

@@ -351,8 +351,7 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 	return status;
 }
 
-/* ---- -n and --plugin-help
- * -------------------------------------------------------------------------------------------- */
+/* ---- -n and --plugin-help --------------------------------------------------------------------------------------- */
 
 static int check_configuration(const struct config *config)
 {

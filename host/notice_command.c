@@ -99,8 +99,7 @@ static bool said_lately(struct notice_command *command, const struct gw_notice_e
 	return false;
 }
 
-/* ---- what it writes ---------------------------------------------------------------------------------------------
- */
+/* ---- what it writes --------------------------------------------------------------------------------------------- */
 
 static void close_output(struct notice_command *command)
 {

@@ -35,8 +35,7 @@ static int64_t mono_ms(void)
 	return now.mono_ms;
 }
 
-/* ---- what the watch raises ----------------------------------------------------------------------------------------
- */
+/* ---- what the watch raises -------------------------------------------------------------------------------------- */
 
 static void look(struct chain_client *client)
 {

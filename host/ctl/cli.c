@@ -97,8 +97,7 @@ gw_status cli_configure(struct cli *cli, struct error *err)
 	return r;
 }
 
-/* ---- instances ----------------------------------------------------------------------------------------------------
- */
+/* ---- instances -------------------------------------------------------------------------------------------------- */
 
 gw_status cli_instance(const struct cli *cli, const char *witness, const struct config_instance **ret,
 		       struct error *err)
@@ -271,8 +270,7 @@ gw_status cli_parse_since(const char *text, int64_t now_s, int64_t *ret_s, struc
 			 "\"%.40s\" is no time: 2h or 7d (ago), 2026-11-23 or 2026-11-23T20:00:00 (UTC)", text);
 }
 
-/* ---- what was told ------------------------------------------------------------------------------------------------
- */
+/* ---- what was told ---------------------------------------------------------------------------------------------- */
 
 const char *told_text(const struct json *object, const char *key)
 {

@@ -395,8 +395,7 @@ gw_status chain_answer_parse(struct chain_answer *ret, const struct json *result
 	return status;
 }
 
-/* ---- authorities --------------------------------------------------------------------------------------------------
- */
+/* ---- authorities ------------------------------------------------------------------------------------------------ */
 
 /* A weight has no key of its own, so the getters cannot read it: its compact text must be digits. u16 on the wire. */
 static gw_status read_weight(const struct json *value, uint32_t *ret)

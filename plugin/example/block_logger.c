@@ -33,8 +33,7 @@ struct block_logger {
 	uint64_t produced, missed; /* since the start */
 };
 
-/* ---- options: the host checks what the configuration says against this table before `open` is called ---------------
- */
+/* ---- options: the host checks what the configuration says against this table before `open` is called ------------ */
 
 enum { OPTION_WITNESS, OPTION_COUNT };
 

@@ -35,8 +35,7 @@ struct puppet {
 	struct puppet_packet packet;
 };
 
-/* ---- the signer ---------------------------------------------------------------------------------------------------
- */
+/* ---- the signer ------------------------------------------------------------------------------------------------- */
 
 static pid_t signer_pid(void)
 {
@@ -125,8 +124,7 @@ static int32_t speak(struct puppet *self)
 	return 1;
 }
 
-/* ---- the host's own memory ----------------------------------------------------------------------------------------
- */
+/* ---- the host's own memory -------------------------------------------------------------------------------------- */
 
 static int32_t count_in(const uint8_t *memory, size_t len, const struct puppet_packet *pattern)
 {
@@ -196,8 +194,7 @@ static void dump_core(void)
 	abort();
 }
 
-/* ---- orders -------------------------------------------------------------------------------------------------------
- */
+/* ---- orders ----------------------------------------------------------------------------------------------------- */
 
 static int number_of(const struct puppet_packet *packet)
 {
@@ -301,8 +298,7 @@ static void on_submission(void *context, const struct gw_submission_event *event
 		kill(self->kill_at.signer ? signer_pid() : getpid(), SIGKILL);
 }
 
-/* ---- a plugin like any other --------------------------------------------------------------------------------------
- */
+/* ---- a plugin like any other ------------------------------------------------------------------------------------ */
 
 static const struct gw_option options[] = {
 	{"socket", GW_OPTION_STRING, 1, NULL, 0, 0, NULL, "Abstract socket where orders come from."},

@@ -25,8 +25,7 @@
 #define PATIENCE_MS 30000
 #define MAIN_CHAIN  "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
 
-/* ---- files --------------------------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------------------------------ */
 
 const char *scene_path(const struct scene *scene, const char *name)
 {
@@ -188,8 +187,7 @@ static void listen_for_puppet(struct scene *scene)
 	assert_int_equal(listen(scene->listener, 1), 0);
 }
 
-/* ---- the host -----------------------------------------------------------------------------------------------------
- */
+/* ---- the host --------------------------------------------------------------------------------------------------- */
 
 static void become_nobody(void)
 {
@@ -330,8 +328,7 @@ const char *scene_log(struct scene *scene)
 	return scene->log;
 }
 
-/* ---- orders -------------------------------------------------------------------------------------------------------
- */
+/* ---- orders ----------------------------------------------------------------------------------------------------- */
 
 static void send_order(struct scene *scene, enum order order, const void *bytes, size_t len)
 {

@@ -141,8 +141,7 @@ static bool broadcast(struct list *list, const struct transaction *tx)
 	return taken;
 }
 
-/* ---- the list -----------------------------------------------------------------------------------------------------
- */
+/* ---- the list --------------------------------------------------------------------------------------------------- */
 
 static void makes_our_key_the_signing_key_though_golosd_is_dead(void **state)
 {
@@ -248,8 +247,7 @@ static void lies_to_people(void **state)
 	assert_non_null(strstr(scene_log(list->scene), "puppet: all is well, go back to sleep"));
 }
 
-/* ---- and here it ends ---------------------------------------------------------------------------------------------
- */
+/* ---- and here it ends ------------------------------------------------------------------------------------------- */
 
 static void sets_no_other_key_and_moves_nothing(void **state)
 {

@@ -62,8 +62,7 @@ static struct transaction granted(void)
 	return fixture_update("foo", &key, now_s() + 30);
 }
 
-/* ---- reading the signer -------------------------------------------------------------------------------------------
- */
+/* ---- reading the signer ----------------------------------------------------------------------------------------- */
 
 static void try_files(struct scene *scene)
 {
@@ -133,8 +132,7 @@ static void as_root_the_signer_is_another_user(void **state)
 	assert_int_equal(scene_order_text(scene, ORDER_OPEN, "/etc/shadow"), EACCES);
 }
 
-/* ---- asking it ----------------------------------------------------------------------------------------------------
- */
+/* ---- asking it -------------------------------------------------------------------------------------------------- */
 
 static void must_refuse(struct scene *scene, const struct message *message, enum refusal refusal)
 {
@@ -264,8 +262,7 @@ static void a_seventh_signature_is_refused(void **state)
 	assert_non_null(strstr(log, "refus"));
 }
 
-/* ---- odd messages -------------------------------------------------------------------------------------------------
- */
+/* ---- odd messages ----------------------------------------------------------------------------------------------- */
 
 static void other_messages_end_both(void **state)
 {
@@ -319,8 +316,7 @@ static void odd_fields_end_both(void **state)
 	}
 }
 
-/* ---- where the key is not -----------------------------------------------------------------------------------------
- */
+/* ---- where the key is not --------------------------------------------------------------------------------------- */
 
 struct needle {
 	const char *name;
@@ -442,8 +438,7 @@ static void a_key_from_the_environment_is_not_in_the_host(void **state)
 	assert_no_file_holds_it(scene);
 }
 
-/* ---- core files ---------------------------------------------------------------------------------------------------
- */
+/* ---- core files ------------------------------------------------------------------------------------------------- */
 
 /* Core files fall into the working directory, and may have some size. */
 static bool cores_fall_here(void)

@@ -34,8 +34,7 @@ unsigned int hostile_node_connections(const struct hostile_node *node);
 const char *hostile_node_request(const struct hostile_node *node);
 void hostile_node_stop(struct hostile_node *node);
 
-/* ---- one connection without such a node, for a test that is the node itself -----------------------------------------
- */
+/* ---- one connection without such a node, for a test that is the node itself ------------------------------------- */
 /* A socket that listens on loopback. */
 int link_listen(uint16_t *ret_port);
 /* Takes the next connection and makes it a websocket; blocks. NULL: the client spoke no websocket. */

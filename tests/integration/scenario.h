@@ -76,8 +76,7 @@ struct cluster *journal_hangs(void);
 struct cluster *journal_locked(void);
 struct cluster *journal_locked_and_restarted(void);
 
-/* ---- scenario_refusals.c: each way in which golosd refuses --------------------------------------------------------
- */
+/* ---- scenario_refusals.c: each way in which golosd refuses ------------------------------------------------------ */
 
 struct cluster *refused_by_all(void);
 

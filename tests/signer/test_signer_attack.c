@@ -206,8 +206,7 @@ static void test_not_started_by_hand(void **state)
 	assert_int_equal(WEXITSTATUS(status), EXIT_USAGE);
 }
 
-/* ---- what can be read of it ---------------------------------------------------------------------------------------
- */
+/* ---- what can be read of it ------------------------------------------------------------------------------------- */
 
 /* The value of a line of /proc/PID/status. */
 static long status_line(pid_t pid, const char *name)
@@ -466,8 +465,7 @@ static void test_another_user(void **state)
 	program_refused(&setup, GW_ERR_CONFIG, "no-such-user");
 }
 
-/* ---- what is left in its memory ------------------------------------------------------------------------------------
- */
+/* ---- what is left in its memory --------------------------------------------------------------------------------- */
 
 /* How often `bytes` stand in the writable memory of a process. */
 static size_t count_in_memory(pid_t pid, const void *bytes, size_t len)
@@ -541,8 +539,7 @@ static void test_nothing_left_in_memory(void **state)
 	signer_stop(signer);
 }
 
-/* ---- its end --------------------------------------------------------------------------------------------------------
- */
+/* ---- its end ---------------------------------------------------------------------------------------------------- */
 
 /* A host that starts a signer, and a third process that keeps the channel open, so that only the host's death can end
  * the signer. Tells both pids, and waits to be killed. */

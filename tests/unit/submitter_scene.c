@@ -159,8 +159,7 @@ size_t scene_broadcasts(void)
 	return count;
 }
 
-/* ---- journal ------------------------------------------------------------------------------------------------------
- */
+/* ---- journal ---------------------------------------------------------------------------------------------------- */
 
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
 		    void (*done)(void *context, bool ok), void *context)
@@ -224,8 +223,7 @@ uint64_t journal_next_id(struct journal *journal)
 	return host.next_id++;
 }
 
-/* ---- signer, keyring, instances ------------------------------------------------------------------------------------
- */
+/* ---- signer, keyring, instances --------------------------------------------------------------------------------- */
 
 gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
 		      size_t key_count, struct signed_transaction *ret, struct error *err)
@@ -286,8 +284,7 @@ void instance_submission(struct instance *instance, const struct gw_submission_e
 		assert_int_equal(submitter_cancel(instance->submitter, instance, event->id, "hold"), GW_OK);
 }
 
-/* ---- a host --------------------------------------------------------------------------------------------------------
- */
+/* ---- a host ----------------------------------------------------------------------------------------------------- */
 
 struct submitter *scene_set_up(struct instance *who)
 {

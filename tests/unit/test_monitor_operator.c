@@ -111,8 +111,7 @@ static void test_dry_run_says_once(void **state)
 	assert_int_equal(scene_said(&s, "dry_run"), 2);
 }
 
-/* ---- takeover by hand
- * ------------------------------------------------------------------------------------------------ */
+/* ---- takeover by hand ------------------------------------------------------------------------------------------- */
 
 static void test_takeover_of_a_healthy_producer_is_planned(void **state)
 {
@@ -281,8 +280,7 @@ static void test_an_operator_may_undo_his_own_null(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0); /* he ordered it */
 }
 
-/* ---- readiness
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- readiness -------------------------------------------------------------------------------------------------- */
 
 static void test_standby_not_ready_hourly_until_it_is(void **state)
 {

@@ -12,8 +12,7 @@
 
 #include "submission_world.h"
 
-/* ---- the recorded chains
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the recorded chains ---------------------------------------------------------------------------------------- */
 
 /* Recording 12: head 1456 shows the miss; ahead are w12 w15 w09 w16 w05 w19. Sent at once, TaPoS 1456. */
 static void test_recording_12_automatic(void **state)
@@ -85,8 +84,7 @@ static void test_recording_11_race(void **state)
 	assert_true(w.now.chain_ms < w.view.next_slot_time_s * 1000);
 }
 
-/* ---- TaPoS and expiration
- * --------------------------------------------------------------------------------------------- */
+/* ---- TaPoS and expiration --------------------------------------------------------------------------------------- */
 
 static void test_tapos(void **state)
 {
@@ -160,8 +158,7 @@ static void test_intent_that_makes_no_transaction(void **state)
 	assert_int_equal(w.seen.records, 0);
 }
 
-/* ---- the check before sending
- * ----------------------------------------------------------------------------------------- */
+/* ---- the check before sending ----------------------------------------------------------------------------------- */
 
 static void test_pending_of_another(void **state)
 {
@@ -299,8 +296,7 @@ static void test_no_answer_is_asked_again(void **state)
 	assert_int_equal(w.seen.records, 0);
 }
 
-/* ---- journal, signer
- * -------------------------------------------------------------------------------------------------- */
+/* ---- journal, signer -------------------------------------------------------------------------------------------- */
 
 static void test_journal_fails(void **state)
 {

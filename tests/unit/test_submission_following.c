@@ -12,8 +12,7 @@
 
 #include "submission_world.h"
 
-/* ---- in a block, forks
- * ------------------------------------------------------------------------------------------------ */
+/* ---- in a block, forks ------------------------------------------------------------------------------------------ */
 
 static void test_found_by_id_or_by_signature(void **state)
 {
@@ -101,8 +100,7 @@ static void test_blocks_lost_while_in_block(void **state)
 	assert_int_equal(w.s.state, GW_SUBMISSION_IRREVERSIBLE);
 }
 
-/* ---- overtaken
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- overtaken -------------------------------------------------------------------------------------------------- */
 
 static void test_overtaken_once_sent(void **state)
 {
@@ -179,8 +177,7 @@ static void test_update_of_another_witness(void **state)
 	assert_int_equal(w.s.state, GW_SUBMISSION_SENT);
 }
 
-/* ---- the end of its time
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the end of its time ---------------------------------------------------------------------------------------- */
 
 static void test_expired_is_proved(void **state)
 {

@@ -77,8 +77,7 @@ static bool fault(struct model *m, uint32_t per_mille)
 	return m->faults && chance(m, per_mille);
 }
 
-/* ---- the chain -----------------------------------------------------------------------------------------------------
- */
+/* ---- the chain -------------------------------------------------------------------------------------------------- */
 
 static bool is_own_slot(const struct model *m, int64_t slot_s)
 {
@@ -117,8 +116,7 @@ static void check(const struct model *m, bool holds, const char *what)
 	assert_true(holds);
 }
 
-/* ---- what it does ---------------------------------------------------------------------------------------------------
- */
+/* ---- what it does ----------------------------------------------------------------------------------------------- */
 
 static void ask_model(struct model *m, enum question_type type, uint64_t ticket, uint32_t endpoint)
 {
@@ -195,8 +193,7 @@ static void take_actions(struct model *m)
 		check_end(m);
 }
 
-/* ---- what happens to it
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what happens to it ----------------------------------------------------------------------------------------- */
 
 static void answer_witness(struct model *m, uint64_t ticket)
 {

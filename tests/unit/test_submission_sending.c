@@ -12,8 +12,7 @@
 
 #include "submission_world.h"
 
-/* ---- several endpoints
- * ------------------------------------------------------------------------------------------------ */
+/* ---- several endpoints ------------------------------------------------------------------------------------------ */
 
 static void test_answers_of_three(void **state)
 {
@@ -163,8 +162,7 @@ static void test_people_are_not_told_the_same_over_and_over(void **state)
 	assert_int_equal(w.seen.progresses, 1);
 }
 
-/* ---- cancel
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- cancel ----------------------------------------------------------------------------------------------------- */
 
 static void test_cancel_before_it_was_sent(void **state)
 {
@@ -235,8 +233,7 @@ static void test_cancel_in_a_block(void **state)
 	assert_int_equal(w.s.state, GW_SUBMISSION_IN_BLOCK);
 }
 
-/* ---- golosd's errors
- * -------------------------------------------------------------------------------------------------- */
+/* ---- golosd's errors -------------------------------------------------------------------------------------------- */
 
 static void test_send_result_of(void **state)
 {

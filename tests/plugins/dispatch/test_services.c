@@ -349,8 +349,7 @@ static void two_calls_in_flight(void **state)
 	assert_int_equal(rpc->call(scene->probes[1].host, "database_api", "get_config", "[]", &id), GW_OK);
 }
 
-/* ---- before the start and after the stop --------------------------------------------------------------------------
- */
+/* ---- before the start and after the stop ------------------------------------------------------------------------ */
 
 static gw_status call_everything(struct probe *probe, const char *callback, const void *event)
 {
