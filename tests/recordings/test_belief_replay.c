@@ -17,17 +17,13 @@
 #include "base/memory.h"
 #include "base/time_text.h"
 #include "chain/belief.h"
+#include "recorded.h"
 
-#define LINES_MAX     600
 #define EVENTS_MAX    256
-#define IDS_MAX	      512
 #define ASKS_MAX      16
 #define KEY_A	      "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR"
 #define KEY_B	      "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az"
 #define MAX_WITNESSES 21
-/* current_aslot 106224369 at 2026-11-23T19:18:27 (12-round-of-21): the same for every file of this chain */
-#define ASLOT_KNOWN 106224369
-#define ASLOT_TIME  "2026-11-23T19:18:27"
 /* The one block that a client missed: in 06b, while it was away. Its witness and time are the schedule's. */
 #define AWAY_BLOCK 703
 #define AWAY_TIME  "2026-11-23T18:21:42"
@@ -38,21 +34,17 @@ enum asked { ASKED_OTHER, ASKED_BLOCKS, ASKED_WITNESS, ASKED_SCHEDULE };
 struct replay {
 	struct belief *belief;
 	struct gw_now now;
-	int64_t started_ms, ticked_ms, aslot_offset;
+	int64_t ticked_ms;
 	bool reconnected; /* the newest event of the client was not the first */
 	uint32_t skipping_reset_s;
 
-	char direction[LINES_MAX];
-	int64_t at_ms[LINES_MAX];
-	struct json *frames[LINES_MAX]; /* NULL: an event of the client */
-	char *texts[LINES_MAX];
-	uint32_t lines;
-
-	enum asked asked[IDS_MAX];
-	struct block blocks[LINES_MAX]; /* each push; num 0: the line is none */
-	struct schedule_answer orders[LINES_MAX];
-	uint32_t order_blocks[LINES_MAX]; /* head when it was told; 0: the line is none */
-	uint32_t newest;		  /* line of the newest push */
+	struct recorded recorded;
+	enum asked asked[RECORDED_IDS_MAX];
+	/* of each line */
+	struct block blocks[RECORDED_LINES_MAX]; /* num 0: it is no push */
+	struct schedule_answer orders[RECORDED_LINES_MAX];
+	uint32_t order_blocks[RECORDED_LINES_MAX]; /* head when it was told; 0: it is no schedule */
+	uint32_t newest;			   /* line of the newest push */
 
 	uint64_t waiting[ASKS_MAX]; /* witness asks until the recorded answer comes */
 	uint32_t waiting_count;
@@ -67,45 +59,6 @@ struct replay {
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-static int64_t seconds_of(const char *text)
-{
-	int64_t time_s;
-
-	assert_int_equal(time_parse(text, 19, &time_s), GW_OK);
-	return time_s;
-}
-
-/* "t":1.242 in a line of the recorder. */
-static int64_t time_of(const char *line)
-{
-	const char *t = strstr(line, "\"t\":");
-
-	assert_non_null(t);
-	return (int64_t)(strtod(t + 4, NULL) * 1000);
-}
-
-static void read_line(struct replay *replay, const char *line, size_t len)
-{
-	struct json *json;
-	struct error err;
-	uint32_t n = replay->lines++;
-	const struct json *text;
-	char direction[4];
-	size_t text_len;
-
-	assert_true(n < LINES_MAX);
-	if (json_parse(&json, line, len, &err) != GW_OK)
-		fail_msg("line %u: %s", n + 2, err.text);
-	assert_int_equal(json_get_text(json, "dir", direction, sizeof(direction), &err), GW_OK);
-	replay->direction[n] = direction[0];
-	replay->at_ms[n] = time_of(line);
-	assert_true(json_member(json, "text", &text));
-	replay->texts[n] = xstrdup(json_string(text, &text_len));
-	if (direction[0] != '*' && json_parse(&replay->frames[n], replay->texts[n], text_len, &err) != GW_OK)
-		fail_msg("line %u: %s", n + 2, err.text);
-	json_free(json);
-}
-
 static enum asked asked_of(const char *request)
 {
 	if (strstr(request, "set_block_applied_callback"))
@@ -115,41 +68,27 @@ static enum asked asked_of(const char *request)
 	return strstr(request, "get_witness_schedule") ? ASKED_SCHEDULE : ASKED_OTHER;
 }
 
-static uint64_t id_of(const struct replay *replay, uint32_t n)
-{
-	struct error err;
-	uint64_t id;
-
-	return json_get_u64(replay->frames[n], "id", IDS_MAX - 1, &id, &err) == GW_OK ? id : 0;
-}
-
-static const struct json *result_of(const struct replay *replay, uint32_t n)
-{
-	const struct json *result = NULL;
-
-	return json_member(replay->frames[n], "result", &result) ? result : NULL;
-}
-
 /* Blocks and schedules are read beforehand, so that what belief asks can be answered from them. */
 static void read_frames(struct replay *replay)
 {
 	uint32_t head_num = 0;
 	struct error err = {.text = ""};
 
-	for (uint32_t n = 0; n < replay->lines; n++) {
+	for (uint32_t n = 0; n < replay->recorded.count; n++) {
+		const struct recorded_line *line = &replay->recorded.lines[n];
 		enum asked asked;
 
-		if (replay->direction[n] == '>')
-			replay->asked[id_of(replay, n)] = asked_of(replay->texts[n]);
-		if (replay->direction[n] != '<')
+		if (line->direction == '>')
+			replay->asked[recorded_id(line)] = asked_of(line->text);
+		if (line->direction != '<')
 			continue;
-		asked = replay->asked[id_of(replay, n)];
+		asked = replay->asked[recorded_id(line)];
 		if (asked == ASKED_BLOCKS) {
-			if (block_parse(&replay->blocks[n], result_of(replay, n), &err) != GW_OK)
+			if (block_parse(&replay->blocks[n], recorded_result(line), &err) != GW_OK)
 				fail_msg("line %u: %s", n + 2, err.text);
 			head_num = replay->blocks[n].num;
 		} else if (asked == ASKED_SCHEDULE && head_num != 0) {
-			if (schedule_answer_parse(&replay->orders[n], result_of(replay, n), &err) != GW_OK)
+			if (schedule_answer_parse(&replay->orders[n], recorded_result(line), &err) != GW_OK)
 				fail_msg("line %u: %s", n + 2, err.text);
 			replay->order_blocks[n] = head_num;
 		}
@@ -161,23 +100,9 @@ static struct replay *replay_open(const char *name)
 	struct replay *replay = xcalloc(1, sizeof(*replay));
 	static const char *const urls[] = {"ws://recorded"};
 	struct belief_options options = {.endpoints = 1, .urls = urls, .witnesses_max = 4, .chain_id = CHAIN_ID};
-	char *path = xasprintf("%s/recordings/%s.jsonl", TEST_SOURCE_DIR, name);
-	FILE *file = fopen(path, "r");
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t len;
 
-	assert_non_null(file);
-	free(path);
-	assert_true(getline(&line, &cap, file) > 0);
-	assert_non_null(strstr(line, "\"started\":\""));
-	replay->started_ms = seconds_of(strstr(line, "\"started\":\"") + 11) * 1000;
-	while ((len = getline(&line, &cap, file)) > 0)
-		read_line(replay, line, (size_t)len);
-	free(line);
-	(void)fclose(file);
+	recorded_read(&replay->recorded, name);
 	read_frames(replay);
-	replay->aslot_offset = ASLOT_KNOWN - seconds_of(ASLOT_TIME) / 3;
 	replay->skipping_reset_s = 21600;
 	replay->belief = belief_new(&options);
 	assert_int_equal(belief_watch(replay->belief, "foo", 1), GW_OK);
@@ -187,9 +112,7 @@ static struct replay *replay_open(const char *name)
 static void replay_close(struct replay *replay)
 {
 	belief_free(replay->belief);
-	for (uint32_t n = 0; n < replay->lines; n++) {
-		json_free(replay->frames[n]);
-		free(replay->texts[n]);
+	for (uint32_t n = 0; n < replay->recorded.count; n++) {
 		if (replay->blocks[n].num != 0)
 			block_free(&replay->blocks[n]);
 	}
@@ -209,12 +132,12 @@ static bool find_order(const struct replay *replay, uint32_t era, struct schedul
 	bool told = false;
 
 	memset(ret, 0, sizeof(*ret));
-	for (uint32_t n = 0; n < replay->lines; n++) {
+	for (uint32_t n = 0; n < replay->recorded.count; n++) {
 		if (replay->order_blocks[n] != 0 && era_of(replay->order_blocks[n]) == era) {
 			*ret = replay->orders[n];
 			return true;
 		}
-		told |= replay->order_blocks[n] != 0 || strstr(replay->texts[n], "\"w01\"") != NULL;
+		told |= replay->order_blocks[n] != 0 || strstr(replay->recorded.lines[n].text, "\"w01\"") != NULL;
 	}
 	if (told)
 		return false;
@@ -222,12 +145,11 @@ static bool find_order(const struct replay *replay, uint32_t era, struct schedul
 	ret->skipping_reset_s = replay->skipping_reset_s;
 	(void)strcpy(ret->names[0], "foo");
 	(void)strcpy(ret->names[1], "foo");
-	for (uint32_t n = 0; n < replay->lines; n++) {
+	for (uint32_t n = 0; n < replay->recorded.count; n++) {
 		const struct block *block = &replay->blocks[n];
 
 		if (block->num != 0 && era_of(block->num - 1) == era)
-			memcpy(ret->names[(uint64_t)(block->time_s / 3 + replay->aslot_offset) % 2], block->witness,
-			       GW_ACCOUNT_SIZE);
+			memcpy(ret->names[recorded_aslot(block->time_s) % 2], block->witness, GW_ACCOUNT_SIZE);
 	}
 	return true;
 }
@@ -240,14 +162,14 @@ static void answer_head(struct replay *replay, uint64_t ticket)
 	uint32_t next = replay->newest + 1;
 
 	memcpy(head.id, block->id, sizeof(head.id));
-	while (next < replay->lines && replay->blocks[next].num == 0)
+	while (next < replay->recorded.count && replay->blocks[next].num == 0)
 		next++;
-	if (next < replay->lines && replay->reconnected && replay->blocks[next].num == block->num + 2) {
+	if (next < replay->recorded.count && replay->reconnected && replay->blocks[next].num == block->num + 2) {
 		head.num = AWAY_BLOCK;
-		head.time_s = seconds_of(AWAY_TIME);
+		head.time_s = recorded_seconds(AWAY_TIME);
 		memcpy(head.id, replay->blocks[next].previous, sizeof(head.id));
 	}
-	head.aslot = (uint64_t)(head.time_s / 3 + replay->aslot_offset);
+	head.aslot = recorded_aslot(head.time_s);
 	belief_head_answer(replay->belief, ticket, &head, &replay->now);
 }
 
@@ -256,9 +178,9 @@ static void answer_block(struct replay *replay, uint64_t ticket, uint32_t num)
 	struct block block = {.num = num, .has_transactions = true};
 
 	assert_int_equal(num, AWAY_BLOCK);
-	block.time_s = seconds_of(AWAY_TIME);
+	block.time_s = recorded_seconds(AWAY_TIME);
 	(void)strcpy(block.witness, "cyberfounder");
-	for (uint32_t n = 0; n < replay->lines; n++) {
+	for (uint32_t n = 0; n < replay->recorded.count; n++) {
 		if (replay->blocks[n].num == num - 1)
 			memcpy(block.previous, replay->blocks[n].id, sizeof(block.previous));
 	}
@@ -324,7 +246,8 @@ static void feed_witness(struct replay *replay, uint32_t n)
 	struct error err;
 	uint32_t count = replay->waiting_count;
 
-	assert_int_equal(witness_answer_parse(&answer, "foo", result_of(replay, n), &err), GW_OK);
+	assert_int_equal(witness_answer_parse(&answer, "foo", recorded_result(&replay->recorded.lines[n]), &err),
+			 GW_OK);
 	replay->polled = n;
 	replay->waiting_count = 0;
 	for (uint32_t i = 0; i < count; i++)
@@ -337,14 +260,14 @@ static void pass_until(struct replay *replay, int64_t at_ms)
 {
 	for (; replay->ticked_ms + 1000 <= at_ms; replay->ticked_ms += 1000) {
 		replay->now.mono_ms = 1000000 + replay->ticked_ms;
-		replay->now.wall_ms = replay->started_ms + replay->ticked_ms;
+		replay->now.wall_ms = replay->recorded.started_ms + replay->ticked_ms;
 		belief_tick(replay->belief, &replay->now);
 		drain(replay);
 		if (replay->polled != 0 && replay->waiting_count > 0)
 			feed_witness(replay, replay->polled);
 	}
 	replay->now.mono_ms = 1000000 + at_ms;
-	replay->now.wall_ms = replay->started_ms + at_ms;
+	replay->now.wall_ms = replay->recorded.started_ms + at_ms;
 }
 
 static void feed_note(struct replay *replay, const char *text)
@@ -365,14 +288,15 @@ static struct replay *replay_of(const char *name, uint32_t skipping_reset_s)
 	struct replay *replay = replay_open(name);
 
 	replay->skipping_reset_s = skipping_reset_s;
-	for (uint32_t n = 0; n < replay->lines; n++) {
-		pass_until(replay, replay->at_ms[n]);
-		if (replay->direction[n] == '*') {
-			feed_note(replay, replay->texts[n]);
-		} else if (replay->direction[n] == '<' && replay->blocks[n].num != 0) {
+	for (uint32_t n = 0; n < replay->recorded.count; n++) {
+		pass_until(replay, replay->recorded.lines[n].at_ms);
+		if (replay->recorded.lines[n].direction == '*') {
+			feed_note(replay, replay->recorded.lines[n].text);
+		} else if (replay->recorded.lines[n].direction == '<' && replay->blocks[n].num != 0) {
 			replay->newest = n;
 			belief_block(replay->belief, 0, &replay->blocks[n], &replay->now);
-		} else if (replay->direction[n] == '<' && replay->asked[id_of(replay, n)] == ASKED_WITNESS) {
+		} else if (replay->recorded.lines[n].direction == '<' &&
+			   replay->asked[recorded_id(&replay->recorded.lines[n])] == ASKED_WITNESS) {
 			feed_witness(replay, n);
 		}
 		drain(replay);

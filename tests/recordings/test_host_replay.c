@@ -209,7 +209,8 @@ static void open_replay(struct replay *replay, const struct expectation *e)
 	assert_int_equal(mkdir(journal_dir, 0700), 0);
 	free(journal_dir);
 	replay->recording = recording_open(e->recording, e->skipping_reset_s);
-	virtual_loop_set_start(recording_started_ms(replay->recording));
+	replay_begin(replay->recording);
+	virtual_loop_set_start(recording_lines(replay->recording)->started_ms);
 	assert_int_equal(loop_new(&replay->loop, &err), GW_OK);
 	struct config *config = make_config(replay->dir, e);
 	if (host_open(&replay->host, replay->loop, config, make_signer(config), &exit_status, &err))
@@ -223,6 +224,7 @@ static void close_replay(struct replay *replay)
 	signer_stop(replay->host.signer);
 	host_close(&replay->host);
 	loop_free(replay->loop);
+	replay_begin(NULL);
 	recording_close(replay->recording);
 	assert_int_equal(system(command), 0);
 	free(command);
@@ -298,16 +300,16 @@ static void settle(void *context)
 
 static void play(struct replay *replay)
 {
-	size_t lines = recording_lines(replay->recording);
+	const struct recorded *recorded = recording_lines(replay->recording);
 
-	for (size_t n = 0; n < lines; n++) {
-		virtual_loop_pass(replay->loop, recording_line_ms(replay->recording, n), settle, replay);
-		recording_play(replay->recording, n);
+	for (size_t n = 0; n < recorded->count; n++) {
+		virtual_loop_pass(replay->loop, recorded->lines[n].at_ms, settle, replay);
+		replay_play(n);
 	}
 	virtual_loop_pass(replay->loop, virtual_loop_at_ms(), settle, replay);
 	assert_false(virtual_loop_stopped(replay->loop));
-	assert_true(recording_blocks(replay->recording) > 0);
-	assert_int_equal(recording_bad(replay->recording), 0);
+	assert_true(replay_blocks() > 0);
+	assert_int_equal(replay_bad(), 0);
 }
 
 /* ---- what is expected ------------------------------------------------------------------------------------------- */
@@ -349,7 +351,7 @@ static void check_sending(const struct replay *replay, const struct sending *exp
 	assert_int_equal(json_parse(&json, sent->args, strlen(sent->args), &err), GW_OK);
 	assert_int_equal(transaction_read_json(&tx, json_element(json, 0), &err), GW_OK);
 	assert_int_equal(time_parse(expected->at, 19, &at_s), GW_OK);
-	int64_t late_ms = recording_started_ms(replay->recording) + sent->at_ms - at_s * 1000;
+	int64_t late_ms = recording_lines(replay->recording)->started_ms + sent->at_ms - at_s * 1000;
 	if (late_ms < 0 || late_ms > LATE_MS || tx.ref_block_num != (expected->tapos & 0xffff))
 		fail_msg("sent %lld ms after %s with TaPoS %u", (long long)late_ms, expected->at, tx.ref_block_num);
 	assert_int_equal(transaction_set_tapos(&named, id), GW_OK);
@@ -386,7 +388,7 @@ static void test_recording(void **state)
 	assert_int_equal(replay.due, e->due);
 	if (e->due)
 		assert_string_equal(replay.cause, e->cause);
-	count = recording_broadcasts(replay.recording, &sent);
+	count = replay_broadcasts(&sent);
 	for (size_t i = 0; i < count; i++)
 		check_sending(&replay, &e->sendings[i], &sent[i]);
 	assert_int_equal(e->sendings[count].tapos, 0);

@@ -26,7 +26,7 @@
 #include "ctl/client.h"
 #include "integration/hostile_node.h"
 #include "integration/process.h"
-#include "replay_nodes.h"
+#include "recording.h"
 
 #define KEY_A	    "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR"
 #define KEY_B	    "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az"
@@ -34,7 +34,6 @@
 #define PATIENCE_MS 20000
 #define LOOK_MS	    5 /* the status is asked again after a request of the host, or so long */
 #define SCHEDULED   21
-#define LINES_MAX   700
 #define RANGES_MAX  5
 #define LOOKS_MAX   3
 #define PARTS	    4
@@ -143,17 +142,11 @@ static const struct expectation expectations[] = {
 
 /* ---- the recording ---------------------------------------------------------------------------------------------- */
 
-struct frame {
-	char direction;
-	char *text;
-};
-
 struct wire {
 	const struct expectation *expected;
 	struct recording *answers;
-	struct frame frames[LINES_MAX]; /* the same lines */
-	size_t frame_count, played;
-	size_t pushed;
+	struct recorded recorded;
+	size_t played, pushed;	 /* lines, frames */
 	const struct look *look; /* the next */
 
 	char *dir, *config_path, *control_path, *log_path;
@@ -168,36 +161,8 @@ struct wire {
 	const struct json *result;
 };
 
-static void read_frames(struct wire *wire)
-{
-	char *path = xasprintf("%s/recordings/%s.jsonl", TEST_SOURCE_DIR, wire->expected->recording);
-	FILE *file = fopen(path, "re");
-	char *line = NULL, direction[4];
-	size_t cap = 0;
-	ssize_t len;
-
-	assert_non_null(file);
-	assert_true(getline(&line, &cap, file) > 0); /* what it is about */
-	while ((len = getline(&line, &cap, file)) > 0) {
-		const struct json *text;
-		struct json *json;
-		struct error err;
-
-		assert_true(wire->frame_count < LINES_MAX);
-		assert_int_equal(json_parse(&json, line, (size_t)len, &err), GW_OK);
-		assert_int_equal(json_get_text(json, "dir", direction, sizeof(direction), &err), GW_OK);
-		assert_true(json_member(json, "text", &text));
-		wire->frames[wire->frame_count++] =
-			(struct frame){.direction = direction[0], .text = xstrdup(json_string(text, NULL))};
-		json_free(json);
-	}
-	free(line);
-	(void)fclose(file);
-	free(path);
-}
-
 /* Whether it came of the subscription; its length without the id. golosd writes the id last. */
-static bool is_push(const struct wire *wire, const struct frame *frame, size_t *ret_len)
+static bool is_push(const struct wire *wire, const struct recorded_line *frame, size_t *ret_len)
 {
 	if (!wire->expected->subscription || frame->direction != '<')
 		return false;
@@ -210,13 +175,13 @@ static bool is_push(const struct wire *wire, const struct frame *frame, size_t *
 	return is;
 }
 
-static bool is_full(const struct frame *frame)
+static bool is_full(const struct recorded_line *frame)
 {
 	return strstr(frame->text, "\"block_id\"") != NULL;
 }
 
 /* A block's number is in its parent's id. */
-static uint32_t frame_num(const struct frame *frame)
+static uint32_t frame_num(const struct recorded_line *frame)
 {
 	static const char key[] = "\"previous\":\"";
 	const char *previous = strstr(frame->text, key);
@@ -230,6 +195,18 @@ static uint32_t frame_num(const struct frame *frame)
 
 /* ---- the node --------------------------------------------------------------------------------------------------- */
 
+/* What the recorded node would tell once the line has been played. Caller frees. */
+static char *answer_of(const struct wire *wire, const char *method, const char *args)
+{
+	int64_t now_ms = recording_lines(wire->answers)->lines[wire->played].at_ms, told_ms;
+
+	recording_pass(wire->answers, wire->played);
+	char *text = recording_answer(wire->answers, method, args, now_ms, &told_ms);
+	if (!text && strcmp(method, "get_witness_by_account") == 0) /* nobody asked: foo as it was just before */
+		text = json_text(recording_queried(wire->answers, "\"get_witness_by_account\",[\"foo\"]"));
+	return text;
+}
+
 static void answer_call(struct wire *wire, uint32_t id)
 {
 	char *args, *answer;
@@ -242,7 +219,7 @@ static void answer_call(struct wire *wire, uint32_t id)
 	const char *method = json_string(json_element(params, 1), NULL);
 	assert_string_not_equal(method, "broadcast_transaction");
 	args = json_text(json_element(params, 2));
-	answer = recording_answer(wire->answers, wire->played, method, args);
+	answer = answer_of(wire, method, args);
 	if (!answer)
 		fail_msg("the recording has no answer to %s %s", method, args);
 	link_send_text(wire->link, "{\"jsonrpc\":\"2.0\",\"result\":%s,\"id\":%u}", answer, id);
@@ -440,8 +417,8 @@ static const char *answers_of(const struct wire *wire)
 {
 	size_t len;
 
-	for (size_t n = 0; n < wire->frame_count; n++)
-		if (is_push(wire, &wire->frames[n], &len) && is_full(&wire->frames[n]))
+	for (size_t n = 0; n < wire->recorded.count; n++)
+		if (is_push(wire, &wire->recorded.lines[n], &len) && is_full(&wire->recorded.lines[n]))
 			return wire->expected->recording;
 	return "06-two-witnesses";
 }
@@ -457,7 +434,7 @@ static void open_wire(struct wire *wire, const struct expectation *e)
 	wire->config_path = xasprintf("%s/golos-watch.yml", template);
 	wire->control_path = xasprintf("%s/ctl", template);
 	wire->log_path = xasprintf("%s/log", template);
-	read_frames(wire);
+	recorded_read(&wire->recorded, e->recording);
 	wire->answers = recording_open(answers_of(wire), strncmp(e->recording, "08b", 3) == 0 ? 3600 : 21600);
 	wire->listen_fd = link_listen(&port);
 	write_config(wire, port);
@@ -472,8 +449,7 @@ static void close_wire(struct wire *wire)
 	disconnect(wire);
 	close(wire->listen_fd);
 	recording_close(wire->answers);
-	for (size_t n = 0; n < wire->frame_count; n++)
-		free(wire->frames[n].text);
+	recorded_done(&wire->recorded);
 	json_free(wire->status);
 	assert_int_equal(system(command), 0);
 	free(command);
@@ -504,7 +480,7 @@ static void await_asks(struct wire *wire, bool schedule, bool witness)
 		await(wire, has_asked_witness, 0, "the host to ask for the witness");
 }
 
-static void push(struct wire *wire, const struct frame *frame, size_t len)
+static void push(struct wire *wire, const struct recorded_line *frame, size_t len)
 {
 	const struct look *look = wire->look;
 	uint32_t num = frame_num(frame);
@@ -528,8 +504,8 @@ static void push(struct wire *wire, const struct frame *frame, size_t len)
 
 static void play(struct wire *wire)
 {
-	for (size_t len; wire->played < wire->frame_count; wire->played++) {
-		const struct frame *frame = &wire->frames[wire->played];
+	for (size_t len; wire->played < wire->recorded.count; wire->played++) {
+		const struct recorded_line *frame = &wire->recorded.lines[wire->played];
 
 		if (frame->direction == '*' && strncmp(frame->text, "open", 4) == 0)
 			connect_host(wire);
