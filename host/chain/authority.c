@@ -46,11 +46,13 @@ static void find_keys(struct member *member, const char *const *keys, size_t key
 
 static gw_status find_children(struct members *members, struct member *member, struct error *err)
 {
-	assert(member->authority); /* looked up before */
+	const struct authority *authority = member->authority;
+
+	assert(authority); /* looked up before */
 	if (member->depth == AUTHORITY_DEPTH_MAX)
 		return GW_OK;
-	for (size_t i = 0; i < member->authority->account_count; i++) {
-		member->children[i] = member_of(members, member->authority->accounts[i].name, member->depth + 1);
+	for (size_t i = 0; i < authority->account_count; i++) {
+		member->children[i] = member_of(members, authority->accounts[i].name, member->depth + 1);
 		if (member->children[i] == 0)
 			return error_set(err, GW_ERR_RANGE, "the authority of '%s' leads to too many accounts",
 					 members->list[0].name);
@@ -101,8 +103,12 @@ static uint64_t weight_by(const struct members *members, uint32_t set)
 {
 	bool reached[MEMBERS_MAX];
 
-	for (uint32_t i = members->count; i-- > 1;)
-		reached[i] = weight_of(&members->list[i], set, reached) >= members->list[i].authority->threshold;
+	for (uint32_t i = members->count; i-- > 1;) {
+		const struct member *member = &members->list[i];
+
+		assert(member->authority); /* lay_out looked each up */
+		reached[i] = weight_of(member, set, reached) >= member->authority->threshold;
+	}
 	return weight_of(&members->list[0], set, reached);
 }
 
