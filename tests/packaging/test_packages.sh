@@ -82,8 +82,9 @@ line=$(grep -n YOUR-WITNESS "$root/etc/golos-watch/golos-watch.yml" | cut -d: -f
 grep -q "golos-watch.yml:$line: .*witness" "$place/out" || fail "the sentence does not name line $line: $(cat "$place/out")"
 
 step "run, as two users, with the key as a credential"
-"$bin/golos-devnet" --witnesses 7 --nodes 2 --foo-nodes 1 --ports-file "$place/ports" --die-with-parent &
-for ((i = 0; i < 100; i++)); do [ -s "$place/ports" ] && break; sleep 0.1; done
+mkfifo "$place/told"
+"$bin/golos-devnet" --witnesses 7 --nodes 2 --foo-nodes 1 --ports-file "$place/told" --die-with-parent &
+timeout 10 cat "$place/told" >"$place/ports" || fail "golos-devnet told no ports within 10 s"
 value() { grep -o "$1" "$place/ports" | head -n 1 | sed 's/.*":"*//; s/"$//'; }
 url=$(value '"url":"[^"]*"')
 url="ws:${url#*ws:}"

@@ -394,23 +394,26 @@ static int attack_anybody(void)
 {
 	if (!become_nobody())
 		return 2;
-	pid_t pid = fork();
-	int status;
+	int pair[2];
 
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return 2;
+	pid_t pid = fork();
 	if (pid == 0) {
-		execl("/bin/sleep", "sleep", "60", (char *)NULL);
+		dup2(pair[1], STDIN_FILENO);
+		dup2(pair[1], STDOUT_FILENO);
+		execl("/bin/cat", "cat", (char *)NULL);
 		_exit(127);
 	}
-	char path[64], name[300] = "";
-	const struct timespec pause_time = {.tv_nsec = 1000000};
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	while (waitpid(pid, &status, WNOHANG) == 0 &&
-	       (readlink(path, name, sizeof(name) - 1) < 0 || !strstr(name, "bin/")))
-		nanosleep(&pause_time, NULL); /* until exec has made it an ordinary process */
-	unsigned worked = attack(pid);
+	close(pair[1]);
+	char byte = 'x';
+	bool runs =
+		write(pair[0], &byte, 1) == 1 && read(pair[0], &byte, 1) == 1; /* exec made it an ordinary process */
+	unsigned worked = runs ? attack(pid) : 0;
 
 	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(pair[0]);
 	return worked & READ_MEM ? 0 : 1;
 }
 
