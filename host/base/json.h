@@ -24,10 +24,9 @@ struct json; /* json-c's object, never seen as such outside json.c */
 
 /* Parses exactly one value and nothing but white space after it. Refused with GW_ERR_SYNTAX and the place: duplicate
  * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, more than JSON_TOKENS_MAX keys and values,
- * numbers beyond 64 bits in whole form, a NUL
- * (\u0000) in a key. A NUL in a string is let in, and no getter gives such a string out: anybody may put one into a
- * memo on the chain, and that must not make the whole block unreadable. The text need not be NUL-terminated. *ret is
- * NULL for the text `null`. */
+ * numbers beyond 64 bits in whole form, a NUL (\u0000) in a key. A NUL in a string is let in, and no getter gives such
+ * a string out: anybody may put one into a memo on the chain, and that must not make the whole block unreadable. The
+ * text need not be NUL-terminated. *ret is NULL for the text `null`. */
 NODISCARD gw_status json_parse(struct json **ret, const char *text, size_t len, struct error *err);
 void json_free(struct json *root); /* NULL is fine */
 
@@ -69,25 +68,5 @@ gw_status json_each(const struct json *object,
 
 /* Compact text of a value, "null" for NULL. Caller frees. */
 char *json_text(const struct json *value);
-
-/* ---- writing: a growing text, so that no tree is built to say something ------------------------------------- */
-
-struct json_writer {
-	char *text; /* NUL-terminated; owned; free with json_writer_done */
-	size_t len, cap;
-	bool comma; /* the next value needs a comma before it */
-};
-
-void json_writer_init(struct json_writer *w);
-void json_writer_done(struct json_writer *w);
-/* key: NULL inside an array or at the top. Text is escaped; invalid UTF-8 becomes U+FFFD. */
-void json_open(struct json_writer *w, const char *key, char bracket); /* '{' or '[' */
-void json_close(struct json_writer *w, char bracket);		      /* '}' or ']' */
-void json_put_text(struct json_writer *w, const char *key, const char *text);
-void json_put_i64(struct json_writer *w, const char *key, int64_t value);
-void json_put_u64(struct json_writer *w, const char *key, uint64_t value);
-void json_put_bool(struct json_writer *w, const char *key, bool value);
-void json_put_null(struct json_writer *w, const char *key);
-void json_put_raw(struct json_writer *w, const char *key, const char *json); /* a value already in JSON */
 
 #endif

@@ -7,6 +7,7 @@
 #define CTL_CLI_H
 
 #include "base/json.h"
+#include "base/json_writer.h"
 #include "config.h"
 
 #define CLI_WORDS_MAX 3

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/json_writer.h"
 #include "base/log.h"
 #include "base/memory.h"
 

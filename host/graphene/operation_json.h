@@ -6,6 +6,7 @@
 #define GRAPHENE_OPERATION_JSON_H
 
 #include "base/json.h"
+#include "base/json_writer.h"
 #include "graphene/operation.h"
 
 void operation_write_json(struct json_writer *w, const char *key, const struct operation *op);

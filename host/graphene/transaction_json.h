@@ -7,6 +7,7 @@
 #define GRAPHENE_TRANSACTION_JSON_H
 
 #include "base/json.h"
+#include "base/json_writer.h"
 #include "graphene/operation.h"
 
 /* Appends the object. golosd does not decode \u escapes (recordings/README.md 48): UTF-8 goes as it is. */

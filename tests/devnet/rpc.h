@@ -6,6 +6,7 @@
 #ifndef DEVNET_RPC_H
 #define DEVNET_RPC_H
 
+#include "base/error.h"
 #include "devnet/variant.h"
 
 struct wire; /* wire.h */

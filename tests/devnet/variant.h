@@ -7,7 +7,7 @@
 #ifndef DEVNET_VARIANT_H
 #define DEVNET_VARIANT_H
 
-#include "base/json.h"
+#include "base/json_writer.h"
 
 #define VARIANT_DEPTH_MAX 100
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/json_writer.h"
 
 static struct json *parse(const char *text)
 {
