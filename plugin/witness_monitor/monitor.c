@@ -399,6 +399,15 @@ void monitor_witness(struct monitor *m, const struct gw_witness_event *event, st
 	decide(m, &event->now, out);
 }
 
+/* The driving node's newest block is told next. */
+static bool block_is_coming(const struct monitor *m)
+{
+	for (uint32_t i = 0; i < m->node_count; i++)
+		if (m->nodes[i].is_driver && m->nodes[i].head.num > m->chain.head.num)
+			return true;
+	return false;
+}
+
 void monitor_nodes(struct monitor *m, const struct gw_nodes_event *event, struct monitor_actions *out)
 {
 	m->node_count = event->count < MONITOR_NODES_MAX ? event->count : MONITOR_NODES_MAX;
@@ -414,7 +423,8 @@ void monitor_nodes(struct monitor *m, const struct gw_nodes_event *event, struct
 		node->connected = from->connected;
 		node->branch = from->branch;
 	}
-	decide(m, &event->now, out);
+	if (!block_is_coming(m)) /* it may hold another backup's switch, or show that the producer is well */
+		decide(m, &event->now, out);
 }
 
 void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event, struct monitor_actions *out)

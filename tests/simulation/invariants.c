@@ -247,6 +247,23 @@ static void operators_will(const struct watcher *w, const struct sim_tx *tx, con
 		world_break(w->world, OPERATORS_WILL, "w%u sends though the operator shut the witness down", w->index);
 }
 
+/* Not yet signed, and people are told of it: as little as then is it begun without a cause. */
+void invariants_begin(struct watcher *w, int32_t cause)
+{
+	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
+	struct evidence found;
+
+	if (!w->world->judged || !head || cause == MONITOR_ORDERED)
+		return;
+	if (head->signing_key == KEY_NULL && !head->chain_null)
+		world_break(w->world, OPERATORS_WILL, "w%u begins a switch though the operator shut the witness down",
+			    w->index);
+	if (cause == MONITOR_DUE_FAIL_BACK)
+		return;
+	found = evidence_at(w->world, head->serial, w->options.miss_window_s, w);
+	never_away_from_healthy(w, head, &found);
+}
+
 void invariants_send(struct watcher *w, const struct sim_tx *tx)
 {
 	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);

@@ -10,6 +10,8 @@
 
 #define CLOCK_SLACK_MS 1500 /* blocks come late: the watcher's chain time is behind by as much */
 
+/* The monitor submits a switch, for that enum monitor_cause: 2 and 3. */
+void invariants_begin(struct watcher *w, int32_t cause);
 /* A transaction goes to a node: 1, 2 and 3. */
 void invariants_send(struct watcher *w, const struct sim_tx *tx);
 /* A block was made: 3 and 7 for the updates that it holds. */

@@ -264,6 +264,7 @@ gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, int32
 {
 	struct sight sight = watcher_look(w);
 
+	invariants_begin(w, cause);
 	if (w->busy)
 		return GW_ERR_BUSY;
 	if (w->journal.failed && w->made_without_journal)

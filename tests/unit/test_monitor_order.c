@@ -139,6 +139,33 @@ static void test_takeover_step_is_the_wait(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* The nodes' heads are told before the block: the one that ends our wait may hold the first backup's switch. */
+static void test_our_turn_comes_with_the_first_ones_switch(void **state)
+{
+	struct gw_node node = {.struct_size = sizeof(node), .is_own = 1, .is_driver = 1, .connected = 1, .url = ""};
+	struct scene s;
+
+	(void)state;
+	for (int landed = 0; landed < 2; landed++) {
+		second_backup(&s);
+		s.monitor.options.takeover_step_s = 3;
+		scene_misses(&s, 2);
+		node.head_num = s.num + 1;
+		node.head_time_s = s.time_s + 3;
+		s.now.mono_ms += 3000;
+		s.now.chain_ms += 3000;
+		s.now.wall_ms += 3000;
+		scene_nodes(&s, &node, 1);
+		assert_int_equal(s.submits, 0);
+		if (landed)
+			scene_update(&s, THIRD_KEY);
+		else
+			scene_block(&s);
+		assert_int_equal(s.submits, !landed);
+		assert_int_equal(scene_said(&s, "switching"), !landed);
+	}
+}
+
 static void test_a_change_of_key_ends_the_wait(void **state)
 {
 	struct scene s;
@@ -225,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
 		cmocka_unit_test(test_the_wait_of_an_unknown_time),
 		cmocka_unit_test(test_takeover_step_is_the_wait),
+		cmocka_unit_test(test_our_turn_comes_with_the_first_ones_switch),
 		cmocka_unit_test(test_a_change_of_key_ends_the_wait),
 		cmocka_unit_test(test_a_flapping_producer_with_the_first_backup_dead),
 		cmocka_unit_test(test_without_order_backups_draw_different_pauses),
