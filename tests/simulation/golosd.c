@@ -224,7 +224,7 @@ static void produce(struct world *world, uint8_t who)
 	spread_block(world, who, serial);
 }
 
-static void try_to_produce(struct world *world, uint8_t who)
+void golosd_produce(struct world *world, uint8_t who)
 {
 	struct golosd *golosd = &world->golosds[who];
 	const struct sim_block *head = head_of(world, golosd);
@@ -248,7 +248,10 @@ void golosd_slot(struct world *world)
 	if (world->stopped)
 		return;
 	for (uint8_t i = 0; i < world->golosd_count; i++)
-		try_to_produce(world, i);
+		if (world->golosds[i].slow_ms > 0)
+			world_at(world, world->golosds[i].slow_ms, &(struct event){.type = EVENT_PRODUCE, .who = i});
+		else
+			golosd_produce(world, i);
 }
 
 /* ---- what befalls it -------------------------------------------------------------------------------------------- */

@@ -117,6 +117,7 @@ void watcher_event(struct world *world, const struct event *event)
 		watcher_on_sent(w, event);
 		break;
 	case EVENT_SLOT:
+	case EVENT_PRODUCE:
 	case EVENT_HEAR:
 	case EVENT_HEAR_TX:
 	case EVENT_POLL:

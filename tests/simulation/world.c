@@ -60,6 +60,9 @@ static void happen(struct world *world, const struct event *event)
 	case EVENT_SLOT:
 		golosd_slot(world);
 		break;
+	case EVENT_PRODUCE:
+		golosd_produce(world, event->who);
+		break;
 	case EVENT_HEAR:
 		golosd_hear(world, event->who, event->block);
 		break;

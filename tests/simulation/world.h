@@ -31,6 +31,7 @@ struct golosd {
 	uint8_t side;	      /* of a partition: only those of one side hear each other */
 	uint32_t lag_ms;      /* added to what it hears */
 	int64_t lagged_ms;    /* the end of the newest such time */
+	uint32_t slow_ms;     /* it produces so late in its slot; golosd does within 500 */
 	uint32_t answer_ms;   /* its answers take so long; 0: as usual */
 	uint32_t blocks_back; /* its answers are of a state so many blocks ago: a cache stands before it */
 	uint32_t start;	      /* counts its starts */
@@ -275,6 +276,7 @@ const struct sim_block *world_head(const struct world *world);
 
 enum event_type {
 	EVENT_SLOT,
+	EVENT_PRODUCE, /* who: golosd, late in its slot */
 	EVENT_HEAR,    /* who: golosd, block */
 	EVENT_HEAR_TX, /* who: golosd, place */
 	EVENT_PUSH,    /* who: watcher, endpoint, block */
@@ -312,6 +314,7 @@ void world_at(struct world *world, int64_t delay_ms, const struct event *event);
 /* ---- golosd.c --------------------------------------------------------------------------------------------------- */
 
 void golosd_slot(struct world *world);
+void golosd_produce(struct world *world, uint8_t who);
 void golosd_hear(struct world *world, uint8_t who, uint32_t serial);
 void golosd_hear_tx(struct world *world, uint8_t who, uint8_t place);
 enum send_result golosd_take(struct world *world, uint8_t who, uint8_t place);

@@ -2,6 +2,11 @@
  * Scenarios: what holds a due switch, guard by guard, and that it goes on when the guard ends. */
 #include "script.h"
 
+static void set_no_participation(struct world_options *options)
+{
+	options->monitor.min_participation = 0;
+}
+
 /* The producer dies; the first backup's switch becomes due and waits. */
 static void waits_for(struct world *world, const char *guard, int64_t ms)
 {
@@ -62,6 +67,26 @@ static void own_golosd_and_clock_are_late(struct world *world)
 	waits_for(world, "own_node", 10 * MINUTE);
 	world->golosds[1].lag_ms = 0;
 	world->watchers[1].clock_error_ms = 0;
+	is_free(world);
+}
+
+/* The slots are by turns those of our side and of the other endpoint's: its branch is as high as ours. */
+static void own_golosd_is_on_another_branch(struct world *world)
+{
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	waits_for(world, "hold", 5 * SECOND);
+	until_own_slot_in(world, 12);
+	golosd_move(world, (uint8_t)world->options.our_nodes, 1);
+	for (uint32_t n = 2; n < 12; n += 2)
+		golosd_move(world, (uint8_t)(world->options.our_nodes + chain_owner(world_head(world), n) - 1), 1);
+	for (uint32_t i = 0; i < 60 && !is_held_by(world, 1, "own_node"); i++)
+		world_run(world, SECOND / 2);
+	WANT(world, is_held_by(world, 1, "own_node"));
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	no_switch_for(world, 100);
+	for (uint8_t i = 0; i < world->golosd_count; i++)
+		golosd_move(world, i, 0);
 	is_free(world);
 }
 
@@ -178,12 +203,14 @@ static void endpoint_does_not_confirm(struct world *world)
 	is_free(world);
 }
 
-/* A block behind, it may know of one miss less. */
+/* A block behind, it may know of one miss less: the block that shows the newest one is enough. */
 static void endpoint_confirms_a_block_late(struct world *world)
 {
 	warm_up(world);
 	endpoint_of(world)->blocks_back = 1;
-	golosd_stop(world, 0);
+	miss(world, 1);
+	miss_in_mid_round(world);
+	until_sent(world, 1, 5 * SECOND);
 	until_key(world, 2, 5 * MINUTE);
 	WANT(world, world->lost_blocks == 2);
 }
@@ -239,6 +266,10 @@ const struct scenario scenarios_guards[] = {
 	{.name = "guard_own_node_head_is_old", .play = head_is_old},
 	{.name = "guard_own_node_dies_before_the_switch", .play = own_golosd_dies_before_the_switch, .endpoint = true},
 	{.name = "guard_own_node_and_clock_are_late", .play = own_golosd_and_clock_are_late, .endpoint = true},
+	{.name = "guard_own_node_is_on_another_branch",
+	 .play = own_golosd_is_on_another_branch,
+	 .endpoint = true,
+	 .set = set_no_participation},
 	{.name = "peer_conductor_clock_a_day_off", .play = clock_a_day_off},
 	{.name = "guard_clock_5_seconds_off", .play = clock_5_seconds_off},
 	{.name = "guard_participation", .play = few_others_take_part, .set = set_wide_gaps},

@@ -112,6 +112,24 @@ static void hold_after_it_was_sent(struct world *world)
 	no_switch_for(world, HOUR);
 }
 
+/* A golosd produces within half a second of its slot: until then the slot is not over, and nothing is sent in it. */
+static void takeover_in_the_own_slot(struct world *world)
+{
+	warm_up(world);
+	world->golosds[0].slow_ms = world->golosds[1].slow_ms = 450;
+	for (uint32_t i = 0; i < 20 && world->broken == INVARIANT_NONE; i++) {
+		uint8_t to = key_now(world) == 1 ? 1 : 0;
+
+		until_own_slot_in(world, 1);
+		world_run(world, INTERVAL_S * SECOND - world->now_ms % (INTERVAL_S * SECOND) + 50);
+		world->lost_blocks = 0;
+		WANT(world, watcher_order(world, to, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+		until_key(world, (uint8_t)(to + 1), 6 * MINUTE);
+		produces(world, (uint8_t)(to + 1), 5 * MINUTE);
+		WANT(world, world->lost_blocks == 0);
+	}
+}
+
 /* ---- takeover --------------------------------------------------------------------------------------------------- */
 
 /* The very next slots are dead witnesses': a place with room of four is waited for, and no block is lost. */
@@ -195,6 +213,7 @@ const struct scenario scenarios_orders[] = {
 	{.name = "peer_B_operators_null", .play = operators_null, .nodes = 2},
 	{.name = "disabled_in_an_outage", .play = disabled_in_an_outage, .nodes = 2},
 	{.name = "hold_for_days_then_resume", .play = hold_for_days, .reset_s = 864000},
+	{.name = "takeover_in_the_own_slot", .play = takeover_in_the_own_slot, .set = set_many_switches},
 	{.name = "planned_takeover", .play = planned_takeover, .set = set_many_switches, .nodes = 2},
 	{.name = "peer_B_operators_null_in_mid_round", .play = null_in_mid_round, .allowed_plus_1 = 1},
 	{.name = "peer_viz_operator_moves_production", .play = operator_moves_production, .nodes = 3},

@@ -12,6 +12,23 @@ static void missed_while_cut_off(struct world *world)
 	no_switch_for(world, HOUR);
 }
 
+/* The switch is due, and held; the blocks that are read after the pause do not say which key signed them. */
+static void produced_while_cut_off(struct world *world)
+{
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	miss(world, 2);
+	world_run(world, 10 * SECOND);
+	WANT(world, is_held_by(world, 1, "hold"));
+	world->watchers[1].cut = true;
+	world_run(world, MINUTE);
+	produces(world, 1, 5 * MINUTE);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	world->watchers[1].cut = false;
+	no_switch_for(world, HOUR);
+	WANT(world, !watcher_said(&world->watchers[1], "switching"));
+}
+
 static void restart_with_misses(struct world *world)
 {
 	warm_up(world);
@@ -233,6 +250,7 @@ static void set_no_participation(struct world_options *options)
 
 const struct scenario scenarios_producer_well[] = {
 	{.name = "missed_while_the_watcher_is_cut_off", .play = missed_while_cut_off, .nodes = 2},
+	{.name = "produced_while_a_due_switch_is_cut_off", .play = produced_while_cut_off},
 	{.name = "restart_with_misses_and_the_producer_well", .play = restart_with_misses, .nodes = 2},
 	{.name = "golosd_back_after_an_hour", .play = golosd_back_after_an_hour, .nodes = 2},
 	{.name = "answers_after_the_next_block",
