@@ -19,14 +19,16 @@ static const char usage[] =
 	"golos-simulate [--seed S] [--runs N] [--seconds T]   runs of random faults from seed S on "
 	"(random: a fresh one)\n"
 	"golos-simulate --seed S --trace                      one run, told as it happens\n"
-	"golos-simulate --scenario NAME|list|all [--seed S] [--runs N] [--trace]   scenarios by name, of N seeds each\n"
+	"golos-simulate --scenario NAME|list|all [--seed S] [--runs N] [--trace] [--first]   scenarios by name, of N "
+	"seeds "
+	"each; not beyond the first that fails\n"
 	"golos-simulate --bench[=dead|noise|partition] [--runs N] [--days N] [--window S]   figures\n";
 
 struct order {
 	uint64_t seed;
 	uint32_t runs;
 	double seconds; /* 0: no bound */
-	bool trace, bench;
+	bool trace, first, bench;
 	const char *part; /* of the bench; NULL: all */
 	uint32_t days;
 	int64_t window_s;     /* of the bench's noise; 0: all */
@@ -111,7 +113,7 @@ static bool carry_out(struct order *order)
 	}
 	if (order->scenario)
 		return scenarios_run(strcmp(order->scenario, "all") == 0 ? "" : order->scenario, order->seed,
-				     order->runs, order->trace);
+				     order->runs, order->trace, order->first);
 	order->runs = order->runs ? order->runs : 1;
 	return run_many(order);
 }
@@ -119,11 +121,17 @@ static bool carry_out(struct order *order)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"seed", required_argument, NULL, 's'},	   {"runs", required_argument, NULL, 'n'},
-		{"seconds", required_argument, NULL, 'T'}, {"days", required_argument, NULL, 'd'},
-		{"window", required_argument, NULL, 'w'},  {"scenario", required_argument, NULL, 'S'},
-		{"bench", optional_argument, NULL, 'b'},   {"trace", no_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},
+		{"seed", required_argument, NULL, 's'},
+		{"runs", required_argument, NULL, 'n'},
+		{"seconds", required_argument, NULL, 'T'},
+		{"days", required_argument, NULL, 'd'},
+		{"window", required_argument, NULL, 'w'},
+		{"scenario", required_argument, NULL, 'S'},
+		{"bench", optional_argument, NULL, 'b'},
+		{"trace", no_argument, NULL, 't'},
+		{"first", no_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	struct order order = {.seed = 1, .runs = 0, .days = 100};
 	uint64_t number = 0;
@@ -151,6 +159,8 @@ int main(int argc, char **argv)
 			order.scenario = optarg;
 		else if (c == 'b')
 			order.bench = true, order.part = optarg;
+		else if (c == 'f')
+			order.first = true;
 		else
 			order.trace = true;
 	}

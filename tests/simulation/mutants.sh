@@ -1,200 +1,239 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Breaks one rule at a time in a copy of the sources and lists who caught it: the first unit test that fails, and, asked
-# apart, the simulation: a scenario by name or a run of random faults. What the simulation cannot see stands in `unseen` with the
-# reason, which is printed. Exits with 1 where a mutant is not caught, or is unseen for no reason given.
-# Usage: mutants.sh [NAME-PART]
+# Breaks one rule after the other and lists which check caught it, the first one that does: a scenario by name or an invariant in
+# runs of random faults; where the simulation sees nothing, the search of tests/prove or a unit test. mutants.txt has the rules.
+#
+# The broken file is compiled and linked before the libraries that hold the whole one, so that no source is ever touched.
+# Verdicts are kept in the build folder, each with what it was about: a run that was stopped goes on where it was.
+#
+# Usage: mutants.sh [NAME-PART]              of mutants.txt, those whose name holds it
+#        mutants.sh --generated N [SEED]     N mutants drawn from all that a flipped operator or a lost line makes
+#        mutants.sh --quick BUILD-FOLDER [NAME-PART]
+#                                            those with a scenario beside them, and nothing but that, with what is built there
+# Exits with 1 where a rule is not caught as mutants.txt says.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
-copy=$top/build/mutants/src
-out=$top/build/mutants/build
-part=${1:-}
-m=plugin/witness_monitor
-c=host/chain
+here=$top/tests/simulation
+build=$top/build/mutants
+units=$(cd "$top/tests/unit" && ls test_monitor_*.c test_belief*.c test_submission.c test_submission_*.c test_slot_safety.c)
+units=${units//.c/}
 
-# name | file | sed expression that must change it
-mutants=(
-	"one miss too few|$m/due.c|s/misses_in_window(m) > m->options.allowed_misses/misses_in_window(m) >= m->options.allowed_misses/"
-	"never by own slots in a row|$m/due.c|s/ || own_slots_in_a_row(m) > m->options.allowed_misses//"
-	"produced since does not matter|$m/due.c|s/enough_misses(m) \&\& !produced_since(m)/enough_misses(m)/"
-	"confirmed block does not matter|$m/due.c|s/ || w->confirmed >= newest->block.num//"
-	"operator's null is taken over|$m/due.c|s/if (operator_nulled(m))/if (false)/"
-	"on_null_key stay is not heeded|$m/due.c|s/chain_nulled(m) \&\& !m->options.null_takeover/false/"
-	"the chain's null is not due|$m/due.c|s/return MONITOR_DUE_NULL;/return MONITOR_NOT_DUE;/"
-	"a halt counts|$m/counting.c|s/return slots > m->options.max_gap;/return false;/"
-	"a fall is new misses when it rises|$m/counting.c|s/is_of_any_halt(c) || pay_fall(c)/is_of_any_halt(c)/"
-	"a fork leaves its misses|$m/counting.c|s/^\t\tundo_misses(m, event->num);//"
-	"a new key keeps the old one's misses|$m/counting.c|s/^\tmemset(c->misses, 0, sizeof(c->misses));//;s/^\tc->miss_count = 0;//"
-	"the first answer counts|$m/counting.c|s/return !c->has_total || /return /"
-	"guard hold is blind|$m/guards.c|s/if (!m->hold.on ||/if (true || !m->hold.on ||/"
-	"guard own_node is blind|$m/guards.c|s/if (own == NULL || !own->connected)/if (own == NULL)/"
-	"guard of the head's age is blind|$m/guards.c|s/if (age_ms > m->options.max_head_age_s \* 1000)/if (false)/"
-	"guard clock is blind|$m/guards.c|s/if (skew_ms <= m->options.max_clock_skew_s \* 1000)/if (true)/"
-	"guard participation is blind|$m/guards.c|s/if (chain->others == 0 ||/if (true || chain->others == 0 ||/"
-	"guard max_switches is blind|$m/guards.c|s/if (count < m->options.max_switches ||/if (true || count < m->options.max_switches ||/"
-	"max_switches is never lifted|$m/guards.c|s/ || own_slots_in_a_row(m) >= MISSED_IN_A_ROW_LIFTS//"
-	"guard answer is blind|$m/guards.c|s/else if (!m->witness.key_trusted)/else if (false)/"
-	"order is not kept|$m/order.c|s/return place_in_order(m) \* step_s \* 1000;/return 0;/"
-	"first slots missed is still first|$m/order.c|s/^\tif (m->switches.first_missed)$/\tif (false)/"
-	"no evidence is named|$m/attempt.c|s/name_evidence(m, intent);/(void)name_evidence;/"
-	"a lost cause is not cancelled|$m/attempt.c|s/if (!has_lost_its_cause(m, now, why) \&\&/if (has_lost_its_cause(m, now, why) ||/"
-	"no pause after a failure|$m/attempt.c|s/a->not_before_ms = now->mono_ms + .*/a->not_before_ms = now->mono_ms;/"
-	"a restart forgets the hold|$m/save.c|s/\"hold\"/\"hold_\"/"
-	"sent before its own slot|$c/submission.c|s/if (room.slots >= wanted)/if (true)/"
-	"planned wants no room|$c/submission.c|s/if (s->record.intent.mode != GW_INTENT_PLANNED || s->accepted)/if (true)/"
-	"sent without the journal's word|$c/submission.c|s/submission_push(s, SUBMISSION_RECORD, now);/submission_push(s, SUBMISSION_RECORD, now); submission_recorded(s, true, view, now);/"
-	"a pending update is not waited for|$c/submission.c|s/const bool foreign = /const bool foreign = false \&\& /"
-	"TaPoS of the head|$c/submission.c|s/} else if (intent->evidence_num != 0) {/} else if (false) {/"
-	"never expires|$c/submission_parts.h|s/view->head_time_s >= s->record.expiration_s/false/"
-	"first sent on an old fetch|$c/submission_offers.c|s/!maybe_sent(s) \&\& !is_checked(s, now)/false/"
-	"what a node that is elsewhere says is proof|$c/submission_following.c|s/} else if (!view->driver_is_elsewhere) {/} else {/"
-	"a pending key overtakes|$c/submission_following.c|s/ || view->key_is_fetched)/)/"
-	"evidence that a fork undid is sent|$c/submission_following.c|s/if (has_lost_its_evidence(s, block))/if (false)/"
-	"another key does not end it|$c/submission_following.c|s/if (key \&\& !is_ours(s, key))/if (false)/"
-	"misses of a fork's order|$c/follow.c|s/^\t\tschedule_undo(\&belief->schedule, block->num - 1);//"
-	"a key that moved is not told|$c/witnesses.c|s/key_moved = true/key_moved = false/"
-	"a stand-in is not subscribed in full|$c/belief.c|s/endpoint == 0 || (int)endpoint == belief->driver)/endpoint == 0)/"
-	"asked of a node that is elsewhere|$c/asks.c|s/ || asks_are_elsewhere(belief)//"
-	"a miss is not counted where the count is 0|$m/counting.c|s/return !c->has_total || /return !c->has_total || c->total == 0 || /"
-	"the window does not slide|$m/due.c|s/m->chain.head.time_s - m->options.miss_window_s;/m->chain.head.time_s - m->chain.head.time_s % m->options.miss_window_s;/"
-	"a miss found after a pause is of now|$m/counting.c|s/add_miss(m, \&c->answer, LOOSE_NOW)/add_miss(m, \&m->chain.head, LOOSE_NOW)/"
-	"a silent witness's slots make a halt|$m/counting.c|s/if (slot->silent \&\& /if (false \&\& slot->silent \&\& /"
-	"a miss of its own block is the new key's|$m/counting.c|s/^\tc->has_total = 0;//"
-	"what is read after a pause decides|$m/monitor.c|s/if (event->flags \& GW_BLOCK_CAUGHT_UP) {/if (false) {/"
-	"nothing is doubtful|$m/counting.c|s/if (is_doubtful(chain, event))/(void)is_doubtful; if (false)/"
-	"a restart forgets the misses|$m/save.c|/^static void put_counting/,/^}/s/i < c->miss_count/i < 0 * c->miss_count/"
-	"guard own_node: behind is well|$m/guards.c|s/if (other->head.num > own->head.num + HEAD_BEHIND_MAX)/if (false)/"
-	"guard own_node: another branch is well|$m/guards.c|s/else if (other->branch == GW_BRANCH_OTHER/else if (false/"
-	"guard confirm_nodes is blind|$m/guards.c|s/if (m->options.confirm_nodes <= 1)/if (true)/"
-	"confirm_nodes wants the newest miss of all|$m/guards.c|s/- (behind ? 1 : 0)/- (behind ? 0 : 0)/"
-	"confirm_nodes heeds no misses|$m/guards.c|s/return node->total_missed >= .*;/return behind || true;/"
-	"guard golosd_config is blind|$m/guards.c|s/m->ready.golosd_config != GW_READY_NO/true/"
-	"guard journal is blind|$m/guards.c|s/m->ready.journal != GW_READY_NO || /true || /"
-	"a hold does not end by its time|$m/guards.c|s/if (!m->hold.on || .*/if (!m->hold.on)/"
-	"takeover passes over a hold|$m/guards.c|s/{\"hold\", guard_hold, /{\"hold\", guard_hold, .passed_by_takeover = 1, /"
-	"takeover heeds participation|$m/guards.c|s/guard_participation, .passed_by_takeover = 1, /guard_participation, /"
-	"the pause after a failure does not grow|$m/attempt.c|s/delay_ms \*= 2;/continue;/"
-	"another key does not cancel|$m/attempt.c|s/if (a->key\[0\] != '.0' \&\& strcmp(a->key, m->witness.key) != 0)/if (false)/"
-	"a hold does not cancel|$m/attempt.c|s/if (guard_hold(m, now, why))/if (false)/"
-	"first slots missed stands beside the last|$m/order.c|s/others + 1 : 0/others : 0/"
-	"fail-back without preempt|$m/after.c|s/return m->options.preempt \&\& /return /"
-	"fail-back of any node|$m/after.c|s/preempt \&\& first_in_order(m) \&\& /preempt \&\& (first_in_order(m) || true) \&\& /"
-	"fail-back undoes what the operator did|$m/after.c|s/ \&\& s->lost_by_misses//"
-	"fail-back as often as it likes|$m/after.c|s/ \&\& !s->preempted//"
-	"fail-back never again|$m/after.c|s/^\t\ts->preempted = 0;//"
-	"fail-back without an hour of health|$m/after.c|s/now->mono_ms - m->ready.well_since_ms >= .*/true;/"
-	"first slots missed is not noticed|$m/after.c|s/^\ts->first_missed = 1;//"
-	"two blocks for one slot are not told|$m/after.c|s/if (w->own_blocks\[i\].time_s != event->time_s)/if (true)/"
-	"a stray update is not told|$m/after.c|s/if (is_stray(m, event))/(void)is_stray; if (false)/"
-	"a null in the update's block is the operator's|$c/witnesses.c|s/return !updated || .*;/return !updated;/"
-	"a null with a miss is the chain's|$c/witnesses.c|s/standing->head_num - answer->last_confirmed <= standing->skipping_blocks/false/"
-	"a null among blocks not read is the chain's|$c/witnesses.c|s/if (witnesses->blind_seq > watched->answer_seq)/if (false)/"
-	"a pending key need not stand|$c/witnesses.c|s/return standing->round_s > 0 \&\& stood_s >= .*/return stood_s >= 0;/"
-	"a miss waits for the next check|$c/witnesses.c|/^void witnesses_missed/,/^}/s/witnesses_want(witnesses, watched);//"
-	"sent without the new schedule|$c/view.c|s/belief->order.fresh \&\& belief_driver/belief_driver/"
-	"sent while blocks are read|$c/view.c|s/ \&\& !belief->catch_up.active;/;/"
-	"sent in a slot that has just begun|$c/slot_safety.c|s/if (!turn_filled \&\& now->chain_ms < turn_over_ms)/if (false \&\& turn_filled)/"
-	"sent too late to reach the next slot|$c/slot_safety.c|s/ \&\& now->chain_ms > last_ms/ \&\& last_ms < 0/"
-)
+# ---- the mutants: name, file, edit, why the simulation cannot see it, the scenario of the quick ones -------------------
 
-# What the simulation cannot see, and why.
-declare -A unseen=(
-	["operator's null is taken over"]="the attempt that it begins ends before it is signed, for the same reason"
-	["a fork leaves its misses"]="the next answer's count is lower, and takes them back; nothing is decided before it"
-	["guard own_node is blind"]="at first no node drives and nothing can be sent, then the head is too old"
-	["another key does not end it"]="the key believed from the same block ends it, and the monitor cancels it"
-	["what a node that is elsewhere says is proof"]="wants a node that catches up at the very end of a transaction's time"
-	["a pending key overtakes"]="wants a restart while two updates are pending"
-	["evidence that a fork undid is sent"]="the monitor ends the attempt with the miss that the fork took"
-	["what is read after a pause decides"]="what it makes due waits for an answer asked after those blocks"
-	["nothing is doubtful"]="the answer that ends it was asked before the one that a first sending wants"
-	["guard own_node: another branch is well"]="a node on a minority is soon behind as well"
-	["confirm_nodes wants the newest miss of all"]="a block later the endpoint knows of it: a slot's delay, and no block lost"
-	["a hold does not end by its time"]="the monitor forgets such a hold when its time is over"
-	["another key does not cancel"]="the submission ends itself when a block holds another key"
-	["a null with a miss is the chain's"]="an operator's null shows in a block; a proposal's would not, and the model has none"
-	["a null among blocks not read is the chain's"]="blocks come with their transactions here; of lost ones nothing is kept to compare with"
-	["sent without the new schedule"]="after a shuffle the slots ahead are unknown, and that is no room"
-	["sent while blocks are read"]="the order is not known anew before they are read"
-	["sent in a slot that has just begun"]="a node of the model produces at the slot's very time, golosd within half a second"
-	["sent too late to reach the next slot"]="it costs a slot that the dead producer loses as well; a planned one has room of four"
-	["guard journal is blind"]="the host refuses a second switch without the journal as well"
-	["a key that moved is not told"]="the monitor reads updates in blocks itself, and answers tell the rest"
-	["asked of a node that is elsewhere"]="what is asked in a burst is asked again after it"
-	["misses of a fork's order"]="only answers tell of misses, and nothing is sent before the new order is there"
-)
+names=() files=() edits=() unseen=() quick=()
 
-rm -rf "$copy"
-mkdir -p "$copy"
-(cd "$top" && git ls-files -z | xargs -0 cp --parents -t "$copy")
-# tests/prove has mutants of its own, which want the sources as they are
-sed -i -e 's/ prove\b//' "$copy/tests/CMakeLists.txt"
-cmake -G Ninja -S "$copy" -B "$out" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=gcc >/dev/null
-units=(test_monitor_counting test_monitor_baseline test_monitor_due test_monitor_guards test_monitor_order
-	test_monitor_attempt test_monitor_after test_monitor_fail_back test_monitor_operator test_monitor_save
-	test_submission test_submission_sending test_submission_following test_submission_restart
-	test_submission_property test_slot_safety test_belief test_belief_catch_up
-	test_belief_schedule test_belief_driver test_belief_nodes test_belief_witness test_belief_keys test_belief_null
-	test_belief_property test_belief_replay)
-cmake --build "$out" --target golos-simulate "${units[@]}" >/dev/null
-
-# The first unit test that fails; empty: none.
-caught_by_unit()
+mutant() # NAME FILE EDIT
 {
-	local unit
-	for unit in "${units[@]}"; do
-		timeout 60 "$out/bin/$unit" >/dev/null 2>&1 || { echo "$unit"; return; }
+	names+=("$1") files+=("$2") edits+=("$3") unseen+=("") quick+=("")
+}
+
+read_list()
+{
+	local line name file edit
+	while IFS= read -r line; do
+		case $line in
+		$'\tunseen: '*) unseen[-1]=${line#*: } ;;
+		$'\tquick: '*) quick[-1]=${line#*: } ;;
+		*' | '*' | '*)
+			name=${line%% | *} edit=${line#* | } file=${edit%% | *}
+			mutant "$name" "$file" "${edit#* | }"
+			;;
+		*) echo "mutants.txt: what is this? $line" >&2 && exit 2 ;;
+		esac
+	done <"$here/mutants.txt"
+}
+
+# Each line of a rule's file that one of these changes is a mutant.
+flips=('s/ \&\& / || /' 's/ || / \&\& /' 's/ == / != /' 's/ != / == /' 's/ < / <= /' 's/ <= / < /' 's/ > / >= /' 's/ >= / > /'
+	's/ + 1\b//' 's/ - 1\b//' 's/\bif (\(.*\))$/if (!(\1))/' 's/^\t*return \(true\|false\);$/return !\1;/'
+	's/^\t\+[a-z][][a-z_>.-]* [-+|]\?= .*;$/;/' 's/^\t\+[a-z_]*(.*);$/;/' 's/^\t\+continue;$/;/')
+
+generate() # N SEED
+{
+	local line file number flip
+	while IFS=: read -r file number flip; do
+		mutant "$file:$number $flip" "$file" "$number$flip"
+	done < <(cd "$top" && for flip in "${flips[@]}"; do
+		for file in plugin/witness_monitor/*.c host/chain/*.c; do
+			case $file in */plugin.c | */status.c | */text.c | */authority.c) continue ;; esac
+			diff --unchanged-line-format= --old-line-format="$file:%dn:$flip%c'\\012'" --new-line-format= \
+				"$file" <(sed -e "$flip" "$file") || true
+		done
+	done | shuf -n "$1" --random-source=<(yes "$2"))
+}
+
+# ---- building ---------------------------------------------------------------------------------------------------------
+
+# The command that makes it, of those that would build everything anew.
+command_for() # EXPRESSION
+{
+	grep -m1 -e "$1" "$work/commands"
+}
+
+# Fails where the mutant is none: 2 it changes nothing, 3 it does not compile.
+compile() # FOLDER FILE EDIT
+{
+	local source=$1/${2##*/} command
+	sed -e "$3" "$top/$2" >"$source"
+	! cmp -s "$source" "$top/$2" || return 2
+	command=$(command_for " -c $top/$2\$")
+	(cd "$build" && eval "${command%% -MD *} -w -iquote ${top@Q}/${2%/*} -o ${1@Q}/mutant.o -c ${source@Q}") >"$1/log" 2>&1 ||
+		return 3
+	# where no debugging information tells the one from the other
+	local whole=${command##* -o }
+	! cmp -s "$1/mutant.o" "$build/${whole%% *}" || return 2
+}
+
+link() # FOLDER PROGRAM
+{
+	local command
+	command=$(command_for " -o bin/$2 ")
+	(cd "$build" && eval "${command/ -o bin\/$2 / ${1@Q}\/mutant.o -o ${1@Q}\/$2 }") >"$1/log" 2>&1
+}
+
+# ---- who catches it ---------------------------------------------------------------------------------------------------
+
+# Runs it; where that fails prints what was caught: the first line of its output that the edit makes something of.
+caught() # FOLDER EDIT PROGRAM ARGUMENTS...
+{
+	local folder=$1 edit=$2 program=$3 status=0 text
+	shift 3
+	[ -x "$folder/$program" ] || link "$folder" "$program"
+	timeout 300 "$folder/$program" "$@" >"$folder/log" 2>&1 || status=$?
+	[ "$status" -ne 0 ] || return 1
+	text=$(sed -n -e "$edit" "$folder/log" | head -n 1)
+	if [ "$status" -eq 124 ]; then
+		text="no end within 300 s ${text:+($text)}"
+	elif [ -z "$text" ]; then
+		text="it crashes ($(tail -n 1 "$folder/log"))"
+	fi
+	echo "$text"
+}
+
+of_scenario='s/^scenario \([^,]*\), seed \([0-9]*\), at [0-9.]* s: \([a-z_]*\): .*/scenario \1, seed \2, \3/p'
+of_seed='s/^seed \([0-9]*\) broke \([a-z_]*\): .*/random faults, seed \1, \2/p'
+of_unit='s/^\[  FAILED  \] \([a-z_]*\)$/\1/p'
+
+# First word: simulation, search, unit, nothing.
+catch_anew() # FOLDER FILE
+{
+	local text unit
+	if text=$(caught "$1" "$of_scenario" golos-simulate --scenario all --runs 1 --first) ||
+		text=$(caught "$1" "$of_scenario" golos-simulate --scenario all --seed 2 --runs 1 --first) ||
+		text=$(caught "$1" "$of_seed" golos-simulate --seed 1 --runs 100); then
+		echo "simulation: $text"
+		return
+	fi
+	for unit in $units; do
+		case $2 in */witness_monitor/*) [[ $unit == test_monitor_* ]] ;; *) [[ $unit != test_monitor_* ]] ;; esac || continue
+		if text=$(caught "$1" "$of_unit" "$unit"); then
+			echo "unit: $unit, $text"
+			return
+		fi
+	done
+	if text=$(caught "$1" "$of_unit" test_prove); then
+		echo "search: test_prove, $text"
+		return
+	fi
+	echo "nothing"
+}
+
+# The same, unless it is known.
+catch() # FOLDER FILE
+{
+	local key
+	key=$(cat "$1/mutant.o" "$work/programs" | sha256sum)
+	key=$build/verdicts/${key%% *}
+	[ -f "$key" ] || { catch_anew "$@" >"$1/verdict" && mv "$1/verdict" "$key"; }
+	cat "$key"
+}
+
+# What is not broken must pass, or nothing is told by what follows.
+whole_passes()
+{
+	local folder=$work/whole file verdict program
+	mkdir "$folder"
+	for program in "${programs[@]}"; do
+		ln -s "$build/bin/$program" "$folder"
+	done
+	for file in plugin/witness_monitor/ host/chain/; do
+		echo "$file" >"$folder/mutant.o"
+		verdict=$(catch "$folder" "$file")
+		[ "$verdict" = nothing ] || { echo "with no rule broken: $verdict" >&2 && return 1; }
 	done
 }
 
-# golos-simulate with these arguments, the line of its output that says what broke. Fails where nothing did.
-breaks() # EXPRESSION ARGUMENTS...
+# The verdict on mutant INDEX goes into $work/verdict.INDEX and is printed.
+judge() # INDEX
 {
-	local status=0 expression=$1
-	shift
-	timeout 600 "$out/bin/golos-simulate" "$@" >"$out/log" 2>&1 || status=$?
+	local folder=$work/$1 status=0 verdict why=${unseen[$1]}
+	mkdir "$folder"
+	compile "$folder" "${files[$1]}" "${edits[$1]}" || status=$?
 	case $status in
-	0) return 1 ;;
-	124) echo "no end within 600 s" ;;
-	*) grep -om1 "$expression" "$out/log" || echo "crashed" ;;
+	2) verdict="ERROR: changes nothing in ${files[$1]}" ;;
+	3) verdict="ERROR: does not compile: $(grep -m1 error "$folder/log")" ;;
+	*)
+		if [ -z "$quick_only" ]; then
+			verdict=$(catch "$folder" "${files[$1]}")
+		elif verdict=$(caught "$folder" "$of_scenario" golos-simulate --scenario "${quick[$1]}" --first); then
+			verdict="simulation: $verdict"
+		else
+			verdict="nothing"
+		fi
+		case $verdict in
+		nothing) verdict="NOT CAUGHT${why:+, though mutants.txt says: $why}" ;;
+		simulation:*) verdict=${why:+ERROR: mutants.txt says that the simulation cannot see it: }$verdict ;;
+		*)
+			if [ -n "$why" ]; then
+				verdict+=" ($why)"
+			elif [ -z "$generated" ]; then
+				verdict="NOT CAUGHT by the simulation, for no reason given; $verdict"
+			fi
+			;;
+		esac
+		;;
 	esac
+	echo "$verdict" >"$work/verdict.$1"
+	printf '%-44s %s\n' "${names[$1]}" "$verdict"
+	rm -rf "$folder"
 }
 
-# What the simulation alone catches; empty: nothing.
-caught_by_simulation()
-{
-	breaks '^scenario [^,]*' --scenario all --runs 1 ||
-		breaks 'seed .* broke [a-z_]*' --seed 1 --runs 300 --seconds 15 || true
-}
+# ---- all of them ------------------------------------------------------------------------------------------------------
 
-missed=0 count=0 seen=0
-fail() # NAME TEXT
-{
-	printf '%-44s %s\n' "$1" "$2"
-	missed=$((missed + 1))
-}
+part='' generated='' quick_only=''
+case ${1:-} in
+--quick) build=$(realpath "${2:?a build folder}") quick_only=1 part=${3:-} && read_list ;;
+--generated) generated=${2:?how many} && generate "$2" "${3:-1}" ;;
+-*) sed -n '/^# Usage/,/^set/s/^#//p' "$0" && exit 2 ;;
+*) part=${1:-} && read_list ;;
+esac
 
-for line in "${mutants[@]}"; do
-	IFS='|' read -r name file _ <<<"$line"
-	expression=${line#*|*|}
-	[[ $name == *"$part"* ]] || continue
-	count=$((count + 1))
-	cp "$copy/$file" "$out/whole"
-	sed -i -e "$expression" "$copy/$file"
-	if cmp -s "$copy/$file" "$out/whole"; then
-		fail "$name" "CHANGES NOTHING in $file"
-	elif ! cmake --build "$out" --target golos-simulate "${units[@]}" >"$out/log" 2>&1; then
-		fail "$name" "DOES NOT BUILD:"
-		tail -n 5 "$out/log"
-	else
-		unit=$(caught_by_unit)
-		simulation=$(caught_by_simulation)
-		why=${unseen[$name]:-}
-		seen=$((seen + (${#simulation} > 0)))
-		printf '%-44s %-26s %s\n' "$name" "${unit:--}" "${simulation:-- ${why:+($why)}}"
-		[ -n "$simulation" ] || { [ -n "$unit" ] && [ -n "$why" ]; } || missed=$((missed + 1))
-	fi
-	cp "$out/whole" "$copy/$file"
+programs=(golos-simulate)
+if [ -z "$quick_only" ]; then
+	# shellcheck disable=SC2206 # each word is one
+	programs+=(test_prove $units)
+	cmake -G Ninja -S "$top" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=gcc >/dev/null
+	cmake --build "$build" --target "${programs[@]}" -- --quiet
+	mkdir -p "$build/verdicts"
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+ninja -C "$build" -t commands "${programs[@]}" >"$work/commands"
+[ -n "$quick_only" ] || (cd "$build/bin" && sha256sum "${programs[@]}") >"$work/programs"
+[ -n "$quick_only" ] || whole_passes
+
+for index in "${!names[@]}"; do
+	[[ ${names[index]} == *"$part"* ]] || continue
+	[ -z "$quick_only" ] || [ -n "${quick[index]}" ] || continue
+	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+		wait -n || true
+	done
+	judge "$index" &
 done
-printf '%d mutants, %d caught by the simulation alone, %d not caught as they should be\n' "$count" "$seen" "$missed"
-[ "$missed" -eq 0 ]
+wait
+
+verdicts=$(cat "$work"/verdict.*)
+count() { grep -c "$1" <<<"$verdicts" || true; }
+printf '%d mutants: %d caught by the simulation, %d by the search or a unit test alone, for a reason; %d not caught as they should be\n' \
+	"$(count .)" "$(count '^simulation: ')" "$(count '^\(unit\|search\): ')" "$(count '^\(NOT\|ERROR\)')"
+[ "$(count '^\(NOT\|ERROR\)')" -eq 0 ]

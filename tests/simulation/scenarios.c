@@ -60,7 +60,7 @@ static bool is_a_name(const char *text)
 	return false;
 }
 
-bool scenarios_run(const char *part, uint64_t seed, uint32_t seeds, bool trace)
+bool scenarios_run(const char *part, uint64_t seed, uint32_t seeds, bool trace, bool first)
 {
 	bool one = is_a_name(part);
 	uint32_t failed = 0, played = 0;
@@ -70,6 +70,8 @@ bool scenarios_run(const char *part, uint64_t seed, uint32_t seeds, bool trace)
 		for (const struct scenario *s = themes[i]; s->name; s++) {
 			bool ok = true;
 
+			if (first && failed > 0)
+				break;
 			if (one ? strcmp(s->name, part) != 0 : !strstr(s->name, part))
 				continue;
 			for (uint32_t n = 0; n < seeds && ok; n++)
