@@ -156,7 +156,9 @@ static gw_status sign_transaction(struct place *place, struct signed_transaction
 	}
 	gw_status r =
 		signer_sign(parts->signer, instance_policy(place->who), &place->transaction, keys, key_count, ret, err);
-	*ret_reason = r == GW_OK ? GW_FAIL_NONE : r == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL;
+	/* what its disk refused, time may mend */
+	bool by_policy = r == GW_ERR_DENIED && signer_last_refusal(parts->signer) != REFUSED_COUNT_FILE;
+	*ret_reason = r == GW_OK ? GW_FAIL_NONE : by_policy ? GW_FAIL_POLICY : GW_FAIL_INTERNAL;
 	return r;
 }
 

@@ -31,7 +31,8 @@ struct signer {
 	int fd;		/* -1: not yet started */
 	int64_t end_ms; /* of the monotonic clock: by then the call under way returns */
 	pid_t pid;
-	bool reaped;
+	bool ended;  /* or was told to, and given up on */
+	bool reaped; /* wait_status says how */
 	int wait_status;
 	uint32_t last_id;
 	enum refusal last_refusal;
@@ -132,8 +133,8 @@ static gw_status spawn(struct signer *signer, const struct signer_setup *setup, 
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
-/* Waits for the end that a closed channel brings, helps it along where it does not come, and reaps. */
-static void reap(struct signer *signer)
+/* Waits for the end and reaps. False: it did not come in time. */
+static bool await_end(struct signer *signer)
 {
 	struct pollfd end = {.fd = pidfd_open(signer->pid, 0), .events = POLLIN};
 	int ended = 0;
@@ -144,17 +145,32 @@ static void reap(struct signer *signer)
 		while (ended < 0 && errno == EINTR);
 		close(end.fd);
 	}
-	if (ended != 1)
-		kill(signer->pid, SIGKILL);
-	while (waitpid(signer->pid, &signer->wait_status, 0) < 0 && errno == EINTR)
-		;
-	signer->reaped = true;
+	pid_t reaped;
+	do
+		reaped = waitpid(signer->pid, &signer->wait_status, WNOHANG);
+	while (reaped < 0 && errno == EINTR);
+	return reaped == signer->pid;
+}
+
+/* The end that a closed channel brings, helped along where it does not come. A thread that is with a disk which does
+ * not answer ends with that answer, and not even a kill makes it sooner: it is not waited for, and holds the count
+ * file's lock until then. */
+static void reap(struct signer *signer)
+{
+	signer->ended = true;
+	signer->reaped = await_end(signer);
+	if (signer->reaped)
+		return;
+	kill(signer->pid, SIGKILL);
+	signer->reaped = await_end(signer);
 }
 
 static gw_status tell_end(struct signer *signer, struct error *err)
 {
-	if (!signer->reaped)
+	if (!signer->ended)
 		return error_set(err, GW_ERR_UNAVAILABLE, "the signer was never started");
+	if (!signer->reaped)
+		return error_set(err, GW_ERR_UNAVAILABLE, "the signer was killed, and its disk does not let it end");
 	if (WIFSIGNALED(signer->wait_status))
 		return error_set(err, GW_ERR_UNAVAILABLE, "the signer was killed by signal %d",
 				 WTERMSIG(signer->wait_status));
@@ -168,7 +184,7 @@ static gw_status give_up(struct signer *signer, struct error *err)
 	 */
 	if (signer->fd >= 0)
 		shutdown(signer->fd, SHUT_RDWR);
-	if (signer->pid > 0 && !signer->reaped)
+	if (signer->pid > 0 && !signer->ended)
 		reap(signer);
 	return tell_end(signer, err);
 }
@@ -441,7 +457,7 @@ gw_status signer_sign(struct signer *signer, uint32_t instance, const struct tra
 
 	signer->last_refusal = REFUSED_NOT;
 	signer->end_ms = mono_ms() + SIGN_MS;
-	if (signer->reaped)
+	if (signer->ended)
 		return tell_end(signer, err);
 	if (key_count > SIGNER_KEYS_MAX)
 		return error_set(err, GW_ERR_RANGE, "%zu keys, more than %d", key_count, SIGNER_KEYS_MAX);

@@ -125,7 +125,9 @@ gw_status harden_seal(int channel_fd, int count_fd, struct error *err)
 		  */
 	if (!filter)
 		return error_set(err, GW_ERR_SYSTEM, "seccomp cannot start");
-	int failure = allow_memory(filter) | allow_service(filter, channel_fd, count_fd) | allow_sanitizer(filter);
+	/* every thread there is, for they share the keys' memory */
+	int failure = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) | allow_memory(filter) |
+		      allow_service(filter, channel_fd, count_fd) | allow_sanitizer(filter);
 
 	if (!failure)
 		failure = seccomp_load(filter);

@@ -17,8 +17,8 @@ NODISCARD gw_status harden_drop_user(uid_t uid, gid_t gid, struct error *err);
 /* After the drop, which resets them: not dumpable, dies with `host` (which must still be the parent), no new
  * privileges. */
 NODISCARD gw_status harden_process(pid_t host, struct error *err);
-/* After the keys are read: only the system calls of the service loop are left, and those only on the channel, stderr
- * and count_fd (-1: none). Any other ends the process at once. */
+/* After the keys are read: only the system calls of the service loop are left, to every thread, and those only on the
+ * channel, stderr and count_fd (-1: none). Any other ends the process at once. */
 NODISCARD gw_status harden_seal(int channel_fd, int count_fd, struct error *err);
 
 #endif

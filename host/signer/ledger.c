@@ -22,6 +22,7 @@
 #define CHECKED_BYTES	  96
 #define STALE_RECORDS_MAX 512 /* a count file with more is written anew at start */
 #define LOCK_TRIES	  40  /* of 50 ms: a signer that is just dying still has the lock */
+#define ADD_MAX		  16  /* signatures of one digest */
 #define RESERVED_RECORDS  128 /* room on the disk: years of switches, and a price feed's days */
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
@@ -100,13 +101,37 @@ size_t ledger_used(struct ledger *ledger, const char *witness, const struct publ
 	return used;
 }
 
-bool ledger_has(const struct ledger *ledger, const struct public_key *key, const struct digest *digest)
+static bool is_young(struct ledger *ledger, int64_t now_s)
 {
-	for (size_t i = 0; i < ledger->count; i++)
-		if (memcmp(&ledger->entries[i].digest, digest, sizeof(*digest)) == 0 &&
-		    public_key_equal(&ledger->entries[i].key, key))
-			return true;
-	return false;
+	if (ledger->since_s > now_s)
+		ledger->since_s = now_s;
+	return now_s - ledger->since_s < LEDGER_WINDOW_S;
+}
+
+uint32_t ledger_allowed(struct ledger *ledger, uint32_t max, int64_t now_s)
+{
+	return max > 1 && is_young(ledger, now_s) ? max - 1 : max;
+}
+
+bool ledger_may_owe(struct ledger *ledger, uint32_t max, int64_t now_s)
+{
+	return max > 1 && !is_young(ledger, now_s);
+}
+
+static struct ledger_entry *find(struct ledger *ledger, const struct public_key *key, const struct digest *digest)
+{
+	for (size_t i = 0; i < ledger->count; i++) {
+		struct ledger_entry *entry = &ledger->entries[i];
+
+		if (memcmp(&entry->digest, digest, sizeof(*digest)) == 0 && public_key_equal(&entry->key, key))
+			return entry;
+	}
+	return NULL;
+}
+
+bool ledger_has(struct ledger *ledger, const struct public_key *key, const struct digest *digest)
+{
+	return find(ledger, key, digest) != NULL;
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
@@ -198,7 +223,12 @@ static bool is_still_at(int fd, const char *path)
 
 static gw_status open_locked(struct ledger *ledger, const char *path, uid_t owner, struct error *err)
 {
-	ledger->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+
+	ledger->fd = open(path, flags | O_CREAT | O_EXCL, 0600);
+	ledger->made = ledger->fd >= 0;
+	if (!ledger->made && errno == EEXIST)
+		ledger->fd = open(path, flags);
 	if (ledger->fd < 0)
 		return error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
 	gw_status status = file_check_private(ledger->fd, path, owner, 0600, err);
@@ -220,8 +250,10 @@ static void reserve(const struct ledger *ledger)
 gw_status ledger_open(struct ledger *ledger, const char *path, uid_t owner, int64_t now_s, struct error *err)
 {
 	/* not the entries: room for 8,192 of them would be taken for the few that come */
-	memset(ledger, 0, offsetof(struct ledger, entries));
+	memset(ledger, 0, offsetof(struct ledger, writer));
+	ledger->writer.has_thread = false;
 	ledger->fd = -1;
+	ledger->since_s = now_s - LEDGER_WINDOW_S;
 	if (!path)
 		return GW_OK;
 	gw_status status = open_locked(ledger, path, owner, err);
@@ -239,45 +271,144 @@ gw_status ledger_open(struct ledger *ledger, const char *path, uid_t owner, int6
 	return status;
 }
 
+gw_status ledger_start(struct ledger *ledger, int64_t now_s, void (*tell)(const char *why), struct error *err)
+{
+	if (ledger->fd < 0)
+		return GW_OK;
+	if (!ledger->made)
+		ledger->since_s = now_s; /* one before us may have signed until we had its lock */
+	count_writer_init(&ledger->writer, ledger->fd, ledger->file_len, tell);
+	return count_writer_start(&ledger->writer, err);
+}
+
 void ledger_close(struct ledger *ledger)
 {
-	if (ledger->fd >= 0)
-		close(ledger->fd);
+	if (ledger->fd < 0)
+		return;
+	count_writer_stop(&ledger->writer);
+	close(ledger->fd);
 	ledger->fd = -1;
 }
 
-/* A record that is not whole would put every later one out of its place: cut it off again. */
-static gw_status append(struct ledger *ledger, const uint8_t *bytes, size_t len, struct error *err)
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
+
+static bool is_written(struct ledger *ledger, const struct ledger_entry *entry)
 {
-	ssize_t n = write(ledger->fd, bytes, len);
-
-	if (n == (ssize_t)len && fdatasync(ledger->fd) == 0) {
-		ledger->file_len += n;
-		return GW_OK;
-	}
-	int saved_errno = n >= 0 && n < (ssize_t)len ? ENOSPC : errno;
-
-	ledger->broken = ftruncate(ledger->fd, ledger->file_len) != 0;
-	return error_set(err, GW_ERR_SYSTEM, "the signature cannot be counted: %s", strerror(saved_errno));
+	return ledger->fd < 0 || count_writer_has_written(&ledger->writer, entry->place);
 }
 
-gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, size_t count, struct error *err)
+/* Is there a signature by this key for this witness, other than this one, that is not in the file? */
+static bool owes_another(struct ledger *ledger, const struct ledger_entry *than)
 {
-	uint8_t bytes[16 * LEDGER_RECORD_BYTES];
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct ledger_entry *entry = &ledger->entries[i];
 
-	if (count > sizeof(bytes) / LEDGER_RECORD_BYTES || count > LEDGER_ENTRIES_MAX - ledger->count)
-		return error_set(err, GW_ERR_BUSY, "more than %d signatures in an hour", LEDGER_ENTRIES_MAX);
-	if (ledger->broken)
-		return error_set(err, GW_ERR_SYSTEM, "the count file could not be mended after a failed write");
-	for (size_t i = 0; i < count; i++)
-		ledger_record_encode(bytes + i * LEDGER_RECORD_BYTES, &entries[i]);
-	if (ledger->fd >= 0 && count) {
-		gw_status status = append(ledger, bytes, count * LEDGER_RECORD_BYTES, err);
+		if (entry->owed && strcmp(entry->witness, than->witness) == 0 &&
+		    public_key_equal(&entry->key, &than->key) &&
+		    memcmp(&entry->digest, &than->digest, sizeof(than->digest)) != 0 && !is_written(ledger, entry))
+			return true;
+	}
+	return false;
+}
+
+/* What one call of ledger_add is about. */
+struct addition {
+	const struct ledger_entry *entries;
+	size_t count;
+	size_t new_count; /* at the ledger's end */
+	uint64_t before;  /* place of what was put before */
+	bool may_owe;
+};
+
+static bool may_owe_all(struct ledger *ledger, const struct addition *add)
+{
+	for (size_t i = 0; add->may_owe && i < add->count; i++)
+		if (owes_another(ledger, &add->entries[i]))
+			return false;
+	return add->may_owe;
+}
+
+static gw_status refuse(struct ledger *ledger, const struct addition *add, struct error *err)
+{
+	char why[128];
+
+	count_writer_why(&ledger->writer, why, sizeof(why));
+	return error_set(err, GW_ERR_SYSTEM, "the signature cannot be counted: %s; %s", why,
+			 add->may_owe ? "one is owed to the count file already"
+				      : "this soon after a start none may be owed to the count file");
+}
+
+/* Puts those that are not known yet, and keeps them. */
+static gw_status put_new(struct ledger *ledger, struct addition *add, struct error *err)
+{
+	uint8_t bytes[ADD_MAX * LEDGER_RECORD_BYTES];
+	uint64_t place = 0;
+	size_t at = ledger->count;
+
+	for (size_t i = 0; i < add->count; i++) {
+		if (ledger_has(ledger, &add->entries[i].key, &add->entries[i].digest))
+			continue;
+		ledger_record_encode(bytes + add->new_count * LEDGER_RECORD_BYTES, &add->entries[i]);
+		ledger->entries[at + add->new_count++] = add->entries[i];
+	}
+	if (ledger->fd >= 0 && add->new_count) {
+		gw_status status = count_writer_put(&ledger->writer, bytes, add->new_count, &place, err);
 
 		if (status != GW_OK)
 			return status;
+		add->before = place - add->new_count;
 	}
-	memcpy(ledger->entries + ledger->count, entries, count * sizeof(entries[0]));
-	ledger->count += count;
+	for (size_t i = 0; i < add->new_count; i++) {
+		ledger->entries[at + i].place = add->before + i + 1;
+		ledger->entries[at + i].owed = false;
+	}
+	ledger->count += add->new_count;
+	return GW_OK;
+}
+
+/* The newest of these signatures' records that nothing but the disk lets out; 0: there is none. */
+static uint64_t last_awaited(struct ledger *ledger, const struct addition *add)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < add->count; i++) {
+		const struct ledger_entry *entry = find(ledger, &add->entries[i].key, &add->entries[i].digest);
+
+		if (!entry->owed && entry->place > last)
+			last = entry->place;
+	}
+	return last;
+}
+
+gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, size_t count, bool may_owe,
+		     struct error *err)
+{
+	struct addition add = {.entries = entries, .count = count, .may_owe = may_owe};
+
+	if (count > ADD_MAX || count > LEDGER_ENTRIES_MAX - ledger->count)
+		return error_set(err, GW_ERR_BUSY, "more than %d signatures in an hour", LEDGER_ENTRIES_MAX);
+	bool owe = may_owe_all(ledger, &add);
+
+	if (!owe && ledger->fd >= 0 && count_writer_is_stuck(&ledger->writer))
+		return refuse(ledger, &add, err); /* nothing is put that could not be taken back */
+	gw_status status = put_new(ledger, &add, err);
+
+	if (status != GW_OK)
+		return status;
+	uint64_t last = last_awaited(ledger, &add);
+
+	if (ledger->fd < 0 || last == 0)
+		return GW_OK;
+	if (!add.new_count)
+		count_writer_retry(&ledger->writer);
+	if (count_writer_await(&ledger->writer, last))
+		return GW_OK;
+	if (!owe) {
+		if (add.new_count && count_writer_take_back(&ledger->writer, add.before))
+			ledger->count -= add.new_count;
+		return refuse(ledger, &add, err);
+	}
+	for (size_t i = 0; i < count; i++)
+		find(ledger, &entries[i].key, &entries[i].digest)->owed = true;
 	return GW_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * golos-watch-signer: holds the active keys, signs what its policy grants, and can do nothing else. Started by
- * golos-watchd or golos-watch (client.c), never by hand. One thread; memory is taken at start.
+ * golos-watchd or golos-watch (client.c), never by hand. One thread, and one that writes the count file
+ * (count_writer.h); memory is taken at start.
  *
  * set-up -> files opened -> user dropped -> hardened -> secrets read -> sealed -> service, until the channel closes.
  */
@@ -261,6 +262,17 @@ static gw_status read_secrets(struct signer *signer, struct error *err)
 	return status;
 }
 
+static void tell_of_count_file(const char *why)
+{
+	if (why)
+		log_line(GW_CRITICAL, NULL,
+			 "the count file cannot be written: %s; until it is back each key signs for each witness once "
+			 "at most, and not at all within an hour of our start",
+			 why);
+	else
+		log_line(GW_INFO, NULL, "the count file is written again, and holds every signature");
+}
+
 static gw_status start(struct signer *signer, struct error *err)
 {
 	gw_status status = open_files(signer, err);
@@ -273,6 +285,8 @@ static gw_status start(struct signer *signer, struct error *err)
 		status = error_set(err, GW_ERR_SYSTEM, "libsodium cannot start");
 	if (status == GW_OK)
 		status = read_secrets(signer, err);
+	if (status == GW_OK) /* a thread has its maker's user and seal */
+		status = ledger_start(&signer->ledger, now_s(), tell_of_count_file, err);
 	if (status == GW_OK)
 		status = harden_seal(SIGNER_CHANNEL_FD, signer->ledger.fd, err);
 	return status;
@@ -303,39 +317,52 @@ static void tell_failed(struct signer *signer, const struct error *err)
 
 /* ---- service ----------------------------------------------------------------------------------------------------- */
 
-/* Room in the hour for those of the keys that have not signed this digest yet; and the records of their signatures. */
+/* Room in the hour for those of the keys that have not signed this digest yet. */
 static enum refusal check_budget(struct signer *signer, const struct message_sign *sign, const struct digest *digest,
-				 struct ledger_entry *ret_entries, size_t *ret_count, struct error *err)
+				 int64_t now, struct error *err)
 {
 	const struct signer_policy_instance *instance = &signer->instances[sign->instance];
-	int64_t now = now_s();
-	size_t count = 0;
+	const uint32_t allowed = ledger_allowed(&signer->ledger, instance->max_signatures, now);
 
 	for (uint32_t i = 0; i < sign->key_count; i++) {
 		const struct public_key *key = &signer->ring->public_keys[sign->keys[i]];
 		size_t used = ledger_used(&signer->ledger, instance->witness, key, now);
 
-		if (ledger_has(&signer->ledger, key, digest))
+		if (used < allowed || ledger_has(&signer->ledger, key, digest))
 			continue;
-		if (used >= instance->max_signatures) {
-			error_set(err, GW_ERR_DENIED, "key %u signed %zu times for %s within an hour, and may %u",
-				  sign->keys[i], used, instance->witness, instance->max_signatures);
-			return REFUSED_BUDGET;
-		}
-		ret_entries[count] = (struct ledger_entry){.time_s = now, .key = *key, .digest = *digest};
-		memcpy(ret_entries[count++].witness, instance->witness, sizeof(instance->witness));
+		error_set(err, GW_ERR_DENIED, "key %u signed %zu times for %s within an hour, and may %u%s",
+			  sign->keys[i], used, instance->witness, instance->max_signatures,
+			  allowed < instance->max_signatures ? ", but for one so soon after a start" : "");
+		return REFUSED_BUDGET;
 	}
-	*ret_count = count;
 	return REFUSED_NOT;
 }
 
-/* Counted first, then made: what goes out is always in the file. */
+static enum refusal count_signatures(struct signer *signer, const struct message_sign *sign,
+				     const struct digest *digest, struct error *err)
+{
+	const struct signer_policy_instance *instance = &signer->instances[sign->instance];
+	const int64_t now = now_s();
+	struct ledger_entry entries[SIGNER_KEYS_MAX];
+	enum refusal refusal = check_budget(signer, sign, digest, now, err);
+
+	for (uint32_t i = 0; i < sign->key_count; i++) {
+		entries[i] = (struct ledger_entry){
+			.time_s = now, .key = signer->ring->public_keys[sign->keys[i]], .digest = *digest};
+		memcpy(entries[i].witness, instance->witness, sizeof(instance->witness));
+	}
+	if (refusal == REFUSED_NOT &&
+	    ledger_add(&signer->ledger, entries, sign->key_count,
+		       ledger_may_owe(&signer->ledger, instance->max_signatures, now), err) != GW_OK)
+		refusal = REFUSED_COUNT_FILE;
+	return refusal;
+}
+
+/* Counted first, then made: what goes out is in the file, or owed to it (ledger.h). */
 static enum refusal make_signatures(struct signer *signer, const struct message_sign *sign,
 				    struct signed_transaction *ret, struct error *err)
 {
-	struct ledger_entry entries[SIGNER_KEYS_MAX];
 	struct digest digest;
-	size_t count = 0;
 
 	if (transaction_serialize(&ret->bytes, &sign->tx) != GW_OK) {
 		error_set(err, GW_ERR_DENIED, "the transaction has no bytes");
@@ -343,12 +370,10 @@ static enum refusal make_signatures(struct signer *signer, const struct message_
 	}
 	transaction_digest(&digest, &signer->setup.chain, &ret->bytes);
 	transaction_id(ret->id, &ret->bytes);
-	enum refusal refusal = check_budget(signer, sign, &digest, entries, &count, err);
+	enum refusal refusal = count_signatures(signer, sign, &digest, err);
 
 	if (refusal != REFUSED_NOT)
 		return refusal;
-	if (ledger_add(&signer->ledger, entries, count, err) != GW_OK)
-		return REFUSED_COUNT_FILE;
 	for (uint32_t i = 0; i < sign->key_count; i++) {
 		if (sign_digest(&ret->signatures[i], &digest, &signer->ring->secrets[sign->keys[i]]) != GW_OK) {
 			error_set(err, GW_ERR_DENIED, "key %u could not sign", sign->keys[i]);

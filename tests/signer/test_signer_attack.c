@@ -225,6 +225,41 @@ static long status_line(pid_t pid, const char *name)
 	return value;
 }
 
+/* Every thread's line holds this value. Returns how many there are. */
+static size_t assert_of_each_thread(pid_t pid, const char *name, long value)
+{
+	const struct dirent *entry;
+	char path[64];
+	size_t count = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	DIR *dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.') {
+			assert_int_equal(status_line((pid_t)strtol(entry->d_name, NULL, 10), name), value);
+			count++;
+		}
+	closedir(dir);
+	return count;
+}
+
+/* The thread that writes the count file shares the keys' memory, so it is shut in as the other one is. */
+static void test_both_threads_are_sealed(void **state)
+{
+	struct program_setup setup;
+
+	(void)state;
+	program_setup_init(&setup);
+	setup.setup.count_file = fixture_path("threads");
+	struct signer *signer = program_start(&setup);
+	pid_t pid = signer_pid(signer);
+
+	assert_int_equal(assert_of_each_thread(pid, "Seccomp", 2), 2);
+	assert_int_equal(assert_of_each_thread(pid, "NoNewPrivs", 1), 2);
+	signer_stop(signer);
+}
+
 static void test_process_state(void **state)
 {
 	struct program_setup setup;
@@ -458,10 +493,10 @@ static void test_another_user(void **state)
 	setup.setup.count_file = fixture_path("nobody's");
 	struct signer *signer = program_start(&setup); /* key and count file are root's, opened before the drop */
 
-	assert_int_equal(status_line(signer_pid(signer), "Uid"), NOBODY);
-	assert_int_equal(status_line(signer_pid(signer), "Gid"), NOBODY);
-	assert_int_equal(status_line(signer_pid(signer), "CapPrm"), 0);
-	assert_int_equal(status_line(signer_pid(signer), "Seccomp"), 2);
+	assert_int_equal(assert_of_each_thread(signer_pid(signer), "Uid", NOBODY), 2);
+	assert_int_equal(assert_of_each_thread(signer_pid(signer), "Gid", NOBODY), 2);
+	assert_int_equal(assert_of_each_thread(signer_pid(signer), "CapPrm", 0), 2);
+	assert_int_equal(assert_of_each_thread(signer_pid(signer), "Seccomp", 2), 2);
 	assert_int_equal(signer_sign(signer, 0, &tx, first_key, 1, &done, &err), GW_OK);
 	signer_stop(signer);
 	setup.setup.user = "no-such-user";
@@ -656,6 +691,7 @@ int main(void)
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_not_started_by_hand),
 		cmocka_unit_test(test_process_state),
+		cmocka_unit_test(test_both_threads_are_sealed),
 		cmocka_unit_test(test_environment_is_empty),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_attack_by_the_same_user),

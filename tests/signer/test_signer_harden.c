@@ -5,6 +5,7 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +111,42 @@ static void do_service(void)
 		_exit(2);
 }
 
+/* A thread of before the seal, which does `thread_does` when it is told to. */
+static void (*thread_does)(void);
+static pthread_barrier_t turn;
+
+static void *thread_main(void *unused)
+{
+	pthread_barrier_wait(&turn); /* it is up: what a start asks of the kernel has been asked */
+	pthread_barrier_wait(&turn);
+	thread_does();
+	pthread_barrier_wait(&turn);
+	pthread_barrier_wait(&turn); /* for ever: the end of a thread is no part of the service */
+	return unused;
+}
+
+static void let_thread_do(void)
+{
+	pthread_barrier_wait(&turn);
+	pthread_barrier_wait(&turn);
+}
+
+static bool start_thread(void)
+{
+	pthread_t thread;
+
+	if (pthread_barrier_init(&turn, NULL, 2) != 0 || pthread_create(&thread, NULL, thread_main, NULL) != 0)
+		return false;
+	pthread_barrier_wait(&turn);
+	return true;
+}
+
+static void do_writing(void)
+{
+	if (write(count_fd, "x", 1) != 1 || fdatasync(count_fd) != 0 || ftruncate(count_fd, 0) != 0)
+		_exit(2);
+}
+
 /* How a child ends that seals itself and then does `what`: 0, or 1000 + the signal. */
 static int sealed_child(void (*what)(void))
 {
@@ -118,6 +155,8 @@ static int sealed_child(void (*what)(void))
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		if (thread_does && !start_thread())
+			_exit(3);
 		if (harden_early(&err) != GW_OK || harden_process(getppid(), &err) != GW_OK ||
 		    harden_seal(channel[0], count_fd, &err) != GW_OK)
 			_exit(1);
@@ -163,7 +202,21 @@ static void test_everything_else_ends_it(void **state)
 
 		if (end != 1000 + SIGSYS)
 			fail_msg("%s: %d", calls[i].name, end);
+		thread_does = calls[i].what;
+		end = sealed_child(let_thread_do);
+		thread_does = NULL;
+		if (end != 1000 + SIGSYS)
+			fail_msg("%s, by a thread of before the seal: %d", calls[i].name, end);
 	}
+}
+
+static void test_a_thread_may_write(void **state)
+{
+	(void)state;
+	thread_does = do_writing;
+	int end = sealed_child(let_thread_do);
+	thread_does = NULL;
+	assert_int_equal(end, 0);
 }
 
 static int set_up(void **state)
@@ -189,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_service_goes_on),
 		cmocka_unit_test(test_everything_else_ends_it),
+		cmocka_unit_test(test_a_thread_may_write),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -4,6 +4,7 @@
  */
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,13 @@
 
 #include "signer/ledger.h"
 
-#define NOW 1700000000
+#define NOW	    1700000000
+#define PATIENCE_MS 60000 /* for a disk that is only busy */
+
+static void tell_nobody(const char *why)
+{
+	(void)why;
+}
 
 static struct ledger *open_at(const char *path, int64_t now_s)
 {
@@ -20,8 +27,10 @@ static struct ledger *open_at(const char *path, int64_t now_s)
 	struct error err = {.text = ""};
 
 	assert_non_null(ledger);
-	if (ledger_open(ledger, path, geteuid(), now_s, &err) != GW_OK)
+	if (ledger_open(ledger, path, geteuid(), now_s, &err) != GW_OK ||
+	    ledger_start(ledger, now_s, tell_nobody, &err) != GW_OK)
 		fail_msg("%s", err.text);
+	ledger->writer.deadline_ms = PATIENCE_MS;
 	return ledger;
 }
 
@@ -45,7 +54,7 @@ static void add(struct ledger *ledger, struct ledger_entry one)
 {
 	struct error err;
 
-	assert_int_equal(ledger_add(ledger, &one, 1, &err), GW_OK);
+	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_OK);
 }
 
 static size_t used(struct ledger *ledger, const char *witness, size_t key, int64_t now_s)
@@ -240,9 +249,11 @@ static void test_full(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < LEDGER_ENTRIES_MAX; i++)
-		add(ledger, one);
-	assert_int_equal(ledger_add(ledger, &one, 1, &err), GW_ERR_BUSY);
+	for (; ledger->count < LEDGER_ENTRIES_MAX - 1; ledger->count++)
+		ledger->entries[ledger->count] = entry("foo", 0, NOW, 2);
+	add(ledger, one);
+	memset(one.digest.bytes, 0xff, sizeof(one.digest.bytes));
+	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_ERR_BUSY);
 	assert_int_equal(used(ledger, "bar", 0, NOW + LEDGER_WINDOW_S), 0);
 	add(ledger, one);
 	done(ledger);
@@ -269,20 +280,25 @@ static void test_room_is_set_aside(void **state)
 
 static void test_disk_full(void **state)
 {
-	struct ledger *ledger = open_at(NULL, NOW);
+	struct ledger *ledger = open_at(fixture_path("full"), NOW);
 	struct ledger_entry one = entry("foo", 0, NOW, 1);
 	struct error err;
-	FILE *full = fopen("/dev/full", "a");
+	int full = open("/dev/full", O_WRONLY | O_APPEND | O_CLOEXEC), real = ledger->writer.fd;
 
 	(void)state;
-	assert_non_null(full);
-	ledger->fd = fileno(full);
-	assert_int_equal(ledger_add(ledger, &one, 1, &err), GW_ERR_SYSTEM);
+	assert_true(full >= 0);
+	ledger->writer.fd = full;
+	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_ERR_SYSTEM);
+	assert_non_null(strstr(err.text, "No space"));
 	assert_int_equal(ledger->count, 0);
-	ledger->fd = -1;
-	fclose(full);
-	assert_int_equal(ledger_add(ledger, &one, 1, &err), GW_ERR_SYSTEM); /* it could not be mended: no more */
-	free(ledger);
+	ledger->writer.fd = real;
+	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_OK); /* and it is whole, and the only one */
+	done(ledger);
+	ledger = open_at(fixture_path("full"), NOW);
+	assert_int_equal(used(ledger, "foo", 0, NOW), 1);
+	assert_false(ledger->damaged);
+	done(ledger);
+	close(full);
 }
 
 int main(void)

@@ -243,6 +243,12 @@ gw_status signer_sign(struct signer *signer, uint32_t instance, const struct tra
 	return GW_OK;
 }
 
+enum refusal signer_last_refusal(const struct signer *signer)
+{
+	(void)signer;
+	return host.refusal;
+}
+
 uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE])
 {
 	(void)keyring;

@@ -54,6 +54,7 @@ extern struct scene_host {
 	void *recorded_context;
 	/* signer and keyring */
 	gw_status signs;
+	enum refusal refusal;
 	uint32_t signed_count;
 	uint8_t authority;
 	uint32_t refreshed;

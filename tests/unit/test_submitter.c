@@ -182,18 +182,21 @@ static void test_signer_refuses(void **state)
 {
 	static const struct {
 		gw_status status;
+		enum refusal refusal;
 		int32_t reason;
 	} cases[] = {
-		{GW_ERR_DENIED, GW_FAIL_POLICY},
-		{GW_ERR_UNAVAILABLE, GW_FAIL_INTERNAL}, /* it is gone: so soon will be the host */
+		{GW_ERR_DENIED, REFUSED_BUDGET, GW_FAIL_POLICY},
+		{GW_ERR_DENIED, REFUSED_COUNT_FILE, GW_FAIL_INTERNAL}, /* its disk may answer again */
+		{GW_ERR_UNAVAILABLE, REFUSED_NOT, GW_FAIL_INTERNAL},   /* it is gone: so soon will be the host */
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct instance who;
 		struct submitter *submitter = scene_set_up(&who);
 
 		host.signs = cases[i].status;
+		host.refusal = cases[i].refusal;
 		scene_begin_and_record(submitter, &who);
 		scene_answer_journal(true);
 		scene_assert_ended(&who, cases[i].reason);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Appends to the count file from a thread of its own, so that a disk that does not answer holds up who waits for no
+ * longer than a deadline. The thread takes no memory and touches nothing but what is in here: it lives beside the keys,
+ * and under the same seal.
+ *
+ * What was put stays in its place, in its order, until it is on the disk; what failed is cut off and written again with
+ * the next put, or after a minute.
+ */
+#ifndef SIGNER_COUNT_WRITER_H
+#define SIGNER_COUNT_WRITER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define COUNT_RECORD_BYTES 128
+#define COUNT_PENDING_MAX  128
+/* One slot of the chain, as with the journal: a disk that is merely busy is waited for. */
+#define COUNT_DEADLINE_MS 3000
+
+struct count_writer {
+	int fd; /* opened with O_APPEND; -1: none, and nothing is ever waiting */
+	int64_t deadline_ms;
+	/* Told when the file begins to fail, with the reason, and when all of it is on the disk again (NULL). On either
+	 * thread, under the lock: it must not call back. */
+	void (*tell)(const char *why);
+	pthread_t thread;
+	bool has_thread;
+	/* shared, under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t wake, tried;
+	uint64_t put, written; /* records, since the start; numbers of the last ones */
+	uint64_t failed;       /* the last try failed for those up to here; 0: it did not */
+	size_t pending_count;  /* put and not written */
+	bool trying;	       /* the thread is with the disk */
+	bool stuck;	       /* and has been for longer than the deadline */
+	bool failing;	       /* told */
+	bool closing;
+	char why[128];
+	/* the thread's */
+	int64_t file_len; /* of what is on the disk for certain */
+	bool torn;	  /* and behind it may stand what was not */
+	/* shared, and while it tries the thread's */
+	uint8_t pending[COUNT_PENDING_MAX * COUNT_RECORD_BYTES];
+};
+
+/* fd is borrowed and file_len bytes long. */
+void count_writer_init(struct count_writer *writer, int fd, int64_t file_len, void (*tell)(const char *why));
+/* Starts the thread, with every signal blocked; it returns when the thread has made its last call that a seal would not
+ * let it make. */
+NODISCARD gw_status count_writer_start(struct count_writer *writer, struct error *err);
+/* Waits for the thread, so never while the disk hangs. */
+void count_writer_stop(struct count_writer *writer);
+
+/* Puts `count` records, all of them or none. *ret_place: the number of the last. GW_ERR_BUSY: too many wait already. */
+NODISCARD gw_status count_writer_put(struct count_writer *writer, const uint8_t *records, size_t count,
+				     uint64_t *ret_place, struct error *err);
+/* What failed is not left until the minute is over. */
+void count_writer_retry(struct count_writer *writer);
+/* Waits until the record of that number is on the disk; false: it failed, or the disk does not answer. A disk that is
+ * known not to answer is not waited for again. */
+bool count_writer_await(struct count_writer *writer, uint64_t place);
+/* Takes back all that was put after `place`, if the thread has not begun with it; false: it has. */
+bool count_writer_take_back(struct count_writer *writer, uint64_t place);
+bool count_writer_is_stuck(struct count_writer *writer);
+bool count_writer_has_written(struct count_writer *writer, uint64_t place);
+/* Why the last await was false. */
+void count_writer_why(struct count_writer *writer, char *ret, size_t size);
+
+#endif
