@@ -263,11 +263,16 @@ static void on_journal_failed(void *context, const char *why)
 {
 	struct host *host = context;
 
-	host_notice(
-		host, GW_CRITICAL, "journal_failed",
-		"the journal cannot be written: %s; watching goes on in memory, and one switch at most is made until "
-		"it is back",
-		why);
+	if (journal_is_open(host->journal))
+		host_notice(host, GW_CRITICAL, "journal_failed",
+			    "the journal cannot be written: %s; watching goes on in memory, and one switch at most is "
+			    "made until it is back",
+			    why);
+	else
+		host_notice(host, GW_CRITICAL, "journal_unread",
+			    "the journal cannot be read: %s; whether there is a hold, or a transaction in flight, is "
+			    "not known, so no plugin is started and no switch is made until it has been read",
+			    why);
 	tell_all_readiness(host);
 }
 
@@ -293,16 +298,22 @@ static const char *const sights[] = {
 	[SIGHT_WATCHING] = "STATUS=watching",
 	[SIGHT_STALE] = "STATUS=a node answers, and no fresh block comes",
 	[SIGHT_LOST] = "STATUS=no node answers",
+	[SIGHT_NO_JOURNAL] = "STATUS=waiting for the disk: the journal has not been read, and no plugin runs",
 };
 
-/* Ready means: the plugins run. A node that is not up yet is waited for; STATUS says what is seen, when it changes. */
+/* Ready means: the plugins run, or do as soon as the disk answers. A node that is not up yet is waited for; STATUS says
+ * what is seen, when it changes. */
 static void on_sight_check(void *context)
 {
 	struct host *host = context;
 	enum sight sight = host->sight;
 
-	if (watch_connected(host->watch))
+	if (!journal_is_open(host->journal))
+		sight = SIGHT_NO_JOURNAL;
+	else if (watch_connected(host->watch))
 		sight = orders_healthy(host) ? SIGHT_WATCHING : SIGHT_STALE;
+	else if (sight == SIGHT_NO_JOURNAL)
+		sight = SIGHT_NONE_YET;
 	else if (sight != SIGHT_NONE_YET)
 		sight = SIGHT_LOST;
 	if (sight != host->sight)
@@ -365,9 +376,31 @@ static gw_status open_instances(struct host *host, int *ret_exit, struct error *
 	if (r)
 		return r;
 	r = instances_start(host->instances, err);
-	if (r)
+	if (r) {
 		*ret_exit = EXIT_PLUGIN;
-	return r;
+		return r;
+	}
+	for (size_t i = 0; i < instances_count(host->instances); i++)
+		submitter_resume(host->submitter, instances_at(host->instances, i));
+	tell_all_readiness(host);
+	return GW_OK;
+}
+
+/* The disk answered late: the plugins start, with all that stands in the journal, or with nothing where it turned out
+ * not to be readable, which is said next. */
+static void on_journal_opened(void *context)
+{
+	struct host *host = context;
+	struct error err = {0};
+	int exit_status;
+
+	if (open_instances(host, &exit_status, &err)) {
+		log_line(GW_CRITICAL, NULL, "%s", err.text);
+		host_stop(host, exit_status);
+		return;
+	}
+	instances_nodes(host->instances, belief_nodes(watch_belief(host->watch)));
+	host_notice(host, GW_INFO, "journal_opened", "the journal's disk has answered, and the plugins run");
 }
 
 static char *page_status(void *context)
@@ -410,6 +443,7 @@ static void begin_supervision(struct host *host)
 		loop_timer_set(host->watchdog, 0);
 	host->sight_check = loop_timer_new(host->loop, on_sight_check, host);
 	loop_timer_set(host->sight_check, 0);
+	host->sight = journal_is_open(host->journal) ? SIGHT_NONE_YET : SIGHT_NO_JOURNAL;
 	supervisor_notify("READY=1");
 	supervisor_notify(sights[host->sight]);
 }
@@ -442,8 +476,10 @@ void host_set_notice_command(struct host *host, const char *path)
 
 static void open_parts(struct host *host)
 {
-	struct journal_events journal_events = {
-		.context = host, .failed = on_journal_failed, .recovered = on_journal_recovered};
+	struct journal_events journal_events = {.context = host,
+						.opened = on_journal_opened,
+						.failed = on_journal_failed,
+						.recovered = on_journal_recovered};
 	struct watch_listener listener = {.context = host,
 					  .block = on_block,
 					  .witness = on_witness,
@@ -454,7 +490,7 @@ static void open_parts(struct host *host)
 
 	services.context = host;
 	char *journal_dir = xasprintf("%s/host", host->config->state_dir);
-	host->journal = journal_open(host->loop, journal_dir, &journal_events);
+	host->journal = journal_new(host->loop, journal_dir, &journal_events);
 	free(journal_dir);
 	host->instances = instances_new(host->loop, &services);
 	host->notices = notices_new(host->journal, host->instances);
@@ -480,7 +516,9 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 			      .policy = grants_make_policy(config),
 			      .policy_count = config->instance_count};
 	open_parts(host);
-	gw_status r = open_instances(host, ret_exit, err);
+	gw_status r = GW_OK;
+	if (journal_await_open(host->journal, JOURNAL_DEADLINE_MS))
+		r = open_instances(host, ret_exit, err);
 	if (!r)
 		r = open_doors(host, ret_exit, err);
 	if (r) {
@@ -488,12 +526,9 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 		host_close(host);
 		return r;
 	}
-	for (size_t i = 0; i < instances_count(host->instances); i++)
-		submitter_resume(host->submitter, instances_at(host->instances, i));
 	if (signer)
 		host->signer_watch = loop_fd_new(loop, signer_fd(signer), on_signer_readable, NULL, host);
 	begin_supervision(host);
-	tell_all_readiness(host);
 	return GW_OK;
 }
 

@@ -14,7 +14,7 @@
 #include "watch.h"
 
 /* Of the chain. */
-enum sight { SIGHT_NONE_YET, SIGHT_WATCHING, SIGHT_STALE, SIGHT_LOST };
+enum sight { SIGHT_NONE_YET, SIGHT_WATCHING, SIGHT_STALE, SIGHT_LOST, SIGHT_NO_JOURNAL };
 
 struct host {
 	struct loop *loop;
@@ -40,8 +40,9 @@ struct host {
 	int exit_status;
 };
 
-/* Opens the plugins' instances and begins to connect. `config` is taken over on success. *err has the sentence, and
- * *ret_exit the exit status that fits. */
+/* Opens the plugins' instances and begins to connect; where the journal's disk does not answer, the instances are
+ * opened when it does. `config` is taken over on success. *err has the sentence, and *ret_exit the exit status that
+ * fits. */
 NODISCARD gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer,
 			      int *ret_exit, struct error *err);
 void host_close(struct host *host);

@@ -12,24 +12,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/hash_table.h"
 #include "base/memory.h"
 #include "journal_jobs.h"
 #include "journal_live.h"
+#include "journal_values.h"
 
-#define RETRY_S	       60
-#define JOBS_MAX       8192 /* while the file cannot be written; then the oldest notice goes */
-#define NAME_MAX_BYTES 200
-#define PRUNE_EVERY    1000 /* writes */
-#define LINGER_MS      20   /* what nobody waits for may be joined by more, and by a record, for one sync of all */
-
-struct value {
-	UT_hash_handle hh;
-	struct job *pending; /* a PUT not yet taken up: a newer value replaces the older */
-	void *bytes;
-	size_t len;
-	char name[]; /* instance '\n' key */
-};
+#define RETRY_S	    60
+#define JOBS_MAX    8192 /* while the file cannot be written; then the oldest notice goes */
+#define PRUNE_EVERY 1000 /* writes */
+#define LINGER_MS   20	 /* what nobody waits for may be joined by more, and by a record, for one sync of all */
 
 struct journal {
 	struct loop *loop;
@@ -41,15 +32,18 @@ struct journal {
 	struct value *values;
 	struct live_submission *live; /* the newest first */
 	uint64_t next_id;
+	bool open; /* before that these three are the thread's */
 	struct loop_timer *lateness;
 	bool is_watched; /* `lateness` is set */
 	/* shared, under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
+	bool is_read; /* as far as it can be */
+	pthread_cond_t read;
 	struct job_list todo, done;
 	struct job_list in_hand; /* the thread's; the callbacks are the loop's */
 	bool awaited;		 /* somebody waits for what is to do */
-	bool stuck;		 /* with the jobs in hand, past the deadline */
+	bool stuck;		 /* with the jobs in hand or the reading, past the deadline */
 	bool closing, told_failed;
 	bool abandoned;			/* closed while stuck: the thread ends without a word */
 	bool failed_now, recovered_now; /* to be told on the loop */
@@ -91,8 +85,12 @@ static void deliver(void *context)
 	journal->failed_now = journal->recovered_now = false;
 	jobs_init(&done);
 	jobs_move(&done, &journal->done);
+	bool opens = journal->is_read && !journal->open;
+	journal->open = journal->is_read;
 	pthread_mutex_unlock(&journal->lock);
 
+	if (opens)
+		journal->events.opened(journal->events.context);
 	if (failed)
 		journal->events.failed(journal->events.context, failure);
 	if (recovered)
@@ -175,18 +173,6 @@ static int64_t until_late_ms(const struct journal *journal)
 	return oldest ? oldest->asked_ms + JOURNAL_DEADLINE_MS - mono_now_ms() : INT64_MAX;
 }
 
-static void note_success(struct journal *journal)
-{
-	if (until_late_ms(journal) <= 0)
-		return; /* what was kept waiting comes first */
-	journal->writable = true;
-	if (!journal->told_failed)
-		return;
-	journal->told_failed = false;
-	journal->recovered_now = true;
-	loop_post(journal->loop, deliver, journal);
-}
-
 /* Takes what is to be called back from a job that stays where it is, to be called with a failure. */
 static void let_go(struct journal *journal, struct job *job)
 {
@@ -219,6 +205,29 @@ static void answer_failed(struct journal *journal)
 	}
 	if (journal->done.first)
 		loop_post(journal->loop, deliver, journal);
+}
+
+/* Under the lock: the disk keeps what is asked of it waiting. */
+static void note_lateness(struct journal *journal)
+{
+	char why[64];
+
+	snprintf(why, sizeof(why), "no answer from the disk for %d s", JOURNAL_DEADLINE_MS / 1000);
+	journal->stuck = !journal->is_read || journal->in_hand.first;
+	note_failure(journal, why);
+	answer_failed(journal);
+}
+
+static void note_success(struct journal *journal)
+{
+	if (until_late_ms(journal) <= 0)
+		return; /* what was kept waiting comes first */
+	journal->writable = true;
+	if (!journal->told_failed)
+		return;
+	journal->told_failed = false;
+	journal->recovered_now = true;
+	loop_post(journal->loop, deliver, journal);
 }
 
 static void wait_for_retry(struct journal *journal)
@@ -257,13 +266,13 @@ static gw_status try_jobs(struct journal *journal, bool awaited, struct error *e
 	if (!r)
 		r = work_off_all(journal, err);
 	journal->writes_since_prune += (uint32_t)journal->in_hand.count;
-	if (!r && !awaited)
-		r = tidy(journal, err);
-	if (r == GW_OK)
-		return GW_OK;
-	/* whatever is wrong with the file, it is opened anew before the next try; what was not committed is gone */
-	journal_db_close(journal->db);
-	journal->db = NULL;
+	struct error ignored; /* what is written is written: if it means anything, the next write fails too */
+	if (r || (!awaited && tidy(journal, &ignored))) {
+		/* whatever is wrong with the file, it is opened anew before the next try; what was not committed is
+		 * gone */
+		journal_db_close(journal->db);
+		journal->db = NULL;
+	}
 	return r;
 }
 
@@ -311,13 +320,71 @@ static void await_jobs(struct journal *journal)
 			break;
 }
 
+static void load_value(void *context, const char *instance, const char *key, const void *value, size_t len)
+{
+	struct journal *journal = context;
+
+	if (len <= JOURNAL_STORE_VALUE_MAX && strlen(instance) <= VALUES_NAME_MAX)
+		values_set(&journal->values, instance, key, value, len);
+}
+
+static void load_submission(void *context, const char *instance, const struct submission_record *record,
+			    enum submission_end end)
+{
+	struct journal *journal = context;
+
+	live_keep(&journal->live, instance, record, end);
+}
+
+static gw_status load(struct journal *journal, struct error *err)
+{
+	uint64_t last_id = 0;
+	gw_status r = open_file(journal, err);
+
+	if (!r)
+		r = journal_db_each_value(journal->db, load_value, journal, err);
+	if (!r)
+		r = journal_db_each_submission(journal->db, load_submission, journal, err);
+	if (!r)
+		r = journal_db_last_id(journal->db, &last_id, err);
+	if (!r)
+		journal->next_id = last_id + 1;
+	return r;
+}
+
+/* What is written is read first. The lock is held when it returns; false: nobody waits for it any more. */
+static bool read_file(struct journal *journal)
+{
+	struct error err = {0};
+	gw_status r = load(journal, &err);
+
+	pthread_mutex_lock(&journal->lock);
+	if (journal->abandoned)
+		return false;
+	journal->is_read = true;
+	journal->stuck = false;
+	if (r) {
+		journal_db_close(journal->db);
+		journal->db = NULL;
+	}
+	if (err.text[0]) {
+		journal->told_failed = false; /* it says more than that the disk was late */
+		note_failure(journal, err.text);
+		journal->writable = r == GW_OK; /* a damaged file was set aside, and a new one is begun */
+	} else {
+		note_success(journal);
+	}
+	pthread_cond_signal(&journal->read);
+	loop_post(journal->loop, deliver, journal);
+	return true;
+}
+
 static void *thread_main(void *context)
 {
 	struct journal *journal = context;
 	struct error err;
 
-	pthread_mutex_lock(&journal->lock);
-	for (;;) {
+	for (bool goes_on = read_file(journal); goes_on;) {
 		await_jobs(journal);
 		bool awaited = journal->awaited;
 		take_in_hand(journal);
@@ -356,14 +423,8 @@ static void look_for_lateness(void *context)
 
 	pthread_mutex_lock(&journal->lock);
 	int64_t left_ms = until_late_ms(journal);
-	if (left_ms <= 0) {
-		char why[64];
-
-		snprintf(why, sizeof(why), "no answer from the disk for %d s", JOURNAL_DEADLINE_MS / 1000);
-		journal->stuck = journal->in_hand.first != NULL;
-		note_failure(journal, why);
-		answer_failed(journal);
-	}
+	if (left_ms <= 0)
+		note_lateness(journal);
 	pthread_mutex_unlock(&journal->lock);
 	journal->is_watched = left_ms > 0 && left_ms != INT64_MAX;
 	if (journal->is_watched)
@@ -395,55 +456,19 @@ static void add_job(struct journal *journal, struct job *job)
 
 /* ---- store ------------------------------------------------------------------------------------------------------ */
 
-static struct value *find_value(const struct journal *journal, const char *instance, const char *key)
-{
-	char name[NAME_MAX_BYTES + 64];
-	struct value *value;
-
-	snprintf(name, sizeof(name), "%s\n%s", instance, key);
-	HASH_FIND_STR(journal->values, name, value);
-	return value;
-}
-
-static struct value *set_value(struct journal *journal, const char *instance, const char *key, const void *bytes,
-			       size_t len)
-{
-	struct value *value = find_value(journal, instance, key);
-
-	if (!value) {
-		size_t size = strlen(instance) + strlen(key) + 2;
-
-		value = xcalloc(1, sizeof(*value) + size);
-		snprintf(value->name, size, "%s\n%s", instance, key);
-		HASH_ADD_STR(journal->values, name, value);
-	}
-	free(value->bytes);
-	value->bytes = xcalloc(1, len);
-	if (len)
-		memcpy(value->bytes, bytes, len);
-	value->len = len;
-	return value;
-}
-
-static size_t count_keys(const struct journal *journal, const char *instance)
-{
-	size_t len = strlen(instance), count = 0;
-
-	for (const struct value *value = journal->values; value; value = value->hh.next)
-		count += strncmp(value->name, instance, len) == 0 && value->name[len] == '\n';
-	return count;
-}
-
 gw_status journal_store_put(struct journal *journal, const char *instance, const char *key, const void *value,
 			    size_t len)
 {
-	if (len > JOURNAL_STORE_VALUE_MAX || strlen(instance) > NAME_MAX_BYTES)
+	if (!journal->open)
+		return GW_ERR_UNAVAILABLE;
+	if (len > JOURNAL_STORE_VALUE_MAX || strlen(instance) > VALUES_NAME_MAX)
 		return GW_ERR_RANGE;
-	if (!find_value(journal, instance, key) && count_keys(journal, instance) >= JOURNAL_STORE_KEYS_MAX)
+	if (!values_find(journal->values, instance, key) &&
+	    values_count(journal->values, instance) >= JOURNAL_STORE_KEYS_MAX)
 		return GW_ERR_BUSY;
 
 	pthread_mutex_lock(&journal->lock); /* `pending` and the table are read by the thread */
-	struct value *entry = set_value(journal, instance, key, value, len);
+	struct value *entry = values_set(&journal->values, instance, key, value, len);
 	struct job *job = entry->pending;
 	if (job) {
 		free(job->value);
@@ -466,8 +491,12 @@ gw_status journal_store_put(struct journal *journal, const char *instance, const
 gw_status journal_store_get(const struct journal *journal, const char *instance, const char *key, void *ret_value,
 			    size_t cap, size_t *ret_len)
 {
-	const struct value *value = strlen(instance) > NAME_MAX_BYTES ? NULL : find_value(journal, instance, key);
+	const struct value *value = !journal->open || strlen(instance) > VALUES_NAME_MAX
+					    ? NULL
+					    : values_find(journal->values, instance, key);
 
+	if (!journal->open)
+		return GW_ERR_UNAVAILABLE;
 	if (!value)
 		return GW_ERR_NOT_FOUND;
 	if (cap)
@@ -562,41 +591,6 @@ bool journal_is_writable(const struct journal *journal)
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
-static void load_value(void *context, const char *instance, const char *key, const void *value, size_t len)
-{
-	struct journal *journal = context;
-
-	if (len <= JOURNAL_STORE_VALUE_MAX && strlen(instance) <= NAME_MAX_BYTES)
-		set_value(journal, instance, key, value, len);
-}
-
-static void load_submission(void *context, const char *instance, const struct submission_record *record,
-			    enum submission_end end)
-{
-	struct journal *journal = context;
-
-	live_keep(&journal->live, instance, record, end);
-}
-
-static gw_status load(struct journal *journal, struct error *err)
-{
-	uint64_t last_id = 0;
-	gw_status r = open_file(journal, err);
-
-	if (!r)
-		r = journal_db_each_value(journal->db, load_value, journal, err);
-	if (!r)
-		r = journal_db_each_submission(journal->db, load_submission, journal, err);
-	if (!r)
-		r = journal_db_last_id(journal->db, &last_id, err);
-	if (!r)
-		journal->next_id = last_id + 1;
-	/* last, for it writes: what stands on a full disk is read all the same */
-	if (!r)
-		r = journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
-	return r;
-}
-
 /* A thread that takes no signals: they are the loop's. */
 static bool start_thread(struct journal *journal)
 {
@@ -613,35 +607,56 @@ static bool start_thread(struct journal *journal)
 	return started;
 }
 
-struct journal *journal_open(struct loop *loop, const char *dir, const struct journal_events *events)
+struct journal *journal_new(struct loop *loop, const char *dir, const struct journal_events *events)
 {
 	struct journal *journal = xcalloc(1, sizeof(*journal));
-	struct error err = {0};
 
 	journal->loop = loop;
 	journal->events = *events;
 	journal->path = xasprintf("%s/journal.db", dir);
 	/* ids of before are not known when the file cannot be read: the clock keeps new ones apart from them */
 	journal->next_id = (uint64_t)wall_now_ms() / 1000;
+	journal->writes_since_prune = PRUNE_EVERY; /* soon, but not before what is asked first */
 	journal->lateness = loop_timer_new(loop, look_for_lateness, journal);
 	jobs_init(&journal->todo);
 	jobs_init(&journal->done);
 	jobs_init(&journal->in_hand);
 	pthread_mutex_init(&journal->lock, NULL);
 	pthread_cond_init(&journal->wake, NULL);
+	pthread_cond_init(&journal->read, NULL);
 	journal->writable = true;
-	if (load(journal, &err)) {
-		journal_db_close(journal->db);
-		journal->db = NULL;
-		note_failure(journal, err.text);
-	} else if (err.text[0]) {
-		note_failure(journal, err.text); /* a damaged file was set aside */
-		journal->writable = true;
-	}
 	journal->has_thread = start_thread(journal);
-	if (!journal->has_thread)
+	if (!journal->has_thread) {
+		(void)read_file(journal);
 		note_failure(journal, "no thread");
+		pthread_mutex_unlock(&journal->lock);
+	}
 	return journal;
+}
+
+bool journal_await_open(struct journal *journal, int64_t ms)
+{
+	struct timespec until;
+	int late = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&journal->lock);
+	while (!journal->is_read && late != ETIMEDOUT)
+		late = pthread_cond_clockwait(&journal->read, &journal->lock, CLOCK_MONOTONIC, &until);
+	if (!journal->is_read)
+		note_lateness(journal);
+	journal->open = journal->is_read;
+	pthread_mutex_unlock(&journal->lock);
+	return journal->open;
+}
+
+bool journal_is_open(const struct journal *journal)
+{
+	return journal->open;
 }
 
 /* False: it does not end, for the disk does not answer. Then it ends with the process. */
@@ -666,19 +681,6 @@ static bool end_thread(struct journal *journal)
 	return false;
 }
 
-static void free_memory(struct journal *journal)
-{
-	struct value *value, *next_value;
-
-	HASH_ITER(hh, journal->values, value, next_value)
-	{
-		HASH_DEL(journal->values, value);
-		free(value->bytes);
-		free(value);
-	}
-	live_free(&journal->live);
-}
-
 void journal_close(struct journal *journal)
 {
 	if (!journal)
@@ -690,10 +692,12 @@ void journal_close(struct journal *journal)
 	jobs_answer(&journal->done);
 	if (!ended)
 		return; /* the thread may still come back to what it has in hand */
-	free_memory(journal);
+	values_free(&journal->values);
+	live_free(&journal->live);
 	journal_db_close(journal->db);
 	pthread_mutex_destroy(&journal->lock);
 	pthread_cond_destroy(&journal->wake);
+	pthread_cond_destroy(&journal->read);
 	free(journal->path);
 	free(journal);
 }

@@ -8,6 +8,10 @@
  * JOURNAL_DEADLINE_MS, is said once (`failed`): who waits for an acknowledgement is told that there is none, and what
  * was to be written stays in its place, in its order. It is tried again each minute and with each new call; once all of
  * it is on the disk it is back (`recovered`).
+ *
+ * What stands in it is read by the thread as well. Until that is done nobody knows of a hold, or of a transaction in
+ * flight, so nobody may act: the store and the submissions are not to be asked before journal_is_open. One that cannot
+ * be read is open too, and empty: no answer will mend it, and a person is told.
  */
 #ifndef HOST_JOURNAL_H
 #define HOST_JOURNAL_H
@@ -27,20 +31,25 @@ struct journal;
 
 struct journal_events {
 	void *context;
+	void (*opened)(void *context); /* once it is, after a journal_await_open that was in vain */
 	void (*failed)(void *context, const char *why);
 	void (*recovered)(void *context);
 };
 
-/* Opens or creates dir/journal.db and reads the store and the open submissions. A damaged file is set aside as
+/* Begins to open or create dir/journal.db, and to read the store and the submissions. A damaged file is set aside as
  * journal.db.damaged-TIME and said through `failed`, then a new one is begun. Never NULL: a journal that cannot be
  * opened works in memory and says so through `failed` (once, from the loop). */
-struct journal *journal_open(struct loop *loop, const char *dir, const struct journal_events *events);
+struct journal *journal_new(struct loop *loop, const char *dir, const struct journal_events *events);
+/* Waits for it to be open. False: the disk does not answer within that time; that is said through `failed`, and the
+ * rest comes with `opened`. */
+bool journal_await_open(struct journal *journal, int64_t ms);
+bool journal_is_open(const struct journal *journal);
 /* Writes what is queued, then closes; who still waits is told. A disk that does not answer is waited for
  * JOURNAL_DEADLINE_MS, then what it has not taken is lost. */
 void journal_close(struct journal *journal);
 bool journal_is_writable(const struct journal *journal);
 
-/* ---- store: answered from memory -------------------------------------------------------------------------------- */
+/* ---- store: answered from memory; GW_ERR_UNAVAILABLE: not open yet ---------------------------------------------- */
 NODISCARD gw_status journal_store_put(struct journal *journal, const char *instance, const char *key, const void *value,
 				      size_t len);
 NODISCARD gw_status journal_store_get(const struct journal *journal, const char *instance, const char *key,

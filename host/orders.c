@@ -107,7 +107,7 @@ bool orders_healthy(const struct host *host)
 
 	watch_now(host->watch, &now);
 	belief_view(watch_belief(host->watch), "", &now, &view);
-	return belief_driver(watch_belief(host->watch)) >= 0 && view.head_num &&
+	return journal_is_open(host->journal) && belief_driver(watch_belief(host->watch)) >= 0 && view.head_num &&
 	       now.wall_ms / 1000 - view.head_time_s <= BLIND_S;
 }
 
@@ -265,6 +265,11 @@ static void give_order(struct host *host, struct ctl_client *client, const struc
 	struct gw_command_event command;
 	struct json_writer w;
 
+	if (!journal_is_open(host->journal)) {
+		ctl_refuse(client, GW_ERR_UNAVAILABLE,
+			   "the disk does not answer: the journal has not been read yet, and no plugin runs");
+		return;
+	}
 	if (request->instance[0] && !named) {
 		ctl_refuse(client, GW_ERR_NOT_FOUND, "no plugin instance of that name runs here");
 		return;

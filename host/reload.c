@@ -186,6 +186,10 @@ static void add_new(struct host *host, const struct config *wanted)
 gw_status host_reload(struct host *host, struct config *wanted, struct error *err)
 {
 	struct need need = {.instances = host->instances, .wanted = wanted};
+
+	if (!journal_is_open(host->journal))
+		return error_set(err, GW_ERR_UNAVAILABLE,
+				 "the journal has not been read yet: its disk does not answer");
 	gw_status r = check(host, wanted, err);
 
 	if (r)

@@ -3,99 +3,33 @@
  * The configuration read again, and the signer's policy made of it: the real host with its plugins, a journal in a
  * directory of the test's own, and a loop that does not run.
  */
-#include "unit.h"
+#include "host_scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "base/memory.h"
 #include "grants.h"
 #include "reload.h"
 
-#define KEY_1 "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
-#define KEY_2 "GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66"
-
-#define FOO                                                                                                            \
-	"  - {name: monitor_foo, plugin: witness_monitor, witness: foo, witness_pubkey: " KEY_1                        \
-	", sign: [witness_update]}\n"
-#define BAR                                                                                                            \
-	"  - {name: monitor_bar, plugin: witness_monitor, witness: bar, witness_pubkey: " KEY_2                        \
-	", sign: [witness_update]}\n"
-#define LOGGER "  - {name: block_logger, witness: foo}\n"
-
-struct scene {
-	char dir[64], path[96];
-	struct loop *loop;
-	struct host host;
-};
-
-/* top: keys at the top beside those that every test wants, which it may give otherwise. */
-static struct config *configure(struct scene *scene, const char *top, const char *plugins)
-{
-	static const char *const keys[][2] = {
-		{"node:", "ws://127.0.0.1:1"}, {"plugin_dir:", TEST_BINARY_DIR "/plugins"},
-		{"state_dir:", NULL},	       {"control:", "off"},
-		{"log_level:", "critical"},    {"signer:", "{keys: [file:/none]}"}};
-	FILE *file = fopen(scene->path, "we");
-	struct config *config = NULL;
-	struct error err = {.text = ""};
-
-	assert_non_null(file);
-	fprintf(file, "%s\n", top);
-	for (size_t i = 0; i < COUNT(keys); i++)
-		if (!strstr(top, keys[i][0]))
-			fprintf(file, "%s %s\n", keys[i][0], keys[i][1] ? keys[i][1] : scene->dir);
-	fprintf(file, "plugins:\n%s", plugins);
-	assert_int_equal(fclose(file), 0);
-	if (config_load(&config, scene->path, &err))
-		fail_msg("%s", err.text);
-	return config;
-}
-
 static int setup(void **state)
 {
-	struct scene *scene = xcalloc(1, sizeof(*scene));
-	struct error err = {.text = ""};
-	int exit_status = 0;
-
-	snprintf(scene->dir, sizeof(scene->dir), "/tmp/golos-watch-reload-XXXXXX");
-	assert_non_null(mkdtemp(scene->dir));
-	snprintf(scene->path, sizeof(scene->path), "%s/host", scene->dir);
-	assert_int_equal(mkdir(scene->path, 0700), 0);
-	snprintf(scene->path, sizeof(scene->path), "%s/golos-watch.yml", scene->dir);
-	assert_int_equal(loop_new(&scene->loop, &err), GW_OK);
-	if (host_open(&scene->host, scene->loop, configure(scene, "", FOO LOGGER), NULL, &exit_status, &err))
-		fail_msg("%s", err.text);
-	*state = scene;
+	host_scene_make(state);
+	host_scene_open(*state, FOO LOGGER);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct scene *scene = *state;
-	char *command = xasprintf("rm -r '%s'", scene->dir);
-
-	host_close(&scene->host);
-	loop_free(scene->loop);
-	assert_int_equal(system(command), 0);
-	free(command);
-	free(scene);
-	return 0;
-}
-
-static struct instance *find(struct scene *scene, const char *name)
-{
-	return instances_find(scene->host.instances, name);
+	host_close(&((struct scene *)*state)->host);
+	return host_scene_remove(state);
 }
 
 static void reload(struct scene *scene, const char *top, const char *plugins)
 {
 	struct error err = {.text = ""};
 
-	if (host_reload(&scene->host, configure(scene, top, plugins), &err))
+	if (host_reload(&scene->host, host_scene_configure(scene, top, plugins), &err))
 		fail_msg("%s", err.text);
 }
 
@@ -103,8 +37,8 @@ static void reload(struct scene *scene, const char *top, const char *plugins)
 static void expect_refused(struct scene *scene, const char *top, const char *plugins, gw_status status,
 			   const char *sentence)
 {
-	struct config *before = scene->host.config, *wanted = configure(scene, top, plugins);
-	struct instance *foo = find(scene, "monitor_foo");
+	struct config *before = scene->host.config, *wanted = host_scene_configure(scene, top, plugins);
+	struct instance *foo = host_scene_find(scene, "monitor_foo");
 	size_t count = instances_count(scene->host.instances);
 	struct error err = {.text = ""};
 
@@ -112,7 +46,7 @@ static void expect_refused(struct scene *scene, const char *top, const char *plu
 	if (!strstr(err.text, sentence))
 		fail_msg("'%s' is not in '%s'", sentence, err.text);
 	assert_ptr_equal(scene->host.config, before);
-	assert_ptr_equal(find(scene, "monitor_foo"), foo);
+	assert_ptr_equal(host_scene_find(scene, "monitor_foo"), foo);
 	assert_int_equal(instances_count(scene->host.instances), count);
 	config_free(wanted);
 }
@@ -122,35 +56,27 @@ static void expect_refused(struct scene *scene, const char *top, const char *plu
 static void nothing_changed(void **state)
 {
 	struct scene *scene = *state;
-	struct instance *foo = find(scene, "monitor_foo"), *logger = find(scene, "block_logger");
+	struct instance *foo = host_scene_find(scene, "monitor_foo"), *logger = host_scene_find(scene, "block_logger");
 
 	reload(scene, "", FOO LOGGER);
-	assert_ptr_equal(find(scene, "monitor_foo"), foo);
-	assert_ptr_equal(find(scene, "block_logger"), logger);
+	assert_ptr_equal(host_scene_find(scene, "monitor_foo"), foo);
+	assert_ptr_equal(host_scene_find(scene, "block_logger"), logger);
 	assert_string_equal(instance_config(foo)->witness, "foo");
 	assert_int_equal(instance_policy(foo), 0);
 	reload(scene, "", LOGGER FOO); /* their order is nothing either */
-	assert_ptr_equal(find(scene, "monitor_foo"), foo);
+	assert_ptr_equal(host_scene_find(scene, "monitor_foo"), foo);
 }
 
 static void one_comes_and_one_goes(void **state)
 {
 	struct scene *scene = *state;
-	struct instance *foo = find(scene, "monitor_foo");
+	struct instance *foo = host_scene_find(scene, "monitor_foo");
 
 	reload(scene, "", FOO "  - {name: other, plugin: block_logger, witness: bar}\n");
 	assert_int_equal(instances_count(scene->host.instances), 2);
-	assert_ptr_equal(find(scene, "monitor_foo"), foo);
-	assert_null(find(scene, "block_logger"));
-	assert_non_null(find(scene, "other"));
-}
-
-static gw_status order(struct scene *scene, int32_t verb, char text[GW_TEXT_SIZE])
-{
-	struct gw_command_event event = {.struct_size = sizeof(event), .verb = verb, .by = "test"};
-
-	loop_now(&event.now);
-	return instance_command(find(scene, "monitor_foo"), &event, text);
+	assert_ptr_equal(host_scene_find(scene, "monitor_foo"), foo);
+	assert_null(host_scene_find(scene, "block_logger"));
+	assert_non_null(host_scene_find(scene, "other"));
 }
 
 /* It comes anew, with what it kept: its store goes with its name. */
@@ -160,15 +86,15 @@ static void a_changed_one_keeps_its_store(void **state)
 		"  - {name: monitor_foo, plugin: witness_monitor, witness: foo, witness_pubkey: " KEY_1
 		", miss_window: 600, sign: [witness_update]}\n" LOGGER;
 	struct scene *scene = *state;
-	struct instance *logger = find(scene, "block_logger");
+	struct instance *logger = host_scene_find(scene, "block_logger");
 	char text[GW_TEXT_SIZE];
 
-	assert_int_equal(order(scene, GW_COMMAND_HOLD, text), GW_OK);
+	assert_int_equal(host_scene_order(scene, GW_COMMAND_HOLD, text), GW_OK);
 	reload(scene, "", changed);
-	assert_ptr_equal(find(scene, "block_logger"), logger);
+	assert_ptr_equal(host_scene_find(scene, "block_logger"), logger);
 	assert_string_equal(scene->host.config->instances[0].options[2].name, "miss_window");
-	assert_int_equal(instance_policy(find(scene, "monitor_foo")), 0);
-	assert_int_equal(order(scene, GW_COMMAND_RESUME, text), GW_OK);
+	assert_int_equal(instance_policy(host_scene_find(scene, "monitor_foo")), 0);
+	assert_int_equal(host_scene_order(scene, GW_COMMAND_RESUME, text), GW_OK);
 	assert_string_equal(text, "foo is no longer held");
 }
 
@@ -258,11 +184,11 @@ static void a_bad_one_changes_nothing(void **state)
 static void policy_of_the_configuration(void **state)
 {
 	struct scene *scene = *state;
-	struct config *config =
-		configure(scene, "signer: {keys: [file:/none], max_signatures: 3}",
-			  LOGGER "  - {name: all, plugin: good, witness: bar, witness_pubkey: " KEY_2
-				 ", sign: [witness_update, witness_disable, feed_publish], max_signatures: 9}\n"
-				 "  - {name: nobody, plugin: good}\n");
+	struct config *config = host_scene_configure(
+		scene, "signer: {keys: [file:/none], max_signatures: 3}",
+		LOGGER "  - {name: all, plugin: good, witness: bar, witness_pubkey: " KEY_2
+		       ", sign: [witness_update, witness_disable, feed_publish], max_signatures: 9}\n"
+		       "  - {name: nobody, plugin: good}\n");
 	struct signer_policy_instance *policy = grants_make_policy(config);
 
 	assert_true(grants_any(config));
@@ -279,7 +205,7 @@ static void policy_of_the_configuration(void **state)
 		assert_int_equal(grants_find(policy, config->instance_count, &config->instances[i]), i);
 	free(policy);
 	config_free(config);
-	config = configure(scene, "", LOGGER);
+	config = host_scene_configure(scene, "", LOGGER);
 	assert_false(grants_any(config));
 	config_free(config);
 }
@@ -287,9 +213,10 @@ static void policy_of_the_configuration(void **state)
 static void an_entry_that_allows_as_much(void **state)
 {
 	struct scene *scene = *state;
-	struct config *config = configure(scene, "",
-					  "  - {name: all, plugin: good, witness: bar, witness_pubkey: " KEY_2
-					  ", sign: [witness_update, witness_disable]}\n");
+	struct config *config =
+		host_scene_configure(scene, "",
+				     "  - {name: all, plugin: good, witness: bar, witness_pubkey: " KEY_2
+				     ", sign: [witness_update, witness_disable]}\n");
 	struct signer_policy_instance *policy = grants_make_policy(config);
 	struct config_instance wanted = config->instances[0];
 
