@@ -57,14 +57,18 @@ static void never_two_alive(const struct watcher *w, const struct sim_tx *tx)
 	}
 }
 
+/* One that nobody told it of is none that it can count: it was down, and another key came before it was back. */
+static bool knows_own_switch(const struct watcher *w, uint32_t i)
+{
+	return (w->told & 1u << i) && chain_holds(&w->world->chain, w->links[0].shown, w->own_switches[i].block);
+}
+
 static void never_more_than_a_day_allows(const struct watcher *w, const struct evidence *found)
 {
 	uint32_t today = 0;
 
-	/* one that nobody told it of is none that it can count: it was down, and another key came before it was back */
 	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
-		today += (w->told & 1u << i) && w->own_switches[i].ms > w->world->now_ms - INT64_C(86400000) &&
-			 chain_holds(&w->world->chain, w->links[0].shown, w->own_switches[i].block);
+		today += w->own_switches[i].ms > w->world->now_ms - INT64_C(86400000) && knows_own_switch(w, i);
 	if (today >= w->options.max_switches && found->in_a_row < 3 && !found->cut)
 		world_break(w->world, NEVER_TWO_SWITCHES, "w%u switches for the %uth time today", w->index, today + 1);
 }
@@ -220,7 +224,7 @@ static void fail_back_is_due(struct watcher *w, const struct sim_block *head)
 	if (loss.by_hand)
 		world_break(world, OPERATORS_WILL, "w%u takes back what an operator moved", w->index);
 	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
-		if (w->own_switches[i].fail_back && chain_holds(&world->chain, head->serial, w->own_switches[i].block))
+		if (w->own_switches[i].fail_back && knows_own_switch(w, i))
 			world_break(world, NEVER_TWO_SWITCHES, "w%u takes production back twice", w->index);
 }
 
