@@ -7,6 +7,8 @@
 
 #include "chain/state.h"
 
+#define DEEP_FORK "the fork is older than what is kept"
+
 /* ---- one block -------------------------------------------------------------------------------------------------- */
 
 static int64_t slot_of(const struct belief *belief, int64_t time_s)
@@ -128,8 +130,9 @@ static void note_age(struct belief *belief, bool old)
 	belief->was_old = old;
 }
 
-/* The block's parent is in the window, or the window is empty. False: the driver sent nonsense, and is down. */
-static bool apply(struct belief *belief, const struct block *block, bool read)
+/* The block's parent is in the window, or the window is empty. lost: blocks of another branch that it held till now.
+ * False: the driver sent nonsense, and is down. */
+static bool apply(struct belief *belief, const struct block *block, bool read, uint32_t lost)
 {
 	struct block_payload *payload;
 	struct gw_block_event *event;
@@ -147,7 +150,7 @@ static bool apply(struct belief *belief, const struct block *block, bool read)
 	push_block(belief, block, payload->missed, event->missed_count);
 	event->flags = read || belief_is_old(belief, block->time_s) ? GW_BLOCK_CAUGHT_UP : 0;
 	note_age(belief, event->flags != 0);
-	event->undone = undone;
+	event->undone = undone + lost;
 	event->skipped = skipped;
 	event->round_count = window_slots(&belief->window, 0, belief->schedule.scheduled, payload->round);
 	fill_event(belief, block, event);
@@ -210,15 +213,15 @@ void follow_anew(struct belief *belief)
 	belief->epoch++;
 }
 
-/* Nothing leads from our head to this block. */
-static void begin_anew(struct belief *belief, const struct block *block, const char *why)
+/* Nothing leads from our head to this block. lost: blocks of ours that are of another branch than it. */
+static void begin_anew(struct belief *belief, const struct block *block, uint32_t lost, const char *why)
 {
 	uint32_t head_num = belief->window.head_num;
 
 	follow_anew(belief);
 	actions_notice(&belief->actions, GW_WARNING, "blocks_lost",
 		       "blocks between %u and %u are lost (%s): misses are counted anew", head_num, block->num, why);
-	(void)apply(belief, block, false);
+	(void)apply(belief, block, false, lost);
 }
 
 void follow_ask(struct belief *belief)
@@ -252,11 +255,11 @@ static void begin_catch_up(struct belief *belief, const struct block *block)
 	uint32_t head_num = belief->window.head_num;
 
 	if (block->num > head_num && block->num - head_num > CATCH_UP_MAX) {
-		begin_anew(belief, block, "too many to read");
+		begin_anew(belief, block, 0, "too many to read");
 		return;
 	}
 	if (block->num <= window_oldest(&belief->window) + 1) {
-		begin_anew(belief, block, "the fork is older than what is kept");
+		begin_anew(belief, block, belief->window.count, DEEP_FORK);
 		return;
 	}
 	block_copy(&catch_up->waiting[0], block);
@@ -273,7 +276,7 @@ static void take(struct belief *belief, const struct block *block)
 	case LINK_FIRST:
 	case LINK_NEXT:
 	case LINK_FORK:
-		(void)apply(belief, block, false);
+		(void)apply(belief, block, false, 0);
 		return;
 	case LINK_NONE:
 		begin_catch_up(belief, block);
@@ -362,7 +365,7 @@ static void end_catch_up(struct belief *belief)
 }
 
 /* No way leads from our head to what was to be reached. Where that is the driver's head its next push tells more. */
-static void give_up(struct belief *belief, const char *why)
+static void give_up(struct belief *belief, uint32_t lost, const char *why)
 {
 	struct block waiting[WAITING_MAX];
 	uint32_t count = end_waiting(&belief->catch_up, waiting);
@@ -371,7 +374,7 @@ static void give_up(struct belief *belief, const char *why)
 		stop_reading(&belief->catch_up);
 		return;
 	}
-	begin_anew(belief, &waiting[0], why);
+	begin_anew(belief, &waiting[0], lost, why);
 	push_waited(belief, waiting, 1, count);
 }
 
@@ -383,7 +386,7 @@ static bool apply_held(struct belief *belief, const char *id)
 
 	memcpy(block.id, id, sizeof(block.id));
 	catch_up->holding = false;
-	ok = apply(belief, &block, true);
+	ok = apply(belief, &block, true, 0);
 	block_free(&block);
 	return ok;
 }
@@ -397,7 +400,7 @@ static bool find_ancestor(struct belief *belief, const struct block *answer)
 	if (parent && strcmp(parent->id, answer->previous) == 0)
 		return true;
 	if (answer->num - 1 <= window_oldest(&belief->window)) {
-		give_up(belief, "the fork is older than what is kept");
+		give_up(belief, belief->window.count, DEEP_FORK);
 		return false;
 	}
 	catch_up->next = answer->num - 1;
@@ -424,7 +427,7 @@ void follow_answer(struct belief *belief, const struct block *answer)
 	catch_up->ticket = 0;
 	if (!answer || answer->num != catch_up->next) {
 		if (++catch_up->tries >= CATCH_UP_TRIES)
-			give_up(belief, "the node does not give them");
+			give_up(belief, 0, "the node does not give them");
 		return;
 	}
 	catch_up->tries = 0;

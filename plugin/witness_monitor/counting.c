@@ -227,6 +227,14 @@ static bool is_doubtful(const struct monitor_chain *chain, const struct gw_block
 	return event->undone > 0 || event->driver_epoch != chain->epoch || event->flags & GW_BLOCK_CAUGHT_UP;
 }
 
+uint32_t first_undone(const struct monitor *m, const struct gw_block_event *event)
+{
+	uint32_t head_num = m->chain.head.num;
+	uint32_t kept = head_num > event->undone ? head_num - event->undone : 0;
+
+	return kept + 1 < event->num ? kept + 1 : event->num;
+}
+
 void count_block(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_chain *chain = &m->chain;
@@ -235,9 +243,9 @@ void count_block(struct monitor *m, const struct gw_block_event *event)
 		chain->doubt_seq = event->seq;
 	chain->epoch = event->driver_epoch;
 	if (event->undone > 0) {
-		undo_misses(m, event->num);
+		undo_misses(m, first_undone(m, event));
 		undo_answer(&m->counting, event);
-		undo_heads(chain, event->num);
+		undo_heads(chain, first_undone(m, event));
 	}
 	fill_ids(m, event);
 	remember_gap(m, event);

@@ -30,6 +30,9 @@ void put(struct writer *w, const char *format, ...) __attribute__((format(printf
 
 /* ---- counting.c ------------------------------------------------------------------------------------------------ */
 
+/* Where a fork undid blocks before this one: the first of them by number. After a deep one the blocks between are not
+ * shown. */
+uint32_t first_undone(const struct monitor *m, const struct gw_block_event *event);
 void count_block(struct monitor *m, const struct gw_block_event *event);
 /* Of the driving endpoint, about a witness that exists. */
 void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "belief_scene.h"
+#include "chain/window.h"
 
 static void test_a_pause_is_read_block_by_block(void **state)
 {
@@ -258,6 +259,7 @@ static void test_too_long_a_pause_begins_anew(void **state)
 	assert_head(model, end);
 	assert_int_equal(model->event_count, 31);
 	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	assert_int_equal(event_at(model, 0)->undone, 0);
 	assert_int_equal(model->last[BELIEF_NOTICE].severity, GW_WARNING);
 	assert_string_equal(model->last[BELIEF_NOTICE].code, "blocks_lost");
 	model_free(model);
@@ -320,6 +322,22 @@ static void test_a_fork_deeper_than_the_window_begins_anew(void **state)
 	model_push(model, 0, other);
 	assert_head(model, other);
 	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	assert_int_equal(event_at(model, 0)->undone, WINDOW_BLOCKS);
+	model_free(model);
+}
+
+/* The other branch is higher than ours: it is read from its head down, to no block of ours. */
+static void test_a_deep_fork_to_a_higher_branch_begins_anew(void **state)
+{
+	int head, other;
+	struct model *model = started(300, &head);
+
+	(void)state;
+	other = model_run(model, model_block(model, 2, 3), 310);
+	model_push(model, 0, other);
+	assert_head(model, other);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	assert_int_equal(event_at(model, 0)->undone, WINDOW_BLOCKS);
 	model_free(model);
 }
 
@@ -342,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_a_block_that_is_not_given_begins_anew),
 		cmocka_unit_test(test_what_was_pushed_meanwhile_is_not_lost_with_it),
 		cmocka_unit_test(test_a_fork_deeper_than_the_window_begins_anew),
+		cmocka_unit_test(test_a_deep_fork_to_a_higher_branch_begins_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,24 @@ static void test_a_fork_under_a_baseline(void **state)
 	assert_int_equal(scene_counted(&s), 1);
 }
 
+/* The fork is deeper than what the host keeps, and its first block shown is higher than ours: the chain's count is what
+ * it was, by a miss that we never saw. */
+static void test_a_deep_fork_takes_its_misses_back(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_miss(&s);
+	scene_blocks(&s, 3);
+	assert_int_equal(scene_counted(&s), 1);
+	s.epoch++;
+	s.num += 10;
+	scene_fork(&s, 6);
+	scene_answer(&s);
+	assert_int_equal(scene_counted(&s), 0);
+}
+
 /* The watcher was killed, and meanwhile a fork took the miss back. */
 static void test_a_restart_after_a_fork_that_it_did_not_see(void **state)
 {
@@ -237,6 +255,7 @@ int main(void)
 		cmocka_unit_test(test_a_baseline_forgets_what_was_owed),
 		cmocka_unit_test(test_a_driver_that_knows_of_fewer_misses),
 		cmocka_unit_test(test_a_fork_under_a_baseline),
+		cmocka_unit_test(test_a_deep_fork_takes_its_misses_back),
 		cmocka_unit_test(test_a_restart_after_a_fork_that_it_did_not_see),
 		cmocka_unit_test(test_a_change_of_key_begins_anew),
 		cmocka_unit_test(test_a_key_that_comes_back_begins_anew),
