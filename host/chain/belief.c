@@ -280,6 +280,7 @@ gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endp
 		watched->event.now = belief->now;
 		actions_add(&belief->actions, BELIEF_RAISE_WITNESS, watched->event.endpoint)->event.witness =
 			watched->event;
+		watched->joined = true;
 	}
 	if (endpoints > watched->endpoints) {
 		watched->endpoints = endpoints;

@@ -30,7 +30,8 @@ struct belief *belief_new(const struct belief_options *options);
 void belief_free(struct belief *belief);
 
 /* Starts watching, or raises the number of endpoints asked about it. Fetches it when a driver is there. The last
- * witness event is raised anew for it, so that a second watcher sees what the first one saw.
+ * witness event is raised anew for it, so that a second watcher sees what the first one saw, and the next block has it
+ * fetched: what is asked before a watcher's first block tells it nothing of that block.
  * GW_ERR_BUSY: witnesses_max reached. */
 NODISCARD gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endpoints);
 

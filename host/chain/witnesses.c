@@ -146,6 +146,9 @@ void witnesses_want_late(struct witnesses *witnesses, uint32_t driver)
 	for (uint32_t i = 0; i < witnesses->count; i++) {
 		struct watched *watched = witnesses->by_name[i];
 
+		if (watched->joined)
+			witnesses_want(witnesses, watched);
+		watched->joined = false;
 		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++) {
 			if (e == driver || !is_late(watched, &watched->fetches[e]))
 				continue;

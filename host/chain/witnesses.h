@@ -61,6 +61,7 @@ struct watched {
 	uint64_t missed_seq; /* newest block event whose gap charged it a miss */
 	bool key_moved;	     /* a key event is due */
 	bool raised;
+	bool joined; /* a further watcher has the newest raised event alone: it wants an answer to its first block */
 	struct gw_witness_event event; /* the newest raised */
 	struct fetch fetches[ENDPOINTS_MAX];
 };
@@ -102,6 +103,7 @@ void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint);
 /* Another endpoint than the driver answered. One whose answer knows less than the driver's is asked again with the next
  * block: it may only be late. */
 void witness_heard(struct fetch *fetch, const struct witness_answer *answer);
+/* The same with who has a new watcher. */
 void witnesses_want_late(struct witnesses *witnesses, uint32_t driver);
 
 /* Block events, in this order: what a fork undid, then the block itself. */

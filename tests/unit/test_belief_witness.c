@@ -56,6 +56,24 @@ static void test_a_second_watcher_sees_the_last_event(void **state)
 	model_free(model);
 }
 
+/* What the last event told is older than the first block it is handed: a reload would wait for the check interval. */
+static void test_a_second_watcher_has_it_fetched_with_the_next_block(void **state)
+{
+	int head;
+	struct model *model = watching(4, &head);
+	uint32_t asked = fetches(model);
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_drain(model);
+	head = push_next(model, head);
+	assert_int_equal(fetches(model), asked + 1);
+	assert_int_equal(model->witness_event.begun_seq, event_at(model, 0)->seq);
+	push_next(model, head);
+	assert_int_equal(fetches(model), asked + 1);
+	model_free(model);
+}
+
 static void test_an_unknown_witness(void **state)
 {
 	int head;
@@ -293,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_first_answer),
 		cmocka_unit_test(test_a_second_watcher_sees_the_last_event),
+		cmocka_unit_test(test_a_second_watcher_has_it_fetched_with_the_next_block),
 		cmocka_unit_test(test_an_unknown_witness),
 		cmocka_unit_test(test_each_check_interval),
 		cmocka_unit_test(test_a_missed_slot_is_fetched_at_once),
