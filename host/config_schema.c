@@ -203,7 +203,7 @@ static gw_status read_policy(struct reader *r, const struct tree *map, struct co
 		if (status != GW_OK)
 			return status;
 		if (public_key_parse(&instance->signing_key, text, strlen(text), &why) != GW_OK)
-			return config_fail(r, pubkey, "not a public key: %s", why.text);
+			return config_fail(r, pubkey, "%s", why.text);
 		if (public_key_is_null(&instance->signing_key))
 			return config_fail(r, pubkey, "this is the null key: it takes a witness out of the schedule");
 		public_key_format(instance->witness_pubkey, &instance->signing_key);

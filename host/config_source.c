@@ -75,6 +75,9 @@ static bool holds_inline_key(const struct tree *root)
 
 static gw_status check_trust(const char *path, const struct tree *root, const struct stat *stat, struct error *err)
 {
+	if (stat->st_mode & S_IWOTH)
+		return error_set(err, GW_ERR_TRUST,
+				 "%s: every user can write it, and it says what is signed: chmod o-w %s", path, path);
 	if (!holds_inline_key(root))
 		return GW_OK;
 	if (stat->st_uid != 0 && stat->st_uid != geteuid())

@@ -274,10 +274,10 @@ static int run(struct daemon *daemon, struct config *config, struct signer *sign
 static void warn_of_users(const char *host_user, const char *signer_user)
 {
 	if (geteuid() != 0)
-		log_line(
-			GW_WARNING, NULL,
-			"not started as root: host and signer run as one user, and a plugin may read what the signer's "
-			"key file holds");
+		log_line(GW_WARNING, NULL,
+			 "not started as root, so host and signer are one user: code in the host can read every key "
+			 "file "
+			 "and credential that this user can read, and take away the count of signatures");
 	else if (!host_user || !signer_user)
 		log_line(GW_WARNING, NULL,
 			 "the users " HOST_USER " and " SIGNER_USER " do not both exist: what runs as root can do "

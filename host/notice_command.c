@@ -381,6 +381,8 @@ struct notice_command *notice_command_new(struct loop *loop, const char *path, i
 	command->output = -1;
 	command->end = &command->first;
 	command->timer = loop_timer_new(loop, on_timer, command);
+	if (access(path, X_OK) != 0)
+		log_line(GW_WARNING, NULL, "notice_command %s cannot be run: %s", path, strerror(errno));
 	return command;
 }
 

@@ -19,7 +19,7 @@ struct notice_command;
 /* path: an absolute path, run without a shell, with an environment of PATH alone, no descriptor but the first three,
  * and signals as a shell gives them. What it writes is read and dropped; where it fails, its first line is logged.
  * limit_ms: after it the program and its process group are killed; the host's is COMMAND_LIMIT_MS. may_run: false while
- * a broadcast is about to go out; it is asked again each second. */
+ * a broadcast is about to go out; it is asked again each second. A program that could not be run is logged at once. */
 struct notice_command *notice_command_new(struct loop *loop, const char *path, int64_t limit_ms,
 					  bool (*may_run)(void *context), void *context);
 /* For a host that ends: runs what waits, within limit_ms in all. Blocks. NULL is fine. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * golos-watch check: everything that would stop a failover when it is needed, one line each. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -102,6 +103,19 @@ static void check_signer(struct check *check)
 			  signer_keys(check->signer, &keys), signer_keys(check->signer, &keys) == 1 ? "" : "s");
 }
 
+static void check_notice_command(struct check *check)
+{
+	const char *program = check->cli->config->notice_command;
+
+	if (!program)
+		return;
+	if (access(program, X_OK) != 0)
+		check_say(check, CHECK_WRONG, "notices", "notice_command %s cannot be run: %s", program,
+			  strerror(errno));
+	else
+		check_say(check, CHECK_OK, "notices", "notice_command %s can be run", program);
+}
+
 /* A daemon that runs knows best whether it could take over now. */
 static void check_daemon(struct check *check)
 {
@@ -157,6 +171,7 @@ int cmd_check(struct cli *cli)
 		for (size_t i = 0; i < cli->config->instance_count; i++)
 			check_plugin(&check, &cli->config->instances[i]);
 		check_signer(&check);
+		check_notice_command(&check);
 		check_daemon(&check);
 		check_chain(&check);
 	}

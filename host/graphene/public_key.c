@@ -37,7 +37,7 @@ gw_status public_key_parse(struct public_key *ret, const char *text, size_t len,
 	if (memcmp(bytes.checksum, checksum, sizeof(checksum)) != 0)
 		return error_set(err, GW_ERR_SYNTAX, "not a public key: wrong checksum, mistyped?");
 	if (!public_key_is_null(&bytes.key) && !public_key_is_valid(&bytes.key))
-		return error_set(err, GW_ERR_RANGE, "public key: not a point of the curve secp256k1");
+		return error_set(err, GW_ERR_RANGE, "not a public key: no point of the curve secp256k1");
 	*ret = bytes.key;
 	return GW_OK;
 }

@@ -35,7 +35,7 @@ static gw_status check_key(const char *text, struct error *err)
 	struct error why;
 
 	if (public_key_parse(&key, text, strlen(text), &why) != GW_OK)
-		return error_set(err, GW_ERR_CONFIG, "not a public key: %s", why.text);
+		return error_set(err, GW_ERR_CONFIG, "%s", why.text);
 	if (public_key_is_null(&key))
 		return error_set(err, GW_ERR_CONFIG, "this is the null key");
 	return GW_OK;

@@ -124,10 +124,10 @@ static gw_status spawn(struct signer *signer, const struct signer_setup *setup, 
 	do
 		n = read(exec_error[0], &failure, sizeof(failure)); /* ends with exec, or with the reason why not */
 	while (n < 0 && errno == EINTR);
-	if (signer->pid < 0)
-		failure = fork_errno;
 	close(exec_error[0]);
-	return failure ? error_set(err, GW_ERR_SYSTEM, "%s cannot be started: %s", setup->program, strerror(failure))
+	if (signer->pid < 0)
+		return error_set(err, GW_ERR_SYSTEM, "the signer's process: %s", strerror(fork_errno));
+	return failure ? error_set(err, GW_ERR_CONFIG, "%s cannot be started: %s", setup->program, strerror(failure))
 		       : GW_OK;
 }
 

@@ -229,16 +229,10 @@ static gw_status open_files(struct signer *signer, struct error *err)
 
 static gw_status drop_user(struct signer *signer, struct error *err)
 {
-	if (geteuid() != 0) {
-		log_line(GW_WARNING, NULL,
-			 "not started as root, so host and signer are one user: code in the host can read every key "
-			 "file "
-			 "and credential that this user can read, and take away the count file");
-		return GW_OK;
-	}
-	if (!signer->setup.has_user || signer->setup.uid == 0) {
-		log_line(GW_WARNING, NULL,
-			 "runs as root, for no other user was named: what root may do to it is not stopped");
+	if (geteuid() != 0 || !signer->setup.has_user)
+		return GW_OK; /* the host has said what that means */
+	if (signer->setup.uid == 0) {
+		log_line(GW_WARNING, NULL, "'signer.user' is root: what root may do to it is not stopped");
 		return GW_OK;
 	}
 	return harden_drop_user(signer->setup.uid, signer->setup.gid, err);

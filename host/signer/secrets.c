@@ -103,7 +103,7 @@ static gw_status open_terminal(int *ret, struct error *err)
 	*ret = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (*ret >= 0)
 		return GW_OK;
-	return error_set(err, GW_ERR_SYSTEM,
+	return error_set(err, GW_ERR_CONFIG,
 			 "there is no terminal to ask for a passphrase: name another place for it, "
 			 "like keystore:PATH,passphrase=credential:NAME");
 }

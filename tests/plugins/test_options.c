@@ -162,7 +162,6 @@ static void a_key_of_another_prefix(void **state)
 {
 	struct config *config =
 		configure("    witness: foo\n    key: STM8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx\n");
-	static const char start[] = "x.yml:5: 'key' of v1_plugin: not a public key: ";
 	struct gw_option_value *values;
 	struct error err = {0};
 	size_t count;
@@ -170,7 +169,7 @@ static void a_key_of_another_prefix(void **state)
 	(void)state;
 	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err),
 			 GW_ERR_CONFIG);
-	assert_memory_equal(err.text, start, sizeof(start) - 1);
+	assert_string_equal(err.text, "x.yml:5: 'key' of v1_plugin: not a public key: it does not begin with GLS");
 	config_free(config);
 }
 

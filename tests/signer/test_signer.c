@@ -398,6 +398,27 @@ static void test_keystore_at_the_terminal(void **state)
 	assert_int_equal(start_at_a_terminal(&setup, "correct horse\003"), 1); /* Ctrl-C: a refusal like another */
 }
 
+/* Under a supervisor: no restart mends it. */
+static void test_keystore_without_a_terminal(void **state)
+{
+	struct program_setup setup;
+	char source[600];
+	int status;
+
+	(void)state;
+	program_setup_init(&setup);
+	snprintf(source, sizeof(source), "keystore:%s", fixture_file("no-tty.store", "x", 1, 0400));
+	program_setup_key(&setup, 0, source);
+	pid_t pid = fork();
+	if (pid == 0) {
+		setsid();
+		program_refused(&setup, GW_ERR_CONFIG, "there is no terminal");
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static int sealed(const char *text, int seals)
 {
 	int fd = memfd_create("keys", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -476,10 +497,10 @@ static void test_bad_setups(void **state)
 	program_refused(&setup, GW_ERR_CONFIG, "max_signatures");
 	program_setup_init(&setup);
 	setup.setup.program = "/nonexistent/golos-watch-signer";
-	program_refused(&setup, GW_ERR_SYSTEM, "No such file");
+	program_refused(&setup, GW_ERR_CONFIG, "No such file");
 	program_setup_init(&setup);
 	setup.setup.program = "/dev/null";
-	program_refused(&setup, GW_ERR_SYSTEM, "Permission denied");
+	program_refused(&setup, GW_ERR_CONFIG, "Permission denied");
 }
 
 /* ---- its end ---------------------------------------------------------------------------------------------------- */
@@ -559,6 +580,7 @@ int main(void)
 		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_keystore),
 		cmocka_unit_test(test_keystore_at_the_terminal),
+		cmocka_unit_test(test_keystore_without_a_terminal),
 		cmocka_unit_test(test_inline_keys),
 		cmocka_unit_test(test_golosd_config),
 		cmocka_unit_test(test_bad_setups),

@@ -210,6 +210,12 @@ static void keys_in_an_older_file(void **state)
 	assert_string_equal(err.text,
 			    TEST_BINARY_DIR "/older_secrets.yml: holds keys and others can read it: chmod 600 "
 					    "" TEST_BINARY_DIR "/older_secrets.yml");
+	/* who can write it can have anything signed, whoever holds the key */
+	write_file(path, 0666, "node: ws://a:1\nplugins: [{name: x}]\n");
+	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_ERR_TRUST);
+	assert_string_equal(err.text, TEST_BINARY_DIR
+			    "/older_secrets.yml: every user can write it, and it says what is signed: chmod o-w "
+			    "" TEST_BINARY_DIR "/older_secrets.yml");
 	remove(path);
 }
 

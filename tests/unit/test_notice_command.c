@@ -368,6 +368,15 @@ static int leave_the_group(const char *program)
 		pause();
 }
 
+/* It is known at the start, and not when somebody ought to be told. */
+static void a_program_that_is_not_there_is_said_at_once(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->command = notice_command_new(scene->loop, "/nowhere/mail", LIMIT_MS, may_run, scene);
+	assert_non_null(strstr(log_text(scene), "notice_command /nowhere/mail cannot be run: No such file"));
+}
+
 static void a_program_that_fails_or_is_none(void **state)
 {
 	struct scene *scene = *state;
@@ -497,6 +506,7 @@ int main(int argc, char **argv)
 		TEST(told_before_the_host_ends),
 		TEST(freed_while_it_runs),
 		TEST(a_program_that_leaves_its_group),
+		TEST(a_program_that_is_not_there_is_said_at_once),
 		TEST(a_program_that_fails_or_is_none),
 		TEST(the_same_not_more_often_than_hourly),
 		TEST(the_same_but_for_its_numbers),

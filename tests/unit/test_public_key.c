@@ -45,7 +45,7 @@ static void what_is_no_point_is_refused(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		public_key_format(text, &bad[i]);
 		assert_int_equal(public_key_parse(&key, text, strlen(text), &err), GW_ERR_RANGE);
-		assert_string_equal(err.text, "public key: not a point of the curve secp256k1");
+		assert_string_equal(err.text, "not a public key: no point of the curve secp256k1");
 	}
 }
 
