@@ -484,6 +484,12 @@ void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_
 
 /* ---- the operator ---------------------------------------------------------------------------------------------- */
 
+/* What ends the answer to an order that must outlive a restart. */
+static const char *whether_kept(const struct monitor *m)
+{
+	return m->ready.journal == GW_READY_NO ? "; the journal cannot be written, so a restart forgets it" : "";
+}
+
 static gw_status order_hold(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {
 	if (event->until_s != 0 && event->until_s * 1000 <= event->now.wall_ms) {
@@ -495,13 +501,16 @@ static gw_status order_hold(struct monitor *m, const struct gw_command_event *ev
 		event->until_s == 0 ? 0 : event->until_s + (chain_now_ms(&event->now) - event->now.wall_ms) / 1000;
 	text_copy(m->hold.by, sizeof(m->hold.by), event->by);
 	m->dirty = true;
-	say(ret_text, "%s is held: no switch is made", m->options.witness);
+	say(ret_text, "%s is held: no switch is made%s", m->options.witness, whether_kept(m));
 	return GW_OK;
 }
 
 static gw_status order_resume(struct monitor *m, char ret_text[GW_TEXT_SIZE])
 {
-	say(ret_text, m->hold.on ? "%s is no longer held" : "%s was not held", m->options.witness);
+	if (m->hold.on)
+		say(ret_text, "%s is no longer held%s", m->options.witness, whether_kept(m));
+	else
+		say(ret_text, "%s was not held", m->options.witness);
 	memset(&m->hold, 0, sizeof(m->hold));
 	attempt_unrefuse(m);
 	m->dirty = true;

@@ -25,6 +25,23 @@ static void test_hold_for_days_then_resume(void **state)
 	assert_true(s.saves > saves); /* a restart must not hold it again */
 }
 
+/* Whoever ordered it is told that it does not hold over a restart. */
+static void test_hold_without_a_journal(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_string_equal(s.answer, "foo is held: no switch is made");
+	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_NO);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_string_equal(s.answer, "foo is held: no switch is made; the journal cannot be written, so a restart "
+				      "forgets it");
+	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+	assert_string_equal(s.answer, "foo is no longer held; the journal cannot be written, so a restart forgets it");
+}
+
 static void test_hold_ends_by_itself(void **state)
 {
 	struct scene s;
@@ -379,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hold_for_days_then_resume),
+		cmocka_unit_test(test_hold_without_a_journal),
 		cmocka_unit_test(test_hold_ends_by_itself),
 		cmocka_unit_test(test_hold_ends_what_waits),
 		cmocka_unit_test(test_dry_run_says_once),
