@@ -58,6 +58,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	a->cause = (int32_t)cause;
 	a->cancelled = 0;
 	a->adopted = 0;
+	a->unseen = 0;
 	a->landed = 0;
 	a->listed = 0;
 	m->dirty = m->dirty || a->fails_back != (cause == MONITOR_DUE_FAIL_BACK);
@@ -71,6 +72,12 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 			   intent->evidence_num);
 	else
 		act_notice(out, GW_WARNING, "switching", "moving production of %s to our key", m->options.witness);
+}
+
+/* Once signed, though no node has said yet that it took it. */
+static bool may_be_on_its_way(const struct monitor_attempt *a)
+{
+	return a->state >= GW_SUBMISSION_SIGNED || a->adopted;
 }
 
 /* What an order by hand passes over, and what never stops one that waits. */
@@ -137,8 +144,7 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 		return;
 	text_copy(action->text, sizeof(action->text), why);
 	a->cancelled = 1;
-	/* once signed it may be on its way, though no node has said yet that it took it */
-	if (a->state >= GW_SUBMISSION_SIGNED || a->adopted) {
+	if (may_be_on_its_way(a)) {
 		a->stray_until_s = chain_now_ms(now) / 1000 + STRAY_S;
 		m->dirty = true;
 	}
@@ -185,6 +191,31 @@ void attempt_unrefuse(struct monitor *m)
 	m->attempt.not_before_ms = 0;
 }
 
+/* One that is gone, and perhaps in a block that nobody saw, counts: a second one is worse than none. */
+static void spend_fail_back(struct monitor *m)
+{
+	if (!m->attempt.fails_back || m->switches.preempted)
+		return;
+	m->switches.preempted = 1;
+	m->dirty = true;
+}
+
+void attempt_miss_blocks(struct monitor *m, const struct gw_block_event *event)
+{
+	struct monitor_attempt *a = &m->attempt;
+	bool is_over = a->stray_until_s != 0 && m->chain.head.time_s > a->stray_until_s;
+
+	if (is_over) { /* the blocks of its time were seen, all of them */
+		a->stray_until_s = 0;
+		m->dirty = true;
+	}
+	if (event->driver_epoch == m->chain.epoch)
+		return;
+	a->unseen = attempt_in_flight(m);
+	if (a->stray_until_s != 0)
+		spend_fail_back(m);
+}
+
 /* The process before this one saw the block that made our key the signing key. */
 static bool was_listed(const struct monitor *m)
 {
@@ -202,6 +233,7 @@ static void adopt(struct monitor *m, const struct gw_submission_event *event)
 	a->id = event->id;
 	a->cancelled = 0;
 	a->adopted = 1;
+	a->unseen = 1;
 	a->landed = 0;
 	a->listed = was_listed(m);
 	a->cause = a->fails_back ? MONITOR_DUE_FAIL_BACK : planned ? MONITOR_ORDERED : MONITOR_DUE_MISSES;
@@ -220,6 +252,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		a->id = event->id;
 	if (a->id != event->id || (!attempt_in_flight(m) && !a->adopted))
 		return;
+	if (event->state == GW_SUBMISSION_FAILED && a->unseen && may_be_on_its_way(a))
+		spend_fail_back(m);
 	a->state = event->state;
 	if (event->state == GW_SUBMISSION_IN_BLOCK) {
 		a->failures = 0;

@@ -309,6 +309,7 @@ void monitor_block(struct monitor *m, const struct gw_block_event *event, struct
 		after_fork(m, first_undone(m, event));
 	if (event->driver_epoch != m->chain.epoch)
 		m->witness.key_in_block = 0;
+	attempt_miss_blocks(m, event);
 	count_block(m, event);
 	m->chain.scheduled = event->scheduled;
 	m->chain.interval_s = event->interval_s;

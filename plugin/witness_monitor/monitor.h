@@ -186,7 +186,7 @@ struct monitor_attempt {
 	uint8_t landed;	      /* a block held it; where a fork undoes that block, golosd has it as pending again */
 	uint8_t listed;	      /* its block is among the switches */
 	uint8_t fails_back;   /* the newest one is a fail-back; a restart knows it, to follow it as what it is */
-	uint8_t reserved[1];
+	uint8_t unseen;	      /* blocks that may hold it were not seen */
 };
 
 struct monitor_switches {

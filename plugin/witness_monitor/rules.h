@@ -122,6 +122,8 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out);
 void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now);
 void attempt_unrefuse(struct monitor *m);
+/* Before a block of the driving node: those since the head may never have been seen. */
+void attempt_miss_blocks(struct monitor *m, const struct gw_block_event *event);
 
 /* ---- readiness.c ----------------------------------------------------------------------------------------------- */
 

@@ -386,6 +386,74 @@ static void test_a_fail_back_that_lands_after_its_end_is_the_one(void **state)
 	assert_int_equal(s.monitor.switches.preempted, 1);
 }
 
+/* Ours and away again in blocks that nobody saw: as far as this node knows the misses are still those of before. */
+static void expect_no_second_one(struct scene *s)
+{
+	scene_own_node(s, true);
+	s->epoch++;
+	scene_blocks(s, 400);
+	scene_own_block(s);
+	scene_answer(s);
+	scene_forget(s);
+	scene_blocks(s, 1250);
+	assert_int_equal(s->submits, 0);
+}
+
+static void test_a_fail_back_that_may_have_landed_unseen_is_the_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_own_node(&s, false);
+	scene_wait(&s, 20000);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	expect_no_second_one(&s);
+}
+
+static void test_a_fail_back_that_may_have_landed_while_the_watcher_was_down_is_the_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_block(&s);
+	scene_answer(&s);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	expect_no_second_one(&s);
+}
+
+/* Every block in which it could have been was seen. */
+static void test_a_fail_back_that_was_seen_not_to_land_is_not_the_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_blocks(&s, 1250);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_blocks(&s, 60);
+	s.epoch++;
+	scene_block(&s);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_answer(&s);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	scene_blocks(&s, 1250);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_fail_back_once_until_a_whole_day(void **state)
 {
 	struct scene s;
@@ -471,6 +539,9 @@ int main(void)
 		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
 		cmocka_unit_test(test_a_fail_back_over_a_restart_is_the_one),
 		cmocka_unit_test(test_a_fail_back_that_lands_after_its_end_is_the_one),
+		cmocka_unit_test(test_a_fail_back_that_may_have_landed_unseen_is_the_one),
+		cmocka_unit_test(test_a_fail_back_that_may_have_landed_while_the_watcher_was_down_is_the_one),
+		cmocka_unit_test(test_a_fail_back_that_was_seen_not_to_land_is_not_the_one),
 		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
 		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
 		cmocka_unit_test(test_a_fail_back_that_failed_is_not_the_one),
