@@ -224,7 +224,7 @@ static void fail_back_is_due(struct watcher *w, const struct sim_block *head)
 	if (loss.by_hand)
 		world_break(world, OPERATORS_WILL, "w%u takes back what an operator moved", w->index);
 	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
-		if (w->own_switches[i].fail_back && knows_own_switch(w, i))
+		if (w->own_switches[i].fail_back && chain_holds(&world->chain, head->serial, w->own_switches[i].block))
 			world_break(world, NEVER_TWO_SWITCHES, "w%u takes production back twice", w->index);
 }
 
