@@ -53,6 +53,7 @@ static void begin_fetch(struct belief *belief, struct watched *watched, uint32_t
 	fetch->begun_seq = belief->seq;
 	fetch->begun_block = belief->window.head_num;
 	fetch->begun_time_s = window_head(&belief->window)->time_s;
+	fetch->begun_made = watched->made;
 	action->ticket = fetch->ticket;
 	memcpy(action->witness, watched->name, sizeof(action->witness));
 }
@@ -233,6 +234,15 @@ static struct fetch *find_fetch(struct belief *belief, uint64_t ticket, struct w
 	return fetch->ticket == ticket ? fetch : NULL;
 }
 
+static void say_of_the_past(struct belief *belief, struct watched *watched, const struct fetch *fetch)
+{
+	if (!watched->past_said)
+		actions_notice(&belief->actions, GW_WARNING, "answers_of_the_past",
+			       "%s: the node's answers do not know of block %u that it pushed: they tell nothing",
+			       watched->name, fetch->begun_made);
+	watched->past_said = true;
+}
+
 void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct witness_answer *answer,
 			   const struct gw_now *now)
 {
@@ -252,11 +262,16 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 		return;
 	}
 	belief->witnesses.any_wanted |= fetch->wanted;
-	if (!answer) {
+	bool of_driver = (int)endpoint == belief->driver;
+	bool of_the_past = answer && of_driver && witness_is_of_the_past(watched, fetch, answer);
+	if (of_the_past)
+		say_of_the_past(belief, watched, fetch);
+	if (!answer || of_the_past) {
 		fetch->begun_ms = INT64_MIN / 2; /* the next tick asks again */
 		return;
 	}
-	if ((int)endpoint == belief->driver) {
+	if (of_driver) {
+		watched->past_said = false;
 		standing = standing_of(belief);
 		witness_learn(&belief->witnesses, watched, fetch, answer, &standing);
 	} else {

@@ -99,6 +99,7 @@ void witnesses_forget(struct witnesses *witnesses)
 		watched->pending_key[0] = '\0';
 		watched->changes = 0;
 		watched->answered = false;
+		watched->made = 0;
 		watched->key_moved = false;
 		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
 			fetch_forget(&watched->fetches[e]);
@@ -211,6 +212,8 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 		struct watched *watched = witnesses->by_name[i];
 		struct key_belief undone = watched->key;
 
+		if (watched->made > num)
+			watched->made = 0;
 		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
 			watched->key = watched->history[--watched->changes].before;
 		if (undone.null_origin == GW_NULL_CHAIN && watched->key.null_origin == GW_NULL_NONE) {
@@ -237,6 +240,8 @@ void witnesses_block(struct witnesses *witnesses, const struct block *block, uin
 
 	if (!block->has_transactions)
 		witnesses->blind_seq = seq;
+	if (watched)
+		watched->made = block->num;
 	/* The signature was made with the key that held before the block's transactions. */
 	if (watched && block->signing_key[0] != '\0')
 		show_key(witnesses, watched, block->signing_key, seq, block->num);
@@ -365,6 +370,12 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 	set_key(witnesses, watched, key, origin);
 	watched->key.seq = fetch->begun_seq;
 	watched->key.block = fetch->begun_block;
+}
+
+bool witness_is_of_the_past(const struct watched *watched, const struct fetch *fetch,
+			    const struct witness_answer *answer)
+{
+	return answer->exists && watched->made >= fetch->begun_made && answer->last_confirmed < fetch->begun_made;
 }
 
 void witness_learn(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,

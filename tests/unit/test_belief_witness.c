@@ -172,6 +172,54 @@ static void test_late_answers_are_ignored(void **state)
 	model_free(model);
 }
 
+/* A cache stands before the node: its answers do not know of a block of the witness that it has pushed. */
+static void test_an_answer_of_the_past_tells_nothing(void **state)
+{
+	int head;
+	struct model *model = watching(4, &head);
+
+	(void)state;
+	do
+		head = push_next(model, head);
+	while (strcmp(model->blocks[head].block.witness, "w5") != 0);
+	uint32_t asked = fetches(model), events = model->fetched_events;
+	uint32_t notices = model->action_counts[BELIEF_NOTICE];
+
+	model_stand(model, 0, 3);
+	model_pass(model, 33);
+	assert_true(fetches(model) >= asked + 2); /* asked again each second */
+	assert_int_equal(model->fetched_events, events);
+	assert_int_equal(model->action_counts[BELIEF_NOTICE], notices + 1);
+	assert_string_equal(model->last[BELIEF_NOTICE].code, "answers_of_the_past");
+	model_stand(model, 0, head);
+	model_pass(model, 1);
+	assert_int_equal(model->fetched_events, events + 1);
+	model_free(model);
+}
+
+/* The block that it does not know of is undone meanwhile: it is another branch's answer, and a good one. */
+static void test_an_answer_of_the_branch_that_stays(void **state)
+{
+	int head;
+	struct model *model = watching(4, &head);
+	int before;
+
+	(void)state;
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		head = push_next(model, head);
+	before = head;
+	head = push_next(model, head);
+	model_pass(model, 1);
+	model->hold = true;
+	model_pass(model, 33);
+	model_push_line(model, 0, before, model_run(model, model_block(model, before, 2), 1));
+	uint32_t events = model->fetched_events;
+
+	model_release(model);
+	assert_int_equal(model->fetched_events, events + 2); /* it, and the one that the fork asks for */
+	model_free(model);
+}
+
 static void test_other_endpoints_are_asked(void **state)
 {
 	struct model *model = model_new(3, 21);
@@ -318,6 +366,8 @@ int main(void)
 		cmocka_unit_test(test_one_fetch_is_in_flight),
 		cmocka_unit_test(test_no_answer_is_asked_for_again),
 		cmocka_unit_test(test_late_answers_are_ignored),
+		cmocka_unit_test(test_an_answer_of_the_past_tells_nothing),
+		cmocka_unit_test(test_an_answer_of_the_branch_that_stays),
 		cmocka_unit_test(test_other_endpoints_are_asked),
 		cmocka_unit_test(test_an_endpoint_that_knows_less_is_asked_with_the_next_block),
 		cmocka_unit_test(test_the_next_own_slot),
