@@ -13,6 +13,8 @@
 #define LOOSE_BEFORE 1 /* told by the answer before this one */
 #define LOOSE_NOW    2 /* told by this answer */
 
+#define PAST_BLOCKS 21 /* an answer may be of a state so many blocks ago */
+
 static void ref_set(struct monitor_block_ref *ref, uint32_t num, int64_t time_s, const char *id)
 {
 	ref->num = num;
@@ -363,16 +365,27 @@ static void claim_loose(struct monitor *m, struct monitor_gap *gap)
 	}
 }
 
-/* The chain has charged all slots of the blocks up to `seq`: nothing more can come of them. */
-static void settle_gaps(struct monitor *m, uint64_t seq)
+/* The answer knows of the block: it has told of all the slots, or of a block of the witness no older. Else it may be of
+ * the past, a cache's say, and what it owes is told by a later one; not for ever, for an order may be wrong. */
+static bool knows_of(const struct monitor_gap *gap, const struct gw_witness_event *event)
+{
+	return (gap->taken == gap->charged && gap->maybe == 0) || event->last_confirmed >= gap->block.num ||
+	       event->begun_block > gap->block.num + PAST_BLOCKS;
+}
+
+/* The chain has charged all slots of the blocks that the answer knows of: nothing more can come of them. */
+static void settle_gaps(struct monitor *m, const struct gw_witness_event *event)
 {
 	struct monitor_counting *c = &m->counting;
 
-	for (uint32_t i = 0; i < c->gap_count; i++)
-		if (c->gaps[i].seq <= seq) {
-			claim_loose(m, &c->gaps[i]);
-			c->gaps[i].settled = 1;
-		}
+	for (uint32_t i = 0; i < c->gap_count; i++) {
+		struct monitor_gap *gap = &c->gaps[i];
+
+		if (gap->settled || gap->seq > event->begun_seq)
+			continue;
+		claim_loose(m, gap);
+		gap->settled = knows_of(gap, event);
+	}
 	for (uint32_t i = 0; i < c->miss_count; i++)
 		c->misses[i].loose = c->misses[i].loose == LOOSE_NOW ? LOOSE_BEFORE : 0;
 }
@@ -397,6 +410,12 @@ static void baseline(struct monitor *m, const struct gw_witness_event *event)
 static bool is_baseline(const struct monitor_counting *c, const struct gw_witness_event *event)
 {
 	return !c->has_total || (!c->restored && event->driver_epoch != c->epoch);
+}
+
+/* Of before the change, or while an update is pending: what was missed under the key before is not told yet. */
+static bool is_of_another_key(const struct gw_witness_event *event)
+{
+	return strcmp(event->fetched_key, event->signing_key) != 0;
 }
 
 /* The block at which the answer was asked, or an older one: an early date makes no switch. */
@@ -429,7 +448,7 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 	uint32_t counted = 0;
 	int64_t rise;
 
-	if (!answer_counts(c, event))
+	if (!answer_counts(c, event) || (is_baseline(c, event) && is_of_another_key(event)))
 		return;
 	rise = (int64_t)event->total_missed - c->total;
 	if (is_baseline(c, event)) {
@@ -441,7 +460,7 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 			count_fall(m, -rise);
 	}
 	after_answer(m, event->total_missed);
-	settle_gaps(m, event->begun_seq);
+	settle_gaps(m, event);
 	remember_answer(m, event);
 	m->witness.confirmed = event->last_confirmed;
 	if (counted > 0)

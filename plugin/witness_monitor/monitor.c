@@ -291,9 +291,10 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 &&
 		    (!we_produce(m) || event->undone > 0))
 			after_update(m, event, out);
-		/* known by fetches alone, from a block that a fork undid, or in doubt by the newest fetch: it was
-		 * another one's till now */
-		if ((!m->witness.key_in_block || event->undone > 0 || another_was_fetched(m)) &&
+		/* known by fetches alone, in doubt by the newest fetch, or not asked for since a fork or a pause, in
+		 * which the chain may have shut it down: it was another one's till now */
+		if ((!m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq ||
+		     another_was_fetched(m)) &&
 		    strcmp(update->signing_key, m->witness.key) == 0)
 			count_anew(m, event->seq);
 		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq,

@@ -87,7 +87,7 @@ struct monitor_gap {
 	uint8_t charged; /* slots of the witness */
 	uint8_t taken;	 /* of them, those that an answer has told of */
 	uint8_t halt;	 /* the chain stood: they are not counted */
-	uint8_t settled; /* an answer asked after the block has come: no later one tells of it */
+	uint8_t settled; /* an answer that knows of the block has come: no later one tells of it */
 	uint8_t maybe;	 /* of a halt: slots of unknown owners that may be the witness's, besides */
 	uint8_t reserved[3];
 };

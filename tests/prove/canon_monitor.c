@@ -23,6 +23,8 @@ static void reduce_gaps(struct monitor_counting *c, const struct canon *b)
 	memset(&c->gaps[kept], 0, (c->gap_count - kept) * sizeof(c->gaps[0]));
 	c->gap_count = kept;
 	for (uint32_t i = 0; i < kept; i++) {
+		if (!b->collects && !c->gaps[i].settled) /* its age settles it in the end */
+			c->gaps[i].reserved[0] = (uint8_t)(b->num - c->gaps[i].block.num);
 		canon_ref(&c->gaps[i].block, b);
 		canon_ref(&c->gaps[i].before, b);
 		canon_seq(&c->gaps[i].seq, b);

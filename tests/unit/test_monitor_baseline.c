@@ -131,6 +131,50 @@ static void test_a_change_of_key_begins_anew(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* One that shows another key is of before the change, or a pending update's: what the old key missed is not known yet.
+ */
+static void test_an_answer_of_another_key_is_no_baseline(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 1);
+	s.total_missed++; /* charged before the update, and the node's answers are of the past */
+	scene_update(&s, THIRD_KEY);
+	strcpy(s.fetched, PROD_KEY);
+	s.total_missed--;
+	scene_answer(&s);
+	assert_false(s.monitor.counting.has_total);
+	scene_blocks(&s, 5);
+	s.fetched[0] = '\0';
+	s.total_missed++;
+	scene_answer(&s);
+	assert_true(s.monitor.counting.has_total);
+	assert_int_equal(scene_counted(&s), 0);
+}
+
+/* While nobody looked the chain may have shut it down, and somebody brought it back with the very same key. */
+static void test_an_update_among_blocks_that_were_read_begins_anew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	s.flags = GW_BLOCK_CAUGHT_UP;
+	scene_gap(&s, 1, 1, NULL);
+	scene_gap(&s, 1, 1, NULL);
+	s.total_missed += 2;
+	scene_update(&s, PROD_KEY);
+	s.flags = 0;
+	scene_block(&s);
+	scene_answer(&s);
+	assert_int_equal(scene_counted(&s), 0);
+	assert_int_equal(s.submits, 0);
+}
+
 /* Away and back within one block, or shut down by the operator and brought back: the node begins anew either way. */
 static void test_a_key_that_comes_back_begins_anew(void **state)
 {
@@ -258,6 +302,8 @@ int main(void)
 		cmocka_unit_test(test_a_deep_fork_takes_its_misses_back),
 		cmocka_unit_test(test_a_restart_after_a_fork_that_it_did_not_see),
 		cmocka_unit_test(test_a_change_of_key_begins_anew),
+		cmocka_unit_test(test_an_update_among_blocks_that_were_read_begins_anew),
+		cmocka_unit_test(test_an_answer_of_another_key_is_no_baseline),
 		cmocka_unit_test(test_a_key_that_comes_back_begins_anew),
 		cmocka_unit_test(test_a_change_of_the_driver_is_a_baseline),
 		cmocka_unit_test(test_restart_knows_the_misses_of_the_window),

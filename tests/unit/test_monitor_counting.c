@@ -164,7 +164,7 @@ static void test_a_gap_that_was_not_charged(void **state)
 	scene_start(&s);
 	scene_gap(&s, 1, 1, NULL);
 	scene_answer(&s);
-	scene_blocks(&s, 10);
+	scene_blocks(&s, 22);
 	scene_answer(&s);
 	uint32_t before = s.num;
 	scene_blocks(&s, 10);
@@ -351,6 +351,39 @@ static void test_a_halt_is_not_counted(void **state)
 	}
 }
 
+/* The first answer asked after the halt is of before it: what the next one tells is the halt's all the same. */
+static void test_a_halt_that_an_answer_of_the_past_does_not_know(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_gap(&s, 20, 2, NULL);
+	scene_answer(&s);
+	scene_blocks(&s, 5);
+	s.total_missed += 2;
+	scene_answer(&s);
+	assert_int_equal(scene_counted(&s), 0);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_counted(&s), 1);
+	assert_int_equal(s.submits, 0);
+}
+
+/* The order was wrong, and the slots were another's: an answer that knows of a later block has told of them all. */
+static void test_slots_that_the_chain_did_not_charge(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_gap(&s, 20, 2, NULL);
+	scene_own_block(&s);
+	scene_answer(&s);
+	scene_miss_unseen(&s);
+	scene_miss_unseen(&s);
+	assert_int_equal(scene_counted(&s), 2);
+}
+
 static void test_a_halt_of_unknown_slots_is_not_counted(void **state)
 {
 	struct scene s;
@@ -499,6 +532,8 @@ int main(void)
 		cmocka_unit_test(test_a_fork_takes_its_misses_back),
 		cmocka_unit_test(test_nothing_is_decided_after_a_fork_before_an_answer),
 		cmocka_unit_test(test_a_halt_is_not_counted),
+		cmocka_unit_test(test_a_halt_that_an_answer_of_the_past_does_not_know),
+		cmocka_unit_test(test_slots_that_the_chain_did_not_charge),
 		cmocka_unit_test(test_a_halt_of_unknown_slots_is_not_counted),
 		cmocka_unit_test(test_silent_others_are_left_out_of_a_gap),
 		cmocka_unit_test(test_the_answer_about_a_miss_comes_after_the_producers_next_block),
