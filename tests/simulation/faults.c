@@ -34,6 +34,11 @@ enum fault {
 	FAULT_DISK_FULL,
 	FAULT_DISK_HANGS,
 	FAULT_NO_AUTHORITY,
+	FAULT_WATCHER_STANDS,
+	FAULT_STALE_ANSWERS,
+	FAULT_ENDPOINT_LAGS,
+	FAULT_ENDPOINT_STALE,
+	FAULT_ENDPOINT_MINORITY,
 	FAULT_COUNT,
 };
 
@@ -58,6 +63,11 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_DISK_FULL] = "disk full",
 	[FAULT_DISK_HANGS] = "disk hangs",
 	[FAULT_NO_AUTHORITY] = "no authority",
+	[FAULT_WATCHER_STANDS] = "watcher stands still",
+	[FAULT_STALE_ANSWERS] = "stale answers",
+	[FAULT_ENDPOINT_LAGS] = "endpoint lags",
+	[FAULT_ENDPOINT_STALE] = "endpoint's stale answers",
+	[FAULT_ENDPOINT_MINORITY] = "endpoint on a minority",
 };
 _Static_assert(FAULT_COUNT <= FAULTS_MAX, "a world counts each kind");
 
@@ -89,6 +99,11 @@ static void part(struct run *run, uint8_t who)
 	world_trace(world, "golosd %u is on a side of its own with %u witnesses", who, n);
 }
 
+static uint8_t public_endpoint(const struct world *world)
+{
+	return (uint8_t)world->options.our_nodes; /* witness 1's */
+}
+
 static void unpart(struct run *run)
 {
 	world_trace(run->world, "the partition is over");
@@ -103,6 +118,24 @@ static void others_die(struct run *run, bool dead)
 	for (uint32_t i = 0; i < n; i++)
 		run->world->dead_witness[WITNESSES_ALL - 3 - i >= 1 && dead ? WITNESSES_ALL - 3 - i : i + 1] = dead;
 	world_trace(run->world, "%u other witnesses are %s", n, dead ? "dead" : "well");
+}
+
+static void lag(struct run *run, uint8_t who)
+{
+	struct golosd *golosd = &run->world->golosds[who];
+
+	golosd->lag_ms = (uint32_t)dice_between(&run->dice, 500, LAG_MOST_MS);
+	world_trace(run->world, "golosd %u lags by %u ms", who, golosd->lag_ms);
+}
+
+/* A cache stands before it. What it shows for a round, and longer than an update is pending, passes for what stands. */
+static void answer_of_the_past(struct run *run, uint8_t who)
+{
+	struct golosd *golosd = &run->world->golosds[who];
+	uint32_t most = run->world->options.rules.scheduled < SCHEDULED_MAX ? 9 : 20;
+
+	golosd->blocks_back = 1 + dice_below(&run->dice, dice_below(&run->dice, 2) ? 3 : most);
+	world_trace(run->world, "golosd %u answers of %u blocks ago", who, golosd->blocks_back);
 }
 
 static void begin(struct run *run, enum fault fault, uint8_t who)
@@ -129,8 +162,7 @@ static void begin(struct run *run, enum fault fault, uint8_t who)
 		world->golosds[who].silent = true;
 		break;
 	case FAULT_GOLOSD_LAGS:
-		world->golosds[who].lag_ms = (uint32_t)dice_between(&run->dice, 500, LAG_MOST_MS);
-		world_trace(world, "golosd %u lags by %u ms", who, world->golosds[who].lag_ms);
+		lag(run, who);
 		break;
 	case FAULT_GOLOSD_IDLE:
 		world_trace(world, "golosd %u does not produce", who);
@@ -179,6 +211,21 @@ static void begin(struct run *run, enum fault fault, uint8_t who)
 		break;
 	case FAULT_NO_AUTHORITY:
 		watcher_has_authority(world, who, false);
+		break;
+	case FAULT_WATCHER_STANDS:
+		watcher_stands(world, who, true);
+		break;
+	case FAULT_STALE_ANSWERS:
+		answer_of_the_past(run, who);
+		break;
+	case FAULT_ENDPOINT_LAGS:
+		lag(run, public_endpoint(world));
+		break;
+	case FAULT_ENDPOINT_STALE:
+		answer_of_the_past(run, public_endpoint(world));
+		break;
+	case FAULT_ENDPOINT_MINORITY:
+		part(run, public_endpoint(world));
 		break;
 	case FAULT_COUNT:
 		break;
@@ -248,6 +295,21 @@ static void end(struct run *run, enum fault fault, uint8_t who)
 	case FAULT_NO_AUTHORITY:
 		watcher_has_authority(world, who, true);
 		break;
+	case FAULT_WATCHER_STANDS:
+		watcher_stands(world, who, false);
+		break;
+	case FAULT_STALE_ANSWERS:
+		world->golosds[who].blocks_back = 0;
+		break;
+	case FAULT_ENDPOINT_LAGS:
+		world->golosds[public_endpoint(world)].lag_ms = 0;
+		break;
+	case FAULT_ENDPOINT_STALE:
+		world->golosds[public_endpoint(world)].blocks_back = 0;
+		break;
+	case FAULT_ENDPOINT_MINORITY:
+		unpart(run);
+		break;
 	case FAULT_OPERATOR_MOVES:
 	case FAULT_TAKEOVER:
 	case FAULT_COUNT:
@@ -263,6 +325,7 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 	case FAULT_OUTAGE:
 		return dice_between(&run->dice, 5000, 200000);
 	case FAULT_MINORITY:
+	case FAULT_ENDPOINT_MINORITY:
 		return dice_between(&run->dice, 6000, 200000);
 	case FAULT_OTHERS_DIE:
 		return dice_between(&run->dice, 60000, 2400000);
@@ -283,6 +346,10 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 	case FAULT_DISK_FULL:
 	case FAULT_DISK_HANGS:
 	case FAULT_NO_AUTHORITY:
+	case FAULT_WATCHER_STANDS:
+	case FAULT_STALE_ANSWERS:
+	case FAULT_ENDPOINT_LAGS:
+	case FAULT_ENDPOINT_STALE:
 	case FAULT_COUNT:
 		break;
 	}
@@ -293,7 +360,13 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 /* Halts, partitions and many dead take participation away: one at a time, with rest between. */
 static bool is_of_the_chain(enum fault fault)
 {
-	return fault == FAULT_OUTAGE || fault == FAULT_MINORITY || fault == FAULT_OTHERS_DIE;
+	return fault == FAULT_OUTAGE || fault == FAULT_MINORITY || fault == FAULT_OTHERS_DIE ||
+	       fault == FAULT_ENDPOINT_MINORITY;
+}
+
+static bool is_of_the_endpoint(enum fault fault)
+{
+	return fault == FAULT_ENDPOINT_LAGS || fault == FAULT_ENDPOINT_STALE || fault == FAULT_ENDPOINT_MINORITY;
 }
 
 static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
@@ -303,8 +376,11 @@ static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
 
 	if (is_of_the_chain(fault) && (world->now_ms < run->rest_until_ms || two))
 		return false;
+	if (is_of_the_endpoint(fault) && (two || !world->options.public_endpoint))
+		return false;
 	for (uint32_t i = 0; i < REPAIRS_MAX; i++) /* the same is not broken twice */
-		if (run->repairs[i].at_ms != 0 && run->repairs[i].fault == fault && run->repairs[i].who == who)
+		if (run->repairs[i].at_ms != 0 && run->repairs[i].fault == fault &&
+		    (run->repairs[i].who == who || is_of_the_endpoint(fault)))
 			return false;
 	return true;
 }
@@ -312,7 +388,8 @@ static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
 /* Whose trouble it is: of one node, or of the chain and whoever holds the key. */
 static struct trouble *trouble_of(struct world *world, enum fault fault, uint8_t who)
 {
-	bool everybodys = is_of_the_chain(fault) || fault == FAULT_UNSTEADY || fault == FAULT_OPERATOR_DISABLES;
+	bool everybodys = is_of_the_chain(fault) || is_of_the_endpoint(fault) || fault == FAULT_UNSTEADY ||
+			  fault == FAULT_OPERATOR_DISABLES;
 
 	return everybodys ? &world->trouble : &world->watchers[who].trouble;
 }

@@ -199,6 +199,8 @@ static void never_again_once_it_produces(const struct watcher *w, const struct s
 {
 	struct evidence found = evidence_at(w->world, head->serial, w->options.miss_window_s, w);
 
+	if (chain_judge(&w->world->chain, head->serial, tx) == SEND_TAPOS) /* no block of this branch can hold it */
+		return;
 	if (!tx->ordered && !tx->fail_back && !found.cut && found.newest != 0 && found.produced_since)
 		world_break(w->world, NEVER_AWAY_FROM_HEALTHY, "w%u sends again though key %u has produced since",
 			    w->index, head->signing_key);
@@ -429,12 +431,11 @@ void invariants_block(struct world *world, const struct sim_block *block)
 	if (block->signing_key != parent->signing_key)
 		world_trace(world, "block %u: the key is %u%s", block->num, block->signing_key,
 			    block->chain_null ? ", by the chain" : "");
-	for (uint32_t i = 0; i < world->options.our_nodes; i++)
-		world->watchers[i].key_set +=
-			block->signing_key != parent->signing_key && block->signing_key == world->golosds[i].key;
 	for (uint32_t i = 0; i < block->tx_count; i++) {
 		const struct sim_tx *tx = chain_tx(&world->chain, block->txs[i], block->tx_serials[i]);
 
+		for (uint32_t n = 0; tx && n < world->options.our_nodes; n++) /* another one may follow in this block */
+			world->watchers[n].key_set += tx->key == world->golosds[n].key;
 		if (!tx || tx->sender < 0)
 			continue;
 		note_switch(world, tx, block);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "health.h"
 
 #define TICK_MS	   1000
@@ -62,12 +63,25 @@ static void on_wake(struct watcher *w, const struct event *event)
 	watcher_settle(w);
 }
 
+static void wait_for_time(struct watcher *w, const struct event *event)
+{
+	if (w->waiting_count == w->waiting_room) {
+		w->waiting_room = w->waiting_room ? 2 * w->waiting_room : 64;
+		w->waiting = xrealloc(w->waiting, w->waiting_room, sizeof(*w->waiting));
+	}
+	w->waiting[w->waiting_count++] = *event;
+}
+
 void watcher_event(struct world *world, const struct event *event)
 {
 	struct watcher *w = &world->watchers[event->who];
 
 	if (!w->alive || event->start != w->start)
 		return;
+	if (w->stands && event->type != EVENT_SEND && event->type != EVENT_HANDLE) { /* those have left it */
+		wait_for_time(w, event);
+		return;
+	}
 	switch ((enum event_type)event->type) {
 	case EVENT_PUSH:
 		watcher_on_push(w, event);
@@ -135,7 +149,7 @@ gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t 
 	struct gw_command_event event = {
 		.struct_size = sizeof(event), .verb = verb, .now = watcher_now(w), .by = "operator"};
 
-	if (!w->alive)
+	if (!w->alive || w->stands)
 		return GW_ERR_UNAVAILABLE;
 	if (for_s)
 		event.until_s = event.now.wall_ms / 1000 + for_s;
@@ -156,6 +170,17 @@ gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t 
 	watcher_do(w, &actions);
 	watcher_settle(w);
 	return status;
+}
+
+void watcher_stands(struct world *world, uint8_t who, bool stands)
+{
+	struct watcher *w = &world->watchers[who];
+
+	world_trace(world, "w%u %s", who, stands ? "stands still" : "goes on");
+	w->stands = stands;
+	for (uint32_t i = 0; i < w->waiting_count; i++)
+		world_at(world, 0, &w->waiting[i]);
+	w->waiting_count = 0;
 }
 
 static void start_belief(struct watcher *w)
@@ -186,6 +211,8 @@ void watcher_start(struct world *world, uint8_t who)
 	if (w->wants_start)
 		return;
 	w->alive = true;
+	w->stands = false;
+	w->waiting_count = 0;
 	w->exited = false;
 	w->start++;
 	w->start_ms = world->now_ms;
@@ -235,4 +262,5 @@ void watcher_free(struct watcher *w)
 	if (w->alive)
 		watcher_stop(w->world, w->index);
 	free(w->journal.store);
+	free(w->waiting);
 }

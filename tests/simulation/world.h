@@ -48,6 +48,8 @@ struct trouble {
 	int64_t until_ms;
 };
 
+struct event;
+
 struct link { /* a watcher's connection to a golosd */
 	bool up, full, header;
 	uint32_t generation;
@@ -108,7 +110,10 @@ struct watcher {
 	struct world *world;
 	uint8_t index;
 	bool alive, cut; /* cut: from every node but by a live socket nothing comes */
-	uint32_t start;	 /* counts its starts: what belongs to an earlier one is not delivered */
+	bool stands; /* the process gets no time (a stopped machine): what happens meanwhile comes to it afterwards */
+	struct event *waiting;
+	uint32_t waiting_count, waiting_room;
+	uint32_t start; /* counts its starts: what belongs to an earlier one is not delivered */
 	int64_t mono_base_ms, clock_error_ms;
 	uint32_t endpoints;
 	uint8_t endpoint[ENDPOINTS_MAX]; /* index of the golosd */
@@ -203,7 +208,7 @@ struct world_options {
 };
 
 /* What took place, so that nobody takes a fault for tested that never came. */
-#define FAULTS_MAX 24
+#define FAULTS_MAX 32
 struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t faults[FAULTS_MAX];			     /* of each kind of faults.c */
 	uint32_t for_misses, for_null, by_order, fail_backs; /* switches in blocks */
@@ -215,8 +220,6 @@ struct tally {						     /* numbers alone: they are summed as a list */
 
 #define TRACE_LINES 3000u
 #define TRACE_WIDTH 200u
-
-struct event;
 
 struct world {
 	struct world_options options;
@@ -334,6 +337,7 @@ void watcher_start(struct world *world, uint8_t who);
 void watcher_stop(struct world *world, uint8_t who); /* kill -9 */
 void watcher_free(struct watcher *watcher);
 void watcher_event(struct world *world, const struct event *event);
+void watcher_stands(struct world *world, uint8_t who, bool stands);
 void watcher_node_lost(struct world *world, uint8_t golosd);
 /* The golosd applied a block. */
 void watcher_push(struct world *world, uint8_t golosd, uint32_t serial);

@@ -198,6 +198,53 @@ static void drivers_by_turns(struct world *world)
 	no_switch_for(world, HOUR);
 }
 
+/* What the key before had missed is told a minute late: it is not the new one's. */
+static void answers_of_before_the_key_changed(struct world *world)
+{
+	warm_up(world);
+	world->golosds[2].blocks_back = 20;
+	world_run(world, 2 * MINUTE);
+	for (uint32_t i = 0; i < 8 && world->broken == INVARIANT_NONE; i++) {
+		uint8_t next = key_now(world) == 1 ? 2 : 1;
+
+		world->idle_slots = DICE_SURE;
+		until_key(world, next, 10 * MINUTE);
+		world->idle_slots = 0;
+		world_run(world, dice_between(&world->dice, 3, 6) * MINUTE);
+		WANT(world, key_now(world) == next);
+	}
+	WANT(world, world->watchers[2].sends == 0);
+}
+
+/* The first answer after the halt is of before it. */
+static void halts_told_late(struct world *world)
+{
+	world->golosds[1].blocks_back = 3;
+	halts(world);
+}
+
+/* Its process gets no time while a switch waits to be sent; when it goes on, the producer has long been well again. */
+static void stands_still_with_a_switch_begun(struct world *world)
+{
+	struct watcher *backup = &world->watchers[1];
+
+	warm_up(world);
+	for (uint32_t i = 0; i < 6 && world->broken == INVARIANT_NONE; i++) {
+		golosd_stop(world, 0);
+		for (int64_t end_ms = world->now_ms + 10 * MINUTE; !backup->busy && world->now_ms < end_ms;)
+			world_run(world, 1);
+		WANT(world, backup->busy);
+		world_run(world, dice_between(&world->dice, 0, 20));
+		watcher_stands(world, 1, true);
+		golosd_start(world, 0);
+		produces(world, 1, 5 * MINUTE);
+		world_run(world, dice_between(&world->dice, 0, 5 * MINUTE));
+		watcher_stands(world, 1, false);
+		no_switch_for(world, 62 * MINUTE);
+	}
+	WANT(world, backup->sends == 0);
+}
+
 /* New watchers, again and again, of a witness that has missed much in its life. */
 static void new_watchers_of_an_old_witness(struct world *world)
 {
@@ -242,6 +289,11 @@ static void missed_before_a_pause(struct world *world)
 	no_switch_for(world, 2 * HOUR);
 }
 
+static void set_many_switches(struct world_options *options)
+{
+	options->monitor.max_switches = 24;
+}
+
 /* What others take for participation is not asked: the evidence in the transaction keeps it from the other branch. */
 static void set_no_participation(struct world_options *options)
 {
@@ -271,5 +323,11 @@ const struct scenario scenarios_producer_well[] = {
 	{.name = "peer_jolly_new_watchers_of_an_old_witness", .play = new_watchers_of_an_old_witness},
 	{.name = "peer_jesta_restarts_after_a_switch", .play = restarts_after_a_switch},
 	{.name = "missed_before_a_long_pause", .play = missed_before_a_pause},
+	{.name = "answers_of_before_the_key_changed",
+	 .play = answers_of_before_the_key_changed,
+	 .nodes = 3,
+	 .set = set_many_switches},
+	{.name = "halts_told_a_few_blocks_late", .play = halts_told_late},
+	{.name = "peer_keepalived_stands_still_with_a_switch_begun", .play = stands_still_with_a_switch_begun},
 	{.name = NULL},
 };
