@@ -27,12 +27,22 @@ int64_t chain_now_ms(const struct gw_now *now)
 
 /* ---- the state of things is not known -------------------------------------------------------------------------- */
 
-/* After a fork, a pause or a change of the driving node nothing is decided before an answer asked after it, nor on a
- * key that a first fetch alone showed. */
+bool block_is_coming(const struct monitor *m)
+{
+	for (uint32_t i = 0; i < m->node_count; i++)
+		if (m->nodes[i].is_driver && m->nodes[i].head.num > m->chain.head.num)
+			return true;
+	return false;
+}
+
+/* After a fork, a pause or a change of the driving node nothing is decided before its blocks are told and an answer
+ * that was asked after them, nor on a key that a first fetch alone showed. */
 bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	(void)now;
-	if (!m->counting.has_total || m->counting.answer_seq < m->chain.doubt_seq)
+	if (block_is_coming(m))
+		say(why, "the node's newest blocks are not told yet");
+	else if (!m->counting.has_total || m->counting.answer_seq < m->chain.doubt_seq)
 		say(why, "the node has not told of %s since %s", m->options.witness,
 		    m->counting.has_total ? "a fork, a pause or a change of node" : "its signing key changed");
 	else if (!m->witness.key_trusted)

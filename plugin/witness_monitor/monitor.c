@@ -401,15 +401,6 @@ void monitor_witness(struct monitor *m, const struct gw_witness_event *event, st
 	decide(m, &event->now, out);
 }
 
-/* The driving node's newest block is told next. */
-static bool block_is_coming(const struct monitor *m)
-{
-	for (uint32_t i = 0; i < m->node_count; i++)
-		if (m->nodes[i].is_driver && m->nodes[i].head.num > m->chain.head.num)
-			return true;
-	return false;
-}
-
 void monitor_nodes(struct monitor *m, const struct gw_nodes_event *event, struct monitor_actions *out)
 {
 	m->node_count = event->count < MONITOR_NODES_MAX ? event->count : MONITOR_NODES_MAX;

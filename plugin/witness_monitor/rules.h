@@ -76,6 +76,8 @@ struct guard {
 extern const struct guard guards[];
 extern const uint32_t guard_count;
 
+/* The driving node's newest block is told next, or those up to it are read. */
+bool block_is_coming(const struct monitor *m);
 guard_holds guard_answer, guard_own_node, guard_clock, guard_participation, guard_hold, guard_order, guard_max_switches,
 	guard_confirm_nodes, guard_golosd_config, guard_journal, guard_retry;
 

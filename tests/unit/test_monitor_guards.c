@@ -83,6 +83,24 @@ static void test_a_healthy_second_endpoint_does_not_stand_for_our_own(void **sta
 	assert_int_equal(scene_said(&s, "switch_held"), 1);
 }
 
+/* It is back, a minute ahead of what it has told: the producer may be well by now. */
+static void test_nothing_is_begun_before_the_nodes_blocks_are_told(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_own_node(&s, false);
+	scene_misses(&s, 2);
+	struct gw_node node = node_at(&s, true, s.num + 20);
+	scene_nodes(&s, &node, 1);
+	scene_wait(&s, 1000);
+	assert_true(scene_guard_holds(&s, guard_answer));
+	assert_int_equal(s.submits, 0);
+	scene_own_node(&s, true);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_clock(void **state)
 {
 	static const struct {
@@ -482,6 +500,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_node),
 		cmocka_unit_test(test_a_healthy_second_endpoint_does_not_stand_for_our_own),
+		cmocka_unit_test(test_nothing_is_begun_before_the_nodes_blocks_are_told),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_participation),
 		cmocka_unit_test(test_nine_others_dead_do_not_hold),
