@@ -126,8 +126,8 @@ static gw_status work_off(struct journal *journal, struct job *job, struct error
 	return GW_ERR_INTERNAL;
 }
 
-/* Sets a damaged file aside, so that it can be looked at, and a new one begins. */
-static void set_aside(const struct journal *journal)
+/* Sets a damaged file aside, so that it can be looked at, and a new one begins. Returns its name; the caller frees. */
+static char *set_aside(const struct journal *journal)
 {
 	char *aside = xasprintf("%s.damaged-%lld", journal->path, (long long)(wall_now_ms() / 1000));
 	static const char *const tails[] = {"", "-wal", "-shm"};
@@ -140,7 +140,7 @@ static void set_aside(const struct journal *journal)
 		free(from);
 		free(to);
 	}
-	free(aside);
+	return aside;
 }
 
 static gw_status open_file(struct journal *journal, struct error *err)
@@ -149,9 +149,16 @@ static gw_status open_file(struct journal *journal, struct error *err)
 
 	if (r != GW_ERR_SYNTAX)
 		return r;
-	set_aside(journal);
 	struct error again = {0};
-	return journal_db_open(&journal->db, journal->path, &again) ? r : GW_OK;
+	char *aside = set_aside(journal), *why = xstrdup(err->text);
+	if (journal_db_open(&journal->db, journal->path, &again) == GW_OK) {
+		error_set(err, r, "%s: set aside as %s, and a new one is begun: what it held is lost, a hold too", why,
+			  aside);
+		r = GW_OK;
+	}
+	free(why);
+	free(aside);
+	return r;
 }
 
 /* Under the lock. The loop is told once when writing begins to fail, and once when it is back. */
