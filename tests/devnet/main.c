@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "devnet/configurations.h"
 #include "devnet/server.h"
 #include "graphene/hash.h"
 #include "graphene/hex.h"
@@ -30,6 +31,7 @@ struct settings {
 	bool die_with_parent;
 	bool help;
 	const char *ports_file;
+	const char *configs;
 	const char *chain_id;
 	struct wire_options wire;
 };
@@ -214,6 +216,27 @@ static bool tell(const struct settings *settings, const struct server *server)
 	return written;
 }
 
+/* Nothing to do where nobody wants them. */
+static bool write_configurations(const struct settings *settings, const struct server *server)
+{
+	struct configurations c = {.active = make_key(settings, FOO, "active", 0), .count = settings->foo_nodes};
+	char chain_id[2 * CHAIN_ID_BYTES + 1];
+	struct error err;
+	if (!settings->configs)
+		return true;
+	const struct genesis *genesis = network_genesis(server_wire((struct server *)(uintptr_t)server)->net);
+	hex_encode(chain_id, genesis->chain_id.bytes, CHAIN_ID_BYTES);
+	c.chain_id = chain_id;
+	for (unsigned i = 0; i < c.count; i++) {
+		c.ports[i] = server_port(server, i);
+		c.signing[i] = make_key(settings, FOO, "signing", i);
+	}
+	if (configurations_write(&c, settings->configs, &err) == GW_OK)
+		return true;
+	fprintf(stderr, "golos-devnet: %s\n", err.text);
+	return false;
+}
+
 /* ---- the command line ---------------------------------------------------------------------------------------- */
 
 static const char usage[] =
@@ -230,6 +253,7 @@ static const char usage[] =
 	"  --chain-id HEX       64 digits (sha256 of GOLOSTEST)\n"
 	"  --first-port P       node k listens on port P + k (any free ports)\n"
 	"  --ports-file FILE    where the line with ports and keys goes (standard output)\n"
+	"  --configs DIR        writes there what golos-watchd needs at each of foo's nodes: DIR/node-K.yml\n"
 	"  --skip-virtual-ops   as the config for witnesses that comes with golosd\n"
 	"  --manual-clock       chain time moves by devnet_api.advance alone\n"
 	"  --die-with-parent    ends when the process that started it ends\n"
@@ -248,6 +272,7 @@ enum option_code {
 	CHAIN_ID,
 	FIRST_PORT,
 	PORTS_FILE,
+	CONFIGS,
 	SKIP_VIRTUAL,
 	MANUAL,
 	DIE,
@@ -267,6 +292,7 @@ static const struct option options[] = {
 	{"chain-id", required_argument, NULL, CHAIN_ID},
 	{"first-port", required_argument, NULL, FIRST_PORT},
 	{"ports-file", required_argument, NULL, PORTS_FILE},
+	{"configs", required_argument, NULL, CONFIGS},
 	{"skip-virtual-ops", no_argument, NULL, SKIP_VIRTUAL},
 	{"manual-clock", no_argument, NULL, MANUAL},
 	{"die-with-parent", no_argument, NULL, DIE},
@@ -323,6 +349,9 @@ static bool read_option(struct settings *settings, enum option_code code, const 
 		return true;
 	case PORTS_FILE:
 		settings->ports_file = text;
+		return true;
+	case CONFIGS:
+		settings->configs = text;
 		return true;
 	case SKIP_VIRTUAL:
 		return settings->wire.skip_virtual_ops = true;
@@ -383,7 +412,7 @@ static int run(struct settings *settings, struct genesis *genesis)
 	network_advance(net, (genesis->time_s + (int64_t)settings->prerun * genesis->interval_s) * 1000, INT64_MAX);
 	handle_signals(settings, server, parent);
 	int status = EXIT_OK;
-	if (tell(settings, server))
+	if (write_configurations(settings, server) && tell(settings, server))
 		server_run(server);
 	else
 		status = EXIT_SYSTEM;
