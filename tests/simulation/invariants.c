@@ -253,10 +253,20 @@ static void operators_will(const struct watcher *w, const struct sim_tx *tx, con
 		world_break(w->world, OPERATORS_WILL, "w%u sends though the operator shut the witness down", w->index);
 }
 
+/* The newest that its own node told of: an answer may be of a state that its blocks have not reached. */
+static const struct sim_block *newest_told(const struct watcher *w)
+{
+	const struct chain *chain = &w->world->chain;
+	const struct sim_block *shown = chain_block(chain, w->links[0].shown);
+	const struct sim_block *answered = chain_block(chain, w->links[0].answered);
+
+	return shown && answered && chain_holds(chain, answered->serial, shown->serial) ? answered : shown;
+}
+
 /* Not yet signed, and people are told of it: as little as then is it begun without a cause. */
 void invariants_begin(struct watcher *w, int32_t cause)
 {
-	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
+	const struct sim_block *head = newest_told(w);
 	struct evidence found;
 
 	if (!w->world->judged || !head || cause == MONITOR_ORDERED)

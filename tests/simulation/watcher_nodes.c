@@ -185,8 +185,10 @@ static void give_witness(struct watcher *w, const struct event *event, const str
 	struct witness_answer answer;
 	struct sight sight = watcher_look(w);
 
-	if (at)
+	if (at) {
 		answer = witness_answer_of(at, event->key);
+		w->links[event->endpoint].answered = at->serial;
+	}
 	if (event->ask == ASK_WITNESS)
 		belief_witness_answer(w->belief, event->ticket, at ? &answer : NULL, &sight.now);
 	if (event->ask == ASK_FOR_SUBMISSION && at && event->key == at->signing_key)

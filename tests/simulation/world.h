@@ -57,6 +57,7 @@ struct link { /* a watcher's connection to a golosd */
 	uint32_t tries;
 	int64_t head_time_s; /* of the node's head as it was pushed or answered last */
 	uint32_t shown;	     /* serial of the newest block that came over it, pushed or read */
+	uint32_t answered;   /* the same, whose state its newest answer about the witness told */
 	bool pushed;	     /* a block came since it is up */
 };
 
