@@ -33,6 +33,24 @@ static void test_blocks_follow_each_other(void **state)
 	model_free(model);
 }
 
+/* Between two shuffles as well: once in 30 s, no more. */
+static void test_the_irreversible_block_is_asked_for(void **state)
+{
+	int head;
+	struct model *model = started(9, &head); /* 1000 .. 1008 */
+	uint32_t asked = model->action_counts[BELIEF_ASK_HEAD];
+
+	(void)state;
+	for (uint32_t i = 0; i < 15; i++) {
+		model_pass(model, 3);
+		head = push_next(model, head);
+	}
+	assert_int_equal(event_at(model, 0)->num, 1023);
+	assert_int_equal(event_at(model, 0)->irreversible, 1017 - 15);
+	assert_int_equal(model->action_counts[BELIEF_ASK_HEAD], asked + 1);
+	model_free(model);
+}
+
 static void test_a_repeated_block_is_ignored(void **state)
 {
 	int head;
@@ -260,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocks_follow_each_other),
+		cmocka_unit_test(test_the_irreversible_block_is_asked_for),
 		cmocka_unit_test(test_a_repeated_block_is_ignored),
 		cmocka_unit_test(test_skipped_slots_have_owners),
 		cmocka_unit_test(test_the_next_producer_is_not_charged),
