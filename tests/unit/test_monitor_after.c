@@ -244,7 +244,6 @@ static void test_who_was_shut_down_is_known_after_a_restart(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-/* Our golosd missed the slot, the chain shut us down, and we are well again: the other two may go first. */
 /* Another node drives, or blocks were lost: the belief no longer knows by whom. */
 static void test_a_null_in_doubt_is_said(void **state)
 {
@@ -254,6 +253,7 @@ static void test_a_null_in_doubt_is_said(void **state)
 	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	scene_null_by_chain(&s);
+	assert_int_equal(scene_said(&s, "null_in_doubt"), 0);
 	s.epoch++;
 	s.null_origin = GW_NULL_OPERATOR;
 	scene_block(&s);
@@ -271,6 +271,7 @@ static void test_a_null_in_doubt_is_said(void **state)
 	assert_int_equal(scene_said(&s, "null_in_doubt"), 0);
 }
 
+/* Our golosd missed the slot, the chain shut us down, and we are well again: the other two may go first. */
 static void test_the_one_shut_down_goes_last(void **state)
 {
 	struct scene s;

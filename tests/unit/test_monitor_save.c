@@ -118,6 +118,7 @@ static void test_bad_texts_are_refused(void **state)
 		"witness foo\nmiss 4294967296 2 - 0\n",
 		"witness foo\nmiss 1 99999999999999999999 - 0\n",
 		"witness foo\nmiss 1 2 0123 0\n",
+		"witness foo\nmiss 1 2 000000000000000000000000000000000000000g 0\n",
 		"witness foo\nmiss 1 2 - 0 7\n",
 		"witness foo\nmiss  1 2 - 0\n",
 		"witness foo \n",
