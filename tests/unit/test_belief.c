@@ -51,6 +51,31 @@ static void test_the_irreversible_block_is_asked_for(void **state)
 	model_free(model);
 }
 
+/* One later than the node's own head, and one older than what is known, tell nothing. */
+static void test_an_irreversible_block_that_cannot_be(void **state)
+{
+	static const uint32_t told[] = {1009, 900};
+	int head;
+	struct model *model = started(9, &head); /* 1000 .. 1008 */
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct head_answer answer = {.num = 1008, .irreversible = told[i]};
+		struct gw_now now;
+
+		model->hold = true;
+		model_pass(model, 30);
+		assert_int_equal(model->held[model->held_count - 1].type, BELIEF_ASK_HEAD);
+		now = model_now(model);
+		answer.time_s = model->blocks[head].block.time_s;
+		memcpy(answer.id, model->blocks[head].block.id, sizeof(answer.id));
+		belief_head_answer(model->belief, model->held[model->held_count - 1].ticket, &answer, &now);
+		assert_int_equal(view_of(model, "w1").irreversible, 1008 - 15);
+		model->held_count = 0;
+	}
+	model_free(model);
+}
+
 static void test_a_repeated_block_is_ignored(void **state)
 {
 	int head;
@@ -279,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocks_follow_each_other),
 		cmocka_unit_test(test_the_irreversible_block_is_asked_for),
+		cmocka_unit_test(test_an_irreversible_block_that_cannot_be),
 		cmocka_unit_test(test_a_repeated_block_is_ignored),
 		cmocka_unit_test(test_skipped_slots_have_owners),
 		cmocka_unit_test(test_the_next_producer_is_not_charged),
