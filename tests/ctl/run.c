@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,6 +139,16 @@ void assert_lacks(const char *text, const char *part)
 {
 	if (strstr(text, part))
 		fail_msg("\"%s\" is in:\n%s", part, text);
+}
+
+void run_write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
 }
 
 struct json *run_json(const struct run *run)

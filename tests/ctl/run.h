@@ -47,6 +47,8 @@ void assert_status(const struct run *run, int status);
 /* Fails the test unless the text holds `part`. */
 void assert_holds(const char *text, const char *part);
 void assert_lacks(const char *text, const char *part);
+/* A file of the test's own. */
+void run_write_file(const char *path, const char *text, mode_t mode);
 /* What was printed as JSON; freed by the caller. */
 struct json *run_json(const struct run *run);
 

@@ -23,23 +23,13 @@ static char *path_of(const char *name)
 	return ret;
 }
 
-static void write_file(const char *name, const char *text, mode_t mode)
-{
-	FILE *file = fopen(path_of(name), "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(path_of(name), mode), 0);
-}
-
 static void write_golosd_config(const char *name, const char *witness, int key_of)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text), "witness = \"%s\"\nprivate-key = %s\n", witness,
 		 cluster_signing_wif(cluster, key_of));
-	write_file(name, text, 0600);
+	run_write_file(path_of(name), text, 0600);
 }
 
 /* `good` with the first `old` replaced. */
@@ -70,9 +60,9 @@ static int begin(const struct cluster_setup *setup)
 	write_golosd_config("golosd.ini", "foo", 1);
 	write_golosd_config("golosd-witness.ini", "bar", 1);
 	write_golosd_config("golosd-key.ini", "foo", 0);
-	write_file("stranger.key", cluster_signing_wif(cluster, 0), 0400);
-	write_file("open.key", cluster_active_wif(cluster), 0644);
-	write_file("bad.key", "5KCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTkiw2vEVYRuNjh8Z6f\n", 0400);
+	run_write_file(path_of("stranger.key"), cluster_signing_wif(cluster, 0), 0400);
+	run_write_file(path_of("open.key"), cluster_active_wif(cluster), 0644);
+	run_write_file(path_of("bad.key"), "5KCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTkiw2vEVYRuNjh8Z6f\n", 0400);
 	cluster_await_blocks(cluster, 3);
 	return 0;
 }
@@ -105,7 +95,7 @@ static int end(void **state)
 
 static const struct run *check(const char *text)
 {
-	write_file("planted.yml", text, 0600);
+	run_write_file(path_of("planted.yml"), text, 0600);
 	return run("-c", path_of("planted.yml"), "check");
 }
 
@@ -181,7 +171,7 @@ static void test_each_planted_fault_is_found(void **state)
 		char name[32];
 
 		snprintf(name, sizeof(name), "planted-%zu.yml", i);
-		write_file(name, changed(planted[i].old, planted[i].new), 0600);
+		run_write_file(path_of(name), changed(planted[i].old, planted[i].new), 0600);
 		begun[i] = run_begin(NULL, (const char *const[]){"-c", path_of(name), "check", NULL});
 	}
 	for (size_t i = 0; i < sizeof(planted) / sizeof(planted[0]); i++) {

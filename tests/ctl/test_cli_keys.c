@@ -25,16 +25,6 @@ static const char *path_of(const char *name)
 	return path;
 }
 
-static void write_file(const char *name, const char *text, mode_t mode)
-{
-	FILE *file = fopen(path_of(name), "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(path_of(name), mode), 0);
-}
-
 static char *copy_path(const char *name)
 {
 	return strdup(path_of(name));
@@ -53,8 +43,8 @@ static int make_dir(void **state)
 	(void)state;
 	if (!mkdtemp(dir))
 		return -1;
-	write_file("passphrase", "correct horse\n", 0600);
-	write_file("other", "battery staple\n", 0600);
+	run_write_file(path_of("passphrase"), "correct horse\n", 0600);
+	run_write_file(path_of("other"), "battery staple\n", 0600);
 	return 0;
 }
 
@@ -212,12 +202,12 @@ static void test_keystore_refuses_files(void **state)
 	char *path = copy_path("file"), *passphrase = source_of("passphrase"), *open = source_of("open");
 
 	(void)state;
-	write_file("file", "no keystore at all", 0600);
+	run_write_file(path_of("file"), "no keystore at all", 0600);
 	assert_status(run("keystore", "show", path), 79);
 	assert_status(run("keystore", "passwd", path, "--passphrase", passphrase, "--new-passphrase", passphrase), 79);
 	assert_int_equal(chmod(path, 0644), 0);
 	assert_status(run("keystore", "show", path), 80);
-	write_file("open", "readable by all\n", 0644);
+	run_write_file(path_of("open"), "readable by all\n", 0644);
 	assert_status(run_input(WIF, "keystore", "import", path_of("new"), "--passphrase", open), 80);
 	assert_status(run("keystore", "show", "/nonexistent/file"), 79);
 	assert_status(run("keystore", "burn", path), 64);
