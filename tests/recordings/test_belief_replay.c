@@ -116,6 +116,7 @@ static void replay_close(struct replay *replay)
 		if (replay->blocks[n].num != 0)
 			block_free(&replay->blocks[n]);
 	}
+	recorded_done(&replay->recorded);
 	free(replay);
 }
 
