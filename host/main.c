@@ -361,7 +361,7 @@ static int check_configuration(const struct config *config)
 		struct gw_option_value *values;
 		struct plugin *plugin;
 		size_t count;
-		gw_status r = plugin_load(&plugin, config->plugin_dir, config->instances[i].plugin, &err);
+		gw_status r = plugin_load_wanted(&plugin, config, &config->instances[i], &err);
 
 		if (r)
 			return fail(r == GW_ERR_TRUST ? EXIT_TRUST : EXIT_PLUGIN, &err);

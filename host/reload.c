@@ -105,7 +105,7 @@ static gw_status check_instance(const struct host *host, const struct config *wa
 			"%s line %d: new keys or grants of %s need a restart: the signer's policy is fixed at its "
 			"start",
 			wanted->source, instance->line, instance->name);
-	gw_status r = plugin_load(&plugin, wanted->plugin_dir, instance->plugin, err);
+	gw_status r = plugin_load_wanted(&plugin, wanted, instance, err);
 	if (!r)
 		r = option_values_make(&values, &count, plugin, wanted, instance, err);
 	if (!r)

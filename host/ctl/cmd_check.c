@@ -65,7 +65,7 @@ static void check_plugin(struct check *check, const struct config_instance *inst
 	struct plugin *plugin = NULL;
 	struct error err = {0};
 	size_t count = 0;
-	gw_status r = plugin_load(&plugin, config->plugin_dir, instance->plugin, &err);
+	gw_status r = plugin_load_wanted(&plugin, config, instance, &err);
 
 	if (!r)
 		r = option_values_make(&values, &count, plugin, config, instance, &err);

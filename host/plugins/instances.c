@@ -220,7 +220,7 @@ gw_status instances_add(struct instances *all, const struct config *config, cons
 	instance->all = all;
 	instance->name = xstrdup(wanted->name);
 	instance->config = plain_part(wanted, instance->name);
-	gw_status r = plugin_load(&instance->plugin, config->plugin_dir, wanted->plugin, err);
+	gw_status r = plugin_load_wanted(&instance->plugin, config, wanted, err);
 	if (!r)
 		r = open_plugin(instance, config, wanted, err);
 	if (r) {

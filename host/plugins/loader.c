@@ -214,6 +214,16 @@ gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *n
 	return GW_OK;
 }
 
+gw_status plugin_load_wanted(struct plugin **ret, const struct config *config, const struct config_instance *instance,
+			     struct error *err)
+{
+	gw_status status = plugin_load(ret, config->plugin_dir, instance->plugin, err);
+
+	if (status != GW_OK && instance->line > 0) /* else it is made of variables */
+		error_prefix(err, "%s:%d", config->source, instance->line);
+	return status;
+}
+
 void plugin_free_all(void)
 {
 	while (loaded) {

@@ -22,6 +22,9 @@ struct plugin {
  * name that is not the file's, a table of options that contradicts itself: GW_ERR_UNSUPPORTED. The same plugin is
  * loaded once; borrowed until plugin_free_all. */
 NODISCARD gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *name, struct error *err);
+/* The one that an instance of the configuration wants; *err names its source and line as well. */
+NODISCARD gw_status plugin_load_wanted(struct plugin **ret, const struct config *config,
+				       const struct config_instance *instance, struct error *err);
 void plugin_free_all(void); /* forgets, does not dlclose */
 
 /* The path check alone, for the tests and for `golos-watch check`. Caller frees *ret_path. */
