@@ -10,6 +10,7 @@
 
 #define MINUTE_MS	     INT64_C(60000)
 #define REPAIRS_MAX	     64u
+#define RARE_ROUNDS	     50		      /* a slot every 52 minutes */
 #define SKIPPING_RESET_MIN_S 3600	      /* of witness_skipping_reset_time */
 #define OUTAGE_REST_MS	     (15 * MINUTE_MS) /* golosd's nodes stop for good where a third of 128 slots is not filled */
 
@@ -167,6 +168,7 @@ static void begin(struct run *run, enum fault fault, uint8_t who)
 	case FAULT_GOLOSD_IDLE:
 		world_trace(world, "golosd %u does not produce", who);
 		world->golosds[who].idle = true;
+		watcher_reads_config(world, who);
 		break;
 	case FAULT_MINORITY:
 		part(run, who);
@@ -259,6 +261,7 @@ static void end(struct run *run, enum fault fault, uint8_t who)
 		break;
 	case FAULT_GOLOSD_IDLE:
 		world->golosds[who].idle = false;
+		watcher_reads_config(world, who);
 		break;
 	case FAULT_MINORITY:
 		unpart(run);
@@ -369,12 +372,31 @@ static bool is_of_the_endpoint(enum fault fault)
 	return fault == FAULT_ENDPOINT_LAGS || fault == FAULT_ENDPOINT_STALE || fault == FAULT_ENDPOINT_MINORITY;
 }
 
+static bool is_under_way(const struct run *run, enum fault fault)
+{
+	for (uint32_t i = 0; i < REPAIRS_MAX; i++)
+		if (run->repairs[i].at_ms != 0 && run->repairs[i].fault == fault)
+			return true;
+	return false;
+}
+
+/* An answer of before a key was taken away and given back looks like one of after it. */
+static bool looks_like_no_change(const struct run *run, enum fault fault)
+{
+	if (fault == FAULT_STALE_ANSWERS || fault == FAULT_ENDPOINT_STALE)
+		return is_under_way(run, FAULT_OPERATOR_DISABLES);
+	return fault == FAULT_OPERATOR_DISABLES &&
+	       (is_under_way(run, FAULT_STALE_ANSWERS) || is_under_way(run, FAULT_ENDPOINT_STALE));
+}
+
 static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
 {
 	const struct world *world = run->world;
 	bool two = world->options.rules.scheduled < 21;
 
 	if (is_of_the_chain(fault) && (world->now_ms < run->rest_until_ms || two))
+		return false;
+	if (looks_like_no_change(run, fault))
 		return false;
 	if (is_of_the_endpoint(fault) && (two || !world->options.public_endpoint))
 		return false;
@@ -456,7 +478,7 @@ static struct world_options draw_options(struct dice *dice, uint64_t seed, bool 
 	o.troubles_told = true;
 	o.our_nodes = 2 + (dice_below(dice, 2) ? dice_below(dice, 4) : 0);
 	o.rules.scheduled = kind == 0 ? 2 : 21;
-	o.rules.rare_rounds = kind == 1 ? 2 + dice_below(dice, 6) : 1;
+	o.rules.rare_rounds = kind != 1 ? 1 : dice_below(dice, 3) ? 2 + dice_below(dice, 6) : RARE_ROUNDS;
 	o.rules.skipping_reset_s = kind == 2 ? SKIPPING_RESET_MIN_S : 21600;
 	o.monitor.allowed_misses = dice_below(dice, 3);
 	o.monitor.miss_window_s = dice_below(dice, 3) ? 3600 : 600;
@@ -473,6 +495,7 @@ static struct world_options draw_options(struct dice *dice, uint64_t seed, bool 
 	o.late_answers = dice_below(dice, 2) ? 0 : dice_below(dice, 10000);
 	o.lost_sends = dice_below(dice, 2) ? 0 : dice_below(dice, 20000);
 	o.random_misses = dice_below(dice, 2) ? 0 : dice_below(dice, 500);
+	o.golosd_config = dice_below(dice, 4) == 0;
 	return o;
 }
 
@@ -486,8 +509,10 @@ static void mend(struct run *run)
 			repair(run, &run->repairs[i]);
 	}
 	world->options.random_misses = world->options.late_answers = world->options.lost_sends = 0;
-	for (uint8_t i = 0; i < world->options.our_nodes; i++)
+	for (uint8_t i = 0; i < world->options.our_nodes; i++) {
 		(void)watcher_order(world, i, GW_COMMAND_RESUME, 0);
+		watcher_reads_config(world, i);
+	}
 	/* with confirm_nodes 2 another endpoint must be left */
 	bool may_die =
 		world->options.ordered && (world->options.monitor.confirm_nodes == 1 || world->options.public_endpoint);
@@ -515,14 +540,21 @@ static void revive(struct run *run)
 		operator_update(world, world->golosds[run->dead_for_good == 0 ? 1 : 0].key);
 }
 
+/* Between two own slots. */
+static int64_t round_ms(const struct world *world)
+{
+	uint32_t rare = world->options.rules.rare_rounds;
+
+	return INT64_C(21) * INTERVAL_S * 1000 * (rare > 1 ? rare : 1);
+}
+
 /* 4: misses until it is due, places in order, retries that may have been put off to 15 min, and slots. */
 static int64_t resumes_within_ms(const struct world *world)
 {
 	const struct world_options *o = &world->options;
-	int64_t round_ms = INT64_C(21) * INTERVAL_S * 1000 * (o->rules.rare_rounds > 1 ? o->rules.rare_rounds : 1);
 	int64_t slots = o->monitor.allowed_misses + 1 > 3 ? o->monitor.allowed_misses + 1 : 3;
 
-	return (slots + 2 + o->our_nodes) * round_ms + 20 * MINUTE_MS;
+	return (slots + 2 + o->our_nodes) * round_ms(world) + 20 * MINUTE_MS;
 }
 
 void faults_add(struct tally *sum, const struct tally *run)
@@ -540,9 +572,12 @@ void faults_print(const struct tally *tally)
 	for (uint32_t i = 0; i < FAULT_COUNT; i++)
 		printf("%s %s %u", i ? "," : "", fault_names[i], tally->faults[i]);
 	printf("\nswitches: for misses %u, for the chain's null %u, by order %u, fail-back %u (%u not judged); without "
-	       "the journal %u, refused for want of authority %u, dry runs %u\n",
+	       "the journal %u, refused for want of authority %u, dry runs %u\n"
+	       "judged: switches in order %u, landings over the operator's word %u; own slots while an update was "
+	       "pending %u, two backups in one block %u\n",
 	       tally->for_misses, tally->for_null, tally->by_order, tally->fail_backs, tally->fail_backs_unjudged,
-	       tally->without_journal, tally->refused, tally->dry_runs);
+	       tally->without_journal, tally->refused, tally->dry_runs, tally->judged_order, tally->judged_landings,
+	       tally->pending_slots, tally->twins);
 }
 
 /* All our golosds are dead until the chain has taken the key away, and some of the watchers with them. */
@@ -569,7 +604,9 @@ struct world *faults_run(uint64_t seed, bool trace)
 	struct run run = {.dice = {seed * 2 + 1}, .dead_for_good = NOBODY};
 	struct world_options options = draw_options(&run.dice, seed, trace);
 	struct world *world = run.world = world_new(&options);
-	int64_t end_ms = dice_between(&run.dice, 60, 120) * MINUTE_MS;
+	int64_t end_ms = dice_between(&run.dice, 60, 120) * MINUTE_MS + 4 * round_ms(world);
+	/* where faults are rare some node is well throughout, and what it owes can be judged */
+	int64_t pause_ms = dice_below(&run.dice, 3) == 0 ? 20 * MINUTE_MS : 5 * MINUTE_MS;
 
 	pass(&run, 5 * MINUTE_MS);
 	if (options.rules.skipping_reset_s == SKIPPING_RESET_MIN_S) {
@@ -578,7 +615,7 @@ struct world *faults_run(uint64_t seed, bool trace)
 	}
 	while (world->broken == INVARIANT_NONE && world->now_ms < end_ms) {
 		draw_fault(&run);
-		pass(&run, world->now_ms + dice_between(&run.dice, 5000, 300000));
+		pass(&run, world->now_ms + dice_between(&run.dice, 5000, pause_ms));
 	}
 	world_trace(world, "the faults end");
 	mend(&run);
@@ -587,7 +624,7 @@ struct world *faults_run(uint64_t seed, bool trace)
 	invariant_production_resumes(world, resumes_within_ms(world));
 	world_run(world, 20 * MINUTE_MS);
 	revive(&run);
-	world_run(world, 20 * MINUTE_MS);
-	invariant_calm_after_faults(world, 10 * MINUTE_MS * (options.rules.rare_rounds > 1 ? 2 : 1));
+	world_run(world, 20 * MINUTE_MS + round_ms(world));
+	invariant_calm_after_faults(world, 10 * MINUTE_MS + 2 * round_ms(world));
 	return world;
 }

@@ -79,7 +79,8 @@ static bool is_ill(const struct watcher *w)
 	const struct world *world = w->world;
 	int64_t error_ms = w->clock_error_ms < 0 ? -w->clock_error_ms : w->clock_error_ms;
 
-	return !w->links[0].up || health_is_held(w) || w->keyring.state == GW_READY_NO ||
+	return !w->links[0].up || health_is_held(w) || (world->options.golosd_config && w->lacks_key) ||
+	       w->keyring.state == GW_READY_NO ||
 	       GENESIS_MS + world->now_ms - w->links[0].head_time_s * 1000 >
 		       w->options.max_head_age_s * 1000 + CLOCK_SLACK_MS ||
 	       (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS && world->golosds[w->index].lag_ms == 0);
@@ -108,18 +109,21 @@ void health_switch(struct world *world, const struct sim_tx *tx, const struct si
 	/* who was not well throughout has not counted each miss */
 	int64_t since_ms = first_miss_s(world, parent, w) * 1000 - GENESIS_MS - CHECKED_MS;
 	uint8_t from = key_moved_from(world, parent);
+	bool judged = false;
 
 	/* a producer that comes and goes makes it due anew each time, and by then each has waited its turn */
 	if (!w->options.order_count || tx->ordered || tx->fail_back || due_ms <= 0 || world->last_ours_ms >= due_ms ||
 	    world->options.rules.scheduled < SCHEDULED_MAX || parent->signing_key == KEY_NULL)
 		return;
-	for (uint8_t i = 0; i < tx->sender; i++) {
-		const struct watcher *other = &world->watchers[i];
+	for (uint8_t i = 0; i < world->options.our_nodes; i++) {
+		bool well = world->golosds[i].key != from && was_well_since(&world->watchers[i], since_ms);
 
-		if (world->golosds[i].key != from && was_well_since(other, since_ms))
+		judged |= well;
+		if (well && i < w->index)
 			world_break(world, PRODUCTION_RESUMES, "w%u takes over, and w%u was well and goes before it",
 				    w->index, i);
 	}
+	world->tally.judged_order += judged;
 }
 
 /* ---- production resumes while the faults last ------------------------------------------------------------------- */

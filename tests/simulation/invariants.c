@@ -154,6 +154,8 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 
 	if (w->options.dry_run || w->host_dry_run)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends in a dry run", w->index);
+	if (world->options.golosd_config && w->lacks_key)
+		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd's config lacks the key", w->index);
 	if (!w->links[0].up || !head) {
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is not connected", w->index);
 		return;
@@ -291,8 +293,10 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 	/* the same bytes again, where a block holds them, are nothing new */
 	if (health_is_held(w) && !chain_tx_is_in(&w->world->chain, w->links[0].shown, tx))
 		world_break(w->world, OPERATORS_WILL, "w%u sends though it is held", w->index);
-	if (head && tx->sent_ms != 0 && !w->submission.resumed)
+	if (head && (tx->sent_ms != 0 || w->submission.resumed))
 		never_again_once_it_produces(w, tx, head);
+	if (head && tx->sent_ms == 0)
+		operators_will(w, tx, head);
 	if (tx->sent_ms != 0 || w->submission.resumed)
 		return;
 	never_two_without_the_journal(w, tx);
@@ -301,7 +305,6 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 		return;
 	found = evidence_at(w->world, head->serial, w->options.miss_window_s, w);
 	never_more_than_a_day_allows(w, &found);
-	operators_will(w, tx, head);
 	if (tx->planned)
 		names_a_new_block(w, tx);
 	if (tx->ordered)
@@ -351,6 +354,7 @@ static void watch_landing(struct world *world)
 		return;
 	if (world_head(world)->signing_key != world->golosds[who].key) /* a fork took it back */
 		return;
+	world->tally.judged_landings++;
 	if (w->landed_said_ms < world->landed_ms)
 		world_break(world, OPERATORS_WILL,
 			    "the switch of w%d landed over the operator's word, and it says nothing", who);
@@ -441,6 +445,7 @@ void invariants_block(struct world *world, const struct sim_block *block)
 	if (block->signing_key != parent->signing_key)
 		world_trace(world, "block %u: the key is %u%s", block->num, block->signing_key,
 			    block->chain_null ? ", by the chain" : "");
+	uint32_t senders = 0; /* bit per node */
 	for (uint32_t i = 0; i < block->tx_count; i++) {
 		const struct sim_tx *tx = chain_tx(&world->chain, block->txs[i], block->tx_serials[i]);
 
@@ -453,7 +458,9 @@ void invariants_block(struct world *world, const struct sim_block *block)
 		if (world->judged)
 			note_landing(world, tx, parent);
 		no_takeover_across_partition(world, tx, parent);
+		senders |= 1u << tx->sender;
 	}
+	world->tally.twins += __builtin_popcount(senders) > 1;
 }
 
 /* ---- 6 ---------------------------------------------------------------------------------------------------------- */
@@ -470,6 +477,7 @@ void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 	if (tx->sender < 0 || golosd->side != 0)
 		return;
 	world->pending_losses++;
+	world->tally.pending_slots++;
 	int64_t room_ms = world->now_ms - tx->sent_ms;
 	bool filled = GENESIS_MS + tx->sent_ms + 500 < head->time_s * 1000;
 	world_trace(world, "a slot of ours is lost to the pending %.8s, sent %" PRId64 " ms before", tx->id, room_ms);

@@ -232,6 +232,7 @@ void watcher_start(struct world *world, uint8_t who)
 	monitor_timer(&w->monitor, &now, &actions);
 	watcher_do(w, &actions);
 	watcher_start_keyring(w);
+	w->lacks_key = world->golosds[who].idle;
 	watcher_tell_readiness(w);
 	watcher_resume(w);
 	watcher_drain(w);

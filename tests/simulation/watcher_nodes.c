@@ -161,7 +161,8 @@ static void give_head(struct watcher *w, const struct event *event, const struct
 		answer = (struct head_answer){
 			.num = at->num, .time_s = at->time_s, .aslot = at->aslot, .irreversible = at->irreversible};
 		chain_id_of(answer.id, at);
-		w->links[event->endpoint].head_time_s = at->time_s;
+		if (w->links[event->endpoint].head_time_s < at->time_s) /* else the answer is of the past */
+			w->links[event->endpoint].head_time_s = at->time_s;
 	}
 	belief_head_answer(w->belief, event->ticket, at ? &answer : NULL, &now);
 }

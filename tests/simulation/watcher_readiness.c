@@ -17,10 +17,21 @@ void watcher_tell_readiness(struct watcher *w)
 	struct monitor_actions actions;
 
 	if (w->world->options.golosd_config)
-		event.golosd_config = w->world->golosds[w->index].idle ? GW_READY_NO : GW_READY_YES;
+		event.golosd_config = w->lacks_key ? GW_READY_NO : GW_READY_YES;
 	actions.count = 0;
 	monitor_readiness(&w->monitor, &event, &actions);
 	watcher_do(w, &actions);
+}
+
+void watcher_reads_config(struct world *world, uint8_t who)
+{
+	struct watcher *w = &world->watchers[who];
+
+	if (!w->alive || w->stands || !world->options.golosd_config)
+		return;
+	w->lacks_key = world->golosds[who].idle;
+	watcher_tell_readiness(w);
+	watcher_settle(w);
 }
 
 static void look_again(struct watcher *w, int64_t delay_ms)

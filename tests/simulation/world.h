@@ -137,6 +137,7 @@ struct watcher {
 	uint32_t timer_turn, wake_turn; /* of the newest timer set: an older one is void */
 	struct fake_journal journal;
 	struct fake_keyring keyring;
+	bool lacks_key;	  /* so its golosd's config says */
 	bool wants_start; /* its disk hangs: it starts when that ends */
 	bool exited;	  /* its key lacks the authority: it starts again when a person says so */
 
@@ -197,7 +198,7 @@ struct world_options {
 	bool same_key;		/* all nodes have one and the same witness_pubkey */
 	uint32_t dry_run;	/* 1 + the node that signs nothing; 0: none */
 	bool public_endpoint;	/* each watcher has a second endpoint: another witness's node */
-	bool golosd_config;	/* each watcher reads its golosd's config when it starts */
+	bool golosd_config;	/* each watcher reads its golosd's config when it starts, and when it is told to */
 	bool peers;		/* each watcher has its peers' nodes as endpoints */
 	bool older;		/* the older script instead of ours */
 	uint32_t random_misses; /* of 100,000 slots, each missed though its node is well */
@@ -217,6 +218,11 @@ struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t without_journal;     /* switches sent */
 	uint32_t refused;	      /* for want of authority, by a node or before signing */
 	uint32_t dry_runs;	      /* switches that a dry run said and did not make */
+	/* how often an invariant had something to judge */
+	uint32_t judged_order;	  /* switches in order while some node was well throughout */
+	uint32_t judged_landings; /* switches that landed over the operator's word, and people had to be told */
+	uint32_t pending_slots;	  /* slots of ours that came while an update was pending */
+	uint32_t twins;		  /* blocks with the switches of two backups */
 };
 
 #define TRACE_LINES 3000u
@@ -346,6 +352,8 @@ void watcher_disk_is_full(struct world *world, uint8_t who, bool full);
 void watcher_disk_hangs(struct world *world, uint8_t who, bool hangs);
 /* Its active key is, or is not, in the account's authority; an operator starts again what ended for want of it. */
 void watcher_has_authority(struct world *world, uint8_t who, bool has);
+/* The operator had it reload: its golosd's config may have changed. */
+void watcher_reads_config(struct world *world, uint8_t who);
 gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t for_s);
 bool watcher_said(const struct watcher *watcher, const char *code);
 
