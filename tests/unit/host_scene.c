@@ -11,14 +11,12 @@
 int host_scene_make(void **state)
 {
 	struct scene *scene = xcalloc(1, sizeof(*scene));
-	struct error err = {.text = ""};
 
 	snprintf(scene->dir, sizeof(scene->dir), "/tmp/golos-watch-host-XXXXXX");
 	assert_non_null(mkdtemp(scene->dir));
 	snprintf(scene->path, sizeof(scene->path), "%s/host", scene->dir);
 	assert_int_equal(mkdir(scene->path, 0700), 0);
 	snprintf(scene->path, sizeof(scene->path), "%s/golos-watch.yml", scene->dir);
-	assert_int_equal(loop_new(&scene->loop, &err), GW_OK);
 	*state = scene;
 	return 0;
 }
@@ -28,7 +26,6 @@ int host_scene_remove(void **state)
 	struct scene *scene = *state;
 	char *command = xasprintf("rm -r '%s'", scene->dir);
 
-	loop_free(scene->loop);
 	assert_int_equal(system(command), 0);
 	free(command);
 	free(scene);
@@ -62,8 +59,15 @@ void host_scene_open(struct scene *scene, const char *plugins)
 	struct error err = {.text = ""};
 	int exit_status = 0;
 
+	assert_int_equal(loop_new(&scene->loop, &err), GW_OK);
 	if (host_open(&scene->host, scene->loop, host_scene_configure(scene, "", plugins), NULL, &exit_status, &err))
 		fail_msg("%s", err.text);
+}
+
+void host_scene_close(struct scene *scene)
+{
+	host_close(&scene->host);
+	loop_free(scene->loop);
 }
 
 struct instance *host_scene_find(struct scene *scene, const char *name)

@@ -27,13 +27,14 @@ struct scene {
 	struct loop_timer *poll; /* the test's own */
 };
 
-/* Setup and teardown: a directory and a loop, and no host yet. */
+/* Setup and teardown: a directory, and no host yet. */
 int host_scene_make(void **state);
 int host_scene_remove(void **state);
 /* top: keys at the top beside those that every test wants, which it may give otherwise. */
 struct config *host_scene_configure(struct scene *scene, const char *top, const char *plugins);
-/* Must succeed. */
+/* Must succeed. Loop and host, as one process has them. */
 void host_scene_open(struct scene *scene, const char *plugins);
+void host_scene_close(struct scene *scene);
 struct instance *host_scene_find(struct scene *scene, const char *name);
 /* An operator's order to monitor_foo. */
 gw_status host_scene_order(struct scene *scene, int32_t verb, char ret_text[GW_TEXT_SIZE]);

@@ -54,7 +54,7 @@ static void a_hold_is_not_forgotten(void **state)
 
 	host_scene_open(scene, FOO LOGGER);
 	assert_int_equal(host_scene_order(scene, GW_COMMAND_HOLD, text), GW_OK);
-	host_close(&scene->host);
+	host_scene_close(scene);
 
 	hang_reading(true);
 	host_scene_open(scene, FOO LOGGER);
@@ -62,7 +62,7 @@ static void a_hold_is_not_forgotten(void **state)
 	answer_again(scene);
 	assert_int_equal(host_scene_order(scene, GW_COMMAND_RESUME, text), GW_OK);
 	assert_string_equal(text, "foo is no longer held");
-	host_close(&scene->host);
+	host_scene_close(scene);
 }
 
 /* What would have ended the start ends the host as well when it comes late. */
@@ -75,7 +75,7 @@ static void a_bad_option_ends_it(void **state)
 	assert_nothing_runs(scene);
 	answer_again(scene);
 	assert_int_equal(scene->host.exit_status, EXIT_CONFIG);
-	host_close(&scene->host);
+	host_scene_close(scene);
 }
 
 int main(void)

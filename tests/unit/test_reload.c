@@ -21,7 +21,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	host_close(&((struct scene *)*state)->host);
+	host_scene_close(*state);
 	return host_scene_remove(state);
 }
 
