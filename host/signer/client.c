@@ -450,15 +450,12 @@ static gw_status wait_answer(struct signer *signer, struct error *err)
 	}
 }
 
-gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count, struct signed_transaction *ret, struct error *err)
+/* Sends the question, waiting for room until the call's end. */
+static gw_status ask(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		     size_t key_count, struct error *err)
 {
 	struct message_sign *sign = &signer->message.sign;
 
-	signer->last_refusal = REFUSED_NOT;
-	signer->end_ms = mono_ms() + SIGN_MS;
-	if (signer->ended)
-		return tell_end(signer, err);
 	if (key_count > SIGNER_KEYS_MAX)
 		return error_set(err, GW_ERR_RANGE, "%zu keys, more than %d", key_count, SIGNER_KEYS_MAX);
 	begin(signer, MESSAGE_SIGN);
@@ -468,7 +465,27 @@ gw_status signer_sign(struct signer *signer, uint32_t instance, const struct tra
 	sign->key_count = (uint32_t)key_count;
 	if (key_count)
 		memcpy(sign->keys, keys, key_count * sizeof(keys[0]));
-	gw_status status = send_message(signer, err);
+	return send_message(signer, err);
+}
+
+void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		      size_t key_count)
+{
+	struct error ignored;
+
+	signer->end_ms = 0; /* it is not waited for */
+	if (!signer->ended)
+		(void)!ask(signer, instance, tx, keys, key_count, &ignored); /* signer_sign meets what is wrong */
+}
+
+gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		      size_t key_count, struct signed_transaction *ret, struct error *err)
+{
+	signer->last_refusal = REFUSED_NOT;
+	signer->end_ms = mono_ms() + SIGN_MS;
+	if (signer->ended)
+		return tell_end(signer, err);
+	gw_status status = ask(signer, instance, tx, keys, key_count, err);
 
 	if (status == GW_ERR_UNAVAILABLE)
 		return give_up(signer, err);

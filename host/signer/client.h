@@ -53,6 +53,10 @@ bool signer_has_ended(struct signer *signer, struct error *err);
 NODISCARD gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx,
 				const uint32_t *keys, size_t key_count, struct signed_transaction *ret,
 				struct error *err);
+/* Has it counted and signed by the time that signer_sign asks for the same: its sync goes on beside what the caller
+ * does meanwhile. Waits for nothing, and what is wrong is left for signer_sign to meet. */
+void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		      size_t key_count);
 /* The rule that refused the last signer_sign; REFUSED_NOT where none did. */
 enum refusal signer_last_refusal(const struct signer *signer);
 /* Closes the channel, which ends the signer, and reaps it. NULL is fine. */

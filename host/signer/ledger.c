@@ -360,7 +360,7 @@ static gw_status put_new(struct ledger *ledger, struct addition *add, struct err
 	}
 	for (size_t i = 0; i < add->new_count; i++) {
 		ledger->entries[at + i].place = add->before + i + 1;
-		ledger->entries[at + i].owed = false;
+		ledger->entries[at + i].owed = ledger->entries[at + i].out = false;
 	}
 	ledger->count += add->new_count;
 	return GW_OK;
@@ -411,4 +411,17 @@ gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, 
 	for (size_t i = 0; i < count; i++)
 		find(ledger, &entries[i].key, &entries[i].digest)->owed = true;
 	return GW_OK;
+}
+
+bool ledger_let_out(struct ledger *ledger, const struct ledger_entry *entries, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct ledger_entry *entry = find(ledger, &entries[i].key, &entries[i].digest);
+
+		any = any || !entry->out;
+		entry->out = true;
+	}
+	return any;
 }

@@ -53,6 +53,7 @@ struct ledger_entry {
 	/* in memory alone */
 	uint64_t place; /* the writer's number of its record; 0: it was in the file at the start */
 	bool owed;	/* it was signed before it was in the file */
+	bool out;	/* it was made, and said */
 };
 
 struct ledger {
@@ -87,6 +88,8 @@ bool ledger_has(struct ledger *ledger, const struct public_key *key, const struc
  * ledger is full. GW_ERR_SYSTEM: not counted; asked again once the disk answers, they may go out. */
 NODISCARD gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, size_t count, bool may_owe,
 			       struct error *err);
+/* The signatures of one digest, counted before, go out. False: so they have before, all of them. */
+bool ledger_let_out(struct ledger *ledger, const struct ledger_entry *entries, size_t count);
 /* May an instance of so many signatures an hour owe one now? */
 bool ledger_may_owe(struct ledger *ledger, uint32_t max, int64_t now_s);
 

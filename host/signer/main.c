@@ -43,6 +43,7 @@ struct signer {
 	struct key_ring *ring;
 	struct ledger ledger;
 	struct message question, answer;
+	bool repeated; /* the answer was given before: it is one signature, and said once */
 	uint8_t bytes[SIGNER_MESSAGE_MAX];
 };
 
@@ -349,6 +350,7 @@ static enum refusal count_signatures(struct signer *signer, const struct message
 	    ledger_add(&signer->ledger, entries, sign->key_count,
 		       ledger_may_owe(&signer->ledger, instance->max_signatures, now), err) != GW_OK)
 		refusal = REFUSED_COUNT_FILE;
+	signer->repeated = refusal == REFUSED_NOT && !ledger_let_out(&signer->ledger, entries, sign->key_count);
 	return refusal;
 }
 
@@ -421,8 +423,9 @@ static gw_status answer_sign(struct signer *signer, struct error *err)
 	if (refusal == REFUSED_NOT) {
 		answer->type = MESSAGE_SIGNED;
 		describe(text, &sign->tx);
-		log_line(GW_INFO, NULL, "signed %s; instance=%u keys=%u id=%s", text, sign->instance, sign->key_count,
-			 answer->done.id);
+		if (!signer->repeated)
+			log_line(GW_INFO, NULL, "signed %s; instance=%u keys=%u id=%s", text, sign->instance,
+				 sign->key_count, answer->done.id);
 	} else {
 		memset(&answer->done, 0, sizeof(answer->done));
 		answer->type = MESSAGE_REFUSED;

@@ -30,7 +30,7 @@
  *                      list of text witnesses, list of keys
  *    17 FAILED         i32 gw_status, text sentence; the signer then ends
  *
- * SERVICE, one request in flight
+ * SERVICE, each question answered in its turn
  *
  *     6 SIGN           u32 instance, list of u32 keys, transaction: u16 ref_block_num, u32 ref_block_prefix, u32
  *                      expiration, list of operations, each u32 type and its members

@@ -55,6 +55,12 @@ bool signer_has_ended(struct signer *signer, struct error *err)
 	return false;
 }
 
+void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		      size_t key_count)
+{
+	(void)signer, (void)instance, (void)tx, (void)keys, (void)key_count; /* it has no disk to wait for */
+}
+
 gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
 		      size_t key_count, struct signed_transaction *ret, struct error *err)
 {

@@ -565,6 +565,35 @@ static void test_silence(void **state)
 	signer_stop(signer);
 }
 
+/* The answer to what was asked ahead is passed over, and it is one signature. */
+static void test_asked_ahead(void **state)
+{
+	struct program_setup setup;
+	struct transaction tx = good_update();
+	struct error err = {.text = ""};
+
+	(void)state;
+	program_setup_init(&setup);
+	setup.instances[0].max_signatures = 1;
+	setup.setup.count_file = fixture_path("ahead");
+	struct signer *signer = program_start(&setup);
+
+	signer_ask_ahead(signer, 0, &tx, first_key, 1);
+	assert_int_equal(sign_one(signer, &tx, &err), GW_OK);
+	signer_ask_ahead(signer, 0, &tx, first_key, 1);
+	struct pollfd channel = {.fd = signer_fd(signer), .events = POLLIN};
+
+	assert_int_equal(poll(&channel, 1, 30000), 1);
+	assert_false(signer_has_ended(signer, &err));
+	assert_int_equal(sign_one(signer, &tx, &err), GW_OK);
+	assert_int_equal(sign_different(signer, 1, &err), GW_ERR_DENIED);
+	kill(signer_pid(signer), SIGKILL);
+	signer_ask_ahead(signer, 0, &tx, first_key, 1); /* left for the next to meet */
+	assert_int_equal(sign_one(signer, &tx, &err), GW_ERR_UNAVAILABLE);
+	signer_ask_ahead(signer, 0, &tx, first_key, 1);
+	signer_stop(signer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -587,6 +616,7 @@ int main(void)
 		cmocka_unit_test(test_death_is_seen),
 		cmocka_unit_test(test_death_between_questions),
 		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_asked_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);

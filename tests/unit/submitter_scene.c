@@ -225,14 +225,36 @@ uint64_t journal_next_id(struct journal *journal)
 
 /* ---- signer, keyring, instances --------------------------------------------------------------------------------- */
 
-gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count, struct signed_transaction *ret, struct error *err)
+/* Only what the journal has been asked to record: else the two would not wait for the disk together. */
+void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		      size_t key_count)
 {
 	(void)signer;
 	(void)keys;
 	assert_int_equal(instance, 3);
 	assert_int_equal(key_count, 1);
+	assert_non_null(host.recorded);
 	assert_int_equal(tx->expiration_s, host.record.expiration_s);
+	host.asked_ahead++;
+	assert_int_equal(transaction_serialize(&host.ahead, tx), GW_OK);
+}
+
+gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
+		      size_t key_count, struct signed_transaction *ret, struct error *err)
+{
+	struct transaction_bytes bytes;
+
+	(void)signer;
+	(void)keys;
+	assert_int_equal(instance, 3);
+	assert_int_equal(key_count, 1);
+	assert_int_equal(tx->expiration_s, host.record.expiration_s);
+	assert_int_equal(transaction_serialize(&bytes, tx), GW_OK);
+	if (host.asked_ahead) { /* the very same, or it would count twice */
+		assert_int_equal(bytes.len, host.ahead.len);
+		assert_memory_equal(bytes.bytes, host.ahead.bytes, bytes.len);
+	}
+	assert_null(host.recorded); /* nothing is signed for sending before the journal has answered */
 	if (host.signs != GW_OK)
 		return error_set(err, host.signs, "said the signer");
 	host.signed_count++;

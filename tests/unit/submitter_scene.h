@@ -55,7 +55,8 @@ extern struct scene_host {
 	/* signer and keyring */
 	gw_status signs;
 	enum refusal refusal;
-	uint32_t signed_count;
+	uint32_t signed_count, asked_ahead;
+	struct transaction_bytes ahead; /* newest */
 	uint8_t authority;
 	uint32_t refreshed;
 } host;

@@ -178,6 +178,30 @@ static void test_cancel_from_inside_an_event(void **state)
 	scene_end(submitter);
 }
 
+/* The signer counts while the journal writes; the signature is taken, and sent, when the journal has answered. */
+static void test_two_syncs_at_once(void **state)
+{
+	struct instance who;
+	struct submitter *submitter = scene_set_up(&who);
+
+	(void)state;
+	scene_begin_and_record(submitter, &who);
+	assert_int_equal(host.asked_ahead, 1);
+	assert_int_equal(host.signed_count, 0);
+	assert_int_equal(scene_broadcasts(), 0);
+	scene_answer_journal(true);
+	assert_int_equal(host.asked_ahead, 1);
+	assert_int_equal(host.signed_count, 1);
+	assert_int_equal(scene_broadcasts(), 2);
+	scene_end(submitter);
+
+	submitter = scene_set_up(&who); /* which keys are to sign is not known yet */
+	host.authority = GW_READY_UNKNOWN;
+	scene_begin_and_record(submitter, &who);
+	assert_int_equal(host.asked_ahead, 0);
+	scene_end(submitter);
+}
+
 static void test_signer_refuses(void **state)
 {
 	static const struct {
@@ -370,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_late_answer_of_a_journal_that_is_back),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_from_inside_an_event),
+		cmocka_unit_test(test_two_syncs_at_once),
 		cmocka_unit_test(test_signer_refuses),
 		cmocka_unit_test(test_no_key_reaches),
 		cmocka_unit_test(test_signing_waits),
