@@ -237,6 +237,7 @@ gw_status count_writer_start(struct count_writer *writer, struct error *err)
 	pthread_attr_destroy(&attributes);
 	if (failure)
 		return error_set(err, GW_ERR_SYSTEM, "the count file's thread: %s", strerror(failure));
+	(void)pthread_setname_np(writer->thread, "count"); /* for top -H, and for who looks why it waits */
 	pthread_mutex_lock(&writer->lock);
 	while (!writer->has_thread)
 		pthread_cond_wait(&writer->tried, &writer->lock);

@@ -48,7 +48,7 @@ static const struct {
 	{"host_killed_in_flight", host_killed_in_flight},
 	{"signer_killed_in_flight", signer_killed_in_flight},
 	{"reloaded_in_flight", reloaded_in_flight},
-	{"journal_hangs", journal_hangs},
+	{"disk_hangs", disk_hangs},
 	{"journal_locked_and_restarted", journal_locked_and_restarted},
 	{"lying_endpoints", lying_endpoints},
 	{"wrong_clock", wrong_clock},

@@ -72,7 +72,7 @@ struct cluster *host_killed_in_flight(void);
 struct cluster *signer_killed_in_flight(void);
 struct cluster *reloaded_in_flight(void);
 struct cluster *cancelled_and_restarted(void);
-struct cluster *journal_hangs(void);
+struct cluster *disk_hangs(void);
 struct cluster *journal_locked(void);
 struct cluster *journal_locked_and_restarted(void);
 

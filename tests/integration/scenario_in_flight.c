@@ -196,18 +196,18 @@ struct cluster *journal_locked(void)
 	return cluster;
 }
 
-/* The thread of watcher 1 that writes the journal; 0: there is none. */
-static pid_t journal_thread(struct cluster *cluster)
+/* A process's thread of that name; 0: there is none. */
+static pid_t find_thread(pid_t process, const char *wanted)
 {
 	char path[PATH_SIZE + NAME_MAX], name[32];
 	pid_t found = 0;
 
-	snprintf(path, sizeof path, "/proc/%d/task", (int)cluster_pid(cluster, 1));
+	snprintf(path, sizeof path, "/proc/%d/task", (int)process);
 	DIR *tasks = opendir(path);
 	for (struct dirent *task; tasks && (task = readdir(tasks));) {
-		snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)cluster_pid(cluster, 1), task->d_name);
+		snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)process, task->d_name);
 		FILE *file = fopen(path, "re");
-		if (file && fgets(name, sizeof name, file) && strcmp(name, "journal\n") == 0)
+		if (file && fgets(name, sizeof name, file) && strncmp(name, wanted, strlen(wanted)) == 0)
 			found = (pid_t)strtol(task->d_name, NULL, 10);
 		if (file)
 			fclose(file);
@@ -221,7 +221,7 @@ static pid_t journal_thread(struct cluster *cluster)
 static void stop_thread(struct cluster *cluster, pid_t thread)
 {
 	if (thread == 0 || ptrace(PTRACE_SEIZE, thread, NULL, NULL) || ptrace(PTRACE_INTERRUPT, thread, NULL, NULL))
-		cluster_give_up(cluster, "the journal's thread cannot be stopped: %s", strerror(errno));
+		cluster_give_up(cluster, "a thread cannot be stopped: %s", strerror(errno));
 	expect(cluster, waitpid(thread, NULL, __WALL) == thread);
 }
 
@@ -234,25 +234,36 @@ static bool thread_is_gone(struct cluster *cluster, void *context)
 	return waitpid(*thread, NULL, __WALL | WNOHANG) == *thread;
 }
 
-/* A disk that neither writes nor fails: after 3 s the switch is made without it. */
-struct cluster *journal_hangs(void)
+static void let_go_on(struct cluster *cluster, pid_t thread)
+{
+	expect(cluster, ptrace(PTRACE_DETACH, thread, NULL, NULL) == 0);
+}
+
+/* A disk that neither writes nor fails, under the journal and under the signer's count: after 3 s the switch is made
+ * without it, and all of it is written when it answers. */
+struct cluster *disk_hangs(void)
 {
 	struct cluster *cluster = begin(2);
-	pid_t thread = journal_thread(cluster);
+	pid_t journal = find_thread(cluster_pid(cluster, 1), "journal");
+	pid_t count = find_thread(cluster_signer_pid(cluster, 1), "count");
 
-	stop_thread(cluster, thread);
+	stop_thread(cluster, journal);
+	stop_thread(cluster, count);
 	uint32_t since = kill_primary(cluster);
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
 	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
-	expect(cluster, cluster_has_said(cluster, 1, "no answer from the disk for 3 s"));
+	expect(cluster, cluster_has_said(cluster, 1, "journal cannot be written"));
 	expect(cluster, cluster_has_said(cluster, 1, "goes on without"));
-	expect(cluster, ptrace(PTRACE_DETACH, thread, NULL, NULL) == 0);
+	expect(cluster, cluster_has_said(cluster, 1, "count file cannot be written: no answer from the disk for 3 s"));
+	let_go_on(cluster, journal);
 	cluster_await_said(cluster, 1, "(journal_recovered)", PATIENCE_S);
 	cluster_await(cluster, PATIENCE_S, has_history, (void *)(uintptr_t)update->update_id,
 		      "the switch in the history");
-	stop_thread(cluster, thread);
+	let_go_on(cluster, count);
+	cluster_await_said(cluster, 1, "count file is written again", PATIENCE_S);
+	stop_thread(cluster, journal);
 	expect(cluster, kill(cluster_pid(cluster, 1), SIGTERM) == 0); /* it ends all the same */
-	cluster_await(cluster, PATIENCE_S, thread_is_gone, &thread, "the watcher to end");
+	cluster_await(cluster, PATIENCE_S, thread_is_gone, &journal, "the watcher to end");
 	int status = cluster_await_end(cluster, 1, 10);
 	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK);
 	cluster_start_watcher(cluster, 1);
