@@ -375,6 +375,7 @@ static void one_block(struct world *w, uint32_t n, const struct block_model *b, 
 	fill_payload(w, h, b, undone, &p);
 	believe_block(w, h, &p, b);
 	h->landed_said = 0;
+	h->heard_slot = b->hides ? b->slot : h->heard_slot;
 	if (h->busy) {
 		struct chain_view view = host_view(w, h, run);
 		submission_block(&h->submission, &p.event, p.transactions, b->update_count, &view, &p.event.now);
@@ -449,7 +450,7 @@ static void follow_driver(struct world *w, uint32_t n, struct run *run)
 		h->head_num--;
 		h->head_slot = b->parent_slot;
 	}
-	if (h->head_num != 0 && until - h->head_num + ROUND > BLOCKS_MAX) {
+	if (h->head_num != 0 && until - h->head_num > CATCH_UP) {
 		follow_anew(h);
 		undone = 0;
 	}

@@ -7,7 +7,8 @@
 
 #include "canon.h"
 
-#define IN_A_ROW 3 /* more change nothing: they lift max_switches */
+#define CROSSING_SLOTS 16 /* what was made before an order so old is in a block, or its time is over */
+#define IN_A_ROW       3  /* more change nothing: they lift max_switches */
 
 static void canon_update(struct update *u, const struct canon *b)
 {
@@ -42,11 +43,20 @@ static void reduce_block(struct block_model *block, const struct canon *b)
 	if (block->newest_miss <= block->produced) /* of the two only this is asked */
 		block->newest_miss = 0;
 	block->misses = least(block->misses, b->setting->allowed_misses + 1);
+	block->fail_backs = block->fail_backs != 0;
+	for (uint32_t n = 0; n < NODES_MAX; n++)
+		block->switches[n] = (uint8_t)least(block->switches[n], b->setting->max_switches);
 	block->in_a_row = least(block->in_a_row, b->setting->allowed_misses + IN_A_ROW);
 	canon_num(&block->num, b);
 	canon_num(&block->confirmed, b);
 	canon_num(&block->newest_miss, b);
 	canon_num(&block->produced, b);
+	canon_missed32(&block->total_missed, b);
+	if (b->setting->preempt_delay_s == 0) /* nobody fails back */
+		block->lost = block->hides = 0;
+	if (!block->lost)
+		block->hidden_slot = 0;
+	canon_slot(&block->hidden_slot, b);
 	for (uint32_t i = 0; i < block->update_count; i++)
 		canon_update(&block->updates[i], b);
 	if (b->collects)
@@ -54,9 +64,11 @@ static void reduce_block(struct block_model *block, const struct canon *b)
 	if (block->enough_slot != 0 && block->enough_slot + 4 * ROUND < b->slot)
 		block->enough_slot = b->slot - 4 * ROUND;
 	canon_number(&block->enough_slot, b->slot);
+	if (block->ordered_slot + CROSSING_SLOTS < b->slot)
+		block->ordered_slot = 0;
+	canon_number(&block->ordered_slot, b->slot);
 	canon_number(&block->slot, b->slot);
 	canon_number(&block->parent_slot, b->slot);
-	block->total_missed -= b->missed;
 }
 
 static bool is_head(const struct world *w, const struct block_model *block)
@@ -84,7 +96,7 @@ static void drop_orphans(struct world *w)
 
 	for (uint32_t i = 0; i < ORPHANS_MAX; i++) {
 		const struct block_model *o = &w->orphans[i];
-		bool needed = o->num != 0 && is_head(w, o);
+		bool needed = o->num != 0 && !is_lost_sight_of(w, o->num) && is_head(w, o);
 
 		for (uint32_t k = 0; k < kept; k++)
 			needed |= w->orphans[k].num == o->num + 1 && w->orphans[k].parent_slot == o->slot;
@@ -94,9 +106,10 @@ static void drop_orphans(struct world *w)
 	memset(&w->orphans[kept], 0, (ORPHANS_MAX - kept) * sizeof(w->orphans[0]));
 }
 
-static uint32_t older(uint32_t oldest, uint32_t num)
+/* One who stands further back than is kept follows nothing from there. */
+static uint32_t older(const struct world *w, uint32_t oldest, uint32_t num)
 {
-	return num != 0 && num < oldest ? num : oldest;
+	return num != 0 && num < oldest && !is_lost_sight_of(w, num) ? num : oldest;
 }
 
 /* The least block that somebody has still to follow from, less as many as forks can undo. */
@@ -106,18 +119,19 @@ static uint32_t oldest_of(const struct world *w, const struct setting *setting)
 
 	for (uint32_t g = 0; g < GOLOSDS_MAX; g++)
 		if (w->golosds[g].alive)
-			oldest = older(oldest, w->golosds[g].head_num);
+			oldest = older(w, oldest, w->golosds[g].head_num);
 	for (uint32_t n = 0; n < setting->nodes; n++) {
 		const struct host *h = &w->hosts[n];
 
-		oldest = older(oldest, h->head_num);
+		oldest = older(w, oldest, h->head_num);
 		for (uint32_t l = 0; l < LINKS_MAX; l++)
 			if (h->watched.fetches[l].ticket != 0)
-				oldest = older(oldest, h->watched.fetches[l].begun_block);
+				oldest = older(w, oldest, h->watched.fetches[l].begun_block);
 	}
 	for (uint32_t i = 0; i < ORPHANS_MAX; i++)
-		oldest = older(oldest, w->orphans[i].num);
-	return oldest - setting->faults - 1 - setting->skipping_blocks;
+		oldest = older(w, oldest, w->orphans[i].num);
+	oldest -= setting->faults + 1 + setting->skipping_blocks;
+	return is_lost_sight_of(w, oldest) ? w->blocks[0].num - BLOCKS_MAX + 1 : oldest;
 }
 
 static void reduce(struct world *w, struct canon *b, struct ranks seqs[NODES_MAX])
@@ -134,8 +148,7 @@ static void reduce(struct world *w, struct canon *b, struct ranks seqs[NODES_MAX
 		if (!golosd->alive)
 			golosd->head_num = golosd->head_slot = 0;
 		canon_num(&golosd->head_num, b);
-		if (!b->collects)
-			canon_number(&golosd->head_slot, b->slot);
+		canon_slot(&golosd->head_slot, b);
 	}
 	for (uint32_t n = 0; n < b->setting->nodes; n++) {
 		b->seqs = &seqs[n];
@@ -145,8 +158,8 @@ static void reduce(struct world *w, struct canon *b, struct ranks seqs[NODES_MAX
 
 void world_canon(struct world *w, const struct world *of, const struct setting *setting)
 {
-	struct ranks nums = {.count = 0}, seqs[NODES_MAX] = {{.count = 0}};
-	struct canon b = {.w = of, .setting = setting, .nums = &nums};
+	struct ranks nums = {.count = 0}, times = {.count = 0}, missed = {.count = 0}, seqs[NODES_MAX] = {{.count = 0}};
+	struct canon b = {.w = of, .setting = setting, .nums = &nums, .times = &times, .missed_counts = &missed};
 
 	drop_orphans(w);
 	b.num = of->blocks[0].num;
@@ -161,6 +174,8 @@ void world_canon(struct world *w, const struct world *of, const struct setting *
 	b.collects = true;
 	reduce(w, &b, seqs);
 	canon_sort(&nums);
+	canon_sort(&times);
+	canon_sort(&missed);
 	for (uint32_t n = 0; n < setting->nodes; n++)
 		canon_sort(&seqs[n]);
 	b.collects = false;

@@ -15,7 +15,11 @@
 
 #include "world.h"
 
-#define LONG_AGO_S (5 * 86400) /* what lies further back is beyond every limit of the rules */
+/* Longer than any rule looks back but those of the hour (miss_window) and of the day (max_switches). That both last is
+ * an approximation: whatever happened in a run counts to its end, however late that is. */
+#define AWHILE_S   300
+#define HALF_DAY_S 43200 /* older is what was before the run */
+#define FEW_MISSED 24	 /* what rose by more rose by more than any rule asks */
 #define RANKS_MAX  512
 
 /* Distinct values, of which only the order is kept. */
@@ -32,26 +36,29 @@ struct canon {
 	int64_t time_s, mono_ms;
 	const struct world *w;
 	const struct setting *setting;
-	bool collects;		   /* the first round */
-	struct ranks *nums, *seqs; /* seqs: of the present host */
-	uint32_t epoch;		   /* of the present host */
-	uint64_t submissions;	   /* of the present host */
+	bool collects;					   /* the first round */
+	struct ranks *nums, *times, *missed_counts, *seqs; /* seqs: of the present host */
+	uint32_t epoch;					   /* of the present host */
+	uint64_t submissions;				   /* of the present host */
 };
 
 /* ---- canon_values.c: in the second round alone, but for canon_num and canon_seq -----------------------------------
  */
 void canon_sort(struct ranks *ranks);
 void canon_number(uint32_t *value, uint32_t base);
+/* A count of missed slots: of what lies far below the chain's only the order is kept. */
+void canon_missed(int64_t *value, const struct canon *b);
+void canon_missed32(uint32_t *value, const struct canon *b);
 /* A block's number. */
 void canon_num(uint32_t *value, const struct canon *b);
 void canon_seq(uint64_t *value, const struct canon *b);
 /* least: ages beyond it are the same. */
 void canon_time_s(int64_t *value, int64_t least, const struct canon *b);
 void canon_mono_ms(int64_t *value, int64_t least, const struct canon *b);
-/* Chain time until which something lasts. */
-void canon_until_s(uint32_t *value, const struct canon *b);
-/* Today, or long ago. */
-void canon_day_s(int64_t *value, const struct canon *b);
+/* Chain time of which only the order is asked once it lies before what is followed; and whether it is of today. */
+void canon_past_s(int64_t *value, const struct canon *b);
+void canon_past32_s(uint32_t *value, const struct canon *b);
+void canon_slot(uint32_t *slot, const struct canon *b);
 void canon_id(char text[GW_ID_SIZE], const struct canon *b);
 void canon_ref(struct monitor_block_ref *r, const struct canon *b);
 void canon_tapos(uint32_t *num, uint32_t *slot, const struct canon *b);

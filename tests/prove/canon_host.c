@@ -6,6 +6,8 @@
 
 #include "canon.h"
 
+#define WHOLE (ROUND + 3)
+
 /* ---- the submission ---------------------------------------------------------------------------------------------- */
 
 static void reduce_record(struct submission_record *r, const struct canon *b)
@@ -14,9 +16,9 @@ static void reduce_record(struct submission_record *r, const struct canon *b)
 	canon_id(r->intent.evidence_id, b);
 	canon_num(&r->tapos_num, b);
 	canon_id(r->tapos_id, b);
+	canon_past32_s(&r->expiration_s, b);
 	if (b->collects)
 		return;
-	canon_number(&r->expiration_s, (uint32_t)b->time_s);
 	if (r->id != 0)
 		r->id = b->submissions - r->id + 1;
 }
@@ -25,16 +27,16 @@ static void reduce_submission(struct submission *s, const struct canon *b)
 {
 	reduce_record(&s->record, b);
 	canon_num(&s->block_num, b);
-	canon_mono_ms(&s->begun_ms, -LONG_AGO_S * INT64_C(1000), b);
+	canon_mono_ms(&s->begun_ms, -AWHILE_S * INT64_C(1000), b);
 	canon_mono_ms(&s->ask_at_ms, -1000, b);
-	canon_mono_ms(&s->pending_since_ms, -LONG_AGO_S * INT64_C(1000), b);
+	canon_mono_ms(&s->pending_since_ms, -AWHILE_S * INT64_C(1000), b);
 	canon_mono_ms(&s->wake_ms, -1000, b);
 	canon_mono_ms(&s->checked_ms, -60000, b);
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++)
 		canon_mono_ms(&s->offers[i].again_ms, -1000, b);
+	canon_past32_s(&s->alive_until_s, b);
 	if (b->collects)
 		return;
-	canon_number(&s->alive_until_s, (uint32_t)b->time_s);
 	s->said_waits = 0; /* what people were told */
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++)
 		s->offers[i].told = 0;
@@ -57,8 +59,8 @@ static void reduce_key(struct key_belief *key, const struct canon *b)
 static void reduce_answer(struct witness_answer *answer, const struct canon *b)
 {
 	canon_num(&answer->last_confirmed, b);
-	if (!b->collects && answer->exists)
-		answer->total_missed -= b->missed;
+	if (answer->exists)
+		canon_missed32(&answer->total_missed, b);
 }
 
 /* Changes that no fork takes back are gone. */
@@ -83,12 +85,12 @@ static void reduce_fetch(struct fetch *fetch, const struct canon *b)
 		fetch->begun_ms = fetch->begun_time_s = 0;
 		fetch->begun_seq = fetch->begun_block = 0;
 	}
-	if (!b->collects && fetch->answered)
-		fetch->total_missed -= b->missed;
+	if (fetch->answered)
+		canon_missed32(&fetch->total_missed, b);
 	canon_seq(&fetch->begun_seq, b);
 	canon_num(&fetch->begun_block, b);
-	canon_time_s(&fetch->begun_time_s, -LONG_AGO_S, b);
-	canon_mono_ms(&fetch->begun_ms, -LONG_AGO_S * INT64_C(1000), b);
+	canon_time_s(&fetch->begun_time_s, -AWHILE_S, b);
+	canon_mono_ms(&fetch->begun_ms, -AWHILE_S * INT64_C(1000), b);
 }
 
 /* A first fetch alone showed it. */
@@ -102,8 +104,8 @@ static void reduce_stand(struct key_stand *stand, bool waits, const struct canon
 {
 	if (!waits)
 		*stand = (struct key_stand){.time_s = 0};
-	canon_time_s(&stand->time_s, -LONG_AGO_S, b);
-	canon_mono_ms(&stand->mono_ms, -LONG_AGO_S * INT64_C(1000), b);
+	canon_time_s(&stand->time_s, -AWHILE_S, b);
+	canon_mono_ms(&stand->mono_ms, -AWHILE_S * INT64_C(1000), b);
 }
 
 static void reduce_watched(struct watched *watched, const struct canon *b)
@@ -144,8 +146,7 @@ static void reduce_links(struct host *h, const struct canon *b)
 		if (!link->connected)
 			link->num = link->slot = 0;
 		canon_num(&link->num, b);
-		if (!b->collects)
-			canon_number(&link->slot, b->slot);
+		canon_slot(&link->slot, b);
 	}
 }
 
@@ -178,13 +179,19 @@ void canon_host(struct host *h, struct canon *b)
 	canon_monitor(&h->saved, b);
 	reduce_submission(&h->submission, b);
 	reduce_record(&h->record, b);
-	canon_until_s(&h->alive_until_s, b);
+	canon_past32_s(&h->alive_until_s, b);
+	if (h->window_slot > 0 && !b->collects) { /* WHOLE slots: a block's round is known, also after a fork */
+		const uint32_t known = h->head_slot - h->window_slot;
+
+		h->window_slot = 1 + (known < WHOLE ? known : WHOLE);
+	}
+	canon_slot(&h->head_slot, b);
+	if (b->w->blocks[0].hidden_slot == 0)
+		h->heard_slot = 0;
+	canon_slot(&h->heard_slot, b);
 	canon_mono_ms(&h->timer_ms, -1000, b);
 	if (b->collects)
 		return;
-	if (h->window_slot > 1)
-		canon_number(&h->window_slot, b->slot);
-	canon_number(&h->head_slot, b->slot);
 	if (h->ticket != 0)
 		h->ticket = 1;
 	h->epoch = h->epoch != 0;

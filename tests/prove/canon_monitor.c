@@ -6,7 +6,8 @@
 
 #include "canon.h"
 
-#define TURNS_S ((NODES_MAX + 1) * ROUND * INTERVAL_S) /* every turn in `order` has come */
+#define FAILURES_MAX 5					    /* more lengthen the pause before the next try no further */
+#define TURNS_S	     ((NODES_MAX + 1) * ROUND * INTERVAL_S) /* every turn in `order` has come */
 
 static bool is_spent(const struct monitor_gap *gap, const struct canon *b)
 {
@@ -48,10 +49,10 @@ static uint32_t reduce_refs(struct monitor_block_ref *refs, uint32_t count, cons
 
 static void reduce_counting(struct monitor_counting *c, const struct canon *b)
 {
-	if (!b->collects) {
-		c->total -= c->has_total ? b->missed : 0;
-		c->epoch = c->epoch == b->epoch;
-	}
+	if (c->has_total)
+		canon_missed(&c->total, b);
+	if (c->away > FEW_MISSED)
+		c->away = FEW_MISSED;
 	canon_ref(&c->answer, b);
 	canon_seq(&c->answer_seq, b);
 	canon_seq(&c->baseline_seq, b);
@@ -75,7 +76,7 @@ static void reduce_chain(struct monitor_chain *chain, uint64_t answer_seq, const
 
 static void reduce_witness(struct monitor_witness_state *s, const struct canon *b)
 {
-	canon_day_s(&s->key_since_s, b);
+	canon_past_s(&s->key_since_s, b);
 	canon_num(&s->confirmed, b);
 	canon_num(&s->seen, b);
 	canon_num(&s->produced, b);
@@ -95,7 +96,7 @@ static void reduce_ready(struct monitor_ready *r, bool preempts, const struct ca
 	if (!r->is_well)
 		r->well_since_ms = 0;
 	r->said_ms = r->said = 0;
-	canon_mono_ms(&r->bad_since_ms, -LONG_AGO_S * INT64_C(1000), b);
+	canon_mono_ms(&r->bad_since_ms, -AWHILE_S * INT64_C(1000), b);
 	canon_mono_ms(&r->well_since_ms, -2000 * (int64_t)b->setting->preempt_delay_s, b);
 }
 
@@ -118,17 +119,22 @@ static void reduce_attempt(struct monitor_attempt *a, const struct canon *b)
 		a->cancelled = 0;
 		a->reason = 0;
 		a->cause = a->cause == MONITOR_DUE_FAIL_BACK ? a->cause : 0;
+		a->landed = a->listed = a->unseen = 0;
 	}
+	if (a->failures > FAILURES_MAX)
+		a->failures = FAILURES_MAX;
 	if (a->id != 0)
 		a->id = b->submissions - a->id + 1;
 	canon_mono_ms(&a->not_before_ms, -1000, b);
 	if (a->stray_until_s < slot_time_s(b->oldest_slot))
 		a->stray_until_s = 0;
-	canon_time_s(&a->stray_until_s, -LONG_AGO_S, b);
+	canon_time_s(&a->stray_until_s, -AWHILE_S, b);
 }
 
 void canon_monitor(struct monitor *m, const struct canon *b)
 {
+	if (!b->collects) /* which of them are the same */
+		m->counting.epoch = m->counting.epoch == b->epoch ? 2 : m->counting.epoch == m->chain.epoch;
 	reduce_chain(&m->chain, m->counting.answer_seq, b);
 	reduce_counting(&m->counting, b);
 	reduce_witness(&m->witness, b);
@@ -140,13 +146,13 @@ void canon_monitor(struct monitor *m, const struct canon *b)
 			memset(m->nodes[i].key, 0, sizeof(m->nodes[i].key));
 		}
 		canon_num(&m->nodes[i].answered_at, b);
-		if (!b->collects)
-			m->nodes[i].total_missed -= m->nodes[i].total_missed >= 0 ? b->missed : 0;
+		if (m->nodes[i].total_missed >= 0)
+			canon_missed(&m->nodes[i].total_missed, b);
 	}
 	reduce_due(&m->due, b);
 	reduce_attempt(&m->attempt, b);
-	if (!b->collects)
-		m->switches.lost_above -= m->switches.lost_is_open ? b->missed : 0;
+	if (m->switches.lost_is_open)
+		canon_missed(&m->switches.lost_above, b);
 	for (uint32_t i = 0; i < m->switches.count; i++)
 		canon_ref(&m->switches.list[i], b);
 	reduce_ready(&m->ready, m->options.preempt, b);

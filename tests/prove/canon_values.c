@@ -7,9 +7,10 @@
 
 #include "canon.h"
 
-#define BIAS	   0x40000000u
-#define OLD_BIAS   0x20000000u
-#define HALF_DAY_S 43200 /* no search lasts so long: what is younger is of today throughout */
+#define BIAS	      0x40000000u
+#define OLD_BIAS      0x20000000u
+#define TODAY_BIAS    0x10000000u
+#define LONG_AGO_BIAS 0x08000000u
 
 static int compare(const void *a, const void *b)
 {
@@ -43,6 +44,26 @@ void canon_number(uint32_t *value, uint32_t base)
 		*value = *value - base + BIAS;
 }
 
+void canon_missed(int64_t *value, const struct canon *b)
+{
+	const int64_t below = (int64_t)b->missed - *value;
+
+	if (below <= FEW_MISSED)
+		*value = b->collects ? *value : BIAS - below;
+	else if (b->collects)
+		collect(b->missed_counts, (uint64_t)*value);
+	else
+		*value = OLD_BIAS + rank_of(b->missed_counts, (uint64_t)*value);
+}
+
+void canon_missed32(uint32_t *value, const struct canon *b)
+{
+	int64_t count = *value;
+
+	canon_missed(&count, b);
+	*value = (uint32_t)count;
+}
+
 /* A block's number. */
 void canon_num(uint32_t *value, const struct canon *b)
 {
@@ -71,7 +92,7 @@ static void number64(int64_t *value, int64_t base, int64_t least)
 	if (*value == 0)
 		return;
 	*value = *value - base < least ? least : *value - base;
-	*value += INT64_C(1) << 50;
+	*value += BIAS;
 }
 
 /* least: ages beyond it are the same. */
@@ -87,21 +108,36 @@ void canon_mono_ms(int64_t *value, int64_t least, const struct canon *b)
 		number64(value, b->mono_ms, least);
 }
 
-/* Chain time until which something lasts. */
-void canon_until_s(uint32_t *value, const struct canon *b)
+void canon_past_s(int64_t *value, const struct canon *b)
 {
-	if (b->collects)
+	if (*value == 0)
 		return;
-	if (*value < slot_time_s(b->oldest_slot))
-		*value = 0;
-	canon_number(value, (uint32_t)b->time_s);
+	if (*value >= slot_time_s(b->oldest_slot))
+		canon_time_s(value, INT64_MIN, b);
+	else if (b->collects)
+		collect(b->times, (uint64_t)*value);
+	else
+		*value = rank_of(b->times, (uint64_t)*value) +
+			 (b->time_s - *value > HALF_DAY_S ? LONG_AGO_BIAS : TODAY_BIAS);
 }
 
-/* Today, or long ago. */
-void canon_day_s(int64_t *value, const struct canon *b)
+void canon_past32_s(uint32_t *value, const struct canon *b)
 {
-	if (!b->collects && *value != 0)
-		*value = b->time_s - *value > HALF_DAY_S ? 1 : 2;
+	int64_t time_s = *value;
+
+	canon_past_s(&time_s, b);
+	*value = (uint32_t)time_s;
+}
+
+void canon_slot(uint32_t *slot, const struct canon *b)
+{
+	int64_t time_s = slot_time_s(*slot);
+
+	if (*slot == 0)
+		return;
+	canon_past_s(&time_s, b);
+	if (!b->collects)
+		*slot = (uint32_t)time_s;
 }
 
 /* Of a block that no fork reaches it is only asked whether the chain holds it. */
@@ -124,14 +160,9 @@ void canon_id(char text[GW_ID_SIZE], const struct canon *b)
 
 void canon_ref(struct monitor_block_ref *r, const struct canon *b)
 {
-	const bool is_old = r->num < b->oldest;
-
 	canon_num(&r->num, b);
 	canon_id(r->id, b);
-	if (is_old && !b->collects)
-		canon_day_s(&r->time_s, b);
-	else
-		canon_time_s(&r->time_s, -LONG_AGO_S, b);
+	canon_past_s(&r->time_s, b);
 }
 
 void canon_tapos(uint32_t *num, uint32_t *slot, const struct canon *b)

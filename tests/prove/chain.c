@@ -71,6 +71,11 @@ const struct block_model *chain_block(const struct world *w, uint32_t num)
 	return num != 0 && num <= w->blocks[0].num && back < BLOCKS_MAX ? &w->blocks[back] : NULL;
 }
 
+bool is_lost_sight_of(const struct world *w, uint32_t num)
+{
+	return num + BLOCKS_MAX <= w->blocks[0].num;
+}
+
 bool chain_holds(const struct world *w, uint32_t num, uint32_t slot)
 {
 	const struct block_model *b = chain_block(w, num);
@@ -82,6 +87,8 @@ const struct block_model *state_at(const struct world *w, uint32_t num, uint32_t
 {
 	if (chain_holds(w, num, slot))
 		return chain_block(w, num);
+	if (is_lost_sight_of(w, num))
+		return NULL;
 	for (uint32_t i = 0; i < ORPHANS_MAX; i++)
 		if (num != 0 && w->orphans[i].num == num && w->orphans[i].slot == slot)
 			return &w->orphans[i];
@@ -151,7 +158,7 @@ bool missed_enough(const struct block_model *b, const struct setting *setting)
 	return b->misses > setting->allowed_misses || b->in_a_row > setting->allowed_misses;
 }
 
-/* Node 0 sees no block: what an operator does now and takes back in time it never hears of. */
+/* Node 0 sees no block: what an operator does now it hears of if it reads the block later, or never. */
 static bool is_away(const struct host *h)
 {
 	return !h->alive || !h->links[OWN].connected;
@@ -159,18 +166,28 @@ static bool is_away(const struct host *h)
 
 /* Whether node 0's production was lost by its own misses: an operator's takeover of a node that missed too much looks
  * like any other switch to it. */
-static bool is_lost(const struct world *w, const struct block_model *b, const struct update *u,
-		    const struct setting *setting)
+static bool is_lost(const struct block_model *b, const struct update *u, const struct setting *setting)
 {
-	if (u->key == 0)
-		return false;
-	if (b->lost && is_away(&w->hosts[0]))
-		return true;
-	if (u->key == KEY_NULL)
+	if (u->key == 0 || u->key == KEY_NULL)
 		return false;
 	if (b->key == 0)
 		return u->sake == BY_MISSES || missed_enough(b, setting);
 	return b->lost && (u->sake != BY_ORDER || b->nulled || missed_enough(b, setting));
+}
+
+static void note_lost(const struct world *w, struct block_model *b, const struct update *u,
+		      const struct setting *setting)
+{
+	if (is_lost(b, u, setting)) {
+		b->hidden_slot = b->lost ? b->hidden_slot : 0;
+		b->lost = 1;
+	} else if (b->lost && u->key != 0 && is_away(&w->hosts[0])) {
+		b->hidden_slot = b->hidden_slot != 0 ? b->hidden_slot : b->slot;
+		b->hides = 1;
+	} else {
+		b->lost = 0;
+		b->hidden_slot = 0;
+	}
 }
 
 static void include(const struct world *w, struct block_model *b, struct tx *tx, const struct block_model *before,
@@ -187,10 +204,11 @@ static void include(const struct world *w, struct block_model *b, struct tx *tx,
 	b->fail_backs = (uint8_t)(b->fail_backs + (u->sake == BY_FAIL_BACK));
 	if (u->key == b->key)
 		return;
-	b->lost = is_lost(w, b, u, run->setting);
+	note_lost(w, b, u, run->setting);
+	b->renewed = b->nulled == u->key + 1;
 	b->key = u->key;
 	b->nulled = 0;
-	b->ordered = u->sake == BY_ORDER;
+	b->ordered_slot = u->sake == BY_ORDER ? b->slot : 0;
 	b->misses = b->newest_miss = b->produced = b->in_a_row = b->enough_slot = 0;
 }
 
@@ -221,7 +239,8 @@ static void null_idle(struct block_model *b, const struct block_model *before, c
 	b->nulled = (uint8_t)(1 + b->key);
 	b->lost |= b->key == 0;
 	b->key = KEY_NULL;
-	b->ordered = 0;
+	b->renewed = 0;
+	b->ordered_slot = 0;
 }
 
 struct block_model *chain_add(struct world *w, uint32_t slot, uint8_t signer, bool with_pending, struct run *run)
@@ -235,10 +254,12 @@ struct block_model *chain_add(struct world *w, uint32_t slot, uint8_t signer, bo
 	b->parent_slot = before->slot;
 	b->signer = signer;
 	b->update_count = 0;
+	b->hides = 0;
 	memset(b->updates, 0, sizeof(b->updates));
 	const uint32_t charged = charge(b, before);
 	if (signer != KEY_UNKNOWN) {
 		b->confirmed = b->produced = b->num;
+		b->renewed = 0;
 		b->in_a_row = 0;
 	}
 	for (uint32_t i = 0; with_pending && i < TXS_MAX && b->update_count < UPDATES_MAX; i++) {

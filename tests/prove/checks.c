@@ -7,7 +7,7 @@
 
 #include "world.h"
 
-#define HEAD_AGE_MS (6000 + 5000) /* max_head_age, and the time until the monitor looks again */
+#define HEAD_AGE_MS (6000 + 1000) /* max_head_age, and the time until the monitor looks again */
 #define LIFTS	    3		  /* own slots in a row missed by the present producer lift max_switches */
 
 void broken(struct run *run, const char *format, ...)
@@ -61,10 +61,20 @@ static void check_other_alive(const struct world *w, uint32_t n, struct run *run
 	}
 }
 
-/* The chain would null the witness with its next miss: an operator's null key that is still pending looks like it. */
-static bool is_near_null(const struct block_model *b, const struct setting *setting)
+/* The chain would null the witness with its next miss: an operator's null key that is still pending looks like it, and
+ * who replaces it takes it for the chain's. */
+static bool is_taken_for_chains(const struct block_model *b, uint8_t replaces, const struct setting *setting)
 {
-	return setting->skipping_blocks != 0 && b->num - b->confirmed > setting->skipping_blocks;
+	return replaces == KEY_NULL && setting->skipping_blocks != 0 &&
+	       b->num - b->confirmed > setting->skipping_blocks;
+}
+
+/* Who heard of nothing between the chain's null and the update with which the nulled node took itself back saw one key
+ * all the time, and counts what it missed before. A pending update hides the null from a fetch, and a block that
+ * holds an update of the key that stands does not say that it ends one. */
+static bool is_renewed_unseen(const struct block_model *b, uint8_t replaces)
+{
+	return b->renewed && b->key == replaces;
 }
 
 /* ---- 1: guards ----------------------------------------------------------------------------------------------------
@@ -136,10 +146,12 @@ static void check_misses(uint32_t n, const struct block_model *seen, struct run 
 		broken(run, "2: node %u sends a switch away from a node that has produced since its newest miss", n);
 }
 
-static void check_fail_back(uint32_t n, const struct block_model *seen, struct run *run)
+static void check_fail_back(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
 {
 	if (n != 0 || !seen->lost)
 		broken(run, "3: node %u takes back what it has not lost by misses", n);
+	else if (seen->hidden_slot != 0 && w->hosts[n].heard_slot >= seen->hidden_slot)
+		broken(run, "3: node %u takes back what an operator has moved, and has read of it", n);
 	else if (seen->fail_backs > 0)
 		broken(run, "1: node %u takes production back once more", n);
 }
@@ -156,8 +168,8 @@ static void check_first(const struct world *w, uint32_t n, const struct block_mo
 		return;
 	check_participation(w, n, seen, run);
 	if (h->sake == BY_FAIL_BACK) {
-		check_fail_back(n, seen, run);
-	} else if (!seen->nulled && !is_near_null(seen, run->setting)) {
+		check_fail_back(w, n, seen, run);
+	} else if (!seen->nulled && !is_taken_for_chains(seen, key_of(h->submission.record.replaces), run->setting)) {
 		check_turn(w, n, seen, run);
 		check_misses(n, seen, run);
 	}
@@ -170,7 +182,8 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	const int64_t next_ms = slot_time_s(w->slot + 1) * 1000;
 	const bool is_first = !h->offered && !h->submission.resumed;
 
-	if (h->held == 1)
+	/* ordered where its key was the chain's already: what brought it there may be sent again after a restart */
+	if (h->held == 1 || (h->held == 2 && w->blocks[0].key != n))
 		broken(run, "3: node %u sends while an operator holds it", n);
 	if (is_first || run->setting->links < 2) /* sent once, it is offered to whoever can take it */
 		check_own_golosd(w, n, run);
@@ -204,12 +217,21 @@ static bool is_race(const struct world *w, const struct tx *tx, const struct blo
 	return false;
 }
 
+/* The block of that slot was not there yet when it was made. */
+static bool is_crossed_by(const struct update *u, uint32_t slot)
+{
+	return slot + SUBMISSION_LIFE_S / INTERVAL_S > u->expires_slot;
+}
+
 /* `before`: the chain's state that it changes. Nothing helps where an operator acts while it is on its way. */
 void check_landed(const struct world *w, const struct tx *tx, const struct block_model *before, struct run *run)
 {
 	const struct update *u = &tx->update;
 
-	if (u->sake == BY_ORDER || before->ordered || is_near_null(before, run->setting))
+	if (u->sake == BY_ORDER || is_crossed_by(u, before->ordered_slot) ||
+	    is_taken_for_chains(before, u->replaces, run->setting))
+		return;
+	if (is_renewed_unseen(before, u->replaces))
 		return;
 	/* the chain may null the very key that a switch moves away from */
 	if (before->nulled && (u->replaces == KEY_NULL || u->replaces == before->nulled - 1))
@@ -257,7 +279,8 @@ void check_seen(struct world *w, uint32_t n, const struct block_model *before, c
 
 	for (uint32_t i = 0; i < b->update_count; i++) {
 		const struct update *u = &b->updates[i];
-		bool overridden = key == KEY_NULL ? !before->nulled && !is_near_null(before, run->setting) &&
+		bool overridden = key == KEY_NULL ? !before->nulled &&
+							    !is_taken_for_chains(before, u->replaces, run->setting) &&
 							    !(u->sake == BY_ORDER && u->replaces == KEY_NULL)
 						  : h->held == 1;
 

@@ -40,6 +40,7 @@ void host_kill(struct world *w, uint32_t n)
 	for (uint32_t l = 0; l < LINKS_MAX; l++)
 		kept.links[l].cut = h->links[l].cut;
 	kept.held = h->held;
+	kept.heard_slot = h->heard_slot;
 	kept.sake = h->sake;
 	kept.submissions = h->submissions;
 	kept.has_saved = h->has_saved;

@@ -4,6 +4,9 @@
  * at which each was, for each number of faults until then: one who got there with fewer can do all that one with more
  * can. A broken invariant shortens the depth, so that the last one found is a shortest one.
  *
+ * Without a depth each state is gone on from once, however late it was reached, until none is left. What breaks there
+ * is looked for again to the depth at which it was found, for the shortest trace to it.
+ *
  * The table holds 64-bit hashes: of 10 million states, two differ and look the same with a chance of 1 in 300,000.
  */
 #include <stdlib.h>
@@ -12,7 +15,8 @@
 #include "world.h"
 
 #define NEVER	    UINT8_MAX
-#define SAMPLES_MAX 1024 /* states kept to compare others with: a power of two */
+#define SHORTEN_MAX (NEVER - 1) /* the greatest depth that is remembered of a state */
+#define SAMPLES_MAX 1024	/* states kept to compare others with: a power of two */
 
 struct seen {
 	uint64_t hash; /* 0: free */
@@ -34,6 +38,7 @@ struct walk {
 	struct sample *samples;
 	uint64_t size; /* a power of two */
 	uint32_t bound;
+	bool to_a_depth; /* else whatever it takes */
 	struct step path[DEPTH_MAX];
 };
 
@@ -160,7 +165,7 @@ static void keep_broken(struct walk *walk, uint32_t depth, bool unsettled)
 	search->trace_count = depth;
 	memcpy(search->broken, walk->run.broken, sizeof(search->broken));
 	walk->run.broken[0] = '\0';
-	walk->bound = depth - 1;
+	walk->bound = walk->to_a_depth ? depth - 1 : 0;
 }
 
 static void check_end(struct walk *walk, uint32_t depth, uint64_t hash)
@@ -189,8 +194,10 @@ static void take_up(struct walk *walk, uint32_t depth)
 	verify(walk, w, hash);
 	if (walk->run.broken[0] != '\0')
 		keep_broken(walk, depth, false);
-	if (seen == NULL || was_seen(seen, w->faults, depth))
+	if (seen == NULL || was_seen(seen, w->faults, walk->to_a_depth ? depth : 0))
 		return;
+	if (depth > walk->search->deepest)
+		walk->search->deepest = depth;
 	if (walk->search->states != states)
 		check_end(walk, depth, hash);
 	visit(walk, depth);
@@ -224,13 +231,15 @@ static void free_samples(struct sample *samples)
 	free(samples);
 }
 
-bool search_all(struct search *search)
+/* depth 0: whatever it takes. */
+static bool walk_all(struct search *search, uint32_t depth)
 {
-	struct walk walk = {.search = search, .run = {.setting = search->setting}, .bound = search->depth, .size = 1};
+	struct walk walk = {.search = search, .run = {.setting = search->setting}, .to_a_depth = depth != 0, .size = 1};
 
+	walk.bound = depth != 0 ? depth : DEPTH_MAX;
 	while (walk.size < search->states_max)
 		walk.size *= 2;
-	walk.stack = calloc(search->depth + 2, sizeof(*walk.stack));
+	walk.stack = calloc(walk.bound + 2, sizeof(*walk.stack));
 	walk.scratch = calloc(1, sizeof(*walk.scratch));
 	walk.table = calloc(walk.size, sizeof(*walk.table));
 	walk.samples = calloc(SAMPLES_MAX, sizeof(*walk.samples));
@@ -246,6 +255,16 @@ bool search_all(struct search *search)
 	free(walk.table);
 	free_samples(walk.samples);
 	return has_memory;
+}
+
+bool search_all(struct search *search)
+{
+	if (!walk_all(search, search->depth))
+		return false;
+	if (search->depth != 0 || search->trace_count == 0 || search->trace_count > SHORTEN_MAX)
+		return true;
+	search->states = search->steps = search->settled = search->verified = 0;
+	return walk_all(search, search->trace_count);
 }
 
 void search_tell(const struct search *search, FILE *to)

@@ -352,9 +352,12 @@ void world_step(struct world *w, struct step step, struct run *run)
 /* Whatever can be done at once, then time: no fault comes. */
 void world_go_on(struct world *w, struct run *run)
 {
+	struct setting alone = *run->setting;
 	struct step steps[STEPS_MAX];
-	const uint32_t count = world_steps(w, run->setting, steps);
 	struct step next = {STEP_SLOT, 0};
+
+	alone.allowed = 0;
+	const uint32_t count = world_steps(w, &alone, steps);
 
 	for (uint32_t i = 0; i < count; i++)
 		if (steps[i].type == STEP_TICK || steps[i].type == STEP_ANSWER)

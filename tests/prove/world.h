@@ -26,7 +26,8 @@
 #define ROUND	    4 /* slots in a round; the witness has the one whose number divides by it */
 #define INTERVAL_S  3
 #define TICK_MS	    1000
-#define BLOCKS_MAX  32 /* newest blocks of the chain that are kept */
+#define BLOCKS_MAX  24 /* newest blocks of the chain that are kept: a golosd further behind tells nothing */
+#define CATCH_UP    12 /* blocks that a watcher follows after a pause; 1,200 in the product */
 #define ORPHANS_MAX 4  /* and of those that forks undid */
 #define TXS_MAX	    6
 #define UPDATES_MAX 3
@@ -60,8 +61,11 @@ struct block_model {
 	uint8_t lost;		      /* node 0 lost production by its own misses, and no operator has moved it since */
 	uint8_t key;		      /* the signing key after it */
 	uint8_t nulled;		      /* the null key is the chain's own; it was this key's before, plus 1 */
-	uint8_t ordered;	      /* an operator set that key: himself, or by a takeover */
-	uint8_t signer;		      /* KEY_UNKNOWN: another witness's block */
+	uint8_t renewed;	      /* the chain had nulled that very key; it has produced no block since */
+	uint8_t hides;		      /* it holds an operator's order that node 0, away, did not hear of */
+	uint32_t ordered_slot; /* of the block in which an operator set that key, himself or by a takeover; else 0 */
+	uint32_t hidden_slot;  /* of the first that `hides` since it was lost: lost for who has not read it */
+	uint8_t signer;	       /* KEY_UNKNOWN: another witness's block */
 	uint8_t update_count;
 	struct update updates[UPDATES_MAX];
 };
@@ -117,6 +121,7 @@ struct host {
 	/* the submission's surroundings */
 	uint32_t alive_until_s;
 	uint8_t landed_said; /* by the present event: a cancelled switch landed */
+	uint32_t heard_slot; /* of the newest block that it read of those that `hide` */
 	struct tx outgoing;  /* with asked_send */
 	struct monitor monitor;
 	struct monitor saved; /* as a new process would load it */
@@ -151,7 +156,7 @@ struct setting {
 	uint32_t settle_every; /* one state in so many is followed to where all is well; 0: none */
 	uint32_t verify_every; /* one state in so many is compared with those that are taken for the same; 0: none */
 	uint32_t allowed;      /* bit per enum step_type */
-	uint32_t depth;	       /* of `./dev prove` */
+	uint32_t depth;	       /* of `./dev prove`; 0: until nothing is left */
 	unsigned planted;      /* bit per enum planted: a fault of the glue that the checks must find */
 };
 
@@ -236,6 +241,8 @@ uint32_t id_num(const char id[GW_ID_SIZE]);
 const struct block_model *chain_block(const struct world *w, uint32_t num);
 /* The block wherever it is: on the chain, or undone; NULL: gone. */
 const struct block_model *state_at(const struct world *w, uint32_t num, uint32_t slot);
+/* So far back that no block of its time is kept. */
+bool is_lost_sight_of(const struct world *w, uint32_t num);
 bool chain_holds(const struct world *w, uint32_t num, uint32_t slot);
 /* Slot of the block's ancestor `num`; 0: not known. */
 uint32_t ancestor_slot(const struct world *w, uint32_t of_num, uint32_t of_slot, uint32_t num);
@@ -292,16 +299,17 @@ void check_settles(struct world *w, struct run *run);
 
 /* search.c */
 #define FAULTS_MAX 7
-#define DEPTH_MAX  250
+#define DEPTH_MAX  1000
 struct search {
 	const struct setting *setting;
-	uint32_t depth;
+	uint32_t depth;	     /* 0: whatever it takes */
 	uint64_t states_max; /* of the table: 16 bytes each */
 	/* out */
 	uint64_t states, steps, settled, verified;
 	bool unsettled; /* it broke after the trace, when no more faults came */
 	bool full;	/* the table was full: not all was seen */
 	bool closed;	/* nothing was left to go on from: a greater depth shows no more */
+	uint32_t deepest;
 	uint32_t trace_count;
 	struct step trace[DEPTH_MAX];
 	char broken[BROKEN_SIZE];
