@@ -92,6 +92,12 @@ static gw_status sign(struct signer *signer, uint16_t n, struct error *err)
 	return signer_sign(signer, 0, &tx, first_key, 1, &done, err);
 }
 
+static void end(struct signer *signer)
+{
+	signer_stop(signer);
+	fclose(said);
+}
+
 static size_t counted(const char *path)
 {
 	struct stat file;
@@ -125,16 +131,14 @@ static void test_one_signature_while_it_hangs(void **state)
 	assert_int_equal(counted(setup.setup.count_file), 2);
 	assert_int_equal(sign(signer, 3, &err), GW_OK);
 	assert_int_equal(counted(setup.setup.count_file), 3);
-	signer_stop(signer);
-	fclose(said);
+	end(signer);
 
 	signer = start(&setup);
 	assert_int_equal(sign(signer, 4, &err), GW_OK);
 	hang(true); /* no signer owes anything in its first hour */
 	assert_int_equal(sign(signer, 5, &err), GW_ERR_DENIED);
 	assert_int_equal(signer_last_refusal(signer), REFUSED_COUNT_FILE);
-	signer_stop(signer); /* it can end all the same */
-	fclose(said);
+	end(signer); /* it can all the same */
 }
 
 int main(void)
