@@ -30,12 +30,16 @@ struct followed {
 	bool was_reached;
 	char text[GW_TEXT_SIZE];
 	struct authority_choice choice;
-	bool asking; /* a fetch for it is on its way */
+	bool asking;	/* a fetch for it is on its way */
+	uint32_t place; /* in the order they came */
 };
 
 struct keyring {
 	struct watch *watch;
 	struct loop_timer *timer;
+	bool resting;		    /* all have answered: at its next turn the timer begins another round */
+	struct loop_timer *unready; /* each second while an authority is not reached */
+	uint32_t second;	    /* counts those */
 	void (*changed)(void *context, const char *witness);
 	void *context;
 	size_t key_count;
@@ -66,6 +70,20 @@ static void forget_accounts(struct keyring *keyring)
 	}
 }
 
+/* What an authority is judged by: the account, and those that it leads to. */
+static void forget_authority(struct keyring *keyring, const char *name, uint32_t depth)
+{
+	struct account *account;
+
+	HASH_FIND_STR(keyring->accounts, name, account);
+	if (!account)
+		return;
+	HASH_DEL(keyring->accounts, account);
+	for (size_t i = 0; i < account->authority.account_count && depth < AUTHORITY_DEPTH_MAX; i++)
+		forget_authority(keyring, account->authority.accounts[i].name, depth + 1);
+	free(account);
+}
+
 static void keep_account(struct keyring *keyring, const char *name, const struct authority *authority)
 {
 	struct account *account;
@@ -84,10 +102,13 @@ static void keep_account(struct keyring *keyring, const char *name, const struct
 static void settle(struct followed *followed, uint8_t state, const char *text)
 {
 	bool changed = followed->state != state || strcmp(followed->text, text) != 0;
+	bool lost = state == GW_READY_NO && followed->state != state;
 
 	followed->state = state;
 	followed->was_reached = followed->was_reached || state == GW_READY_YES;
 	snprintf(followed->text, sizeof(followed->text), "%.*s", (int)sizeof(followed->text) - 1, text);
+	if (lost)
+		loop_timer_set(followed->keyring->unready, 1000);
 	if (changed)
 		followed->keyring->changed(followed->keyring->context, followed->name);
 }
@@ -171,13 +192,19 @@ static struct followed *find(const struct keyring *keyring, const char *witness)
 
 /* ---- all -------------------------------------------------------------------------------------------------------- */
 
+static void judge_all(struct keyring *keyring)
+{
+	keyring->resting = false;
+	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
+		judge(followed);
+	loop_timer_set(keyring->timer, RETRY_MS);
+}
+
 /* What is known stays in force until the new answers are here: a signature must not fail for want of news. */
 void keyring_refresh(struct keyring *keyring)
 {
 	forget_accounts(keyring);
-	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
-		judge(followed);
-	loop_timer_set(keyring->timer, RETRY_MS);
+	judge_all(keyring);
 }
 
 void keyring_endpoints(struct keyring *keyring)
@@ -199,14 +226,33 @@ static void on_timer(void *context)
 {
 	struct keyring *keyring = context;
 
-	if (all_answered(keyring)) {
-		forget_accounts(keyring); /* the next round asks anew */
+	if (keyring->resting) {
+		keyring_refresh(keyring);
+	} else if (all_answered(keyring)) {
+		keyring->resting = true;
 		loop_timer_set(keyring->timer, KEYRING_INTERVAL_S * 1000);
 	} else {
-		for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
-			judge(followed);
-		loop_timer_set(keyring->timer, RETRY_MS);
+		judge_all(keyring);
 	}
+}
+
+/* Each has its own second, so that the node is not asked about all of them at once. */
+static void on_unready(void *context)
+{
+	struct keyring *keyring = context;
+	bool any = false;
+
+	keyring->second++;
+	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next) {
+		if (followed->state != GW_READY_NO)
+			continue;
+		any = true;
+		if (followed->asking || (followed->place + keyring->second) % KEYRING_UNREADY_S != 0)
+			continue;
+		forget_authority(keyring, followed->name, 0);
+		judge(followed);
+	}
+	loop_timer_set(keyring->unready, any ? 1000 : -1);
 }
 
 void keyring_follow(struct keyring *keyring, const char *witness)
@@ -216,7 +262,9 @@ void keyring_follow(struct keyring *keyring, const char *witness)
 	struct followed *followed = xcalloc(1, sizeof(*followed));
 	followed->keyring = keyring;
 	snprintf(followed->name, sizeof(followed->name), "%s", witness);
+	followed->place = HASH_COUNT(keyring->followed);
 	HASH_ADD_STR(keyring->followed, name, followed);
+	keyring->resting = false;
 	loop_timer_set(keyring->timer, 0);
 }
 
@@ -258,6 +306,7 @@ struct keyring *keyring_new(struct loop *loop, struct watch *watch, const struct
 	for (size_t i = 0; i < keyring->key_count; i++)
 		public_key_format(keyring->keys[i], &keys[i]);
 	keyring->timer = loop_timer_new(loop, on_timer, keyring);
+	keyring->unready = loop_timer_new(loop, on_unready, keyring);
 	return keyring;
 }
 
@@ -266,6 +315,7 @@ void keyring_free(struct keyring *keyring)
 	if (!keyring)
 		return;
 	loop_timer_free(keyring->timer);
+	loop_timer_free(keyring->unready);
 	forget_accounts(keyring);
 	struct followed *followed, *next;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Which of the signer's keys reach a witness account's active authority, and what golosd's own config holds: what the
- * plugins are told as readiness. Asks a node in sync at start, each ten minutes, and when golosd refused a signature.
+ * plugins are told as readiness. Asks a node in sync at start, each ten minutes, and when golosd refused a signature;
+ * each half minute about an account whose authority is not reached, for its owner may mend that at any time.
  * [loop]
  */
 #ifndef HOST_KEYRING_H
@@ -11,6 +12,7 @@
 #include "watch.h"
 
 #define KEYRING_INTERVAL_S 600
+#define KEYRING_UNREADY_S  30
 
 struct keyring;
 

@@ -6,6 +6,7 @@
 
 #define ASK_AGAIN_MS 5000
 #define INTERVAL_MS  600000
+#define UNREADY_MS   30000
 
 void watcher_tell_readiness(struct watcher *w)
 {
@@ -101,7 +102,7 @@ void watcher_on_keyring(struct watcher *w, const struct event *event)
 		return;
 	if (keyring->answered && !keyring->asking) {
 		keyring->answered = false; /* the next round asks anew */
-		look_again(w, INTERVAL_MS);
+		look_again(w, keyring->state == GW_READY_NO ? UNREADY_MS : INTERVAL_MS);
 		return;
 	}
 	judge(w);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The keyring: when the accounts are asked about again. Loop, watch, nodes and signer are the test's; virtual time.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "graphene/keys.h"
+#include "keyring.h"
+#include "unit.h"
+
+#define TEST_KEY     "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR"
+#define FOLLOWED_MAX 90
+
+struct loop_timer {
+	loop_timer_fn fn;
+	void *context;
+	int64_t due_ms; /* < 0: stopped */
+};
+
+static struct {
+	int64_t now_ms;
+	struct loop_timer timers[4];
+	size_t timer_count;
+	struct public_key key; /* the signer's only one */
+	int endpoint;	       /* in sync; -1: none */
+	/* what the chain answers */
+	const char *lost;    /* the account whose authority holds another key; NULL: none; "": all */
+	const char *through; /* "foo"'s authority is this account's; NULL: its own */
+	bool mute;
+	uint32_t asked, foo_asked, changes;
+} host;
+
+void loop_now(struct gw_now *ret)
+{
+	*ret = (struct gw_now){.mono_ms = host.now_ms};
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn fn, void *context)
+{
+	(void)loop;
+	assert_true(host.timer_count < COUNT(host.timers));
+	struct loop_timer *timer = &host.timers[host.timer_count++];
+
+	*timer = (struct loop_timer){.fn = fn, .context = context, .due_ms = -1};
+	return timer;
+}
+
+void loop_timer_set(struct loop_timer *timer, int64_t delay_ms)
+{
+	timer->due_ms = delay_ms < 0 ? -1 : host.now_ms + delay_ms;
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+	timer->due_ms = -1;
+}
+
+struct nodes *watch_nodes(struct watch *watch)
+{
+	(void)watch;
+	return NULL;
+}
+
+int watch_endpoint_in_sync(const struct watch *watch)
+{
+	(void)watch;
+	return host.endpoint;
+}
+
+size_t signer_keys(const struct signer *signer, const struct public_key **ret)
+{
+	(void)signer;
+	*ret = &host.key;
+	return 1;
+}
+
+static void write_account(char *text, size_t size, const char *name)
+{
+	char key[GW_KEY_SIZE];
+	const bool lost = host.lost && (host.lost[0] == '\0' || strcmp(host.lost, name) == 0);
+
+	public_key_format(key, &host.key);
+	if (host.through && strcmp(name, "foo") == 0)
+		snprintf(text, size,
+			 "[{\"name\":\"foo\",\"active\":{\"weight_threshold\":1,\"account_auths\":[[\"%s\",1]],"
+			 "\"key_auths\":[]}}]",
+			 host.through);
+	else
+		snprintf(text, size,
+			 "[{\"name\":\"%s\",\"active\":{\"weight_threshold\":%d,\"account_auths\":[],"
+			 "\"key_auths\":[[\"%s\",1]]}}]",
+			 name, lost ? 2 : 1, key);
+}
+
+void nodes_call(struct nodes *nodes, uint32_t endpoint, const char *api, const char *method, const char *args_json,
+		uint32_t deadline_ms, call_done done, void *context)
+{
+	char name[GW_ACCOUNT_SIZE] = "", text[512];
+	struct json *json;
+	struct error err;
+
+	(void)nodes;
+	(void)endpoint;
+	(void)api;
+	(void)method;
+	(void)deadline_ms;
+	assert_int_equal(sscanf(args_json, "[[\"%16[^\"]\"]]", name), 1);
+	host.asked++;
+	host.foo_asked += strcmp(name, "foo") == 0;
+	if (host.mute) {
+		done(context, CALL_NONE, NULL);
+		return;
+	}
+	write_account(text, sizeof(text), name);
+	assert_int_equal(json_parse(&json, text, strlen(text), &err), GW_OK);
+	done(context, CALL_RESULT, json);
+	json_free(json);
+}
+
+static void pass(int64_t seconds)
+{
+	for (int64_t end_ms = host.now_ms + seconds * 1000; host.now_ms < end_ms;) {
+		host.now_ms += 500;
+		for (size_t i = 0; i < host.timer_count; i++) {
+			struct loop_timer *timer = &host.timers[i];
+
+			if (timer->due_ms < 0 || timer->due_ms > host.now_ms)
+				continue;
+			timer->due_ms = -1;
+			timer->fn(timer->context);
+		}
+	}
+}
+
+static void on_changed(void *context, const char *witness)
+{
+	(void)context;
+	(void)witness;
+	host.changes++;
+}
+
+static uint8_t state_of(struct keyring *keyring)
+{
+	char text[GW_TEXT_SIZE];
+
+	return keyring_authority(keyring, "foo", text);
+}
+
+/* It follows "foo" and has its answer. */
+static struct keyring *following(const char *through)
+{
+	struct error err;
+
+	memset(&host, 0, sizeof(host));
+	host.now_ms = 1000000;
+	host.through = through;
+	assert_int_equal(public_key_parse(&host.key, TEST_KEY, strlen(TEST_KEY), &err), GW_OK);
+	struct keyring *keyring = keyring_new(NULL, NULL, (const struct signer *)&host, on_changed, NULL);
+
+	keyring_follow(keyring, "foo");
+	pass(1);
+	assert_int_equal(state_of(keyring), GW_READY_YES);
+	return keyring;
+}
+
+static void test_one_that_is_reached_is_asked_each_ten_minutes(void **state)
+{
+	struct keyring *keyring = following(NULL);
+
+	(void)state;
+	assert_int_equal(host.asked, 1);
+	pass(10 * KEYRING_INTERVAL_S);
+	assert_in_range(host.asked, 9, 11);
+	assert_int_equal(host.changes, 1);
+	keyring_free(keyring);
+}
+
+/* The owner took the key out of the account, and puts it back. */
+static void test_one_that_was_lost_is_asked_soon_again(void **state)
+{
+	struct keyring *keyring = following(NULL);
+	uint32_t asked;
+
+	(void)state;
+	host.lost = "foo";
+	pass(KEYRING_INTERVAL_S + 10);
+	assert_int_equal(state_of(keyring), GW_READY_NO);
+	asked = host.asked;
+	pass(300);
+	assert_in_range(host.asked - asked, 9, 11);
+	host.lost = NULL;
+	pass(KEYRING_UNREADY_S);
+	assert_int_equal(state_of(keyring), GW_READY_YES);
+	asked = host.asked;
+	pass(300);
+	assert_in_range(host.asked - asked, 0, 1);
+	keyring_free(keyring);
+}
+
+static void test_so_is_the_account_that_its_authority_leads_to(void **state)
+{
+	struct keyring *keyring = following("bar");
+
+	(void)state;
+	host.lost = "bar";
+	pass(KEYRING_INTERVAL_S + 10);
+	assert_int_equal(state_of(keyring), GW_READY_NO);
+	host.lost = NULL;
+	pass(KEYRING_UNREADY_S + 1);
+	assert_int_equal(state_of(keyring), GW_READY_YES);
+	keyring_free(keyring);
+}
+
+static void test_no_answer_changes_nothing(void **state)
+{
+	struct keyring *keyring = following(NULL);
+
+	(void)state;
+	host.lost = "foo";
+	pass(KEYRING_INTERVAL_S + 10);
+	host.lost = NULL;
+	host.mute = true;
+	pass(120);
+	assert_int_equal(state_of(keyring), GW_READY_NO);
+	host.mute = false;
+	host.endpoint = -1;
+	pass(120);
+	assert_int_equal(state_of(keyring), GW_READY_NO);
+	host.endpoint = 0;
+	pass(KEYRING_UNREADY_S);
+	assert_int_equal(state_of(keyring), GW_READY_YES);
+	keyring_free(keyring);
+}
+
+/* One key of the signer's is gone from all the accounts: the node is not asked about all of them at once. */
+static void test_many_that_were_lost_are_asked_one_after_the_other(void **state)
+{
+	struct keyring *keyring = following(NULL);
+	char name[GW_ACCOUNT_SIZE];
+	uint32_t all;
+
+	(void)state;
+	for (int i = 1; i < FOLLOWED_MAX; i++) {
+		snprintf(name, sizeof(name), "w%d", i);
+		keyring_follow(keyring, name);
+	}
+	host.lost = "";
+	pass(KEYRING_INTERVAL_S + 40);
+	all = host.asked;
+	for (int second = 0; second < 2 * KEYRING_UNREADY_S; second++) {
+		uint32_t asked = host.asked;
+
+		pass(1);
+		assert_in_range(host.asked - asked, 0, FOLLOWED_MAX / KEYRING_UNREADY_S + 1);
+	}
+	assert_int_equal(host.asked - all, 2 * FOLLOWED_MAX);
+	keyring_free(keyring);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_that_is_reached_is_asked_each_ten_minutes),
+		cmocka_unit_test(test_one_that_was_lost_is_asked_soon_again),
+		cmocka_unit_test(test_so_is_the_account_that_its_authority_leads_to),
+		cmocka_unit_test(test_no_answer_changes_nothing),
+		cmocka_unit_test(test_many_that_were_lost_are_asked_one_after_the_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
