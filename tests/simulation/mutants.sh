@@ -112,7 +112,7 @@ caught() # FOLDER EDIT PROGRAM ARGUMENTS...
 
 of_scenario='s/^scenario \([^,]*\), seed \([0-9]*\), at [0-9.]* s: \([a-z_]*\): .*/scenario \1, seed \2, \3/p'
 of_seed='s/^seed \([0-9]*\) broke \([a-z_]*\): .*/random faults, seed \1, \2/p'
-of_unit='s/^\[  FAILED  \] \([a-z_]*\)$/\1/p'
+of_unit='s/^\[  FAILED  \] \([a-z_0-9]*\)$/\1/p'
 
 # Each says who catches it, and fails where none does.
 by_scenario() # FOLDER FILE

@@ -218,6 +218,33 @@ static void test_a_wrong_order_is_dropped(void **state)
 	model_free(model);
 }
 
+/* One that was asked for before a pause, and comes after it. */
+static void test_an_order_that_is_no_longer_waited_for(void **state)
+{
+	int head;
+	struct model *model = started(8, &head); /* 1007 is the last of its era */
+	struct belief_action old;
+	uint32_t heads;
+
+	(void)state;
+	model->hold = true;
+	head = push_next(model, head);
+	old = model->last[BELIEF_ASK_SCHEDULE];
+	model_down(model, 0);
+	model_up(model, 0);
+	model->held_count = 0;
+	head = push_next(model, head);
+	assert_true(model->last[BELIEF_ASK_SCHEDULE].ticket != old.ticket);
+	heads = model->action_counts[BELIEF_ASK_HEAD];
+	model->held[model->held_count++] = model->held[0];
+	model->held[0] = old;
+	model_release_oldest(model);
+	assert_int_equal(model->action_counts[BELIEF_ASK_HEAD], heads);
+	model_release(model);
+	assert_true(view_of(model, "w1").valid);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_an_order_of_the_branch_that_was_left_is_refused),
 		cmocka_unit_test(test_an_order_from_before_a_shuffle_is_not_fresh),
 		cmocka_unit_test(test_a_wrong_order_is_dropped),
+		cmocka_unit_test(test_an_order_that_is_no_longer_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,10 +286,50 @@ static void test_a_miss_in_the_block_that_a_fork_moved_the_update_to(void **stat
 	scene_answer(&s);
 	scene_fork_of_update(&s);
 	scene_answer(&s);
-	assert_int_equal(s.monitor.counting.miss_count, 0);
+	assert_int_equal(scene_counted(&s), 0);
 	assert_int_equal(s.submits, 0);
 	scene_miss(&s);
-	assert_int_equal(s.monitor.counting.miss_count, 1);
+	assert_int_equal(scene_counted(&s), 1);
+}
+
+/* The newest answer showed another key, which may have been in a block that we never saw: the misses may be its own. */
+static void test_an_update_to_the_key_that_was_in_doubt(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int doubt = 0; doubt < 2; doubt++) {
+		scene_start(&s);
+		scene_own_block(&s); /* signed with the key */
+		strcpy(s.fetched, doubt ? THIRD_KEY : "");
+		scene_miss(&s);
+		assert_int_equal(scene_counted(&s), 1);
+		scene_update(&s, PROD_KEY);
+		assert_int_equal(scene_counted(&s), !doubt);
+	}
+}
+
+/* The answer that tells of the key was asked before the block that shows its first miss: that one stays dated. */
+static void test_a_miss_between_the_ask_and_the_answer_of_a_new_key(void **state)
+{
+	struct scene s;
+	uint64_t asked;
+
+	(void)state;
+	scene_start(&s);
+	scene_miss(&s);
+	scene_blocks(&s, 30);
+	asked = s.seq;
+	scene_gap(&s, 1, 1, NULL);
+	strcpy(s.key, THIRD_KEY);
+	s.key_seq = asked;
+	scene_answer_of(&s, asked, s.num - 1);
+	assert_int_equal(scene_counted(&s), 0);
+	s.total_missed++;
+	scene_blocks(&s, 2);
+	scene_answer(&s);
+	assert_int_equal(scene_counted(&s), 1);
+	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num - 2);
 }
 
 int main(void)
@@ -310,6 +350,8 @@ int main(void)
 		cmocka_unit_test(test_restart_and_the_key_comes_back),
 		cmocka_unit_test(test_an_update_proves_that_the_first_fetch_was_early),
 		cmocka_unit_test(test_a_miss_in_the_block_that_a_fork_moved_the_update_to),
+		cmocka_unit_test(test_an_update_to_the_key_that_was_in_doubt),
+		cmocka_unit_test(test_a_miss_between_the_ask_and_the_answer_of_a_new_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
