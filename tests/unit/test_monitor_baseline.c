@@ -309,6 +309,23 @@ static void test_an_update_to_the_key_that_was_in_doubt(void **state)
 	}
 }
 
+/* A proposal's update shows in no block: what is missed under it may still be the former key's. */
+static void test_an_update_to_a_key_that_no_block_showed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_own_block(&s); /* signed with the key before */
+	strcpy(s.key, THIRD_KEY);
+	s.key_seq = s.seq;
+	scene_answer(&s);
+	scene_miss(&s);
+	assert_int_equal(scene_counted(&s), 1);
+	scene_update(&s, THIRD_KEY);
+	assert_int_equal(scene_counted(&s), 0);
+}
+
 /* The answer that tells of the key was asked before the block that shows its first miss: that one stays dated. */
 static void test_a_miss_between_the_ask_and_the_answer_of_a_new_key(void **state)
 {
@@ -351,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_an_update_proves_that_the_first_fetch_was_early),
 		cmocka_unit_test(test_a_miss_in_the_block_that_a_fork_moved_the_update_to),
 		cmocka_unit_test(test_an_update_to_the_key_that_was_in_doubt),
+		cmocka_unit_test(test_an_update_to_a_key_that_no_block_showed),
 		cmocka_unit_test(test_a_miss_between_the_ask_and_the_answer_of_a_new_key),
 	};
 
