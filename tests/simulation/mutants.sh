@@ -18,13 +18,14 @@ build=$top/build/mutants
 units=$(cd "$top/tests/unit" && ls test_monitor_*.c test_belief*.c test_submission.c test_submission_*.c test_slot_safety.c)
 units=${units//.c/}
 
-# ---- the mutants: name, file, edit, why the simulation cannot see it, the scenario of the quick ones -------------------
+# ---- the mutants ------------------------------------------------------------------------------------------------------
 
-names=() files=() edits=() unseen=() quick=()
+# unseen: why the simulation cannot see it; equal: why nothing can; quick: the scenario of the quick ones
+names=() files=() edits=() unseen=() equal=() quick=()
 
 mutant() # NAME FILE EDIT
 {
-	names+=("$1") files+=("$2") edits+=("$3") unseen+=("") quick+=("")
+	names+=("$1") files+=("$2") edits+=("$3") unseen+=("") equal+=("") quick+=("")
 }
 
 read_list()
@@ -33,6 +34,7 @@ read_list()
 	while IFS= read -r line; do
 		case $line in
 		$'\tunseen: '*) unseen[-1]=${line#*: } ;;
+		$'\tequal: '*) equal[-1]=${line#*: } ;;
 		$'\tquick: '*) quick[-1]=${line#*: } ;;
 		*' | '*' | '*)
 			name=${line%% | *} edit=${line#* | } file=${edit%% | *}
@@ -203,7 +205,9 @@ judge() # INDEX
 		else
 			verdict="nothing"
 		fi
-		case $verdict in
+		case ${equal[$1]:+equal }$verdict in
+		"equal nothing") verdict="equal: ${equal[$1]}" ;;
+		equal*) verdict="ERROR: mutants.txt says that nothing can see it: $verdict" ;;
 		nothing) verdict="NOT CAUGHT${why:+, though mutants.txt says: $why}" ;;
 		simulation:*) verdict=${why:+ERROR: mutants.txt says that the simulation cannot see it: }$verdict ;;
 		*)
@@ -257,6 +261,6 @@ wait
 
 verdicts=$(cat "$work"/verdict.*)
 count() { grep -c "$1" <<<"$verdicts" || true; }
-printf '%d mutants: %d caught by the simulation, %d by the search or a unit test alone, for a reason; %d not caught as they should be\n' \
-	"$(count .)" "$(count '^simulation: ')" "$(count '^\(unit\|search\): ')" "$(count '^\(NOT\|ERROR\)')"
+printf '%d mutants: %d caught by the simulation, %d by a unit test or the search alone, %d equal to what they replace, %d NOT as they should be\n' \
+	"$(count .)" "$(count '^simulation: ')" "$(count '^\(unit\|search\): ')" "$(count '^equal: ')" "$(count '^\(NOT\|ERROR\)')"
 [ "$(count '^\(NOT\|ERROR\)')" -eq 0 ]

@@ -171,6 +171,22 @@ static void test_takeover_of_an_ill_one_is_not(void **state)
 	assert_int_equal(s.intent.evidence_num, s.num);
 }
 
+/* No event has come since that time, and none is waited for. */
+static void test_takeover_at_the_end_of_a_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.now.wall_ms / 1000 + 2), GW_OK);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
+	s.now.mono_ms += 2500;
+	s.now.chain_ms += 2500;
+	s.now.wall_ms += 2500;
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_what_takeover_passes_over(void **state)
 {
 	struct scene s;
@@ -403,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_takeover_of_a_healthy_producer_is_planned),
 		cmocka_unit_test(test_a_planned_takeover_names_no_evidence),
 		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
+		cmocka_unit_test(test_takeover_at_the_end_of_a_hold),
 		cmocka_unit_test(test_what_takeover_passes_over),
 		cmocka_unit_test(test_what_takeover_does_not_pass_over),
 		cmocka_unit_test(test_a_takeover_before_the_node_has_told_of_the_witness),
