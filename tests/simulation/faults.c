@@ -372,21 +372,24 @@ static bool is_of_the_endpoint(enum fault fault)
 	return fault == FAULT_ENDPOINT_LAGS || fault == FAULT_ENDPOINT_STALE || fault == FAULT_ENDPOINT_MINORITY;
 }
 
-static bool is_under_way(const struct run *run, enum fault fault)
+static bool is_stale(enum fault fault)
 {
-	for (uint32_t i = 0; i < REPAIRS_MAX; i++)
-		if (run->repairs[i].at_ms != 0 && run->repairs[i].fault == fault)
-			return true;
-	return false;
+	return fault == FAULT_STALE_ANSWERS || fault == FAULT_ENDPOINT_STALE;
+}
+
+static bool moves_the_key(enum fault fault)
+{
+	return fault == FAULT_OPERATOR_DISABLES || fault == FAULT_OPERATOR_MOVES || fault == FAULT_TAKEOVER;
 }
 
 /* An answer of before a key was taken away and given back looks like one of after it. */
 static bool looks_like_no_change(const struct run *run, enum fault fault)
 {
-	if (fault == FAULT_STALE_ANSWERS || fault == FAULT_ENDPOINT_STALE)
-		return is_under_way(run, FAULT_OPERATOR_DISABLES);
-	return fault == FAULT_OPERATOR_DISABLES &&
-	       (is_under_way(run, FAULT_STALE_ANSWERS) || is_under_way(run, FAULT_ENDPOINT_STALE));
+	for (uint32_t i = 0; i < REPAIRS_MAX; i++)
+		if (run->repairs[i].at_ms != 0 && ((is_stale(fault) && moves_the_key(run->repairs[i].fault)) ||
+						   (moves_the_key(fault) && is_stale(run->repairs[i].fault))))
+			return true;
+	return false;
 }
 
 static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
