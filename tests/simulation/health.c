@@ -36,7 +36,7 @@ static bool is_quiet(const struct trouble *trouble, int64_t since_ms)
 
 bool health_is_held(const struct watcher *w)
 {
-	return w->held && (w->held_until_ms == 0 || w->world->now_ms < w->held_until_ms);
+	return w->hold.on && (w->hold.until_ms == 0 || w->world->now_ms < w->hold.until_ms);
 }
 
 /* It was away when an update was made and the chain's null came after: whose the slots between were it did not know,

@@ -331,8 +331,8 @@ static void note_landing(struct world *world, const struct sim_tx *tx, const str
 	const struct watcher *w = &world->watchers[tx->sender];
 	bool over_null = parent->signing_key == KEY_NULL && !parent->chain_null && !tx->ordered;
 
-	if (!over_null &&
-	    !(health_is_held(w) && w->alive && tx->sent_ms < w->held_ms && !landed_before(world, tx, w->held_ms)))
+	if (!over_null && !(health_is_held(w) && w->alive && tx->sent_ms < w->hold.since_ms &&
+			    !landed_before(world, tx, w->hold.since_ms)))
 		return;
 	world_trace(world, "%.8s of w%u lands over the operator's word", tx->id, w->index);
 	world->landed_by = tx->sender;

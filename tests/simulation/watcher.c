@@ -159,13 +159,13 @@ gw_status watcher_order(struct world *world, uint8_t who, int32_t verb, int64_t 
 	if (verb == GW_COMMAND_TAKEOVER && status == GW_OK)
 		w->takeover_ms = world->now_ms;
 	if (verb == GW_COMMAND_HOLD && status == GW_OK) {
-		w->held = true;
-		w->held_ms = world->now_ms;
+		w->hold.on = true;
+		w->hold.since_ms = world->now_ms;
 		/* in whole seconds of chain time, which is told by blocks: they come late, later from a golosd that
 		 * lags, or did until its next block */
-		w->held_until_ms = for_s ? world->now_ms + (for_s - 2) * 1000 - LAG_MOST_MS : 0;
+		w->hold.until_ms = for_s ? world->now_ms + (for_s - 2) * 1000 - LAG_MOST_MS : 0;
 	} else if (verb == GW_COMMAND_RESUME) {
-		w->held = false;
+		w->hold.on = false;
 	}
 	watcher_do(w, &actions);
 	watcher_settle(w);
@@ -248,8 +248,7 @@ void watcher_stop(struct world *world, uint8_t who)
 		return;
 	world_trace(world, "w%u is killed", who);
 	w->alive = false;
-	if (w->held && !w->held_kept)
-		w->held = false; /* it died before the hold was on the disk */
+	w->hold = w->hold_kept; /* it may die before the disk has the newest word */
 	w->told = w->told_kept;
 	w->forgot |= watcher_has_unwritten(w);
 	w->unrecorded_sends = 0; /* the next process cannot know what was never written */

@@ -106,7 +106,7 @@ void watcher_keep(struct watcher *w)
 		return;
 	}
 	watcher_write(w, (struct journal_write){
-				 .type = WRITE_STORE, .text = xstrdup(text), .held = w->held, .told = w->told});
+				 .type = WRITE_STORE, .text = xstrdup(text), .hold = w->hold, .told = w->told});
 }
 
 /* ---- the disk --------------------------------------------------------------------------------------------------- */
@@ -201,7 +201,7 @@ static void put_on_disk(struct watcher *w, struct journal_write *write)
 		free(journal->store);
 		journal->store = write->text;
 		write->text = NULL;
-		w->held_kept = write->held;
+		w->hold_kept = write->hold;
 		w->told_kept = write->told;
 		break;
 	case WRITE_RECORD:

@@ -61,13 +61,18 @@ struct link { /* a watcher's connection to a golosd */
 	bool pushed;	     /* a block came since it is up */
 };
 
+struct hold {
+	bool on;
+	int64_t since_ms, until_ms; /* until_ms 0: until resume */
+};
+
 enum write_type { WRITE_STORE, WRITE_RECORD, WRITE_PROGRESS, WRITE_NOTICE };
 
 struct journal_write {
 	enum write_type type;
 	int64_t asked_ms;
 	char *text;		/* STORE */
-	bool held;		/* STORE: the text holds an operator's hold */
+	struct hold hold;	/* STORE: as the text has it */
 	uint32_t told;		/* STORE: bit per place in `own_switches` that the text knows of */
 	uint64_t over;		/* PROGRESS: this submission is over; 0: none is */
 	uint32_t alive_until_s; /* with `over`: it may still come into a block; 0: it cannot */
@@ -153,13 +158,12 @@ struct watcher {
 	int64_t start_ms;
 	int64_t takeover_ms; /* the operator's newest order */
 	struct trouble trouble;
-	uint32_t key_set;		/* blocks that set its key, by whomever: max_switches cannot tell */
-	int64_t ill_since_ms, ill_ms;	/* it could not have taken over: since when (0: it could), and last */
-	bool held, held_kept;		/* the operator's word; acknowledged by the journal */
-	int64_t held_ms, held_until_ms; /* 0: until resume */
-	bool blind;			/* it began, or its belief did anew, and no block has come since */
-	int64_t anew_ms;		/* when that block came: what lies before is known from answers alone */
-	int32_t cause;			/* enum monitor_cause of the submission under way */
+	uint32_t key_set;	      /* blocks that set its key, by whomever: max_switches cannot tell */
+	int64_t ill_since_ms, ill_ms; /* it could not have taken over: since when (0: it could), and last */
+	struct hold hold, hold_kept;  /* the operator's word; as the journal has acknowledged it */
+	bool blind;		      /* it began, or its belief did anew, and no block has come since */
+	int64_t anew_ms;	      /* when that block came: what lies before is known from answers alone */
+	int32_t cause;		      /* enum monitor_cause of the submission under way */
 	uint32_t sends, switches;
 	const char *last_code;
 	int64_t landed_said_ms; /* newest cancelled_switch_landed */
