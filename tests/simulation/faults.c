@@ -622,7 +622,8 @@ struct world *faults_run(uint64_t seed, bool trace)
 	}
 	world_trace(world, "the faults end");
 	mend(&run);
-	world_run(world, MINUTE_MS);
+	/* who comes back reads what it missed, and a fetched key stands a round: then a person has been told */
+	world_run(world, 3 * MINUTE_MS);
 	revive(&run);
 	invariant_production_resumes(world, resumes_within_ms(world));
 	world_run(world, 20 * MINUTE_MS);

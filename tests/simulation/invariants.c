@@ -255,14 +255,17 @@ static void operators_will(const struct watcher *w, const struct sim_tx *tx, con
 		world_break(w->world, OPERATORS_WILL, "w%u sends though the operator shut the witness down", w->index);
 }
 
-/* The newest that its own node told of: an answer may be of a state that its blocks have not reached. */
+/* The newest that its own node told of: an answer may be of a state that its blocks have not reached. Another key there
+ * may be a pending one: it counts once a block shows it. */
 static const struct sim_block *newest_told(const struct watcher *w)
 {
 	const struct chain *chain = &w->world->chain;
 	const struct sim_block *shown = chain_block(chain, w->links[0].shown);
 	const struct sim_block *answered = chain_block(chain, w->links[0].answered);
 
-	return shown && answered && chain_holds(chain, answered->serial, shown->serial) ? answered : shown;
+	if (!shown || !answered || answered->key_since != shown->key_since)
+		return shown;
+	return chain_holds(chain, answered->serial, shown->serial) ? answered : shown;
 }
 
 /* Not yet signed, and people are told of it: as little as then is it begun without a cause. */
