@@ -420,6 +420,12 @@ static void read_last(struct belief *belief)
 		end_catch_up(belief);
 }
 
+/* A fork since the last answer shows by its time: what was read before is of the branch that is left. */
+static bool leaves_the_held(const struct catch_up *catch_up, const struct block *answer)
+{
+	return catch_up->holding && answer->time_s <= catch_up->held.time_s;
+}
+
 void follow_answer(struct belief *belief, const struct block *answer)
 {
 	struct catch_up *catch_up = &belief->catch_up;
@@ -431,6 +437,12 @@ void follow_answer(struct belief *belief, const struct block *answer)
 		return;
 	}
 	catch_up->tries = 0;
+	if (leaves_the_held(catch_up, answer)) {
+		drop_held(catch_up);
+		catch_up->next = answer->num - 1;
+		follow_ask(belief);
+		return;
+	}
 	if (catch_up->holding) {
 		if (!apply_held(belief, answer->previous))
 			return;

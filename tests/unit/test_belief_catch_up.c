@@ -149,6 +149,35 @@ static void test_a_fork_between_the_head_and_its_block(void **state)
 	model_free(model);
 }
 
+/* The branch that was read is left while it is read, for one whose blocks of the same numbers are older. */
+static void test_a_fork_to_older_blocks_while_the_head_is_read(void **state)
+{
+	int head, end, other;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	model_down(model, 0);
+	end = model_run(model, model_block(model, head, 9), 4);
+	other = model_run(model, head, 8);
+	model_stand(model, 0, end);
+	model->mono_ms += 60000;
+	model->hold = true;
+	model_up(model, 0);
+	model_release_oldest(model); /* the head */
+	model_release_oldest(model); /* the first block, nine slots after ours */
+	model_stand(model, 0, other);
+	model->hold = false;
+	model_release(model);
+	assert_int_equal(model->action_counts[BELIEF_DROP], 0);
+	model_down(model, 0);
+	model_up(model, 0);
+	assert_head(model, other);
+	assert_int_equal(model->action_counts[BELIEF_DROP], 0);
+	for (uint32_t i = 30; i < model->event_count; i++)
+		assert_true(belief_holds(model->belief, model->events[i].id));
+	model_free(model);
+}
+
 static void test_a_head_that_is_out_of_reach_waits_for_a_push(void **state)
 {
 	int head, end;
@@ -350,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_a_push_while_its_head_is_read),
 		cmocka_unit_test(test_a_fork_while_away_is_read_at_once),
 		cmocka_unit_test(test_a_fork_between_the_head_and_its_block),
+		cmocka_unit_test(test_a_fork_to_older_blocks_while_the_head_is_read),
 		cmocka_unit_test(test_a_head_that_is_out_of_reach_waits_for_a_push),
 		cmocka_unit_test(test_a_head_whose_blocks_are_not_given_waits_for_a_push),
 		cmocka_unit_test(test_pushes_wait_while_older_blocks_are_read),
