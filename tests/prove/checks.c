@@ -160,6 +160,7 @@ static void check_fail_back(const struct world *w, uint32_t n, const struct bloc
 static void check_first(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
 {
 	const struct host *h = &w->hosts[n];
+	const uint8_t replaces = key_of(h->submission.record.replaces);
 
 	if (seen->switches[n] >= run->setting->max_switches && seen->in_a_row < LIFTS)
 		broken(run, "1: node %u sends one switch more than max_switches", n);
@@ -169,7 +170,8 @@ static void check_first(const struct world *w, uint32_t n, const struct block_mo
 	check_participation(w, n, seen, run);
 	if (h->sake == BY_FAIL_BACK) {
 		check_fail_back(w, n, seen, run);
-	} else if (!seen->nulled && !is_taken_for_chains(seen, key_of(h->submission.record.replaces), run->setting)) {
+	} else if (!seen->nulled && !is_renewed_unseen(seen, replaces) &&
+		   !is_taken_for_chains(seen, replaces, run->setting)) {
 		check_turn(w, n, seen, run);
 		check_misses(n, seen, run);
 	}
