@@ -187,8 +187,11 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	/* ordered where its key was the chain's already: what brought it there may be sent again after a restart */
 	if (h->held == 1 || (h->held == 2 && w->blocks[0].key != n))
 		broken(run, "3: node %u sends while an operator holds it", n);
-	if (is_first || run->setting->links < 2) /* sent once, it is offered to whoever can take it */
+	if (is_first) /* sent once, it is offered to whoever can take it, also after a restart: no guard is asked again
+		       */
 		check_own_golosd(w, n, run);
+	else if (run->setting->links < 2 && !h->links[OWN].connected)
+		broken(run, "1: node %u sends, and is connected to nobody", n);
 	if ((w->slot + 1) % ROUND == 0 && w->now_ms < next_ms)
 		broken(run, "6: node %u sends while the very next slot is the witness's", n);
 	check_other_alive(w, n, run);
