@@ -162,7 +162,25 @@ void after_answer(struct monitor *m, int64_t total_missed)
 	s->lost_above = 0;
 }
 
-void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away)
+/* The chain takes our key away for the first of its slots that was missed: the second one never comes. */
+static void note_shut_down(struct monitor *m, uint8_t new_origin, struct monitor_actions *out)
+{
+	struct monitor_switches *s = &m->switches;
+
+	/* the miss may be of before, charged in the very block that set our key */
+	if (new_origin != GW_NULL_CHAIN || !s->first_pending || !s->first_lost)
+		return;
+	s->first_missed = 1;
+	if (s->first_said)
+		return;
+	act_notice(out, GW_CRITICAL, "first_slots_missed",
+		   "the chain shut %s down before the first block of our key: this node stands last in order until it "
+		   "has produced",
+		   m->options.witness);
+}
+
+void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away,
+		      struct monitor_actions *out)
 {
 	struct monitor_switches *s = &m->switches;
 	/* a node that was well again did not lose it by what it had missed before */
@@ -180,6 +198,7 @@ void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin
 		s->lost_by_misses = 0;
 	if (we_produce(m) && new_origin == GW_NULL_NONE && !s->lost_by_misses)
 		leave_open(m, uncounted);
+	note_shut_down(m, new_origin, out);
 	s->first_pending = 0;
 	s->first_said = 0;
 	if (we_produce(m)) /* whatever was wrong with this node: its time of health begins now */
@@ -193,6 +212,7 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 	if (!we_produce(m))
 		return;
 	s->first_pending = 1;
+	s->first_lost = 0;
 	s->missed_in_sync = 0;
 	if (attempt_in_flight(m) && m->attempt.cause == MONITOR_DUE_FAIL_BACK)
 		s->preempted = 1;

@@ -78,6 +78,8 @@ static void remove_gap(struct monitor_counting *c, uint32_t at)
 /* Who the chain shuts down, if it does: the miss that does it may come in the block of the next key's update. */
 static void note_missed_key(struct monitor *m)
 {
+	if (m->switches.first_pending)
+		m->switches.first_lost = 1;
 	if (m->witness.key[0] != '\0' && strcmp(m->witness.key, GW_NULL_KEY) != 0)
 		text_copy(m->witness.missed_key, sizeof(m->witness.missed_key), m->witness.key);
 }

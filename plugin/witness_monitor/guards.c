@@ -174,6 +174,17 @@ bool guard_order(const struct monitor *m, const struct gw_now *now, char why[GW_
 
 /* ---- switches of a day ----------------------------------------------------------------------------------------- */
 
+/* The day's limit keeps two nodes from taking production from each other in turn. A producer that is dead loses nothing
+ * by one more. Under the chain's own null nobody produces, and without slots nobody misses three of them: a node may
+ * end that once more, unless its own first slots were missed since it took over last. One that did produce is not shut
+ * down again for as long as witness_skipping_reset_time, so this does not flip without end. */
+static bool max_switches_is_lifted(const struct monitor *m)
+{
+	if (chain_nulled(m))
+		return !m->switches.first_missed;
+	return own_slots_in_a_row(m) >= MISSED_IN_A_ROW_LIFTS;
+}
+
 bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	uint32_t count = 0;
@@ -182,10 +193,13 @@ bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char 
 	for (uint32_t i = 0; i < m->switches.count; i++)
 		if (m->switches.list[i].time_s > m->chain.head.time_s - DAY_S)
 			count++;
-	if (count < m->options.max_switches || own_slots_in_a_row(m) >= MISSED_IN_A_ROW_LIFTS)
+	if (count < m->options.max_switches || max_switches_is_lifted(m))
 		return false;
-	say(why, "%" PRIu32 " switches to our key within a day: until the producer misses %d slots in a row", count,
-	    MISSED_IN_A_ROW_LIFTS);
+	if (chain_nulled(m))
+		say(why, "%" PRIu32 " switches to our key within a day, and our first slots were missed", count);
+	else
+		say(why, "%" PRIu32 " switches to our key within a day: until the producer misses %d slots in a row",
+		    count, MISSED_IN_A_ROW_LIFTS);
 	return true;
 }
 

@@ -178,7 +178,7 @@ static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint
 		return;
 	}
 	if (known)
-		after_key_leaves(m, key, origin, missed_away);
+		after_key_leaves(m, key, origin, missed_away, out);
 	text_copy(w->key, sizeof(w->key), key);
 	w->null_origin = origin;
 	w->key_since_s = m->chain.head.time_s;

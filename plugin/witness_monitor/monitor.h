@@ -193,13 +193,15 @@ struct monitor_switches {
 	uint32_t count;
 	uint8_t first_pending;	/* our key is the signing key and we have not produced yet */
 	uint8_t first_said;	/* people were told that the first own slots were missed */
-	uint8_t first_missed;	/* the first two own slots were missed: last in order until we have produced */
+	uint8_t first_missed;	/* the first two own slots were missed, or the chain shut us down for the first: last in
+				   order until we have produced */
 	uint8_t may_be_nulled;	/* re-enabled from the chain's null, not produced yet */
 	uint8_t lost_by_misses; /* fail-back: production was lost by own misses */
 	uint8_t lost_is_open;	/* it was if the next answer's total_missed is above lost_above */
 	uint8_t preempted;	/* fail-back: done once; anew after a whole day of production */
 	uint8_t missed_in_sync; /* own slots missed in a row while our golosd was well: 2 and more count alike */
-	uint8_t reserved[4];
+	uint8_t first_lost;	/* first_pending, and a slot was missed under our key */
+	uint8_t reserved[3];
 	int64_t lost_above;
 	struct monitor_block_ref list[MONITOR_SWITCHES_MAX]; /* blocks that hold an update to our key; oldest first */
 };

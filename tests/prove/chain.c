@@ -245,6 +245,8 @@ static void null_idle(struct block_model *b, const struct block_model *before, c
 	if (setting->skipping_blocks == 0 || b->key >= NODES_MAX ||
 	    before->num - b->confirmed <= setting->skipping_blocks)
 		return;
+	if (b->key == before->key && b->produced == 0)
+		b->shut_down |= (uint8_t)(1u << b->key);
 	b->nulled = (uint8_t)(1 + b->key);
 	b->lost |= b->key == 0;
 	b->key = KEY_NULL;
@@ -269,6 +271,7 @@ struct block_model *chain_add(struct world *w, uint32_t slot, uint8_t signer, bo
 	if (signer != KEY_UNKNOWN) {
 		b->confirmed = b->produced = b->num;
 		b->renewed = 0;
+		b->shut_down &= (uint8_t) ~(1u << signer);
 		b->in_a_row = 0;
 	}
 	for (uint32_t i = 0; with_pending && i < TXS_MAX && b->update_count < UPDATES_MAX; i++) {

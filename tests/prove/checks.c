@@ -156,13 +156,23 @@ static void check_fail_back(const struct world *w, uint32_t n, const struct bloc
 		broken(run, "1: node %u takes production back once more", n);
 }
 
+/* Under the chain's own null nobody produces, and a node without slots misses none in a row. */
+static bool is_lifted(const struct world *w, uint32_t n, const struct block_model *seen, const struct setting *setting)
+{
+	const uint8_t replaces = key_of(w->hosts[n].submission.record.replaces);
+
+	if (seen->in_a_row >= LIFTS)
+		return true;
+	return (seen->nulled || is_taken_for_chains(seen, replaces, setting)) && !(seen->shut_down & 1u << n);
+}
+
 /* Judged once, when it is first sent. */
 static void check_first(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
 {
 	const struct host *h = &w->hosts[n];
 	const uint8_t replaces = key_of(h->submission.record.replaces);
 
-	if (seen->switches[n] >= run->setting->max_switches && seen->in_a_row < LIFTS)
+	if (seen->switches[n] >= run->setting->max_switches && !is_lifted(w, n, seen, run->setting))
 		broken(run, "1: node %u sends one switch more than max_switches", n);
 	check_agreement(w, n, seen, run);
 	if (h->sake == BY_ORDER)

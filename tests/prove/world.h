@@ -60,6 +60,7 @@ struct block_model {
 	uint8_t fail_backs;	      /* of them, those of node 0 BY_FAIL_BACK */
 	uint8_t lost;		      /* node 0 lost production by its own misses, and no operator has moved it since */
 	uint8_t key;		      /* the signing key after it */
+	uint8_t shut_down;	      /* bit per node: the chain took its key away before its first block */
 	uint8_t nulled;		      /* the null key is the chain's own; it was this key's before, plus 1 */
 	uint8_t renewed;	      /* the chain had nulled that very key; it has produced no block since */
 	uint8_t hides;		      /* it holds an operator's order that node 0, away, did not hear of */

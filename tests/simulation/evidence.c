@@ -143,6 +143,24 @@ int64_t first_miss_s(const struct world *world, const struct sim_block *head, co
 	return block ? block->time_s : 0;
 }
 
+/* ---- what it was good for -------------------------------------------------------------------------------------- */
+
+bool was_shut_down_at_once(const struct world *world, const struct sim_block *head, uint8_t key)
+{
+	const struct sim_block *parent, *block = head;
+	bool shut_down = false;
+
+	for (; block && (parent = chain_block(&world->chain, block->parent)) != NULL; block = parent) {
+		if (block->witness == OURS && block->key == key)
+			return false;
+		if (parent->signing_key == key && block->signing_key == KEY_NULL && block->chain_null)
+			shut_down = true;
+		else if (parent->signing_key != key && block->signing_key == key && shut_down)
+			return true;
+	}
+	return false;
+}
+
 /* ---- how the key moved ------------------------------------------------------------------------------------------ */
 
 /* An operator's own update and a backup's look alike: that of a node which missed too much is taken for a loss. */

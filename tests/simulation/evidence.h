@@ -29,6 +29,9 @@ int64_t first_due_s(const struct world *world, const struct sim_block *head, con
 /* Chain time of the block that shows the oldest of them; 0: none. */
 int64_t first_miss_s(const struct world *world, const struct sim_block *head, const struct watcher *w);
 
+/* The chain took that key away before the first block signed with it, and none came since. */
+bool was_shut_down_at_once(const struct world *world, const struct sim_block *head, uint8_t key);
+
 /* How the key left `key` for the last time, and what happened to it since. */
 struct loss {
 	const struct sim_block *left; /* NULL: it never did, as far as blocks are kept */

@@ -63,13 +63,23 @@ static bool knows_own_switch(const struct watcher *w, uint32_t i)
 	return (w->told & 1u << i) && chain_holds(&w->world->chain, w->links[0].shown, w->own_switches[i].block);
 }
 
-static void never_more_than_a_day_allows(const struct watcher *w, const struct evidence *found)
+/* A dead producer loses nothing by one more. Under the chain's own null nobody produces, and a node without slots
+ * misses none in a row: only a node that was shut down before its first block has shown that it helps nobody. */
+static bool is_lifted(const struct watcher *w, const struct sim_block *head, const struct evidence *found)
+{
+	if (found->in_a_row >= 3 || found->cut)
+		return true;
+	return head->chain_null && !was_shut_down_at_once(w->world, head, w->world->golosds[w->index].key);
+}
+
+static void never_more_than_a_day_allows(const struct watcher *w, const struct sim_block *head,
+					 const struct evidence *found)
 {
 	uint32_t today = 0;
 
 	for (uint32_t i = 0; i < w->own_switch_count && i < MONITOR_SWITCHES_MAX; i++)
 		today += w->own_switches[i].ms > w->world->now_ms - INT64_C(86400000) && knows_own_switch(w, i);
-	if (today >= w->options.max_switches && found->in_a_row < 3 && !found->cut)
+	if (today >= w->options.max_switches && !is_lifted(w, head, found))
 		world_break(w->world, NEVER_TWO_SWITCHES, "w%u switches for the %uth time today", w->index, today + 1);
 }
 
@@ -307,7 +317,7 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 	if (!head)
 		return;
 	found = evidence_at(w->world, head->serial, w->options.miss_window_s, w);
-	never_more_than_a_day_allows(w, &found);
+	never_more_than_a_day_allows(w, head, &found);
 	if (tx->planned)
 		names_a_new_block(w, tx);
 	if (tx->ordered)

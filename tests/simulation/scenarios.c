@@ -12,7 +12,7 @@
 
 static const struct scenario *const themes[] = {
 	scenarios_producer_dies, scenarios_producer_well, scenarios_guards,	scenarios_own_node,
-	scenarios_orders,	 scenarios_several_nodes, scenarios_broadcasts,
+	scenarios_orders,	 scenarios_several_nodes, scenarios_broadcasts, scenarios_chains_null,
 };
 #define THEMES (sizeof(themes) / sizeof(themes[0]))
 

@@ -244,7 +244,7 @@ static void test_who_was_shut_down_is_known_after_a_restart(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-/* Another node drives, or blocks were lost: the belief no longer knows by whom. */
+/* Blocks were lost: the belief no longer knows by whom. */
 static void test_a_null_in_doubt_is_said(void **state)
 {
 	struct scene s;
@@ -338,6 +338,32 @@ static void test_nulled_in_the_block_of_our_update(void **state)
 	scene_answer(&s);
 	scene_block(&s);
 	assert_int_equal(s.submits, 1);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
+}
+
+/* The same of a node that missed slots before: the chain had shut it down already once. */
+static void test_nulled_in_the_block_that_sets_our_key_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.order_count = 1;
+	strcpy(s.key, OUR_KEY);
+	scene_begin(&s);
+	scene_null_by_chain(&s);
+	s.null_origin = GW_NULL_NONE;
+	scene_update(&s, OUR_KEY);
+	s.total_missed++;
+	strcpy(s.key, GW_NULL_KEY);
+	s.null_origin = GW_NULL_CHAIN;
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
+	s.null_origin = GW_NULL_NONE;
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_null_by_chain(&s);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 1);
 }
 
 static void test_no_such_witness(void **state)
@@ -373,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
 		cmocka_unit_test(test_on_null_key_stay),
 		cmocka_unit_test(test_nulled_in_the_block_of_our_update),
+		cmocka_unit_test(test_nulled_in_the_block_that_sets_our_key_again),
 		cmocka_unit_test(test_no_such_witness),
 		cmocka_unit_test(test_in_sync_again_and_still_missing),
 		cmocka_unit_test(test_an_update_to_the_key_that_stands_is_no_switch),

@@ -252,6 +252,63 @@ static void test_max_switches_a_day(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+static void null_by_chain(struct scene *s)
+{
+	scene_null_by_chain(s);
+	s->null_origin = GW_NULL_NONE; /* of the key that comes next */
+}
+
+/* The miss that nulls a rarely scheduled witness is one, and one without a slot never misses three in a row. */
+static void test_max_switches_is_lifted_under_the_chains_null(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	ping_pong(&s, 3);
+	scene_miss(&s);
+	assert_int_equal(s.submits, 0);
+	null_by_chain(&s);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(scene_said(&s, "switch_held"), 0);
+}
+
+/* We set our key and the chain takes it away before our first block: once more a day than allowed helps nobody. */
+static void test_no_switch_more_after_the_chain_shut_us_down(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	ping_pong(&s, 3);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	null_by_chain(&s);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 1);
+	scene_blocks(&s, 100);
+	scene_restart(&s);
+	scene_blocks(&s, 100);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0);
+	assert_true(scene_guard_holds(&s, guard_max_switches));
+	/* nor when another one fares no better, however many slots it has until the shuffle */
+	scene_update(&s, THIRD_KEY);
+	scene_answer(&s);
+	null_by_chain(&s);
+	s.null_origin = GW_NULL_CHAIN;
+	scene_misses(&s, 5);
+	assert_int_equal(s.submits, 0);
+	/* an operator sets our key, and it produces: the next time nothing speaks against it */
+	s.null_origin = GW_NULL_NONE;
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_own_block(&s);
+	scene_update(&s, THIRD_KEY);
+	scene_answer(&s);
+	null_by_chain(&s);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_switches_of_yesterday_do_not_count(void **state)
 {
 	struct scene s;
@@ -506,6 +563,8 @@ int main(void)
 		cmocka_unit_test(test_nine_others_dead_do_not_hold),
 		cmocka_unit_test(test_minority_fork_holds),
 		cmocka_unit_test(test_max_switches_a_day),
+		cmocka_unit_test(test_max_switches_is_lifted_under_the_chains_null),
+		cmocka_unit_test(test_no_switch_more_after_the_chain_shut_us_down),
 		cmocka_unit_test(test_switches_of_yesterday_do_not_count),
 		cmocka_unit_test(test_confirm_nodes),
 		cmocka_unit_test(test_an_endpoint_that_answered_before_it_had_the_block_confirms),

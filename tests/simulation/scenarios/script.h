@@ -23,7 +23,8 @@ struct scenario {
 
 /* One table for each theme, ended by a row without a name. */
 extern const struct scenario scenarios_producer_dies[], scenarios_producer_well[], scenarios_guards[],
-	scenarios_own_node[], scenarios_orders[], scenarios_several_nodes[], scenarios_broadcasts[];
+	scenarios_own_node[], scenarios_orders[], scenarios_several_nodes[], scenarios_broadcasts[],
+	scenarios_chains_null[];
 
 #define WANT(world, condition)                                                                                         \
 	do {                                                                                                           \
