@@ -114,7 +114,8 @@ static bool is_behind(const struct belief *belief)
 
 bool asks_are_elsewhere(const struct belief *belief)
 {
-	return belief->endpoints[belief->driver].head_num != belief->window.head_num;
+	return belief->endpoints[belief->driver].head_num != belief->window.head_num ||
+	       belief->vouched != belief->window.head_num;
 }
 
 static void begin(struct belief *belief, bool tick)

@@ -217,7 +217,7 @@ static void begin_driving(struct belief *belief, uint32_t endpoint)
 	if (belief->driver >= 0) {
 		actions_notice(&belief->actions, GW_INFO, "driver_changed",
 			       "events now follow %s: misses are counted anew", belief->endpoints[endpoint].url);
-		follow_anew(belief);
+		follow_other_driver(belief);
 	}
 	belief->driver = (int)endpoint;
 	belief->nodes_changed = true;

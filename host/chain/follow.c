@@ -98,6 +98,8 @@ static uint32_t undo(struct belief *belief, const struct block *block)
 {
 	uint32_t undone = window_undo(&belief->window, block->num - 1);
 
+	if (belief->own_num >= block->num) /* and what was known by it */
+		belief->own_num = 0;
 	if (undone > 0) {
 		schedule_undo(&belief->schedule, block->num - 1);
 		witnesses_undo(&belief->witnesses, block->num - 1, belief->seq, block->num);
@@ -130,6 +132,20 @@ static void note_age(struct belief *belief, bool old)
 	belief->was_old = old;
 }
 
+static void vouch(struct belief *belief, uint32_t num)
+{
+	belief->vouched = num;
+	if (belief->driver == 0)
+		belief->own_num = num;
+}
+
+/* Another endpoint showed it: to others it is no news. */
+static void see_again(struct belief *belief, const struct block *block)
+{
+	vouch(belief, block->num);
+	witnesses_block(&belief->witnesses, block, belief->seq);
+}
+
 /* The block's parent is in the window, or the window is empty. lost: blocks of another branch that it held till now.
  * False: the driver sent nonsense, and is down. */
 static bool apply(struct belief *belief, const struct block *block, bool read, uint32_t lost)
@@ -148,6 +164,7 @@ static bool apply(struct belief *belief, const struct block *block, bool read, u
 	event = &actions_add_block(&belief->actions, block, &payload)->event.block;
 	event->missed_count = fill_missed(belief, block, skipped, payload->missed);
 	push_block(belief, block, payload->missed, event->missed_count);
+	vouch(belief, block->num);
 	event->flags = read || belief_is_old(belief, block->time_s) ? GW_BLOCK_CAUGHT_UP : 0;
 	note_age(belief, event->flags != 0);
 	event->undone = undone + lost;
@@ -209,6 +226,23 @@ void follow_anew(struct belief *belief)
 	window_clear(&belief->window);
 	schedule_forget(&belief->schedule);
 	witnesses_forget(&belief->witnesses);
+	belief->own_num = 0;
+	belief->vouched = 0;
+	belief->irreversible = 0;
+	belief->epoch++;
+}
+
+void follow_other_driver(struct belief *belief)
+{
+	if (belief->driver == 0)
+		witnesses_keep_own(&belief->witnesses);
+	if (!window_at(&belief->window, belief->own_num)) {
+		follow_anew(belief);
+		return;
+	}
+	follow_pause(belief);
+	witnesses_back_to_own(&belief->witnesses, belief->own_num);
+	belief->vouched = belief->own_num;
 	belief->irreversible = 0;
 	belief->epoch++;
 }
@@ -247,12 +281,12 @@ static void begin_reading(struct belief *belief, uint32_t next, uint32_t last, c
 	follow_ask(belief);
 }
 
-/* The block's parent is not held: what lies between is read, from our head upward, or back to the ancestor that a
- * deeper fork left standing. */
+/* The block's parent is not held, or the driver has not shown it: what lies between is read, from the newest one that
+ * the driver showed upward, or back to the ancestor that a deeper fork left standing. */
 static void begin_catch_up(struct belief *belief, const struct block *block)
 {
 	struct catch_up *catch_up = &belief->catch_up;
-	uint32_t head_num = belief->window.head_num;
+	uint32_t head_num = belief->vouched;
 
 	if (block->num > head_num && block->num - head_num > CATCH_UP_MAX) {
 		begin_anew(belief, block, 0, "too many to read");
@@ -268,8 +302,28 @@ static void begin_catch_up(struct belief *belief, const struct block *block)
 		      block->previous);
 }
 
+/* Another endpoint showed this block, and the driver those before it. */
+static bool is_seen_again(const struct belief *belief, const struct block *block)
+{
+	return block->num == belief->vouched + 1 && window_shows(&belief->window, block);
+}
+
+/* The driver has not shown the one before it. */
+static bool leaves_blocks_out(const struct belief *belief, const struct block *block)
+{
+	return belief->vouched < belief->window.head_num && block->num > belief->vouched + 1;
+}
+
 static void take(struct belief *belief, const struct block *block)
 {
+	if (leaves_blocks_out(belief, block)) {
+		begin_catch_up(belief, block);
+		return;
+	}
+	if (is_seen_again(belief, block)) {
+		see_again(belief, block);
+		return;
+	}
 	switch (window_link(&belief->window, block)) {
 	case LINK_REPEATED:
 		return;
@@ -386,7 +440,11 @@ static bool apply_held(struct belief *belief, const char *id)
 
 	memcpy(block.id, id, sizeof(block.id));
 	catch_up->holding = false;
-	ok = apply(belief, &block, true, 0);
+	ok = is_seen_again(belief, &block);
+	if (ok)
+		see_again(belief, &block);
+	else
+		ok = apply(belief, &block, true, 0);
 	block_free(&block);
 	return ok;
 }
@@ -465,10 +523,10 @@ void follow_head(struct belief *belief, const struct head_answer *head)
 
 	if (!ours || belief->catch_up.active || head->num < ours->num || head->num - ours->num > CATCH_UP_MAX)
 		return;
-	if (strcmp(head->id, ours->id) == 0) {
+	if (strcmp(head->id, ours->id) == 0 && belief->vouched == ours->num) {
 		note_head(belief);
 		return;
 	}
-	begin_reading(belief, head->num == ours->num ? head->num : ours->num + 1, head->num, head->id);
+	begin_reading(belief, head->num == belief->vouched ? head->num : belief->vouched + 1, head->num, head->id);
 	belief->catch_up.last_time_s = head->time_s;
 }

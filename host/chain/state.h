@@ -66,6 +66,9 @@ struct belief {
 	int64_t head_asked_ms;
 
 	struct window window;
+	uint32_t own_num; /* newest block held that the own node showed, and all before it; 0: none */
+	uint32_t
+		vouched; /* the same of the driver; the blocks that follow another endpoint showed, and they are read */
 	struct schedule schedule;
 	struct order_fetch order;
 	struct witnesses witnesses;
@@ -122,5 +125,8 @@ void follow_ask(struct belief *belief);
 void follow_pause(struct belief *belief);
 /* The count starts anew: the window, what was believed of keys and orders are forgotten. */
 void follow_anew(struct belief *belief);
+/* Another endpoint drives than before. What one stand-in showed is not the next driver's word, nor the own node's:
+ * it is read again from there. What the own node showed is everybody's. */
+void follow_other_driver(struct belief *belief);
 
 #endif

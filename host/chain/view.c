@@ -86,7 +86,8 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	ret->interval_s = belief->schedule.interval_s;
 	ret->scheduled = belief->schedule.scheduled;
 	ret->irreversible = belief->irreversible;
-	if (watched) {
+	/* what another endpoint showed is read again: till then the own node's word is old */
+	if (watched && belief->vouched == belief->window.head_num) {
 		memcpy(ret->signing_key, watched->key.key, sizeof(ret->signing_key));
 		memcpy(ret->pending_key, watched->pending_key, sizeof(ret->pending_key));
 		ret->key_is_fetched = !watched->key.trusted;

@@ -48,6 +48,14 @@ bool window_holds(const struct window *window, const char *id)
 	return false;
 }
 
+bool window_shows(const struct window *window, const struct block *block)
+{
+	const struct past_block *held = window_at(window, block->num);
+
+	return held && strcmp(held->id, block->id) == 0 && held->time_s == block->time_s &&
+	       strcmp(held->witness, block->witness) == 0;
+}
+
 enum window_link window_link(const struct window *window, const struct block *block)
 {
 	const struct past_block *same, *parent;

@@ -45,6 +45,8 @@ const struct past_block *window_at(const struct window *window, uint32_t num);
 /* Number of the oldest block held; 0: none. */
 uint32_t window_oldest(const struct window *window);
 bool window_holds(const struct window *window, const char *id);
+/* It holds just this block: not its id alone, but what it says as well. */
+bool window_shows(const struct window *window, const struct block *block);
 enum window_link window_link(const struct window *window, const struct block *block);
 /* Drops the blocks above `num` with their slots; returns how many. */
 uint32_t window_undo(struct window *window, uint32_t num);

@@ -90,19 +90,52 @@ static void fetch_forget(struct fetch *fetch)
 	fetch->answered = false;
 }
 
+/* What is believed is this, and all answers are yet to come. */
+static void begin_with(struct watched *watched, const struct key_word *word)
+{
+	watched->key = word->key;
+	watched->last = word->last;
+	watched->keyed = word->keyed;
+	watched->pending_key[0] = '\0';
+	watched->answered = false;
+	watched->made = 0;
+	watched->key_moved = false;
+	for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
+		fetch_forget(&watched->fetches[e]);
+}
+
 void witnesses_forget(struct witnesses *witnesses)
+{
+	const struct key_word nothing = {0};
+
+	for (uint32_t i = 0; i < witnesses->count; i++) {
+		begin_with(witnesses->by_name[i], &nothing);
+		witnesses->by_name[i]->changes = 0;
+	}
+	witnesses_want_all(witnesses);
+}
+
+void witnesses_keep_own(struct witnesses *witnesses)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++) {
 		struct watched *watched = witnesses->by_name[i];
 
-		memset(&watched->key, 0, sizeof(watched->key));
-		watched->pending_key[0] = '\0';
-		watched->changes = 0;
-		watched->answered = false;
-		watched->made = 0;
-		watched->key_moved = false;
-		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
-			fetch_forget(&watched->fetches[e]);
+		watched->own.key = watched->key;
+		watched->own.last = watched->last;
+		watched->own.keyed = watched->keyed;
+		if (!watched->own.key.trusted) /* it stood for less than a round there */
+			memset(&watched->own.key, 0, sizeof(watched->own.key));
+	}
+}
+
+void witnesses_back_to_own(struct witnesses *witnesses, uint32_t num)
+{
+	for (uint32_t i = 0; i < witnesses->count; i++) {
+		struct watched *watched = witnesses->by_name[i];
+
+		begin_with(watched, &watched->own);
+		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
+			watched->changes--;
 	}
 	witnesses_want_all(witnesses);
 }
@@ -218,8 +251,7 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 			watched->key = watched->history[--watched->changes].before;
 		if (undone.null_origin == GW_NULL_CHAIN && watched->key.null_origin == GW_NULL_NONE) {
 			/* the step to the null key is undone: it may be made again on this branch */
-			watched->answer = watched->keyed;
-			watched->answer_seq = watched->keyed_seq;
+			watched->last = watched->keyed;
 		}
 		if (strcmp(undone.key, watched->key.key) != 0) {
 			watched->key.seq = seq;
@@ -282,17 +314,18 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 static bool nulled_by_chain(const struct witnesses *witnesses, const struct watched *watched,
 			    const struct witness_answer *answer, const struct standing *standing)
 {
-	bool had_key = !is_null(watched->answer.signing_key) || watched->answer_seq < watched->key.seq;
-	bool updated = watched->update_seq > watched->answer_seq;
+	const struct told *last = &watched->last;
+	bool had_key = !last->null || last->seq < watched->key.seq;
+	bool updated = watched->update_seq > last->seq;
 
-	if (!watched->answered || !watched->answer.exists || !is_null(answer->signing_key) || is_null(watched->key.key))
+	if (!last->known || !is_null(answer->signing_key) || is_null(watched->key.key))
 		return false;
-	if (!had_key || answer->total_missed <= watched->answer.total_missed)
+	if (!had_key || answer->total_missed <= last->total_missed)
 		return false;
 	if (standing->skipping_blocks == 0 || standing->head_num <= answer->last_confirmed ||
 	    standing->head_num - answer->last_confirmed <= standing->skipping_blocks)
 		return false;
-	if (witnesses->blind_seq > watched->answer_seq)
+	if (witnesses->blind_seq > last->seq)
 		return false;
 	return !updated || watched->missed_seq >= watched->update_seq;
 }
@@ -385,9 +418,10 @@ void witness_learn(struct witnesses *witnesses, struct watched *watched, const s
 		learn_key(witnesses, watched, fetch, answer, standing);
 	watched->answered = true;
 	watched->answer = *answer;
-	watched->answer_seq = fetch->begun_seq;
-	if (answer->exists && !is_null(answer->signing_key)) {
-		watched->keyed = *answer;
-		watched->keyed_seq = fetch->begun_seq;
-	}
+	watched->last.seq = fetch->begun_seq;
+	watched->last.total_missed = answer->total_missed;
+	watched->last.known = answer->exists;
+	watched->last.null = is_null(answer->signing_key);
+	if (answer->exists && !watched->last.null)
+		watched->keyed = watched->last;
 }

@@ -44,6 +44,20 @@ struct fetch {
 	char signing_key[GW_KEY_SIZE];
 };
 
+/* An answer of the driver, as far as a later one is compared with it to tell whose a null key is. */
+struct told {
+	uint64_t seq; /* its begun_seq */
+	uint32_t total_missed;
+	bool known; /* there was one, and the witness exists */
+	bool null;
+};
+
+/* What is known of a key, and what it is known by. */
+struct key_word {
+	struct key_belief key;
+	struct told last, keyed; /* the newest answer, and the newest with another key than the null key */
+};
+
 struct watched {
 	char name[GW_ACCOUNT_SIZE];
 	uint32_t endpoints; /* how many are asked about it */
@@ -55,14 +69,13 @@ struct watched {
 	uint32_t changes;
 	bool answered; /* by the driver, in this epoch */
 	struct witness_answer answer;
-	uint64_t answer_seq;	     /* begun_seq of that answer */
-	struct witness_answer keyed; /* the newest answer with another key than the null key, and its begun_seq */
-	uint64_t keyed_seq;
-	uint64_t update_seq; /* newest block event with a witness_update of it */
-	uint64_t missed_seq; /* newest block event whose gap charged it a miss */
-	uint32_t made;	     /* number of its newest block; 0: none known, or it was undone */
-	bool past_said;	     /* people know that the driver's answers are of the past */
-	bool key_moved;	     /* a key event is due */
+	struct told last, keyed; /* the driver's newest, and its newest with another key than the null key */
+	struct key_word own;	 /* the own node's word, while another drives */
+	uint64_t update_seq;	 /* newest block event with a witness_update of it */
+	uint64_t missed_seq;	 /* newest block event whose gap charged it a miss */
+	uint32_t made;		 /* number of its newest block; 0: none known, or it was undone */
+	bool past_said;		 /* people know that the driver's answers are of the past */
+	bool key_moved;		 /* a key event is due */
 	bool raised;
 	bool joined; /* a further watcher has the newest raised event alone: it wants an answer to its first block */
 	struct gw_witness_event event; /* the newest raised */
@@ -94,8 +107,12 @@ struct watched *witnesses_find(const struct witnesses *witnesses, const char *na
 /* GW_ERR_BUSY: max reached. */
 NODISCARD gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct watched **ret);
 void witnesses_remove(struct witnesses *witnesses, struct watched *watched);
-/* Blocks were lost or another endpoint drives: what was believed is no longer carried by the blocks. */
+/* Blocks were lost: what was believed is no longer carried by the blocks. */
 void witnesses_forget(struct witnesses *witnesses);
+/* The own node drives no longer: what it showed is kept. */
+void witnesses_keep_own(struct witnesses *witnesses);
+/* Another endpoint drives: what the own node showed, by block `num` as its last, stands alone. */
+void witnesses_back_to_own(struct witnesses *witnesses, uint32_t num);
 
 /* Triggers. */
 void witnesses_want(struct witnesses *witnesses, struct watched *watched);

@@ -356,8 +356,8 @@ static void note_existence(struct monitor *m, const struct gw_witness_event *eve
 	m->witness.exists = event->exists;
 }
 
-/* No block that we saw nulls it, and none was told apart as the chain's: after a pause, say, or by another node than
- * the one before. It counts as the operator's will, and he should know that nobody takes over. */
+/* No block that we saw nulls it, and none was told apart as the chain's: after a restart, say, or a pause whose blocks
+ * were not read. It counts as the operator's will, and he should know that nobody takes over. */
 static void say_null_in_doubt(const struct monitor *m, const struct gw_witness_event *event,
 			      struct monitor_actions *out)
 {
@@ -401,6 +401,14 @@ void monitor_witness(struct monitor *m, const struct gw_witness_event *event, st
 	decide(m, &event->now, out);
 }
 
+/* The node that drives next may show no block that we do not have: what the one before it told is in doubt at once. */
+static void note_driver(struct monitor_chain *chain, uint32_t place)
+{
+	if (chain->driver != 0 && chain->driver != 1 + place)
+		chain->doubt_seq = chain->seq + 1;
+	chain->driver = (uint8_t)(1 + place);
+}
+
 void monitor_nodes(struct monitor *m, const struct gw_nodes_event *event, struct monitor_actions *out)
 {
 	m->node_count = event->count < MONITOR_NODES_MAX ? event->count : MONITOR_NODES_MAX;
@@ -415,6 +423,8 @@ void monitor_nodes(struct monitor *m, const struct gw_nodes_event *event, struct
 		node->is_driver = from->is_driver;
 		node->connected = from->connected;
 		node->branch = from->branch;
+		if (from->is_driver)
+			note_driver(&m->chain, i);
 	}
 	if (!block_is_coming(m)) /* it may hold another backup's switch, or show that the producer is well */
 		decide(m, &event->now, out);

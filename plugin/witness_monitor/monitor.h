@@ -105,7 +105,8 @@ struct monitor_chain {
 	uint32_t others_filled; /* of them, those known to be filled */
 	uint32_t epoch;		/* driver_epoch of the newest block */
 	uint8_t stands_said;	/* people know that the irreversible block stands */
-	uint8_t reserved[3];
+	uint8_t driver;		/* 1 + place among `nodes` of the newest driving one; 0: none yet */
+	uint8_t reserved[2];
 };
 
 struct monitor_counting {

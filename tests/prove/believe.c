@@ -22,9 +22,18 @@ struct gw_now host_now(const struct world *w, const struct host *h)
 			       .chain_ms = h->clock_known ? w->now_ms : 0};
 }
 
+/* What the driver answers is of a state that our blocks have not reached, or have left behind. */
+static bool is_elsewhere(const struct host *h)
+{
+	const struct link *driver = &h->links[h->driver];
+
+	return !driver->connected || !driver->pushed || driver->num < h->head_num || h->vouched != h->head_num;
+}
+
 struct chain_view host_view(const struct world *w, const struct host *h, const struct run *run)
 {
 	struct chain_view view = {.valid = h->valid && h->head_num != 0 && h->links[h->driver].connected,
+				  .driver_is_elsewhere = h->head_num != 0 && h->vouched != h->head_num,
 				  .interval_s = INTERVAL_S,
 				  .scheduled = ROUND};
 	const struct block_model *head = state_at(w, h->head_num, h->head_slot);
@@ -32,7 +41,8 @@ struct chain_view host_view(const struct world *w, const struct host *h, const s
 
 	view.seq = h->seq;
 	view.next_slot_time_s = slot_time_s(next);
-	memcpy(view.signing_key, h->watched.key.key, sizeof(view.signing_key));
+	if (h->vouched == h->head_num)
+		memcpy(view.signing_key, h->watched.key.key, sizeof(view.signing_key));
 	if (h->head_num == 0)
 		return view;
 	view.head_num = h->head_num;
@@ -71,7 +81,7 @@ static void begin_fetches(struct host *h, const struct gw_now *now, const struct
 {
 	const uint32_t links = run->setting->confirm_nodes > 1 ? LINKS_MAX : 1;
 
-	if (!h->links[h->driver].connected || !h->links[h->driver].pushed)
+	if (is_elsewhere(h))
 		return;
 	for (uint32_t l = 0; l < LINKS_MAX; l++) {
 		struct fetch *fetch = &h->watched.fetches[l];
@@ -337,7 +347,7 @@ static void believe_block(struct world *w, struct host *h, struct block_payload 
 		h->valid = 0;
 		witnesses_undo(&witnesses, b->num - 1, h->seq, b->num);
 	}
-	h->head_num = b->num;
+	h->head_num = h->vouched = b->num;
 	h->head_slot = b->slot;
 	h->clock_known |= w->now_ms - e->time_s * 1000 < INTERVAL_S * 1000;
 	witnesses_missed(&witnesses, p->missed, e->missed_count, h->seq);
@@ -401,6 +411,7 @@ static void follow_anew(struct host *h)
 	struct witnesses witnesses = witnesses_of(h, by_name);
 
 	h->head_num = h->head_slot = h->window_slot = h->read_until = 0;
+	h->vouched = h->own_num = h->own_slot = 0;
 	h->valid = h->was_old = 0;
 	h->epoch++;
 	witnesses_forget(&witnesses);
@@ -422,44 +433,104 @@ static bool may_drive(const struct world *w, const struct host *h, uint32_t l)
 	return host_now(w, h).mono_ms - h->own_seen_ms >= GRACE_MS;
 }
 
-static void begin_driving(struct host *h, uint8_t l)
+/* What the own golosd showed stands, and what follows is read again. */
+static void follow_other_driver(const struct world *w, struct host *h)
 {
-	if (h->driver != l && h->head_num != 0)
+	struct watched *by_name[1];
+	struct witnesses witnesses = witnesses_of(h, by_name);
+
+	if (h->driver == OWN) {
+		witnesses_keep_own(&witnesses);
+		h->own_num = h->vouched;
+		h->own_slot = ancestor_slot(w, h->head_num, h->head_slot, h->vouched);
+	}
+	if (h->own_num == 0 || h->own_slot == 0) {
 		follow_anew(h);
+		return;
+	}
+	witnesses_back_to_own(&witnesses, h->own_num);
+	h->vouched = h->own_num;
+	h->epoch++;
+}
+
+static void begin_driving(const struct world *w, struct host *h, uint8_t l)
+{
+	if (h->driver != l && h->head_num != 0) {
+		follow_other_driver(w, h);
+		h->read_until = h->links[l].num - 1;
+	}
 	h->driver = l;
+	if (l == OWN)
+		h->own_num = h->own_slot = 0; /* as far as it has shown them */
 	h->valid = 0;
 	want_fetch(h);
 }
 
-/* From the watcher's head on, or from where the branches part. What lies further back than is kept is lost, as more
- * blocks than CATCH_UP_MAX are. */
+/* Blocks that another golosd showed: to the monitor they are no news. */
+static void see_again(const struct world *w, struct host *h, uint32_t until)
+{
+	struct watched *by_name[1];
+	struct witnesses witnesses = witnesses_of(h, by_name);
+
+	while (h->vouched < h->head_num && h->vouched < until) {
+		const struct block_model *b = chain_block(w, ++h->vouched);
+		struct block_payload p = {0};
+		struct block block = {.num = h->vouched, .has_transactions = true};
+
+		if (b == NULL)
+			continue;
+		fill_updates(b, &p);
+		block.updates = p.shown;
+		block.update_count = b->update_count;
+		witnesses_block(&witnesses, &block, h->seq);
+	}
+}
+
+/* Blocks of a branch that the driver has left are undone; false: it is not known how many. */
+static bool undo_others(const struct world *w, struct host *h, uint32_t until, uint32_t *ret_undone)
+{
+	uint32_t num = h->head_num, slot = h->head_slot;
+
+	for (; num != 0 && !chain_holds(w, num, slot); num--) {
+		const struct block_model *b = state_at(w, num, slot);
+
+		if (b == NULL)
+			return false;
+		slot = b->parent_slot;
+	}
+	if (until <= num) /* no block of it has shown that yet */
+		return true;
+	*ret_undone = h->head_num - num;
+	h->head_num = num;
+	h->head_slot = slot;
+	if (h->vouched > num)
+		h->vouched = num;
+	if (h->own_num > num)
+		h->own_num = h->own_slot = 0;
+	return true;
+}
+
+/* From the newest block that the driver showed on, or from where the branches part. What lies further back than is kept
+ * is lost, as more blocks than CATCH_UP_MAX are. */
 static void follow_driver(struct world *w, uint32_t n, struct run *run)
 {
 	struct host *h = &w->hosts[n];
 	const uint32_t until = h->links[h->driver].num;
 	uint32_t undone = 0;
 
-	for (; h->head_num != 0 && !chain_holds(w, h->head_num, h->head_slot); undone++) {
-		const struct block_model *b = state_at(w, h->head_num, h->head_slot);
-
-		if (b == NULL) {
-			follow_anew(h);
-			undone = 0;
-			break;
-		}
-		h->head_num--;
-		h->head_slot = b->parent_slot;
-	}
-	if (h->head_num != 0 && until - h->head_num > CATCH_UP) {
+	if (!undo_others(w, h, until, &undone) || (h->head_num != 0 && until > h->head_num + CATCH_UP)) {
 		follow_anew(h);
 		undone = 0;
 	}
+	see_again(w, h, until);
 	for (uint32_t num = h->head_num != 0 ? h->head_num + 1 : until; num <= until; num++) {
 		const struct block_model *b = chain_block(w, num);
 
 		one_block(w, n, b, undone, run);
 		undone = 0;
 	}
+	if (h->own_num != 0 && h->head_num > h->own_num + CATCH_UP)
+		h->own_num = h->own_slot = 0;
 }
 
 static void push(struct world *w, uint32_t n, uint8_t l, struct run *run)
@@ -478,7 +549,7 @@ static void push(struct world *w, uint32_t n, uint8_t l, struct run *run)
 	const bool drives = l == h->driver || may_drive(w, h, l);
 
 	if (drives && (is_first || l != h->driver))
-		begin_driving(h, l);
+		begin_driving(w, h, l);
 	raise_nodes(w, n, run);
 	if (drives)
 		follow_driver(w, n, run);
@@ -492,7 +563,7 @@ void host_follow(struct world *w, uint32_t n, struct run *run)
 		push(w, n, l, run);
 	if (h->slow)
 		return;
-	h->valid = 1;
+	h->valid = h->vouched == h->head_num;
 	host_fetched(w, n, run);
 }
 

@@ -63,6 +63,16 @@ static void reduce_answer(struct witness_answer *answer, const struct canon *b)
 		canon_missed32(&answer->total_missed, b);
 }
 
+/* It tells the chain's own null, and nothing else. */
+static void reduce_told(struct told *told, const struct canon *b)
+{
+	if (b->setting->skipping_blocks == 0)
+		memset(told, 0, sizeof(*told));
+	canon_seq(&told->seq, b);
+	if (told->known)
+		canon_missed32(&told->total_missed, b);
+}
+
 /* Changes that no fork takes back are gone. */
 static void reduce_history(struct watched *watched, const struct canon *b)
 {
@@ -119,13 +129,13 @@ static void reduce_watched(struct watched *watched, const struct canon *b)
 	reduce_stand(&watched->first, wait, b);
 	reduce_stand(&watched->pending, watched->pending_key[0] != '\0', b);
 	reduce_answer(&watched->answer, b);
-	canon_seq(&watched->answer_seq, b);
-	if (b->setting->skipping_blocks == 0) { /* what tells the chain's own null */
-		memset(&watched->keyed, 0, sizeof(watched->keyed));
-		watched->keyed_seq = watched->update_seq = watched->missed_seq = 0;
-	}
-	reduce_answer(&watched->keyed, b);
-	canon_seq(&watched->keyed_seq, b);
+	if (b->setting->skipping_blocks == 0) /* what tells the chain's own null */
+		watched->update_seq = watched->missed_seq = 0;
+	reduce_told(&watched->last, b);
+	reduce_told(&watched->keyed, b);
+	reduce_key(&watched->own.key, b);
+	reduce_told(&watched->own.last, b);
+	reduce_told(&watched->own.keyed, b);
 	canon_seq(&watched->update_seq, b);
 	canon_seq(&watched->missed_seq, b);
 	for (uint32_t l = 0; l < LINKS_MAX; l++)
@@ -169,8 +179,12 @@ void canon_host(struct host *h, struct canon *b)
 		h->sake = h->offered = 0;
 	if (!h->asked_witness)
 		h->ticket = 0;
+	if (h->own_num == 0)
+		memset(&h->watched.own, 0, sizeof(h->watched.own));
 	canon_num(&h->read_until, b);
 	canon_num(&h->head_num, b);
+	canon_num(&h->vouched, b);
+	canon_num(&h->own_num, b);
 	canon_seq(&h->seq, b);
 	reduce_links(h, b);
 	reduce_watched(&h->watched, b);
@@ -186,6 +200,7 @@ void canon_host(struct host *h, struct canon *b)
 		h->window_slot = 1 + (known < WHOLE ? known : WHOLE);
 	}
 	canon_slot(&h->head_slot, b);
+	canon_slot(&h->own_slot, b);
 	if (b->w->blocks[0].hidden_slot == 0)
 		h->heard_slot = 0;
 	canon_slot(&h->heard_slot, b);

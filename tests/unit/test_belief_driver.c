@@ -63,7 +63,7 @@ static void test_another_drives_while_the_own_node_is_away(void **state)
 	model_push_header(model, 1, head);
 	assert_int_equal(model->event_count, 30); /* the header form drives nothing */
 	model_push(model, 1, head);
-	assert_int_equal(model->event_count, 31);
+	assert_int_equal(model->event_count, 36); /* what lies between is read */
 	assert_int_equal(belief_driver(model->belief), 1);
 	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
 	assert_int_equal(event_at(model, 0)->undone, 0);
@@ -73,10 +73,17 @@ static void test_another_drives_while_the_own_node_is_away(void **state)
 	model_push(model, 0, head - 4);
 	assert_int_equal(belief_driver(model->belief), 1);
 	model_push(model, 0, head - 3);
-	assert_int_equal(model->event_count, 31);
+	assert_int_equal(belief_driver(model->belief), 1);
 	model_push(model, 0, head - 2);
 	assert_int_equal(belief_driver(model->belief), 0);
+	model_push_line(model, 0, head - 2, head);
+	assert_int_equal(model->event_count, 36); /* the same blocks are no news */
+	assert_false(view_of(model, "w5").driver_is_elsewhere);
+	head = model_run(model, head, 1);
+	model_push(model, 0, head);
+	assert_int_equal(model->event_count, 37);
 	assert_int_equal(event_at(model, 0)->driver_epoch, 3);
+	assert_int_equal(event_at(model, 0)->undone, 0);
 	model_free(model);
 }
 
@@ -130,12 +137,68 @@ static void test_the_driver_changes_while_blocks_are_read(void **state)
 	model_pass(model, 16);
 	model_push(model, 1, head - 5);
 	assert_int_equal(belief_driver(model->belief), 1);
-	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
 	model_release(model);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
 	assert_int_equal(event_at(model, 0)->num, model->blocks[head - 5].block.num);
 	model_push(model, 1, head - 4);
 	assert_int_equal(event_at(model, 0)->num, model->blocks[head - 4].block.num);
 	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	model_free(model);
+}
+
+/* Nor is what the own node showed before: an update may lie between. */
+static void test_what_a_stand_in_showed_is_no_key_before_it_is_read(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_drain(model);
+	model_down(model, 0);
+	model_pass(model, 16);
+	head = model_update(model, model_run(model, head, 5), 1, "w5", NEW_KEY);
+	model_push(model, 1, head);
+	assert_string_equal(view_of(model, "w5").signing_key, NEW_KEY);
+	head = model_run(model, head, 2);
+	model->hold = true;
+	model_up(model, 0);
+	model_push(model, 0, head);
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_string_equal(view_of(model, "w5").signing_key, "");
+	assert_false(view_of(model, "w5").valid);
+	assert_true(view_of(model, "w5").driver_is_elsewhere);
+	model_release(model);
+	assert_head(model, head);
+	assert_string_equal(view_of(model, "w5").signing_key, NEW_KEY);
+	assert_false(view_of(model, "w5").key_is_fetched);
+	assert_true(view_of(model, "w5").valid);
+	model_free(model);
+}
+
+/* What it showed of a branch that the own node is not on is undone. */
+static void test_a_stand_ins_branch_is_left(void **state)
+{
+	int head, ours;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_drain(model);
+	model_down(model, 0);
+	model_pass(model, 16);
+	ours = model_run(model, head, 6);
+	head = model_update(model, head, 2, "w5", NEW_KEY);
+	head = model_run(model, head, 3);
+	model_push(model, 1, head);
+	assert_string_equal(view_of(model, "w5").signing_key, NEW_KEY);
+	model_stand(model, 0, ours);
+	model_up(model, 0);
+	model_push(model, 0, ours);
+	assert_head(model, ours);
+	assert_int_equal(event_at(model, 5)->undone, 4);
+	assert_string_equal(view_of(model, "w5").signing_key, model_key("w5"));
 	model_free(model);
 }
 
@@ -301,6 +364,8 @@ int main(void)
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
 		cmocka_unit_test(test_the_driver_changes_while_blocks_are_read),
+		cmocka_unit_test(test_what_a_stand_in_showed_is_no_key_before_it_is_read),
+		cmocka_unit_test(test_a_stand_ins_branch_is_left),
 		cmocka_unit_test(test_a_stand_in_sends_blocks_in_both_forms),
 		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),
 		cmocka_unit_test(test_nothing_is_asked_before_the_drivers_head_is_reached),

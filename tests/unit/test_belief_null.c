@@ -257,6 +257,191 @@ static void test_the_block_that_re_enables_is_nulled_again(void **state)
 	model_free(model);
 }
 
+/* ---- another drives for a while --------------------------------------------------------------------------------- */
+
+/* The same with a second endpoint, that drives while the own node is away. */
+static struct model *nulling_with_a_stand_in(int *ret_head)
+{
+	struct model *model = model_new(2, 21);
+
+	model->skipping_reset_s = 90;
+	*ret_head = model_run(model, -1, 30);
+	model_up(model, 0);
+	model_up(model, 1);
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_push_line(model, 0, -1, *ret_head);
+	assert_int_equal(belief_witness(model->belief, "w5")->key_trusted, 1);
+	return model;
+}
+
+static int stand_in_drives(struct model *model, int head)
+{
+	model_down(model, 0);
+	model_pass(model, 16);
+	head = model_run(model, head, 6);
+	model_push(model, 1, head);
+	assert_int_equal(belief_driver(model->belief), 1);
+	return head;
+}
+
+static int own_node_returns(struct model *model, int head, uint32_t blocks)
+{
+	int back = model_run(model, head, blocks);
+
+	model_stand(model, 0, back);
+	model_up(model, 0);
+	model_push(model, 0, back);
+	assert_int_equal(belief_driver(model->belief), 0);
+	return back;
+}
+
+static void assert_null_of(struct model *model, uint8_t origin)
+{
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, origin);
+	assert_int_equal(belief_witness(model->belief, "w5")->endpoint, 0);
+	model_free(model);
+}
+
+static void test_the_chains_null_is_known_after_another_drove(void **state)
+{
+	int head;
+	struct model *model = nulling_with_a_stand_in(&head);
+
+	(void)state;
+	head = push_until_null(model, head, 200);
+	head = stand_in_drives(model, head);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	head = own_node_returns(model, head, 3);
+	assert_head(model, head);
+	assert_null_of(model, GW_NULL_CHAIN);
+}
+
+static void test_the_chains_null_while_another_drives(void **state)
+{
+	int head;
+	struct model *model = nulling_with_a_stand_in(&head);
+	uint32_t events;
+
+	(void)state;
+	head = push_without(model, head);
+	head = stand_in_drives(model, head);
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		model_push(model, 1, head = model_block(model, head, 1));
+	head = model_block(model, head, 2);
+	(void)snprintf(model->blocks[head].chain_null, GW_ACCOUNT_SIZE, "w5");
+	model_push(model, 1, head);
+	assert_key(model, GW_NULL_KEY);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	events = model->event_count;
+	head = own_node_returns(model, head, 1);
+	assert_int_equal(model->event_count, events + 1); /* the blocks of before are no news */
+	assert_int_equal(event_at(model, 0)->undone, 0);
+	assert_null_of(model, GW_NULL_CHAIN);
+}
+
+static void test_the_chains_null_after_a_third_drove(void **state)
+{
+	int head;
+	struct model *model = model_new(3, 21);
+
+	(void)state;
+	model->skipping_reset_s = 90;
+	head = model_run(model, -1, 30);
+	for (uint32_t e = 0; e < 3; e++)
+		model_up(model, e);
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_push_line(model, 0, -1, head);
+	head = push_until_null(model, head, 200);
+	head = stand_in_drives(model, head);
+	model_down(model, 1);
+	head = model_run(model, head, 4);
+	model_push(model, 2, head);
+	assert_int_equal(belief_driver(model->belief), 2);
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	head = own_node_returns(model, head, 0); /* not a block further than the others */
+	assert_null_of(model, GW_NULL_CHAIN);
+}
+
+static void test_an_operators_null_while_another_drives(void **state)
+{
+	int head;
+	struct model *model = nulling_with_a_stand_in(&head);
+
+	(void)state;
+	head = push_without(model, head);
+	head = stand_in_drives(model, head);
+	head = model_update(model, head, 1, "w5", GW_NULL_KEY);
+	model_push(model, 1, head);
+	head = own_node_returns(model, head, 1);
+	assert_null_of(model, GW_NULL_OPERATOR);
+}
+
+/* Its blocks lack what the own node's hold. */
+static void test_a_stand_in_does_not_hide_an_operators_null(void **state)
+{
+	int head, update;
+	struct model *model = nulling_with_a_stand_in(&head);
+
+	(void)state;
+	head = push_without(model, head);
+	head = stand_in_drives(model, head);
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		model_push(model, 1, head = model_block(model, head, 1));
+	head = model_block(model, head, 2); /* w5 misses a slot */
+	model_push(model, 1, head);
+	update = head = model_update(model, head, 1, "w5", GW_NULL_KEY);
+	model->blocks[update].block.update_count = 0;
+	model_push(model, 1, head);
+	model->blocks[update].block.update_count = 1;
+	head = own_node_returns(model, head, 2);
+	assert_null_of(model, GW_NULL_OPERATOR);
+}
+
+/* It tells of a miss and a null that the chain does not have. */
+static void test_a_stand_ins_null_is_nothing_to_the_own_node(void **state)
+{
+	int head;
+	struct model *model = nulling_with_a_stand_in(&head);
+	struct witness_answer answer = {.exists = true, .total_missed = 7};
+	struct gw_now now;
+
+	(void)state;
+	head = push_without(model, head);
+	head = stand_in_drives(model, head);
+	model->hold = true;
+	model_pass(model, 40);
+	now = model_now(model);
+	strcpy(answer.signing_key, GW_NULL_KEY);
+	answer.last_confirmed = belief_witness(model->belief, "w5")->last_confirmed;
+	belief_witness_answer(model->belief, model->last[BELIEF_ASK_WITNESS].ticket, &answer, &now);
+	model_release(model);
+	assert_int_equal(model->key_event.null_origin, GW_NULL_CHAIN);
+	(void)own_node_returns(model, head, 20);
+	assert_key(model, model_key("w5"));
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_NONE);
+	assert_int_equal(belief_witness(model->belief, "w5")->key_trusted, 1);
+	model_free(model);
+}
+
+/* More blocks than are kept: from the own node nobody reads what they held. */
+static void test_a_null_in_doubt_after_another_drove_for_long(void **state)
+{
+	int head;
+	struct model *model = nulling_with_a_stand_in(&head);
+
+	(void)state;
+	head = push_until_null(model, head, 200);
+	head = stand_in_drives(model, head);
+	for (int i = 0; i < 300; i++) {
+		head = model_block(model, head, model_slot_after(model, head, "w5"));
+		model_push(model, 1, head);
+	}
+	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
+	head = own_node_returns(model, head, 1);
+	assert_null_of(model, GW_NULL_OPERATOR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +456,13 @@ int main(void)
 		cmocka_unit_test(test_a_null_within_lost_blocks_is_the_operators),
 		cmocka_unit_test(test_a_null_within_a_pause_that_was_read),
 		cmocka_unit_test(test_the_block_that_re_enables_is_nulled_again),
+		cmocka_unit_test(test_the_chains_null_is_known_after_another_drove),
+		cmocka_unit_test(test_the_chains_null_while_another_drives),
+		cmocka_unit_test(test_the_chains_null_after_a_third_drove),
+		cmocka_unit_test(test_an_operators_null_while_another_drives),
+		cmocka_unit_test(test_a_stand_in_does_not_hide_an_operators_null),
+		cmocka_unit_test(test_a_stand_ins_null_is_nothing_to_the_own_node),
+		cmocka_unit_test(test_a_null_in_doubt_after_another_drove_for_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,14 +210,21 @@ static void judge_deep_fork(const struct run *run, uint32_t undone, int block)
 			assert_int_not_equal(run->line[run->count - i], at);
 }
 
+/* The line goes on under another driver. */
+static bool goes_on(const struct run *run, const struct gw_block_event *event, const struct model_block *made)
+{
+	return event->undone < run->count && run->line[run->count - 1 - event->undone] == made->parent;
+}
+
 static void judge_event(struct run *run, uint32_t n)
 {
 	const struct gw_block_event *event = &run->model->events[n];
 	int block = block_of(event->id);
 	const struct model_block *made = &run->model->blocks[block];
+	bool begins = event->driver_epoch != run->epoch; /* and may say nothing of what was before */
 
 	assert_in_range(block, 0, run->model->count - 1);
-	if (event->driver_epoch != run->epoch) {
+	if (begins && !goes_on(run, event, made)) {
 		judge_deep_fork(run, event->undone, block);
 		run->count = 0;
 	}
@@ -231,7 +238,7 @@ static void judge_event(struct run *run, uint32_t n)
 	assert_int_equal(event->time_s, made->block.time_s);
 	assert_string_equal(event->previous, made->block.previous);
 	assert_int_equal(event->update_count, made->block.update_count);
-	if (run->count > 0) {
+	if (run->count > 0 && !begins) {
 		int parent = run->line[run->count - 1];
 
 		assert_int_equal(made->parent, parent);
@@ -252,7 +259,7 @@ static struct chain_view view_of(const struct run *run)
 }
 
 /* Told and believed are one, once the driver has answered and while the key is known at all: a fork may undo the update
- * that told it first. */
+ * that told it first, and what one stand-in showed is not believed before the next driver has shown it, too. */
 static void judge_key(const struct run *run)
 {
 	const struct gw_witness_event *told = belief_witness(run->model->belief, WATCHED);

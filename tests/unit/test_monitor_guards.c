@@ -493,6 +493,38 @@ static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **s
 }
 
 /* With confirm_nodes: another endpoint's answer comes before the driving node has told of the key. */
+/* The own node comes back and drives, and has no block yet that the one in its place did not show. */
+static void test_when_another_drives_nothing_is_sent_before_its_answer(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num)};
+	nodes[0].connected = 0;
+	nodes[0].is_driver = 0;
+	nodes[1].is_driver = 1;
+	scene_nodes(&s, nodes, 2);
+	s.epoch++;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	nodes[0] = node_at(&s, true, s.num);
+	nodes[1] = node_at(&s, false, s.num);
+	nodes[0].is_driver = 1;
+	scene_nodes(&s, nodes, 2);
+	assert_int_equal(s.submits, 0);
+	assert_true(holds(&s, guard_answer));
+	s.epoch++;
+	scene_block(&s);
+	nodes[0].head_num++;
+	nodes[0].head_time_s = s.time_s;
+	scene_nodes(&s, nodes, 2);
+	assert_int_equal(s.submits, 0);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 1);
+}
+
 static void test_a_key_that_was_known_before_is_so_whoever_answers_first(void **state)
 {
 	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
@@ -574,6 +606,7 @@ int main(void)
 		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
 		cmocka_unit_test(test_another_driving_node_is_asked_first),
 		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
+		cmocka_unit_test(test_when_another_drives_nothing_is_sent_before_its_answer),
 		cmocka_unit_test(test_a_key_that_was_known_before_is_so_whoever_answers_first),
 		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
 		cmocka_unit_test(test_a_standing_irreversible_block_is_said_once),

@@ -2,6 +2,17 @@
  * Scenarios: the chain's own null, and what stands in the way of ending it. */
 #include "script.h"
 
+static void until_idle_for(struct world *world, uint32_t seconds)
+{
+	const struct sim_block *head;
+
+	do {
+		world_run(world, SECOND);
+		head = world_head(world);
+	} while (world->broken == INVARIANT_NONE && head->num < head->confirmed[OURS] + seconds / INTERVAL_S);
+	WANT(world, head->signing_key == 1);
+}
+
 static void set_one_switch(struct world_options *options)
 {
 	options->monitor.max_switches = 1;
@@ -41,6 +52,39 @@ static void nobody_holds_its_key(struct world *world)
 	WANT(world, is_held_by(world, 0, "max_switches") && is_held_by(world, 1, "max_switches"));
 }
 
+/* The backup's golosd is away for some minutes and another endpoint drives: whose null it is was seen, or is read. */
+static void own_golosd_restarts(struct world *world, bool before_the_null)
+{
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	golosd_stop(world, 0);
+	if (!before_the_null) {
+		until_key(world, KEY_NULL, 3 * HOUR);
+		golosd_stop(world, 1);
+	} else {
+		until_idle_for(world, world->options.rules.skipping_reset_s - 60);
+		golosd_stop(world, 1);
+		until_key(world, KEY_NULL, 5 * MINUTE);
+	}
+	world_run(world, 3 * MINUTE);
+	golosd_start(world, 1);
+	world_run(world, 2 * MINUTE);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	until_key(world, 2, MINUTE);
+	produces(world, 2, 10 * MINUTE);
+	WANT(world, !watcher_said(&world->watchers[1], "null_in_doubt"));
+}
+
+static void golosd_restarts_under_it(struct world *world)
+{
+	own_golosd_restarts(world, false);
+}
+
+static void golosd_is_away_when_it_comes(struct world *world)
+{
+	own_golosd_restarts(world, true);
+}
+
 const struct scenario scenarios_chains_null[] = {
 	{.name = "chains_null_after_the_last_switch_of_the_day",
 	 .play = after_the_last_switch_of_the_day,
@@ -49,5 +93,13 @@ const struct scenario scenarios_chains_null[] = {
 	 .allowed_plus_1 = 9,
 	 .set = set_one_switch},
 	{.name = "chains_null_where_nobody_holds_its_key", .play = nobody_holds_its_key, .reset_s = 3600},
+	{.name = "chains_null_and_own_golosd_restarts",
+	 .play = golosd_restarts_under_it,
+	 .reset_s = 3600,
+	 .endpoint = true},
+	{.name = "chains_null_while_own_golosd_is_away",
+	 .play = golosd_is_away_when_it_comes,
+	 .reset_s = 3600,
+	 .endpoint = true},
 	{.name = NULL},
 };
