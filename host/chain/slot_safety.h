@@ -4,7 +4,8 @@
  *
  * While an update is pending, the witness's own slot is lost on the old node and on the new (PROTOCOL.md 4, "The
  * pending-key race"; recording 11-pending-race.jsonl). So what counts is how many slots of others come first. A slot
- * whose witness is not known counts as the witness's own: one block later it is known.
+ * whose witness is not known counts as the witness's own: one block later it is known. Under the null key nothing goes
+ * out between a slot gone by and the next block.
  */
 #ifndef CHAIN_SLOT_SAFETY_H
 #define CHAIN_SLOT_SAFETY_H

@@ -80,11 +80,28 @@ static void test_no_more_than_the_view_tells(void **state)
 	assert_int_equal(slot_room_ahead(&view, &now).slots, VIEW_SLOTS_MAX);
 }
 
+/* The next block charges a slot gone by, and the chain shuts the witness down for it once more. */
+static void test_under_the_null_key_the_next_block_comes_first(void **state)
+{
+	static const struct slot_case waits = {"", 3, 1, 304000, "oooo", 0, 307000};
+	struct gw_now now = {.chain_ms = waits.chain_ms};
+	struct chain_view view;
+
+	(void)state;
+	fill(&view, &waits);
+	strcpy(view.signing_key, GW_NULL_KEY);
+	assert_int_equal(slot_room_ahead(&view, &now).slots, 0);
+	assert_int_equal(slot_room_ahead(&view, &now).look_ms, waits.look_ms);
+	view.head_time_s = 303; /* that slot is filled */
+	assert_int_equal(slot_room_ahead(&view, &now).slots, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_no_more_than_the_view_tells),
+		cmocka_unit_test(test_under_the_null_key_the_next_block_comes_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
