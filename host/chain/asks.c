@@ -133,6 +133,14 @@ void asks_begin(struct belief *belief)
 	begin(belief, false);
 }
 
+/* Each has its own second of the interval: a thousand asked at once would be in the way of what a block asks for. */
+static bool is_its_turn(const struct belief *belief, const struct watched *watched, int64_t begun_ms)
+{
+	const int64_t offset_ms = (watched - belief->witnesses.list) % CHECK_INTERVAL_S * 1000;
+
+	return (belief->now.mono_ms + offset_ms) / CHECK_INTERVAL_MS != (begun_ms + offset_ms) / CHECK_INTERVAL_MS;
+}
+
 static void want_old(struct belief *belief)
 {
 	const struct standing standing = standing_of(belief);
@@ -141,8 +149,8 @@ static void want_old(struct belief *belief)
 		struct watched *watched = belief->witnesses.by_name[i];
 		const struct fetch *fetch = &watched->fetches[belief->driver];
 
-		if (fetch->ticket == 0 && (belief->now.mono_ms - fetch->begun_ms >= CHECK_INTERVAL_MS ||
-					   witness_key_is_ripe(watched, fetch, &standing)))
+		if (fetch->ticket == 0 &&
+		    (is_its_turn(belief, watched, fetch->begun_ms) || witness_key_is_ripe(watched, fetch, &standing)))
 			witnesses_want(&belief->witnesses, watched);
 	}
 }

@@ -95,10 +95,64 @@ static void test_each_check_interval(void **state)
 	uint32_t asked = fetches(model);
 
 	(void)state;
-	model_pass(model, 20);
-	assert_int_equal(fetches(model), asked);
-	model_pass(model, 70);
-	assert_in_range(fetches(model), asked + 2, asked + 3);
+	model_pass(model, 30);
+	assert_int_equal(fetches(model), asked + 1);
+	model_pass(model, 90);
+	assert_int_equal(fetches(model), asked + 4);
+	model_free(model);
+}
+
+#define MANY 600
+
+static void watch_many(struct model *model)
+{
+	char name[GW_ACCOUNT_SIZE];
+
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "w%d", i);
+		assert_int_equal(belief_watch(model->belief, name, 1), GW_OK);
+	}
+	model_drain(model);
+}
+
+/* All were asked at once when the node came, and all of them wait for their answers behind each other. */
+static void test_many_are_asked_one_after_the_other(void **state)
+{
+	int head;
+	struct model *model = started(30, &head);
+	uint32_t asked, all;
+
+	(void)state;
+	watch_many(model);
+	all = fetches(model);
+	assert_int_equal(all, MANY);
+	for (int second = 1; second <= 3 * CHECK_INTERVAL_S; second++) {
+		asked = fetches(model);
+		model_pass(model, 1);
+		assert_in_range(fetches(model) - asked, 1, MANY / CHECK_INTERVAL_S);
+		if (second % CHECK_INTERVAL_S == 0)
+			assert_int_equal(fetches(model), all += MANY);
+	}
+	model_free(model);
+}
+
+static void test_what_a_block_asks_for_waits_for_nobodys_turn(void **state)
+{
+	int head;
+	struct model *model = started(30, &head);
+	uint32_t asked, skipped = model_slots_to(model, head, "w5");
+
+	(void)state;
+	watch_many(model);
+	model_pass(model, 7);
+	asked = fetches(model);
+	head = model_block(model, head, skipped + 1); /* w5 misses its slot, as all before it do */
+	model_push(model, 0, head);
+	assert_int_equal(fetches(model), asked + skipped);
+	assert_int_equal(belief_witness(model->belief, "w5")->total_missed, 1);
+	asked = fetches(model);
+	model_push(model, 0, model_block(model, model->blocks[head].parent, 1)); /* a fork */
+	assert_int_equal(fetches(model), asked + MANY);
 	model_free(model);
 }
 
@@ -362,6 +416,8 @@ int main(void)
 		cmocka_unit_test(test_a_second_watcher_has_it_fetched_with_the_next_block),
 		cmocka_unit_test(test_an_unknown_witness),
 		cmocka_unit_test(test_each_check_interval),
+		cmocka_unit_test(test_many_are_asked_one_after_the_other),
+		cmocka_unit_test(test_what_a_block_asks_for_waits_for_nobodys_turn),
 		cmocka_unit_test(test_a_missed_slot_is_fetched_at_once),
 		cmocka_unit_test(test_one_fetch_is_in_flight),
 		cmocka_unit_test(test_no_answer_is_asked_for_again),

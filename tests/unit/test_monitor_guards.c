@@ -499,7 +499,7 @@ static void test_when_another_drives_nothing_is_sent_before_its_answer(void **st
 	struct scene s;
 
 	(void)state;
-	begin(&s);
+	scene_start(&s);
 	struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num)};
 	nodes[0].connected = 0;
 	nodes[0].is_driver = 0;
@@ -514,7 +514,7 @@ static void test_when_another_drives_nothing_is_sent_before_its_answer(void **st
 	nodes[0].is_driver = 1;
 	scene_nodes(&s, nodes, 2);
 	assert_int_equal(s.submits, 0);
-	assert_true(holds(&s, guard_answer));
+	assert_true(scene_guard_holds(&s, guard_answer));
 	s.epoch++;
 	scene_block(&s);
 	nodes[0].head_num++;
