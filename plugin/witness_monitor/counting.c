@@ -339,6 +339,7 @@ static uint32_t count_rise(struct monitor *m, int64_t n)
 		if (is_of_any_halt(c) || pay_fall(c))
 			continue;
 		add_miss(m, &c->answer, LOOSE_NOW);
+		c->loose_seq = m->chain.seq;
 		counted++;
 		kept++;
 	}
@@ -388,8 +389,12 @@ static void settle_gaps(struct monitor *m, const struct gw_witness_event *event)
 		claim_loose(m, gap);
 		gap->settled = knows_of(gap, event);
 	}
-	for (uint32_t i = 0; i < c->miss_count; i++)
-		c->misses[i].loose = c->misses[i].loose == LOOSE_NOW ? LOOSE_BEFORE : 0;
+	for (uint32_t i = 0; i < c->miss_count; i++) {
+		if (c->misses[i].loose == LOOSE_NOW)
+			c->misses[i].loose = LOOSE_BEFORE;
+		else if (event->begun_seq > c->loose_seq)
+			c->misses[i].loose = 0;
+	}
 }
 
 static void baseline(struct monitor *m, const struct gw_witness_event *event)

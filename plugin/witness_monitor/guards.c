@@ -52,6 +52,19 @@ bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW
 	return true;
 }
 
+/* A node answers from a state further on than its blocks: the next one may show the newest miss, and without it the
+ * evidence would be an older block, that a branch without the miss holds as well. */
+bool guard_evidence(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	const struct monitor_miss *newest = newest_miss(m);
+
+	(void)now;
+	if (newest == NULL || !newest->loose || (m->chain.seq != m->counting.loose_seq && untold_misses(m) == 0))
+		return false;
+	say(why, "the block that shows the newest miss may be the next");
+	return true;
+}
+
 /* ---- own node -------------------------------------------------------------------------------------------------- */
 
 static bool own_node_is_behind(const struct monitor *m, const struct monitor_node *own, char why[GW_TEXT_SIZE])
@@ -270,6 +283,7 @@ bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_
 
 const struct guard guards[] = {
 	{"answer", guard_answer, .ends_waiting = 1, .severity = GW_INFO},
+	{"evidence", guard_evidence, .passed_by_takeover = 1, .severity = GW_INFO},
 	{"own_node", guard_own_node, .ends_waiting = 1, .severity = GW_WARNING},
 	{"clock", guard_clock, .ends_waiting = 1, .severity = GW_WARNING},
 	{"participation", guard_participation, .passed_by_takeover = 1, .ends_waiting = 1, .severity = GW_WARNING},

@@ -74,7 +74,8 @@ struct monitor_block_ref {
 /* One miss: the block whose gap held the slot, or the block of the answer before the one that told of it. */
 struct monitor_miss {
 	struct monitor_block_ref block;
-	uint8_t loose;	/* not 0: dated to the answer before; a block that claims it may come until the next answer */
+	uint8_t loose;	/* not 0: dated to the answer before; a block that claims it may come until an answer is asked
+			   after the next block */
 	uint8_t fallen; /* taken back by a fall that no fork explains: not counted unless the count rises again */
 	uint8_t reserved[6];
 };
@@ -116,6 +117,7 @@ struct monitor_counting {
 	int64_t away;
 	struct monitor_block_ref answer; /* the block at which that answer was asked */
 	uint64_t answer_seq;
+	uint64_t loose_seq;    /* block event before the answer that last told of a miss without its block */
 	uint64_t baseline_seq; /* answers asked before it are about the signing key before */
 	uint32_t epoch;
 	uint32_t debt;	  /* a fall below everything counted; a rise back is no miss */

@@ -55,6 +55,7 @@ static void reduce_counting(struct monitor_counting *c, const struct canon *b)
 		c->away = FEW_MISSED;
 	canon_ref(&c->answer, b);
 	canon_seq(&c->answer_seq, b);
+	canon_seq(&c->loose_seq, b);
 	canon_seq(&c->baseline_seq, b);
 	for (uint32_t i = 0; i < c->miss_count; i++)
 		canon_ref(&c->misses[i].block, b);

@@ -493,6 +493,44 @@ static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **s
 }
 
 /* With confirm_nodes: another endpoint's answer comes before the driving node has told of the key. */
+/* The answer is of a state that holds the next block already. */
+static void test_a_miss_that_is_told_before_its_block_waits_for_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 1);
+	scene_blocks(&s, 5);
+	s.total_missed++;
+	scene_answer(&s);
+	scene_answer(&s);
+	scene_wait(&s, 1000);
+	assert_int_equal(s.submits, 0);
+	assert_true(scene_guard_holds(&s, guard_evidence));
+	scene_gap(&s, 1, 1, NULL);
+	assert_int_equal(s.submits, 0);
+	scene_answer(&s);
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.evidence_num, s.num);
+}
+
+static void test_a_miss_without_a_block_waits_for_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 1);
+	scene_blocks(&s, 5);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(s.submits, 0);
+	scene_block(&s); /* as after a pause: it was an older one's */
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(s.intent.evidence_num, s.num - 6);
+}
+
 /* The own node comes back and drives, and has no block yet that the one in its place did not show. */
 static void test_when_another_drives_nothing_is_sent_before_its_answer(void **state)
 {
@@ -606,6 +644,8 @@ int main(void)
 		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
 		cmocka_unit_test(test_another_driving_node_is_asked_first),
 		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
+		cmocka_unit_test(test_a_miss_that_is_told_before_its_block_waits_for_it),
+		cmocka_unit_test(test_a_miss_without_a_block_waits_for_one),
 		cmocka_unit_test(test_when_another_drives_nothing_is_sent_before_its_answer),
 		cmocka_unit_test(test_a_key_that_was_known_before_is_so_whoever_answers_first),
 		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
