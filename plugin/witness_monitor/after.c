@@ -86,10 +86,13 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 }
 
 /* What was sent before an order against it: it was cancelled since, or an operator's null key came in a block with it.
+ * golosd compares a transaction's expiration with the time of the block before: after a halt it takes one that is old.
  */
 static bool is_stray(const struct monitor *m, const struct gw_block_event *event)
 {
-	if (event->time_s <= m->attempt.stray_until_s)
+	int64_t parent_s = event->time_s - (event->skipped + 1) * (int64_t)event->interval_s;
+
+	if (parent_s < m->attempt.stray_until_s)
 		return true;
 	return attempt_in_flight(m) && operator_nulled(m) && strcmp(m->attempt.key, GW_NULL_KEY) != 0;
 }

@@ -295,7 +295,7 @@ void scene_answer_of(struct scene *s, uint64_t seq, uint32_t num)
 	raise_answer(s, GW_WITNESS_FETCHED, seq, num);
 }
 
-void scene_two_updates(struct scene *s, const char *first, const char *key)
+static void raise_updates(struct scene *s, uint32_t skipped, const char *first, const char *key)
 {
 	struct gw_key_update updates[3] = {{.witness = WITNESS}, {.witness = WITNESS}};
 
@@ -303,9 +303,19 @@ void scene_two_updates(struct scene *s, const char *first, const char *key)
 	strcpy(updates[1].signing_key, key);
 	s->null_origin = strcmp(key, GW_NULL_KEY) == 0 ? GW_NULL_OPERATOR : GW_NULL_NONE;
 	s->key_seq = s->seq + 1;
-	raise_block(s, 0, 0, NULL, first[0] != '\0' ? updates : &updates[1], 0);
+	raise_block(s, skipped, 0, NULL, first[0] != '\0' ? updates : &updates[1], 0);
 	strcpy(s->key, key);
 	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
+}
+
+void scene_two_updates(struct scene *s, const char *first, const char *key)
+{
+	raise_updates(s, 0, first, key);
+}
+
+void scene_late_update(struct scene *s, uint32_t skipped, const char *key)
+{
+	raise_updates(s, skipped, "", key);
 }
 
 void scene_update(struct scene *s, const char *key)

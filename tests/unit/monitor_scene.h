@@ -77,6 +77,8 @@ void scene_blocks(struct scene *s, uint32_t count);
 void scene_own_block(struct scene *s);
 /* A block that holds an update of the witness to `key`. */
 void scene_update(struct scene *s, const char *key);
+/* The same after skipped slots of others. */
+void scene_late_update(struct scene *s, uint32_t skipped, const char *key);
 /* The same, and an update to `first` before it in the same block. */
 void scene_two_updates(struct scene *s, const char *first, const char *key);
 /* The next block replaces the newest `count`. */

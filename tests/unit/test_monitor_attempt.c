@@ -354,6 +354,21 @@ static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
 }
 
+/* The chain stands before it lands: nothing is too old that the head before was not. */
+static void test_a_cancelled_switch_lands_after_a_halt(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_late_update(&s, 60, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
 /* It has landed: what is ordered after it is no stray, however soon. */
 static void test_a_takeover_after_a_stray_is_none(void **state)
 {
@@ -560,6 +575,7 @@ int main(void)
 		cmocka_unit_test(test_a_switch_taken_up_again_counts_once),
 		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
 		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
+		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_halt),
 		cmocka_unit_test(test_a_takeover_after_a_stray_is_none),
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
 		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
