@@ -50,7 +50,7 @@ static void note_stuck(struct count_writer *writer)
 	char why[64];
 
 	snprintf(why, sizeof(why), "no answer from the disk for %d s", (int)(writer->deadline_ms / 1000));
-	writer->stuck = true;
+	writer->stuck = writer->trying; /* else it was the thread that got no time */
 	note_failure(writer, why);
 }
 
