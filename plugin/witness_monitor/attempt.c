@@ -10,7 +10,8 @@
 #define RETRY_FIRST_MS 30000
 #define RETRY_MAX_MS   900000
 #define REFUSED_MS     3600000 /* the signer's limit is hourly, and bandwidth comes back: neither shows in readiness */
-#define STRAY_S	       120     /* a transaction lives 30 s: by then it is in a block or nowhere */
+#define LIFE_S	       30      /* of a transaction, from the head's time at its record */
+#define STRAY_S	       120     /* the same by our own clock, which may be wrong */
 #define EVIDENCE_REACH 60000   /* blocks: TaPoS names one by its number's low 16 bits */
 
 bool attempt_in_flight(const struct monitor *m)
@@ -144,8 +145,8 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 		return;
 	text_copy(action->text, sizeof(action->text), why);
 	a->cancelled = 1;
-	if (may_be_on_its_way(a)) {
-		a->stray_until_s = chain_now_ms(now) / 1000 + STRAY_S;
+	if (may_be_on_its_way(a)) { /* recorded before now */
+		a->stray_until_s = chain_now_ms(now) / 1000 + (now->chain_ms != 0 ? LIFE_S : STRAY_S);
 		m->dirty = true;
 	}
 }
@@ -255,6 +256,11 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	if (event->state == GW_SUBMISSION_FAILED && a->unseen && may_be_on_its_way(a))
 		spend_fail_back(m);
 	a->state = event->state;
+	/* the host records none before the one that was called off can come into no block any more */
+	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted && a->stray_until_s != 0) {
+		a->stray_until_s = 0;
+		m->dirty = true;
+	}
 	if (event->state == GW_SUBMISSION_IN_BLOCK) {
 		a->failures = 0;
 		a->landed = 1;

@@ -390,6 +390,46 @@ static void test_a_takeover_after_a_stray_is_none(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
 }
 
+static void call_off_what_is_sent(struct scene *s)
+{
+	scene_start(s);
+	scene_misses(s, 2);
+	scene_submission(s, GW_SUBMISSION_SENT, 0);
+	scene_order(s, GW_COMMAND_HOLD, 0);
+	scene_submission(s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+}
+
+/* The host records the next one only when the one before can come into no block any more: then it is the next that
+ * lands, and till then the one before. */
+static void test_the_next_switch_is_no_stray(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (unsigned recorded = 0; recorded < 2; recorded++) {
+		call_off_what_is_sent(&s);
+		assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+		assert_int_equal(s.submits, 2);
+		scene_submission(&s, recorded ? GW_SUBMISSION_RECORDED : GW_SUBMISSION_WAITING, 0);
+		scene_update(&s, OUR_KEY);
+		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1 - recorded);
+	}
+}
+
+/* The transaction is dead after 30 s: what sets our key then is a wallet's. */
+static void test_a_wallets_update_is_no_stray(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (unsigned later = 0; later < 2; later++) {
+		call_off_what_is_sent(&s);
+		scene_blocks(&s, 8 + 2 * later);
+		scene_update(&s, OUR_KEY);
+		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1 - later);
+	}
+}
+
 /* Held and cancelled, and the watcher is killed before it lands. */
 static void test_a_cancelled_switch_lands_after_a_restart(void **state)
 {
@@ -577,6 +617,8 @@ int main(void)
 		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_halt),
 		cmocka_unit_test(test_a_takeover_after_a_stray_is_none),
+		cmocka_unit_test(test_the_next_switch_is_no_stray),
+		cmocka_unit_test(test_a_wallets_update_is_no_stray),
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
 		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
 		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
