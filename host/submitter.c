@@ -260,6 +260,8 @@ static void tell(struct place *place, const struct gw_submission_event *event)
 		 event->intent.witness, feed ? "" : " to ", feed ? "" : event->intent.signing_key, event->text);
 	journal_progress(place->submitter->parts.journal, instance_name(place->who), event,
 			 submission_alive_until_s(&place->submission) != 0);
+	if (event->state >= GW_SUBMISSION_IRREVERSIBLE)
+		place->busy = false; /* the instance may ask for the next one at once */
 	instance_submission(place->who, event);
 }
 
@@ -287,14 +289,13 @@ static void act(struct place *place, const struct submission_action *action)
 static void settle(struct place *place)
 {
 	struct submission_action action;
+	const uint64_t life = place->life;
 
-	if (place->rehearsal)
-		return;
-	while (place->busy && submission_next(&place->submission, &action))
+	while (place->busy && !place->rehearsal && place->life == life && submission_next(&place->submission, &action))
 		act(place, &action);
-	if (submission_is_over(&place->submission))
-		place->busy = false;
-	if (!place->busy) {
+	if (place->life != life) /* one begun in the event that ended this one: its turn comes with its timer */
+		return;
+	if (!place->busy || place->rehearsal) {
 		loop_timer_set(place->timer, -1);
 		return;
 	}
@@ -418,9 +419,8 @@ gw_status submitter_begin(struct submitter *submitter, struct instance *who, con
 	}
 	watch_now(submitter->parts.watch, &sight.now);
 	belief_view(watch_belief(submitter->parts.watch), intent->witness, &sight.now, &sight.view);
-	if (sight.view.head_time_s < journal_alive_until_s(submitter->parts.journal, instance_name(who)))
-		return GW_ERR_BUSY; /* never two transactions of one switch alive at once */
-	submission_begin(&place->submission, *ret_id, intent, &sight.view, &sight.now);
+	submission_begin(&place->submission, *ret_id, intent,
+			 journal_alive_until_s(submitter->parts.journal, instance_name(who)), &sight.view, &sight.now);
 	start(place, &sight.now);
 	return GW_OK;
 }

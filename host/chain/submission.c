@@ -116,6 +116,10 @@ static void advance_waiting(struct submission *s, const struct chain_view *view,
 		submission_forget_question(s);
 		return;
 	}
+	if (view->head_time_s < s->older_until_s) {
+		submission_wait_for(s, WAIT_OLDER, now);
+		return; /* each block tells its time */
+	}
 	if (!is_checked(s, now)) {
 		submission_ask(s, false, now);
 		return;
@@ -188,12 +192,14 @@ void submission_advance(struct submission *s, const struct chain_view *view, con
 /* ---- events in
  * -------------------------------------------------------------------------------------------------------- */
 
-void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, const struct chain_view *view,
-		      const struct gw_now *now)
+void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
+		      const struct chain_view *view, const struct gw_now *now)
 {
 	memset(s, 0, sizeof(*s));
 	s->record.id = id;
 	s->record.intent = *intent;
+	s->older_until_s = older_until_s;
+	s->driver_epoch = view->driver_epoch;
 	s->begun_ms = now->mono_ms;
 	if (!is_ours(s, view->signing_key))
 		memcpy(s->record.replaces, view->signing_key, sizeof(s->record.replaces));
@@ -211,6 +217,7 @@ void submission_resume(struct submission *s, const struct submission_record *tak
 	memset(s, 0, sizeof(*s));
 	s->record = *taken;
 	s->resumed = 1;
+	s->unseen = 1;
 	s->begun_ms = now->mono_ms;
 	submission_enter(s, GW_SUBMISSION_RECORDED, now, "taken up again after a restart");
 	if (submission_transaction(&tx, &s->record, &err)) {

@@ -118,11 +118,13 @@ struct submission {
 	uint8_t accepted;   /* a node said that it has it */
 	uint8_t key_seen;   /* in block: the believed key was ours */
 	uint8_t said_waits; /* bit per enum wait_reason: told to people */
-	int32_t refusal;    /* GW_FAIL_* of the signer, for one that may still be in flight from before a restart */
+	uint8_t unseen;	 /* blocks may have passed that it did not see: it was taken up again, or the driver changed */
+	int32_t refusal; /* GW_FAIL_* of the signer, for one that may still be in flight from before a restart */
 	uint32_t connected; /* bit per endpoint */
 	uint32_t widest;    /* planned: widest room seen */
 	uint32_t block_num; /* of the block that holds it, or a later one that proves it; 0: none */
 	uint32_t driver_epoch;
+	uint32_t older_until_s;					/* see submission_begin */
 	uint64_t last_ticket, ticket;				/* the newest, the one waited for (0: none) */
 	int64_t begun_ms, ask_at_ms, pending_since_ms, wake_ms; /* monotonic */
 	int64_t checked_ms;					/* the fetch before sending let it pass; 0: not */
@@ -135,11 +137,13 @@ struct submission {
 };
 
 /* Begins with an intent already checked. Nothing is sent before belief's view is valid. Call submission_endpoints next:
- * until then no endpoint counts as connected. */
-void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, const struct chain_view *view,
-		      const struct gw_now *now);
+ * until then no endpoint counts as connected. older_until_s: submission_alive_until_s of the one before, or 0; until
+ * the head's time has reached it this one waits, so that two different transactions of one switch never live at once.
+ */
+void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
+		      const struct chain_view *view, const struct gw_now *now);
 /* Takes up one that a restart found in the journal: signs the same bytes and sends them again while they live, and
- * follows them to their end. */
+ * follows them to their end. It may never have been sent: an update goes out only while our golosd could produce. */
 void submission_resume(struct submission *s, const struct submission_record *record, const struct chain_view *view,
 		       const struct gw_now *now);
 
@@ -171,8 +175,7 @@ bool submission_next(struct submission *s, struct submission_action *ret);
 int64_t submission_wake_ms(const struct submission *s);
 bool submission_is_over(const struct submission *s);
 /* Once over: chain time until which its bytes may still come into a block (cancelled or overtaken after it was sent);
- * 0: they cannot. Until the head's time has reached it the caller begins no other one of the same witness, so that two
- * different transactions of one switch never live at once. */
+ * 0: they cannot. */
 uint32_t submission_alive_until_s(const struct submission *s);
 
 #endif

@@ -43,7 +43,7 @@ void submission_settle_by(struct submission *s, const struct witness_answer *ans
 	else
 		submission_fail(s, s->refusal ? s->refusal : GW_FAIL_EXPIRED, true, now,
 				"its time passed and the key is not ours: no block holds it%s",
-				s->resumed ? ", or another key came after it" : "");
+				s->unseen ? ", or another key came after it" : "");
 }
 
 void submission_advance_in_block(struct submission *s, const struct chain_view *view, const struct gw_now *now)
@@ -79,7 +79,7 @@ void submission_end_if_overtaken(struct submission *s, const struct chain_view *
 	if (s->record.replaces[0] == '\0')
 		memcpy(s->record.replaces, key, sizeof(s->record.replaces));
 	if (s->state == GW_SUBMISSION_IN_BLOCK ? s->key_seen : strcmp(key, s->record.replaces) != 0)
-		submission_fail(s, GW_FAIL_OVERTAKEN, false, now, "the signing key became another, %s%s", key,
+		submission_fail(s, GW_FAIL_OVERTAKEN, is_held(s), now, "the signing key became another, %s%s", key,
 				submission_still_alive(s));
 }
 
@@ -124,6 +124,7 @@ void submission_block(struct submission *s, const struct gw_block_event *block,
 	if (submission_is_over(s))
 		return;
 	s->driver_epoch = block->driver_epoch;
+	s->unseen |= other_driver;
 	if (has_lost_its_evidence(s, block)) {
 		submission_fail(s, GW_FAIL_CANCELLED, true, now, "a fork undid block %u, its evidence",
 				s->record.intent.evidence_num);
@@ -146,7 +147,7 @@ void submission_block(struct submission *s, const struct gw_block_event *block,
 	const char *key = is_update(s) ? key_set_by(s, block) : NULL;
 
 	if (key && !is_ours(s, key))
-		submission_fail(s, GW_FAIL_OVERTAKEN, false, now, "block %u sets another key, %s%s", block->num, key,
-				submission_still_alive(s));
+		submission_fail(s, GW_FAIL_OVERTAKEN, is_held(s), now, "block %u sets another key, %s%s", block->num,
+				key, submission_still_alive(s));
 	submission_advance(s, view, now);
 }

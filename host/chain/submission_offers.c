@@ -58,6 +58,11 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 
 	if (due == 0 || !submission_may_send(s, view, now))
 		return;
+	/* Taken up again: if it was not sent before, it would move production to a node that cannot produce. */
+	if (s->resumed && is_update(s) && view->own_is_behind) {
+		submission_wait_for(s, WAIT_OWN_NODE, now);
+		return;
+	}
 	/* The disk or the witness's own slot took their time: another's update may be pending since. */
 	if (!maybe_sent(s) && !is_checked(s, now)) {
 		submission_ask(s, false, now);

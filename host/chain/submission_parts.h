@@ -14,7 +14,7 @@
 #define ROUND_WITNESSES 21 /* where the number scheduled is not known */
 
 /* What one waits for before it is sent. Each is told once. */
-enum wait_reason { WAIT_VIEW, WAIT_SLOT, WAIT_ROOM, WAIT_PENDING };
+enum wait_reason { WAIT_VIEW, WAIT_SLOT, WAIT_ROOM, WAIT_PENDING, WAIT_OLDER, WAIT_OWN_NODE };
 
 /* ---- small questions
  * -------------------------------------------------------------------------------------------------- */
@@ -33,6 +33,12 @@ static inline bool is_ours(const struct submission *s, const char *key)
 static inline bool maybe_sent(const struct submission *s)
 {
 	return s->resumed || s->record.sent_once;
+}
+
+/* A block holds it: it comes into no later one of that branch, and the next one need not wait for its end. */
+static inline bool is_held(const struct submission *s)
+{
+	return s->state == GW_SUBMISSION_IN_BLOCK;
 }
 
 /* golosd takes it while its expiration is later than the head's time (05-tx.jsonl:48). */

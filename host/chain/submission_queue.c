@@ -81,7 +81,7 @@ void submission_fail(struct submission *s, int32_t reason, bool proved, const st
 
 const char *submission_still_alive(const struct submission *s)
 {
-	return maybe_sent(s) ? "; it was sent before and may still come into a block" : "";
+	return maybe_sent(s) && !is_held(s) ? "; it was sent before and may still come into a block" : "";
 }
 
 void submission_wait_for(struct submission *s, enum wait_reason reason, const struct gw_now *now)
@@ -91,6 +91,8 @@ void submission_wait_for(struct submission *s, enum wait_reason reason, const st
 		[WAIT_SLOT] = "waits until the witness's own slot is over",
 		[WAIT_ROOM] = "waits for room before the witness's next slot",
 		[WAIT_PENDING] = "waits: an update of another node's is pending",
+		[WAIT_OLDER] = "waits until the one before can come into no block any more",
+		[WAIT_OWN_NODE] = "waits until our golosd is there and up to date",
 	};
 
 	if (s->said_waits & 1u << reason)

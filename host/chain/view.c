@@ -79,10 +79,12 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 {
 	const struct past_block *head = window_head(&belief->window);
 	const struct watched *watched = witnesses_find(&belief->witnesses, witness);
+	const struct endpoint *own = &belief->endpoints[0];
 	struct gw_now clock = *now;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->seq = belief->seq;
+	ret->driver_epoch = belief->epoch;
 	ret->interval_s = belief->schedule.interval_s;
 	ret->scheduled = belief->schedule.scheduled;
 	ret->irreversible = belief->irreversible;
@@ -96,6 +98,7 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	if (!head)
 		return;
 	ret->valid = belief->order.fresh && belief_driver(belief) >= 0 && !belief->catch_up.active;
+	ret->own_is_behind = !own->up || own->head_num + 1 < head->num;
 	ret->head_num = head->num;
 	memcpy(ret->head_id, head->id, sizeof(ret->head_id));
 	memcpy(ret->head_previous, head->previous, sizeof(ret->head_previous));

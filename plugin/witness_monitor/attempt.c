@@ -10,6 +10,7 @@
 #define RETRY_FIRST_MS 30000
 #define RETRY_MAX_MS   900000
 #define REFUSED_MS     3600000 /* the signer's limit is hourly, and bandwidth comes back: neither shows in readiness */
+#define BUSY_AGAIN_MS  1000    /* the host has another one in hand: no try of ours has failed */
 #define LIFE_S	       30      /* of a transaction, from the head's time at its record */
 #define STRAY_S	       120     /* the same by our own clock, which may be wrong */
 #define EVIDENCE_REACH 60000   /* blocks: TaPoS names one by its number's low 16 bits */
@@ -108,13 +109,19 @@ static bool is_still_due(const struct monitor *m, const struct gw_now *now)
 	return due == MONITOR_DUE_FAIL_BACK ? a->cause == MONITOR_DUE_FAIL_BACK : due != MONITOR_NOT_DUE;
 }
 
+/* Since the attempt began. */
+static bool key_has_changed(const struct monitor *m)
+{
+	return m->attempt.key[0] != '\0' && strcmp(m->attempt.key, m->witness.key) != 0;
+}
+
 static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	const struct monitor_attempt *a = &m->attempt;
 
 	if (guard_hold(m, now, why))
 		return true;
-	if (a->key[0] != '\0' && strcmp(a->key, m->witness.key) != 0)
+	if (key_has_changed(m))
 		say(why, "the signing key changed");
 	else if (a->cause == MONITOR_ORDERED)
 		return false;
@@ -178,9 +185,18 @@ void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)
 		m->due.dry_run_said = 1;
 	if (reason == GW_FAIL_CANCELLED || reason == GW_FAIL_DRY_RUN)
 		return;
+	if (key_has_changed(m)) /* what failed against one key tells nothing of the next */
+		return;
 	a->refused = is_refusal(reason);
 	a->not_before_ms = now->mono_ms + retry_delay_ms(a);
 	a->failures++;
+}
+
+void attempt_not_taken(struct monitor *m, const struct gw_now *now)
+{
+	m->attempt.state = 0;
+	m->attempt.id = 0;
+	m->attempt.not_before_ms = now->mono_ms + BUSY_AGAIN_MS;
 }
 
 /* Readiness changed: what was refused before may be taken now. */
@@ -263,6 +279,7 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	}
 	if (event->state == GW_SUBMISSION_IN_BLOCK) {
 		a->failures = 0;
+		a->not_before_ms = 0;
 		a->landed = 1;
 		after_proof(m, event->block_num);
 	}

@@ -274,10 +274,13 @@ bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_
 {
 	const struct monitor_attempt *a = &m->attempt;
 
-	if (a->failures == 0 || now->mono_ms >= a->not_before_ms)
+	if (now->mono_ms >= a->not_before_ms)
 		return false;
-	say(why, "the last try %s: the next in %" PRId64 " s%s", a->refused ? "was refused" : "failed",
-	    (a->not_before_ms - now->mono_ms + 999) / 1000, a->refused ? ", or when readiness changes" : "");
+	if (a->failures == 0)
+		say(why, "the host has another transaction of ours in hand");
+	else
+		say(why, "the last try %s: the next in %" PRId64 " s%s", a->refused ? "was refused" : "failed",
+		    (a->not_before_ms - now->mono_ms + 999) / 1000, a->refused ? ", or when readiness changes" : "");
 	return true;
 }
 

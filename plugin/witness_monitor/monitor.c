@@ -468,7 +468,7 @@ const char *monitor_refusal_text(gw_status status)
 {
 	switch (status) {
 	case GW_ERR_BUSY:
-		return "a transaction of before may still come into a block";
+		return "another transaction is in hand";
 	case GW_ERR_UNAVAILABLE:
 		return "there is no signer, or a switch was made without the journal and it cannot be written yet";
 	case GW_ERR_DENIED:
@@ -479,7 +479,10 @@ const char *monitor_refusal_text(gw_status status)
 
 void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_now *now, struct monitor_actions *out)
 {
-	attempt_fail(m, status == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL, now);
+	if (status == GW_ERR_BUSY)
+		attempt_not_taken(m, now);
+	else
+		attempt_fail(m, status == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL, now);
 	act_notice(out, GW_WARNING, "switch_failed", "the switch of %s is not made now: %s", m->options.witness,
 		   monitor_refusal_text(status));
 	decide(m, now, out);

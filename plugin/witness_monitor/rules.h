@@ -124,6 +124,8 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out);
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out);
 void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now);
+/* The host has another one in hand: it is asked again soon. */
+void attempt_not_taken(struct monitor *m, const struct gw_now *now);
 void attempt_unrefuse(struct monitor *m);
 /* Before a block of the driving node: those since the head may never have been seen. */
 void attempt_miss_blocks(struct monitor *m, const struct gw_block_event *event);

@@ -136,11 +136,12 @@ struct cluster *cancelled_and_restarted(void)
 	cluster_start_watcher(cluster, 1);
 	cluster_await_watching(cluster, 1);
 	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
-	cluster_await_said(cluster, 1, "a transaction of before may still come", PATIENCE_S);
+	cluster_await_said(cluster, 1, "until the one before can come into no block any more", PATIENCE_S);
 	expect(cluster, count_signed(cluster, 1) == 1);
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, 3 * PATIENCE_S);
 	/* it was recorded a block or two before somebody had taken it */
 	expect(cluster, update->time_s - taken_s >= LIFE_S - 3);
+	expect(cluster, update->time_s - taken_s <= LIFE_S + 10); /* and no failed try is counted */
 	expect(cluster, count_signed(cluster, 1) == 2);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;

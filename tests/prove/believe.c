@@ -40,6 +40,8 @@ struct chain_view host_view(const struct world *w, const struct host *h, const s
 	const uint32_t next = (uint32_t)((w->now_ms / 1000 - GENESIS_S) / INTERVAL_S) + 1;
 
 	view.seq = h->seq;
+	view.driver_epoch = h->epoch;
+	view.own_is_behind = !h->links[OWN].connected || h->links[OWN].num + 1 < h->head_num;
 	view.next_slot_time_s = slot_time_s(next);
 	if (h->vouched == h->head_num)
 		memcpy(view.signing_key, h->watched.key.key, sizeof(view.signing_key));

@@ -35,6 +35,7 @@ static void reduce_submission(struct submission *s, const struct canon *b)
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++)
 		canon_mono_ms(&s->offers[i].again_ms, -1000, b);
 	canon_past32_s(&s->alive_until_s, b);
+	canon_past32_s(&s->older_until_s, b);
 	if (b->collects)
 		return;
 	s->said_waits = 0; /* what people were told */

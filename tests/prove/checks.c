@@ -200,6 +200,8 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	if (is_first) /* sent once, it is offered to whoever can take it, also after a restart: no guard is asked again
 		       */
 		check_own_golosd(w, n, run);
+	else if (!was_sent(w, n) && !h->links[OWN].connected)
+		broken(run, "1: node %u first sends what it took up again while its golosd is not connected", n);
 	else if (run->setting->links < 2 && !h->links[OWN].connected)
 		broken(run, "1: node %u sends, and is connected to nobody", n);
 	if ((w->slot + 1) % ROUND == 0 && w->now_ms < next_ms)

@@ -44,13 +44,15 @@ static gw_status submit(struct world *w, uint32_t n, const struct gw_intent *ask
 	struct chain_view view = host_view(w, h, run);
 	struct gw_intent intent = *asked;
 
-	if (h->busy || (view.head_time_s < h->alive_until_s && !(run->setting->planted & PLANTED_FORGETS_ALIVE)))
+	const uint32_t older_until_s = run->setting->planted & PLANTED_FORGETS_ALIVE ? 0 : h->alive_until_s;
+
+	if (h->busy)
 		return GW_ERR_BUSY;
 	if (run->setting->planted & PLANTED_OLD_EVIDENCE) {
 		intent.evidence_num = view.head_num - 2;
 		id_text(intent.evidence_id, intent.evidence_num, chain_block(w, intent.evidence_num)->slot, 0);
 	}
-	submission_begin(&h->submission, ++h->submissions, &intent, &view, &now);
+	submission_begin(&h->submission, ++h->submissions, &intent, older_until_s, &view, &now);
 	submission_endpoints(&h->submission, connected_links(h), &now);
 	monitor_submit_taken(&h->monitor, h->submissions);
 	h->offered = 0;
@@ -127,6 +129,16 @@ static void send(struct world *w, uint32_t n, uint32_t link, struct run *run)
 	h->asked_send |= (uint8_t)(1u << link);
 }
 
+/* It is over: the monitor may ask for the next at once. */
+static void let_go(struct host *h)
+{
+	if (submission_alive_until_s(&h->submission)) /* else it may have waited for one that still is */
+		h->alive_until_s = submission_alive_until_s(&h->submission);
+	h->busy = h->has_record = h->asked_witness = h->asked_journal = h->asked_signer = 0;
+	memset(&h->record, 0, sizeof(h->record));
+	memset(&h->submission, 0, sizeof(h->submission));
+}
+
 static void do_submission(struct world *w, uint32_t n, const struct submission_action *action, struct run *run)
 {
 	struct host *h = &w->hosts[n];
@@ -149,6 +161,8 @@ static void do_submission(struct world *w, uint32_t n, const struct submission_a
 	case SUBMISSION_PROGRESS:
 		tell(run, "node %u's switch: %s", n, action->event.text);
 		out.count = 0;
+		if (action->event.state >= GW_SUBMISSION_IRREVERSIBLE)
+			let_go(h);
 		monitor_submission(&h->monitor, &action->event, &out);
 		host_act(w, n, &out, run);
 		break;
@@ -164,12 +178,6 @@ static void drain(struct world *w, uint32_t n, struct run *run)
 		do_submission(w, n, &action, run);
 	memset(h->submission.queue, 0, sizeof(h->submission.queue));
 	h->submission.queue_first = 0;
-	if (!submission_is_over(&h->submission))
-		return;
-	h->alive_until_s = submission_alive_until_s(&h->submission);
-	h->busy = h->has_record = h->asked_witness = h->asked_journal = h->asked_signer = 0;
-	memset(&h->record, 0, sizeof(h->record));
-	memset(&h->submission, 0, sizeof(h->submission));
 }
 
 /* After each event: begins and drains until nothing is left to do now. */

@@ -295,6 +295,23 @@ void invariants_begin(struct watcher *w, int32_t cause)
 	never_away_from_healthy(w, head, &found);
 }
 
+/* Taken up again, and never sent before: of the guards at least the one without which nobody produces. */
+static void never_while_its_golosd_is_away(const struct watcher *w, const struct sim_tx *tx,
+					   const struct sim_block *head)
+{
+	int driver = belief_driver(w->belief);
+	const struct sim_block *followed = driver < 0 ? NULL : chain_block(&w->world->chain, w->links[driver].shown);
+
+	if (tx->sent_ms != 0)
+		return;
+	if (!w->links[0].up)
+		world_break(w->world, NEVER_TWO_SWITCHES,
+			    "w%u sends what it took up again though its golosd is not connected", w->index);
+	else if (head && followed && head->num + 1 < followed->num)
+		world_break(w->world, NEVER_TWO_SWITCHES, "w%u sends what it took up again though its golosd is behind",
+			    w->index);
+}
+
 void invariants_send(struct watcher *w, const struct sim_tx *tx)
 {
 	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
@@ -310,6 +327,8 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 		never_again_once_it_produces(w, tx, head);
 	if (head && tx->sent_ms == 0)
 		operators_will(w, tx, head);
+	if (w->submission.resumed)
+		never_while_its_golosd_is_away(w, tx, head);
 	if (tx->sent_ms != 0 || w->submission.resumed)
 		return;
 	never_two_without_the_journal(w, tx);

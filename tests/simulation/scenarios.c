@@ -11,8 +11,8 @@
 #define SEEDS 2 /* each scenario is played with so many where nothing else is said */
 
 static const struct scenario *const themes[] = {
-	scenarios_producer_dies, scenarios_producer_well, scenarios_guards,	scenarios_own_node,
-	scenarios_orders,	 scenarios_several_nodes, scenarios_broadcasts, scenarios_chains_null,
+	scenarios_producer_dies, scenarios_producer_well, scenarios_guards,	 scenarios_own_node,   scenarios_orders,
+	scenarios_several_nodes, scenarios_broadcasts,	  scenarios_chains_null, scenarios_called_off,
 };
 #define THEMES (sizeof(themes) / sizeof(themes[0]))
 

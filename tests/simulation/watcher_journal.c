@@ -211,7 +211,7 @@ static void put_on_disk(struct watcher *w, struct journal_write *write)
 		break;
 	case WRITE_PROGRESS:
 		journal->open = journal->open && journal->record.id != write->over;
-		if (write->over)
+		if (write->alive_until_s)
 			journal->alive_until_s = write->alive_until_s;
 		break;
 	case WRITE_NOTICE:

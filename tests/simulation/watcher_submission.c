@@ -123,6 +123,9 @@ static void tell(struct watcher *w, const struct gw_submission_event *event)
 
 	world_trace(w->world, "w%u: submission %llu: %.150s", w->index, (unsigned long long)event->id, event->text);
 	bool over = event->state >= GW_SUBMISSION_IRREVERSIBLE;
+	if (over && submission_alive_until_s(&w->submission)) /* else it may have waited for one that still is */
+		w->alive_until_s = submission_alive_until_s(&w->submission);
+	w->busy = w->busy && !over; /* the monitor may ask for the next at once */
 	watcher_write(w, (struct journal_write){.type = WRITE_PROGRESS,
 						.over = over ? event->id : 0,
 						.alive_until_s = over ? submission_alive_until_s(&w->submission) : 0});
@@ -170,10 +173,8 @@ void watcher_settle(struct watcher *w)
 	while (w->busy && submission_next(&w->submission, &w->action))
 		act_submission(w, &w->action);
 	w->settling = false;
-	if (w->busy && submission_is_over(&w->submission)) {
-		w->alive_until_s = submission_alive_until_s(&w->submission);
+	if (w->busy && submission_is_over(&w->submission))
 		w->busy = false;
-	}
 	if (!w->busy)
 		return;
 	int64_t wake_ms = submission_wake_ms(&w->submission);
@@ -271,9 +272,7 @@ gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, int32
 		return GW_ERR_UNAVAILABLE;
 	if (w->host_dry_run)
 		return begin_dry_run(w, intent);
-	if (sight.view.head_time_s < w->alive_until_s)
-		return GW_ERR_BUSY;
-	submission_begin(&w->submission, w->journal.next_id++, intent, &sight.view, &sight.now);
+	submission_begin(&w->submission, w->journal.next_id++, intent, w->alive_until_s, &sight.view, &sight.now);
 	w->busy = true;
 	w->sign_waits = false;
 	w->cause = cause;

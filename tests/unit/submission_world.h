@@ -33,6 +33,7 @@ struct world {
 	struct seen seen;
 	uint64_t seq;
 	uint32_t epoch;
+	uint32_t older_until_s; /* given to submission_begin */
 };
 
 /* 21 scheduled witnesses, chain key A. slots: from the head on, 'o' another's, 'X' ours, '?' unknown. */

@@ -170,6 +170,7 @@ void journal_record(struct journal *journal, const char *instance, const struct 
 	host.records++;
 	host.record = *record;
 	host.open = true;
+	host.alive_until_s = 0; /* those of before can come no more */
 	host.recorded = done;
 	host.recorded_context = context;
 }
@@ -193,7 +194,8 @@ void journal_progress(struct journal *journal, const char *instance, const struc
 	host.open = false;
 	host.closed++;
 	host.may_come += may_come;
-	host.alive_until_s = may_come ? host.record.expiration_s : 0;
+	if (may_come)
+		host.alive_until_s = host.record.expiration_s;
 }
 
 bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret)
@@ -310,6 +312,10 @@ void instance_submission(struct instance *instance, const struct gw_submission_e
 	instance->event = *event;
 	if (instance->cancels && event->state < GW_SUBMISSION_IN_BLOCK)
 		assert_int_equal(submitter_cancel(instance->submitter, instance, event->id, "hold"), GW_OK);
+	if (instance->goes_on && event->state == GW_SUBMISSION_FAILED) {
+		instance->goes_on = false;
+		instance->began = scene_try_begin(instance->submitter, instance);
+	}
 }
 
 /* ---- a host ----------------------------------------------------------------------------------------------------- */

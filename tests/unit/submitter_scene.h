@@ -31,6 +31,8 @@ struct instance {
 	uint32_t events;
 	struct gw_submission_event event; /* newest */
 	bool cancels;			  /* at each event that does not end it, as a plugin does that holds */
+	bool goes_on;			  /* begins the next one in the event that ends one */
+	gw_status began;		  /* and what came of it */
 	struct submitter *submitter;
 };
 

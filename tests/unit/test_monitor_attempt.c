@@ -237,7 +237,7 @@ static void test_a_host_that_does_not_take_it(void **state)
 	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
-	monitor_submit_failed(&s.monitor, GW_ERR_BUSY, &s.now, &s.out);
+	monitor_submit_failed(&s.monitor, GW_ERR_UNAVAILABLE, &s.now, &s.out);
 	scene_take(&s);
 	assert_int_equal(s.submits, 1);
 	scene_wait(&s, 27000);
@@ -245,6 +245,48 @@ static void test_a_host_that_does_not_take_it(void **state)
 	scene_wait(&s, 1);
 	assert_in_range(s.wake_ms, 1, 3000); /* and looked at when the pause is over */
 	scene_blocks(&s, 10);
+	assert_int_equal(s.submits, 2);
+}
+
+/* It has another one in hand: no try has failed, and the first that does is tried again after 30 s. */
+static void test_a_busy_host_is_asked_again_soon(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	for (unsigned tries = 1; tries < 4; tries++) {
+		monitor_submit_failed(&s.monitor, GW_ERR_BUSY, &s.now, &s.out);
+		scene_take(&s);
+		assert_int_equal(s.submits, tries);
+		assert_in_range(s.monitor.wake_ms - s.now.mono_ms, 1, 1000);
+		scene_wait(&s, 1000);
+		assert_int_equal(s.submits, tries + 1);
+	}
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	scene_blocks(&s, 9);
+	assert_int_equal(s.submits, 4);
+	scene_blocks(&s, 2);
+	assert_int_equal(s.submits, 5);
+}
+
+/* Another key in a block ends it, and the block is known before the end: what is due under that key does not wait. */
+static void test_one_that_was_overtaken_has_not_failed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, THIRD_KEY);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_OVERTAKEN);
+	assert_int_equal(s.monitor.attempt.failures, 0);
+	scene_answer(&s);
+	scene_misses(&s, 1);
+	assert_int_equal(s.submits, 1);
+	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 2);
 }
 
@@ -610,6 +652,8 @@ int main(void)
 		cmocka_unit_test(test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile),
 		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
 		cmocka_unit_test(test_a_host_that_does_not_take_it),
+		cmocka_unit_test(test_a_busy_host_is_asked_again_soon),
+		cmocka_unit_test(test_one_that_was_overtaken_has_not_failed),
 		cmocka_unit_test(test_a_switch_that_a_fork_moves_counts),
 		cmocka_unit_test(test_a_switch_that_only_a_fetch_proves_counts),
 		cmocka_unit_test(test_a_switch_taken_up_again_counts_once),

@@ -244,6 +244,29 @@ static void test_a_pending_null_is_an_operators(void **state)
 	assert_int_equal(w.seen.records, 1);
 }
 
+/* Until the head's time says that it can come no more: then at once, with TaPoS and time of that moment. */
+static void test_waits_for_the_one_before(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "oooooooooooooo");
+	w.older_until_s = 1000006;
+	world_begin(&w, &intent, 1);
+	assert_non_null(strstr(w.seen.progress.text, "the one before"));
+	world_block(&w, "oooooooooooooo", false, NULL);
+	world_pass(&w, 2000);
+	world_tick(&w);
+	assert_int_equal(w.s.state, GW_SUBMISSION_WAITING);
+	assert_int_equal(w.seen.asks + w.seen.records, 0);
+	world_block(&w, "oooooooooooooo", false, NULL);
+	world_run_to_signed(&w);
+	assert_int_equal(w.seen.sends, 1);
+	assert_int_equal(w.seen.record.tapos_num, 1002);
+	assert_int_equal(w.seen.record.expiration_s, 1000036);
+}
+
 static void test_our_key_is_there_already(void **state)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
@@ -359,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_pending_of_another_goes_away),
 		cmocka_unit_test(test_pending_of_another_for_30_s_at_most),
 		cmocka_unit_test(test_a_pending_null_is_an_operators),
+		cmocka_unit_test(test_waits_for_the_one_before),
 		cmocka_unit_test(test_our_key_is_there_already),
 		cmocka_unit_test(test_unknown_witness),
 		cmocka_unit_test(test_no_answer_is_asked_again),

@@ -135,6 +135,8 @@ static void test_overtaken_in_a_block(void **state)
 	assert_int_equal(w.s.state, GW_SUBMISSION_IN_BLOCK);
 	world_block(&w, "oooooooo", false, KEY_A); /* the operator sets the old one again */
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
+	assert_null(strstr(w.seen.progress.text, "may still come"));
+	assert_int_equal(submission_alive_until_s(&w.s), 0);
 }
 
 /* Without a block to show it: the chain's null, once our key had been believed. */
@@ -162,6 +164,25 @@ static void test_overtaken_in_the_same_block(void **state)
 	world_init_sent(&w, 1);
 	world_block(&w, "oooooooo", true, KEY_C);
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
+	assert_int_equal(submission_alive_until_s(&w.s), 0);
+}
+
+/* A fork undoes the block that held it, and the new branch holds another key: golosd has it as pending again. */
+static void test_overtaken_by_a_fork(void **state)
+{
+	const struct gw_key_update update = {.witness = "foo", .signing_key = KEY_C};
+	struct gw_block_event event = {.driver_epoch = 1, .undone = 1, .update_count = 1, .updates = &update};
+	struct world w;
+
+	(void)state;
+	world_init_sent(&w, 1);
+	world_block(&w, "oooooooo", true, KEY_B);
+	event.num = w.view.head_num;
+	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", KEY_C);
+	submission_block(&w.s, &event, NULL, 0, &w.view, &w.now);
+	world_drain(&w);
+	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
+	assert_int_equal(submission_alive_until_s(&w.s), 1000030);
 }
 
 static void test_update_of_another_witness(void **state)
@@ -206,6 +227,26 @@ static void test_expired_is_proved(void **state)
 		world_witness(&w, cases[i].key);
 		assert_int_equal(w.s.state, cases[i].state);
 		assert_int_equal(submission_alive_until_s(&w.s), 0);
+	}
+}
+
+/* Where blocks passed unseen, one of them may have held it, and another one a key that came after. */
+static void test_what_is_said_of_blocks_not_seen(void **state)
+{
+	(void)state;
+	for (uint32_t lost = 0; lost < 2; lost++) {
+		struct world w;
+
+		world_init_sent(&w, 1);
+		world_block(&w, "oooooooo", lost, lost ? KEY_B : NULL);
+		assert_int_equal(w.s.state, lost ? GW_SUBMISSION_IN_BLOCK : GW_SUBMISSION_SENT);
+		w.epoch += lost;
+		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", KEY_A); /* forgotten, and fetched anew */
+		world_pass_expiration(&w);
+		world_witness(&w, KEY_A);
+		world_assert_failed(&w, GW_FAIL_EXPIRED);
+		assert_non_null(strstr(w.seen.progress.text, "no block holds it"));
+		assert_int_equal(strstr(w.seen.progress.text, "or another key came after it") != NULL, lost);
 	}
 }
 
@@ -317,8 +358,10 @@ int main(void)
 		cmocka_unit_test(test_overtaken_in_a_block),
 		cmocka_unit_test(test_overtaken_after_our_block),
 		cmocka_unit_test(test_overtaken_in_the_same_block),
+		cmocka_unit_test(test_overtaken_by_a_fork),
 		cmocka_unit_test(test_update_of_another_witness),
 		cmocka_unit_test(test_expired_is_proved),
+		cmocka_unit_test(test_what_is_said_of_blocks_not_seen),
 		cmocka_unit_test(test_a_node_that_is_behind_proves_nothing),
 		cmocka_unit_test(test_halt_while_sent),
 		cmocka_unit_test(test_time_goes_back),

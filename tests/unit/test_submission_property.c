@@ -151,6 +151,8 @@ static void check_end(const struct model *m)
 {
 	if (m->s.state != GW_SUBMISSION_FAILED || submission_alive_until_s(&m->s) != 0 || !m->recorded)
 		return;
+	if (m->included && m->s.reason == GW_FAIL_OVERTAKEN)
+		return; /* another key came after it: it comes into no later block of this branch */
 	check(m, !m->included, "failed for good, and a block holds it");
 	check(m, !m->pending || m->view.head_time_s >= m->record.expiration_s, "failed for good, and it is pending");
 }
@@ -378,7 +380,7 @@ static void begin(struct model *m, uint64_t seed)
 		intent.evidence_num = m->view.head_num;
 		memcpy(intent.evidence_id, m->view.head_id, GW_ID_SIZE);
 	}
-	submission_begin(&m->s, 7, &intent, &m->view, &m->now);
+	submission_begin(&m->s, 7, &intent, 0, &m->view, &m->now);
 	submission_endpoints(&m->s, m->connected, &m->now);
 	take_actions(m);
 }

@@ -154,6 +154,34 @@ static void test_restart_finds_another_key_pending(void **state)
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
 }
 
+/* It may not have been sent before, and would move production to a node that cannot produce. A feed moves none. */
+static void test_restart_while_our_golosd_is_behind(void **state)
+{
+	struct submission_record record = record_of_1000();
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "ooooooooooooo");
+	w.view.own_is_behind = true;
+	world_resume(&w, &record, 3);
+	world_signed(&w);
+	world_block(&w, "oooooooo", false, NULL);
+	assert_int_equal(w.seen.sends, 0);
+	assert_non_null(strstr(w.seen.progress.text, "until our golosd is there"));
+	w.view.own_is_behind = false;
+	world_tick(&w);
+	assert_int_equal(w.seen.sends, 3);
+
+	record.intent.operation = GW_OP_FEED_PUBLISH;
+	snprintf(record.intent.base, sizeof(record.intent.base), "1.000 GBG");
+	snprintf(record.intent.quote, sizeof(record.intent.quote), "2.000 GOLOS");
+	world_init_plain(&w, "ooooooooooooo");
+	w.view.own_is_behind = true;
+	world_resume(&w, &record, 3);
+	world_signed(&w);
+	assert_int_equal(w.seen.sends, 3);
+}
+
 static void test_restart_with_a_broken_record(void **state)
 {
 	struct submission_record record = record_of_1000();
@@ -189,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_restart_and_the_signer_refuses),
 		cmocka_unit_test(test_restart_finds_another_key),
 		cmocka_unit_test(test_restart_finds_another_key_pending),
+		cmocka_unit_test(test_restart_while_our_golosd_is_behind),
 		cmocka_unit_test(test_restart_with_a_broken_record),
 		cmocka_unit_test(test_state_can_be_copied_and_compared),
 	};

@@ -76,22 +76,69 @@ static void test_without_a_signer(void **state)
 }
 
 /* Also when it was a process before this one that gave it up: the journal tells. */
-static void test_busy_while_another_may_come(void **state)
+static void test_waits_while_another_may_come(void **state)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
 	(void)state;
 	host.alive_until_s = (uint32_t)host.view.head_time_s + 6;
-	assert_int_equal(scene_try_begin(submitter, &who), GW_ERR_BUSY);
+	scene_begin(submitter, &who);
 	scene_head_passes(3);
-	assert_int_equal(scene_try_begin(submitter, &who), GW_ERR_BUSY);
+	submitter_view(submitter);
+	assert_int_equal(host.question_count + host.records, 0);
 	const struct chain_view view = host.view;
 	host.view = (struct chain_view){.valid = false}; /* no head is known: nor is it known to be over */
-	assert_int_equal(scene_try_begin(submitter, &who), GW_ERR_BUSY);
+	submitter_view(submitter);
+	assert_int_equal(host.question_count + host.records, 0);
 	host.view = view;
 	scene_head_passes(3);
+	submitter_view(submitter);
+	assert_int_equal(host.question_count, 1);
+	scene_end(submitter);
+}
+
+/* One that waited for another is called off: the other may come all the same. */
+static void test_cancel_of_one_that_waits_for_another(void **state)
+{
+	struct instance who;
+	struct submitter *submitter = scene_set_up(&who);
+
+	(void)state;
+	host.alive_until_s = (uint32_t)host.view.head_time_s + 6;
+	const uint64_t id = scene_begin(submitter, &who);
+	assert_int_equal(submitter_cancel(submitter, &who, id, "hold"), GW_OK);
+	scene_pass(0);
+	scene_assert_ended(&who, GW_FAIL_CANCELLED);
 	scene_begin(submitter, &who);
+	assert_int_equal(host.question_count, 0);
+	scene_end(submitter);
+}
+
+/* A plugin asks for the next one in the very event that ends one: it is begun with the loop's next turn. */
+static void test_the_next_from_inside_the_end(void **state)
+{
+	struct instance who;
+	struct submitter *submitter = scene_set_up(&who);
+
+	(void)state;
+	const uint64_t id = scene_begin_and_send(submitter, &who);
+	who.goes_on = true;
+	who.began = GW_ERR_INTERNAL;
+	assert_int_equal(submitter_cancel(submitter, &who, id, "hold"), GW_OK);
+	scene_pass(0);
+	assert_int_equal(who.began, GW_OK);
+	scene_assert_ended(&who, GW_FAIL_CANCELLED);
+	scene_answer(CALL_RESULT, "{}"); /* to the broadcast of the one before */
+	scene_assert_ended(&who, GW_FAIL_CANCELLED);
+	scene_pass(0);
+	assert_int_equal(who.event.id, id + 1);
+	assert_int_equal(who.event.state, GW_SUBMISSION_WAITING);
+	scene_head_passes(SUBMISSION_LIFE_S);
+	submitter_view(submitter);
+	scene_answer(CALL_NONE, NULL); /* the other broadcast */
+	scene_answer_witness(KEY_A);
+	assert_int_equal(host.records, 2);
 	scene_end(submitter);
 }
 
@@ -158,7 +205,6 @@ static void test_cancel(void **state)
 	assert_int_equal(submitter_cancel(submitter, &who, id, "hold"), GW_OK);
 	scene_pass(0);
 	assert_int_equal(host.may_come, 1);
-	assert_int_equal(scene_try_begin(submitter, &who), GW_ERR_BUSY);
 	scene_end(submitter);
 }
 
@@ -389,7 +435,9 @@ int main(void)
 		cmocka_unit_test(test_the_whole_way),
 		cmocka_unit_test(test_one_at_a_time),
 		cmocka_unit_test(test_without_a_signer),
-		cmocka_unit_test(test_busy_while_another_may_come),
+		cmocka_unit_test(test_waits_while_another_may_come),
+		cmocka_unit_test(test_cancel_of_one_that_waits_for_another),
+		cmocka_unit_test(test_the_next_from_inside_the_end),
 		cmocka_unit_test(test_one_without_the_journal),
 		cmocka_unit_test(test_late_answer_of_a_journal_that_is_back),
 		cmocka_unit_test(test_cancel),

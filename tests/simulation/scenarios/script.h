@@ -24,7 +24,7 @@ struct scenario {
 /* One table for each theme, ended by a row without a name. */
 extern const struct scenario scenarios_producer_dies[], scenarios_producer_well[], scenarios_guards[],
 	scenarios_own_node[], scenarios_orders[], scenarios_several_nodes[], scenarios_broadcasts[],
-	scenarios_chains_null[];
+	scenarios_chains_null[], scenarios_called_off[];
 
 #define WANT(world, condition)                                                                                         \
 	do {                                                                                                           \
