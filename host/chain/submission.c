@@ -136,10 +136,9 @@ static void check_before_sending(struct submission *s, const struct witness_answ
 
 	if (s->state == GW_SUBMISSION_WAITING) /* later its bytes are fixed */
 		memcpy(s->record.url, answer->url, sizeof(s->record.url));
-	if (foreign && !s->pending) {
-		s->pending = 1;
+	if (foreign && !s->pending)
 		s->pending_since_ms = now->mono_ms;
-	}
+	s->pending = foreign;
 	/* no backup sends the null key: what an operator pends, belief takes for the key in a round, or it is gone */
 	const bool nulled = strcmp(key, GW_NULL_KEY) == 0;
 

@@ -112,7 +112,7 @@ struct submission {
 	uint8_t resumed;    /* taken up from the journal */
 	uint8_t recording;  /* the journal has been asked */
 	uint8_t signing;    /* the signer has been asked */
-	uint8_t pending;    /* another's pending update was seen, first at pending_since_ms */
+	uint8_t pending;    /* another's update is pending, by the newest answer, since pending_since_ms */
 	uint8_t settling;   /* its time is over: what became of it is being asked */
 	uint8_t unsure;	    /* a node may hold it though none said so */
 	uint8_t accepted;   /* a node said that it has it */

@@ -193,6 +193,30 @@ static void test_pending_of_another_goes_away(void **state)
 	assert_int_equal(w.seen.records, 1);
 }
 
+/* It went away, and half a minute later, at the last look before ours is sent, there is one again: waited for anew. */
+static void test_pending_of_another_once_more(void **state)
+{
+	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "ooooooooooooooooooooo");
+	world_begin(&w, &intent, 1);
+	world_witness(&w, KEY_C);
+	world_block(&w, "oooooooooooooooooooo", false, NULL);
+	world_witness(&w, KEY_A);
+	assert_int_equal(w.seen.records, 1);
+	world_recorded(&w, true);
+	for (int i = 0; i < 9; i++)
+		world_block(&w, "oooooooooo", false, NULL);
+	world_pass(&w, 2000);
+	world_clear(&w);
+	world_signed(&w); /* a slow signer */
+	assert_int_equal(w.seen.asks, 1);
+	world_witness(&w, KEY_C);
+	assert_int_equal(w.seen.sends, 0);
+}
+
 static void test_pending_of_another_for_30_s_at_most(void **state)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
@@ -380,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_intent_that_makes_no_transaction),
 		cmocka_unit_test(test_pending_of_another),
 		cmocka_unit_test(test_pending_of_another_goes_away),
+		cmocka_unit_test(test_pending_of_another_once_more),
 		cmocka_unit_test(test_pending_of_another_for_30_s_at_most),
 		cmocka_unit_test(test_a_pending_null_is_an_operators),
 		cmocka_unit_test(test_waits_for_the_one_before),
