@@ -66,8 +66,6 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	m->dirty = m->dirty || a->fails_back != (cause == MONITOR_DUE_FAIL_BACK);
 	a->fails_back = cause == MONITOR_DUE_FAIL_BACK;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
-	if (m->ready.journal == GW_READY_NO)
-		a->unjournalled = 1;
 	if (intent->evidence_num != 0)
 		act_notice(out, GW_WARNING, "switching",
 			   "moving production of %s to our key, with block %" PRIu32 " as evidence", m->options.witness,
@@ -257,6 +255,17 @@ static void adopt(struct monitor *m, const struct gw_submission_event *event)
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 }
 
+static void note_record(struct monitor *m)
+{
+	struct monitor_attempt *a = &m->attempt;
+
+	if (m->ready.journal == GW_READY_NO)
+		a->unjournalled = 1;
+	/* the host records none before the one that was called off can come into no block any more */
+	m->dirty = m->dirty || a->stray_until_s != 0;
+	a->stray_until_s = 0;
+}
+
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)
 {
 	struct monitor_attempt *a = &m->attempt;
@@ -272,11 +281,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	if (event->state == GW_SUBMISSION_FAILED && a->unseen && may_be_on_its_way(a))
 		spend_fail_back(m);
 	a->state = event->state;
-	/* the host records none before the one that was called off can come into no block any more */
-	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted && a->stray_until_s != 0) {
-		a->stray_until_s = 0;
-		m->dirty = true;
-	}
+	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted)
+		note_record(m);
 	if (event->state == GW_SUBMISSION_IN_BLOCK) {
 		a->failures = 0;
 		a->not_before_ms = 0;

@@ -185,7 +185,7 @@ struct monitor_attempt {
 	uint8_t cancelled;
 	uint8_t adopted;      /* begun by a process before this one */
 	uint8_t refused;      /* for a reason that time does not soon mend: a change of readiness may */
-	uint8_t unjournalled; /* one was made while the journal could not be written */
+	uint8_t unjournalled; /* one went on though the journal could not record it */
 	uint8_t landed;	      /* a block held it; where a fork undoes that block, golosd has it as pending again */
 	uint8_t listed;	      /* its block is among the switches */
 	uint8_t fails_back;   /* the newest one is a fail-back; a restart knows it, to follow it as what it is */

@@ -413,6 +413,7 @@ static void test_without_a_journal_one_switch_at_most(void **state)
 	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_NO);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
 	scene_blocks(&s, 100);
 	assert_int_equal(s.submits, 1);
