@@ -505,8 +505,12 @@ bool submitter_is_about_to_send(const struct submitter *submitter)
 {
 	for (size_t i = 0; i < submitter->count; i++) {
 		const struct place *place = submitter->places[i];
+		struct sight sight;
 
-		if (place->busy && place->submission.state < GW_SUBMISSION_SENT)
+		if (!place->busy || place->submission.state >= GW_SUBMISSION_SENT)
+			continue;
+		look(place, &sight);
+		if (!submission_waits_for_older(&place->submission, &sight.view))
 			return true;
 	}
 	return false;

@@ -13,6 +13,11 @@ bool submission_is_over(const struct submission *s)
 	return s->state == 0 || s->state == GW_SUBMISSION_IRREVERSIBLE || s->state == GW_SUBMISSION_FAILED;
 }
 
+bool submission_waits_for_older(const struct submission *s, const struct chain_view *view)
+{
+	return s->state == GW_SUBMISSION_WAITING && view->head_time_s < s->older_until_s;
+}
+
 uint32_t submission_alive_until_s(const struct submission *s)
 {
 	return s->alive_until_s;
@@ -116,7 +121,7 @@ static void advance_waiting(struct submission *s, const struct chain_view *view,
 		submission_forget_question(s);
 		return;
 	}
-	if (view->head_time_s < s->older_until_s) {
+	if (submission_waits_for_older(s, view)) {
 		submission_wait_for(s, WAIT_OLDER, now);
 		return; /* each block tells its time */
 	}

@@ -174,6 +174,8 @@ bool submission_next(struct submission *s, struct submission_action *ret);
 /* Monotonic time at which submission_tick is wanted; INT64_MAX: none. */
 int64_t submission_wake_ms(const struct submission *s);
 bool submission_is_over(const struct submission *s);
+/* The one before may still come into a block: nothing of this one goes out soon. */
+bool submission_waits_for_older(const struct submission *s, const struct chain_view *view);
 /* Once over: chain time until which its bytes may still come into a block (cancelled or overtaken after it was sent);
  * 0: they cannot. */
 uint32_t submission_alive_until_s(const struct submission *s);

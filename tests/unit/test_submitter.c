@@ -87,6 +87,7 @@ static void test_waits_while_another_may_come(void **state)
 	scene_head_passes(3);
 	submitter_view(submitter);
 	assert_int_equal(host.question_count + host.records, 0);
+	assert_false(submitter_is_about_to_send(submitter)); /* notices need not wait so long */
 	const struct chain_view view = host.view;
 	host.view = (struct chain_view){.valid = false}; /* no head is known: nor is it known to be over */
 	submitter_view(submitter);
@@ -95,6 +96,7 @@ static void test_waits_while_another_may_come(void **state)
 	scene_head_passes(3);
 	submitter_view(submitter);
 	assert_int_equal(host.question_count, 1);
+	assert_true(submitter_is_about_to_send(submitter));
 	scene_end(submitter);
 }
 
