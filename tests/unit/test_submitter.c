@@ -141,6 +141,7 @@ static void test_the_next_from_inside_the_end(void **state)
 	scene_answer(CALL_NONE, NULL); /* the other broadcast */
 	scene_answer_witness(KEY_A);
 	assert_int_equal(host.records, 2);
+	scene_answer_journal(true);
 	scene_end(submitter);
 }
 
