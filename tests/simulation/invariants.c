@@ -211,7 +211,8 @@ static void never_again_once_it_produces(const struct watcher *w, const struct s
 {
 	struct evidence found = evidence_at(w->world, head->serial, w->options.miss_window_s, w);
 
-	if (chain_judge(&w->world->chain, head->serial, tx) == SEND_TAPOS) /* no block of this branch can hold it */
+	/* no block of this branch can hold it, or one does already: the same bytes again are nothing new */
+	if (chain_judge(&w->world->chain, head->serial, tx) != SEND_ACCEPTED)
 		return;
 	if (!tx->ordered && !tx->fail_back && !found.cut && found.newest != 0 && found.produced_since)
 		world_break(w->world, NEVER_AWAY_FROM_HEALTHY, "w%u sends again though key %u has produced since",
