@@ -170,10 +170,10 @@ static void wait_for_retry(struct journal *journal)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += RETRY_S;
 	journal_answer_failed(journal);
-	pthread_cond_timedwait(&journal->wake, &journal->lock, &until);
+	pthread_cond_clockwait(&journal->wake, &journal->lock, CLOCK_MONOTONIC, &until);
 }
 
 static gw_status work_off_all(struct journal *journal, struct error *err)
