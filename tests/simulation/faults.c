@@ -129,14 +129,16 @@ static void lag(struct run *run, uint8_t who)
 	world_trace(run->world, "golosd %u lags by %u ms", who, golosd->lag_ms);
 }
 
-/* A cache stands before it. What it shows for a round, and longer than an update is pending, passes for what stands. */
+/* A cache stands before it, and not before what its own watcher asks: golosd answers of the state that it pushes, and
+ * who has seen nothing of it yet cannot know better. What a cache shows for a round, and longer than an update is
+ * pending, passes for what stands. */
 static void answer_of_the_past(struct run *run, uint8_t who)
 {
 	struct golosd *golosd = &run->world->golosds[who];
 	uint32_t most = run->world->options.rules.scheduled < SCHEDULED_MAX ? 9 : 20;
 
-	golosd->blocks_back = 1 + dice_below(&run->dice, dice_below(&run->dice, 2) ? 3 : most);
-	world_trace(run->world, "golosd %u answers of %u blocks ago", who, golosd->blocks_back);
+	golosd->public_back = 1 + dice_below(&run->dice, dice_below(&run->dice, 2) ? 3 : most);
+	world_trace(run->world, "golosd %u answers others of %u blocks ago", who, golosd->public_back);
 }
 
 static void begin(struct run *run, enum fault fault, uint8_t who)
@@ -302,13 +304,13 @@ static void end(struct run *run, enum fault fault, uint8_t who)
 		watcher_stands(world, who, false);
 		break;
 	case FAULT_STALE_ANSWERS:
-		world->golosds[who].blocks_back = 0;
+		world->golosds[who].public_back = 0;
 		break;
 	case FAULT_ENDPOINT_LAGS:
 		world->golosds[public_endpoint(world)].lag_ms = 0;
 		break;
 	case FAULT_ENDPOINT_STALE:
-		world->golosds[public_endpoint(world)].blocks_back = 0;
+		world->golosds[public_endpoint(world)].public_back = 0;
 		break;
 	case FAULT_ENDPOINT_MINORITY:
 		unpart(run);

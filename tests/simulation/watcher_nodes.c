@@ -118,24 +118,26 @@ void watcher_on_handle(struct watcher *w, const struct event *event)
 {
 	struct world *world = w->world;
 	uint8_t node = w->endpoint[event->endpoint];
+	const struct golosd *golosd = &world->golosds[node];
+	uint32_t blocks_back = golosd->blocks_back + (event->endpoint == 0 ? 0 : golosd->public_back);
 	int64_t delay_ms = dice_between(&world->dice, 1, 60);
 	struct event answer = *event;
 
 	if (dice_chance(&world->dice, world->options.late_answers))
 		delay_ms = dice_between(&world->dice, 500, 12000);
-	if (world->golosds[node].answer_ms != 0)
-		delay_ms = world->golosds[node].answer_ms;
+	if (golosd->answer_ms != 0)
+		delay_ms = golosd->answer_ms;
 	answer.type = EVENT_ANSWER;
-	answer.given = world->golosds[node].alive && delay_ms < DEADLINE_MS && !w->cut;
+	answer.given = golosd->alive && delay_ms < DEADLINE_MS && !w->cut;
 	if (!answer.given)
 		delay_ms = DEADLINE_MS;
-	answer.block = world->golosds[node].head;
+	answer.block = golosd->head;
 	if (event->ask == ASK_ACCOUNT)
 		answer.key = !(world->chain.without_authority & 1u << w->index);
 	else
 		answer.key = golosd_pending_key(world, node);
-	if (world->golosds[node].blocks_back != 0 && event->ask != ASK_ACCOUNT)
-		look_back(world, &answer, world->golosds[node].blocks_back);
+	if (blocks_back != 0 && event->ask != ASK_ACCOUNT)
+		look_back(world, &answer, blocks_back);
 	world_at(world, delay_ms, &answer);
 }
 

@@ -34,6 +34,7 @@ struct golosd {
 	uint32_t slow_ms;     /* it produces so late in its slot; golosd does within 500 */
 	uint32_t answer_ms;   /* its answers take so long; 0: as usual */
 	uint32_t blocks_back; /* its answers are of a state so many blocks ago: a cache stands before it */
+	uint32_t public_back; /* the same, before its public address: its own watcher asks golosd itself */
 	uint32_t start;	      /* counts its starts */
 	uint32_t head;	      /* block serial */
 	uint32_t pending_count;
