@@ -370,6 +370,24 @@ static void test_a_deep_fork_to_a_higher_branch_begins_anew(void **state)
 	model_free(model);
 }
 
+/* A push is lost, and the order is as fresh as before: the head is not the node's. */
+static void test_nothing_is_clear_while_blocks_are_read(void **state)
+{
+	int head, lost;
+	struct model *model = started(12, &head);
+
+	(void)state;
+	assert_true(view_of(model, "w1").valid);
+	lost = model_block(model, head, 1);
+	model->hold = true;
+	head = push_next(model, lost);
+	assert_false(view_of(model, "w1").valid);
+	model_release(model);
+	assert_head(model, head);
+	assert_true(view_of(model, "w1").valid);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_pushed_meanwhile_is_not_lost_with_it),
 		cmocka_unit_test(test_a_fork_deeper_than_the_window_begins_anew),
 		cmocka_unit_test(test_a_deep_fork_to_a_higher_branch_begins_anew),
+		cmocka_unit_test(test_nothing_is_clear_while_blocks_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,23 @@ static void test_takeover_of_an_ill_one_is_not(void **state)
 	assert_int_equal(s.intent.evidence_num, s.num);
 }
 
+/* It was ordered away from another key; what was sent may still land, and then that is said. */
+static void test_another_key_ends_what_was_ordered(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_SENT, GW_FAIL_NONE);
+	scene_block(&s);
+	assert_int_equal(s.cancels, 0);
+	scene_update(&s, THIRD_KEY);
+	assert_int_equal(s.cancels, 1);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
 /* No event has come since that time, and none is waited for. */
 static void test_takeover_at_the_end_of_a_hold(void **state)
 {
@@ -419,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_takeover_of_a_healthy_producer_is_planned),
 		cmocka_unit_test(test_a_planned_takeover_names_no_evidence),
 		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
+		cmocka_unit_test(test_another_key_ends_what_was_ordered),
 		cmocka_unit_test(test_takeover_at_the_end_of_a_hold),
 		cmocka_unit_test(test_what_takeover_passes_over),
 		cmocka_unit_test(test_what_takeover_does_not_pass_over),
