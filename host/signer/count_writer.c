@@ -50,7 +50,7 @@ static void note_stuck(struct count_writer *writer)
 	char why[64];
 
 	snprintf(why, sizeof(why), "no answer from the disk for %d s", (int)(writer->deadline_ms / 1000));
-	writer->stuck = writer->trying; /* else it was the thread that got no time */
+	writer->stuck = true;
 	note_failure(writer, why);
 }
 
@@ -181,6 +181,7 @@ bool count_writer_take_back(struct count_writer *writer, uint64_t place)
 		writer->pending_count -= (size_t)(writer->put - place);
 		writer->put = place;
 		writer->failed = writer->failed < place ? writer->failed : place;
+		writer->stuck = writer->stuck && writer->pending_count; /* else it was the thread that got no time */
 	}
 	pthread_mutex_unlock(&writer->lock);
 	return can;
