@@ -169,7 +169,8 @@ static void give_back(struct monitor_counting *c, const struct monitor_gap *gap)
 		c->answer = gap->before;
 }
 
-/* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many. */
+/* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many; not by
+ * those whose fall an answer told already. */
 static void undo_misses(struct monitor *m, uint32_t num)
 {
 	struct monitor_counting *c = &m->counting;
@@ -183,6 +184,8 @@ static void undo_misses(struct monitor *m, uint32_t num)
 		if (c->misses[i].block.num >= num) {
 			if (c->misses[i].loose)
 				c->total--;
+			if (c->misses[i].fallen)
+				c->total++;
 			remove_miss(c, i);
 		}
 	m->dirty = true;

@@ -297,6 +297,24 @@ static void test_a_fork_takes_its_misses_back(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* The node has changed its branch, and an answer tells so before the blocks do. */
+static void test_a_fork_that_an_answer_told_takes_its_misses_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	uint32_t before = s.num;
+	scene_misses(&s, 2);
+	assert_int_equal(scene_counted(&s), 2);
+	s.total_missed -= 2;
+	scene_answer(&s);
+	assert_int_equal(scene_counted(&s), 0);
+	scene_fork(&s, s.num - before);
+	scene_answer(&s);
+	assert_int_equal(scene_counted(&s), 0);
+}
+
 /* One miss goes with a fork, another one is charged on the branch that stays: the chain's count is what it was. */
 static void test_a_fork_takes_a_miss_and_brings_another(void **state)
 {
@@ -530,6 +548,7 @@ int main(void)
 		cmocka_unit_test(test_peer_E_total_missed_12_10_12),
 		cmocka_unit_test(test_misses_taken_back_return_with_their_old_date),
 		cmocka_unit_test(test_a_fork_takes_its_misses_back),
+		cmocka_unit_test(test_a_fork_that_an_answer_told_takes_its_misses_once),
 		cmocka_unit_test(test_nothing_is_decided_after_a_fork_before_an_answer),
 		cmocka_unit_test(test_a_halt_is_not_counted),
 		cmocka_unit_test(test_a_halt_that_an_answer_of_the_past_does_not_know),
