@@ -181,6 +181,7 @@ static void begin(struct run *run, enum fault fault, uint8_t who)
 		break;
 	case FAULT_CLOCK_STEPS:
 		w->clock_error_ms = dice_between(&run->dice, -30000, 30000);
+		w->stepped_ms = world->now_ms;
 		world_trace(world, "w%u's clock is wrong by %lld ms", who, (long long)w->clock_error_ms);
 		break;
 	case FAULT_OPERATOR_DISABLES:

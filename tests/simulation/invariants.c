@@ -112,13 +112,16 @@ static void never_against_the_endpoints(const struct watcher *w, const struct si
 	for (uint32_t e = 0; e < w->endpoints; e++) {
 		const struct sim_block *other = chain_block(&world->chain, w->links[e].shown);
 
-		/* what it showed before it was lost may be undone by then: it has not said so */
-		if (!w->links[e].up || !other || (e > 0 && !w->links[e].pushed))
+		if (!w->links[e].up || !other)
 			continue;
-		agree += other->num + 3 >= head->num;
-		if (e > 0 && other->num > head->num + 1)
+		const struct sim_block *answered = chain_block(&world->chain, w->links[e].answered);
+		agree += other->num + 3 >= head->num || (answered && answered->num + 3 >= head->num);
+		/* what it showed before it was lost may be undone by then: it has not said so */
+		if (e == 0 || !w->links[e].pushed)
+			continue;
+		if (other->num > head->num + 1)
 			world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is behind", w->index);
-		if (e > 0 && is_at_odds(world, head, other))
+		if (is_at_odds(world, head, other))
 			world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is on another branch",
 				    w->index);
 	}
@@ -179,7 +182,8 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 	if (age_ms > w->options.max_head_age_s * 1000 + CLOCK_SLACK_MS)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd's head is %" PRId64 " ms old",
 			    w->index, age_ms);
-	if (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS)
+	/* guards are looked at each second */
+	if (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS && world->now_ms >= w->stepped_ms + 1000)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its clock is wrong by %" PRId64 " ms",
 			    w->index, error_ms);
 	if (!tx->ordered && few_take_part(world, head, w->options.min_participation))

@@ -165,6 +165,7 @@ static void give_head(struct watcher *w, const struct event *event, const struct
 		chain_id_of(answer.id, at);
 		if (w->links[event->endpoint].head_time_s < at->time_s) /* else the answer is of the past */
 			w->links[event->endpoint].head_time_s = at->time_s;
+		w->links[event->endpoint].answered = at->serial;
 	}
 	belief_head_answer(w->belief, event->ticket, at ? &answer : NULL, &now);
 }

@@ -58,7 +58,7 @@ struct link { /* a watcher's connection to a golosd */
 	uint32_t tries;
 	int64_t head_time_s; /* of the node's head as it was pushed or answered last */
 	uint32_t shown;	     /* serial of the newest block that came over it, pushed or read */
-	uint32_t answered;   /* the same, whose state its newest answer about the witness told */
+	uint32_t answered;   /* the same, whose state its newest answer told */
 	bool pushed;	     /* a block came since it is up */
 };
 
@@ -122,6 +122,7 @@ struct watcher {
 	uint32_t waiting_count, waiting_room;
 	uint32_t start; /* counts its starts: what belongs to an earlier one is not delivered */
 	int64_t mono_base_ms, clock_error_ms;
+	int64_t stepped_ms; /* when its clock last went wrong */
 	uint32_t endpoints;
 	uint8_t endpoint[ENDPOINTS_MAX]; /* index of the golosd */
 	const char *urls[ENDPOINTS_MAX];
