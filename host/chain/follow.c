@@ -274,6 +274,7 @@ static void begin_reading(struct belief *belief, uint32_t next, uint32_t last, c
 
 	catch_up->active = true;
 	catch_up->tries = 0;
+	catch_up->turns = 0;
 	catch_up->next = next;
 	catch_up->last = last;
 	memcpy(catch_up->last_id, last_id, sizeof(catch_up->last_id));
@@ -484,6 +485,20 @@ static bool leaves_the_held(const struct catch_up *catch_up, const struct block 
 	return catch_up->holding && answer->time_s <= catch_up->held.time_s;
 }
 
+/* A node that does so again and again gives nonsense. */
+static void turn_back(struct belief *belief, const struct block *answer)
+{
+	struct catch_up *catch_up = &belief->catch_up;
+
+	if (++catch_up->turns >= CATCH_UP_TRIES) {
+		belief_distrust(belief, (uint32_t)belief->driver, "the time of a block is not after its parent's");
+		return;
+	}
+	drop_held(catch_up);
+	catch_up->next = answer->num - 1;
+	follow_ask(belief);
+}
+
 void follow_answer(struct belief *belief, const struct block *answer)
 {
 	struct catch_up *catch_up = &belief->catch_up;
@@ -496,9 +511,7 @@ void follow_answer(struct belief *belief, const struct block *answer)
 	}
 	catch_up->tries = 0;
 	if (leaves_the_held(catch_up, answer)) {
-		drop_held(catch_up);
-		catch_up->next = answer->num - 1;
-		follow_ask(belief);
+		turn_back(belief, answer);
 		return;
 	}
 	if (catch_up->holding) {

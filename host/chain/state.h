@@ -29,6 +29,7 @@ struct catch_up {
 	char last_id[GW_ID_SIZE];
 	int64_t last_time_s; /* 0: not known */
 	uint32_t tries;
+	uint32_t turns; /* of its node to another branch, while it is read */
 	bool holding;
 	struct block held; /* read; its id is told by the block after it */
 	uint32_t count;
@@ -67,8 +68,7 @@ struct belief {
 
 	struct window window;
 	uint32_t own_num; /* newest block held that the own node showed, and all before it; 0: none */
-	uint32_t
-		vouched; /* the same of the driver; the blocks that follow another endpoint showed, and they are read */
+	uint32_t vouched; /* the same of the driver: what follows another endpoint showed, and is read again */
 	struct schedule schedule;
 	struct order_fetch order;
 	struct witnesses witnesses;

@@ -178,6 +178,24 @@ static void test_a_fork_to_older_blocks_while_the_head_is_read(void **state)
 	model_free(model);
 }
 
+/* No fork, but nonsense: the node gives the same block before its parent's time again and again. */
+static void test_blocks_out_of_their_time_are_not_read_for_ever(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = away(model, head, 5);
+	model->blocks[end - 2].block.time_s = model->blocks[end - 3].block.time_s;
+	model->hold = true;
+	model_up(model, 0);
+	for (int i = 0; i < 100 && model->held_count > 0; i++)
+		model_release_oldest(model);
+	assert_int_equal(model->action_counts[BELIEF_DROP], 1);
+	assert_true(model->action_counts[BELIEF_ASK_BLOCK] < 20);
+	model_free(model);
+}
+
 static void test_a_head_that_is_out_of_reach_waits_for_a_push(void **state)
 {
 	int head, end;
@@ -398,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_a_fork_while_away_is_read_at_once),
 		cmocka_unit_test(test_a_fork_between_the_head_and_its_block),
 		cmocka_unit_test(test_a_fork_to_older_blocks_while_the_head_is_read),
+		cmocka_unit_test(test_blocks_out_of_their_time_are_not_read_for_ever),
 		cmocka_unit_test(test_a_head_that_is_out_of_reach_waits_for_a_push),
 		cmocka_unit_test(test_a_head_whose_blocks_are_not_given_waits_for_a_push),
 		cmocka_unit_test(test_pushes_wait_while_older_blocks_are_read),
