@@ -48,6 +48,13 @@ uint32_t untold_misses(const struct monitor *m)
 	return untold;
 }
 
+bool newest_awaits_block(const struct monitor *m)
+{
+	const struct monitor_miss *newest = newest_miss(m);
+
+	return newest != NULL && newest->loose && (m->chain.seq == m->counting.loose_seq || untold_misses(m) > 0);
+}
+
 uint32_t untold_halt_slots(const struct monitor *m)
 {
 	uint32_t untold = 0;
@@ -169,8 +176,8 @@ static void give_back(struct monitor_counting *c, const struct monitor_gap *gap)
 		c->answer = gap->before;
 }
 
-/* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many; not by
- * those whose fall an answer told already. */
+/* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many; not
+ * by those whose fall an answer told already. */
 static void undo_misses(struct monitor *m, uint32_t num)
 {
 	struct monitor_counting *c = &m->counting;

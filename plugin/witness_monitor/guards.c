@@ -56,10 +56,8 @@ bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW
  * evidence would be an older block, that a branch without the miss holds as well. */
 bool guard_evidence(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	const struct monitor_miss *newest = newest_miss(m);
-
 	(void)now;
-	if (newest == NULL || !newest->loose || (m->chain.seq != m->counting.loose_seq && untold_misses(m) == 0))
+	if (!newest_awaits_block(m))
 		return false;
 	say(why, "the block that shows the newest miss may be the next");
 	return true;

@@ -165,7 +165,8 @@ enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONI
 
 struct monitor_due {
 	int64_t since_s; /* chain time at which the present cause began */
-	int64_t first_s; /* the same, when enough misses were first counted under this signing key; 0: they are not */
+	int64_t first_s; /* the same, when enough misses were first counted under this signing key; 0: they are not, or
+			    the block of the newest is awaited */
 	int32_t cause;	 /* enum monitor_cause */
 	uint32_t held;	 /* bit per guard, as people were told */
 	char id[GW_ID_SIZE]; /* block that made it due: what the pause without `order` is drawn from */

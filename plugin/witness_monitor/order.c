@@ -77,7 +77,7 @@ int64_t order_left_ms(const struct monitor *m, const struct gw_now *now)
 
 	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK || order_delay_ms(m) == 0)
 		return 0;
-	if (now->chain_ms == 0) /* it is not known how much of it has passed */
+	if (now->chain_ms == 0 || from_s == 0) /* it is not known how much of it has passed */
 		return order_delay_ms(m);
 	return from_s * 1000 + order_delay_ms(m) - now->chain_ms;
 }

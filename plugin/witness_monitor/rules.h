@@ -44,6 +44,8 @@ uint32_t untold_misses(const struct monitor *m);
 uint32_t untold_halt_slots(const struct monitor *m);
 /* NULL: none counted. */
 const struct monitor_miss *newest_miss(const struct monitor *m);
+/* An answer told of it, and the block that shows it may be the next. */
+bool newest_awaits_block(const struct monitor *m);
 
 /* ---- due.c: due, never ----------------------------------------------------------------------------------------- */
 

@@ -144,7 +144,9 @@ static void test_first_slots_missed(void **state)
 	const struct run *done = run("-c", configs[4], "takeover");
 	assert_status(done, 1);
 	assert_holds(done->out, " holds it; waiting for our first block\n");
-	assert_holds(done->out, "slots since: does this golosd hold our key?");
+	/* one slot or two: the shuffle may put them so far apart that patience ends between them */
+	assert_holds(done->out, "the switch is made, and the witness missed ");
+	assert_holds(done->out, " since: does this golosd hold our key?");
 	uint32_t since = cluster_await_update(cluster, 4, 0, 30)->num;
 	/* the first of order helps, or the next one: that which the first sent some seconds ago may still be alive */
 	cluster_await(cluster, 60, another_produces, &since, "a block of foo made by another node");
