@@ -21,7 +21,7 @@ field() {
 
 # Of what is only good to know, that things are well again is worth a mail.
 case "$(field severity) $(field code)" in
-'info producing' | 'info standby_ready' | 'info journal_recovered') ;;
+'info producing' | 'info standby_ready' | 'info producer_ready' | 'info journal_recovered') ;;
 info*) exit 0 ;;
 esac
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Readiness: could this node take over now? Asked all the time. DESIGN.md "The rules of a switch", Readiness.
+ * Readiness: could this node take over now, or go on producing? Asked all the time. DESIGN.md "The rules of a switch",
+ * Readiness.
  */
 #include "rules.h"
 
@@ -74,22 +75,50 @@ static void say_unreadable(struct monitor *m, struct monitor_actions *out)
 	r->unreadable_said = unreadable;
 }
 
+/* A standby's notice comes again, for nothing else tells of it; of a producer its missed slots do. */
+static void say_not_ready(struct monitor *m, const char *why, const struct gw_now *now, struct monitor_actions *out)
+{
+	struct monitor_ready *r = &m->ready;
+
+	if (r->said && (we_produce(m) || now->mono_ms - r->said_ms < REPEAT_MS))
+		return;
+	if (we_produce(m))
+		act_notice(out, GW_CRITICAL, "producer_not_ready",
+			   "this node produces for %s, and may miss its slots: %.180s", m->options.witness, why);
+	else
+		act_notice(out, GW_CRITICAL, "standby_not_ready", "this node could not take over %s now: %.180s",
+			   m->options.witness, why);
+	r->said = 1;
+	r->said_ms = now->mono_ms;
+}
+
+static void say_ready(struct monitor *m, struct monitor_actions *out)
+{
+	struct monitor_ready *r = &m->ready;
+
+	if (!r->said)
+		return;
+	if (we_produce(m))
+		act_notice(out, GW_INFO, "producer_ready", "this node can produce for %s again", m->options.witness);
+	else
+		act_notice(out, GW_INFO, "standby_ready", "this node can take over %s again", m->options.witness);
+	r->said = 0;
+}
+
 void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
 	struct monitor_ready *r = &m->ready;
 	char why[GW_TEXT_SIZE];
+	/* to produce, its golosd is all that a node needs */
+	bool bad = we_produce(m) ? guard_own_node(m, now, why) : readiness_of(m, now, why) == GW_READY_NO;
 
-	watch_wellness(m, readiness_of(m, now, why) == GW_READY_NO, now);
+	if (r->produces != we_produce(m)) /* what was said is of the other part that it played */
+		r->said = 0;
+	r->produces = we_produce(m);
+	watch_wellness(m, bad, now);
 	say_unreadable(m, out);
-	if (we_produce(m)) { /* no standby */
-		r->said = 0;
-	} else if (r->not_ready && (!r->said || now->mono_ms - r->said_ms >= REPEAT_MS)) {
-		act_notice(out, GW_CRITICAL, "standby_not_ready", "this node could not take over %s now: %.180s",
-			   m->options.witness, why);
-		r->said = 1;
-		r->said_ms = now->mono_ms;
-	} else if (!r->not_ready && r->said) {
-		act_notice(out, GW_INFO, "standby_ready", "this node can take over %s again", m->options.witness);
-		r->said = 0;
-	}
+	if (r->not_ready)
+		say_not_ready(m, why, now, out);
+	else
+		say_ready(m, out);
 }

@@ -96,7 +96,7 @@ static void reduce_ready(struct monitor_ready *r, bool preempts, const struct ca
 		r->bad_since_ms = 0;
 	if (!r->is_well)
 		r->well_since_ms = 0;
-	r->said_ms = r->said = 0;
+	r->said_ms = r->said = r->produces = 0;
 	canon_mono_ms(&r->bad_since_ms, -AWHILE_S * INT64_C(1000), b);
 	canon_mono_ms(&r->well_since_ms, -2000 * (int64_t)b->setting->preempt_delay_s, b);
 }

@@ -365,6 +365,51 @@ static void test_the_producer_is_no_standby(void **state)
 	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
 }
 
+/* Its operator hears of it before its slot comes, once, though no block does. */
+static void test_the_producer_without_its_golosd(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_order(&s, GW_COMMAND_HOLD, 0); /* what keeps a standby from taking over is nothing to one that produces */
+	scene_blocks(&s, 10);
+	scene_own_node(&s, false);
+	assert_int_equal(scene_said(&s, "producer_not_ready"), 0); /* a hiccup is not told */
+	for (int i = 0; i < 4; i++)
+		scene_wait(&s, 5000);
+	assert_int_equal(scene_said(&s, "producer_not_ready"), 1);
+	for (int i = 0; i < 1000; i++)
+		scene_wait(&s, 5000);
+	assert_int_equal(scene_said(&s, "producer_not_ready"), 1);
+	assert_int_equal(scene_said(&s, "producer_ready"), 0);
+	scene_own_node(&s, true);
+	scene_blocks(&s, 10);
+	assert_int_equal(scene_said(&s, "producer_not_ready"), 1);
+	assert_int_equal(scene_said(&s, "producer_ready"), 1);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 0);
+	assert_int_equal(scene_said(&s, "standby_ready"), 0);
+}
+
+/* One that was told to be an unready standby is told to be an unready producer when production comes to it. */
+static void test_a_standby_without_its_golosd_becomes_the_producer(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_own_node(&s, false);
+	scene_blocks(&s, 10);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "producer_not_ready"), 1);
+	scene_blocks(&s, 1300); /* more than an hour */
+	assert_int_equal(scene_said(&s, "producer_not_ready"), 1);
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+}
+
 static void test_what_makes_a_standby_unready(void **state)
 {
 	char why[GW_TEXT_SIZE];
@@ -445,6 +490,8 @@ int main(void)
 		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
 		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
 		cmocka_unit_test(test_the_producer_is_no_standby),
+		cmocka_unit_test(test_the_producer_without_its_golosd),
+		cmocka_unit_test(test_a_standby_without_its_golosd_becomes_the_producer),
 		cmocka_unit_test(test_what_makes_a_standby_unready),
 		cmocka_unit_test(test_a_standby_without_the_endpoints_that_must_agree),
 		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),

@@ -73,6 +73,24 @@ static void same_key_on_both(struct world *world)
 	WANT(world, world->switches == 0);
 }
 
+/* Its operator hears of it at once and when it is over, though it stands again before anything is missed. */
+static void producers_golosd_dies(struct world *world)
+{
+	const struct watcher *producer = &world->watchers[0];
+
+	warm_up(world);
+	golosd_stop(world, 0);
+	world_run(world, 30 * SECOND);
+	WANT(world, watcher_said(producer, "producer_not_ready"));
+	WANT(world, !watcher_said(producer, "producer_ready"));
+	golosd_start(world, 0);
+	world_run(world, 20 * SECOND);
+	WANT(world, watcher_said(producer, "producer_ready"));
+	world_run(world, HOUR);
+	WANT(world, world->switches == 0);
+	WANT(world, producer->criticals == 1);
+}
+
 /* The backup is dead long before it is needed: people hear of it at once, and each hour again. */
 static void backup_is_dead(struct world *world)
 {
@@ -103,6 +121,8 @@ const struct scenario scenarios_own_node[] = {
 	{.name = "silent_websocket", .play = silent_websocket, .nodes = 2},
 	{.name = "frozen_websocket", .play = frozen_websocket, .nodes = 2},
 	{.name = "same_key_on_both_nodes", .play = same_key_on_both, .same_key = true},
+	{.name = "producers_golosd_dies", .play = producers_golosd_dies},
+	{.name = "producers_golosd_dies_alone", .play = producers_golosd_dies, .endpoint = true},
 	{.name = "peer_themarkymark_backup_is_dead", .play = backup_is_dead},
 	{.name = NULL},
 };
