@@ -126,16 +126,20 @@ static int32_t speak(struct puppet *self)
 
 /* ---- the host's own memory -------------------------------------------------------------------------------------- */
 
+/* memchr goes from one first byte to the next: byte by byte, a sanitizer's host of some 100 MB takes a minute. */
 static int32_t count_in(const uint8_t *memory, size_t len, const struct puppet_packet *pattern)
 {
+	const uint8_t first = pattern->bytes[0] ^ SCAN_MASK, *at = memory, *end = memory + len;
 	int32_t found = 0;
 
-	for (size_t at = 0; at + pattern->len <= len; at++) {
-		size_t same = 0;
+	while ((size_t)(end - at) >= pattern->len &&
+	       (at = memchr(at, first, (size_t)(end - at) - pattern->len + 1)) != NULL) {
+		size_t same = 1;
 
-		while (same < pattern->len && (memory[at + same] ^ SCAN_MASK) == pattern->bytes[same])
+		while (same < pattern->len && (at[same] ^ SCAN_MASK) == pattern->bytes[same])
 			same++;
 		found += same == pattern->len;
+		at++;
 	}
 	return found;
 }
