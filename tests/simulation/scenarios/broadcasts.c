@@ -73,19 +73,51 @@ static void broadcasts_are_lost(struct world *world)
 	until_key(world, 2, 20 * MINUTE);
 }
 
-static void restart_in_the_middle_of_a_switch(struct world *world)
+/* The watcher is killed at that step of its switch, and started anew: it is made once, whatever it remembers. Recorded
+ * and signed are one moment here; tests/attack/test_kill.c has them apart. */
+static void killed_at(struct world *world, int32_t step)
 {
+	const struct watcher *w = &world->watchers[1];
+	int64_t end_ms;
+
 	warm_up(world);
 	golosd_stop(world, 0);
-	for (int64_t end_ms = world->now_ms + 10 * MINUTE; world->now_ms < end_ms && world->watchers[1].sends == 0;)
-		world_run(world, 20);
+	end_ms = world->now_ms + 10 * MINUTE;
+	while (w->submission.state != step && world->now_ms < end_ms)
+		world_run(world, 1);
+	WANT(world, w->submission.state == step);
 	watcher_stop(world, 1);
 	world_run(world, 500);
 	watcher_start(world, 1);
 	until_key(world, 2, 5 * MINUTE);
 	produces(world, 2, 5 * MINUTE);
-	WANT(world, world->switches == 1);
 	invariant_calm_after_faults(world, 30 * MINUTE);
+	WANT(world, world->switches == 1);
+}
+
+static void killed_while_it_waits(struct world *world)
+{
+	killed_at(world, GW_SUBMISSION_WAITING);
+}
+
+static void killed_when_signed(struct world *world)
+{
+	killed_at(world, GW_SUBMISSION_SIGNED);
+}
+
+static void killed_when_sent(struct world *world)
+{
+	killed_at(world, GW_SUBMISSION_SENT);
+}
+
+static void killed_when_in_a_block(struct world *world)
+{
+	killed_at(world, GW_SUBMISSION_IN_BLOCK);
+}
+
+static void killed_when_irreversible(struct world *world)
+{
+	killed_at(world, GW_SUBMISSION_IRREVERSIBLE);
 }
 
 /* The first offer is lost and is not forgotten; nor is it made again without end. */
@@ -333,7 +365,11 @@ const struct scenario scenarios_broadcasts[] = {
 	{.name = "chains_null_while_away", .play = chains_null_while_away, .reset_s = 3600},
 	{.name = "chains_null_stay", .play = chains_null, .reset_s = 3600, .stay = true},
 	{.name = "peer_C_broadcasts_are_lost", .play = broadcasts_are_lost, .nodes = 2},
-	{.name = "restart_in_the_middle_of_a_switch", .play = restart_in_the_middle_of_a_switch, .nodes = 2},
+	{.name = "killed_while_it_waits", .play = killed_while_it_waits},
+	{.name = "killed_when_signed", .play = killed_when_signed},
+	{.name = "killed_when_sent", .play = killed_when_sent},
+	{.name = "killed_when_in_a_block", .play = killed_when_in_a_block},
+	{.name = "killed_when_irreversible", .play = killed_when_irreversible},
 	{.name = "peer_serdrdoor_first_broadcast_is_lost", .play = first_broadcast_is_lost},
 	{.name = "head_is_undone_after_it_was_sent", .play = head_is_undone_after_it_was_sent},
 	{.name = "evidence_is_undone_before_it_was_sent",
