@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # test_options.sh SOURCE BUILD: docs/configuration.md and golos-watch.yml(5) say of each key and of each option of
 # witness_monitor what golos-watchd itself prints: the same names, defaults and, of options, values and sentences. And
-# docs/configuration.md lists each notice.
+# docs/configuration.md lists each guard and each notice.
 set -euo pipefail
 source=$1 build=$2
 config=$(mktemp)
@@ -44,6 +44,13 @@ while read -r name value; do
 	want configuration.md "$table" "| \`$name\` |${value:+ $value}"
 	want golos-watch.yml.5 "$page" $'\n'"$name"
 done < <("$build/bin/golos-watchd" --config-help | grep -E '^  [a-z]')
+# Guards: their names and severities, as guards.c has them.
+guards=0
+while read -r name severity; do
+	guards=$((guards + 1))
+	want configuration.md "$table" "| \`$name\` | $severity |"
+done < <(sed -nE 's/^\t\{"([a-z_]+)", guard_.*GW_([A-Z]+)\},$/\1 \L\2/p' "$source/plugin/witness_monitor/guards.c")
+[ "$guards" -ge 12 ] || { echo "only $guards guards were found" >&2; exit 1; }
 # Notices: their codes and severities, as the sources say them.
 codes=0
 while read -r severity code; do
@@ -53,4 +60,4 @@ done < <(cat "$source"/{plugin/witness_monitor,host,host/chain}/*.c |
 	sed -nE 's/.*GW_(INFO|WARNING|CRITICAL), "([a-z]+_[a-z_]+|producing|switching|ordered)".*/\L\1 \2/p' | sort -u)
 [ "$codes" -ge 35 ] || { echo "only $codes notices were found" >&2; exit 1; }
 [ "$faults" -eq 0 ] || exit 1
-echo "$count keys and options and $codes notices are the same everywhere"
+echo "$count keys and options, $guards guards and $codes notices are the same everywhere"
