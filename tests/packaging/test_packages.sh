@@ -97,7 +97,8 @@ sed -i "s|ws://127.0.0.1:8091|$url|; s/YOUR-WITNESS/foo/; s/YOUR-KEY/$key/; 1i c
 	"$root/etc/golos-watch/golos-watch.yml"
 exits 0 in_root golos-watchd -n
 start_host
-in_root golos-watch status --json | grep -q '"signer": *true' || fail "status tells of no signer"
+in_root golos-watch status --json >"$place/out"
+grep -q '"signer": *true' "$place/out" || fail "status tells of no signer"
 for who in golos-watchd:golos-watch golos-watch-signer:golos-watch-signer; do
 	pid=$(pgrep -n -f "(^|/)${who%%:*}( |$)" || true)
 	[ -n "$pid" ] || fail "no process ${who%%:*}"
