@@ -2,7 +2,7 @@
  *
  * The hour's signatures: what counts, and that no restart and no damage renews them. Time is handed in.
  */
-#include "fixture.h"
+#include "ledger_scene.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,10 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "signer/ledger.h"
-
-#define NOW	    1700000000
-#define PATIENCE_MS 60000 /* for a disk that is only busy */
+#define NOW LEDGER_NOW
 
 static void tell_nobody(const char *why)
 {
@@ -23,21 +20,7 @@ static void tell_nobody(const char *why)
 
 static struct ledger *open_at(const char *path, int64_t now_s)
 {
-	struct ledger *ledger = malloc(sizeof(*ledger));
-	struct error err = {.text = ""};
-
-	assert_non_null(ledger);
-	if (ledger_open(ledger, path, geteuid(), now_s, &err) != GW_OK ||
-	    ledger_start(ledger, now_s, tell_nobody, &err) != GW_OK)
-		fail_msg("%s", err.text);
-	ledger->writer.deadline_ms = PATIENCE_MS;
-	return ledger;
-}
-
-static void done(struct ledger *ledger)
-{
-	ledger_close(ledger);
-	free(ledger);
+	return scene_open(path, now_s, tell_nobody);
 }
 
 static struct ledger_entry entry(const char *witness, size_t key, int64_t time_s, uint8_t digest)
@@ -57,13 +40,6 @@ static void add(struct ledger *ledger, struct ledger_entry one)
 	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_OK);
 }
 
-static size_t used(struct ledger *ledger, const char *witness, size_t key, int64_t now_s)
-{
-	struct public_key public_key = fixture_public(key);
-
-	return ledger_used(ledger, witness, &public_key, now_s);
-}
-
 static void test_counts_by_witness_and_key(void **state)
 {
 	struct ledger *ledger = open_at(NULL, NOW);
@@ -73,11 +49,11 @@ static void test_counts_by_witness_and_key(void **state)
 	add(ledger, entry("foo", 0, NOW, 2));
 	add(ledger, entry("bar", 0, NOW, 3));
 	add(ledger, entry("foo", 1, NOW, 4));
-	assert_int_equal(used(ledger, "foo", 0, NOW), 2);
-	assert_int_equal(used(ledger, "bar", 0, NOW), 1);
-	assert_int_equal(used(ledger, "foo", 1, NOW), 1);
-	assert_int_equal(used(ledger, "bar", 1, NOW), 0);
-	done(ledger);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 2);
+	assert_int_equal(scene_used(ledger, "bar", 0, NOW), 1);
+	assert_int_equal(scene_used(ledger, "foo", 1, NOW), 1);
+	assert_int_equal(scene_used(ledger, "bar", 1, NOW), 0);
+	scene_end(ledger);
 }
 
 static void test_an_hour(void **state)
@@ -86,9 +62,9 @@ static void test_an_hour(void **state)
 
 	(void)state;
 	add(ledger, entry("foo", 0, NOW, 1));
-	assert_int_equal(used(ledger, "foo", 0, NOW + 3599), 1);
-	assert_int_equal(used(ledger, "foo", 0, NOW + 3600), 0);
-	done(ledger);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW + 3599), 1);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW + 3600), 0);
+	scene_end(ledger);
 }
 
 static void test_knows_a_digest(void **state)
@@ -101,7 +77,7 @@ static void test_knows_a_digest(void **state)
 	assert_true(ledger_has(ledger, &one.key, &one.digest));
 	assert_false(ledger_has(ledger, &other.key, &one.digest));
 	assert_false(ledger_has(ledger, &one.key, &other.digest));
-	done(ledger);
+	scene_end(ledger);
 }
 
 static void test_clock_stepped_back(void **state)
@@ -111,12 +87,12 @@ static void test_clock_stepped_back(void **state)
 
 	(void)state;
 	add(ledger, entry("foo", 0, NOW + 100000, 1));
-	done(ledger);
+	scene_end(ledger);
 	ledger = open_at(path, NOW);
-	assert_int_equal(used(ledger, "foo", 0, NOW), 1);
-	assert_int_equal(used(ledger, "foo", 0, NOW + 3599), 1);
-	assert_int_equal(used(ledger, "foo", 0, NOW + 3600), 0);
-	done(ledger);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 1);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW + 3599), 1);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW + 3600), 0);
+	scene_end(ledger);
 }
 
 static void test_survives_a_restart(void **state)
@@ -128,18 +104,18 @@ static void test_survives_a_restart(void **state)
 	(void)state;
 	add(ledger, entry("foo", 0, NOW, 1));
 	add(ledger, entry("foo", 0, NOW + 10, 2));
-	done(ledger);
+	scene_end(ledger);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 2 * LEDGER_RECORD_BYTES);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	ledger = open_at(path, NOW + 20);
-	assert_int_equal(used(ledger, "foo", 0, NOW + 20), 2);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW + 20), 2);
 	assert_false(ledger->damaged);
 	add(ledger, entry("foo", 0, NOW + 20, 3));
-	done(ledger);
+	scene_end(ledger);
 	ledger = open_at(path, NOW + 3600);
-	assert_int_equal(used(ledger, "foo", 0, NOW + 3600), 2);
-	done(ledger);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW + 3600), 2);
+	scene_end(ledger);
 }
 
 /* Three signatures on disk, of which `len` bytes are left and one may be changed. */
@@ -156,13 +132,13 @@ static size_t used_after_damage(size_t len, size_t change_at, uint8_t mask, cons
 	bytes[change_at] ^= mask;
 	fixture_file("damaged", bytes, len, 0600);
 	struct ledger *ledger = open_at(path, NOW + 60);
-	size_t count = used(ledger, witness, 0, NOW + 60);
+	size_t count = scene_used(ledger, witness, 0, NOW + 60);
 
-	done(ledger);
+	scene_end(ledger);
 	ledger = open_at(path, NOW + 120); /* written anew, whole */
 	assert_false(ledger->damaged);
-	assert_int_equal(used(ledger, witness, 0, NOW + 120), count);
-	done(ledger);
+	assert_int_equal(scene_used(ledger, witness, 0, NOW + 120), count);
+	scene_end(ledger);
 	return count;
 }
 
@@ -219,14 +195,14 @@ static void test_grown_file_is_written_anew(void **state)
 	free(bytes);
 	struct ledger *ledger = open_at(path, NOW);
 
-	assert_int_equal(used(ledger, "foo", 0, NOW), 2);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 2);
 	add(ledger, entry("foo", 0, NOW, 99));
-	done(ledger);
+	scene_end(ledger);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 3 * LEDGER_RECORD_BYTES);
 	ledger = open_at(path, NOW);
-	assert_int_equal(used(ledger, "foo", 0, NOW), 3);
-	done(ledger);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 3);
+	scene_end(ledger);
 }
 
 static void test_two_signers(void **state)
@@ -238,8 +214,8 @@ static void test_two_signers(void **state)
 	(void)state;
 	assert_int_equal(ledger_open(second, path, geteuid(), NOW, &err), GW_ERR_BUSY);
 	free(second);
-	done(first);
-	done(open_at(path, NOW));
+	scene_end(first);
+	scene_end(open_at(path, NOW));
 }
 
 static void test_full(void **state)
@@ -254,9 +230,9 @@ static void test_full(void **state)
 	add(ledger, one);
 	memset(one.digest.bytes, 0xff, sizeof(one.digest.bytes));
 	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_ERR_BUSY);
-	assert_int_equal(used(ledger, "bar", 0, NOW + LEDGER_WINDOW_S), 0);
+	assert_int_equal(scene_used(ledger, "bar", 0, NOW + LEDGER_WINDOW_S), 0);
 	add(ledger, one);
-	done(ledger);
+	scene_end(ledger);
 }
 
 /* Room for the next records is the file's own already, so that a disk that fills up forbids no switch; a restart and a
@@ -274,7 +250,7 @@ static void test_room_is_set_aside(void **state)
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_size, (i + 1) * LEDGER_RECORD_BYTES);
 		assert_true(st.st_blocks * 512 >= st.st_size + 100 * LEDGER_RECORD_BYTES);
-		done(ledger);
+		scene_end(ledger);
 	}
 }
 
@@ -293,11 +269,11 @@ static void test_disk_full(void **state)
 	assert_int_equal(ledger->count, 0);
 	ledger->writer.fd = real;
 	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_OK); /* and it is whole, and the only one */
-	done(ledger);
+	scene_end(ledger);
 	ledger = open_at(fixture_path("full"), NOW);
-	assert_int_equal(used(ledger, "foo", 0, NOW), 1);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 1);
 	assert_false(ledger->damaged);
-	done(ledger);
+	scene_end(ledger);
 	close(full);
 }
 

@@ -3,7 +3,7 @@
  * A disk that hangs, or fails, under the count of signatures: what goes out all the same, and that nobody gains by it.
  * The disk is real but for its sync, which hangs or fails when told. Time is handed in.
  */
-#include "fixture.h"
+#include "ledger_scene.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,11 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "signer/ledger.h"
-
-#define NOW	    1700000000
-#define HOUR	    3600
-#define PATIENCE_MS 60000 /* for a disk that is only busy */
+#define NOW  LEDGER_NOW
+#define HOUR 3600
 
 /* ---- the disk ---------------------------------------------------------------------------------------------------- */
 
@@ -88,21 +85,7 @@ static void await_end_heard(unsigned times)
 
 static struct ledger *open_at(const char *path, int64_t now_s)
 {
-	struct ledger *ledger = malloc(sizeof(*ledger));
-	struct error err = {.text = ""};
-
-	assert_non_null(ledger);
-	if (ledger_open(ledger, path, geteuid(), now_s, &err) != GW_OK ||
-	    ledger_start(ledger, now_s, hear, &err) != GW_OK)
-		fail_msg("%s", err.text);
-	ledger->writer.deadline_ms = PATIENCE_MS;
-	return ledger;
-}
-
-static void done(struct ledger *ledger)
-{
-	ledger_close(ledger);
-	free(ledger);
+	return scene_open(path, now_s, hear);
 }
 
 /* A disk that hangs is not waited for in a test: it hangs whatever the deadline. */
@@ -114,7 +97,7 @@ static void hang(struct ledger *ledger)
 
 static void answer_again(struct ledger *ledger)
 {
-	ledger->writer.deadline_ms = PATIENCE_MS;
+	ledger->writer.deadline_ms = LEDGER_PATIENCE_MS;
 	set_disk(false, false);
 }
 
@@ -126,13 +109,6 @@ static gw_status add(struct ledger *ledger, const char *witness, size_t key, uin
 	snprintf(one.witness, sizeof(one.witness), "%s", witness);
 	memcpy(one.digest.bytes, &digest, sizeof(digest));
 	return ledger_add(ledger, &one, 1, may_owe, err);
-}
-
-static size_t used(struct ledger *ledger, const char *witness, size_t key, int64_t now_s)
-{
-	struct public_key public_key = fixture_public(key);
-
-	return ledger_used(ledger, witness, &public_key, now_s);
 }
 
 static size_t records_in(const char *path)
@@ -167,7 +143,7 @@ static void test_on_the_disk_before_it_goes_out(void **state)
 		assert_int_equal(records_in(path), i);
 	}
 	assert_int_equal(disk.began, 0);
-	done(ledger);
+	scene_end(ledger);
 }
 
 static void test_one_is_owed(void **state)
@@ -186,7 +162,7 @@ static void test_one_is_owed(void **state)
 	assert_non_null(strstr(err.text, "owed to the count file already"));
 	assert_int_equal(add(ledger, "bar", 0, 3, NOW, true, &err), GW_OK);
 	assert_int_equal(add(ledger, "foo", 1, 4, NOW, true, &err), GW_OK);
-	assert_int_equal(used(ledger, "foo", 0, NOW), 1); /* what was refused counts nowhere */
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 1); /* what was refused counts nowhere */
 	assert_int_equal(disk.began, 1);
 	assert_int_equal(disk.ended, 0);
 
@@ -200,11 +176,11 @@ static void test_one_is_owed(void **state)
 	assert_int_equal(disk.began, 2);
 	answer_again(ledger);
 	await_end_heard(2);
-	done(ledger);
+	scene_end(ledger);
 	ledger = open_at(path, NOW);
-	assert_int_equal(used(ledger, "foo", 0, NOW), 3);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 3);
 	assert_false(ledger->damaged);
-	done(ledger);
+	scene_end(ledger);
 }
 
 /* The disk has it in hand, so it cannot be taken back: it counts, and goes out when it is asked for again. */
@@ -221,15 +197,15 @@ static void test_none_may_be_owed(void **state)
 	do { /* taken back where the thread had not yet begun with it: then the disk has said nothing */
 		assert_int_equal(add(ledger, "foo", 0, ++digest, NOW, false, &err), GW_ERR_SYSTEM);
 		assert_non_null(strstr(err.text, "soon after a start"));
-	} while (used(ledger, "foo", 0, NOW) == 0);
+	} while (scene_used(ledger, "foo", 0, NOW) == 0);
 	assert_int_equal(add(ledger, "foo", 0, digest, NOW, false, &err), GW_ERR_SYSTEM);
 	assert_int_equal(add(ledger, "foo", 0, digest + 1, NOW, false, &err), GW_ERR_SYSTEM);
-	assert_int_equal(used(ledger, "foo", 0, NOW), 1);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 1);
 	answer_again(ledger);
 	await_end_heard(1);
 	assert_int_equal(add(ledger, "foo", 0, digest, NOW, false, &err), GW_OK);
 	assert_int_equal(records_in(path), 1);
-	done(ledger);
+	scene_end(ledger);
 }
 
 /* A disk that says no: what is refused is taken back, what is owed is written with the next. */
@@ -243,7 +219,7 @@ static void test_fails(void **state)
 	set_disk(false, true);
 	assert_int_equal(add(ledger, "foo", 0, 1, NOW, false, &err), GW_ERR_SYSTEM);
 	assert_non_null(strstr(err.text, "Input/output error"));
-	assert_int_equal(used(ledger, "foo", 0, NOW), 0);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 0);
 	assert_int_equal(add(ledger, "foo", 0, 2, NOW, true, &err), GW_OK);
 	assert_int_equal(add(ledger, "foo", 0, 3, NOW, true, &err), GW_ERR_SYSTEM);
 	assert_int_equal(disk.began, 1);
@@ -251,11 +227,11 @@ static void test_fails(void **state)
 	assert_int_equal(add(ledger, "foo", 0, 4, NOW, true, &err), GW_OK);
 	assert_int_equal(disk.ended, 1);
 	assert_int_equal(records_in(path), 2);
-	done(ledger);
+	scene_end(ledger);
 	ledger = open_at(path, NOW);
-	assert_int_equal(used(ledger, "foo", 0, NOW), 2);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 2);
 	assert_false(ledger->damaged);
-	done(ledger);
+	scene_end(ledger);
 }
 
 static void test_several_keys_all_or_none(void **state)
@@ -270,12 +246,12 @@ static void test_several_keys_all_or_none(void **state)
 	hang(ledger);
 	assert_int_equal(add(ledger, "foo", 1, 1, NOW, true, &err), GW_OK);
 	assert_int_equal(ledger_add(ledger, both, 2, true, &err), GW_ERR_SYSTEM);
-	assert_int_equal(used(ledger, "foo", 0, NOW), 0);
+	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 0);
 	answer_again(ledger);
 	await_end_heard(1);
 	assert_int_equal(ledger_add(ledger, both, 2, true, &err), GW_OK);
 	assert_int_equal(records_in(path), 3);
-	done(ledger);
+	scene_end(ledger);
 }
 
 static void test_the_first_hour(void **state)
@@ -288,7 +264,7 @@ static void test_the_first_hour(void **state)
 	assert_int_equal(ledger_allowed(ledger, 6, NOW), 6);
 	assert_false(ledger_may_owe(ledger, 1, NOW));
 	assert_int_equal(ledger_allowed(ledger, 1, NOW), 1);
-	done(ledger);
+	scene_end(ledger);
 	ledger = open_at(path, NOW);
 	assert_false(ledger_may_owe(ledger, 6, NOW + HOUR - 1));
 	assert_int_equal(ledger_allowed(ledger, 6, NOW + HOUR - 1), 5);
@@ -297,10 +273,10 @@ static void test_the_first_hour(void **state)
 	assert_int_equal(ledger_allowed(ledger, 6, NOW + HOUR), 6);
 	assert_false(ledger_may_owe(ledger, 6, NOW - 100000)); /* the clock stepped back: anew from there */
 	assert_true(ledger_may_owe(ledger, 6, NOW - 100000 + HOUR));
-	done(ledger);
+	scene_end(ledger);
 	ledger = open_at(NULL, NOW); /* a command's signer: one signature and no file */
 	assert_int_equal(ledger_allowed(ledger, 6, NOW), 6);
-	done(ledger);
+	scene_end(ledger);
 }
 
 /* ---- whoever kills whom how often -------------------------------------------------------------------------------- */
@@ -328,7 +304,7 @@ static void ask(struct attack *attack, uint32_t digest)
 {
 	struct error err;
 
-	if (used(attack->ledger, "foo", 0, attack->now_s) >= ledger_allowed(attack->ledger, MAX, attack->now_s) ||
+	if (scene_used(attack->ledger, "foo", 0, attack->now_s) >= ledger_allowed(attack->ledger, MAX, attack->now_s) ||
 	    add(attack->ledger, "foo", 0, digest, attack->now_s, ledger_may_owe(attack->ledger, MAX, attack->now_s),
 		&err) != GW_OK)
 		return;
@@ -341,7 +317,7 @@ static void kill_it(struct attack *attack)
 {
 	attack->deaths++;
 	attack->lost += attack->ledger->writer.pending_count > 0;
-	done(attack->ledger);
+	scene_end(attack->ledger);
 	set_disk(false, false);
 	assert_int_equal(truncate(attack->path, disk.synced), 0);
 	attack->ledger = open_at(attack->path, attack->now_s);
@@ -365,7 +341,7 @@ static void test_no_death_renews_the_hour(void **state)
 		ask(&attack, step);
 	}
 	set_disk(false, false);
-	done(attack.ledger);
+	scene_end(attack.ledger);
 	for (size_t first = 0, last = 0; last < attack.count; last++) {
 		while (attack.out[last] - attack.out[first] >= HOUR)
 			first++;
