@@ -68,6 +68,30 @@ void program_refused(const struct program_setup *setup, gw_status status, const 
 	}
 }
 
+const uint32_t program_first_key[1] = {0};
+
+struct transaction program_update(void)
+{
+	struct public_key key = fixture_public(0);
+
+	return fixture_update("foo", &key, program_now_s() + 30);
+}
+
+gw_status program_sign(struct signer *signer, const struct transaction *tx, struct error *err)
+{
+	struct signed_transaction done;
+
+	return signer_sign(signer, 0, tx, program_first_key, 1, &done, err);
+}
+
+gw_status program_sign_different(struct signer *signer, uint16_t n, struct error *err)
+{
+	struct transaction tx = program_update();
+
+	tx.ref_block_num = n;
+	return program_sign(signer, &tx, err);
+}
+
 int64_t program_now_s(void)
 {
 	struct timespec now;
@@ -124,6 +148,15 @@ struct raw raw_start_ready(void)
 	raw_receive(&raw, &answer);
 	assert_int_equal(answer.type, MESSAGE_READY);
 	return raw;
+}
+
+struct message raw_sign_message(void)
+{
+	struct message message = {.type = MESSAGE_SIGN, .id = 1};
+
+	message.sign.key_count = 1;
+	message.sign.tx = program_update();
+	return message;
 }
 
 void raw_send_bytes(const struct raw *raw, const void *bytes, size_t len)

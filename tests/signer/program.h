@@ -24,6 +24,14 @@ struct signer *program_start(const struct program_setup *setup);
 /* Must fail with `status`, a sentence that holds `part`, and no text of any fixture key. */
 void program_refused(const struct program_setup *setup, gw_status status, const char *part);
 
+/* What instance 0 is granted, for 30 s. */
+struct transaction program_update(void);
+extern const uint32_t program_first_key[1];
+/* For instance 0, by the first key. */
+gw_status program_sign(struct signer *signer, const struct transaction *tx, struct error *err);
+/* One of its own for each n, so that each counts. */
+gw_status program_sign_different(struct signer *signer, uint16_t n, struct error *err);
+
 int64_t program_now_s(void);
 /* The digest of what was signed, by our own account of it. */
 struct digest program_digest(const struct signed_transaction *done);
@@ -38,6 +46,8 @@ struct raw {
 struct raw raw_start(void);
 /* SETUP, one key in a file, instance foo, SEAL; up to READY. */
 struct raw raw_start_ready(void);
+/* Asks to sign program_update by the first key. */
+struct message raw_sign_message(void);
 void raw_send(const struct raw *raw, const struct message *message);
 void raw_send_bytes(const struct raw *raw, const void *bytes, size_t len);
 /* The next message; fails the test where none comes within 10 s. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The real golos-watch-signer against a host gone bad: everything a process could send it, read of it or do to it.
+ * What a process, its own user's among them, can read of the real golos-watch-signer or do to it.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,201 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "program.h"
 #include "signer/keystore.h"
 
 #define NOBODY 65534
-
-static struct message sign_message(void)
-{
-	struct message message = {.type = MESSAGE_SIGN, .id = 1};
-	struct public_key key = fixture_public(0);
-
-	message.sign.key_count = 1;
-	message.sign.tx = fixture_update("foo", &key, program_now_s() + 30);
-	return message;
-}
-
-/* ---- what it is sent -------------------------------------------------------------------------------------------- */
-
-static void test_raw_signing_works(void **state)
-{
-	struct raw raw = raw_start_ready();
-	struct message message = sign_message();
-
-	(void)state;
-	raw_send(&raw, &message);
-	raw_receive(&raw, &message);
-	assert_int_equal(message.type, MESSAGE_SIGNED);
-	assert_int_equal(message.id, 1);
-	close(raw.fd);
-	raw.fd = -1;
-	assert_int_equal(raw_end(&raw), EXIT_OK);
-}
-
-/* Each type that is not SIGN, once it is sealed; set-up again among them. */
-static void test_other_types_end_it(void **state)
-{
-	static const enum message_type types[] = {MESSAGE_SETUP,	 MESSAGE_KEY,	 MESSAGE_INSTANCE,
-						  MESSAGE_GOLOSD_CONFIG, MESSAGE_SEAL,	 MESSAGE_READY,
-						  MESSAGE_FAILED,	 MESSAGE_SIGNED, MESSAGE_REFUSED};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		struct raw raw = raw_start_ready();
-		const struct message message = {.type = types[i], .id = 1};
-
-		raw_send(&raw, &message);
-		assert_int_equal(raw_end(&raw), EXIT_SIGNER);
-	}
-}
-
-/* One byte changed in each field of the header, cuts, and what is too long. */
-static void test_odd_bytes_end_it(void **state)
-{
-	static uint8_t bytes[SIGNER_MESSAGE_MAX + 1000];
-	struct message message = sign_message();
-	size_t len;
-
-	(void)state;
-	assert_int_equal(message_encode(bytes, &len, &message), GW_OK);
-	for (size_t at = 0; at < SIGNER_HEADER_BYTES; at += at == 7 ? 5 : 1) { /* 8 to 11: the request's number */
-		struct raw raw = raw_start_ready();
-
-		bytes[at] ^= 0x40;
-		raw_send_bytes(&raw, bytes, len);
-		bytes[at] ^= 0x40;
-		assert_int_equal(raw_end(&raw), EXIT_SIGNER);
-	}
-	const size_t lengths[] = {1, 15, 16, len - 1, len + 1, SIGNER_MESSAGE_MAX, sizeof(bytes)};
-
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		struct raw raw = raw_start_ready();
-
-		raw_send_bytes(&raw, bytes, lengths[i]);
-		assert_int_equal(raw_end(&raw), EXIT_SIGNER);
-	}
-}
-
-static void test_setup_out_of_order(void **state)
-{
-	const struct message setup = {.type = MESSAGE_SETUP}, seal = {.type = MESSAGE_SEAL};
-	const struct message key = {.type = MESSAGE_KEY, .path = "file:/nonexistent"};
-	const struct message config = {.type = MESSAGE_GOLOSD_CONFIG, .path = "/nonexistent"};
-	const struct message *const orders[][3] = {
-		{&seal}, {&key}, {&setup, &setup}, {&setup, &config, &key}, {&setup, &config, &config},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-		struct raw raw = raw_start();
-		struct message answer;
-
-		for (size_t n = 0; n < 3 && orders[i][n]; n++)
-			raw_send(&raw, orders[i][n]);
-		raw_receive(&raw, &answer);
-		assert_int_equal(answer.type, MESSAGE_FAILED);
-		assert_int_equal(answer.failed.status, GW_ERR_PROTOCOL);
-		assert_int_equal(raw_end(&raw), EXIT_SIGNER);
-	}
-}
-
-static void test_too_many_of_each(void **state)
-{
-	const struct message setup = {.type = MESSAGE_SETUP};
-	struct message key = {.type = MESSAGE_KEY, .path = "file:/nonexistent"}, answer;
-	struct message instance = {.type = MESSAGE_INSTANCE};
-
-	(void)state;
-	instance.instance = (struct signer_policy_instance){.witness = "foo", .grants = 2, .max_signatures = 1};
-	for (int which = 0; which < 2; which++) {
-		struct raw raw = raw_start();
-		int count = which ? SIGNER_INSTANCES_MAX : SIGNER_KEYS_MAX;
-
-		raw_send(&raw, &setup);
-		for (int i = 0; i <= count; i++)
-			raw_send(&raw, which ? &instance : &key);
-		raw_receive(&raw, &answer);
-		assert_int_equal(answer.type, MESSAGE_FAILED);
-		assert_int_equal(answer.failed.status, GW_ERR_PROTOCOL);
-		assert_int_equal(raw_end(&raw), EXIT_SIGNER);
-	}
-}
-
-/* Every operation there is, for every account: what comes back is REFUSED, and the signer still serves. */
-static void test_every_operation(void **state)
-{
-	struct raw raw = raw_start_ready();
-
-	(void)state;
-	for (uint32_t type = 0; type < 80; type++) {
-		struct message message = sign_message();
-
-		if (type == OPERATION_WITNESS_UPDATE || type == OPERATION_FEED_PUBLISH ||
-		    type == OPERATION_CHAIN_PROPERTIES_UPDATE)
-			continue;
-		message.id = type + 1;
-		message.sign.tx.operations[0].type = type;
-		raw_send(&raw, &message);
-		raw_receive(&raw, &message);
-		assert_int_equal(message.type, MESSAGE_REFUSED);
-		assert_int_equal(message.id, type + 1);
-		assert_int_equal(message.refused.refusal, REFUSED_OPERATION);
-	}
-	struct message good = sign_message();
-
-	raw_send(&raw, &good);
-	raw_receive(&raw, &good);
-	assert_int_equal(good.type, MESSAGE_SIGNED);
-	close(raw.fd);
-	raw.fd = -1;
-	assert_int_equal(raw_end(&raw), EXIT_OK);
-}
-
-/* The same question twice in a row: the same signature, and no room for another transaction taken. */
-static void test_replay(void **state)
-{
-	struct raw raw = raw_start_ready();
-	struct message question = sign_message(), first, second;
-
-	(void)state;
-	raw_send(&raw, &question);
-	raw_receive(&raw, &first);
-	for (int i = 0; i < 10; i++) {
-		raw_send(&raw, &question);
-		raw_receive(&raw, &second);
-		assert_int_equal(second.type, MESSAGE_SIGNED);
-		assert_memory_equal(&second.done.signatures[0], &first.done.signatures[0], SIGNATURE_BYTES);
-	}
-	close(raw.fd);
-	raw.fd = -1;
-	assert_int_equal(raw_end(&raw), EXIT_OK);
-}
-
-static void test_not_started_by_hand(void **state)
-{
-	int status;
-	pid_t pid = fork();
-
-	(void)state;
-	if (pid == 0) {
-		close_range(3, ~0U, 0);
-		execl(PROGRAM, "golos-watch-signer", (char *)NULL);
-		_exit(127);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(WEXITSTATUS(status), EXIT_USAGE);
-}
 
 /* ---- what can be read of it ------------------------------------------------------------------------------------- */
 
@@ -480,9 +297,8 @@ static void test_attack_by_the_same_user(void **state)
 static void test_another_user(void **state)
 {
 	struct program_setup setup;
-	struct transaction tx = sign_message().sign.tx;
+	struct transaction tx = program_update();
 	struct signed_transaction done;
-	const uint32_t first_key[] = {0};
 	struct error err;
 
 	(void)state;
@@ -497,7 +313,7 @@ static void test_another_user(void **state)
 	assert_int_equal(assert_of_each_thread(signer_pid(signer), "Gid", NOBODY), 2);
 	assert_int_equal(assert_of_each_thread(signer_pid(signer), "CapPrm", 0), 2);
 	assert_int_equal(assert_of_each_thread(signer_pid(signer), "Seccomp", 2), 2);
-	assert_int_equal(signer_sign(signer, 0, &tx, first_key, 1, &done, &err), GW_OK);
+	assert_int_equal(signer_sign(signer, 0, &tx, program_first_key, 1, &done, &err), GW_OK);
 	signer_stop(signer);
 	setup.setup.user = "no-such-user";
 	program_refused(&setup, GW_ERR_CONFIG, "no-such-user");
@@ -544,7 +360,7 @@ static void test_nothing_left_in_memory(void **state)
 	const struct keystore_cost cheap = {1, 8192};
 	static const char passphrase[] = "a passphrase nobody else has";
 	struct secret_key secrets[FIXTURE_KEYS] = {fixture_secret(0), fixture_secret(1), fixture_secret(2)};
-	struct transaction tx = sign_message().sign.tx;
+	struct transaction tx = program_update();
 	const uint32_t both_keys[] = {0, 1};
 	struct signed_transaction done;
 	struct program_setup setup;
@@ -577,129 +393,13 @@ static void test_nothing_left_in_memory(void **state)
 	signer_stop(signer);
 }
 
-/* ---- its end ---------------------------------------------------------------------------------------------------- */
-
-/* A host that starts a signer, and a third process that keeps the channel open, so that only the host's death can end
- * the signer. Tells both pids, and waits to be killed. */
-static void host_to_be_killed(int tell)
-{
-	struct raw raw = raw_start_ready();
-	pid_t keeper = fork();
-
-	if (keeper == 0)
-		for (;;)
-			pause();
-	const pid_t pids[2] = {raw.pid, keeper};
-
-	if (write(tell, pids, sizeof(pids)) != sizeof(pids))
-		_exit(1);
-	for (;;)
-		pause();
-}
-
-static void test_dies_with_its_host(void **state)
-{
-	int told[2], status;
-	pid_t pids[2];
-
-	(void)state;
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* its children become ours, so we see how they end */
-	assert_int_equal(pipe2(told, O_CLOEXEC), 0);
-	pid_t host = fork();
-
-	if (host == 0)
-		host_to_be_killed(told[1]);
-	assert_int_equal(read(told[0], pids, sizeof(pids)), sizeof(pids));
-	assert_int_equal(kill(host, SIGKILL), 0);
-	assert_int_equal(waitpid(host, &status, 0), host);
-	assert_int_equal(waitpid(pids[0], &status, 0), pids[0]);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	kill(pids[1], SIGKILL);
-	assert_int_equal(waitpid(pids[1], &status, 0), pids[1]);
-	close(told[0]);
-	close(told[1]);
-}
-
-/* A channel that another process than its parent made. */
-static int start_for_another(const char *program)
-{
-	struct raw raw = {.fd = -1};
-	int status = -1;
-
-	(void)program;
-	raw.pid = fork();
-	if (raw.pid == 0) { /* the channel on descriptor 3 is our grandparent's */
-		execle(PROGRAM, "golos-watch-signer", (char *)NULL, (char *[]){NULL});
-		_exit(127);
-	}
-	return waitpid(raw.pid, &status, 0) == raw.pid && WIFEXITED(status) ? WEXITSTATUS(status) : 99;
-}
-
-static void test_needs_its_host_as_parent(void **state)
-{
-	const struct message setup = {.type = MESSAGE_SETUP}, seal = {.type = MESSAGE_SEAL};
-	struct message answer;
-	int channel[2];
-
-	(void)state;
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel), 0);
-	struct raw raw = {.fd = channel[0]};
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		dup2(fcntl(channel[1], F_DUPFD, 100), SIGNER_CHANNEL_FD);
-		close_range(SIGNER_CHANNEL_FD + 1, ~0U, 0);
-		_exit(start_for_another(NULL));
-	}
-	close(channel[1]);
-	raw_send(&raw, &setup);
-	raw_send(&raw, &seal);
-	raw_receive(&raw, &answer);
-	assert_int_equal(answer.type, MESSAGE_FAILED);
-	assert_non_null(strstr(answer.failed.text, "host is gone"));
-	raw.pid = pid;
-	assert_int_equal(raw_end(&raw), EXIT_SYSTEM);
-}
-
-/* The terminal's and the supervisor's signals reach the host as well, which then ends it in order. */
-static void test_outlives_signals(void **state)
-{
-	static const int signals[] = {SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE};
-	struct raw raw = raw_start_ready();
-	struct message message = sign_message();
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		assert_int_equal(kill(raw.pid, signals[i]), 0);
-	raw_send(&raw, &message);
-	raw_receive(&raw, &message);
-	assert_int_equal(message.type, MESSAGE_SIGNED);
-	close(raw.fd);
-	raw.fd = -1;
-	assert_int_equal(raw_end(&raw), EXIT_OK);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_raw_signing_works),
-		cmocka_unit_test(test_other_types_end_it),
-		cmocka_unit_test(test_odd_bytes_end_it),
-		cmocka_unit_test(test_setup_out_of_order),
-		cmocka_unit_test(test_too_many_of_each),
-		cmocka_unit_test(test_every_operation),
-		cmocka_unit_test(test_replay),
-		cmocka_unit_test(test_not_started_by_hand),
-		cmocka_unit_test(test_process_state),
-		cmocka_unit_test(test_both_threads_are_sealed),
-		cmocka_unit_test(test_environment_is_empty),
-		cmocka_unit_test(test_descriptors),
-		cmocka_unit_test(test_attack_by_the_same_user),
-		cmocka_unit_test(test_another_user),
+		cmocka_unit_test(test_both_threads_are_sealed), cmocka_unit_test(test_process_state),
+		cmocka_unit_test(test_environment_is_empty),	cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_attack_by_the_same_user), cmocka_unit_test(test_another_user),
 		cmocka_unit_test(test_nothing_left_in_memory),
-		cmocka_unit_test(test_dies_with_its_host),
-		cmocka_unit_test(test_needs_its_host_as_parent),
-		cmocka_unit_test(test_outlives_signals),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
