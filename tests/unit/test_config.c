@@ -1,79 +1,37 @@
 /* SPDX-License-Identifier: MIT
  *
- * Configuration as people write it: the present form, both older ones, and what is wrong with a sentence each.
+ * Configuration as people write it, and what is wrong with a sentence each.
  */
-#include "unit.h"
-
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "config.h"
+#include "config_scene.h"
 #include "signer/client.h"
 
-#define KEY_1	   "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
-#define KEY_2	   "GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66"
 #define MAIN_CHAIN "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
 #define TEST_CHAIN "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
 
 /* The least that a configuration must say; `rest` follows it at the top. */
 #define LEAST "node: ws://127.0.0.1:8091\nplugins: [{name: block_logger, witness: foo}]\n"
 
-/* The text as the file "x.yml". */
-static gw_status load_text(struct config **ret, const char *text, struct error *err)
-{
-	char path[] = TEST_BINARY_DIR "/config.XXXXXX";
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	*err = (struct error){0};
-	gw_status status = config_load_fd(ret, fd, "x.yml", err);
-	close(fd);
-	unlink(path);
-	return status;
-}
-
-static struct config *accept(const char *text)
-{
-	struct config *config = NULL;
-	struct error err;
-
-	if (load_text(&config, text, &err) != GW_OK)
-		fail_msg("%s", err.text);
-	return config;
-}
-
-static void expect_refused(const char *text, const char *sentence)
-{
-	struct config *config = NULL;
-	struct error err;
-
-	assert_int_not_equal(load_text(&config, text, &err), GW_OK);
-	assert_string_equal(err.text, sentence);
-	assert_int_equal(err.status, GW_ERR_CONFIG);
-	assert_null(config);
-}
-
 /* ---- the present form -------------------------------------------------------------------------------------------- */
 
 static void the_design_s_example(void **state)
 {
-	struct config *config = accept("node:                                  # golosd websocket endpoints\n"
-				       "  - ws://127.0.0.1:8091\n"
-				       "plugin_dir: /usr/lib/golos-watch\n"
-				       "state_dir: /var/lib/golos-watch\n"
-				       "signer:\n"
-				       "  keys: [file:/etc/golos-watch/active.key]\n"
-				       "plugins:\n"
-				       "  - name: witness_monitor\n"
-				       "    witness: foo\n"
-				       "    witness_pubkey: " KEY_1 "\n"
-				       "    order: [" KEY_1 ", " KEY_2 "]\n"
-				       "    miss_window: 3600\n"
-				       "    allowed_misses: 1\n"
-				       "    sign: [witness_update]\n");
+	struct config *config = accept_text("node:                                  # golosd websocket endpoints\n"
+					    "  - ws://127.0.0.1:8091\n"
+					    "plugin_dir: /usr/lib/golos-watch\n"
+					    "state_dir: /var/lib/golos-watch\n"
+					    "signer:\n"
+					    "  keys: [file:/etc/golos-watch/active.key]\n"
+					    "plugins:\n"
+					    "  - name: witness_monitor\n"
+					    "    witness: foo\n"
+					    "    witness_pubkey: " KEY_1 "\n"
+					    "    order: [" KEY_1 ", " KEY_2 "]\n"
+					    "    miss_window: 3600\n"
+					    "    allowed_misses: 1\n"
+					    "    sign: [witness_update]\n");
 	const struct config_instance *instance = &config->instances[0];
 
 	(void)state;
@@ -105,7 +63,7 @@ static void the_design_s_example(void **state)
 
 static void defaults_are_the_documented_ones(void **state)
 {
-	struct config *config = accept(LEAST);
+	struct config *config = accept_text(LEAST);
 
 	(void)state;
 	assert_string_equal(config->chain_id, MAIN_CHAIN);
@@ -127,7 +85,7 @@ static void defaults_are_the_documented_ones(void **state)
 
 static void every_key_of_the_host(void **state)
 {
-	struct config *config = accept(
+	struct config *config = accept_text(
 		LEAST "chain_id: test\nplugin_dir: /p\nstate_dir: /s\ncontrol: off\ncontrol_group: watchers\n"
 		      "http: '[::1]:8080'\nca_file: /ca.pem\nlog_format: json\nlog_level: critical\nuser: nobody\n"
 		      "dry_run: true\nnotice_command: /bin/mail\n"
@@ -177,7 +135,7 @@ static void values_in_their_other_forms(void **state)
 		char text[400];
 
 		snprintf(text, sizeof(text), LEAST "%s\n", table[i].line);
-		struct config *config = accept(text);
+		struct config *config = accept_text(text);
 		assert_string_equal(config->http, table[i].http);
 		assert_string_equal(config->control, table[i].control);
 		assert_string_equal(config->chain_id, table[i].chain);
@@ -199,7 +157,7 @@ static void golosd_config_in_either_place(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct config *config = accept(texts[i]);
+		struct config *config = accept_text(texts[i]);
 
 		assert_string_equal(config->signer.golosd_config, "/golosd/config.ini");
 		config_free(config);
@@ -208,12 +166,12 @@ static void golosd_config_in_either_place(void **state)
 
 static void instances_of_one_plugin(void **state)
 {
-	struct config *config = accept("node: [ws://a:1, wss://b/path]\n"
-				       "plugins:\n"
-				       "  - {name: block_logger, witness: foo}\n"
-				       "  - {name: block_logger, witness: bar}\n"
-				       "  - {name: mine, plugin: block_logger, witness: foo, max_signatures: 9}\n"
-				       "  - {name: other}\n");
+	struct config *config = accept_text("node: [ws://a:1, wss://b/path]\n"
+					    "plugins:\n"
+					    "  - {name: block_logger, witness: foo}\n"
+					    "  - {name: block_logger, witness: bar}\n"
+					    "  - {name: mine, plugin: block_logger, witness: foo, max_signatures: 9}\n"
+					    "  - {name: other}\n");
 
 	(void)state;
 	assert_int_equal(config->node_count, 2);
@@ -405,7 +363,7 @@ static void the_documentation_s_examples_load(void **state)
 
 		assert_non_null(end);
 		end[1] = 0;
-		config_free(accept(text));
+		config_free(accept_text(text));
 		at = end + 1;
 		end[1] = '`';
 		count++;
@@ -426,7 +384,7 @@ static void limits_hold(void **state)
 		end += sprintf(end, "- name: a%d\n", i);
 	expect_refused(text, "x.yml:2: 'plugins': 1025 instances: at most 1024 are accepted");
 	*(strrchr(text, '-')) = 0; /* the last one */
-	struct config *config = accept(text);
+	struct config *config = accept_text(text);
 	assert_int_equal(config->instance_count, CONFIG_INSTANCES_MAX);
 	config_free(config);
 
@@ -458,147 +416,6 @@ static void files_that_cannot_be_read(void **state)
 	assert_string_equal(err.text, "/: not a regular file");
 }
 
-/* ---- the older file ---------------------------------------------------------------------------------------------- */
-
-#define OLDER                                                                                                          \
-	"node: [ws://golos:8091]\nwitness: foo\nwitness_pubkey: " KEY_1 "\nkeys: [file:/k]\nmiss_window: 600\n"        \
-	"allowed_misses: 2\n"
-
-static void the_older_file_is_one_monitor(void **state)
-{
-	struct config *config = accept(OLDER);
-	const struct config_instance *instance = &config->instances[0];
-
-	(void)state;
-	assert_int_equal(config->instance_count, 1);
-	assert_string_equal(instance->name, "witness_monitor");
-	assert_string_equal(instance->plugin, "witness_monitor");
-	assert_string_equal(instance->witness, "foo");
-	assert_string_equal(instance->witness_pubkey, KEY_1);
-	assert_int_equal(instance->grants, SIGN_WITNESS_UPDATE);
-	assert_int_equal(instance->option_count, 4);
-	assert_string_equal(instance->options[2].name, "miss_window");
-	assert_int_equal(instance->options[2].line, 5);
-	assert_string_equal(instance->options[2].values[0], "600");
-	assert_string_equal(config->signer.keys[0], "file:/k");
-	assert_false(config->signer.has_inline);
-	config_free(config);
-}
-
-static void the_older_file_says_its_own_keys(void **state)
-{
-	(void)state;
-	expect_refused("node: ws://a:1\nwitness: Foo\nkeys: file:/k\n", "x.yml:2: 'witness': not an account name");
-	expect_refused("node: ws://a:1\nwitness: foo\nkeys: file:/k\n",
-		       "x.yml:2: 'witness_pubkey' is missing: the only key that 'sign' lets be set");
-	expect_refused("node: ws://a:1\nwitness: foo\nwitness_pubkey: " KEY_1 "\n",
-		       "x.yml:1: 'keys' is missing: nothing could be signed (or set dry_run: true)");
-	expect_refused(OLDER "signer: {keys: file:/other}\n",
-		       "x.yml:4: 'keys': 'signer' has keys of its own: one place is wanted");
-}
-
-/* ---- the container's variables ----------------------------------------------------------------------------------- */
-
-static const char *const variables[] = {"NODE",		  "WITNESS",	 "KEY",		  "KEY_FILE",
-					"WITNESS_PUBKEY", "MISS_WINDOW", "ALLOWED_MISSES"};
-
-static int clear_variables(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(variables); i++)
-		unsetenv(variables[i]);
-	return 0;
-}
-
-static void set_variables(void)
-{
-	setenv("NODE", "ws://golos:8091", 1);
-	setenv("WITNESS", "foo", 1);
-	setenv("KEY", "moved", 1); /* as config_take_secrets leaves it */
-	setenv("WITNESS_PUBKEY", KEY_1, 1);
-	setenv("MISS_WINDOW", "3600", 1);
-	setenv("ALLOWED_MISSES", "", 1); /* compose's form of "not set" */
-}
-
-static void variables_are_one_monitor(void **state)
-{
-	struct config *config;
-	struct error err;
-
-	(void)state;
-	set_variables();
-	if (config_load(&config, NULL, &err) != GW_OK)
-		fail_msg("%s", err.text);
-	assert_string_equal(config->source, "environment");
-	assert_string_equal(config->nodes[0], "ws://golos:8091");
-	assert_string_equal(config->instances[0].name, "witness_monitor");
-	assert_string_equal(config->instances[0].witness, "foo");
-	assert_string_equal(config->instances[0].witness_pubkey, KEY_1);
-	assert_int_equal(config->instances[0].grants, SIGN_WITNESS_UPDATE);
-	assert_int_equal(config->instances[0].option_count, 3);
-	assert_string_equal(config->instances[0].options[2].name, "miss_window");
-	assert_string_equal(config->instances[0].options[2].origin, "$MISS_WINDOW");
-	assert_true(config->signer.has_inline);
-	assert_int_equal(config->signer.key_count, 0);
-	config_free(config);
-}
-
-static void a_list_of_nodes_and_a_key_file(void **state)
-{
-	struct config *config;
-	struct error err;
-
-	(void)state;
-	set_variables();
-	setenv("NODE", "[ws://a:1, ws://b:2]", 1);
-	unsetenv("KEY");
-	setenv("KEY_FILE", "/run/secrets/key", 1);
-	if (config_load(&config, NULL, &err) != GW_OK)
-		fail_msg("%s", err.text);
-	assert_int_equal(config->node_count, 2);
-	assert_string_equal(config->nodes[1], "ws://b:2");
-	assert_string_equal(config->signer.keys[0], "file:/run/secrets/key");
-	assert_false(config->signer.has_inline);
-	config_free(config);
-
-	unsetenv("NODE");
-	assert_int_equal(config_load(&config, NULL, &err), GW_OK);
-	assert_string_equal(config->nodes[0], "ws://golos:8091");
-	config_free(config);
-}
-
-static void wrong_variables_are_named(void **state)
-{
-	static const struct {
-		const char *name, *value, *sentence;
-	} table[] = {
-		{"WITNESS", NULL, "environment: $WITNESS is missing"},
-		{"WITNESS_PUBKEY", "", "environment: $WITNESS_PUBKEY is missing"},
-		{"KEY", NULL, "environment: $KEY or $KEY_FILE is missing: the active key"},
-		{"KEY_FILE", "/k", "environment: both $KEY and $KEY_FILE are set: one is wanted"},
-		{"WITNESS", "F", "environment: $WITNESS: not an account name"},
-		{"NODE", "golos:8091",
-		 "environment: $NODE: endpoint \"golos:8091\": it does not begin with ws:// or wss://"},
-		{"NODE", "[ws://a:1, b]", "environment: $NODE: endpoint \"b\": it does not begin with ws:// or wss://"},
-		{"NODE", "[ws://a:1", "environment: $NODE:1: not well-formed YAML: did not find expected ',' or ']'"},
-		{"WITNESS_PUBKEY", GW_NULL_KEY,
-		 "environment: $WITNESS_PUBKEY: this is the null key: it takes a witness out of the schedule"},
-	};
-	struct config *config;
-	struct error err;
-
-	for (size_t i = 0; i < COUNT(table); i++) {
-		clear_variables(state);
-		set_variables();
-		if (table[i].value)
-			setenv(table[i].name, table[i].value, 1);
-		else
-			unsetenv(table[i].name);
-		assert_int_equal(config_load(&config, NULL, &err), GW_ERR_CONFIG);
-		assert_string_equal(err.text, table[i].sentence);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -616,11 +433,6 @@ int main(void)
 		cmocka_unit_test(the_documentation_s_examples_load),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(files_that_cannot_be_read),
-		cmocka_unit_test(the_older_file_is_one_monitor),
-		cmocka_unit_test(the_older_file_says_its_own_keys),
-		cmocka_unit_test_setup_teardown(variables_are_one_monitor, clear_variables, clear_variables),
-		cmocka_unit_test_setup_teardown(a_list_of_nodes_and_a_key_file, clear_variables, clear_variables),
-		cmocka_unit_test_setup_teardown(wrong_variables_are_named, clear_variables, clear_variables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
