@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "graphene/keys.h"
 
+#define CONFIG_DEFAULT_PATH  "/etc/golos-watch/golos-watch.yml"
 #define CONFIG_BYTES_MAX     (1u << 20)
 #define CONFIG_NODES_MAX     8
 #define CONFIG_KEYS_MAX	     16

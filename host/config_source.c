@@ -194,8 +194,9 @@ static gw_status add_variables(struct tree *root, struct error *err)
 		if (text)
 			add_text(root, options[i].key, options[i].origin, text);
 		else if (options[i].required)
-			return error_set(err, GW_ERR_CONFIG, "%s: %s is missing", SOURCE_ENVIRONMENT,
-					 options[i].origin);
+			return error_set(err, GW_ERR_CONFIG,
+					 "%s: %s is missing, and no file is given: -c FILE, or " CONFIG_DEFAULT_PATH,
+					 SOURCE_ENVIRONMENT, options[i].origin);
 	}
 	gw_status status = add_key(root, err);
 	/* the older container's default: the service's name in its compose file */

@@ -23,8 +23,6 @@
 #define HOST_STATE   "host"
 #define SIGNER_STATE "signer"
 
-#define DEFAULT_CONFIG "/etc/golos-watch/golos-watch.yml"
-
 struct arguments {
 	const char *config_path; /* NULL: the environment */
 	const char *plugin_help;
@@ -40,7 +38,7 @@ static void print_usage(FILE *to)
 	      "\n"
 	      "Watches a Golos witness, and moves block production to this node when the producing one fails.\n"
 	      "\n"
-	      "  -c, --config FILE   the configuration; without it " DEFAULT_CONFIG "\n"
+	      "  -c, --config FILE   the configuration; without it " CONFIG_DEFAULT_PATH "\n"
 	      "                      or, where that does not exist, $NODE, $WITNESS, $KEY, $WITNESS_PUBKEY,\n"
 	      "                      $MISS_WINDOW, $ALLOWED_MISSES\n"
 	      "  -n, --check         checks the configuration, the plugins and their options, and exits\n"
@@ -101,8 +99,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 		fprintf(stderr, "golos-watchd: \"%s\" is no option\n", argv[optind]);
 		return EXIT_USAGE;
 	}
-	if (!ret->config_path && access(DEFAULT_CONFIG, F_OK) == 0)
-		ret->config_path = DEFAULT_CONFIG;
+	if (!ret->config_path && access(CONFIG_DEFAULT_PATH, F_OK) == 0)
+		ret->config_path = CONFIG_DEFAULT_PATH;
 	return -1;
 }
 

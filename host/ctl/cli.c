@@ -15,7 +15,6 @@
 #include "config_value.h"
 #include "node/nodes.h"
 
-#define DEFAULT_CONFIG	 "/etc/golos-watch/golos-watch.yml"
 #define DEFAULT_CONTROL	 "/run/golos-watch/ctl"
 #define TEN_YEARS_S	 (10 * 365 * 86400LL)
 #define CHAIN_ID_DIGITS	 64
@@ -38,8 +37,8 @@ static gw_status load(struct cli *cli, struct error *err)
 {
 	const char *path = cli->arguments.values[OPTION_CONFIG];
 
-	if (!path && access(DEFAULT_CONFIG, R_OK) == 0)
-		path = DEFAULT_CONFIG;
+	if (!path && access(CONFIG_DEFAULT_PATH, R_OK) == 0)
+		path = CONFIG_DEFAULT_PATH;
 	cli->has_config = path || getenv("WITNESS") || getenv("GOLOS_WATCH_KEYS_FD");
 	if (!cli->has_config) {
 		cli->config = bare_config();

@@ -5,6 +5,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "config.h"
+
 #define GLOBAL_OPTIONS                                                                                                 \
 	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_CHAIN_ID) |                           \
 	 OPTION_BIT(OPTION_SOCKET) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
@@ -16,8 +18,7 @@ static const struct option_info {
 	const char *argument; /* NULL: none */
 	const char *help;
 } option_table[OPTION_COUNT] = {
-	[OPTION_CONFIG] = {"config", 'c', "FILE",
-			   "the configuration of golos-watchd; /etc/golos-watch/golos-watch.yml"},
+	[OPTION_CONFIG] = {"config", 'c', "FILE", "the configuration of golos-watchd; " CONFIG_DEFAULT_PATH},
 	[OPTION_NODE] = {"node", 0, "URL", "ask this golosd (ws:// or wss://) instead; may be repeated"},
 	[OPTION_CHAIN_ID] = {"chain-id", 0, "ID", "main, test or 64 hex digits, instead of the configuration's"},
 	[OPTION_SOCKET] = {"socket", 0, "PATH", "control socket of golos-watchd, instead of the configuration's"},

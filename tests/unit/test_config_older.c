@@ -116,13 +116,15 @@ static void a_list_of_nodes_and_a_key_file(void **state)
 	config_free(config);
 }
 
+#define NO_FILE ", and no file is given: -c FILE, or /etc/golos-watch/golos-watch.yml"
+
 static void wrong_variables_are_named(void **state)
 {
 	static const struct {
 		const char *name, *value, *sentence;
 	} table[] = {
-		{"WITNESS", NULL, "environment: $WITNESS is missing"},
-		{"WITNESS_PUBKEY", "", "environment: $WITNESS_PUBKEY is missing"},
+		{"WITNESS", NULL, "environment: $WITNESS is missing" NO_FILE},
+		{"WITNESS_PUBKEY", "", "environment: $WITNESS_PUBKEY is missing" NO_FILE},
 		{"KEY", NULL, "environment: $KEY or $KEY_FILE is missing: the active key"},
 		{"KEY_FILE", "/k", "environment: both $KEY and $KEY_FILE are set: one is wanted"},
 		{"WITNESS", "F", "environment: $WITNESS: not an account name"},
