@@ -367,7 +367,7 @@ static enum rpc_outcome advance(struct rpc_call *call)
 		return rpc_fail(call, -32000, 1, "exception", "no manual clock", "start with --manual-clock");
 	if (!read_number(call, 0, ADVANCE_MAX_MS, &ms))
 		return RPC_FAILURE;
-	network_advance(call->wire->net, network_now_ms(call->wire->net) + (int64_t)ms, INT64_MAX);
+	network_advance(call->wire->net, network_now_ms(call->wire->net) + (int64_t)ms);
 	json_put_i64(call->result, NULL, network_now_ms(call->wire->net));
 	return RPC_RESULT;
 }
@@ -383,7 +383,7 @@ static enum rpc_outcome run_until(struct rpc_call *call)
 		return RPC_FAILURE;
 	int64_t end_ms = network_now_ms(net) + (int64_t)network_genesis(net)->interval_s * 1000 * RUN_SLOTS_MAX;
 	while (chain_head(network_chain(net, call->node))->num < num && network_now_ms(net) < end_ms)
-		network_advance(net, network_next_ms(net), INT64_MAX);
+		network_advance(net, network_next_ms(net));
 	json_put_i64(call->result, NULL, network_now_ms(net));
 	return RPC_RESULT;
 }

@@ -409,7 +409,7 @@ static int run(struct settings *settings, struct genesis *genesis)
 	}
 	struct network *net = server_wire(server)->net;
 	give_keys(settings, net);
-	network_advance(net, (genesis->time_s + (int64_t)settings->prerun * genesis->interval_s) * 1000, INT64_MAX);
+	network_advance(net, (genesis->time_s + (int64_t)settings->prerun * genesis->interval_s) * 1000);
 	handle_signals(settings, server, parent);
 	int status = EXIT_OK;
 	if (write_configurations(settings, server) && tell(settings, server))

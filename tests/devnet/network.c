@@ -299,7 +299,7 @@ int64_t network_now_ms(const struct network *net)
 	return net->now_ms;
 }
 
-void network_advance(struct network *net, int64_t now_ms, int64_t late_ms)
+void network_advance(struct network *net, int64_t now_ms)
 {
 	for (int64_t next = network_next_ms(net); next <= now_ms; next = network_next_ms(net)) {
 		net->now_ms = next > net->now_ms ? next : net->now_ms;
@@ -308,8 +308,7 @@ void network_advance(struct network *net, int64_t now_ms, int64_t late_ms)
 			deliver(net, &message);
 			continue;
 		}
-		if (now_ms - next <= late_ms)
-			run_slot(net, net->next_slot_ms / 1000);
+		run_slot(net, net->next_slot_ms / 1000);
 		net->next_slot_ms += (int64_t)net->genesis.interval_s * 1000;
 	}
 	if (now_ms > net->now_ms)

@@ -13,7 +13,6 @@
 #define NODES_MAX	       32
 #define NODE_KEYS_MAX	       ACCOUNTS_MAX
 #define MESSAGES_MAX	       100000 /* under way at once; beyond it they are lost */
-#define PRODUCTION_LATE_MS     500    /* golosd produces within this of the slot or not at all */
 #define PARTICIPATION_REQUIRED 33     /* percent; golosd's required-participation */
 
 struct network;
@@ -28,9 +27,9 @@ struct network_events { /* any may be NULL */
 struct network *network_new(const struct genesis *genesis, size_t node_count, const struct network_events *events);
 void network_free(struct network *net);
 
-/* Lets time pass up to `now_ms`, never backwards: messages arrive, slots come. A slot that is older than `late_ms` when
- * it is found passes without a block (INT64_MAX: virtual time, none is ever late). */
-void network_advance(struct network *net, int64_t now_ms, int64_t late_ms);
+/* Lets time pass up to `now_ms`, never backwards: messages arrive, slots come. No slot is ever too late for its block:
+ * it would be this process that got no time, and no golosd. */
+void network_advance(struct network *net, int64_t now_ms);
 /* The next time at which something happens, later than the last network_advance. */
 int64_t network_next_ms(const struct network *net);
 int64_t network_now_ms(const struct network *net);

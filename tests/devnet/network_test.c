@@ -81,7 +81,7 @@ static struct world *world_new(size_t witnesses)
 	}
 	struct secret_key other = secret(OTHER_BYTE, 0);
 	network_give_key(world->net, 1, "wit0", &other);
-	network_advance(world->net, (int64_t)START_S * 1000 + AFTER_SLOT_MS, INT64_MAX);
+	network_advance(world->net, (int64_t)START_S * 1000 + AFTER_SLOT_MS);
 	return world;
 }
 
@@ -93,7 +93,7 @@ static void world_free(struct world *world)
 
 static void run_slots(struct world *world, unsigned slots)
 {
-	network_advance(world->net, network_now_ms(world->net) + (int64_t)slots * 3000, INT64_MAX);
+	network_advance(world->net, network_now_ms(world->net) + (int64_t)slots * 3000);
 }
 
 static struct chain *chain_at(struct world *world, size_t node)
@@ -261,7 +261,7 @@ static void the_chain_takes_out_who_has_not_produced_for_long(void **unused)
 	network_free(world->net);
 	struct network_events events = {.context = world, .applied = tell};
 	world->net = network_new(&world->genesis, 3, &events);
-	network_advance(world->net, (int64_t)START_S * 1000 + AFTER_SLOT_MS, INT64_MAX);
+	network_advance(world->net, (int64_t)START_S * 1000 + AFTER_SLOT_MS);
 	for (size_t i = 1; i < 7; i++) {
 		struct secret_key key = secret(SIGN_BYTE, i);
 		network_give_key(world->net, 2, world->genesis.accounts[i].name, &key);
@@ -309,7 +309,7 @@ static void two_parts_join_on_the_longer_branch(void **unused)
 	assert_true(longer > common + 1);
 	world->seen[0].count = 0;
 	network_cut(world->net, 0, 2, false);
-	network_advance(world->net, network_now_ms(world->net) + 200, INT64_MAX);
+	network_advance(world->net, network_now_ms(world->net) + 200);
 	assert_string_equal(chain_head(chain_at(world, 0))->id, chain_head(chain_at(world, 2))->id);
 	assert_int_equal(world->seen[0].nums[0], common + 1); /* numbers go back, oldest first */
 	assert_int_equal(world->seen[0].count, longer - common);
@@ -328,7 +328,7 @@ static void parts_that_cannot_join_fall_silent(void **unused)
 	run_slots(world, 12);
 	network_cut(world->net, 0, 2, false);
 	network_halt(world->net, true);
-	network_advance(world->net, network_now_ms(world->net) + 1500, INT64_MAX);
+	network_advance(world->net, network_now_ms(world->net) + 1500);
 	assert_true(network_next_ms(world->net) - network_now_ms(world->net) > 100); /* a slot's time, no message's */
 	network_halt(world->net, false);
 	run_slots(world, 3);
@@ -353,7 +353,7 @@ static void what_a_switch_undoes_is_pending_again(void **unused)
 	assert_int_equal(chain_pending_count(chain_at(world, 0)), 0);
 	run_slots(world, 3);
 	network_cut(world->net, 0, 2, false);
-	network_advance(world->net, network_now_ms(world->net) + 100, INT64_MAX);
+	network_advance(world->net, network_now_ms(world->net) + 100);
 	assert_string_equal(chain_head(chain_at(world, 0))->id, chain_head(chain_at(world, 2))->id);
 	assert_int_equal(chain_pending_count(chain_at(world, 0)), 1);
 	world_free(world);
@@ -466,7 +466,7 @@ static void a_revived_node_repeats_blocks_and_catches_up(void **unused)
 	uint32_t irreversible = chain_state(chain_at(world, 1))->irreversible;
 	world->seen[1].count = 0;
 	network_revive(world->net, 1);
-	network_advance(world->net, network_now_ms(world->net) + 100, INT64_MAX);
+	network_advance(world->net, network_now_ms(world->net) + 100);
 	assert_string_equal(chain_head(chain_at(world, 1))->id, chain_head(chain_at(world, 2))->id);
 	assert_int_equal(world->seen[1].nums[0], irreversible + 1);
 	world_free(world);

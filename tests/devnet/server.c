@@ -221,6 +221,7 @@ static int receive(struct server *server, struct session *session, const void *i
 	session->received_len += len;
 	if (!lws_is_final_fragment(session->wsi) || lws_remaining_packet_payload(session->wsi))
 		return 0;
+	wire_advance(server->wire, now_ms(server)); /* what was due before it comes first */
 	wire_receive(server->wire, session->client, session->received, session->received_len,
 		     lws_frame_is_binary(session->wsi));
 	session->received_len = 0;

@@ -227,7 +227,7 @@ void wire_advance(struct wire *wire, int64_t now_ms)
 {
 	wire->now_ms = now_ms;
 	if (!wire->options.manual_clock)
-		network_advance(wire->net, now_ms, PRODUCTION_LATE_MS);
+		network_advance(wire->net, now_ms);
 	send_delayed(wire);
 }
 
