@@ -65,8 +65,11 @@ static void print_memory(const char *name, pid_t first, pid_t second)
 
 static void measure_memory(void)
 {
-	struct cluster_setup setup = {
-		.witnesses = 21, .watchers = 1, .devnet_options = {"--manual-clock"}, .starts_no_watcher = true};
+	struct cluster_setup setup = {.witnesses = 21,
+				      .watchers = 1,
+				      .devnet_options = {"--manual-clock"},
+				      .starts_no_watcher = true,
+				      .on_disk = true};
 	struct cluster *cluster = cluster_new(&setup);
 
 	run_blocks(cluster, 30);
@@ -276,7 +279,8 @@ static struct times time_switch(struct cluster *cluster, const struct relay_even
 /* In a process of its own: writes one struct times a switch to `out`. */
 static void run_network(unsigned index, unsigned wanted, int out)
 {
-	struct cluster_setup setup = {.witnesses = WATCHED + 1, .watchers = 1, .starts_no_watcher = true};
+	struct cluster_setup setup = {
+		.witnesses = WATCHED + 1, .watchers = 1, .starts_no_watcher = true, .on_disk = true};
 	struct network network = {.cluster = cluster_new(&setup), .wanted = wanted};
 	uint16_t port;
 	size_t count;

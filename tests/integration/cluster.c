@@ -122,7 +122,9 @@ static void write_key(struct cluster *cluster)
 
 static void make_dir(struct cluster *cluster)
 {
-	snprintf(cluster->dir, sizeof cluster->dir, "/tmp/golos-watch-XXXXXX");
+	bool in_memory = !cluster->setup.on_disk && access("/dev/shm", W_OK) == 0;
+
+	snprintf(cluster->dir, sizeof cluster->dir, "%s/golos-watch-XXXXXX", in_memory ? "/dev/shm" : "/tmp");
 	if (!mkdtemp(cluster->dir))
 		cluster_give_up(cluster, "%s: %s", cluster->dir, strerror(errno));
 	cluster->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);

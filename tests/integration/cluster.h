@@ -33,6 +33,7 @@ struct cluster_setup {
 	bool key_from_environment;	/* env: instead of file: */
 	bool starts_no_watcher;		/* cluster_start_watcher does */
 	bool debug;			/* golos-watchd -d */
+	bool on_disk;			/* else in memory: how long a disk takes to sync is no part of what is tested */
 	bool ends_on_signal;		/* SIGINT and SIGTERM clear up and end this process with 130 */
 };
 

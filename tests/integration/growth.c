@@ -178,7 +178,8 @@ bool growth_measure(void)
 	struct cluster_setup setup = {.witnesses = WATCHED_MAX,
 				      .watchers = HOSTS,
 				      .devnet_options = {"--interval", "3"},
-				      .starts_no_watcher = true};
+				      .starts_no_watcher = true,
+				      .on_disk = true};
 	struct growth *growth = xcalloc(1, sizeof *growth);
 
 	growth->cluster = cluster_new(&setup);
