@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "faults_played.h"
 #include "health.h"
 #include "invariants.h"
 
@@ -13,64 +14,6 @@
 #define RARE_ROUNDS	     50		      /* a slot every 52 minutes */
 #define SKIPPING_RESET_MIN_S 3600	      /* of witness_skipping_reset_time */
 #define OUTAGE_REST_MS	     (15 * MINUTE_MS) /* golosd's nodes stop for good where a third of 128 slots is not filled */
-
-enum fault {
-	FAULT_GOLOSD_DIES,
-	FAULT_WATCHER_DIES,
-	FAULT_BOTH_DIE,
-	FAULT_GOLOSD_FREEZES,
-	FAULT_SILENT_SOCKET,
-	FAULT_GOLOSD_LAGS,
-	FAULT_GOLOSD_IDLE,
-	FAULT_MINORITY,
-	FAULT_WATCHER_CUT,
-	FAULT_CLOCK_STEPS,
-	FAULT_OPERATOR_DISABLES,
-	FAULT_OPERATOR_MOVES,
-	FAULT_HOLD,
-	FAULT_TAKEOVER,
-	FAULT_OUTAGE,
-	FAULT_OTHERS_DIE,
-	FAULT_UNSTEADY,
-	FAULT_DISK_FULL,
-	FAULT_DISK_HANGS,
-	FAULT_NO_AUTHORITY,
-	FAULT_WATCHER_STANDS,
-	FAULT_STALE_ANSWERS,
-	FAULT_ENDPOINT_LAGS,
-	FAULT_ENDPOINT_STALE,
-	FAULT_ENDPOINT_MINORITY,
-	FAULT_COUNT,
-};
-
-static const char *const fault_names[FAULT_COUNT] = {
-	[FAULT_GOLOSD_DIES] = "golosd dies",
-	[FAULT_WATCHER_DIES] = "watcher dies",
-	[FAULT_BOTH_DIE] = "both die",
-	[FAULT_GOLOSD_FREEZES] = "golosd freezes",
-	[FAULT_SILENT_SOCKET] = "silent socket",
-	[FAULT_GOLOSD_LAGS] = "golosd lags",
-	[FAULT_GOLOSD_IDLE] = "golosd idle",
-	[FAULT_MINORITY] = "minority",
-	[FAULT_WATCHER_CUT] = "watcher cut off",
-	[FAULT_CLOCK_STEPS] = "clock steps",
-	[FAULT_OPERATOR_DISABLES] = "operator disables",
-	[FAULT_OPERATOR_MOVES] = "operator moves",
-	[FAULT_HOLD] = "hold",
-	[FAULT_TAKEOVER] = "takeover",
-	[FAULT_OUTAGE] = "outage",
-	[FAULT_OTHERS_DIE] = "others die",
-	[FAULT_UNSTEADY] = "unsteady",
-	[FAULT_DISK_FULL] = "disk full",
-	[FAULT_DISK_HANGS] = "disk hangs",
-	[FAULT_NO_AUTHORITY] = "no authority",
-	[FAULT_WATCHER_STANDS] = "watcher stands still",
-	[FAULT_STALE_ANSWERS] = "stale answers",
-	[FAULT_ENDPOINT_LAGS] = "endpoint lags",
-	[FAULT_ENDPOINT_STALE] = "endpoint's stale answers",
-	[FAULT_ENDPOINT_MINORITY] = "endpoint on a minority",
-};
-_Static_assert(FAULT_COUNT <= FAULTS_MAX, "a world counts each kind");
 
 struct repair {
 	int64_t at_ms; /* 0: free */
@@ -85,243 +28,6 @@ struct run {
 	int64_t rest_until_ms; /* no fault of the whole chain before */
 	uint8_t dead_for_good; /* one of our golosds; NOBODY: none */
 };
-
-/* ---- one fault and its end -------------------------------------------------------------------------------------- */
-
-static void part(struct run *run, uint8_t who)
-{
-	struct world *world = run->world;
-	uint32_t n = dice_below(&run->dice, 10);
-
-	/* witnesses 1, 2 and 3 stay */
-	golosd_move(world, who, 1);
-	for (uint32_t i = 0; i < n; i++)
-		golosd_move(world, (uint8_t)(world->golosd_count - 1 - i), 1);
-	world_trace(world, "golosd %u is on a side of its own with %u witnesses", who, n);
-}
-
-static uint8_t public_endpoint(const struct world *world)
-{
-	return (uint8_t)world->options.our_nodes; /* witness 1's */
-}
-
-static void unpart(struct run *run)
-{
-	world_trace(run->world, "the partition is over");
-	for (uint8_t i = 0; i < run->world->golosd_count; i++)
-		golosd_move(run->world, i, 0);
-}
-
-static void others_die(struct run *run, bool dead)
-{
-	uint32_t n = dead ? 1 + dice_below(&run->dice, 9) : WITNESSES_ALL - 1;
-
-	for (uint32_t i = 0; i < n; i++)
-		run->world->dead_witness[WITNESSES_ALL - 3 - i >= 1 && dead ? WITNESSES_ALL - 3 - i : i + 1] = dead;
-	world_trace(run->world, "%u other witnesses are %s", n, dead ? "dead" : "well");
-}
-
-static void lag(struct run *run, uint8_t who)
-{
-	struct golosd *golosd = &run->world->golosds[who];
-
-	golosd->lag_ms = (uint32_t)dice_between(&run->dice, 500, LAG_MOST_MS);
-	world_trace(run->world, "golosd %u lags by %u ms", who, golosd->lag_ms);
-}
-
-/* A cache stands before it, and not before what its own watcher asks: golosd answers of the state that it pushes, and
- * who has seen nothing of it yet cannot know better. What a cache shows for a round, and longer than an update is
- * pending, passes for what stands. */
-static void answer_of_the_past(struct run *run, uint8_t who)
-{
-	struct golosd *golosd = &run->world->golosds[who];
-	uint32_t most = run->world->options.rules.scheduled < SCHEDULED_MAX ? 9 : 20;
-
-	golosd->public_back = 1 + dice_below(&run->dice, dice_below(&run->dice, 2) ? 3 : most);
-	world_trace(run->world, "golosd %u answers others of %u blocks ago", who, golosd->public_back);
-}
-
-static void begin(struct run *run, enum fault fault, uint8_t who)
-{
-	struct world *world = run->world;
-	struct watcher *w = &world->watchers[who];
-
-	switch (fault) {
-	case FAULT_GOLOSD_DIES:
-		golosd_stop(world, who);
-		break;
-	case FAULT_WATCHER_DIES:
-		watcher_stop(world, who);
-		break;
-	case FAULT_BOTH_DIE:
-		golosd_stop(world, who);
-		watcher_stop(world, who);
-		break;
-	case FAULT_GOLOSD_FREEZES:
-		golosd_freeze(world, who, true);
-		break;
-	case FAULT_SILENT_SOCKET:
-		world_trace(world, "golosd %u's pushes are lost", who);
-		world->golosds[who].silent = true;
-		break;
-	case FAULT_GOLOSD_LAGS:
-		lag(run, who);
-		break;
-	case FAULT_GOLOSD_IDLE:
-		world_trace(world, "golosd %u does not produce", who);
-		world->golosds[who].idle = true;
-		watcher_reads_config(world, who);
-		break;
-	case FAULT_MINORITY:
-		part(run, who);
-		break;
-	case FAULT_WATCHER_CUT:
-		world_trace(world, "w%u is cut off", who);
-		w->cut = true;
-		break;
-	case FAULT_CLOCK_STEPS:
-		w->clock_error_ms = dice_between(&run->dice, -30000, 30000);
-		w->stepped_ms = world->now_ms;
-		world_trace(world, "w%u's clock is wrong by %lld ms", who, (long long)w->clock_error_ms);
-		break;
-	case FAULT_OPERATOR_DISABLES:
-		operator_update(world, KEY_NULL);
-		break;
-	case FAULT_OPERATOR_MOVES:
-		operator_update(world, world->golosds[who].key);
-		break;
-	case FAULT_HOLD:
-		(void)watcher_order(world, who, GW_COMMAND_HOLD,
-				    dice_below(&run->dice, 2) ? dice_between(&run->dice, 10, 900) : 0);
-		break;
-	case FAULT_TAKEOVER:
-		(void)watcher_order(world, who, GW_COMMAND_TAKEOVER, 0);
-		break;
-	case FAULT_OUTAGE:
-		world_trace(world, "nobody produces");
-		world->stopped = true;
-		break;
-	case FAULT_OTHERS_DIE:
-		others_die(run, true);
-		break;
-	case FAULT_UNSTEADY:
-		world->idle_slots = 10000 * (1 + dice_below(&run->dice, 5));
-		world_trace(world, "the holder of the key misses %u %% of its slots", world->idle_slots / 1000);
-		break;
-	case FAULT_DISK_FULL:
-		watcher_disk_is_full(world, who, true);
-		break;
-	case FAULT_DISK_HANGS:
-		watcher_disk_hangs(world, who, true);
-		break;
-	case FAULT_NO_AUTHORITY:
-		watcher_has_authority(world, who, false);
-		break;
-	case FAULT_WATCHER_STANDS:
-		watcher_stands(world, who, true);
-		break;
-	case FAULT_STALE_ANSWERS:
-		answer_of_the_past(run, who);
-		break;
-	case FAULT_ENDPOINT_LAGS:
-		lag(run, public_endpoint(world));
-		break;
-	case FAULT_ENDPOINT_STALE:
-		answer_of_the_past(run, public_endpoint(world));
-		break;
-	case FAULT_ENDPOINT_MINORITY:
-		part(run, public_endpoint(world));
-		break;
-	case FAULT_COUNT:
-		break;
-	}
-}
-
-static void end(struct run *run, enum fault fault, uint8_t who)
-{
-	struct world *world = run->world;
-
-	switch (fault) {
-	case FAULT_GOLOSD_DIES:
-		golosd_start(world, who);
-		break;
-	case FAULT_WATCHER_DIES:
-		watcher_start(world, who);
-		break;
-	case FAULT_BOTH_DIE:
-		watcher_start(world, who);
-		golosd_start(world, who);
-		break;
-	case FAULT_GOLOSD_FREEZES:
-		golosd_freeze(world, who, false);
-		break;
-	case FAULT_SILENT_SOCKET:
-		world->golosds[who].silent = false;
-		break;
-	case FAULT_GOLOSD_LAGS:
-		world->golosds[who].lag_ms = 0;
-		world->golosds[who].lagged_ms = world->now_ms;
-		break;
-	case FAULT_GOLOSD_IDLE:
-		world->golosds[who].idle = false;
-		watcher_reads_config(world, who);
-		break;
-	case FAULT_MINORITY:
-		unpart(run);
-		break;
-	case FAULT_WATCHER_CUT:
-		world->watchers[who].cut = false;
-		break;
-	case FAULT_CLOCK_STEPS:
-		world->watchers[who].clock_error_ms = 0;
-		break;
-	case FAULT_OPERATOR_DISABLES:
-		if (world_head(world)->signing_key == KEY_NULL)
-			operator_update(world, world->golosds[who].key);
-		break;
-	case FAULT_HOLD:
-		(void)watcher_order(world, who, GW_COMMAND_RESUME, 0);
-		break;
-	case FAULT_OUTAGE:
-		world_trace(world, "the chain goes on");
-		world->stopped = false;
-		break;
-	case FAULT_OTHERS_DIE:
-		others_die(run, false);
-		break;
-	case FAULT_UNSTEADY:
-		world->idle_slots = 0;
-		break;
-	case FAULT_DISK_FULL:
-		watcher_disk_is_full(world, who, false);
-		break;
-	case FAULT_DISK_HANGS:
-		watcher_disk_hangs(world, who, false);
-		break;
-	case FAULT_NO_AUTHORITY:
-		watcher_has_authority(world, who, true);
-		break;
-	case FAULT_WATCHER_STANDS:
-		watcher_stands(world, who, false);
-		break;
-	case FAULT_STALE_ANSWERS:
-		world->golosds[who].public_back = 0;
-		break;
-	case FAULT_ENDPOINT_LAGS:
-		world->golosds[public_endpoint(world)].lag_ms = 0;
-		break;
-	case FAULT_ENDPOINT_STALE:
-		world->golosds[public_endpoint(world)].public_back = 0;
-		break;
-	case FAULT_ENDPOINT_MINORITY:
-		unpart(run);
-		break;
-	case FAULT_OPERATOR_MOVES:
-	case FAULT_TAKEOVER:
-	case FAULT_COUNT:
-		break;
-	}
-}
 
 /* ---- when ------------------------------------------------------------------------------------------------------- */
 
@@ -424,7 +130,7 @@ static struct trouble *trouble_of(struct world *world, enum fault fault, uint8_t
 
 static void repair(struct run *run, struct repair *repair)
 {
-	end(run, repair->fault, repair->who);
+	fault_end(run->world, &run->dice, repair->fault, repair->who);
 	trouble_ends(trouble_of(run->world, repair->fault, repair->who), run->world->now_ms);
 	repair->at_ms = 0;
 }
@@ -448,7 +154,7 @@ static void draw_fault(struct run *run)
 		if (is_of_the_chain(fault))
 			run->rest_until_ms = end_ms + OUTAGE_REST_MS;
 		trouble_begins(trouble_of(run->world, fault, who), run->world->now_ms);
-		begin(run, fault, who);
+		fault_begin(run->world, &run->dice, fault, who);
 		run->world->tally.faults[fault]++;
 		return;
 	}
@@ -576,7 +282,7 @@ void faults_print(const struct tally *tally)
 {
 	printf("faults:");
 	for (uint32_t i = 0; i < FAULT_COUNT; i++)
-		printf("%s %s %u", i ? "," : "", fault_names[i], tally->faults[i]);
+		printf("%s %s %u", i ? "," : "", fault_name(i), tally->faults[i]);
 	printf("\nswitches: for misses %u, for the chain's null %u, by order %u, fail-back %u (%u not judged); without "
 	       "the journal %u, refused for want of authority %u, dry runs %u\n"
 	       "judged: switches in order %u, landings over the operator's word %u; own slots while an update was "

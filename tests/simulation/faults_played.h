@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The faults that a run of the simulation draws: what each does to the world, and how it is mended. When they come is
+ * in faults.c.
+ */
+#ifndef SIMULATION_FAULTS_PLAYED_H
+#define SIMULATION_FAULTS_PLAYED_H
+
+#include "world.h"
+
+enum fault {
+	FAULT_GOLOSD_DIES,
+	FAULT_WATCHER_DIES,
+	FAULT_BOTH_DIE,
+	FAULT_GOLOSD_FREEZES,
+	FAULT_SILENT_SOCKET,
+	FAULT_GOLOSD_LAGS,
+	FAULT_GOLOSD_IDLE,
+	FAULT_MINORITY,
+	FAULT_WATCHER_CUT,
+	FAULT_CLOCK_STEPS,
+	FAULT_OPERATOR_DISABLES,
+	FAULT_OPERATOR_MOVES,
+	FAULT_HOLD,
+	FAULT_TAKEOVER,
+	FAULT_OUTAGE,
+	FAULT_OTHERS_DIE,
+	FAULT_UNSTEADY,
+	FAULT_DISK_FULL,
+	FAULT_DISK_HANGS,
+	FAULT_NO_AUTHORITY,
+	FAULT_WATCHER_STANDS,
+	FAULT_STALE_ANSWERS,
+	FAULT_ENDPOINT_LAGS,
+	FAULT_ENDPOINT_STALE,
+	FAULT_ENDPOINT_MINORITY,
+	FAULT_COUNT,
+};
+
+const char *fault_name(enum fault fault);
+/* who: the one of our nodes that it befalls. The dice draw how bad it is. */
+void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8_t who);
+void fault_end(struct world *world, struct dice *dice, enum fault fault, uint8_t who);
+
+#endif
