@@ -33,6 +33,11 @@ struct run {
 
 static int64_t lasts_ms(struct run *run, enum fault fault)
 {
+	bool two = is_chain_of_two(run->world);
+
+	/* with our own slots lost besides more would stop golosd's nodes for good */
+	if (two && (fault == FAULT_OUTAGE || fault == FAULT_OTHERS_DIE))
+		return dice_between(&run->dice, 5000, 80000);
 	switch (fault) {
 	case FAULT_OUTAGE:
 		return dice_between(&run->dice, 5000, 200000);
@@ -104,13 +109,12 @@ static bool looks_like_no_change(const struct run *run, enum fault fault)
 static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
 {
 	const struct world *world = run->world;
-	bool two = world->options.rules.scheduled < 21;
 
-	if (is_of_the_chain(fault) && (world->now_ms < run->rest_until_ms || two))
+	if (is_of_the_chain(fault) && world->now_ms < run->rest_until_ms)
 		return false;
 	if (looks_like_no_change(run, fault))
 		return false;
-	if (is_of_the_endpoint(fault) && (two || !world->options.public_endpoint))
+	if (is_of_the_endpoint(fault) && !world->options.public_endpoint)
 		return false;
 	for (uint32_t i = 0; i < REPAIRS_MAX; i++) /* the same is not broken twice */
 		if (run->repairs[i].at_ms != 0 && run->repairs[i].fault == fault &&

@@ -36,20 +36,37 @@ const char *fault_name(enum fault fault)
 	return fault_names[fault];
 }
 
+bool is_chain_of_two(const struct world *world)
+{
+	return world->options.rules.scheduled < SCHEDULED_MAX;
+}
+
+/* The one other witness stays, and produces alone unless a node of ours does beside it. On the other side are some of
+ * our nodes and the public one: two branches that are as long, where one of them holds the key. */
+static void part_of_two(struct world *world, struct dice *dice, uint8_t who)
+{
+	golosd_move(world, who, 1);
+	for (uint8_t i = 0; i < world->options.our_nodes; i++)
+		if (dice_below(dice, 3) == 0)
+			golosd_move(world, i, 1);
+	if (dice_below(dice, 2))
+		golosd_move(world, world->public_node, 1);
+	world_trace(world, "golosd %u is cut off from the other witness", who);
+}
+
 static void part(struct world *world, struct dice *dice, uint8_t who)
 {
 	uint32_t n = dice_below(dice, 10);
 
+	if (is_chain_of_two(world)) {
+		part_of_two(world, dice, who);
+		return;
+	}
 	/* witnesses 1, 2 and 3 stay */
 	golosd_move(world, who, 1);
 	for (uint32_t i = 0; i < n; i++)
 		golosd_move(world, (uint8_t)(world->golosd_count - 1 - i), 1);
 	world_trace(world, "golosd %u is on a side of its own with %u witnesses", who, n);
-}
-
-static uint8_t public_endpoint(const struct world *world)
-{
-	return (uint8_t)world->options.our_nodes; /* witness 1's */
 }
 
 static void unpart(struct world *world)
@@ -63,6 +80,11 @@ static void others_die(struct world *world, struct dice *dice, bool dead)
 {
 	uint32_t n = dead ? 1 + dice_below(dice, 9) : WITNESSES_ALL - 1;
 
+	if (is_chain_of_two(world)) {
+		world->dead_witness[1] = dead;
+		world_trace(world, "the other witness is %s", dead ? "dead" : "well");
+		return;
+	}
 	for (uint32_t i = 0; i < n; i++)
 		world->dead_witness[WITNESSES_ALL - 3 - i >= 1 && dead ? WITNESSES_ALL - 3 - i : i + 1] = dead;
 	world_trace(world, "%u other witnesses are %s", n, dead ? "dead" : "well");
@@ -169,13 +191,13 @@ void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8
 		answer_of_the_past(world, dice, who);
 		break;
 	case FAULT_ENDPOINT_LAGS:
-		lag(world, dice, public_endpoint(world));
+		lag(world, dice, world->public_node);
 		break;
 	case FAULT_ENDPOINT_STALE:
-		answer_of_the_past(world, dice, public_endpoint(world));
+		answer_of_the_past(world, dice, world->public_node);
 		break;
 	case FAULT_ENDPOINT_MINORITY:
-		part(world, dice, public_endpoint(world));
+		part(world, dice, world->public_node);
 		break;
 	case FAULT_COUNT:
 		break;
@@ -252,10 +274,10 @@ void fault_end(struct world *world, struct dice *dice, enum fault fault, uint8_t
 		world->golosds[who].public_back = 0;
 		break;
 	case FAULT_ENDPOINT_LAGS:
-		world->golosds[public_endpoint(world)].lag_ms = 0;
+		world->golosds[world->public_node].lag_ms = 0;
 		break;
 	case FAULT_ENDPOINT_STALE:
-		world->golosds[public_endpoint(world)].public_back = 0;
+		world->golosds[world->public_node].public_back = 0;
 		break;
 	case FAULT_ENDPOINT_MINORITY:
 		unpart(world);

@@ -37,6 +37,8 @@ enum fault {
 	FAULT_COUNT,
 };
 
+/* Ours is one of two witnesses: each is half of the chain. */
+bool is_chain_of_two(const struct world *world);
 const char *fault_name(enum fault fault);
 /* who: the one of our nodes that it befalls. The dice draw how bad it is. */
 void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8_t who);

@@ -191,6 +191,10 @@ static void set_golosds(struct world *world)
 		world->golosds[world->golosd_count++] = (struct golosd){.witness = OURS, .key = key_of(o, i)};
 	for (uint8_t w = 1; w < others; w++)
 		world->golosds[world->golosd_count++] = (struct golosd){.witness = w};
+	/* where each other node is a pillar of the chain the public one is no witness's: it may fail by itself */
+	world->public_node = (uint8_t)(o->rules.scheduled < SCHEDULED_MAX ? world->golosd_count : o->our_nodes);
+	if (world->public_node == world->golosd_count)
+		world->golosds[world->golosd_count++] = (struct golosd){.witness = NOBODY};
 	for (uint32_t i = 0; i < world->golosd_count; i++) {
 		world->golosds[i].alive = true;
 		world->golosds[i].in_sync = true;
@@ -205,7 +209,7 @@ static void set_endpoints(struct watcher *watcher, const struct world_options *o
 
 	watcher->endpoint[watcher->endpoints++] = watcher->index;
 	if (o->public_endpoint)
-		watcher->endpoint[watcher->endpoints++] = (uint8_t)(o->our_nodes); /* witness 1's */
+		watcher->endpoint[watcher->endpoints++] = watcher->world->public_node;
 	for (uint8_t i = 0; o->peers && i < o->our_nodes; i++)
 		if (i != watcher->index)
 			watcher->endpoint[watcher->endpoints++] = i;

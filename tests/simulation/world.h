@@ -10,7 +10,7 @@
 #include "monitor.h"
 
 #define OUR_NODES_MAX  5u
-#define GOLOSDS_MAX    (OUR_NODES_MAX + WITNESSES_ALL)
+#define GOLOSDS_MAX    (OUR_NODES_MAX + WITNESSES_ALL + 1)
 #define PENDING_MAX    8u
 #define JOURNAL_WRITES 128u
 #define NOBODY	       0xffu
@@ -27,7 +27,7 @@ struct golosd {
 	bool idle;	      /* does not produce, though it could (a key missing, a wrong config) */
 	bool silent;	      /* its pushes are lost: the websocket lives on */
 	bool watched;	      /* an endpoint of some watcher */
-	uint8_t witness, key; /* whose slots it produces in; key: of OURS */
+	uint8_t witness, key; /* whose slots it produces in (NOBODY: an API node); key: of OURS */
 	uint8_t side;	      /* of a partition: only those of one side hear each other */
 	uint32_t lag_ms;      /* added to what it hears */
 	int64_t lagged_ms;    /* the end of the newest such time */
@@ -203,7 +203,7 @@ struct world_options {
 	bool ordered;
 	bool same_key;		/* all nodes have one and the same witness_pubkey */
 	uint32_t dry_run;	/* 1 + the node that signs nothing; 0: none */
-	bool public_endpoint;	/* each watcher has a second endpoint: another witness's node */
+	bool public_endpoint;	/* each watcher has a second endpoint: another one's node */
 	bool golosd_config;	/* each watcher reads its golosd's config when it starts, and when it is told to */
 	bool peers;		/* each watcher has its peers' nodes as endpoints */
 	bool older;		/* the older script instead of ours */
@@ -244,6 +244,7 @@ struct world {
 	struct chain chain;
 	uint32_t golosd_count;
 	struct golosd golosds[GOLOSDS_MAX];
+	uint8_t public_node; /* the golosd that is everybody's second endpoint, where there is one */
 	struct watcher watchers[OUR_NODES_MAX];
 	struct older older[OUR_NODES_MAX];
 	bool stopped; /* nobody produces: a chain-wide outage */
