@@ -19,8 +19,16 @@ static const char *const key_texts[KEYS_MAX] = {
 };
 
 static const char *const names[WITNESSES_ALL] = {
-	WITNESS_NAME, "wit-a", "wit-b", "wit-c", "wit-d", "wit-e", "wit-f", "wit-g", "wit-h", "wit-i", "wit-j", "wit-k",
-	"wit-l",      "wit-m", "wit-n", "wit-o", "wit-p", "wit-q", "wit-r", "wit-s", "wit-t", "wit-u", "wit-v",
+	WITNESS_NAME, "wit-a",	"wit-b",  "wit-c",  "wit-d",  "wit-e",	"wit-f",  "wit-g",  "wit-h",  "wit-i",
+	"wit-j",      "wit-k",	"wit-l",  "wit-m",  "wit-n",  "wit-o",	"wit-p",  "wit-q",  "wit-r",  "wit-s",
+	"sup-00",     "sup-01", "sup-02", "sup-03", "sup-04", "sup-05", "sup-06", "sup-07", "sup-08", "sup-09",
+	"sup-10",     "sup-11", "sup-12", "sup-13", "sup-14", "sup-15", "sup-16", "sup-17", "sup-18", "sup-19",
+	"sup-20",     "sup-21", "sup-22", "sup-23", "sup-24", "sup-25", "sup-26", "sup-27", "sup-28", "sup-29",
+	"sup-30",     "sup-31", "sup-32", "sup-33", "sup-34", "sup-35", "sup-36", "sup-37", "sup-38", "sup-39",
+	"sup-40",     "sup-41", "sup-42", "sup-43", "sup-44", "sup-45", "sup-46", "sup-47", "sup-48", "sup-49",
+	"sup-50",     "sup-51", "sup-52", "sup-53", "sup-54", "sup-55", "sup-56", "sup-57", "sup-58", "sup-59",
+	"sup-60",     "sup-61", "sup-62", "sup-63", "sup-64", "sup-65", "sup-66", "sup-67", "sup-68", "sup-69",
+	"sup-70",     "sup-71", "sup-72", "sup-73", "sup-74", "sup-75", "sup-76", "sup-77", "sup-78", "sup-79",
 };
 
 const char *chain_witness_name(uint8_t witness)
@@ -123,16 +131,16 @@ static void shift_filled(struct sim_block *block, bool filled)
 /* golosd's update_witness_schedule: who is in, in an order made anew. */
 static void shuffle(struct chain *chain, struct sim_block *block)
 {
-	const struct chain_rules *rules = &chain->rules;
-	uint32_t round = block->num / SHUFFLE_BLOCKS;
-	bool ours_in = rules->rare_rounds <= 1 || round % rules->rare_rounds == 0;
 	uint8_t count = 0;
 
-	if (ours_in && block->signing_key != KEY_NULL)
+	if (block->queue != 0) {
+		block->queue = queues_turn(&chain->queues, block->queue, block->signing_key == KEY_NULL, block->order,
+					   &chain->dice);
+		count = 2;
+	} else if (block->signing_key != KEY_NULL) {
 		block->order[count++] = OURS;
-	else if (rules->rare_rounds > 1)
-		block->order[count++] = WITNESSES_ALL - 1;
-	for (uint8_t i = 1; i < rules->scheduled; i++)
+	}
+	for (uint8_t i = 1; i < chain->rules.scheduled && i <= (block->queue != 0 ? VOTED_IN : SCHEDULED_MAX); i++)
 		block->order[count++] = i;
 	for (uint8_t i = 0; i + 1 < count; i++) {
 		uint8_t j = (uint8_t)(i + dice_below(&chain->dice, count - i));
@@ -267,14 +275,19 @@ void chain_init(struct chain *chain, const struct chain_rules *rules, uint64_t s
 	first->signing_key = first_key;
 	first->irreversible = first->num - 16;
 	for (uint32_t i = 0; i < WITNESSES_ALL; i++) {
-		first->confirmed[i] = first->num - i % rules->scheduled;
+		/* whose turn comes by virtual time had it long ago */
+		first->confirmed[i] =
+			first->num - (i < SCHEDULED_MAX ? i % rules->scheduled : 42 + dice_below(&chain->dice, 900));
 		first->total_missed[i] = dice_below(&chain->dice, 3);
 	}
+	if (rules->rare_rounds > 1)
+		first->queue = queues_init(&chain->queues, rules->rare_rounds, rules->votes_move, &chain->dice);
 	shuffle(chain, first);
 }
 
 void chain_done(struct chain *chain)
 {
+	queues_done(&chain->queues);
 	free(chain->blocks);
 }
 

@@ -9,11 +9,10 @@
 
 #include "chain/submission.h"
 #include "dice.h"
+#include "turns.h"
 
 #define OURS	       0u /* index of the witness that is watched */
 #define WITNESS_NAME   "ours"
-#define SCHEDULED_MAX  21u
-#define WITNESSES_ALL  23u   /* 21 scheduled ones, and a stand-in for a witness that is scheduled now and then */
 #define BLOCKS_KEPT    8192u /* older ones are gone; no fork or pause that is read is as deep */
 #define INTERVAL_S     3
 #define SHUFFLE_BLOCKS 21u
@@ -58,6 +57,7 @@ struct sim_block {
 	uint64_t aslot, filled_low, filled_high;
 	uint32_t total_missed[WITNESSES_ALL], confirmed[WITNESSES_ALL];
 	uint8_t order[SCHEDULED_MAX], order_count;
+	uint32_t queue;	     /* serial; 0: OURS is voted in */
 	uint8_t signing_key; /* of OURS */
 	bool chain_null;     /* it is null by the chain's own rule */
 	uint32_t key_since;  /* number of the block that changed it last; its own misses are not the new node's */
@@ -65,8 +65,9 @@ struct sim_block {
 };
 
 struct chain_rules {
-	uint32_t scheduled;	   /* 2 .. SCHEDULED_MAX */
-	uint32_t rare_rounds;	   /* OURS is scheduled in every so many-th round; 0, 1: always */
+	uint32_t scheduled;   /* 2 .. SCHEDULED_MAX */
+	uint32_t rare_rounds; /* of 100 witnesses, OURS is scheduled in about every so many-th round; 0, 1: always */
+	bool votes_move;      /* those that it is scheduled by */
 	uint32_t skipping_reset_s; /* witness_skipping_reset_time */
 	uint32_t max_gap;
 };
@@ -74,6 +75,7 @@ struct chain_rules {
 struct chain {
 	struct chain_rules rules;
 	struct dice dice;
+	struct queues queues;	    /* where OURS is scheduled by virtual time */
 	uint32_t without_authority; /* bit per node of ours: its active key is not in the account's authority */
 	uint32_t newest;	    /* serial */
 	struct sim_block *blocks;

@@ -11,7 +11,7 @@
 
 #define MINUTE_MS	     INT64_C(60000)
 #define REPAIRS_MAX	     64u
-#define RARE_ROUNDS	     50		      /* a slot every 52 minutes */
+#define RARE_ROUNDS	     50		      /* about a slot every 52 minutes */
 #define SKIPPING_RESET_MIN_S 3600	      /* of witness_skipping_reset_time */
 #define OUTAGE_REST_MS	     (15 * MINUTE_MS) /* golosd's nodes stop for good where a third of 128 slots is not filled */
 
@@ -195,6 +195,7 @@ static struct world_options draw_options(struct dice *dice, uint64_t seed, bool 
 	o.our_nodes = 2 + (dice_below(dice, 2) ? dice_below(dice, 4) : 0);
 	o.rules.scheduled = kind == 0 ? 2 : 21;
 	o.rules.rare_rounds = kind != 1 ? 1 : dice_below(dice, 3) ? 2 + dice_below(dice, 6) : RARE_ROUNDS;
+	o.rules.votes_move = true;
 	o.rules.skipping_reset_s = kind == 2 ? SKIPPING_RESET_MIN_S : 21600;
 	o.monitor.allowed_misses = dice_below(dice, 3);
 	o.monitor.miss_window_s = dice_below(dice, 3) ? 3600 : 600;
@@ -256,12 +257,12 @@ static void revive(struct run *run)
 		operator_update(world, world->golosds[run->dead_for_good == 0 ? 1 : 0].key);
 }
 
-/* Between two own slots. */
+/* Between two own slots, at most. */
 static int64_t round_ms(const struct world *world)
 {
 	uint32_t rare = world->options.rules.rare_rounds;
 
-	return INT64_C(21) * INTERVAL_S * 1000 * (rare > 1 ? rare : 1);
+	return INT64_C(21) * INTERVAL_S * 1000 * (rare > 1 ? LONGEST_PAUSE(rare) : 1);
 }
 
 /* 4: misses until it is due, places in order, retries that may have been put off to 15 min, and slots. */
@@ -320,7 +321,7 @@ struct world *faults_run(uint64_t seed, bool trace)
 	struct run run = {.dice = {seed * 2 + 1}, .dead_for_good = NOBODY};
 	struct world_options options = draw_options(&run.dice, seed, trace);
 	struct world *world = run.world = world_new(&options);
-	int64_t end_ms = dice_between(&run.dice, 60, 120) * MINUTE_MS + 4 * round_ms(world);
+	int64_t end_ms = dice_between(&run.dice, 60, 120) * MINUTE_MS + 2 * round_ms(world);
 	/* where faults are rare some node is well throughout, and what it owes can be judged */
 	int64_t pause_ms = dice_below(&run.dice, 3) == 0 ? 20 * MINUTE_MS : 5 * MINUTE_MS;
 

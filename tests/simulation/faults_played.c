@@ -78,16 +78,19 @@ static void unpart(struct world *world)
 
 static void others_die(struct world *world, struct dice *dice, bool dead)
 {
-	uint32_t n = dead ? 1 + dice_below(dice, 9) : WITNESSES_ALL - 1;
+	uint32_t n = 1 + dice_below(dice, 9);
 
 	if (is_chain_of_two(world)) {
 		world->dead_witness[1] = dead;
 		world_trace(world, "the other witness is %s", dead ? "dead" : "well");
 		return;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		world->dead_witness[WITNESSES_ALL - 3 - i >= 1 && dead ? WITNESSES_ALL - 3 - i : i + 1] = dead;
-	world_trace(world, "%u other witnesses are %s", n, dead ? "dead" : "well");
+	for (uint32_t i = dead ? SCHEDULED_MAX - n : 1; i < SCHEDULED_MAX; i++)
+		world->dead_witness[i] = dead;
+	if (dead)
+		world_trace(world, "%u other witnesses are dead", n);
+	else
+		world_trace(world, "the other witnesses are well");
 }
 
 static void lag(struct world *world, struct dice *dice, uint8_t who)

@@ -182,6 +182,12 @@ static void catch_up(struct world *world, uint8_t who)
 
 /* ---- producing -------------------------------------------------------------------------------------------------- */
 
+/* Whose golosd produces for that witness. */
+static uint8_t host_of(uint8_t witness)
+{
+	return (uint8_t)(witness < FIRST_BY_TIME ? witness : FIRST_BY_TIME + (witness - FIRST_BY_TIME) % STANDINS);
+}
+
 static bool wants_to_produce(struct world *world, uint8_t who, int64_t slots)
 {
 	struct golosd *golosd = &world->golosds[who];
@@ -189,7 +195,7 @@ static bool wants_to_produce(struct world *world, uint8_t who, int64_t slots)
 
 	if (!golosd->alive || !golosd->in_sync || golosd->frozen || slots < 1)
 		return false;
-	if (chain_owner(head, slots) != golosd->witness || world->dead_witness[golosd->witness])
+	if (host_of(chain_owner(head, slots)) != golosd->witness || world->dead_witness[golosd->witness])
 		return false;
 	return chain_slots_filled(head) >= REQUIRED_SLOTS && golosd->lag_ms < 3000;
 }
@@ -211,11 +217,11 @@ static bool may_sign(struct world *world, uint8_t who)
 	return pending == golosd->key && confirmed == golosd->key;
 }
 
-static void produce(struct world *world, uint8_t who)
+static void produce(struct world *world, uint8_t who, uint8_t witness)
 {
 	struct golosd *golosd = &world->golosds[who];
 	int64_t time_s = chain_now_s(world);
-	uint32_t serial = chain_extend(&world->chain, golosd->head, time_s, golosd->witness, golosd->pending,
+	uint32_t serial = chain_extend(&world->chain, golosd->head, time_s, witness, golosd->pending,
 				       world->no_room ? 0 : golosd->pending_count);
 	const struct sim_block *block = chain_block(&world->chain, serial);
 
@@ -238,7 +244,7 @@ void golosd_produce(struct world *world, uint8_t who)
 		if (dice_chance(&world->dice, world->idle_slots) || !may_sign(world, who) || golosd->idle)
 			return;
 	}
-	produce(world, who);
+	produce(world, who, chain_owner(head, slots));
 }
 
 void golosd_slot(struct world *world)

@@ -134,7 +134,7 @@ static int64_t resumes_within_ms(const struct world *world)
 {
 	const struct world_options *o = &world->options;
 	int64_t rounds = 2 * ((int64_t)o->monitor.allowed_misses + 1) + o->our_nodes + 3;
-	int64_t rare = o->rules.rare_rounds > 1 ? o->rules.rare_rounds : 1;
+	int64_t rare = o->rules.rare_rounds > 1 ? LONGEST_PAUSE(o->rules.rare_rounds) : 1;
 
 	return rounds * rare * o->rules.scheduled * INTERVAL_S * 1000 + 120000;
 }

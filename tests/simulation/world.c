@@ -185,7 +185,7 @@ static uint8_t key_of(const struct world_options *options, uint8_t who)
 static void set_golosds(struct world *world)
 {
 	const struct world_options *o = &world->options;
-	uint32_t others = o->rules.rare_rounds > 1 ? WITNESSES_ALL : o->rules.scheduled;
+	uint32_t others = o->rules.rare_rounds > 1 ? FIRST_BY_TIME + STANDINS : o->rules.scheduled;
 
 	for (uint8_t i = 0; i < o->our_nodes; i++)
 		world->golosds[world->golosd_count++] = (struct golosd){.witness = OURS, .key = key_of(o, i)};

@@ -10,7 +10,8 @@
 #include "monitor.h"
 
 #define OUR_NODES_MAX  5u
-#define GOLOSDS_MAX    (OUR_NODES_MAX + WITNESSES_ALL + 1)
+#define STANDINS       3u /* golosds that produce for all whose turn comes by virtual time, but ours */
+#define GOLOSDS_MAX    (OUR_NODES_MAX + FIRST_BY_TIME + STANDINS)
 #define PENDING_MAX    8u
 #define JOURNAL_WRITES 128u
 #define NOBODY	       0xffu
