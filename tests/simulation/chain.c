@@ -128,14 +128,16 @@ static void shift_filled(struct sim_block *block, bool filled)
 	block->filled_low = block->filled_low << 1 | filled;
 }
 
-/* golosd's update_witness_schedule: who is in, in an order made anew. */
+/* golosd's update_witness_schedule: who is in, in an order made anew, which it draws from the block's time alone: two
+ * blocks of one slot give the same order. */
 static void shuffle(struct chain *chain, struct sim_block *block)
 {
+	struct dice dice = {.state = chain->order_seed + (uint64_t)block->time_s};
 	uint8_t count = 0;
 
 	if (block->queue != 0) {
-		block->queue = queues_turn(&chain->queues, block->queue, block->signing_key == KEY_NULL, block->order,
-					   &chain->dice);
+		block->queue =
+			queues_turn(&chain->queues, block->queue, block->signing_key == KEY_NULL, block->order, &dice);
 		count = 2;
 	} else if (block->signing_key != KEY_NULL) {
 		block->order[count++] = OURS;
@@ -143,7 +145,7 @@ static void shuffle(struct chain *chain, struct sim_block *block)
 	for (uint8_t i = 1; i < chain->rules.scheduled && i <= (block->queue != 0 ? VOTED_IN : SCHEDULED_MAX); i++)
 		block->order[count++] = i;
 	for (uint8_t i = 0; i + 1 < count; i++) {
-		uint8_t j = (uint8_t)(i + dice_below(&chain->dice, count - i));
+		uint8_t j = (uint8_t)(i + dice_below(&dice, count - i));
 		uint8_t other = block->order[j];
 
 		block->order[j] = block->order[i];
@@ -262,6 +264,7 @@ void chain_init(struct chain *chain, const struct chain_rules *rules, uint64_t s
 	memset(chain, 0, sizeof(*chain));
 	chain->rules = *rules;
 	chain->dice.state = seed;
+	chain->order_seed = dice_next(&chain->dice);
 	chain->blocks = xcalloc(BLOCKS_KEPT, sizeof(*chain->blocks));
 	chain->newest = 1;
 	first = place_of(chain, 1);

@@ -75,6 +75,7 @@ struct chain_rules {
 struct chain {
 	struct chain_rules rules;
 	struct dice dice;
+	uint64_t order_seed;	    /* with a block's time it gives the order after it */
 	struct queues queues;	    /* where OURS is scheduled by virtual time */
 	uint32_t without_authority; /* bit per node of ours: its active key is not in the account's authority */
 	uint32_t newest;	    /* serial */

@@ -196,6 +196,7 @@ static struct world_options draw_options(struct dice *dice, uint64_t seed, bool 
 	o.rules.scheduled = kind == 0 ? 2 : 21;
 	o.rules.rare_rounds = kind != 1 ? 1 : dice_below(dice, 3) ? 2 + dice_below(dice, 6) : RARE_ROUNDS;
 	o.rules.votes_move = true;
+	o.same_key = kind == 3;
 	o.rules.skipping_reset_s = kind == 2 ? SKIPPING_RESET_MIN_S : 21600;
 	o.monitor.allowed_misses = dice_below(dice, 3);
 	o.monitor.miss_window_s = dice_below(dice, 3) ? 3600 : 600;
@@ -291,10 +292,11 @@ void faults_print(const struct tally *tally)
 	printf("\nswitches: for misses %u, for the chain's null %u, by order %u, fail-back %u (%u not judged); without "
 	       "the journal %u, refused for want of authority %u, dry runs %u\n"
 	       "judged: switches in order %u, landings over the operator's word %u; own slots while an update was "
-	       "pending %u, two backups in one block %u\n",
+	       "pending %u, two backups in one block %u; two blocks for one slot %u, two nodes with one key at the end "
+	       "%u\n",
 	       tally->for_misses, tally->for_null, tally->by_order, tally->fail_backs, tally->fail_backs_unjudged,
 	       tally->without_journal, tally->refused, tally->dry_runs, tally->judged_order, tally->judged_landings,
-	       tally->pending_slots, tally->twins);
+	       tally->pending_slots, tally->twins, tally->judged_doubles, tally->judged_producers);
 }
 
 /* All our golosds are dead until the chain has taken the key away, and some of the watchers with them. */

@@ -226,6 +226,8 @@ static void produce(struct world *world, uint8_t who, uint8_t witness)
 	const struct sim_block *block = chain_block(&world->chain, serial);
 
 	invariants_block(world, block);
+	if (witness == OURS)
+		invariants_produced(world, who);
 	adopt(world, who, block);
 	spread_block(world, who, serial);
 }

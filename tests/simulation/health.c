@@ -119,7 +119,7 @@ void health_switch(struct world *world, const struct sim_tx *tx, const struct si
 		bool well = world->golosds[i].key != from && was_well_since(&world->watchers[i], since_ms);
 
 		judged |= well;
-		if (well && i < w->index)
+		if (well && world->golosds[i].key < world->golosds[w->index].key)
 			world_break(world, PRODUCTION_RESUMES, "w%u takes over, and w%u was well and goes before it",
 				    w->index, i);
 	}

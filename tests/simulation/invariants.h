@@ -14,6 +14,10 @@
 void invariants_begin(struct watcher *w, int32_t cause);
 /* A transaction goes to a node: 1, 2 and 3. */
 void invariants_send(struct watcher *w, const struct sim_tx *tx);
+/* The monitor was told of a block of that serial, by its id: 5, where two nodes have one key. */
+void invariants_told_own_block(struct watcher *w, uint32_t serial);
+/* OURS had a block made by that golosd. */
+void invariants_produced(struct world *world, uint8_t golosd);
 /* A block was made: 3 and 7 for the updates that it holds. */
 void invariants_block(struct world *world, const struct sim_block *block);
 /* The monitor is told of the block of that number, or, where it follows a transaction, of the state on that head. */

@@ -214,6 +214,7 @@ void watcher_start(struct world *world, uint8_t who)
 	w->stands = false;
 	w->waiting_count = 0;
 	w->exited = false;
+	w->own_told_count = 0;
 	w->start++;
 	w->start_ms = world->now_ms;
 	w->ill_since_ms = 0;

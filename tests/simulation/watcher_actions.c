@@ -18,6 +18,8 @@ void watcher_say(struct watcher *w, int32_t severity, const char *code, const ch
 	w->criticals += severity == GW_CRITICAL;
 	if (strcmp(code, "cancelled_switch_landed") == 0)
 		w->landed_said_ms = w->world->now_ms;
+	if (strcmp(code, "two_blocks_for_one_slot") == 0)
+		w->doubles_said_ms = w->world->now_ms;
 	if (strcmp(code, "null_in_doubt") == 0)
 		w->doubt_said_ms = w->world->now_ms;
 	if (!watcher_said(w, code) && used + strlen(code) + 2 < sizeof(w->codes))
@@ -132,6 +134,8 @@ static void raise_block(struct watcher *w, const struct belief_action *action)
 	actions.count = 0;
 	monitor_block(&w->monitor, &action->event.block, &actions);
 	watcher_do(w, &actions);
+	if (action->event.block.id[0])
+		invariants_told_own_block(w, chain_serial_of(action->event.block.id));
 }
 
 static void raise_nodes(struct watcher *w, const struct belief_action *action)

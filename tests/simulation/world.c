@@ -179,7 +179,7 @@ struct world_options world_defaults(uint64_t seed)
 
 static uint8_t key_of(const struct world_options *options, uint8_t who)
 {
-	return (uint8_t)(options->same_key ? 1 : who + 1);
+	return (uint8_t)(options->same_key && who + 1u == options->our_nodes ? 1 : who + 1);
 }
 
 static void set_golosds(struct world *world)
@@ -231,6 +231,8 @@ static void set_watcher(struct world *world, uint8_t who)
 	for (uint8_t i = 0; o->ordered && i < o->our_nodes; i++) {
 		const char *key = chain_key_text(OURS, key_of(o, i));
 
+		if (i > 0 && key_of(o, i) == key_of(o, 0)) /* a list names each key once */
+			continue;
 		memcpy(watcher->options.order[i], key, strlen(key) + 1);
 		watcher->options.order_count++;
 	}

@@ -169,8 +169,11 @@ struct watcher {
 	int32_t cause;		      /* enum monitor_cause of the submission under way */
 	uint32_t sends, switches;
 	const char *last_code;
-	int64_t landed_said_ms; /* newest cancelled_switch_landed */
-	int64_t doubt_said_ms;	/* newest null_in_doubt */
+	int64_t landed_said_ms;	 /* newest cancelled_switch_landed */
+	int64_t doubt_said_ms;	 /* newest null_in_doubt */
+	int64_t doubles_said_ms; /* newest two_blocks_for_one_slot */
+	uint32_t own_told[MONITOR_OWN_BLOCKS_MAX],
+		own_told_count; /* a ring: serials of blocks of OURS that its monitor was told of */
 	int64_t producing_said_ms;
 	uint32_t criticals;
 	char codes[512]; /* codes of notices said, each once */
@@ -202,7 +205,7 @@ struct world_options {
 	uint32_t our_nodes;		/* 2 .. OUR_NODES_MAX */
 	struct monitor_options monitor; /* the same on each; key and order are filled in */
 	bool ordered;
-	bool same_key;		/* all nodes have one and the same witness_pubkey */
+	bool same_key;		/* the first and the last node have one and the same witness_pubkey */
 	uint32_t dry_run;	/* 1 + the node that signs nothing; 0: none */
 	bool public_endpoint;	/* each watcher has a second endpoint: another one's node */
 	bool golosd_config;	/* each watcher reads its golosd's config when it starts, and when it is told to */
@@ -226,10 +229,12 @@ struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t refused;	      /* for want of authority, by a node or before signing */
 	uint32_t dry_runs;	      /* switches that a dry run said and did not make */
 	/* how often an invariant had something to judge */
-	uint32_t judged_order;	  /* switches in order while some node was well throughout */
-	uint32_t judged_landings; /* switches that landed over the operator's word, and people had to be told */
-	uint32_t pending_slots;	  /* slots of ours that came while an update was pending */
-	uint32_t twins;		  /* blocks with the switches of two backups */
+	uint32_t judged_order;	   /* switches in order while some node was well throughout */
+	uint32_t judged_landings;  /* switches that landed over the operator's word, and people had to be told */
+	uint32_t pending_slots;	   /* slots of ours that came while an update was pending */
+	uint32_t twins;		   /* blocks with the switches of two backups */
+	uint32_t judged_doubles;   /* a watcher was told of two blocks for one slot */
+	uint32_t judged_producers; /* runs at whose end two nodes with one key could produce */
 };
 
 #define TRACE_LINES 3000u
@@ -263,6 +268,7 @@ struct world {
 	uint32_t pending_losses; /* slots of OURS lost to a pending update of ours */
 	int64_t last_ours_ms;	 /* newest block of OURS */
 	uint8_t last_ours_key;
+	uint32_t producers; /* bit per golosd that made a block of OURS since the faults are over */
 	int64_t last_send_ms;
 	uint32_t switches; /* updates in blocks by our nodes */
 	uint8_t switched_to;
