@@ -25,31 +25,47 @@ void after_fork(struct monitor *m, uint32_t num)
 	m->dirty = true;
 }
 
+static bool is_told_again(const struct monitor_witness_state *w, const struct gw_block_event *event)
+{
+	for (uint32_t i = 0; i < w->own_block_count; i++)
+		if (strcmp(w->own_blocks[i].block.id, event->id) == 0)
+			return true;
+	return false;
+}
+
+/* On the two sides of a partition each key may have made its block for that slot: that is no key that runs twice. */
+static bool is_second_of_its_key(const struct monitor_witness_state *w, const struct gw_block_event *event)
+{
+	for (uint32_t i = 0; i < w->own_block_count; i++) {
+		const struct monitor_own_block *other = &w->own_blocks[i];
+
+		if (other->block.time_s == event->time_s && (other->key[0] == '\0' || event->signing_key[0] == '\0' ||
+							     strcmp(other->key, event->signing_key) == 0))
+			return true;
+	}
+	return false;
+}
+
 /* Somebody runs the same key twice. */
 static void watch_double_production(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
 	struct monitor_witness_state *w = &m->witness;
-	struct monitor_block_ref *ref;
+	struct monitor_own_block *newest = &w->own_blocks[0];
 
-	if (event->id[0] == '\0')
+	if (event->id[0] == '\0' || is_told_again(w, event))
 		return;
-	for (uint32_t i = 0; i < w->own_block_count; i++) {
-		if (w->own_blocks[i].time_s != event->time_s)
-			continue;
-		if (strcmp(w->own_blocks[i].id, event->id) == 0)
-			return; /* the same block, sent again */
+	if (is_second_of_its_key(w, event))
 		act_notice(out, GW_CRITICAL, "two_blocks_for_one_slot",
 			   "%s made two different blocks %" PRIu32 " for one slot: two nodes produce with its key",
 			   m->options.witness, event->num);
-		break;
-	}
 	if (w->own_block_count < MONITOR_OWN_BLOCKS_MAX)
 		w->own_block_count++;
 	memmove(&w->own_blocks[1], &w->own_blocks[0], (w->own_block_count - 1) * sizeof(w->own_blocks[0]));
-	ref = &w->own_blocks[0];
-	ref->num = event->num;
-	ref->time_s = event->time_s;
-	text_copy(ref->id, sizeof(ref->id), event->id);
+	memset(newest, 0, sizeof(*newest));
+	newest->block.num = event->num;
+	newest->block.time_s = event->time_s;
+	text_copy(newest->block.id, sizeof(newest->block.id), event->id);
+	text_copy(newest->key, sizeof(newest->key), event->signing_key);
 }
 
 static void we_produced(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)

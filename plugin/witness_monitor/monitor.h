@@ -131,6 +131,12 @@ struct monitor_counting {
 	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first */
 };
 
+/* One of the witness's. */
+struct monitor_own_block {
+	struct monitor_block_ref block;
+	char key[GW_KEY_SIZE]; /* that signed it; "" not known */
+};
+
 struct monitor_witness_state {
 	char key[GW_KEY_SIZE];	      /* the signing key that we believe the chain to hold; "" unknown */
 	char missed_key[GW_KEY_SIZE]; /* the newest signing key under which a slot was missed; "" none */
@@ -147,7 +153,7 @@ struct monitor_witness_state {
 	uint8_t reserved[3];
 	uint32_t own_block_count;
 	uint8_t reserved2[4];
-	struct monitor_block_ref own_blocks[MONITOR_OWN_BLOCKS_MAX]; /* the witness's newest, undone ones too */
+	struct monitor_own_block own_blocks[MONITOR_OWN_BLOCKS_MAX]; /* the witness's newest, undone ones too */
 };
 
 struct monitor_node {

@@ -144,6 +144,45 @@ static void test_two_blocks_for_one_slot(void **state)
 	assert_int_equal(scene_said(&s, "two_blocks_for_one_slot"), 1);
 }
 
+/* A partition in which production moved on one side: each side's node made its block, with a key of its own. */
+static void test_two_keys_for_one_slot(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_own_block(&s);
+	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
+	event.time_s = s.time_s;
+	strcpy(event.signing_key, OUR_KEY);
+	memcpy(event.id, s.monitor.chain.head.id, sizeof(event.id));
+	event.id[12] = 'e';
+	after_own_block(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "two_blocks_for_one_slot"), 0);
+	event.id[12] = 'f';
+	after_own_block(&s.monitor, &event, &s.out); /* the second one by that key */
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "two_blocks_for_one_slot"), 1);
+}
+
+/* Blocks that were read do not tell who signed them. */
+static void test_two_blocks_for_one_slot_by_keys_unknown(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_own_block(&s);
+	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
+	event.time_s = s.time_s;
+	memcpy(event.id, s.monitor.chain.head.id, sizeof(event.id));
+	event.id[12] = 'e';
+	after_own_block(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(scene_said(&s, "two_blocks_for_one_slot"), 1);
+}
+
 /* ---- the chain's null ------------------------------------------------------------------------------------------ */
 
 static void test_the_chains_null_makes_it_due_at_once(void **state)
@@ -389,6 +428,8 @@ int main(void)
 		cmocka_unit_test(test_the_first_own_slots_missed),
 		cmocka_unit_test(test_slots_before_ours_are_not_ours),
 		cmocka_unit_test(test_two_blocks_for_one_slot),
+		cmocka_unit_test(test_two_keys_for_one_slot),
+		cmocka_unit_test(test_two_blocks_for_one_slot_by_keys_unknown),
 		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
 		cmocka_unit_test(test_the_first_backup_does_not_wait_for_the_one_shut_down),
 		cmocka_unit_test(test_a_key_set_again_over_a_null_not_yet_believed),
