@@ -258,6 +258,14 @@ static void revive(struct run *run)
 		operator_update(world, world->golosds[run->dead_for_good == 0 ? 1 : 0].key);
 }
 
+/* With two witnesses both sides of a partition may take their own blocks for irreversible: on each there is one of our
+ * nodes and, before or after, the other witness. */
+static void replay_the_astray(struct run *run)
+{
+	for (uint8_t i = 0; i < run->world->golosd_count; i++)
+		golosd_replay_if_astray(run->world, i);
+}
+
 /* Between two own slots, at most. */
 static int64_t round_ms(const struct world *world)
 {
@@ -340,6 +348,7 @@ struct world *faults_run(uint64_t seed, bool trace)
 	mend(&run);
 	/* who comes back reads what it missed, and a fetched key stands a round: then a person has been told */
 	world_run(world, 3 * MINUTE_MS);
+	replay_the_astray(&run);
 	revive(&run);
 	invariant_production_resumes(world, resumes_within_ms(world));
 	world_run(world, 20 * MINUTE_MS);

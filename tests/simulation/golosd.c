@@ -289,6 +289,20 @@ void golosd_start(struct world *world, uint8_t who)
 	catch_up(world, who);
 }
 
+void golosd_replay_if_astray(struct world *world, uint8_t who)
+{
+	struct golosd *golosd = &world->golosds[who];
+	const struct sim_block *head = head_of(world, golosd);
+	const struct sim_block *common = chain_common(&world->chain, golosd->head, world_head(world)->serial);
+
+	if (!golosd->alive || !head || (common && common->num >= head->irreversible))
+		return;
+	world_trace(world, "golosd %u cannot come back to the chain, and replays", who);
+	golosd_stop(world, who);
+	golosd->head = world_head(world)->serial;
+	golosd_start(world, who);
+}
+
 void golosd_freeze(struct world *world, uint8_t who, bool frozen)
 {
 	struct golosd *golosd = &world->golosds[who];

@@ -182,7 +182,8 @@ void invariants_block(struct world *world, const struct sim_block *block)
 
 /* ---- 6 ---------------------------------------------------------------------------------------------------------- */
 
-#define LAG_MAX_MS 400 /* slot safety wants blocks within half a second of their slot; more is the clock guard's */
+#define LAG_MAX_MS  400	 /* slot safety wants blocks within half a second of their slot; more is the clock guard's */
+#define LATE_MAX_MS 1000 /* so late each block told the time, with its way to the watcher */
 
 /* Where a slot between was not filled, the update could not come into a block in time. */
 void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
@@ -198,7 +199,8 @@ void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 	int64_t room_ms = world->now_ms - tx->sent_ms;
 	bool filled = GENESIS_MS + tx->sent_ms + 500 < head->time_s * 1000;
 	world_trace(world, "a slot of ours is lost to the pending %.8s, sent %" PRId64 " ms before", tx->id, room_ms);
-	if (world->golosds[tx->sender].lag_ms > LAG_MAX_MS || golosd->lag_ms > LAG_MAX_MS)
+	if (world->golosds[tx->sender].lag_ms > LAG_MAX_MS || golosd->lag_ms > LAG_MAX_MS ||
+	    world->watchers[tx->sender].links[0].least_late_ms > LATE_MAX_MS)
 		return;
 	if (world->judged && !filled && room_ms < INTERVAL_S * 1000)
 		world_break(world, NO_BLOCK_LOST_BY_A_SWITCH, "%.8s was sent %" PRId64 " ms before a slot of ours",

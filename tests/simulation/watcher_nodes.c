@@ -56,6 +56,7 @@ void watcher_on_connect(struct watcher *w, const struct event *event)
 		return;
 	}
 	link->up = true;
+	link->pushed = false; /* what a process before this one was shown is nothing to it */
 	link->last_push_ms = w->world->now_ms;
 	if (belief_up(w->belief, event->endpoint, &chain, &now, &err) != GW_OK)
 		watcher_close(w, event->endpoint);
@@ -332,6 +333,9 @@ void watcher_on_push(struct watcher *w, const struct event *event)
 	link->last_push_ms = w->world->now_ms;
 	link->head_time_s = from->time_s;
 	link->tries = 0;
+	int64_t late_ms = GENESIS_MS + w->world->now_ms - from->time_s * 1000;
+	if (!link->pushed || late_ms < link->least_late_ms)
+		link->least_late_ms = late_ms;
 	link->pushed = true;
 	link->shown = event->block;
 	if (link->header) {

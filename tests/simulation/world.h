@@ -57,10 +57,11 @@ struct link { /* a watcher's connection to a golosd */
 	uint32_t generation;
 	int64_t last_push_ms, line_free_ms;
 	uint32_t tries;
-	int64_t head_time_s; /* of the node's head as it was pushed or answered last */
-	uint32_t shown;	     /* serial of the newest block that came over it, pushed or read */
-	uint32_t answered;   /* the same, whose state its newest answer told */
-	bool pushed;	     /* a block came since it is up */
+	int64_t head_time_s;   /* of the node's head as it was pushed or answered last */
+	uint32_t shown;	       /* serial of the newest block that came over it, pushed or read */
+	uint32_t answered;     /* the same, whose state its newest answer told */
+	bool pushed;	       /* a block came since it is up */
+	int64_t least_late_ms; /* since then: how long after its slot a block came, at best */
 };
 
 struct hold {
@@ -349,6 +350,8 @@ void golosd_broadcast_again(struct world *world, uint8_t who);
 void golosd_stop(struct world *world, uint8_t who);
 void golosd_start(struct world *world, uint8_t who);
 void golosd_freeze(struct world *world, uint8_t who, bool frozen);
+/* What is irreversible to it is not the chain's: no block brings it back, and its operator has it replay. */
+void golosd_replay_if_astray(struct world *world, uint8_t who);
 /* Which side of a partition it is on. */
 void golosd_move(struct world *world, uint8_t who, uint8_t side);
 
