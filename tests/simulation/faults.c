@@ -299,12 +299,14 @@ void faults_print(const struct tally *tally)
 		printf("%s %s %u", i ? "," : "", fault_name(i), tally->faults[i]);
 	printf("\nswitches: for misses %u, for the chain's null %u, by order %u, fail-back %u (%u not judged); without "
 	       "the journal %u, refused for want of authority %u, dry runs %u\n"
-	       "judged: switches in order %u, landings over the operator's word %u; own slots while an update was "
+	       "judged: order of %u of %u switches, landings over the operator's word %u; own slots while an update "
+	       "was "
 	       "pending %u, two backups in one block %u; two blocks for one slot %u, two nodes with one key at the end "
 	       "%u\n",
 	       tally->for_misses, tally->for_null, tally->by_order, tally->fail_backs, tally->fail_backs_unjudged,
-	       tally->without_journal, tally->refused, tally->dry_runs, tally->judged_order, tally->judged_landings,
-	       tally->pending_slots, tally->twins, tally->judged_doubles, tally->judged_producers);
+	       tally->without_journal, tally->refused, tally->dry_runs, tally->judged_order, tally->with_order,
+	       tally->judged_landings, tally->pending_slots, tally->twins, tally->judged_doubles,
+	       tally->judged_producers);
 }
 
 /* All our golosds are dead until the chain has taken the key away, and some of the watchers with them. */

@@ -58,20 +58,6 @@ bool health_saw_null(const struct watcher *w, const struct sim_block *head)
 	       !was_in_doubt(w, set);
 }
 
-/* Nothing was wrong with the node, its watcher or the chain, and nothing that it did before stands in its way. */
-static bool was_well_since(const struct watcher *w, int64_t since_ms)
-{
-	const struct world *world = w->world;
-	const struct golosd *golosd = &world->golosds[w->index];
-
-	return world->options.troubles_told && world->options.late_answers == 0 && world->options.lost_sends == 0 &&
-	       w->options.confirm_nodes == 1 && is_quiet(&world->trouble, since_ms) &&
-	       is_quiet(&w->trouble, since_ms) && w->alive && w->start_ms + RECOVERS_MS < since_ms && golosd->alive &&
-	       golosd->in_sync && w->keyring.state == GW_READY_YES && w->ill_since_ms == 0 && w->ill_ms < since_ms &&
-	       !health_is_held(w) && !w->journal.failed && !w->options.dry_run && !w->host_dry_run &&
-	       w->key_set < w->options.max_switches && !watcher_said(w, "first_slots_missed");
-}
-
 /* ---- could it take over? ---------------------------------------------------------------------------------------- */
 
 static bool is_ill(const struct watcher *w)
@@ -100,26 +86,81 @@ void health_tick(struct watcher *w)
 		w->ill_ms = now_ms;
 }
 
+/* The first own slots under its key were missed, and it has not produced since: it stands last. */
+static bool stands_last(const struct watcher *w)
+{
+	return w->first_missed_ms > w->key_produced_ms;
+}
+
+/* An endpoint that confirms: the public one, whose troubles are the world's. Peers have their own. */
+static bool is_confirmed(const struct watcher *w)
+{
+	return w->options.confirm_nodes == 1 || w->world->options.public_endpoint;
+}
+
+/* Nothing stood in its way since then. Answers that come late and sends that are lost hold it up by less than the step
+ * to the next place. */
+static bool could_go_since(const struct watcher *w, int64_t since_ms)
+{
+	const struct world *world = w->world;
+	const struct golosd *golosd = &world->golosds[w->index];
+
+	return world->options.troubles_told && is_confirmed(w) && is_quiet(&world->trouble, since_ms) &&
+	       is_quiet(&w->trouble, since_ms) && w->alive && w->start_ms + RECOVERS_MS < since_ms && golosd->alive &&
+	       golosd->in_sync && w->keyring.state == GW_READY_YES && w->ill_since_ms == 0 && w->ill_ms < since_ms &&
+	       !health_is_held(w) && !w->journal.failed && !w->options.dry_run && !w->host_dry_run &&
+	       w->key_set < w->options.max_switches && !stands_last(w);
+}
+
+/* It does what it owes as soon as it owes it. */
+static bool was_well_since(const struct watcher *w, int64_t since_ms)
+{
+	const struct world_options *o = &w->world->options;
+
+	return o->late_answers == 0 && o->lost_sends == 0 && w->options.confirm_nodes == 1 &&
+	       could_go_since(w, since_ms);
+}
+
 /* ---- order among healthy nodes ---------------------------------------------------------------------------------- */
+
+/* It has seen each block of the misses that make it due. */
+static bool has_counted_since(const struct watcher *w, int64_t first_ms)
+{
+	return w->start_ms < first_ms && !w->blind && w->anew_ms < first_ms;
+}
+
+/* Due in its own eyes, with nothing in its way. */
+static bool could_go(const struct watcher *w, const struct sim_block *parent)
+{
+	const struct world *world = w->world;
+	int64_t due_ms = first_due_s(world, parent, w) * 1000 - GENESIS_MS;
+	int64_t first_ms = first_miss_s(world, parent, w) * 1000 - GENESIS_MS;
+
+	/* a producer that comes and goes makes it due anew each time, and by then each has waited its turn */
+	return due_ms > 0 && world->last_ours_ms < due_ms && has_counted_since(w, first_ms) &&
+	       could_go_since(w, due_ms - CHECKED_MS);
+}
 
 void health_switch(struct world *world, const struct sim_tx *tx, const struct sim_block *parent)
 {
 	const struct watcher *w = &world->watchers[tx->sender];
-	int64_t due_ms = first_due_s(world, parent, w) * 1000 - GENESIS_MS;
-	/* who was not well throughout has not counted each miss */
-	int64_t since_ms = first_miss_s(world, parent, w) * 1000 - GENESIS_MS - CHECKED_MS;
 	uint8_t from = key_moved_from(world, parent);
 	bool judged = false;
 
-	/* a producer that comes and goes makes it due anew each time, and by then each has waited its turn */
-	if (!w->options.order_count || tx->ordered || tx->fail_back || due_ms <= 0 || world->last_ours_ms >= due_ms ||
-	    world->options.rules.scheduled < SCHEDULED_MAX || parent->signing_key == KEY_NULL)
+	if (!w->options.order_count || tx->ordered || tx->fail_back || parent->signing_key == KEY_NULL)
+		return;
+	world->tally.with_order++;
+	/* in a chain of two the places lie 6 s apart, and an answer alone may take as long */
+	if (world->options.rules.scheduled < SCHEDULED_MAX)
 		return;
 	for (uint8_t i = 0; i < world->options.our_nodes; i++) {
-		bool well = world->golosds[i].key != from && was_well_since(&world->watchers[i], since_ms);
+		const struct watcher *other = &world->watchers[i];
+		bool could = world->golosds[i].key != from && could_go(other, parent);
+		/* what it sends may be lost */
+		bool tried = other->tried_ms >= first_due_s(world, parent, other) * 1000 - GENESIS_MS;
 
-		judged |= well;
-		if (well && world->golosds[i].key < world->golosds[w->index].key)
+		judged |= could;
+		if (could && !tried && world->golosds[i].key < world->golosds[w->index].key)
 			world_break(world, PRODUCTION_RESUMES, "w%u takes over, and w%u was well and goes before it",
 				    w->index, i);
 	}

@@ -154,6 +154,9 @@ void invariants_block(struct world *world, const struct sim_block *block)
 	if (block->witness == OURS) {
 		world->last_ours_ms = world->now_ms;
 		world->last_ours_key = block->key;
+		for (uint32_t n = 0; n < world->options.our_nodes; n++)
+			if (world->golosds[n].key == block->key)
+				world->watchers[n].key_produced_ms = world->now_ms;
 		world_trace(world, "block %u is ours, by key %u", block->num, block->key);
 	}
 	if (block->missed_ours)

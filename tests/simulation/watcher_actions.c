@@ -20,6 +20,8 @@ void watcher_say(struct watcher *w, int32_t severity, const char *code, const ch
 		w->landed_said_ms = w->world->now_ms;
 	if (strcmp(code, "two_blocks_for_one_slot") == 0)
 		w->doubles_said_ms = w->world->now_ms;
+	if (strcmp(code, "first_slots_missed") == 0)
+		w->first_missed_ms = w->world->now_ms;
 	if (strcmp(code, "null_in_doubt") == 0)
 		w->doubt_said_ms = w->world->now_ms;
 	if (!watcher_said(w, code) && used + strlen(code) + 2 < sizeof(w->codes))

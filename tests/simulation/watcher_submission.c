@@ -102,6 +102,7 @@ static void send_to(struct watcher *w, uint32_t endpoint)
 		w->tx->sent_ms = w->world->now_ms;
 		w->tx->seen = w->links[0].shown;
 		w->sends++;
+		w->tried_ms = w->world->now_ms;
 		w->world->last_send_ms = w->world->now_ms;
 	}
 	world_trace(w->world, "w%u: sends %.8s to node %u, TaPoS %u", w->index, w->tx->id, w->endpoint[endpoint],

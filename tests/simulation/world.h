@@ -171,6 +171,9 @@ struct watcher {
 	uint32_t sends, switches;
 	const char *last_code;
 	int64_t landed_said_ms;	 /* newest cancelled_switch_landed */
+	int64_t tried_ms;	 /* when it last sent a switch that was new */
+	int64_t first_missed_ms; /* newest first_slots_missed */
+	int64_t key_produced_ms; /* newest block by its key */
 	int64_t doubt_said_ms;	 /* newest null_in_doubt */
 	int64_t doubles_said_ms; /* newest two_blocks_for_one_slot */
 	uint32_t own_told[MONITOR_OWN_BLOCKS_MAX],
@@ -230,6 +233,7 @@ struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t refused;	      /* for want of authority, by a node or before signing */
 	uint32_t dry_runs;	      /* switches that a dry run said and did not make */
 	/* how often an invariant had something to judge */
+	uint32_t with_order;	   /* switches for misses by nodes that have an order */
 	uint32_t judged_order;	   /* switches in order while some node was well throughout */
 	uint32_t judged_landings;  /* switches that landed over the operator's word, and people had to be told */
 	uint32_t pending_slots;	   /* slots of ours that came while an update was pending */
