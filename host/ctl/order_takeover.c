@@ -78,11 +78,11 @@ static int64_t patience_ms(const struct json *status, enum stage stage)
 
 /* ---- what people are told ---------------------------------------------------------------------------------------- */
 
-static void tell_stage(const struct follow *follow)
+static void tell_stage(const struct follow *follow, enum stage stage)
 {
 	if (follow->cli->arguments.given[OPTION_JSON])
 		return;
-	switch (follow->stage) {
+	switch (stage) {
 	case UNTOLD:
 	case ENDED:
 		break;
@@ -191,8 +191,7 @@ static bool look(struct follow *follow, const struct json *status, int *ret_exit
 		*ret_exit = tell_end(follow, EXIT_OK, NULL);
 		return true;
 	}
-	enum stage stage = stage_of(instance);
-	bool moves_on = stage != follow->stage;
+	enum stage before = follow->stage, stage = stage_of(instance);
 
 	follow->stage = stage;
 	follow->missed = told_number(instance, "missed_in_a_row");
@@ -200,9 +199,11 @@ static bool look(struct follow *follow, const struct json *status, int *ret_exit
 		follow->block = told_number(last, "block");
 	if (stage == PRODUCING)
 		follow->produced = told_number(instance, "produced");
-	if (moves_on) {
+	if (stage != before) {
 		follow->deadline_ms = now_ms() + patience_ms(status, stage);
-		tell_stage(follow);
+		if (stage == PRODUCING && before != IN_BLOCK) /* both since we looked last */
+			tell_stage(follow, IN_BLOCK);
+		tell_stage(follow, stage);
 	}
 	if (stage == PRODUCING)
 		*ret_exit = tell_end(follow, EXIT_OK, NULL);

@@ -101,6 +101,21 @@ static void test_told_in_order(void **state)
 				       "  sent, no block holds it yet\n"
 				       "  block 7 holds it; waiting for our first block\n"
 				       "  sent, no block holds it yet\n"
+				       "  block 7 holds it; waiting for our first block\n"
+				       "  block 9 is of our key: this node produces\n");
+}
+
+/* Between two looks at it, on a busy machine: which block holds the switch is told all the same. */
+static void test_all_at_once(void **state)
+{
+	(void)state;
+	stand_in.statuses[0] = WAITS;
+	stand_in.statuses[1] = IN_BLOCK(",\"produced\":9");
+	const struct run *done = takeover(NULL);
+	assert_status(done, 0);
+	assert_string_equal(done->out, "m: it moves\n"
+				       "  waiting for room before the witness's own slot\n"
+				       "  block 7 holds it; waiting for our first block\n"
 				       "  block 9 is of our key: this node produces\n");
 }
 
@@ -170,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_told_in_order, start, end),
+		cmocka_unit_test_setup_teardown(test_all_at_once, start, end),
 		cmocka_unit_test_setup_teardown(test_no_slot_in_time, start, end),
 		cmocka_unit_test_setup_teardown(test_came_to_nothing, start, end),
 		cmocka_unit_test_setup_teardown(test_nothing_to_follow, start, end),
