@@ -48,6 +48,15 @@ static void print_usage(FILE *to)
 	      to);
 }
 
+static int print_config_help(void)
+{
+	char *help = config_help();
+
+	fputs(help, stdout);
+	free(help);
+	return EXIT_OK;
+}
+
 /* Returns -1 to go on, or an exit status. */
 static int parse_arguments(int argc, char **argv, struct arguments *ret)
 {
@@ -77,13 +86,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 		case PLUGIN_HELP:
 			ret->plugin_help = optarg;
 			break;
-		case CONFIG_HELP: {
-			char *help = config_help();
-
-			fputs(help, stdout);
-			free(help);
-			return EXIT_OK;
-		}
+		case CONFIG_HELP:
+			return print_config_help();
 		case VERSION:
 			puts("golos-watchd " GW_VERSION);
 			return EXIT_OK;

@@ -295,7 +295,8 @@ static gw_status tell_ready(struct signer *signer, struct error *err)
 	ready->key_count = signer->ring->count;
 	memcpy(ready->keys, signer->ring->public_keys, sizeof(ready->keys));
 	ready->golosd_config = signer->golosd_config;
-	log_line(GW_INFO, NULL, "ready: %zu keys, %zu instances", signer->ring->count, signer->instance_count);
+	log_line(GW_INFO, NULL, "ready: %zu key%s, %zu instance%s", signer->ring->count,
+		 signer->ring->count == 1 ? "" : "s", signer->instance_count, signer->instance_count == 1 ? "" : "s");
 	return send_answer(signer, err);
 }
 

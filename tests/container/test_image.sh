@@ -117,7 +117,7 @@ containers+=(gw-test-monitor)
 docker-compose -p gw-test -f "$place/docker-compose.yml" -f "$place/network.yml" up -d >"$place/out" 2>&1 ||
 	{ cat "$place/out" >&2; fail "docker-compose up"; }
 await 30 "the older monitor's watcher to see its node" said gw-test-monitor 'ws://golos:8091: up'
-await 30 "its signer" said gw-test-monitor 'signer: ready: 1 keys'
+await 30 "its signer" said gw-test-monitor 'signer: ready: 1 key,'
 
 step "the compose files: one to copy, one to look at a failover (it runs on)"
 docker-compose -f ../../docker/docker-compose.yml config -q || fail "docker-compose.yml"
