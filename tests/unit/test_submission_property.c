@@ -52,6 +52,7 @@ struct model {
 	/* what it did */
 	uint32_t connected;
 	bool recorded, resumed, sent;
+	bool overtaken;			 /* by another key after the block that held it */
 	int64_t fetched_ms;		 /* the witness: newest answer that it got */
 	struct submission_record record; /* the first */
 	struct question questions[QUESTIONS_MAX];
@@ -147,12 +148,15 @@ static void check_send(const struct model *m, bool was_over)
 	      "sent within a second of its own slot");
 }
 
-static void check_end(const struct model *m)
+/* What another key overtook in a block comes into no later one of that branch, and that is all that is claimed: a fork
+ * after the end, which would bring it back, is not heard of any more. */
+static void check_end(struct model *m)
 {
 	if (m->s.state != GW_SUBMISSION_FAILED || submission_alive_until_s(&m->s) != 0 || !m->recorded)
 		return;
-	if (m->included && m->s.reason == GW_FAIL_OVERTAKEN)
-		return; /* another key came after it: it comes into no later block of this branch */
+	m->overtaken |= m->included && m->s.reason == GW_FAIL_OVERTAKEN;
+	if (m->overtaken)
+		return;
 	check(m, !m->included, "failed for good, and a block holds it");
 	check(m, !m->pending || m->view.head_time_s >= m->record.expiration_s, "failed for good, and it is pending");
 }
