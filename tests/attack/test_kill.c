@@ -15,10 +15,8 @@
 
 #include "../integration/cluster.h"
 
-#define OLD_NODE   0
-#define OUR_NODE   1
-#define PATIENCE_S 40
-#define ENDS_MS	   20000
+#define OLD_NODE 0
+#define OUR_NODE 1
 
 struct step {
 	int32_t state;
@@ -91,7 +89,7 @@ static void await_both_ends(struct scene *scene, const struct step *step, int si
 	} else {
 		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	}
-	assert_int_equal(poll(&end, 1, ENDS_MS), 1);
+	assert_int_equal(poll(&end, 1, PATIENCE_S * 1000), 1);
 	close(signer_pidfd);
 }
 

@@ -19,10 +19,9 @@
 #include "devnet/ws_client.h"
 #include "graphene/transaction_json.h"
 
-#define OLD_NODE   0 /* its key of foo is the chain's */
-#define OUR_NODE   1
-#define PATIENCE_S 40
-#define ANSWER_MS  10000
+#define OLD_NODE  0 /* its key of foo is the chain's */
+#define OUR_NODE  1
+#define ANSWER_MS (PATIENCE_S * 1000)
 
 #define OTHER_WITNESS "cyberfounder"
 

@@ -270,13 +270,13 @@ static void test_takeover_without_a_daemon(void **state)
 	assert_status(done, 0);
 	assert_holds(done->out, "no golos-watchd listens");
 	assert_holds(done->out, cluster_key(cluster, 1));
-	cluster_await_update(cluster, 1, block - 1, 10);
-	cluster_await_production(cluster, 1, block, 30);
+	cluster_await_update(cluster, 1, block - 1, PATIENCE_S);
+	cluster_await_production(cluster, 1, block, PATIENCE_S);
 	assert_int_equal(cluster_total_missed(cluster), missed);
 
 	done = run("-c", config, "update", "foo", "--signing-key", cluster_key(cluster, 0), "--yes");
 	assert_status(done, 0);
-	cluster_await_production(cluster, 0, block_of(done), 30);
+	cluster_await_production(cluster, 0, block_of(done), PATIENCE_S);
 	assert_int_equal(cluster_total_missed(cluster), missed);
 }
 
@@ -299,7 +299,7 @@ static void test_disable(void **state)
 	(void)state;
 	assert_status(done, 0);
 	assert_holds(done->out, " -> " GW_NULL_KEY);
-	cluster_await_update(cluster, NOBODY, block_of(done) - 1, 10);
+	cluster_await_update(cluster, NOBODY, block_of(done) - 1, PATIENCE_S);
 	assert_holds(run("-c", config, "witness", "foo")->out, "DISABLED");
 	assert_holds(run("-c", config, "witness", "foo", "--json")->out, "\"disabled\":true");
 	done = run("-c", config, "update", "foo", "--signing-key", cluster_key(cluster, 0), "--yes");

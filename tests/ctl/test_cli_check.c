@@ -215,7 +215,7 @@ static void test_a_disabled_witness(void **state)
 {
 	(void)state;
 	cluster_fault(cluster, "witness_update", "[\"foo\",\"%s\"]", GW_NULL_KEY);
-	cluster_await_update(cluster, NOBODY, 0, 20);
+	cluster_await_update(cluster, NOBODY, 0, PATIENCE_S);
 	const struct run *told = check(good);
 	assert_status(told, 1);
 	assert_holds(told->out, "wrong    key            foo is shut down");

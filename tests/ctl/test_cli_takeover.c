@@ -24,7 +24,7 @@ static int start(void **state)
 		snprintf(configs[i], sizeof(configs[i]), "%s/watcher-%d.yml", cluster_dir(cluster), i);
 	for (int i = 0; i < WATCHERS; i++)
 		cluster_await_watching(cluster, i);
-	cluster_await_production(cluster, 0, cluster_head(cluster), 30);
+	cluster_await_production(cluster, 0, cluster_head(cluster), PATIENCE_S);
 	cluster_await_blocks(cluster, 2); /* so that every watcher has seen the key in it, and has asked on it */
 	return 0;
 }
@@ -49,7 +49,7 @@ static bool is_sent(struct cluster *of, void *watcher)
 
 static void await_sent(int watcher)
 {
-	cluster_await(cluster, 60, is_sent, &watcher, "a switch to be sent");
+	cluster_await(cluster, PATIENCE_S, is_sent, &watcher, "a switch to be sent");
 }
 
 static struct run_begun begin_takeover(int watcher)
@@ -74,11 +74,11 @@ static void test_until_the_first_block(void **state)
 	(void)state;
 	assert_status(done, 0);
 	assert_holds(done->out, "witness_monitor: production of foo moves to our key\n");
-	uint32_t block = cluster_await_update(cluster, 1, before, 30)->num;
+	uint32_t block = cluster_await_update(cluster, 1, before, PATIENCE_S)->num;
 	assert_int_equal(number_after(done->out, "\n  block "), block);
 	assert_holds(done->out, " holds it; waiting for our first block\n");
 	assert_int_equal(number_after(strstr(done->out, "first block\n"), "  block "),
-			 cluster_await_production(cluster, 1, block, 30)->num);
+			 cluster_await_production(cluster, 1, block, PATIENCE_S)->num);
 	assert_holds(done->out, "is of our key: this node produces\n");
 	assert_holds(run("-c", configs[1], "status")->out, "producer     this node");
 }
@@ -94,7 +94,7 @@ static void test_no_wait_and_json(void **state)
 	done = run("-c", configs[0], "takeover", "--json");
 	assert_status(done, 1);
 	assert_holds(done->out, "\"ok\":false,\"text\":\"not done: ");
-	cluster_await_production(cluster, 0, cluster_await_update(cluster, 0, before, 30)->num, 30);
+	cluster_await_production(cluster, 0, cluster_await_update(cluster, 0, before, 30)->num, PATIENCE_S);
 
 	before = cluster_head(cluster);
 	done = run("-c", configs[2], "takeover", "--json");
@@ -106,7 +106,7 @@ static void test_no_wait_and_json(void **state)
 	assert_int_equal(json_get_text(answer, "state", text, sizeof(text), NULL), GW_OK);
 	assert_string_equal(text, "producing");
 	assert_int_equal(json_get_i64(answer, "block", 1, UINT32_MAX, &number, NULL), GW_OK);
-	assert_int_equal(number, cluster_await_update(cluster, 2, before, 30)->num);
+	assert_int_equal(number, cluster_await_update(cluster, 2, before, PATIENCE_S)->num);
 	assert_int_equal(json_get_i64(answer, "produced", number + 1, UINT32_MAX, &number, NULL), GW_OK);
 	json_free(answers);
 }
@@ -147,9 +147,9 @@ static void test_first_slots_missed(void **state)
 	/* one slot or two: the shuffle may put them so far apart that patience ends between them */
 	assert_holds(done->out, "the switch is made, and the witness missed ");
 	assert_holds(done->out, " since: does this golosd hold our key?");
-	uint32_t since = cluster_await_update(cluster, 4, 0, 30)->num;
+	uint32_t since = cluster_await_update(cluster, 4, 0, PATIENCE_S)->num;
 	/* the first of order helps, or the next one: that which the first sent some seconds ago may still be alive */
-	cluster_await(cluster, 60, another_produces, &since, "a block of foo made by another node");
+	cluster_await(cluster, PATIENCE_S, another_produces, &since, "a block of foo made by another node");
 	cluster_await_blocks(cluster, 2);
 }
 

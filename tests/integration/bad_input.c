@@ -17,7 +17,6 @@
 #include "base/memory.h"
 #include "cluster.h"
 
-#define END_S	  20
 #define WIF_OTHER "5KZcMXyVaHvmnzZKThrEk7BKcRpo9pVE7MsMkcdpphsZGAyFjCq" /* of some other account */
 #define NO_WIF	  "5KZcMXyVaHvmnzZKThrEk7BKcRpo9pVE7MsMkcdpphsZGAyFjCr" /* its checksum is wrong */
 
@@ -233,7 +232,7 @@ static bool try(const struct place *place, const struct mistake *mistake)
 		cluster_await_watching(place->cluster, 0);
 		status = cluster_end_watcher(place->cluster, 0, SIGTERM);
 	} else {
-		status = cluster_await_end(place->cluster, 0, END_S);
+		status = cluster_await_end(place->cluster, 0, PATIENCE_S);
 	}
 	const char *missing = complaint(place, mistake, status);
 	if (mistake->plugin)

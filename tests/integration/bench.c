@@ -74,7 +74,7 @@ static void measure_memory(void)
 
 	run_blocks(cluster, 30);
 	cluster_start_watcher(cluster, 0);
-	cluster_await_said(cluster, 0, ": up", 20);
+	cluster_await_said(cluster, 0, ": up", PATIENCE_S);
 	run_blocks(cluster, 30);
 	cluster_await_watching(cluster, 0);
 	double begun_ms = measure_processor_ms(cluster_pid(cluster, 0));

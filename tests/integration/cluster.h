@@ -18,6 +18,7 @@
 #define CLUSTER_NODES_MAX  8
 #define CLUSTER_BLOCKS_MAX 8192
 #define NOBODY		   (-1)
+#define PATIENCE_S	   90 /* with any one thing: what takes so long on the busiest machine does not come */
 
 struct cluster;
 

@@ -11,7 +11,7 @@
 #include "cluster.h"
 #include "process.h"
 
-#define ANSWER_MS 10000
+#define ANSWER_MS (PATIENCE_S * 1000)
 
 struct node {
 	char *url, *public_key, *wif; /* the latter two NULL: no node of foo */

@@ -99,7 +99,7 @@ void cluster_await_blocks(struct cluster *cluster, unsigned count)
 {
 	struct wanted wanted = {.num = cluster->head + count};
 
-	cluster_await(cluster, (count + 1) * BLOCKS_PATIENCE * (unsigned)cluster->interval_s, has_block, &wanted,
+	cluster_await(cluster, PATIENCE_S + count * BLOCKS_PATIENCE * (unsigned)cluster->interval_s, has_block, &wanted,
 		      "blocks");
 }
 
@@ -117,7 +117,7 @@ void cluster_await_watching(struct cluster *cluster, int watcher)
 {
 	struct wanted wanted = {.node = watcher};
 
-	cluster_await(cluster, 20, watches, &wanted, "a watcher to know head and witness");
+	cluster_await(cluster, PATIENCE_S, watches, &wanted, "a watcher to know head and witness");
 }
 
 static bool has_update(struct cluster *cluster, void *context)

@@ -16,7 +16,6 @@
 #define PRIMARY	 0 /* "node 1" to people */
 #define BACKUP	 1
 #define WATCHERS 3
-#define STAGE_S	 40 /* patience with one act */
 
 struct story {
 	struct cluster *cluster;
@@ -128,7 +127,7 @@ static void play(struct story *story)
 		cluster_start_watcher(cluster, i);
 	for (int i = 0; i < WATCHERS; i++)
 		cluster_await_watching(cluster, i);
-	cluster_await_production(cluster, PRIMARY, cluster_head(cluster), STAGE_S);
+	cluster_await_production(cluster, PRIMARY, cluster_head(cluster), PATIENCE_S);
 	uint32_t killed_at = cluster_head(cluster);
 
 	cluster_fault(cluster, "kill", "[%d]", PRIMARY);
@@ -136,12 +135,12 @@ static void play(struct story *story)
 	printf("Its golos-watchd lives, and may do nothing: its own golosd is gone. Node 2's counts foo's empty "
 	       "slots;\n"
 	       "node 3's does too, and stands behind node 2 in `order`.\n\n");
-	cluster_await(cluster, STAGE_S, switch_is_due, NULL, "a switch to be due");
+	cluster_await(cluster, PATIENCE_S, switch_is_due, NULL, "a switch to be due");
 	printf("             %sgolos-watchd of node 2: a switch is due%s, %s slots missed, and 1 is allowed\n",
 	       paint(story, YELLOW), paint(story, PLAIN), cluster_status(cluster, BACKUP, "misses_in_window"));
 	fflush(stdout);
-	const struct cluster_block *update = cluster_await_update(cluster, BACKUP, killed_at, STAGE_S);
-	cluster_await_production(cluster, BACKUP, update->num, STAGE_S);
+	const struct cluster_block *update = cluster_await_update(cluster, BACKUP, killed_at, PATIENCE_S);
+	cluster_await_production(cluster, BACKUP, update->num, PATIENCE_S);
 	check_end(story, killed_at);
 	tell_end(story, update, killed_at);
 }

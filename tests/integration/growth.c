@@ -122,7 +122,7 @@ static void run_hosts(struct growth *growth)
 		cluster_start_watcher(growth->cluster, i);
 	}
 	for (int i = 0; i < HOSTS; i++)
-		cluster_await_said(growth->cluster, i, ": up", 20);
+		cluster_await_said(growth->cluster, i, ": up", PATIENCE_S);
 	run_for(growth, SETTLE_S);
 	for (int i = 0; i < HOSTS; i++) {
 		growth->hosts[i].begun_us = process_now_ms() * 1000;

@@ -7,8 +7,7 @@
 
 #include "cluster.h"
 
-#define WITNESSES  3  /* a slot of foo's every 3 s */
-#define PATIENCE_S 40 /* with any one thing; a switch takes about 10 s */
+#define WITNESSES 3 /* a slot of foo's every 3 s */
 
 #define STATUS	 "{\"v\":1,\"verb\":\"status\"}"
 #define TAKEOVER "{\"v\":1,\"verb\":\"takeover\"}"

@@ -86,7 +86,7 @@ struct cluster *host_killed_in_flight(void)
 
 	expect(cluster, signer > 0);
 	cluster_end_watcher(cluster, 1, SIGKILL);
-	cluster_await(cluster, 10, signer_is_gone, &signer, "the signer to end with its host");
+	cluster_await(cluster, PATIENCE_S, signer_is_gone, &signer, "the signer to end with its host");
 	cluster_start_watcher(cluster, 1);
 	expect_same_transaction(cluster, since);
 	return cluster;
@@ -99,7 +99,7 @@ struct cluster *signer_killed_in_flight(void)
 	pid_t signer = cluster_signer_pid(cluster, 1);
 
 	expect(cluster, signer > 0 && kill(signer, SIGKILL) == 0);
-	int status = cluster_await_end(cluster, 1, 10);
+	int status = cluster_await_end(cluster, 1, PATIENCE_S);
 	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SIGNER);
 	cluster_start_watcher(cluster, 1);
 	expect_same_transaction(cluster, since);
@@ -138,7 +138,7 @@ struct cluster *cancelled_and_restarted(void)
 	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
 	cluster_await_said(cluster, 1, "until the one before can come into no block any more", PATIENCE_S);
 	expect(cluster, count_signed(cluster, 1) == 1);
-	const struct cluster_block *update = cluster_await_update(cluster, 1, since, 3 * PATIENCE_S);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
 	/* it was recorded a block or two before somebody had taken it */
 	expect(cluster, update->time_s - taken_s >= LIFE_S - 3);
 	expect(cluster, update->time_s - taken_s <= LIFE_S + 10); /* and no failed try is counted */
@@ -187,7 +187,7 @@ struct cluster *journal_locked(void)
 	expect(cluster, skipped(cluster, since + 1, update->num) <= 4);
 	cluster_await_blocks(cluster, WITNESSES);
 	sqlite3_close(lock);
-	cluster_await_said(cluster, 1, "(journal_recovered)", RETRY_S + 10);
+	cluster_await_said(cluster, 1, "(journal_recovered)", RETRY_S + PATIENCE_S);
 	cluster_await(cluster, PATIENCE_S, has_history, (void *)(uintptr_t)update->update_id,
 		      "the switch in the history");
 	expect(cluster, has_history(cluster, (void *)(uintptr_t) "\"in_block\""));
@@ -265,7 +265,7 @@ struct cluster *disk_hangs(void)
 	stop_thread(cluster, journal);
 	expect(cluster, kill(cluster_pid(cluster, 1), SIGTERM) == 0); /* it ends all the same */
 	cluster_await(cluster, PATIENCE_S, thread_is_gone, &journal, "the watcher to end");
-	int status = cluster_await_end(cluster, 1, 10);
+	int status = cluster_await_end(cluster, 1, PATIENCE_S);
 	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK);
 	cluster_start_watcher(cluster, 1);
 	cluster_await_watching(cluster, 1);

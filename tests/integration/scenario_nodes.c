@@ -141,7 +141,7 @@ struct cluster *node_comes_later(void)
 	cluster_await_blocks(cluster, 1);
 	cluster_fault(cluster, "kill", "[1]");
 	cluster_start_watcher(cluster, 1);
-	cluster_await_said(cluster, 1, "not up yet, waiting for it", 20);
+	cluster_await_said(cluster, 1, "not up yet, waiting for it", PATIENCE_S);
 	cluster_await_blocks(cluster, 5);
 	expect(cluster, cluster_watcher_runs(cluster, 1));
 	expect(cluster, strcmp(cluster_status(cluster, 1, "ready"), "no") == 0);

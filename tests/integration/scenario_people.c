@@ -116,7 +116,8 @@ struct cluster *hold_and_resume(void)
 	expect(cluster, cluster_count_updates(cluster, since) == 0);
 	since = cluster_head(cluster);
 	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
-	cluster_await_update(cluster, 1, since, 10);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	expect(cluster, update->num - since <= 10);
 	cluster_await_production(cluster, 1, since, PATIENCE_S);
 	return cluster;
 }

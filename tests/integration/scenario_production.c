@@ -43,10 +43,10 @@ struct cluster *twenty_one_witnesses(void)
 	struct cluster_setup setup = {.witnesses = 21, .watchers = 2, .monitor_options = {"allowed_misses: 0"}};
 	struct cluster *cluster = cluster_new(&setup);
 	/* its first block shows the key: one that a fetch alone showed would have to stand for a round */
-	uint32_t since = cluster_await_production(cluster, 0, cluster_head(cluster), 55)->num;
+	uint32_t since = cluster_await_production(cluster, 0, cluster_head(cluster), PATIENCE_S)->num;
 
 	cluster_fault(cluster, "kill", "[0]");
-	const struct cluster_block *update = cluster_await_update(cluster, 1, since, 55);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
 	expect(cluster,
 	       skipped(cluster, since + 1, update->num) <= 2); /* after a shuffle the next slot may be foo's too */
 	expect(cluster, update->num - last_gap(cluster, update->num) <= 2);
@@ -87,7 +87,7 @@ struct cluster *silent_primary(void)
 	uint32_t since = cluster_head(cluster);
 
 	cluster_fault(cluster, "freeze", "[0,true]");
-	cluster_await_said(cluster, 0, "the subscription is dead", 30);
+	cluster_await_said(cluster, 0, "the subscription is dead", PATIENCE_S);
 	expect(cluster, skipped(cluster, since + 1, cluster_head(cluster)) == 0);
 	cluster_fault(cluster, "freeze", "[0,false]");
 	cluster_await_watching(cluster, 0);

@@ -18,7 +18,6 @@
 #include "graphene/hex.h"
 #include "graphene/keys.h"
 
-#define PATIENCE_S  40
 #define BLOCK_SIZE  ((size_t)1 << 20)
 #define REGION_MAX  ((size_t)1 << 30) /* a sanitizer's shadow memory is larger, and holds nothing */
 #define PATTERNS    3
