@@ -181,6 +181,20 @@ void after_answer(struct monitor *m, int64_t total_missed)
 	s->lost_above = 0;
 }
 
+/* While nobody looked it was another key's, and came back from there: by an operator's order, for all that is known.
+ * Not so where it is the very change that was judged before: told by the node that drives next, or read later than the
+ * answer that told of it. */
+void after_key_again(struct monitor *m, const struct gw_block_event *event)
+{
+	struct monitor_switches *s = &m->switches;
+
+	if (event->flags & GW_BLOCK_CAUGHT_UP || event->time_s <= m->witness.key_since_s)
+		return;
+	s->lost_by_misses = 0;
+	s->lost_is_open = 0;
+	s->lost_above = 0;
+}
+
 /* The chain takes our key away for the first of its slots that was missed: the second one never comes. */
 static void note_shut_down(struct monitor *m, uint8_t new_origin, struct monitor_actions *out)
 {

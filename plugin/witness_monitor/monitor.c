@@ -287,6 +287,7 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 	for (uint32_t i = 0; i < event->update_count; i++) {
 		const struct gw_key_update *update = &event->updates[i];
 		bool nulls = strcmp(update->signing_key, GW_NULL_KEY) == 0;
+		bool again = strcmp(update->signing_key, m->witness.key) == 0;
 
 		if (strcmp(update->witness, m->options.witness) != 0)
 			continue;
@@ -296,10 +297,11 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 			after_update(m, event, out);
 		/* known by fetches alone, in doubt by the newest fetch, or not asked for since a fork or a pause, in
 		 * which the chain may have shut it down: it was another one's till now */
-		if ((!m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq ||
-		     another_was_fetched(m)) &&
-		    strcmp(update->signing_key, m->witness.key) == 0)
+		if (again &&
+		    (!m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq || another_was_fetched(m)))
 			count_anew(m, event->seq);
+		if (again && !m->witness.key_in_block)
+			after_key_again(m, event);
 		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq,
 			    untold_misses(m), out);
 		m->witness.key_trusted = 1;

@@ -110,6 +110,8 @@ void after_proof(struct monitor *m, uint32_t num);
 /* Before the believed key changes; missed_away: misses of before the change that are not counted yet. */
 void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away,
 		      struct monitor_actions *out);
+/* A block sets the key that is believed already, and no block showed it before. */
+void after_key_again(struct monitor *m, const struct gw_block_event *event);
 /* An answer of the driving node's that counts: what was lost before the change may be open still. */
 void after_answer(struct monitor *m, int64_t total_missed);
 void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_actions *out);

@@ -55,7 +55,7 @@ static void reduce_block(struct block_model *block, const struct canon *b)
 	if (b->setting->preempt_delay_s == 0) /* nobody fails back */
 		block->lost = block->hides = 0;
 	if (!block->lost)
-		block->hidden_slot = block->hidden_key = 0;
+		block->hidden_slot = 0;
 	canon_slot(&block->hidden_slot, b);
 	for (uint32_t i = 0; i < block->update_count; i++)
 		canon_update(&block->updates[i], b);

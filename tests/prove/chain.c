@@ -175,12 +175,6 @@ static bool is_lost(const struct block_model *b, const struct update *u, const s
 	return b->lost && (u->sake != BY_ORDER || b->nulled || missed_enough(b, setting));
 }
 
-/* It was away for the first order, and a later one sets the key again that it believes to stand: that tells nothing. */
-static bool is_hidden_still(const struct block_model *b, const struct update *u)
-{
-	return b->hidden_slot != 0 && u->key == b->hidden_key;
-}
-
 static void note_lost(const struct world *w, struct block_model *b, const struct update *u,
 		      const struct setting *setting)
 {
@@ -188,12 +182,9 @@ static void note_lost(const struct world *w, struct block_model *b, const struct
 		b->hidden_slot = b->lost ? b->hidden_slot : 0;
 		b->lost = 1;
 	} else if (b->lost && u->key != 0 && is_away(&w->hosts[0])) {
-		if (b->hidden_slot == 0) {
-			b->hidden_slot = b->slot;
-			b->hidden_key = b->key;
-		}
+		b->hidden_slot = b->hidden_slot != 0 ? b->hidden_slot : b->slot;
 		b->hides = 1;
-	} else if (!is_hidden_still(b, u)) {
+	} else {
 		b->lost = 0;
 		b->hidden_slot = 0;
 	}

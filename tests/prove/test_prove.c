@@ -267,9 +267,43 @@ static void test_states_repeat_whenever_they_are(void **state)
 	free(w);
 }
 
+static const struct setting *setting_of(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(settings[i].name, name) != 0)
+		i++;
+	return &settings[i];
+}
+
+/* Deeper than the search goes: node 0's watcher is away for an operator's null key, and back when he orders a takeover
+ * to the key that it knew. */
+static void test_an_order_to_the_key_that_a_watcher_knew(void **state)
+{
+	static const struct step steps[] = {{STEP_KILL, 0},	{STEP_DISABLE, 0}, {STEP_SLOT, 0},   {STEP_SLOT, 0},
+					    {STEP_TAKEOVER, 1}, {STEP_ANSWER, 1},  {STEP_ANSWER, 1}, {STEP_ANSWER, 1},
+					    {STEP_RESTART, 0},	{STEP_ANSWER, 1}};
+	struct run run = {.setting = setting_of("preempt")};
+	struct world *w = calloc(1, sizeof(*w));
+	uint32_t ordered_at;
+
+	(void)state;
+	assert_non_null(w);
+	world_begin(w, &run);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		world_step(w, steps[i], &run);
+	ordered_at = w->slot;
+	while (w->slot < ordered_at + 8 * ROUND)
+		world_go_on(w, &run);
+	assert_string_equal(run.broken, "");
+	assert_true(w->blocks[0].ordered_slot > ordered_at);
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_order_to_the_key_that_a_watcher_knew),
 		cmocka_unit_test(test_states_repeat_whenever_they_are),
 		cmocka_unit_test(test_no_invariant_breaks),
 		cmocka_unit_test(test_small_worlds_are_closed),

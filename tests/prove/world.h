@@ -66,7 +66,6 @@ struct block_model {
 	uint8_t hides;		      /* it holds an operator's order that node 0, away, did not hear of */
 	uint32_t ordered_slot; /* of the block in which an operator set that key, himself or by a takeover; else 0 */
 	uint32_t hidden_slot;  /* of the first that `hides` since it was lost: lost for who has not read it */
-	uint8_t hidden_key;    /* the key before that one */
 	uint8_t signer;	       /* KEY_UNKNOWN: another witness's block */
 	uint8_t update_count;
 	struct update updates[UPDATES_MAX];

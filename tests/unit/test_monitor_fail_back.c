@@ -107,6 +107,57 @@ static void test_fail_back_never_undoes_an_operator(void **state)
 	assert_int_equal(s.submits, 0);
 }
 
+/* The watcher was away while the operator shut the witness down; back again, it sees him give it to the same node. */
+static void test_fail_back_never_undoes_an_order_to_the_key_that_it_knew(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	lose_by_misses(&s);
+	scene_restart(&s);
+	strcpy(s.fetched, GW_NULL_KEY);
+	scene_block(&s);
+	scene_answer(&s);
+	s.fetched[0] = '\0';
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_own_block(&s);
+	scene_blocks(&s, 1500);
+	assert_int_equal(s.submits, 0);
+}
+
+/* The very block that took production away from us, told once more by the node that drives next, or read later than an
+ * answer that told the key. */
+static void test_fail_back_of_what_a_block_tells_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int read_later = 0; read_later < 2; read_later++) {
+		scene_init(&s);
+		strcpy(s.key, OUR_KEY);
+		s.options.preempt = true;
+		scene_begin(&s);
+		scene_own_block(&s);
+		scene_misses(&s, 2);
+		if (read_later)
+			scene_key(&s, PROD_KEY);
+		else
+			scene_update(&s, PROD_KEY);
+		assert_false(we_produce(&s.monitor));
+		assert_int_equal(s.monitor.switches.lost_by_misses, 1);
+		if (read_later) {
+			s.flags = GW_BLOCK_CAUGHT_UP;
+		} else {
+			s.epoch++;
+			s.num--;
+			s.time_s -= 3;
+		}
+		scene_update(&s, PROD_KEY);
+		assert_int_equal(s.monitor.switches.lost_by_misses, 1);
+	}
+}
+
 /* Two misses this hour, well since: the operator moves production elsewhere while he looks into it. */
 static void test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again(void **state)
 {
@@ -526,6 +577,8 @@ int main(void)
 		cmocka_unit_test(test_ill_health_begins_the_hour_anew),
 		cmocka_unit_test(test_a_hold_begins_the_hour_anew),
 		cmocka_unit_test(test_fail_back_never_undoes_an_operator),
+		cmocka_unit_test(test_fail_back_never_undoes_an_order_to_the_key_that_it_knew),
+		cmocka_unit_test(test_fail_back_of_what_a_block_tells_again),
 		cmocka_unit_test(test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again),
 		cmocka_unit_test(test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due),
 		cmocka_unit_test(test_who_never_goes_back),
