@@ -175,7 +175,7 @@ static bool apply(struct belief *belief, const struct block *block, bool read, u
 		belief->order.fresh = false;
 		belief->order.wanted = true;
 	}
-	witnesses_missed(&belief->witnesses, payload->missed, event->missed_count, belief->seq);
+	witnesses_missed(&belief->witnesses, payload->missed, event->missed_count, belief->seq, block->num);
 	witnesses_block(&belief->witnesses, block, belief->seq);
 	if (event->flags == 0)
 		witnesses_want_late(&belief->witnesses, (uint32_t)belief->driver);

@@ -99,6 +99,7 @@ static void begin_with(struct watched *watched, const struct key_word *word)
 	watched->pending_key[0] = '\0';
 	watched->answered = false;
 	watched->made = 0;
+	watched->missed_num = 0;
 	watched->key_moved = false;
 	for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
 		fetch_forget(&watched->fetches[e]);
@@ -247,6 +248,8 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 
 		if (watched->made > num)
 			watched->made = 0;
+		if (watched->missed_num > num)
+			watched->missed_num = 0;
 		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
 			watched->key = watched->history[--watched->changes].before;
 		if (undone.null_origin == GW_NULL_CHAIN && watched->key.null_origin == GW_NULL_NONE) {
@@ -287,25 +290,45 @@ void witnesses_block(struct witnesses *witnesses, const struct block *block, uin
 	}
 }
 
-void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed, uint32_t count, uint64_t seq)
+/* The order is unknown for the whole gap: it may hold a slot of anybody. */
+static void anybody_missed(struct witnesses *witnesses)
+{
+	for (uint32_t i = 0; i < witnesses->count; i++)
+		witnesses->by_name[i]->missed_num = 0;
+	witnesses_want_all(witnesses);
+}
+
+void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed, uint32_t count, uint64_t seq,
+		      uint32_t num)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		struct watched *watched;
 
 		if (missed[i].witness[0] == '\0') {
-			witnesses_want_all(witnesses); /* the order is unknown for the whole gap */
+			anybody_missed(witnesses);
 			return;
 		}
 		watched = witnesses_find(witnesses, missed[i].witness);
 		if (!watched)
 			continue;
-		if (missed[i].charged)
+		if (missed[i].charged) {
 			watched->missed_seq = seq;
+			watched->missed_num = num;
+		}
 		witnesses_want(witnesses, watched);
 	}
 }
 
 /* ---- keys from answers ------------------------------------------------------------------------------------------ */
+
+/* The head before the block that charged the newest miss since the answer before. One that no block has shown is
+ * charged in the next. */
+static uint32_t head_before_miss(const struct watched *watched, const struct standing *standing)
+{
+	bool shown = watched->missed_seq > watched->last.seq && watched->missed_num != 0;
+
+	return shown ? watched->missed_num - 1 : standing->head_num;
+}
 
 /* The chain's own null, told apart without virtual operations: in one step, from the answer before to this one,
  * total_missed rose, the key became null, and the last block lies too far back; and all blocks between have been read,
@@ -315,6 +338,7 @@ static bool nulled_by_chain(const struct witnesses *witnesses, const struct watc
 			    const struct witness_answer *answer, const struct standing *standing)
 {
 	const struct told *last = &watched->last;
+	const uint32_t head_num = head_before_miss(watched, standing);
 	bool had_key = !last->null || last->seq < watched->key.seq;
 	bool updated = watched->update_seq > last->seq;
 
@@ -322,8 +346,8 @@ static bool nulled_by_chain(const struct witnesses *witnesses, const struct watc
 		return false;
 	if (!had_key || answer->total_missed <= last->total_missed)
 		return false;
-	if (standing->skipping_blocks == 0 || standing->head_num <= answer->last_confirmed ||
-	    standing->head_num - answer->last_confirmed <= standing->skipping_blocks)
+	if (standing->skipping_blocks == 0 || head_num <= answer->last_confirmed ||
+	    head_num - answer->last_confirmed <= standing->skipping_blocks)
 		return false;
 	if (witnesses->blind_seq > last->seq)
 		return false;

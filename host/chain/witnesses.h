@@ -73,6 +73,7 @@ struct watched {
 	struct key_word own;	 /* the own node's word, while another drives */
 	uint64_t update_seq;	 /* newest block event with a witness_update of it */
 	uint64_t missed_seq;	 /* newest block event whose gap charged it a miss */
+	uint32_t missed_num;	 /* and its number; 0: not known of the newest miss */
 	uint32_t made;		 /* number of its newest block; 0: none known, or it was undone */
 	bool past_said;		 /* people know that the driver's answers are of the past */
 	bool key_moved;		 /* a key event is due */
@@ -129,7 +130,8 @@ void witnesses_want_late(struct witnesses *witnesses, uint32_t driver);
 /* Block events, in this order: what a fork undid, then the block itself. */
 void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block);
 void witnesses_block(struct witnesses *witnesses, const struct block *block, uint64_t seq);
-void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed, uint32_t count, uint64_t seq);
+void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed, uint32_t count, uint64_t seq,
+		      uint32_t num);
 /* The driver's answer does not know of a block of the witness that the driver had pushed when it was asked, and that
  * still stands: a cache before the node, say. What it tells is no news, and would look like some when it catches up. */
 bool witness_is_of_the_past(const struct watched *watched, const struct fetch *fetch,

@@ -352,7 +352,7 @@ static void believe_block(struct world *w, struct host *h, struct block_payload 
 	h->head_num = h->vouched = b->num;
 	h->head_slot = b->slot;
 	h->clock_known |= w->now_ms - e->time_s * 1000 < INTERVAL_S * 1000;
-	witnesses_missed(&witnesses, p->missed, e->missed_count, h->seq);
+	witnesses_missed(&witnesses, p->missed, e->missed_count, h->seq, b->num);
 	witnesses_block(&witnesses, &block, h->seq);
 	if (!is_old)
 		witnesses_want_late(&witnesses, h->driver);

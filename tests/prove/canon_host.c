@@ -131,7 +131,7 @@ static void reduce_watched(struct watched *watched, const struct canon *b)
 	reduce_stand(&watched->pending, watched->pending_key[0] != '\0', b);
 	reduce_answer(&watched->answer, b);
 	if (b->setting->skipping_blocks == 0) /* what tells the chain's own null */
-		watched->update_seq = watched->missed_seq = 0;
+		watched->update_seq = watched->missed_seq = watched->missed_num = 0;
 	reduce_told(&watched->last, b);
 	reduce_told(&watched->keyed, b);
 	reduce_key(&watched->own.key, b);
@@ -139,6 +139,7 @@ static void reduce_watched(struct watched *watched, const struct canon *b)
 	reduce_told(&watched->own.keyed, b);
 	canon_seq(&watched->update_seq, b);
 	canon_seq(&watched->missed_seq, b);
+	canon_num(&watched->missed_num, b);
 	for (uint32_t l = 0; l < LINKS_MAX; l++)
 		reduce_fetch(&watched->fetches[l], b);
 }

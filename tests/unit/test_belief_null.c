@@ -13,18 +13,21 @@
 
 #include "belief_scene.h"
 
+static uint32_t newest_block_of(const struct model *model, int head, const char *witness)
+{
+	while (strcmp(model->blocks[head].block.witness, witness) != 0)
+		head = model->blocks[head].parent;
+	return model->blocks[head].block.num;
+}
+
 /* w5 stops; the chain nulls it with the first miss more than 30 blocks after its last block. */
 static int push_until_null(struct model *model, int head, uint32_t blocks)
 {
-	uint32_t last = 0;
+	const uint32_t last = newest_block_of(model, head, "w5");
 
 	for (uint32_t i = 0; i < blocks; i++) {
 		int next = model_block(model, head, model_slot_after(model, head, "w5"));
 
-		for (int at = head; at >= 0 && last == 0; at = model->blocks[at].parent) {
-			if (strcmp(model->blocks[at].block.witness, "w5") == 0)
-				last = model->blocks[at].block.num;
-		}
 		if (model->blocks[next].block.time_s - model->blocks[head].block.time_s > 3 &&
 		    model->blocks[head].block.num - last > 30)
 			(void)snprintf(model->blocks[next].chain_null, GW_ACCOUNT_SIZE, "w5");
@@ -117,6 +120,34 @@ static void test_no_miss_no_null_of_the_chains(void **state)
 	model->pending_owner = "w5";
 	model->pending_key = GW_NULL_KEY;
 	model_pass(model, 30); /* long idle, and no miss since the answer before */
+	assert_not_the_chains(model);
+}
+
+/* The miss was charged when the last block did not lie back far enough yet, so it cannot have been the chain. */
+static void test_a_miss_too_early_for_a_null_of_the_chains(void **state)
+{
+	int head;
+	struct model *model = nulling(&head);
+	uint32_t last, missed;
+
+	(void)state;
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		head = push_next(model, head);
+	last = newest_block_of(model, head, "w5");
+	model->mute = true; /* one step from the answer before the miss to the one after the null */
+	head = model_block(model, head, 2);
+	model_push(model, 0, head);
+	missed = model->blocks[head].block.num;
+	assert_in_range(missed - 1 - last, 1, 30);
+	while (model->blocks[head].block.num - last <= 30) {
+		assert_string_not_equal(model_owner(model, head, 1), "w5");
+		head = push_next(model, head);
+	}
+	model->mute = false;
+	model->pending_owner = "w5";
+	model->pending_key = GW_NULL_KEY;
+	model_pass(model, 4);
+	assert_int_equal(model->witness_event.total_missed, 1);
 	assert_not_the_chains(model);
 }
 
@@ -448,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_the_chains_own_null),
 		cmocka_unit_test(test_the_chains_null_on_both_branches),
 		cmocka_unit_test(test_no_miss_no_null_of_the_chains),
+		cmocka_unit_test(test_a_miss_too_early_for_a_null_of_the_chains),
 		cmocka_unit_test(test_an_update_after_the_miss_hides_the_chains_null),
 		cmocka_unit_test(test_a_block_without_transactions_hides_the_chains_null),
 		cmocka_unit_test(test_an_operators_null),
