@@ -143,7 +143,10 @@ struct submission {
 void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
 		      const struct chain_view *view, const struct gw_now *now);
 /* Takes up one that a restart found in the journal: signs the same bytes and sends them again while they live, and
- * follows them to their end. It may never have been sent: an update goes out only while our golosd could produce. */
+ * follows them to their end. It may never have been sent: an update goes out only while our golosd could produce. One
+ * that was called off unsent, by a process that ended before the journal had it, is not told from one that was sent:
+ * that would take a further sync before each broadcast. Its plugin is told of it, and calls it off again where the
+ * witness has produced since or a hold is on. */
 void submission_resume(struct submission *s, const struct submission_record *record, const struct chain_view *view,
 		       const struct gw_now *now);
 

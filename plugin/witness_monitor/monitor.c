@@ -344,7 +344,10 @@ static void note_answer_of(struct monitor *m, const struct gw_witness_event *eve
 	text_copy(node->key, sizeof(node->key), event->fetched_key);
 }
 
-/* A first fetch, by another node or after a restart, that shows what was trusted before: nothing is pending. */
+/* A first fetch, by another node or after a restart, that shows what was trusted before: nothing is pending. Whether
+ * the chain shut it down in blocks that nobody saw, and its own node took it back, no node tells: what was missed
+ * before stays counted, and until its next slot a node that took itself back may be switched away from. To forget the
+ * misses at each restart would instead leave a dead producer in place for as many slots more. */
 static bool is_known_key(const struct monitor *m, const char *key)
 {
 	return m->witness.key_trusted && strcmp(m->witness.key, key) == 0;

@@ -61,14 +61,6 @@ static void check_other_alive(const struct world *w, uint32_t n, struct run *run
 	}
 }
 
-/* The chain would null the witness with its next miss: an operator's null key that is still pending looks like it, and
- * who replaces it takes it for the chain's. */
-static bool is_taken_for_chains(const struct block_model *b, uint8_t replaces, const struct setting *setting)
-{
-	return replaces == KEY_NULL && setting->skipping_blocks != 0 &&
-	       b->num - b->confirmed > setting->skipping_blocks;
-}
-
 /* Who heard of nothing between the chain's null and the update with which the nulled node took itself back saw one key
  * all the time, and counts what it missed before. A pending update hides the null from a fetch, and a block that
  * holds an update of the key that stands does not say that it ends one. */
@@ -157,13 +149,9 @@ static void check_fail_back(const struct world *w, uint32_t n, const struct bloc
 }
 
 /* Under the chain's own null nobody produces, and a node without slots misses none in a row. */
-static bool is_lifted(const struct world *w, uint32_t n, const struct block_model *seen, const struct setting *setting)
+static bool is_lifted(uint32_t n, const struct block_model *seen)
 {
-	const uint8_t replaces = key_of(w->hosts[n].submission.record.replaces);
-
-	if (seen->in_a_row >= LIFTS)
-		return true;
-	return (seen->nulled || is_taken_for_chains(seen, replaces, setting)) && !(seen->shut_down & 1u << n);
+	return seen->in_a_row >= LIFTS || (seen->nulled && !(seen->shut_down & 1u << n));
 }
 
 /* Judged once, when it is first sent. */
@@ -172,7 +160,7 @@ static void check_first(const struct world *w, uint32_t n, const struct block_mo
 	const struct host *h = &w->hosts[n];
 	const uint8_t replaces = key_of(h->submission.record.replaces);
 
-	if (seen->switches[n] >= run->setting->max_switches && !is_lifted(w, n, seen, run->setting))
+	if (seen->switches[n] >= run->setting->max_switches && !is_lifted(n, seen))
 		broken(run, "1: node %u sends one switch more than max_switches", n);
 	check_agreement(w, n, seen, run);
 	if (h->sake == BY_ORDER)
@@ -180,8 +168,7 @@ static void check_first(const struct world *w, uint32_t n, const struct block_mo
 	check_participation(w, n, seen, run);
 	if (h->sake == BY_FAIL_BACK) {
 		check_fail_back(w, n, seen, run);
-	} else if (!seen->nulled && !is_renewed_unseen(seen, replaces) &&
-		   !is_taken_for_chains(seen, replaces, run->setting)) {
+	} else if (!seen->nulled && !is_renewed_unseen(seen, replaces)) {
 		check_turn(w, n, seen, run);
 		check_misses(n, seen, run);
 	}
@@ -245,8 +232,7 @@ void check_landed(const struct world *w, const struct tx *tx, const struct block
 {
 	const struct update *u = &tx->update;
 
-	if (u->sake == BY_ORDER || is_crossed_by(u, before->ordered_slot) ||
-	    is_taken_for_chains(before, u->replaces, run->setting))
+	if (u->sake == BY_ORDER || is_crossed_by(u, before->ordered_slot))
 		return;
 	if (is_renewed_unseen(before, u->replaces))
 		return;
@@ -296,9 +282,7 @@ void check_seen(struct world *w, uint32_t n, const struct block_model *before, c
 
 	for (uint32_t i = 0; i < b->update_count; i++) {
 		const struct update *u = &b->updates[i];
-		bool overridden = key == KEY_NULL ? !before->nulled &&
-							    !is_taken_for_chains(before, u->replaces, run->setting) &&
-							    !(u->sake == BY_ORDER && u->replaces == KEY_NULL)
+		bool overridden = key == KEY_NULL ? !before->nulled && !(u->sake == BY_ORDER && u->replaces == KEY_NULL)
 						  : h->held == 1;
 
 		if (u->by == n && key != n && overridden && !is_told(w, h, u))

@@ -276,8 +276,15 @@ static const struct setting *setting_of(const char *name)
 	return &settings[i];
 }
 
-/* Deeper than the search goes: node 0's watcher is away for an operator's null key, and back when he orders a takeover
- * to the key that it knew. */
+/* What follows is deeper, or wants more faults, than the search goes. */
+
+static void go_on_until(struct world *w, uint32_t slot, struct run *run)
+{
+	while (w->slot < slot)
+		world_go_on(w, run);
+}
+
+/* Node 0's watcher is away for an operator's null key, and back when he orders a takeover to the key that it knew. */
 static void test_an_order_to_the_key_that_a_watcher_knew(void **state)
 {
 	static const struct step steps[] = {{STEP_KILL, 0},	{STEP_DISABLE, 0}, {STEP_SLOT, 0},   {STEP_SLOT, 0},
@@ -293,10 +300,34 @@ static void test_an_order_to_the_key_that_a_watcher_knew(void **state)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		world_step(w, steps[i], &run);
 	ordered_at = w->slot;
-	while (w->slot < ordered_at + 8 * ROUND)
-		world_go_on(w, &run);
+	go_on_until(w, ordered_at + 8 * ROUND, &run);
 	assert_string_equal(run.broken, "");
 	assert_true(w->blocks[0].ordered_slot > ordered_at);
+	free(w);
+}
+
+/* The witness misses a slot when its last block lies just not far enough back for the chain, and an operator's null key
+ * is pending. */
+static void test_an_operators_null_beside_a_miss_too_early_for_the_chains(void **state)
+{
+	struct run run = {.setting = setting_of("null")};
+	struct world *w = calloc(1, sizeof(*w));
+	uint32_t begun;
+
+	(void)state;
+	assert_non_null(w);
+	world_begin(w, &run);
+	begun = w->slot;
+	world_step(w, (struct step){STEP_DIE, 0}, &run);
+	world_step(w, (struct step){STEP_MISSED, 0}, &run);
+	go_on_until(w, begun + 2 * ROUND, &run);
+	world_step(w, (struct step){STEP_DISABLE, 0}, &run);
+	world_step(w, (struct step){STEP_BARE, 0}, &run);
+	assert_int_equal(w->blocks[1].num - w->blocks[1].confirmed, run.setting->skipping_blocks);
+	assert_int_equal(w->hosts[1].monitor.due.cause, MONITOR_NOT_DUE);
+	go_on_until(w, begun + 4 * ROUND, &run);
+	assert_string_equal(run.broken, "");
+	assert_int_equal(w->blocks[0].key, KEY_NULL);
 	free(w);
 }
 
@@ -304,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_order_to_the_key_that_a_watcher_knew),
+		cmocka_unit_test(test_an_operators_null_beside_a_miss_too_early_for_the_chains),
 		cmocka_unit_test(test_states_repeat_whenever_they_are),
 		cmocka_unit_test(test_no_invariant_breaks),
 		cmocka_unit_test(test_small_worlds_are_closed),
