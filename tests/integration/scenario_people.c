@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct cluster *fail_back(void)
@@ -40,12 +41,16 @@ struct cluster *no_fail_back(void)
 	return cluster;
 }
 
-/* After each block its witness updates itself, and both watchers and their nodes have much to answer. */
+/* After each block its witness updates itself, and both watchers and their nodes have much to answer. Not after one
+ * that is read late: there is load enough, and two updates upon one head would be the same transaction. */
 static void give_load(void *context, const struct cluster_block *block)
 {
 	struct cluster *cluster = context;
+	const struct cluster_block *before = cluster_block(cluster, block->num - 1);
 
-	if (strcmp(block->witness, "foo") != 0)
+	if (time(NULL) != block->time_s)
+		return;
+	if (strcmp(block->witness, "foo") != 0 && (!before || strcmp(block->witness, before->witness) != 0))
 		cluster_fault(cluster, "witness_update", "[\"%s\",\"%s\"]", block->witness, block->signing_key);
 	for (int i = 0; i < 50; i++)
 		for (int watcher = 0; watcher < 2; watcher++)
