@@ -73,7 +73,9 @@ const char *cluster_url(const struct cluster *cluster, int node);
 uint16_t cluster_port(const struct cluster *cluster, int node);
 /* 0: the newest. NULL: not seen. */
 const struct cluster_block *cluster_block(const struct cluster *cluster, uint32_t num);
-uint32_t cluster_head(const struct cluster *cluster);
+uint32_t cluster_head(const struct cluster *cluster); /* the newest block seen */
+/* As the last node has it by now: where this process got no time, blocks may be waiting to be seen. */
+uint32_t cluster_chain_head(struct cluster *cluster);
 /* The newest block of foo after block `since` that the node's key signed; NULL: none. */
 const struct cluster_block *cluster_produced(const struct cluster *cluster, int node, uint32_t since);
 /* The first block after `since` that sets foo's key to the node's. */
@@ -120,6 +122,7 @@ bool cluster_step(struct cluster *cluster, int64_t deadline_ms);
 void cluster_await(struct cluster *cluster, unsigned timeout_s, cluster_condition *condition, void *context,
 		   const char *what);
 void cluster_await_said(struct cluster *cluster, int watcher, const char *text, unsigned timeout_s);
+/* So many more than the chain has by now. */
 void cluster_await_blocks(struct cluster *cluster, unsigned count);
 /* Connected, in sync, and knows the witness. */
 void cluster_await_watching(struct cluster *cluster, int watcher);

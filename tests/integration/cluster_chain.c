@@ -180,6 +180,17 @@ uint32_t cluster_head(const struct cluster *cluster)
 	return cluster->head;
 }
 
+uint32_t cluster_chain_head(struct cluster *cluster)
+{
+	const struct json *properties = cluster_call(cluster, "database_api", "get_dynamic_global_properties", "[]");
+	struct error err;
+	int64_t num = 0;
+
+	if (json_get_i64(properties, "head_block_number", 0, CLUSTER_BLOCKS_MAX - 1, &num, &err))
+		cluster_give_up(cluster, "%s", err.text);
+	return (uint32_t)num;
+}
+
 const struct cluster_block *cluster_block(const struct cluster *cluster, uint32_t num)
 {
 	const struct cluster_block *block = &cluster->blocks[num ? num : cluster->head];

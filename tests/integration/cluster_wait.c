@@ -97,7 +97,7 @@ static bool has_block(struct cluster *cluster, void *context)
 
 void cluster_await_blocks(struct cluster *cluster, unsigned count)
 {
-	struct wanted wanted = {.num = cluster->head + count};
+	struct wanted wanted = {.num = cluster_chain_head(cluster) + count};
 
 	cluster_await(cluster, PATIENCE_S + count * BLOCKS_PATIENCE * (unsigned)cluster->interval_s, has_block, &wanted,
 		      "blocks");

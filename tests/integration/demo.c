@@ -83,17 +83,6 @@ static bool switch_is_due(struct cluster *cluster, void *context)
 	return strcmp(cluster_status(cluster, BACKUP, "due"), "misses") == 0;
 }
 
-/* As the last node has it by now: this process may have got no time for a while. */
-static uint32_t head_of_chain(struct cluster *cluster)
-{
-	const struct json *properties = cluster_call(cluster, "database_api", "get_dynamic_global_properties", "[]");
-	int64_t num = 0;
-
-	if (json_get_i64(properties, "head_block_number", 1, CLUSTER_BLOCKS_MAX - 1, &num, NULL))
-		cluster_give_up(cluster, "the last node tells no head");
-	return (uint32_t)num;
-}
-
 static void tell_scene(const struct story *story)
 {
 	print_act(story, "A network of 7 witnesses, one block a second. Three of its nodes belong to the witness foo,");
@@ -140,7 +129,7 @@ static void play(struct story *story)
 		cluster_await_watching(cluster, i);
 	cluster_await_production(cluster, PRIMARY, cluster_head(cluster), PATIENCE_S);
 	cluster_fault(cluster, "kill", "[%d]", PRIMARY);
-	uint32_t killed_at = head_of_chain(cluster);
+	uint32_t killed_at = cluster_chain_head(cluster);
 
 	print_act(story, "Node 1 is killed.");
 	printf("Its golos-watchd lives, and may do nothing: its own golosd is gone. Node 2's counts foo's empty "

@@ -96,7 +96,7 @@ static struct cluster *hold_until_one_branch_is_left(bool ours_is_heard_first)
 	expect(cluster, count_signed(cluster, 1) == 0);
 	expect(cluster, strstr(cluster_status(cluster, 1, "guards"), "\"own_node\"") != NULL);
 
-	since = cluster_head(cluster);
+	since = cluster_chain_head(cluster);
 	cluster_fault(cluster, "kill", "[2]");
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
 	expect(cluster, update->num - since <= WITNESSES + 1);

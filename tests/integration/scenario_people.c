@@ -119,7 +119,7 @@ struct cluster *hold_and_resume(void)
 	cluster_await_watching(cluster, 1);
 	expect_peace(cluster, 3);
 	expect(cluster, cluster_count_updates(cluster, since) == 0);
-	since = cluster_head(cluster);
+	since = cluster_chain_head(cluster);
 	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
 	expect(cluster, update->num - since <= 10);

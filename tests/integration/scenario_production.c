@@ -147,7 +147,7 @@ struct cluster *both_dead_and_backup_back(void)
 	struct cluster *cluster = begin(2);
 
 	kill_both(cluster);
-	uint32_t since = cluster_head(cluster);
+	uint32_t since = cluster_chain_head(cluster);
 	cluster_fault(cluster, "revive", "[1]");
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
 	const struct cluster_block *first = cluster_await_production(cluster, 1, update->num, PATIENCE_S);
