@@ -119,15 +119,15 @@ static void set_now(struct scene *s, int64_t after_head_ms)
 	s->now.chain_ms = chain_ms;
 }
 
-static struct gw_node well_node(const struct scene *s)
+struct gw_node scene_node(const struct scene *s, bool own, uint32_t num)
 {
-	struct gw_node node = {.struct_size = sizeof(node), .is_own = 1, .is_driver = 1, .branch = GW_BRANCH_SAME};
+	struct gw_node node = {.struct_size = sizeof(node), .is_own = own, .is_driver = own, .connected = 1};
 
-	node.connected = 1;
-	node.head_num = s->num;
+	node.branch = GW_BRANCH_SAME;
+	node.head_num = num;
 	node.head_time_s = s->time_s;
-	block_id(s, s->num, node.head_id);
-	node.url = "ws://127.0.0.1:8091";
+	block_id(s, num, node.head_id);
+	node.url = "ws://node";
 	return node;
 }
 
@@ -145,7 +145,7 @@ void scene_nodes(struct scene *s, const struct gw_node *list, uint32_t count)
 
 void scene_own_node(struct scene *s, bool connected)
 {
-	struct gw_node node = well_node(s);
+	struct gw_node node = scene_node(s, true, s->num);
 
 	node.connected = connected;
 	scene_nodes(s, &node, 1);

@@ -100,6 +100,8 @@ void scene_null_by_chain(struct scene *s);
 /* Some blocks later: as after another round. */
 void scene_misses(struct scene *s, unsigned count);
 
+/* One that is connected and on our branch, its head at block `num`; ours drives. */
+struct gw_node scene_node(const struct scene *s, bool own, uint32_t num);
 void scene_nodes(struct scene *s, const struct gw_node *list, uint32_t count);
 /* One node, ours, at the head. */
 void scene_own_node(struct scene *s, bool connected);

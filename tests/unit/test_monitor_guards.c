@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guards: what makes a due switch wait.
+ * The guards: what makes a due switch wait. Those of the answer and the evidence: test_monitor_answer.c.
  */
 #include "monitor_scene.h"
 #include "rules.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct gw_node node_at(const struct scene *s, bool own, uint32_t num)
-{
-	struct gw_node node = {.struct_size = sizeof(node), .is_own = own, .is_driver = own, .connected = 1};
-
-	node.branch = GW_BRANCH_SAME;
-	node.head_num = num;
-	node.head_time_s = s->time_s;
-	node.url = "ws://node";
-	return node;
-}
 
 static void test_own_node(void **state)
 {
@@ -48,7 +37,7 @@ static void test_own_node(void **state)
 	(void)state;
 	scene_start(&s);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, 0)};
+		struct gw_node nodes[2] = {scene_node(&s, true, s.num), scene_node(&s, false, 0)};
 
 		nodes[0].connected = rows[i].connected;
 		nodes[0].head_time_s -= rows[i].age_s;
@@ -57,11 +46,11 @@ static void test_own_node(void **state)
 		scene_nodes(&s, nodes, 2);
 		assert_int_equal(scene_guard_holds(&s, guard_own_node), rows[i].held);
 	}
-	struct gw_node away[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num + 5)};
+	struct gw_node away[2] = {scene_node(&s, true, s.num), scene_node(&s, false, s.num + 5)};
 	away[1].connected = 0; /* where it was when it left tells nothing */
 	scene_nodes(&s, away, 2);
 	assert_false(scene_guard_holds(&s, guard_own_node));
-	struct gw_node unheard = node_at(&s, true, 0);
+	struct gw_node unheard = scene_node(&s, true, 0);
 	scene_nodes(&s, &unheard, 1);
 	assert_true(scene_guard_holds(&s, guard_own_node));
 }
@@ -73,7 +62,7 @@ static void test_a_healthy_second_endpoint_does_not_stand_for_our_own(void **sta
 
 	(void)state;
 	scene_start(&s);
-	struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num)};
+	struct gw_node nodes[2] = {scene_node(&s, true, s.num), scene_node(&s, false, s.num)};
 	nodes[0].connected = 0;
 	nodes[0].is_driver = 0;
 	nodes[1].is_driver = 1;
@@ -92,7 +81,7 @@ static void test_nothing_is_begun_before_the_nodes_blocks_are_told(void **state)
 	scene_start(&s);
 	scene_own_node(&s, false);
 	scene_misses(&s, 2);
-	struct gw_node node = node_at(&s, true, s.num + 20);
+	struct gw_node node = scene_node(&s, true, s.num + 20);
 	scene_nodes(&s, &node, 1);
 	scene_wait(&s, 1000);
 	assert_true(scene_guard_holds(&s, guard_answer));
@@ -361,7 +350,7 @@ static void test_confirm_nodes(void **state)
 		scene_begin(&s);
 		scene_misses(&s, 2);
 		assert_int_equal(s.submits, 0);
-		struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num - rows[i].behind)};
+		struct gw_node nodes[2] = {scene_node(&s, true, s.num), scene_node(&s, false, s.num - rows[i].behind)};
 		nodes[1].branch = rows[i].branch;
 		nodes[1].connected = !rows[i].away;
 		scene_nodes(&s, nodes, 2);
@@ -381,7 +370,7 @@ static void test_an_endpoint_that_answered_before_it_had_the_block_confirms(void
 	s.options.confirm_nodes = 2;
 	scene_begin(&s);
 	scene_misses(&s, 2);
-	struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num - 1)};
+	struct gw_node nodes[2] = {scene_node(&s, true, s.num), scene_node(&s, false, s.num - 1)};
 	scene_nodes(&s, nodes, 2);
 	answer_of_endpoint(&s, 1, s.total_missed - 1, PROD_KEY);
 	nodes[1].head_num = s.num;
@@ -436,193 +425,6 @@ static void test_a_key_that_a_first_fetch_alone_showed(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-/* ---- what was known before may no longer hold ------------------------------------------------------------------ */
-
-/* Blocks read after a pause do not say which key signed them: the producer may be well since. */
-static void test_after_a_pause_nothing_is_sent_before_an_answer(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	scene_own_node(&s, false);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 0);
-	s.flags = GW_BLOCK_CAUGHT_UP;
-	scene_blocks(&s, 100);
-	s.flags = 0;
-	scene_block(&s);
-	scene_own_node(&s, true);
-	assert_int_equal(s.submits, 0);
-	s.confirmed = s.num - 10; /* it produced meanwhile */
-	scene_answer(&s);
-	assert_int_equal(s.submits, 0);
-	scene_misses(&s, 1);
-	assert_int_equal(s.submits, 1);
-}
-
-/* What another node fetches first is what was known before: only a key that differs may be a pending one. */
-static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	s.epoch++;
-	s.untrusted = true;
-	scene_block(&s);
-	scene_answer(&s);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 1);
-
-	scene_start(&s);
-	scene_restart(&s);
-	s.untrusted = true;
-	scene_block(&s);
-	scene_answer(&s);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 1);
-
-	scene_start(&s);
-	s.epoch++;
-	s.untrusted = true;
-	strcpy(s.key, THIRD_KEY);
-	scene_block(&s);
-	scene_answer(&s);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 0);
-}
-
-/* With confirm_nodes: another endpoint's answer comes before the driving node has told of the key. */
-/* The answer is of a state that holds the next block already. */
-static void test_a_miss_that_is_told_before_its_block_waits_for_it(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	scene_misses(&s, 1);
-	scene_blocks(&s, 5);
-	s.total_missed++;
-	scene_answer(&s);
-	scene_answer(&s);
-	scene_wait(&s, 1000);
-	assert_int_equal(s.submits, 0);
-	assert_true(scene_guard_holds(&s, guard_evidence));
-	scene_gap(&s, 1, 1, NULL);
-	assert_int_equal(s.submits, 0);
-	scene_answer(&s);
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(s.intent.evidence_num, s.num);
-}
-
-static void test_a_miss_without_a_block_waits_for_one(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	scene_misses(&s, 1);
-	scene_blocks(&s, 5);
-	s.total_missed++;
-	scene_answer(&s);
-	assert_int_equal(s.submits, 0);
-	scene_block(&s); /* as after a pause: it was an older one's */
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(s.intent.evidence_num, s.num - 6);
-}
-
-/* The own node comes back and drives, and has no block yet that the one in its place did not show. */
-static void test_when_another_drives_nothing_is_sent_before_its_answer(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	struct gw_node nodes[2] = {node_at(&s, true, s.num), node_at(&s, false, s.num)};
-	nodes[0].connected = 0;
-	nodes[0].is_driver = 0;
-	nodes[1].is_driver = 1;
-	scene_nodes(&s, nodes, 2);
-	s.epoch++;
-	scene_block(&s);
-	scene_answer(&s);
-	scene_misses(&s, 2);
-	nodes[0] = node_at(&s, true, s.num);
-	nodes[1] = node_at(&s, false, s.num);
-	nodes[0].is_driver = 1;
-	scene_nodes(&s, nodes, 2);
-	assert_int_equal(s.submits, 0);
-	assert_true(scene_guard_holds(&s, guard_answer));
-	s.epoch++;
-	scene_block(&s);
-	nodes[0].head_num++;
-	nodes[0].head_time_s = s.time_s;
-	scene_nodes(&s, nodes, 2);
-	assert_int_equal(s.submits, 0);
-	scene_answer(&s);
-	assert_int_equal(s.submits, 1);
-}
-
-static void test_a_key_that_was_known_before_is_so_whoever_answers_first(void **state)
-{
-	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	scene_restart(&s);
-	scene_block(&s);
-	event.now = s.now;
-	event.exists = 1;
-	strcpy(event.witness, WITNESS);
-	strcpy(event.fetched_key, PROD_KEY);
-	monitor_witness(&s.monitor, &event, &s.out);
-	scene_take(&s);
-	s.untrusted = true;
-	scene_answer(&s);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 1);
-}
-
-/* One that syncs from the beginning has not heard of the witness yet. */
-static void test_an_endpoint_that_knows_no_such_witness_is_not_the_chain(void **state)
-{
-	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	scene_misses(&s, 2);
-	assert_int_equal(s.submits, 1);
-	event.now = s.now;
-	strcpy(event.witness, WITNESS);
-	monitor_witness(&s.monitor, &event, &s.out);
-	scene_take(&s);
-	assert_int_equal(s.cancels, 0);
-	assert_int_equal(scene_said(&s, "no_such_witness"), 0);
-	event.from_driver = 1;
-	monitor_witness(&s.monitor, &event, &s.out);
-	scene_take(&s);
-	assert_int_equal(scene_said(&s, "no_such_witness"), 1);
-}
-
-static void test_another_driving_node_is_asked_first(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	scene_own_node(&s, false);
-	scene_misses(&s, 2);
-	s.epoch++;
-	scene_block(&s);
-	scene_own_node(&s, true);
-	assert_int_equal(s.submits, 0);
-	scene_answer(&s);
-	assert_int_equal(s.submits, 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -642,14 +444,6 @@ int main(void)
 		cmocka_unit_test(test_golosd_config),
 		cmocka_unit_test(test_without_a_journal_one_switch_at_most),
 		cmocka_unit_test(test_a_key_that_a_first_fetch_alone_showed),
-		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
-		cmocka_unit_test(test_another_driving_node_is_asked_first),
-		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
-		cmocka_unit_test(test_a_miss_that_is_told_before_its_block_waits_for_it),
-		cmocka_unit_test(test_a_miss_without_a_block_waits_for_one),
-		cmocka_unit_test(test_when_another_drives_nothing_is_sent_before_its_answer),
-		cmocka_unit_test(test_a_key_that_was_known_before_is_so_whoever_answers_first),
-		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
 		cmocka_unit_test(test_a_standing_irreversible_block_is_said_once),
 		cmocka_unit_test(test_a_guard_is_named_each_time_that_a_switch_is_due),
 	};

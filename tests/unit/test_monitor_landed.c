@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A switch that comes into a block: counted once, and told where it was ended before.
+ */
+#include "monitor_scene.h"
+#include "rules.h"
+
+/* A fork undoes the block of our switch, and its first block holds it again: one switch, not none. */
+static void test_a_switch_that_a_fork_moves_counts(void **state)
+{
+	struct gw_key_update update = {.witness = WITNESS, .signing_key = OUR_KEY};
+	struct gw_block_event event = {.struct_size = sizeof(event), .undone = 1, .witness = "other"};
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(s.monitor.switches.count, 1);
+	event.now = s.now;
+	event.seq = s.seq + 1;
+	event.num = s.num;
+	event.time_s = s.time_s + 3;
+	event.updates = &update;
+	event.update_count = 1;
+	event.scheduled = 21;
+	event.interval_s = 3;
+	event.driver_epoch = 1;
+	monitor_block(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	assert_int_equal(s.monitor.switches.count, 1);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
+}
+
+/* Its block was not seen, for another node is followed by then: a fetch proved it, and it is one of the day's. */
+static void test_a_switch_that_only_a_fetch_proves_counts(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_blocks(&s, 10);
+	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+	assert_int_equal(s.monitor.switches.count, 1);
+	assert_int_equal(s.monitor.switches.list[0].num, s.num);
+	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+	scene_submission(&s, GW_SUBMISSION_IRREVERSIBLE, 0);
+	assert_int_equal(s.monitor.switches.count, 1);
+	scene_restart(&s);
+	assert_int_equal(s.monitor.switches.count, 1);
+}
+
+/* A restart that knows the block already does not count it again; one that does not, counts it. */
+static void test_a_switch_taken_up_again_counts_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int seen = 0; seen < 2; seen++) {
+		scene_start(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, GW_SUBMISSION_SENT, 0);
+		if (seen)
+			scene_update(&s, OUR_KEY);
+		scene_restart(&s);
+		scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+		scene_block(&s);
+		scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
+		assert_int_equal(s.monitor.switches.count, 1);
+	}
+}
+
+/* An operator shuts the witness down while our switch is already sent, and the switch lands after it. */
+static void test_a_switch_that_lands_on_an_operators_null(void **state)
+{
+	/* signed: it may be on its way to a node that has not answered yet */
+	static const int32_t states[] = {GW_SUBMISSION_SIGNED, GW_SUBMISSION_SENT};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		scene_start(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, states[i], 0);
+		scene_update(&s, GW_NULL_KEY);
+		assert_int_equal(s.cancels, 1);
+		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+		scene_update(&s, OUR_KEY);
+		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+	}
+}
+
+/* Signed and on its way, but no node has answered yet, when the operator holds: it may land all the same. */
+static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* The chain stands before it lands: nothing is too old that the head before was not. */
+static void test_a_cancelled_switch_lands_after_a_halt(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_late_update(&s, 60, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* Blocks were lost in which it may have landed, and then an answer shows our key: it is told and counted. */
+static void test_a_cancelled_switch_lands_unseen(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int is_ours = 0; is_ours < 2; is_ours++) {
+		scene_start(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, GW_SUBMISSION_SENT, 0);
+		assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+		s.epoch++;
+		scene_blocks(&s, 30);
+		if (!is_ours) /* it has not landed: whoever sets our key later is somebody else */
+			scene_own_block(&s);
+		scene_key(&s, OUR_KEY);
+		assert_true(we_produce(&s.monitor));
+		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), is_ours);
+		assert_int_equal(s.monitor.switches.count, is_ours);
+	}
+}
+
+/* It has landed: what is ordered after it is no stray, however soon. */
+static void test_a_takeover_after_a_stray_is_none(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	scene_update(&s, PROD_KEY);
+	scene_answer(&s);
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+static void call_off_what_is_sent(struct scene *s)
+{
+	scene_start(s);
+	scene_misses(s, 2);
+	scene_submission(s, GW_SUBMISSION_SENT, 0);
+	scene_order(s, GW_COMMAND_HOLD, 0);
+	scene_submission(s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+}
+
+/* The host records the next one only when the one before can come into no block any more: then it is the next that
+ * lands, and till then the one before. */
+static void test_the_next_switch_is_no_stray(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (unsigned recorded = 0; recorded < 2; recorded++) {
+		call_off_what_is_sent(&s);
+		assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+		assert_int_equal(s.submits, 2);
+		scene_submission(&s, recorded ? GW_SUBMISSION_RECORDED : GW_SUBMISSION_WAITING, 0);
+		scene_update(&s, OUR_KEY);
+		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1 - recorded);
+	}
+}
+
+/* The transaction is dead after 30 s: what sets our key then is a wallet's. */
+static void test_a_wallets_update_is_no_stray(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (unsigned later = 0; later < 2; later++) {
+		call_off_what_is_sent(&s);
+		scene_blocks(&s, 8 + 2 * later);
+		scene_update(&s, OUR_KEY);
+		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1 - later);
+	}
+}
+
+/* Held and cancelled, and the watcher is killed before it lands. */
+static void test_a_cancelled_switch_lands_after_a_restart(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	assert_true(s.saves > 0);
+	scene_restart(&s);
+	scene_block(&s);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* A restart takes it up again, and the operator holds before the first block has come. */
+static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_order(&s, GW_COMMAND_HOLD, 0);
+	assert_int_equal(s.cancels, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* One block holds an operator's null key and, after it, our switch that was sent before. */
+static void test_a_switch_in_the_block_of_an_operators_null(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_two_updates(&s, GW_NULL_KEY, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
+/* A restart finds a transaction in flight: the host follows it, and no other is made beside it. */
+static void test_a_submission_of_the_process_before(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 1);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_block(&s);
+	scene_answer(&s);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 0);
+	assert_int_equal(s.cancels, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
+	scene_blocks(&s, 10);
+	assert_int_equal(s.submits, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_switch_that_a_fork_moves_counts),
+		cmocka_unit_test(test_a_switch_that_only_a_fetch_proves_counts),
+		cmocka_unit_test(test_a_switch_taken_up_again_counts_once),
+		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
+		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
+		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_halt),
+		cmocka_unit_test(test_a_cancelled_switch_lands_unseen),
+		cmocka_unit_test(test_a_takeover_after_a_stray_is_none),
+		cmocka_unit_test(test_the_next_switch_is_no_stray),
+		cmocka_unit_test(test_a_wallets_update_is_no_stray),
+		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
+		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
+		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
+		cmocka_unit_test(test_a_submission_of_the_process_before),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
