@@ -270,6 +270,16 @@ void host_command(struct world *w, uint32_t n, int32_t verb, struct run *run);
 /* believe.c: what it believes of the chain. */
 struct gw_now host_now(const struct world *w, const struct host *h);
 struct chain_view host_view(const struct world *w, const struct host *h, const struct run *run);
+struct witnesses host_witnesses(struct host *h, struct watched *by_name[1]);
+void host_want_fetch(struct host *h);
+/* The answers to its fetches of the witness that are in flight. */
+void host_fetched(struct world *w, uint32_t n, struct run *run);
+/* The next block, which undoes so many before it. */
+void host_block(struct world *w, uint32_t n, const struct block_model *b, uint32_t undone, struct run *run);
+/* Blocks that another golosd showed: to the monitor they are no news. */
+void host_see_again(const struct world *w, struct host *h, uint32_t until);
+
+/* follow.c: whose blocks it follows. */
 /* Which golosd is behind a link of node n. */
 static inline uint32_t link_golosd(uint32_t n, uint32_t link)
 {
@@ -279,8 +289,6 @@ static inline uint32_t link_golosd(uint32_t n, uint32_t link)
 void host_connections(struct world *w, uint32_t n, struct run *run);
 /* What its golosds push. */
 void host_follow(struct world *w, uint32_t n, struct run *run);
-/* The answers to its fetches of the witness that are in flight. */
-void host_fetched(struct world *w, uint32_t n, struct run *run);
 
 /* submit.c: the deeds of its monitor, and the submission's surroundings. */
 void host_act(struct world *w, uint32_t n, struct monitor_actions *out, struct run *run);
