@@ -173,7 +173,8 @@ static bool blocks_are_unseen(const struct monitor_counting *c, const struct mon
 }
 
 /* Of blocks read after an absence it is not known whose slots were skipped, of those never seen nothing. Where they may
- * hold enough misses, the next answer tells how many were the witness's. */
+ * hold enough misses, the next answer tells how many were the witness's. One that the next node missed in blocks read
+ * as well passes for ours: to leave out what may be its own would leave out nearly all where a few others are dead. */
 static void leave_open(struct monitor *m, int64_t uncounted)
 {
 	struct monitor_switches *s = &m->switches;

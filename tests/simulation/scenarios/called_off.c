@@ -118,6 +118,36 @@ static void taken_up_again_while_its_golosd_is_dead(struct world *world)
 	produces(world, 2, 5 * MINUTE);
 }
 
+/* The producer is well again just before the broadcast. The watcher calls it off, and is killed before the journal has
+ * that: it takes it up again, and calls it off by its first answer, which tells of the producer's block. */
+static void called_off_and_killed_at_once(struct world *world)
+{
+	struct watcher *w = &world->watchers[1];
+	int64_t end_ms;
+
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	golosd_stop(world, 0);
+	until_lost(world, 2);
+	until_own_slot_in(world, 3);
+	golosd_start(world, 0);
+	until_own_slot_in(world, 2);
+	world_run(world, 500);
+	watcher_disk_hangs(world, 1, true); /* until the own slot is next, and nothing may be sent */
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	until_own_slot_in(world, 1);
+	watcher_disk_hangs(world, 1, false);
+	for (end_ms = world->now_ms + 6 * SECOND; !w->monitor.attempt.cancelled && world->now_ms < end_ms;)
+		world_run(world, 1);
+	WANT(world, w->monitor.attempt.cancelled);
+	WANT(world, w->sends == 0);
+	WANT(world, w->journal.open);
+	watcher_stop(world, 1);
+	world_run(world, 500);
+	watcher_start(world, 1);
+	no_switch_for(world, 5 * MINUTE);
+}
+
 const struct scenario scenarios_called_off[] = {
 	{.name = "overtaken_by_one_that_dies",
 	 .play = overtaken_by_one_that_dies,
@@ -134,6 +164,10 @@ const struct scenario scenarios_called_off[] = {
 	{.name = "resumed_while_the_cancelled_one_may_land", .play = resumed_while_the_cancelled_one_may_land},
 	{.name = "taken_up_again_while_its_golosd_is_dead",
 	 .play = taken_up_again_while_its_golosd_is_dead,
+	 .endpoint = true},
+	{.name = "called_off_and_killed_at_once", .play = called_off_and_killed_at_once},
+	{.name = "called_off_and_killed_at_once_beside_an_endpoint",
+	 .play = called_off_and_killed_at_once,
 	 .endpoint = true},
 	{.name = NULL},
 };
