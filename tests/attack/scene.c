@@ -22,7 +22,7 @@
 
 #include "../signer/fixture.h"
 
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 60000
 #define MAIN_CHAIN  "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */

@@ -18,7 +18,7 @@
 #include "devnet/ws_client.h"
 #include "integration/cluster.h"
 
-#define ANSWER_MS  10000
+#define ANSWER_MS  60000
 #define SILENCE_MS 300 /* of a node that must not answer */
 #define OTHERS	   2   /* the node that holds the others' keys, and that is asked */
 #define OTHER	   "cyberfounder"

@@ -18,7 +18,7 @@
 #include "base/memory.h"
 #include "devnet/ws_client.h"
 
-#define ANSWER_MS      10000
+#define ANSWER_MS      60000
 #define LINE_MAX_BYTES (1 << 20)
 
 static struct {

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 10000 /* from an order to end to SIGKILL */
+#define PATIENCE_MS 60000 /* from an order to end to SIGKILL */
 
 extern char **environ;
 

@@ -17,7 +17,7 @@
 #include "integration/cluster.h"
 #include "unit/unit.h"
 
-#define WAIT_MS	 20000
+#define WAIT_MS	 60000
 #define TEST_WIF "5JCsnENUV1nWwPP7W4tEoyAn7uRJ8upYdVoRzesi2tRQLVMKHtt" /* of tests/vectors */
 
 struct supervisor {

@@ -31,7 +31,7 @@
 #define KEY_A	    "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR"
 #define KEY_B	    "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az"
 #define CHAIN_ID    "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 #define LOOK_MS	    5 /* the status is asked again after a request of the host, or so long */
 #define SCHEDULED   21
 #define RANGES_MAX  5

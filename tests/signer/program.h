@@ -50,7 +50,7 @@ struct raw raw_start_ready(void);
 struct message raw_sign_message(void);
 void raw_send(const struct raw *raw, const struct message *message);
 void raw_send_bytes(const struct raw *raw, const void *bytes, size_t len);
-/* The next message; fails the test where none comes within 10 s. */
+/* The next message; fails the test where none comes in a minute. */
 void raw_receive(const struct raw *raw, struct message *ret);
 /* Waits for the end: its exit status, or 1000 + the signal's number. */
 int raw_end(struct raw *raw);

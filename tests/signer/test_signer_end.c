@@ -28,7 +28,7 @@ static void test_death_is_seen(void **state)
 
 	assert_false(signer_has_ended(signer, &err));
 	assert_int_equal(kill(signer_pid(signer), SIGKILL), 0);
-	assert_int_equal(poll(&channel, 1, 10000), 1);
+	assert_int_equal(poll(&channel, 1, 60000), 1);
 	assert_true(signer_has_ended(signer, &err));
 	assert_non_null(strstr(err.text, "signal 9"));
 	assert_int_equal(program_sign(signer, &tx, &err), GW_ERR_UNAVAILABLE);
@@ -93,7 +93,7 @@ static void test_asked_ahead(void **state)
 	signer_ask_ahead(signer, 0, &tx, program_first_key, 1);
 	struct pollfd channel = {.fd = signer_fd(signer), .events = POLLIN};
 
-	assert_int_equal(poll(&channel, 1, 30000), 1);
+	assert_int_equal(poll(&channel, 1, 60000), 1);
 	assert_false(signer_has_ended(signer, &err));
 	assert_int_equal(program_sign(signer, &tx, &err), GW_OK);
 	assert_int_equal(program_sign_different(signer, 1, &err), GW_ERR_DENIED);

@@ -17,7 +17,7 @@
 #include "hanging_disk.h"
 #include "program.h"
 
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 60000
 
 static _Atomic uint32_t *hangs;
 static FILE *said;    /* the signer's log */

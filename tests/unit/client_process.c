@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#define ANSWER_MS 10000
+#define ANSWER_MS 60000
 
 static void on_gone(void *context)
 {

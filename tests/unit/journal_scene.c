@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 30000 /* for a disk that is only busy */
+#define PATIENCE_MS 60000 /* for a disk that is only busy */
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------
  */

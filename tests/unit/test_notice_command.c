@@ -19,7 +19,7 @@
 
 #define LIMIT_MS    3000 /* of a program that hangs; a busy machine starts a shell in less */
 #define HURRY_MS    300	 /* of a host that ends */
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 
 struct scene {
 	struct loop *loop;
