@@ -19,6 +19,7 @@
 #define BLOCK_TXS      6u
 #define TXS_KEPT       64u
 #define KEY_NULL       0u /* index of a key: 0 null, 1.. our nodes' */
+#define KEY_FOREIGN    6u /* of a node of ours that no watcher stands beside */
 #define KEYS_MAX       7u
 #define REQUIRED_SLOTS 43u /* 33 % of 128: below that golosd's nodes stop */
 #define GENESIS_TIME_S INT64_C(1700000001)

@@ -57,6 +57,7 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 	case FAULT_CLOCK_STEPS:
 	case FAULT_OPERATOR_DISABLES:
 	case FAULT_OPERATOR_MOVES:
+	case FAULT_OPERATOR_LENDS:
 	case FAULT_HOLD:
 	case FAULT_TAKEOVER:
 	case FAULT_UNSTEADY:
@@ -93,7 +94,8 @@ static bool is_stale(enum fault fault)
 
 static bool moves_the_key(enum fault fault)
 {
-	return fault == FAULT_OPERATOR_DISABLES || fault == FAULT_OPERATOR_MOVES || fault == FAULT_TAKEOVER;
+	return fault == FAULT_OPERATOR_DISABLES || fault == FAULT_OPERATOR_MOVES || fault == FAULT_OPERATOR_LENDS ||
+	       fault == FAULT_TAKEOVER;
 }
 
 /* An answer of before a key was taken away and given back looks like one of after it. */
@@ -213,6 +215,7 @@ static struct world_options draw_options(struct dice *dice, uint64_t seed, bool 
 	o.late_answers = dice_below(dice, 2) ? 0 : dice_below(dice, 10000);
 	o.lost_sends = dice_below(dice, 2) ? 0 : dice_below(dice, 20000);
 	o.random_misses = dice_below(dice, 2) ? 0 : dice_below(dice, 500);
+	o.foreign_node = true;
 	o.golosd_config = dice_below(dice, 4) == 0;
 	return o;
 }

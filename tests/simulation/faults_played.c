@@ -15,6 +15,7 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_CLOCK_STEPS] = "clock steps",
 	[FAULT_OPERATOR_DISABLES] = "operator disables",
 	[FAULT_OPERATOR_MOVES] = "operator moves",
+	[FAULT_OPERATOR_LENDS] = "operator lends",
 	[FAULT_HOLD] = "hold",
 	[FAULT_TAKEOVER] = "takeover",
 	[FAULT_OUTAGE] = "outage",
@@ -65,7 +66,7 @@ static void part(struct world *world, struct dice *dice, uint8_t who)
 	/* witnesses 1, 2 and 3 stay */
 	golosd_move(world, who, 1);
 	for (uint32_t i = 0; i < n; i++)
-		golosd_move(world, (uint8_t)(world->golosd_count - 1 - i), 1);
+		golosd_move(world, (uint8_t)(world->golosd_count - 1 - world->options.foreign_node - i), 1);
 	world_trace(world, "golosd %u is on a side of its own with %u witnesses", who, n);
 }
 
@@ -111,6 +112,27 @@ static void answer_of_the_past(struct world *world, struct dice *dice, uint8_t w
 
 	golosd->public_back = 1 + dice_below(dice, dice_below(dice, 2) ? 3 : most);
 	world_trace(world, "golosd %u answers others of %u blocks ago", who, golosd->public_back);
+}
+
+/* To a node that is in nobody's order; at times it does not produce. */
+static void lend(struct world *world, struct dice *dice)
+{
+	struct golosd *foreign = &world->golosds[world->golosd_count - 1];
+
+	foreign->idle = dice_below(dice, 3) == 0;
+	world_trace(world, "the foreign node is %s", foreign->idle ? "idle" : "well");
+	operator_update(world, KEY_FOREIGN);
+}
+
+/* Though no block may hold the update yet; one of our nodes may have taken it over already. */
+static void take_back(struct world *world, uint8_t key)
+{
+	bool lent = false;
+
+	for (uint8_t i = (uint8_t)world->options.our_nodes; i < world->golosd_count; i++)
+		lent |= world->golosds[i].side == 0 && golosd_pending_key(world, i) == KEY_FOREIGN;
+	if (lent)
+		operator_update(world, key);
 }
 
 void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8_t who)
@@ -160,6 +182,9 @@ void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8
 		break;
 	case FAULT_OPERATOR_MOVES:
 		operator_update(world, world->golosds[who].key);
+		break;
+	case FAULT_OPERATOR_LENDS:
+		lend(world, dice);
 		break;
 	case FAULT_HOLD:
 		(void)watcher_order(world, who, GW_COMMAND_HOLD, dice_below(dice, 2) ? dice_between(dice, 10, 900) : 0);
@@ -247,6 +272,9 @@ void fault_end(struct world *world, struct dice *dice, enum fault fault, uint8_t
 	case FAULT_OPERATOR_DISABLES:
 		if (world_head(world)->signing_key == KEY_NULL)
 			operator_update(world, world->golosds[who].key);
+		break;
+	case FAULT_OPERATOR_LENDS:
+		take_back(world, world->golosds[who].key);
 		break;
 	case FAULT_HOLD:
 		(void)watcher_order(world, who, GW_COMMAND_RESUME, 0);

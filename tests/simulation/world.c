@@ -195,6 +195,8 @@ static void set_golosds(struct world *world)
 	world->public_node = (uint8_t)(o->rules.scheduled < SCHEDULED_MAX ? world->golosd_count : o->our_nodes);
 	if (world->public_node == world->golosd_count)
 		world->golosds[world->golosd_count++] = (struct golosd){.witness = NOBODY};
+	if (o->foreign_node)
+		world->golosds[world->golosd_count++] = (struct golosd){.witness = OURS, .key = KEY_FOREIGN};
 	for (uint32_t i = 0; i < world->golosd_count; i++) {
 		world->golosds[i].alive = true;
 		world->golosds[i].in_sync = true;

@@ -11,7 +11,7 @@
 
 #define OUR_NODES_MAX  5u
 #define STANDINS       3u /* golosds that produce for all whose turn comes by virtual time, but ours */
-#define GOLOSDS_MAX    (OUR_NODES_MAX + FIRST_BY_TIME + STANDINS)
+#define GOLOSDS_MAX    (OUR_NODES_MAX + FIRST_BY_TIME + STANDINS + 1)
 #define PENDING_MAX    8u
 #define JOURNAL_WRITES 128u
 #define NOBODY	       0xffu
@@ -212,6 +212,7 @@ struct world_options {
 	bool same_key;		/* the first and the last node have one and the same witness_pubkey */
 	uint32_t dry_run;	/* 1 + the node that signs nothing; 0: none */
 	bool public_endpoint;	/* each watcher has a second endpoint: another one's node */
+	bool foreign_node;	/* there is a golosd with KEY_FOREIGN */
 	bool golosd_config;	/* each watcher reads its golosd's config when it starts, and when it is told to */
 	bool peers;		/* each watcher has its peers' nodes as endpoints */
 	bool older;		/* the older script instead of ours */
