@@ -45,6 +45,7 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 	case FAULT_ENDPOINT_MINORITY:
 		return dice_between(&run->dice, 6000, 200000);
 	case FAULT_OTHERS_DIE:
+	case FAULT_DIES_AT_RECORD: /* a switch must come */
 		return dice_between(&run->dice, 60000, 2400000);
 	case FAULT_GOLOSD_DIES:
 	case FAULT_WATCHER_DIES:
@@ -301,15 +302,15 @@ void faults_print(const struct tally *tally)
 	for (uint32_t i = 0; i < FAULT_COUNT; i++)
 		printf("%s %s %u", i ? "," : "", fault_name(i), tally->faults[i]);
 	printf("\nswitches: for misses %u, for the chain's null %u, by order %u, fail-back %u (%u not judged); without "
-	       "the journal %u, refused for want of authority %u, dry runs %u\n"
-	       "judged: order of %u of %u switches, landings over the operator's word %u; own slots while an update "
+	       "the journal %u, refused for want of authority %u, dry runs %u, after a restart %u\n",
+	       tally->for_misses, tally->for_null, tally->by_order, tally->fail_backs, tally->fail_backs_unjudged,
+	       tally->without_journal, tally->refused, tally->dry_runs, tally->resumed);
+	printf("judged: order of %u of %u switches, landings over the operator's word %u; own slots while an update "
 	       "was "
 	       "pending %u, two backups in one block %u; two blocks for one slot %u, two nodes with one key at the end "
 	       "%u\n",
-	       tally->for_misses, tally->for_null, tally->by_order, tally->fail_backs, tally->fail_backs_unjudged,
-	       tally->without_journal, tally->refused, tally->dry_runs, tally->judged_order, tally->with_order,
-	       tally->judged_landings, tally->pending_slots, tally->twins, tally->judged_doubles,
-	       tally->judged_producers);
+	       tally->judged_order, tally->with_order, tally->judged_landings, tally->pending_slots, tally->twins,
+	       tally->judged_doubles, tally->judged_producers);
 }
 
 /* All our golosds are dead until the chain has taken the key away, and some of the watchers with them. */

@@ -6,6 +6,7 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_GOLOSD_DIES] = "golosd dies",
 	[FAULT_WATCHER_DIES] = "watcher dies",
 	[FAULT_BOTH_DIE] = "both die",
+	[FAULT_DIES_AT_RECORD] = "watcher dies at its record",
 	[FAULT_GOLOSD_FREEZES] = "golosd freezes",
 	[FAULT_SILENT_SOCKET] = "silent socket",
 	[FAULT_GOLOSD_LAGS] = "golosd lags",
@@ -150,6 +151,9 @@ void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8
 		golosd_stop(world, who);
 		watcher_stop(world, who);
 		break;
+	case FAULT_DIES_AT_RECORD:
+		watcher_dies_at_its_record(world, who, true);
+		break;
 	case FAULT_GOLOSD_FREEZES:
 		golosd_freeze(world, who, true);
 		break;
@@ -245,6 +249,9 @@ void fault_end(struct world *world, struct dice *dice, enum fault fault, uint8_t
 	case FAULT_BOTH_DIE:
 		watcher_start(world, who);
 		golosd_start(world, who);
+		break;
+	case FAULT_DIES_AT_RECORD:
+		watcher_dies_at_its_record(world, who, false);
 		break;
 	case FAULT_GOLOSD_FREEZES:
 		golosd_freeze(world, who, false);

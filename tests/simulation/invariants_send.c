@@ -165,7 +165,7 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 	if (!tx->ordered && few_take_part(world, head, w->options.min_participation))
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though few others take part", w->index);
 	never_against_the_endpoints(w, head);
-	if (!tx->ordered && !tx->fail_back)
+	if (!tx->ordered && !tx->fail_back && !w->submission.resumed)
 		never_before_its_turn(w, head);
 }
 
@@ -310,6 +310,10 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 		operators_will(w, tx, head);
 	if (w->submission.resumed)
 		never_while_its_golosd_is_away(w, tx, head);
+	if (tx->sent_ms == 0 && w->submission.resumed) {
+		w->world->tally.resumed++;
+		never_while_a_guard_holds(w, tx);
+	}
 	if (tx->sent_ms != 0 || w->submission.resumed)
 		return;
 	never_two_without_the_journal(w, tx);

@@ -207,6 +207,7 @@ static void put_on_disk(struct watcher *w, struct journal_write *write)
 	case WRITE_RECORD:
 		journal->open = true;
 		journal->record = write->record;
+		journal->cause = w->cause;
 		note_recorded(w, write->record.id);
 		break;
 	case WRITE_PROGRESS:
@@ -217,6 +218,15 @@ static void put_on_disk(struct watcher *w, struct journal_write *write)
 	case WRITE_NOTICE:
 		break;
 	}
+}
+
+/* A supervisor starts it again, within the transaction's life. */
+static void die(struct watcher *w)
+{
+	w->journal.kills = false;
+	watcher_stop(w->world, w->index);
+	world_at(w->world, dice_between(&w->world->dice, 100, 20000),
+		 &(struct event){.type = EVENT_RESTART, .who = w->index});
 }
 
 void watcher_on_disk(struct watcher *w, const struct event *event)
@@ -235,6 +245,10 @@ void watcher_on_disk(struct watcher *w, const struct event *event)
 	done = *write_at(journal, 0);
 	put_on_disk(w, write_at(journal, 0));
 	take_first(journal);
+	if (done.type == WRITE_RECORD && journal->kills) {
+		die(w);
+		return;
+	}
 	if (journal->count > 0)
 		work(w, draw_delay_ms(w));
 	note_success(w);
@@ -263,6 +277,11 @@ void watcher_disk_is_full(struct world *world, uint8_t who, bool full)
 {
 	world_trace(world, "w%u's disk %s", who, full ? "is full" : "has room again");
 	world->watchers[who].journal.full = full;
+}
+
+void watcher_dies_at_its_record(struct world *world, uint8_t who, bool dies)
+{
+	world->watchers[who].journal.kills = dies;
 }
 
 void watcher_disk_hangs(struct world *world, uint8_t who, bool hangs)

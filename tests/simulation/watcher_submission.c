@@ -295,7 +295,7 @@ void watcher_resume(struct watcher *w)
 	submission_resume(&w->submission, &w->journal.record, &sight.view, &sight.now);
 	w->busy = true;
 	w->recorded = w->journal.record.id;
-	w->cause = MONITOR_NOT_DUE;
+	w->cause = w->journal.cause;
 	w->tx = NULL;
 	submission_endpoints(&w->submission, 0, &sight.now);
 	watcher_settle(w);

@@ -72,6 +72,9 @@ static void happen(struct world *world, const struct event *event)
 	case EVENT_POLL:
 		older_poll(world, event);
 		break;
+	case EVENT_RESTART:
+		watcher_start(world, event->who);
+		break;
 	case EVENT_PUSH:
 	case EVENT_HANDLE:
 	case EVENT_ANSWER:

@@ -86,9 +86,11 @@ struct journal_write {
 struct fake_journal {
 	/* the disk, and what it has taken: that outlives the process */
 	bool full, hangs;
+	bool kills; /* the process dies as its next record is on the disk, and before it hears of it */
 	char *store;
 	bool open;
 	struct submission_record record;
+	int32_t cause;		/* of that one: enum monitor_cause */
 	uint32_t alive_until_s; /* of the newest that is over */
 	uint64_t next_id;
 	/* the process's: writes on their way to the disk, the first one under way */
@@ -232,6 +234,7 @@ struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t fail_backs_unjudged; /* of those sent, unseen by the watcher how the key moved */
 	uint32_t without_journal;     /* switches sent */
 	uint32_t refused;	      /* for want of authority, by a node or before signing */
+	uint32_t resumed;	      /* sent first by a process after the one that recorded it */
 	uint32_t dry_runs;	      /* switches that a dry run said and did not make */
 	/* how often an invariant had something to judge */
 	uint32_t with_order;	   /* switches for misses by nodes that have an order */
@@ -322,6 +325,7 @@ enum event_type {
 	EVENT_KEYRING, /* who: watcher: its keyring's timer */
 	EVENT_DRY_RUN, /* who: watcher: what it would sign and does not */
 	EVENT_EXIT,    /* who: watcher: it ends by itself */
+	EVENT_RESTART, /* who: watcher: its supervisor starts it again */
 	EVENT_SEND,    /* who: watcher, endpoint, place */
 	EVENT_SENT,    /* its answer */
 	EVENT_POLL,    /* who: watcher: the older script's */
@@ -371,6 +375,8 @@ void watcher_node_lost(struct world *world, uint8_t golosd);
 /* The golosd applied a block. */
 void watcher_push(struct world *world, uint8_t golosd, uint32_t serial);
 void watcher_disk_is_full(struct world *world, uint8_t who, bool full);
+/* Its next switch is recorded, and it dies before it is sent. */
+void watcher_dies_at_its_record(struct world *world, uint8_t who, bool dies);
 void watcher_disk_hangs(struct world *world, uint8_t who, bool hangs);
 /* Its active key is, or is not, in the account's authority; an operator starts again what ended for want of it. */
 void watcher_has_authority(struct world *world, uint8_t who, bool has);
