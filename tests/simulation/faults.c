@@ -43,7 +43,10 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 		return dice_between(&run->dice, 5000, 200000);
 	case FAULT_MINORITY:
 	case FAULT_ENDPOINT_MINORITY:
+	case FAULT_ENDPOINT_ASTRAY:
 		return dice_between(&run->dice, 6000, 200000);
+	case FAULT_FORK_TOLD_LATE:
+		return dice_between(&run->dice, 4000, 30000);
 	case FAULT_OTHERS_DIE:
 	case FAULT_DIES_AT_RECORD: /* a switch must come */
 		return dice_between(&run->dice, 60000, 2400000);
@@ -80,12 +83,13 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 static bool is_of_the_chain(enum fault fault)
 {
 	return fault == FAULT_OUTAGE || fault == FAULT_MINORITY || fault == FAULT_OTHERS_DIE ||
-	       fault == FAULT_ENDPOINT_MINORITY;
+	       fault == FAULT_ENDPOINT_MINORITY || fault == FAULT_ENDPOINT_ASTRAY || fault == FAULT_FORK_TOLD_LATE;
 }
 
 static bool is_of_the_endpoint(enum fault fault)
 {
-	return fault == FAULT_ENDPOINT_LAGS || fault == FAULT_ENDPOINT_STALE || fault == FAULT_ENDPOINT_MINORITY;
+	return fault == FAULT_ENDPOINT_LAGS || fault == FAULT_ENDPOINT_STALE || fault == FAULT_ENDPOINT_MINORITY ||
+	       fault == FAULT_ENDPOINT_ASTRAY;
 }
 
 static bool is_stale(enum fault fault)
@@ -301,6 +305,8 @@ void faults_print(const struct tally *tally)
 	printf("faults:");
 	for (uint32_t i = 0; i < FAULT_COUNT; i++)
 		printf("%s %s %u", i ? "," : "", fault_name(i), tally->faults[i]);
+	printf("\nanswers from another branch: %u, %u with other misses or another key", tally->astray,
+	       tally->astray_other);
 	printf("\nswitches: for misses %u, for the chain's null %u, by order %u, fail-back %u (%u not judged); without "
 	       "the journal %u, refused for want of authority %u, dry runs %u, after a restart %u\n",
 	       tally->for_misses, tally->for_null, tally->by_order, tally->fail_backs, tally->fail_backs_unjudged,

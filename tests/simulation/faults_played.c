@@ -2,6 +2,8 @@
  * What each fault does. See faults_played.h. */
 #include "faults_played.h"
 
+#define KEY_THERE_LIFE_S 15
+
 static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_GOLOSD_DIES] = "golosd dies",
 	[FAULT_WATCHER_DIES] = "watcher dies",
@@ -30,6 +32,8 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_ENDPOINT_LAGS] = "endpoint lags",
 	[FAULT_ENDPOINT_STALE] = "endpoint's stale answers",
 	[FAULT_ENDPOINT_MINORITY] = "endpoint on a minority",
+	[FAULT_ENDPOINT_ASTRAY] = "endpoint's answers from another branch",
+	[FAULT_FORK_TOLD_LATE] = "fork told late",
 };
 _Static_assert(FAULT_COUNT <= FAULTS_MAX, "a world counts each kind");
 
@@ -56,6 +60,12 @@ static void part_of_two(struct world *world, struct dice *dice, uint8_t who)
 	world_trace(world, "golosd %u is cut off from the other witness", who);
 }
 
+static void move_last(struct world *world, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		golosd_move(world, (uint8_t)(world->golosd_count - 1 - world->options.foreign_node - i), 1);
+}
+
 static void part(struct world *world, struct dice *dice, uint8_t who)
 {
 	uint32_t n = dice_below(dice, 10);
@@ -66,9 +76,45 @@ static void part(struct world *world, struct dice *dice, uint8_t who)
 	}
 	/* witnesses 1, 2 and 3 stay */
 	golosd_move(world, who, 1);
-	for (uint32_t i = 0; i < n; i++)
-		golosd_move(world, (uint8_t)(world->golosd_count - 1 - world->options.foreign_node - i), 1);
+	move_last(world, n);
 	world_trace(world, "golosd %u is on a side of its own with %u witnesses", who, n);
+}
+
+/* On that side alone he may have moved the key: no block of the other one ever holds it where the partition lasts. */
+static void set_a_key_there(struct world *world, struct dice *dice, uint8_t who)
+{
+	uint8_t node = (uint8_t)dice_below(dice, world->options.our_nodes);
+
+	if (dice_below(dice, 2))
+		operator_update_at(world, world->golosds[node].key, who, KEY_THERE_LIFE_S);
+}
+
+/* Behind its address stands a golosd on a minority's side as well: its blocks come from one, its answers from the
+ * other. */
+static void answer_from_another_branch(struct world *world, struct dice *dice, uint8_t who)
+{
+	uint8_t backend =
+		is_chain_of_two(world) ? who : (uint8_t)(world->golosd_count - 1 - world->options.foreign_node);
+
+	if (is_chain_of_two(world))
+		golosd_move(world, who, 1);
+	else
+		move_last(world, 1 + dice_below(dice, 9));
+	world->golosds[world->public_node].backend = (uint8_t)(backend + 1);
+	world_trace(world, "golosd %u answers in the name of golosd %u, from a side of its own", backend,
+		    world->public_node);
+	set_a_key_there(world, dice, backend);
+}
+
+/* A short fork, of which its answers come when it has left that branch. */
+static void fork_and_tell_late(struct world *world, struct dice *dice, uint8_t who)
+{
+	golosd_move(world, who, 1);
+	if (!is_chain_of_two(world))
+		move_last(world, 1 + dice_below(dice, 4));
+	world->golosds[who].answer_ms = (uint32_t)dice_between(dice, 1000, LAG_MOST_MS);
+	world_trace(world, "golosd %u is on a short fork, and answers after %u ms", who, world->golosds[who].answer_ms);
+	set_a_key_there(world, dice, who);
 }
 
 static void unpart(struct world *world)
@@ -231,6 +277,12 @@ void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8
 	case FAULT_ENDPOINT_MINORITY:
 		part(world, dice, world->public_node);
 		break;
+	case FAULT_ENDPOINT_ASTRAY:
+		answer_from_another_branch(world, dice, who);
+		break;
+	case FAULT_FORK_TOLD_LATE:
+		fork_and_tell_late(world, dice, who);
+		break;
 	case FAULT_COUNT:
 		break;
 	}
@@ -318,6 +370,14 @@ void fault_end(struct world *world, struct dice *dice, enum fault fault, uint8_t
 		world->golosds[world->public_node].public_back = 0;
 		break;
 	case FAULT_ENDPOINT_MINORITY:
+		unpart(world);
+		break;
+	case FAULT_ENDPOINT_ASTRAY:
+		world->golosds[world->public_node].backend = 0;
+		unpart(world);
+		break;
+	case FAULT_FORK_TOLD_LATE:
+		world->golosds[who].answer_ms = 0;
 		unpart(world);
 		break;
 	case FAULT_OPERATOR_MOVES:

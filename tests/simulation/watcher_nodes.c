@@ -119,6 +119,8 @@ void watcher_on_handle(struct watcher *w, const struct event *event)
 {
 	struct world *world = w->world;
 	uint8_t node = w->endpoint[event->endpoint];
+	if (event->endpoint != 0 && world->golosds[node].backend != 0)
+		node = (uint8_t)(world->golosds[node].backend - 1);
 	const struct golosd *golosd = &world->golosds[node];
 	uint32_t blocks_back = golosd->blocks_back + (event->endpoint == 0 ? 0 : golosd->public_back);
 	int64_t delay_ms = dice_between(&world->dice, 1, 60);
@@ -185,6 +187,18 @@ static void give_schedule(struct watcher *w, const struct event *event, const st
 	belief_schedule_answer(w->belief, event->ticket, at ? &answer : NULL, &now);
 }
 
+static void tally_astray(struct watcher *w, uint8_t endpoint, const struct sim_block *at, uint8_t key)
+{
+	const struct sim_block *shown = chain_block(&w->world->chain, w->links[endpoint].shown);
+	const struct sim_block *common = shown ? chain_common(&w->world->chain, shown->serial, at->serial) : NULL;
+
+	if (!common || common == shown || common == at)
+		return;
+	w->world->tally.astray++;
+	w->world->tally.astray_other +=
+		at->total_missed[OURS] != shown->total_missed[OURS] || key != shown->signing_key;
+}
+
 static void give_witness(struct watcher *w, const struct event *event, const struct sim_block *at)
 {
 	struct witness_answer answer;
@@ -192,6 +206,7 @@ static void give_witness(struct watcher *w, const struct event *event, const str
 
 	if (at) {
 		answer = witness_answer_of(at, event->key);
+		tally_astray(w, event->endpoint, at, event->key);
 		w->links[event->endpoint].answered = at->serial;
 	}
 	if (event->ask == ASK_WITNESS)

@@ -36,8 +36,10 @@ struct golosd {
 	uint32_t answer_ms;   /* its answers take so long; 0: as usual */
 	uint32_t blocks_back; /* its answers are of a state so many blocks ago: a cache stands before it */
 	uint32_t public_back; /* the same, before its public address: its own watcher asks golosd itself */
-	uint32_t start;	      /* counts its starts */
-	uint32_t head;	      /* block serial */
+	uint8_t backend; /* 1 + the golosd that answers at its public address (a load balancer stands there); 0: itself
+			  */
+	uint32_t start;	 /* counts its starts */
+	uint32_t head;	 /* block serial */
 	uint32_t pending_count;
 	uint8_t pending[PENDING_MAX]; /* places in chain.txs */
 };
@@ -236,6 +238,8 @@ struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t refused;	      /* for want of authority, by a node or before signing */
 	uint32_t resumed;	      /* sent first by a process after the one that recorded it */
 	uint32_t dry_runs;	      /* switches that a dry run said and did not make */
+	uint32_t astray,
+		astray_other; /* answers of another branch than the node showed; with other misses or another key */
 	/* how often an invariant had something to judge */
 	uint32_t with_order;	   /* switches for misses by nodes that have an order */
 	uint32_t judged_order;	   /* switches in order while some node was well throughout */
@@ -392,5 +396,7 @@ void older_poll(struct world *world, const struct event *event);
 /* ---- operator.c: what a person does with his wallet ------------------------------------------------------------- */
 
 void operator_update(struct world *world, uint8_t key);
+/* The same through that golosd alone, and dead so many seconds after its head. */
+void operator_update_at(struct world *world, uint8_t key, uint8_t who, uint32_t life_s);
 
 #endif
