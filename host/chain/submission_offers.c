@@ -41,6 +41,13 @@ static uint32_t due_now(struct submission *s, const struct gw_now *now)
 	return due;
 }
 
+/* A fetch shows the null key, which no backup sends: while this was not followed the operator set it, or the chain. */
+static bool may_be_shut_down(const struct submission *s, const struct chain_view *view)
+{
+	return is_update(s) && view->key_is_fetched && strcmp(view->signing_key, GW_NULL_KEY) == 0 &&
+	       strcmp(s->record.replaces, GW_NULL_KEY) != 0 && !is_ours(s, GW_NULL_KEY);
+}
+
 void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (is_expired(s, view)) {
@@ -58,6 +65,10 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 
 	if (due == 0 || !submission_may_send(s, view, now))
 		return;
+	if (s->resumed && may_be_shut_down(s, view)) {
+		submission_wait_for(s, WAIT_NULL, now);
+		return;
+	}
 	/* Taken up again: if it was not sent before, it would move production to a node that cannot produce. */
 	if (s->resumed && is_update(s) && view->own_is_behind) {
 		submission_wait_for(s, WAIT_OWN_NODE, now);

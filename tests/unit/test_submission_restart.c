@@ -154,6 +154,45 @@ static void test_restart_finds_another_key_pending(void **state)
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
 }
 
+/* No backup sends the null key: a fetch that shows it tells that the operator, or the chain, took the key meanwhile. */
+static void test_restart_finds_the_null_key(void **state)
+{
+	struct submission_record record = record_of_1000();
+	struct world w;
+
+	(void)state;
+	for (int stands = 0; stands < 2; stands++) {
+		world_init_plain(&w, "ooooooooooooo");
+		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", GW_NULL_KEY);
+		w.view.key_is_fetched = true;
+		world_resume(&w, &record, 1);
+		world_signed(&w);
+		world_block(&w, "oooooooo", false, NULL);
+		assert_int_equal(w.seen.sends, 0);
+		w.view.key_is_fetched = false;
+		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", stands ? GW_NULL_KEY : KEY_A);
+		world_tick(&w);
+		assert_int_equal(w.seen.sends, stands ? 0 : 1);
+	}
+	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
+}
+
+/* What was to replace the null key finds it as it was. */
+static void test_restart_finds_the_null_key_that_it_replaces(void **state)
+{
+	struct submission_record record = record_of_1000();
+	struct world w;
+
+	(void)state;
+	snprintf(record.replaces, sizeof(record.replaces), "%s", GW_NULL_KEY);
+	world_init_plain(&w, "ooooooooooooo");
+	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", GW_NULL_KEY);
+	w.view.key_is_fetched = true;
+	world_resume(&w, &record, 1);
+	world_signed(&w);
+	assert_int_equal(w.seen.sends, 1);
+}
+
 /* It may not have been sent before, and would move production to a node that cannot produce. A feed moves none. */
 static void test_restart_while_our_golosd_is_behind(void **state)
 {
@@ -217,6 +256,8 @@ int main(void)
 		cmocka_unit_test(test_restart_and_the_signer_refuses),
 		cmocka_unit_test(test_restart_finds_another_key),
 		cmocka_unit_test(test_restart_finds_another_key_pending),
+		cmocka_unit_test(test_restart_finds_the_null_key),
+		cmocka_unit_test(test_restart_finds_the_null_key_that_it_replaces),
 		cmocka_unit_test(test_restart_while_our_golosd_is_behind),
 		cmocka_unit_test(test_restart_with_a_broken_record),
 		cmocka_unit_test(test_state_can_be_copied_and_compared),
