@@ -109,7 +109,7 @@ static bool could_go_since(const struct watcher *w, int64_t since_ms)
 	       is_quiet(&w->trouble, since_ms) && w->alive && w->start_ms + RECOVERS_MS < since_ms && golosd->alive &&
 	       golosd->in_sync && w->keyring.state == GW_READY_YES && w->ill_since_ms == 0 && w->ill_ms < since_ms &&
 	       !health_is_held(w) && !w->journal.failed && !w->options.dry_run && !w->host_dry_run &&
-	       w->key_set < w->options.max_switches && !stands_last(w);
+	       w->key_set < w->options.max_switches && !stands_last(w) && w->read_ms < since_ms;
 }
 
 /* It does what it owes as soon as it owes it. */

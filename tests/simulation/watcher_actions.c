@@ -124,6 +124,8 @@ static void raise_block(struct watcher *w, const struct belief_action *action)
 	if (w->blind)
 		w->anew_ms = w->world->now_ms;
 	w->blind = false;
+	if (action->event.block.flags & GW_BLOCK_CAUGHT_UP)
+		w->read_ms = w->world->now_ms;
 	if (w->busy) {
 		struct sight sight = watcher_look(w);
 
