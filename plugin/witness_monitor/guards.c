@@ -27,10 +27,17 @@ int64_t chain_now_ms(const struct gw_now *now)
 
 /* ---- the state of things is not known -------------------------------------------------------------------------- */
 
+/* One that a fork brings may be as high as the block that it takes the place of, or lower. */
+static bool is_another_block(const struct monitor_block_ref *a, const struct monitor_block_ref *b)
+{
+	return a->num != b->num || (a->id[0] != '\0' && b->id[0] != '\0' && strcmp(a->id, b->id) != 0);
+}
+
 bool block_is_coming(const struct monitor *m)
 {
 	for (uint32_t i = 0; i < m->node_count; i++)
-		if (m->nodes[i].is_driver && m->nodes[i].head.num > m->chain.head.num)
+		if (m->nodes[i].is_driver && m->nodes[i].head.num != 0 &&
+		    is_another_block(&m->nodes[i].head, &m->chain.head))
 			return true;
 	return false;
 }

@@ -85,6 +85,29 @@ static void test_a_miss_that_is_told_before_its_block_waits_for_it(void **state)
 	assert_int_equal(s.intent.evidence_num, s.num);
 }
 
+/* Its new head is as high as the block that it takes the place of, or lower: what made it due may be undone. */
+static void test_a_head_that_replaces_ours_is_told_before_its_block(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_blocks(&s, 3);
+	struct gw_node node = node_at(&s, true, s.num);
+
+	scene_nodes(&s, &node, 1); /* the header form tells no id */
+	assert_false(scene_guard_holds(&s, guard_answer));
+	memcpy(node.head_id, s.monitor.chain.head.id, GW_ID_SIZE);
+	scene_nodes(&s, &node, 1);
+	assert_false(scene_guard_holds(&s, guard_answer));
+	node.head_id[12] = 'e';
+	scene_nodes(&s, &node, 1);
+	assert_true(scene_guard_holds(&s, guard_answer));
+	node.head_num--;
+	scene_nodes(&s, &node, 1);
+	assert_true(scene_guard_holds(&s, guard_answer));
+}
+
 static void test_a_miss_without_a_block_waits_for_one(void **state)
 {
 	struct scene s;
@@ -125,8 +148,7 @@ static void test_when_another_drives_nothing_is_sent_before_its_answer(void **st
 	assert_true(scene_guard_holds(&s, guard_answer));
 	s.epoch++;
 	scene_block(&s);
-	nodes[0].head_num++;
-	nodes[0].head_time_s = s.time_s;
+	nodes[0] = scene_node(&s, true, s.num);
 	scene_nodes(&s, nodes, 2);
 	assert_int_equal(s.submits, 0);
 	scene_answer(&s);
@@ -198,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
 		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
 		cmocka_unit_test(test_a_miss_that_is_told_before_its_block_waits_for_it),
+		cmocka_unit_test(test_a_head_that_replaces_ours_is_told_before_its_block),
 		cmocka_unit_test(test_a_miss_without_a_block_waits_for_one),
 		cmocka_unit_test(test_when_another_drives_nothing_is_sent_before_its_answer),
 		cmocka_unit_test(test_a_key_that_was_known_before_is_so_whoever_answers_first),
