@@ -113,11 +113,20 @@ static bool key_has_changed(const struct monitor *m)
 	return m->attempt.key[0] != '\0' && strcmp(m->attempt.key, m->witness.key) != 0;
 }
 
+/* What is certain of this node so soon after a start. The process before may not have sent what is taken up again, and
+ * it is not to go out by one that could not produce, or not judge. */
+static bool is_unfit(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	return guard_golosd_config(m, now, why) || (now->chain_ms != 0 && guard_clock(m, now, why));
+}
+
 static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	const struct monitor_attempt *a = &m->attempt;
 
 	if (guard_hold(m, now, why))
+		return true;
+	if (a->adopted && a->state < GW_SUBMISSION_SENT && is_unfit(m, now, why))
 		return true;
 	if (key_has_changed(m))
 		say(why, "the signing key changed");

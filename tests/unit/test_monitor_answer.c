@@ -93,7 +93,7 @@ static void test_a_head_that_replaces_ours_is_told_before_its_block(void **state
 	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 3);
-	struct gw_node node = node_at(&s, true, s.num);
+	struct gw_node node = scene_node(&s, true, s.num);
 
 	scene_nodes(&s, &node, 1); /* the header form tells no id */
 	assert_false(scene_guard_holds(&s, guard_answer));
