@@ -133,6 +133,14 @@ int64_t first_due_s(const struct world *world, const struct sim_block *head, con
 	return due_s != 0 || !set ? due_s : set->time_s;
 }
 
+int64_t enough_since_s(const struct world *world, const struct sim_block *head, const struct watcher *w)
+{
+	uint32_t count;
+	const struct sim_block *block = count_back(world, head, w, w->options.allowed_misses + 1, &count);
+
+	return block ? block->time_s : 0;
+}
+
 int64_t first_miss_s(const struct world *world, const struct sim_block *head, const struct watcher *w)
 {
 	const struct sim_block *block;

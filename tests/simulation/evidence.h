@@ -26,6 +26,9 @@ uint8_t key_moved_from(const struct world *world, const struct sim_block *head);
  * chain's null, of the block that set it. 0: there are not as many, or the blocks that are kept do not reach back. */
 int64_t first_due_s(const struct world *world, const struct sim_block *head, const struct watcher *w);
 
+/* Of the oldest of the newest ones that are enough by themselves. */
+int64_t enough_since_s(const struct world *world, const struct sim_block *head, const struct watcher *w);
+
 /* Chain time of the block that shows the oldest of them; 0: none. */
 int64_t first_miss_s(const struct world *world, const struct sim_block *head, const struct watcher *w);
 

@@ -264,6 +264,9 @@ static void revive(struct run *run)
 			health_saw_null(&world->watchers[i], head);
 	if (head->signing_key == KEY_NULL && !(seen && world->options.monitor.null_takeover))
 		operator_update(world, world->golosds[run->dead_for_good == 0 ? 1 : 0].key);
+	/* two updates of his within a slot may come into a block the other way round */
+	if (head->signing_key == KEY_FOREIGN)
+		operator_update(world, world->golosds[run->dead_for_good == 0 ? 1 : 0].key);
 }
 
 /* With two witnesses both sides of a partition may take their own blocks for irreversible: on each there is one of our

@@ -129,16 +129,20 @@ static bool has_counted_since(const struct watcher *w, int64_t first_ms)
 	return w->start_ms < first_ms && !w->blind && w->anew_ms < first_ms;
 }
 
-/* Due in its own eyes, with nothing in its way. */
-static bool could_go(const struct watcher *w, const struct sim_block *parent)
+/* Due in its own eyes, with nothing in its way. A node in trouble may count a miss too few: the first of all needs but
+ * enough of them, those behind it wait from when each is due in its own eyes. */
+static bool could_go(const struct watcher *w, const struct sim_block *parent, uint8_t from)
 {
 	const struct world *world = w->world;
+	uint8_t key = world->golosds[w->index].key;
+	bool is_first = key == 1 || (key == 2 && from == 1);
 	int64_t due_ms = first_due_s(world, parent, w) * 1000 - GENESIS_MS;
-	int64_t first_ms = first_miss_s(world, parent, w) * 1000 - GENESIS_MS;
+	int64_t counts_from_s = is_first ? enough_since_s(world, parent, w) : first_miss_s(world, parent, w);
+	int64_t counts_from_ms = counts_from_s * 1000 - GENESIS_MS;
 
 	/* a producer that comes and goes makes it due anew each time, and by then each has waited its turn */
-	return due_ms > 0 && world->last_ours_ms < due_ms && has_counted_since(w, first_ms) &&
-	       could_go_since(w, due_ms - CHECKED_MS);
+	return due_ms > 0 && world->last_ours_ms < due_ms && has_counted_since(w, counts_from_ms) &&
+	       could_go_since(w, counts_from_ms - CHECKED_MS);
 }
 
 void health_switch(struct world *world, const struct sim_tx *tx, const struct sim_block *parent)
@@ -150,12 +154,14 @@ void health_switch(struct world *world, const struct sim_tx *tx, const struct si
 	if (!w->options.order_count || tx->ordered || tx->fail_back || parent->signing_key == KEY_NULL)
 		return;
 	world->tally.with_order++;
-	/* in a chain of two the places lie 6 s apart, and an answer alone may take as long */
-	if (world->options.rules.scheduled < SCHEDULED_MAX)
+	/* in a chain of two the places lie 6 s apart, and an answer alone may take as long; who began since the misses
+	 * did may count some of before, and was due sooner */
+	if (world->options.rules.scheduled < SCHEDULED_MAX ||
+	    !has_counted_since(w, first_miss_s(world, parent, w) * 1000 - GENESIS_MS))
 		return;
 	for (uint8_t i = 0; i < world->options.our_nodes; i++) {
 		const struct watcher *other = &world->watchers[i];
-		bool could = world->golosds[i].key != from && could_go(other, parent);
+		bool could = world->golosds[i].key != from && could_go(other, parent, from);
 		/* what it sends may be lost */
 		bool tried = other->tried_ms >= first_due_s(world, parent, other) * 1000 - GENESIS_MS;
 

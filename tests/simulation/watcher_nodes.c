@@ -207,7 +207,8 @@ static void give_witness(struct watcher *w, const struct event *event, const str
 	if (at) {
 		answer = witness_answer_of(at, event->key);
 		tally_astray(w, event->endpoint, at, event->key);
-		w->links[event->endpoint].answered = at->serial;
+		if (event->ask == ASK_WITNESS) /* the other one the monitor is not told */
+			w->links[event->endpoint].answered = at->serial;
 	}
 	if (event->ask == ASK_WITNESS)
 		belief_witness_answer(w->belief, event->ticket, at ? &answer : NULL, &sight.now);
