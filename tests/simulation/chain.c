@@ -203,7 +203,8 @@ static void charge(const struct chain *chain, const struct sim_block *parent, st
 		if (owner != OURS)
 			continue;
 		block->missed_ours++;
-		if (block->num - block->confirmed[OURS] > limit && block->signing_key != KEY_NULL) {
+		/* golosd compares the head before the block */
+		if (parent->num - block->confirmed[OURS] > limit && block->signing_key != KEY_NULL) {
 			block->signing_key = KEY_NULL;
 			block->chain_null = true;
 			block->key_since = block->num;
