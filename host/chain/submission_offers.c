@@ -41,11 +41,15 @@ static uint32_t due_now(struct submission *s, const struct gw_now *now)
 	return due;
 }
 
-/* A fetch shows the null key, which no backup sends: while this was not followed the operator set it, or the chain. */
-static bool may_be_shut_down(const struct submission *s, const struct chain_view *view)
+/* A fetch shows a key that is neither ours nor the one to be replaced: while nobody followed this, another backup or
+ * the operator may have moved production, or shut the witness down. DESIGN.md 8 for what may not have been sent before.
+ */
+static bool key_may_have_moved(const struct submission *s, const struct chain_view *view)
 {
-	return is_update(s) && view->key_is_fetched && strcmp(view->signing_key, GW_NULL_KEY) == 0 &&
-	       strcmp(s->record.replaces, GW_NULL_KEY) != 0 && !is_ours(s, GW_NULL_KEY);
+	const char *key = view->signing_key;
+
+	return is_update(s) && view->key_is_fetched && key[0] != '\0' && !is_ours(s, key) &&
+	       strcmp(key, s->record.replaces) != 0;
 }
 
 void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now)
@@ -65,8 +69,8 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 
 	if (due == 0 || !submission_may_send(s, view, now))
 		return;
-	if (s->resumed && may_be_shut_down(s, view)) {
-		submission_wait_for(s, WAIT_NULL, now);
+	if (s->resumed && key_may_have_moved(s, view)) {
+		submission_wait_for(s, WAIT_KEY, now);
 		return;
 	}
 	/* Taken up again: if it was not sent before, it would move production to a node that cannot produce. */

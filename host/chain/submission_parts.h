@@ -14,7 +14,7 @@
 #define ROUND_WITNESSES 21 /* where the number scheduled is not known */
 
 /* What one waits for before it is sent. Each is told once. */
-enum wait_reason { WAIT_VIEW, WAIT_SLOT, WAIT_ROOM, WAIT_PENDING, WAIT_OLDER, WAIT_OWN_NODE, WAIT_NULL };
+enum wait_reason { WAIT_VIEW, WAIT_SLOT, WAIT_ROOM, WAIT_PENDING, WAIT_OLDER, WAIT_OWN_NODE, WAIT_KEY };
 
 /* ---- small questions
  * -------------------------------------------------------------------------------------------------- */

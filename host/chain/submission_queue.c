@@ -93,7 +93,7 @@ void submission_wait_for(struct submission *s, enum wait_reason reason, const st
 		[WAIT_PENDING] = "waits: an update of another node's is pending",
 		[WAIT_OLDER] = "waits until the one before can come into no block any more",
 		[WAIT_OWN_NODE] = "waits until our golosd is there and up to date",
-		[WAIT_NULL] = "waits: the witness may have been shut down since",
+		[WAIT_KEY] = "waits: the signing key may have become another since",
 	};
 
 	if (s->said_waits & 1u << reason)
