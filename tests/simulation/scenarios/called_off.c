@@ -118,6 +118,59 @@ static void taken_up_again_while_its_golosd_is_dead(struct world *world)
 	produces(world, 2, 5 * MINUTE);
 }
 
+/* Killed between its record and its first broadcast; it starts again while the transaction lives. */
+static void dies_with_its_switch_recorded(struct world *world)
+{
+	const struct watcher *w = &world->watchers[1];
+	int64_t end_ms;
+
+	warm_up(world);
+	watcher_dies_at_its_record(world, 1, true);
+	golosd_stop(world, 0);
+	for (end_ms = world->now_ms + 10 * MINUTE; w->alive && world->now_ms < end_ms;)
+		world_run(world, 1);
+	WANT(world, w->journal.open);
+	WANT(world, w->sends == 0);
+}
+
+static void taken_up_again_with_a_wrong_clock(struct world *world)
+{
+	dies_with_its_switch_recorded(world);
+	world->watchers[1].clock_error_ms = 20000;
+	no_switch_for(world, 2 * MINUTE);
+	world->watchers[1].clock_error_ms = 0;
+	until_key(world, 2, 3 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+}
+
+static void set_golosd_config(struct world_options *options)
+{
+	options->golosd_config = true;
+}
+
+static void taken_up_again_without_the_key(struct world *world)
+{
+	dies_with_its_switch_recorded(world);
+	world->golosds[1].idle = true;
+	no_switch_for(world, 2 * MINUTE);
+	world->golosds[1].idle = false;
+	watcher_reads_config(world, 1);
+	until_key(world, 2, 3 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+}
+
+/* His update was in a block before the watcher was back, which knows of the null key by a fetch alone. */
+static void taken_up_again_after_the_operators_null(struct world *world)
+{
+	dies_with_its_switch_recorded(world);
+	watcher_disk_hangs(world, 1, true); /* it starts when that ends */
+	operator_update(world, KEY_NULL);
+	until_key(world, KEY_NULL, 15 * SECOND);
+	watcher_disk_hangs(world, 1, false);
+	no_switch_for(world, 10 * MINUTE);
+	WANT(world, key_now(world) == KEY_NULL);
+}
+
 /* The producer is well again just before the broadcast. The watcher calls it off, and is killed before the journal has
  * that: it takes it up again, and calls it off by its first answer, which tells of the producer's block. */
 static void called_off_and_killed_at_once(struct world *world)
@@ -165,6 +218,9 @@ const struct scenario scenarios_called_off[] = {
 	{.name = "taken_up_again_while_its_golosd_is_dead",
 	 .play = taken_up_again_while_its_golosd_is_dead,
 	 .endpoint = true},
+	{.name = "taken_up_again_with_a_wrong_clock", .play = taken_up_again_with_a_wrong_clock},
+	{.name = "taken_up_again_without_the_key", .play = taken_up_again_without_the_key, .set = set_golosd_config},
+	{.name = "taken_up_again_after_the_operators_null", .play = taken_up_again_after_the_operators_null},
 	{.name = "called_off_and_killed_at_once", .play = called_off_and_killed_at_once},
 	{.name = "called_off_and_killed_at_once_beside_an_endpoint",
 	 .play = called_off_and_killed_at_once,
