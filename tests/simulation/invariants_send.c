@@ -101,7 +101,9 @@ static void never_against_the_endpoints(const struct watcher *w, const struct si
 			world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is on another branch",
 				    w->index);
 	}
-	if (agree < w->options.confirm_nodes)
+	/* of what is taken up again they agreed when it was recorded: a process that has just begun has not heard them
+	 */
+	if (agree < w->options.confirm_nodes && !w->submission.resumed)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though %u endpoints agree", w->index, agree);
 }
 
