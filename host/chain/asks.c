@@ -272,6 +272,10 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 	}
 	belief->witnesses.any_wanted |= fetch->wanted;
 	bool of_driver = (int)endpoint == belief->driver;
+	if (of_driver && witness_is_of_before_a_fork(&belief->witnesses, fetch)) {
+		begin(belief, false); /* the fork has made it wanted again */
+		return;
+	}
 	bool of_the_past = answer && of_driver && witness_is_of_the_past(watched, fetch, answer);
 	if (of_the_past)
 		say_of_the_past(belief, watched, fetch);

@@ -242,6 +242,7 @@ static bool same_belief(const struct key_belief *a, const struct key_belief *b)
 
 void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block)
 {
+	witnesses->undone_seq = seq;
 	for (uint32_t i = 0; i < witnesses->count; i++) {
 		struct watched *watched = witnesses->by_name[i];
 		struct key_belief undone = watched->key;
@@ -427,6 +428,11 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 	set_key(witnesses, watched, key, origin);
 	watched->key.seq = fetch->begun_seq;
 	watched->key.block = fetch->begun_block;
+}
+
+bool witness_is_of_before_a_fork(const struct witnesses *witnesses, const struct fetch *fetch)
+{
+	return fetch->begun_seq < witnesses->undone_seq;
 }
 
 bool witness_is_of_the_past(const struct watched *watched, const struct fetch *fetch,

@@ -251,8 +251,9 @@ static void test_an_answer_of_the_past_tells_nothing(void **state)
 	model_free(model);
 }
 
-/* The block that it does not know of is undone meanwhile: it is another branch's answer, and a good one. */
-static void test_an_answer_of_the_branch_that_stays(void **state)
+/* The block that it does not know of is undone meanwhile: of which branch it is cannot be told. It is asked for anew, and
+ * nobody hears of answers of the past. */
+static void test_an_answer_asked_for_before_a_fork(void **state)
 {
 	int head;
 	struct model *model = watching(4, &head);
@@ -267,10 +268,11 @@ static void test_an_answer_of_the_branch_that_stays(void **state)
 	model->hold = true;
 	model_pass(model, 33);
 	model_push_line(model, 0, before, model_run(model, model_block(model, before, 2), 1));
-	uint32_t events = model->fetched_events;
+	uint32_t events = model->fetched_events, notices = model->action_counts[BELIEF_NOTICE];
 
 	model_release(model);
-	assert_int_equal(model->fetched_events, events + 2); /* it, and the one that the fork asks for */
+	assert_int_equal(model->fetched_events, events + 1); /* the one that the fork asks for */
+	assert_int_equal(model->action_counts[BELIEF_NOTICE], notices);
 	model_free(model);
 }
 
@@ -423,7 +425,7 @@ int main(void)
 		cmocka_unit_test(test_no_answer_is_asked_for_again),
 		cmocka_unit_test(test_late_answers_are_ignored),
 		cmocka_unit_test(test_an_answer_of_the_past_tells_nothing),
-		cmocka_unit_test(test_an_answer_of_the_branch_that_stays),
+		cmocka_unit_test(test_an_answer_asked_for_before_a_fork),
 		cmocka_unit_test(test_other_endpoints_are_asked),
 		cmocka_unit_test(test_an_endpoint_that_knows_less_is_asked_with_the_next_block),
 		cmocka_unit_test(test_the_next_own_slot),
