@@ -132,6 +132,15 @@ static void advance_waiting(struct submission *s, const struct chain_view *view,
 	record(s, view, now);
 }
 
+/* Its node has made a block since the miss for which it was begun. */
+static bool has_produced_since(const struct submission *s, const struct witness_answer *answer)
+{
+	const struct gw_intent *intent = &s->record.intent;
+
+	return intent->mode != GW_INTENT_PLANNED && intent->evidence_num != 0 &&
+	       answer->last_confirmed >= intent->evidence_num && !is_ours(s, answer->signing_key);
+}
+
 /* The witness as fetched before sending: DESIGN.md 8. */
 static void check_before_sending(struct submission *s, const struct witness_answer *answer,
 				 const struct chain_view *view, const struct gw_now *now)
@@ -139,11 +148,25 @@ static void check_before_sending(struct submission *s, const struct witness_answ
 	const char *key = answer->signing_key;
 	const bool foreign = view->signing_key[0] != '\0' && strcmp(key, view->signing_key) != 0 && !is_ours(s, key);
 
+	/* else the plugin that began it ends it */
+	if (s->resumed && has_produced_since(s, answer)) {
+		submission_fail(s, GW_FAIL_CANCELLED, false, now,
+				"the witness has produced since block %u, its evidence%s",
+				s->record.intent.evidence_num, submission_still_alive(s));
+		return;
+	}
 	if (s->state == GW_SUBMISSION_WAITING) /* later its bytes are fixed */
 		memcpy(s->record.url, answer->url, sizeof(s->record.url));
-	if (foreign && !s->pending)
+	/* taken up again: it is there already, or somebody else spared us it */
+	const bool ours = s->resumed && is_ours(s, key);
+
+	if (!foreign || !s->pending)
 		s->pending_since_ms = now->mono_ms;
-	s->pending = foreign;
+	s->pending = foreign || ours;
+	if (ours) {
+		submission_wait_for(s, WAIT_OURS, now);
+		return; /* asked again with the next block */
+	}
 	/* no backup sends the null key: what an operator pends, belief takes for the key in a round, or it is gone */
 	const bool nulled = strcmp(key, GW_NULL_KEY) == 0;
 
@@ -243,7 +266,7 @@ void submission_witness(struct submission *s, uint64_t ticket, const struct witn
 	if (submission_is_over(s) || ticket == 0 || ticket != s->ticket)
 		return;
 	s->ticket = 0;
-	const bool asked_before_sending = s->state < GW_SUBMISSION_SENT && !maybe_sent(s);
+	const bool asked_before_sending = is_yet_to_be_sent(s);
 
 	if (answer && s->settling)
 		submission_settle_by(s, answer, view, now);

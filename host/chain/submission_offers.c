@@ -4,6 +4,8 @@
  */
 #include "chain/submission_parts.h"
 
+#define RESUMED_PASSED_MAX 1 /* slots without a block after the head: beyond it the head is older than 6 s */
+
 /* The reason of the own node, or the one nearest to it in the list, when every connected endpoint refused it and none
  * may hold it; else GW_FAIL_NONE. */
 static int32_t refused_by_all(const struct submission *s)
@@ -41,6 +43,12 @@ static uint32_t due_now(struct submission *s, const struct gw_now *now)
 	return due;
 }
 
+/* By a block: of our own transaction, or of somebody else's who spared us it. A fork may take it back. */
+static bool key_is_ours(const struct submission *s, const struct chain_view *view)
+{
+	return is_update(s) && !view->key_is_fetched && is_ours(s, view->signing_key);
+}
+
 /* A fetch shows a key that is neither ours nor the one to be replaced: while nobody followed this, another backup or
  * the operator may have moved production, or shut the witness down. DESIGN.md 8 for what may not have been sent before.
  */
@@ -69,17 +77,21 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 
 	if (due == 0 || !submission_may_send(s, view, now))
 		return;
+	if (s->resumed && key_is_ours(s, view)) {
+		submission_wait_for(s, WAIT_OURS, now);
+		return;
+	}
 	if (s->resumed && key_may_have_moved(s, view)) {
 		submission_wait_for(s, WAIT_KEY, now);
 		return;
 	}
 	/* Taken up again: if it was not sent before, it would move production to a node that cannot produce. */
-	if (s->resumed && is_update(s) && view->own_is_behind) {
+	if (s->resumed && is_update(s) && (view->own_is_behind || view->passed > RESUMED_PASSED_MAX)) {
 		submission_wait_for(s, WAIT_OWN_NODE, now);
 		return;
 	}
-	/* The disk or the witness's own slot took their time: another's update may be pending since. */
-	if (!maybe_sent(s) && !is_checked(s, now)) {
+	/* The disk, the witness's own slot or a restart took their time: another's update may be pending since. */
+	if (is_yet_to_be_sent(s) && !is_checked(s, now)) {
 		submission_ask(s, false, now);
 		return;
 	}

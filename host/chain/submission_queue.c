@@ -93,6 +93,7 @@ void submission_wait_for(struct submission *s, enum wait_reason reason, const st
 		[WAIT_PENDING] = "waits: an update of another node's is pending",
 		[WAIT_OLDER] = "waits until the one before can come into no block any more",
 		[WAIT_OWN_NODE] = "waits until our golosd is there and up to date",
+		[WAIT_OURS] = "waits: the signing key is ours already",
 		[WAIT_KEY] = "waits: the signing key may have become another since",
 	};
 

@@ -141,6 +141,13 @@ static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now
 	return true;
 }
 
+/* Called off, and perhaps on its way: recorded before now. */
+static void note_stray(struct monitor *m, const struct gw_now *now)
+{
+	m->attempt.stray_until_s = chain_now_ms(now) / 1000 + (now->chain_ms != 0 ? LIFE_S : STRAY_S);
+	m->dirty = true;
+}
+
 void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
 	struct monitor_attempt *a = &m->attempt;
@@ -159,10 +166,8 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 		return;
 	text_copy(action->text, sizeof(action->text), why);
 	a->cancelled = 1;
-	if (may_be_on_its_way(a)) { /* recorded before now */
-		a->stray_until_s = chain_now_ms(now) / 1000 + (now->chain_ms != 0 ? LIFE_S : STRAY_S);
-		m->dirty = true;
-	}
+	if (may_be_on_its_way(a))
+		note_stray(m, now);
 }
 
 static bool is_refusal(int32_t reason)
@@ -292,6 +297,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		return;
 	if (event->state == GW_SUBMISSION_FAILED && a->unseen && may_be_on_its_way(a))
 		spend_fail_back(m);
+	if (event->state == GW_SUBMISSION_FAILED && event->reason == GW_FAIL_CANCELLED && a->adopted && !a->cancelled)
+		note_stray(m, &event->now); /* by the host */
 	a->state = event->state;
 	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted)
 		note_record(m);

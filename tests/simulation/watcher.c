@@ -179,6 +179,7 @@ void watcher_stands(struct world *world, uint8_t who, bool stands)
 
 	world_trace(world, "w%u %s", who, stands ? "stands still" : "goes on");
 	w->stands = stands;
+	w->ill_since_ms = 0; /* a process that got no time does not know that it went by */
 	for (uint32_t i = 0; i < w->waiting_count; i++)
 		world_at(world, 0, &w->waiting[i]);
 	w->waiting_count = 0;

@@ -161,7 +161,15 @@ void world_drain(struct world *w)
 
 void world_witness(struct world *w, const char *key)
 {
-	struct witness_answer answer = {.exists = true, .owner = "foo", .url = "https://foo.example/failover"};
+	world_confirmed(w, key, 0);
+}
+
+void world_confirmed(struct world *w, const char *key, uint32_t last_confirmed)
+{
+	struct witness_answer answer = {.exists = true,
+					.owner = "foo",
+					.url = "https://foo.example/failover",
+					.last_confirmed = last_confirmed};
 
 	snprintf(answer.signing_key, GW_KEY_SIZE, "%s", key);
 	submission_witness(&w->s, w->seen.ticket, &answer, &w->view, &w->now);

@@ -59,6 +59,8 @@ void world_drain(struct world *w);
 void world_clear(struct world *w);
 /* The host's answers, each followed by world_drain. */
 void world_witness(struct world *w, const char *key);
+/* The same, with the witness's newest block. */
+void world_confirmed(struct world *w, const char *key, uint32_t last_confirmed);
 void world_recorded(struct world *w, bool ok);
 void world_signed(struct world *w);
 void world_sent(struct world *w, uint32_t endpoint, enum send_result result);

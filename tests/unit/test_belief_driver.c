@@ -115,6 +115,23 @@ static void test_whether_the_own_node_is_behind(void **state)
 	model_free(model);
 }
 
+static void test_whether_the_own_node_is_on_another_branch(void **state)
+{
+	int head, ours, others;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	ours = model_run(model, head, 2);
+	model_push_line(model, 0, head, ours);
+	others = model_run(model, model_block(model, head, 2), 1);
+	assert_false(view_of(model, "w5").own_is_behind);
+	model_push_line(model, 1, head, others);
+	assert_true(view_of(model, "w5").own_is_behind);
+	model_push_line(model, 0, head, others);
+	assert_false(view_of(model, "w5").own_is_behind);
+	model_free(model);
+}
+
 /* Each new connection stays silent till it counts as dead: the blocks of the others are followed meanwhile. */
 static void test_another_drives_while_the_own_node_is_silent(void **state)
 {
@@ -391,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
 		cmocka_unit_test(test_whether_the_own_node_is_behind),
+		cmocka_unit_test(test_whether_the_own_node_is_on_another_branch),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
 		cmocka_unit_test(test_the_driver_changes_while_blocks_are_read),
 		cmocka_unit_test(test_what_a_stand_in_showed_is_no_key_before_it_is_read),

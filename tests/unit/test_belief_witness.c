@@ -251,8 +251,8 @@ static void test_an_answer_of_the_past_tells_nothing(void **state)
 	model_free(model);
 }
 
-/* The block that it does not know of is undone meanwhile: of which branch it is cannot be told. It is asked for anew, and
- * nobody hears of answers of the past. */
+/* The block that it does not know of is undone meanwhile: of which branch it is cannot be told. It is asked for anew,
+ * and nobody hears of answers of the past. */
 static void test_an_answer_asked_for_before_a_fork(void **state)
 {
 	int head;

@@ -244,6 +244,24 @@ static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
 }
 
+/* The host finds that the witness has produced since; the process before may have sent it all the same. */
+static void test_a_switch_taken_up_again_that_the_host_called_off(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_misses(&s, 2);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
+	scene_restart(&s);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
+	scene_restart(&s); /* and nobody forgets it */
+	scene_block(&s);
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
+}
+
 /* Nobody knows whether the process before had sent it. What is certain of this node ends it: it could not produce, or
  * could not judge. Once this process has sent it, it is followed. */
 static void test_a_switch_taken_up_again_by_a_node_that_is_not_fit(void **state)
@@ -327,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_a_wallets_update_is_no_stray),
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
 		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
+		cmocka_unit_test(test_a_switch_taken_up_again_that_the_host_called_off),
 		cmocka_unit_test(test_a_switch_taken_up_again_by_a_node_that_is_not_fit),
 		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
 		cmocka_unit_test(test_a_submission_of_the_process_before),

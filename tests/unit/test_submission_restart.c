@@ -66,6 +66,7 @@ static void test_restart_signs_the_same(void **state)
 		assert_int_equal(again.seen.signs, 1);
 		assert_same_bytes(&again.seen.transaction, &w.seen.transaction);
 		world_signed(&again);
+		world_witness(&again, KEY_A);
 		assert_int_equal(again.seen.sends, 1);
 		world_sent(&again, 0, SEND_DUPLICATE);
 		assert_int_equal(again.s.state, GW_SUBMISSION_SENT);
@@ -151,9 +152,50 @@ static void test_restart_finds_another_key_pending(void **state)
 		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", comes ? KEY_C : KEY_A);
 		world_tick(&w);
 		assert_int_equal(w.s.state, comes ? GW_SUBMISSION_FAILED : GW_SUBMISSION_SIGNED);
+		if (!comes)
+			world_witness(&w, KEY_A);
 		assert_int_equal(w.seen.sends, comes ? 0 : 1);
 	}
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
+}
+
+/* A node shows our key: it has the transaction already, or somebody else set the key. Where a fork or a restart of the
+ * node takes it away, it is offered again. */
+static void test_restart_finds_our_key_pending(void **state)
+{
+	const struct submission_record record = record_of_1000();
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "ooooooooooooo");
+	world_resume(&w, &record, 1);
+	world_signed(&w);
+	world_witness(&w, KEY_B);
+	assert_int_equal(w.seen.sends, 0);
+	world_clear(&w);
+	world_block(&w, "oooooooo", false, NULL);
+	assert_int_equal(w.seen.asks, 1);
+	world_witness(&w, KEY_A);
+	assert_int_equal(w.seen.sends, 1);
+}
+
+/* A block shows our key: by our own switch, or by somebody else's who spared us it. */
+static void test_restart_finds_our_key(void **state)
+{
+	const struct submission_record record = record_of_1000();
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "ooooooooooooo");
+	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", record.intent.signing_key);
+	world_resume(&w, &record, 1);
+	world_signed(&w);
+	world_block(&w, "oooooooo", false, NULL);
+	assert_int_equal(w.seen.sends, 0);
+	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", KEY_A); /* a fork takes it back */
+	world_tick(&w);
+	world_witness(&w, KEY_A);
+	assert_int_equal(w.seen.sends, 1);
 }
 
 /* The operator, or the chain, took the key meanwhile. */
@@ -174,6 +216,8 @@ static void test_restart_finds_the_null_key(void **state)
 		w.view.key_is_fetched = false;
 		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", stands ? GW_NULL_KEY : KEY_A);
 		world_tick(&w);
+		if (!stands)
+			world_witness(&w, KEY_A);
 		assert_int_equal(w.seen.sends, stands ? 0 : 1);
 	}
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
@@ -192,7 +236,40 @@ static void test_restart_finds_the_null_key_that_it_replaces(void **state)
 	w.view.key_is_fetched = true;
 	world_resume(&w, &record, 1);
 	world_signed(&w);
+	world_witness(&w, GW_NULL_KEY);
 	assert_int_equal(w.seen.sends, 1);
+}
+
+/* While nobody followed it the node made a block: what made the switch due is over. */
+static void test_restart_finds_that_it_has_produced_since(void **state)
+{
+	static const struct {
+		int32_t mode;
+		uint32_t last_confirmed;
+		bool sends;
+	} rows[] = {
+		{GW_INTENT_AUTOMATIC, 999, true},
+		{GW_INTENT_AUTOMATIC, 1000, false},
+		{GW_INTENT_PLANNED, 1000, true}, /* from a node that is well */
+	};
+	struct submission_record record = record_of_1000();
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		record.intent.mode = rows[i].mode;
+		record.intent.evidence_num = rows[i].mode == GW_INTENT_PLANNED ? 0 : 1000;
+		world_init_plain(&w, "ooooooooooooo");
+		world_resume(&w, &record, 1);
+		world_signed(&w);
+		assert_int_equal(w.seen.sends, 0);
+		world_confirmed(&w, KEY_A, rows[i].last_confirmed);
+		assert_int_equal(w.seen.sends, rows[i].sends);
+		if (rows[i].sends)
+			continue;
+		world_assert_failed(&w, GW_FAIL_CANCELLED);
+		assert_int_equal(submission_alive_until_s(&w.s), 1000030); /* the process before may have sent it */
+	}
 }
 
 /* It may not have been sent before, and would move production to a node that cannot produce. A feed moves none. */
@@ -210,7 +287,12 @@ static void test_restart_while_our_golosd_is_behind(void **state)
 	assert_int_equal(w.seen.sends, 0);
 	assert_non_null(strstr(w.seen.progress.text, "until our golosd is there"));
 	w.view.own_is_behind = false;
+	w.view.passed = 2; /* its head is old */
 	world_tick(&w);
+	assert_int_equal(w.seen.asks, 0);
+	w.view.passed = 1;
+	world_tick(&w);
+	world_witness(&w, KEY_A);
 	assert_int_equal(w.seen.sends, 3);
 
 	record.intent.operation = GW_OP_FEED_PUBLISH;
@@ -258,8 +340,11 @@ int main(void)
 		cmocka_unit_test(test_restart_and_the_signer_refuses),
 		cmocka_unit_test(test_restart_finds_another_key),
 		cmocka_unit_test(test_restart_finds_another_key_pending),
+		cmocka_unit_test(test_restart_finds_our_key_pending),
+		cmocka_unit_test(test_restart_finds_our_key),
 		cmocka_unit_test(test_restart_finds_the_null_key),
 		cmocka_unit_test(test_restart_finds_the_null_key_that_it_replaces),
+		cmocka_unit_test(test_restart_finds_that_it_has_produced_since),
 		cmocka_unit_test(test_restart_while_our_golosd_is_behind),
 		cmocka_unit_test(test_restart_with_a_broken_record),
 		cmocka_unit_test(test_state_can_be_copied_and_compared),

@@ -364,6 +364,7 @@ static void test_taken_up_at_the_start(void **state)
 	assert_int_equal(who.event.state, GW_SUBMISSION_SIGNED);
 	assert_int_equal(host.records, 1);
 	assert_int_equal(host.signed_count, 2);
+	scene_answer_witness(KEY_A);
 	assert_int_equal(scene_broadcasts(), 2);
 	assert_int_equal(scene_try_begin(submitter, &who), GW_ERR_BUSY);
 	scene_end(submitter);
@@ -390,6 +391,7 @@ static void test_reloaded_in_flight(void **state)
 	assert_int_equal(anew.event.state, GW_SUBMISSION_SIGNED);
 	assert_int_equal(anew.event.id, id);
 	scene_answer(CALL_NONE, NULL); /* the other one's broadcast */
+	scene_answer_witness(KEY_A);
 	scene_pass(SUBMISSION_ASK_AGAIN_MS);
 	assert_int_equal(scene_broadcasts(), 2);
 	scene_answer(CALL_ERROR, "{\"code\":-32006,\"message\":\"duplicate\",\"data\":{\"code\":3080000}}");

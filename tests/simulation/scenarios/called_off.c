@@ -171,6 +171,18 @@ static void taken_up_again_after_the_operators_null(struct world *world)
 	WANT(world, key_now(world) == KEY_NULL);
 }
 
+/* It made a block before the watcher was back: what made the switch due is over. */
+static void taken_up_again_after_a_block_of_the_producer(struct world *world)
+{
+	dies_with_its_switch_recorded(world);
+	watcher_disk_hangs(world, 1, true);
+	golosd_start(world, 0);
+	produces(world, 1, 25 * SECOND);
+	watcher_disk_hangs(world, 1, false);
+	no_switch_for(world, 10 * MINUTE);
+	WANT(world, world->watchers[1].sends == 0);
+}
+
 /* The producer is well again just before the broadcast. The watcher calls it off, and is killed before the journal has
  * that: it takes it up again, and calls it off by its first answer, which tells of the producer's block. */
 static void called_off_and_killed_at_once(struct world *world)
@@ -221,6 +233,10 @@ const struct scenario scenarios_called_off[] = {
 	{.name = "taken_up_again_with_a_wrong_clock", .play = taken_up_again_with_a_wrong_clock},
 	{.name = "taken_up_again_without_the_key", .play = taken_up_again_without_the_key, .set = set_golosd_config},
 	{.name = "taken_up_again_after_the_operators_null", .play = taken_up_again_after_the_operators_null},
+	{.name = "taken_up_again_after_a_block_of_the_producer",
+	 .play = taken_up_again_after_a_block_of_the_producer,
+	 .scheduled = 5,
+	 .allowed_plus_1 = 1},
 	{.name = "called_off_and_killed_at_once", .play = called_off_and_killed_at_once},
 	{.name = "called_off_and_killed_at_once_beside_an_endpoint",
 	 .play = called_off_and_killed_at_once,
