@@ -96,6 +96,8 @@ uint8_t key_moved_from(const struct world *world, const struct sim_block *head)
 
 	if (head->signing_key != KEY_NULL || !before)
 		return head->signing_key;
+	if (before->signing_key != KEY_NULL)
+		return before->signing_key; /* whose miss the block charged, though it holds an update as well */
 	/* the chain may take a key away in the very block that set it */
 	for (uint32_t i = set->tx_count; head->chain_null && i-- > 0;) {
 		const struct sim_tx *tx = chain_tx(&world->chain, set->txs[i], set->tx_serials[i]);

@@ -142,6 +142,19 @@ static void raise_block(struct watcher *w, const struct belief_action *action)
 		invariants_told_own_block(w, chain_serial_of(action->event.block.id));
 }
 
+static void raise_witness(struct watcher *w, const struct belief_action *action)
+{
+	struct monitor_actions actions = {.count = 0};
+	const struct monitor_counting *counting = &w->monitor.counting;
+	bool counted = counting->has_total != 0;
+	uint64_t since = counting->baseline_seq;
+
+	monitor_witness(&w->monitor, &action->event.witness, &actions);
+	if (counting->has_total && (!counted || since != counting->baseline_seq))
+		w->counts_ms = w->world->now_ms;
+	watcher_do(w, &actions);
+}
+
 static void raise_nodes(struct watcher *w, const struct belief_action *action)
 {
 	struct monitor_actions actions;
@@ -161,7 +174,6 @@ static void act(struct watcher *w, const struct belief_action *action)
 				       [BELIEF_ASK_SCHEDULE] = ASK_SCHEDULE,
 				       [BELIEF_ASK_WITNESS] = ASK_WITNESS,
 				       [BELIEF_ASK_BLOCK] = ASK_BLOCK};
-	struct monitor_actions actions;
 
 	switch (action->type) {
 	case BELIEF_SUBSCRIBE:
@@ -179,9 +191,7 @@ static void act(struct watcher *w, const struct belief_action *action)
 		raise_block(w, action);
 		break;
 	case BELIEF_RAISE_WITNESS:
-		actions.count = 0;
-		monitor_witness(&w->monitor, &action->event.witness, &actions);
-		watcher_do(w, &actions);
+		raise_witness(w, action);
 		break;
 	case BELIEF_RAISE_NODES:
 		raise_nodes(w, action);

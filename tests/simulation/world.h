@@ -170,6 +170,7 @@ struct watcher {
 	int64_t ill_since_ms, ill_ms; /* it could not have taken over: since when (0: it could), and last */
 	struct hold hold, hold_kept;  /* the operator's word; as the journal has acknowledged it */
 	bool blind;		      /* it began, or its belief did anew, and no block has come since */
+	int64_t counts_ms;	      /* when it began to count under the present key */
 	int64_t anew_ms;	      /* when that block came: what lies before is known from answers alone */
 	int32_t cause;		      /* enum monitor_cause of the submission under way */
 	uint32_t sends, switches;
