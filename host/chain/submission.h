@@ -142,11 +142,12 @@ struct submission {
  */
 void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
 		      const struct chain_view *view, const struct gw_now *now);
-/* Takes up one that a restart found in the journal: signs the same bytes and sends them again while they live, and
- * follows them to their end. It may never have been sent: an update goes out only while our golosd could produce. One
- * that was called off unsent, by a process that ended before the journal had it, is not told from one that was sent:
- * that would take a further sync before each broadcast. Its plugin is told of it, and calls it off again where the
- * witness has produced since or a hold is on. */
+/* Takes up one that a restart found in the journal: signs the same bytes, offers them while they live, and follows them
+ * to their end. It may never have been sent: an update asks for the witness before its first offer, and goes out only
+ * while our golosd could produce and no node shows our key, or another than the one it replaces. Where the witness has
+ * produced since the evidence it ends with GW_FAIL_CANCELLED. One that was called off unsent, by a process that ended
+ * before the journal had it, is not told from one that was sent: that would take a further sync before each broadcast.
+ * Its plugin is told of it, and calls it off again where a hold is on. */
 void submission_resume(struct submission *s, const struct submission_record *record, const struct chain_view *view,
 		       const struct gw_now *now);
 
