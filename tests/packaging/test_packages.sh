@@ -36,6 +36,14 @@ await()
 	timeout 60 grep -qm1 -- "$1" <(tail -n +1 -F "$2" 2>/dev/null) || fail "no \"$1\" in $2 within 60 s"
 }
 
+# enabled yes|no WHEN: whether the next boot would start the service, as systemctl reads the links.
+enabled()
+{
+	local is=no
+	! systemctl --quiet --root="$root" is-enabled golos-watchd.service 2>/dev/null || is=yes
+	[ "$is" = "$1" ] || fail "$2: enabled is $is and not $1"
+}
+
 exits() # STATUS COMMAND…
 {
 	local want=$1 got=0
@@ -76,6 +84,8 @@ for user in golos-watch golos-watch-signer; do
 	in_root getent passwd "$user" >/dev/null || fail "no user $user"
 done
 
+enabled no "a first installation"
+
 step "an unedited configuration is refused by name"
 exits 78 in_root golos-watchd -n
 line=$(grep -n YOUR-WITNESS "$root/etc/golos-watch/golos-watch.yml" | cut -d: -f1)
@@ -108,7 +118,8 @@ for who in golos-watchd:golos-watch golos-watch-signer:golos-watch-signer; do
 done
 stop_host
 
-step "upgrade: the changed configuration stays"
+step "upgrade: the changed configuration stays, and what is enabled"
+systemctl --quiet --root="$root" enable golos-watchd.service
 dpkg-deb -R "$root/golos-watch.deb" "$place/next"
 sed -i 's/^Version: .*/&+next/' "$place/next/DEBIAN/control"
 sed -i 's/^    miss_window: 3600/    miss_window: 1800/' "$place/next/etc/golos-watch/golos-watch.yml"
@@ -119,6 +130,15 @@ cmp -s "$place/edited.yml" "$root/etc/golos-watch/golos-watch.yml" || fail "the 
 [ -e "$root/etc/golos-watch/golos-watch.yml.dpkg-dist" ] || fail "the new configuration is nowhere"
 start_host
 stop_host
+
+enabled yes "after an upgrade"
+in_root dpkg --remove golos-watch >"$place/apt.log" 2>&1 || { cat "$place/apt.log" >&2; fail "removal"; }
+in_root dpkg -i /next.deb >"$place/apt.log" 2>&1 || { cat "$place/apt.log" >&2; fail "installation after removal"; }
+enabled yes "after removal and a new installation"
+systemctl --quiet --root="$root" disable golos-watchd.service
+in_root dpkg -i /next.deb >"$place/apt.log" 2>&1 || { cat "$place/apt.log" >&2; fail "upgrade"; }
+enabled no "disabled by hand, after an upgrade"
+systemctl --quiet --root="$root" enable golos-watchd.service
 
 step "plugins from golos-watch-dev alone: C by pkg-config, C++ by CMake"
 dpkg-deb -x "$packages"/golos-watch-dev_*.deb "$place/dev"
@@ -157,6 +177,7 @@ step "purge: the state goes, the owner's key stays"
 in_root dpkg --purge golos-watch >"$place/apt.log" 2>&1 || { cat "$place/apt.log" >&2; fail "purge"; }
 [ ! -e "$root/var/lib/golos-watch" ] || fail "the state is still there"
 [ ! -e "$root/usr/sbin/golos-watchd" ] || fail "golos-watchd is still there"
+[ ! -L "$root/etc/systemd/system/multi-user.target.wants/golos-watchd.service" ] || fail "purge left the service enabled"
 [ -e "$root/etc/golos-watch/active.key" ] || fail "purge took away the owner's key"
 [ "$(ls "$root/etc/golos-watch")" = active.key ] || fail "more than the key is left: $(ls "$root/etc/golos-watch")"
 echo "   packages: all well"
