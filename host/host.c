@@ -55,18 +55,26 @@ static uint8_t golosd_config_state(const struct host *host, const struct config_
 	return golosd_config_judge(signer_golosd_config(host->signer), config->witness, &config->signing_key, ret_text);
 }
 
-static void tell_readiness(struct host *host, struct instance *instance)
+bool host_readiness(struct host *host, const struct instance *instance, struct gw_readiness_event *ret)
 {
 	const struct config_instance *config = instance_config(instance);
-	struct gw_readiness_event event = {.struct_size = sizeof(event)};
 
+	*ret = (struct gw_readiness_event){.struct_size = sizeof(*ret)};
 	if (!config->witness[0])
-		return;
-	watch_now(host->watch, &event.now);
-	event.authority = keyring_authority(host->keyring, config->witness, event.authority_text);
-	event.golosd_config = golosd_config_state(host, config, event.golosd_config_text);
-	event.journal = journal_is_writable(host->journal) ? GW_READY_YES : GW_READY_NO;
-	instance_readiness(instance, &event);
+		return false;
+	watch_now(host->watch, &ret->now);
+	ret->authority = keyring_authority(host->keyring, config->witness, ret->authority_text);
+	ret->golosd_config = golosd_config_state(host, config, ret->golosd_config_text);
+	ret->journal = journal_is_writable(host->journal) ? GW_READY_YES : GW_READY_NO;
+	return true;
+}
+
+static void tell_readiness(struct host *host, struct instance *instance)
+{
+	struct gw_readiness_event event;
+
+	if (host_readiness(host, instance, &event))
+		instance_readiness(instance, &event);
 }
 
 static void tell_all_readiness(struct host *host)

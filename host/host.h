@@ -50,6 +50,9 @@ void host_close(struct host *host);
 NODISCARD gw_status host_add_instance(struct host *host, const struct config *config,
 				      const struct config_instance *wanted, struct error *err);
 void host_set_notice_command(struct host *host, const char *path); /* NULL: none */
+/* What the host knows of an instance's readiness: the active key's authority, golosd's own config, the journal. false:
+ * the instance has no witness. */
+bool host_readiness(struct host *host, const struct instance *instance, struct gw_readiness_event *ret);
 /* Ends the loop with an exit status; the first reason counts. */
 void host_stop(struct host *host, int exit_status);
 /* Says something in the host's own name. */

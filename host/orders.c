@@ -57,6 +57,29 @@ static void write_chain(struct json_writer *w, const struct host *host)
 	json_close(w, '}');
 }
 
+static void write_known(struct json_writer *w, const char *name, uint8_t state, const char *text)
+{
+	static const char *const states[] = {
+		[GW_READY_UNKNOWN] = "unknown", [GW_READY_YES] = "yes", [GW_READY_NO] = "no"};
+
+	json_open(w, name, '{');
+	json_put_text(w, "state", states[state]);
+	json_put_text(w, "text", text);
+	json_close(w, '}');
+}
+
+/* What the signer's keys and golosd's config are good for: "golos-watch check" asks for it where only this process can
+ * read them. */
+static void write_readiness(struct json_writer *w, struct host *host, const struct instance *instance)
+{
+	struct gw_readiness_event event;
+
+	if (!host_readiness(host, instance, &event))
+		return;
+	write_known(w, "authority", event.authority, event.authority_text);
+	write_known(w, "golosd_config", event.golosd_config, event.golosd_config_text);
+}
+
 static void write_instances(struct json_writer *w, struct host *host)
 {
 	json_open(w, "instances", '[');
@@ -68,6 +91,7 @@ static void write_instances(struct json_writer *w, struct host *host)
 		json_open(w, NULL, '{');
 		json_put_text(w, "name", instance_name(instance));
 		json_put_text(w, "plugin", instance_plugin_name(instance));
+		write_readiness(w, host, instance);
 		/* a plugin's text is taken in only where it is what it says: an object */
 		if (status && json_parse(&json, status, strlen(status), NULL) == GW_OK && json_is_object(json))
 			json_put_raw(w, "status", status);
@@ -82,6 +106,7 @@ static void write_instances(struct json_writer *w, struct host *host)
 
 char *orders_status(struct host *host)
 {
+	const struct public_key *keys = NULL;
 	struct json_writer w;
 
 	json_writer_init(&w);
@@ -90,6 +115,7 @@ char *orders_status(struct host *host)
 	json_put_bool(&w, "healthy", orders_healthy(host));
 	json_put_bool(&w, "dry_run", host->config->dry_run);
 	json_put_bool(&w, "signer", host->signer != NULL);
+	json_put_u64(&w, "signer_keys", host->signer ? signer_keys(host->signer, &keys) : 0);
 	json_put_bool(&w, "journal_writable", journal_is_writable(host->journal));
 	write_chain(&w, host);
 	write_nodes(&w, host);

@@ -8,7 +8,7 @@ _golos_watch()
 	local signing='--key --yes --dry-run'
 	local -A options_of=(
 		[status]='--watch'
-		[check]=''
+		[check]='--key'
 		[history]='--since --limit --instance'
 		[hold]='--for --instance'
 		[resume]='--instance'

@@ -121,8 +121,11 @@ static void check_authority(struct check *check, const struct config_instance *i
 	if (!instance->grants)
 		return;
 	if (!check->signer) {
-		check_say(check, CHECK_UNKNOWN, "authority", "%s: the signer does not tell its keys",
-			  instance->witness);
+		char good[96], unknown[96];
+
+		snprintf(good, sizeof(good), "golos-watchd's keys reach %s's active authority", instance->witness);
+		snprintf(unknown, sizeof(unknown), "%s: the signer's keys are not known here", instance->witness);
+		check_say_told(check, instance, "authority", good, unknown);
 		return;
 	}
 	gw_status r = signing_choose_keys(check->signer, check->client, instance->witness, &choice, &err);
@@ -143,11 +146,15 @@ static void check_golosd_config(struct check *check, const struct config_instanc
 			  instance->witness);
 		return;
 	}
-	uint8_t state = GW_READY_UNKNOWN;
-	if (check->signer)
-		state = golosd_config_judge(signer_golosd_config(check->signer), instance->witness,
-					    &instance->signing_key, text);
-	switch (state) {
+	if (!check->signer) {
+		char good[96];
+
+		snprintf(good, sizeof(good), "names %s and holds the private half of our key", instance->witness);
+		check_say_told(check, instance, "golosd_config", good, "the signer, which reads it, does not run here");
+		return;
+	}
+	switch (golosd_config_judge(signer_golosd_config(check->signer), instance->witness, &instance->signing_key,
+				    text)) {
 	case GW_READY_YES:
 		check_say(check, CHECK_OK, "golosd_config", "names %s and holds the private half of our key",
 			  instance->witness);

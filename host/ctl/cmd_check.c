@@ -77,10 +77,29 @@ static void check_plugin(struct check *check, const struct config_instance *inst
 	check_say(check, CHECK_OK, "plugin", "%s: %s %s", instance->name, plugin->entry->name, plugin->entry->version);
 }
 
+static void say_keys(struct check *check, const char *words, int64_t count)
+{
+	check_say(check, CHECK_OK, "signer", "%s %" PRId64 " active key%s", words, count, count == 1 ? "" : "s");
+}
+
+/* systemd lends a credential to its service alone. */
+static void check_lent_signer(struct check *check, const char *lent)
+{
+	if (!check->daemon)
+		check_say(check, CHECK_UNKNOWN, "signer",
+			  "%s is lent to the service alone, which does not answer: start it, or give --key file:PATH",
+			  lent);
+	else if (!told_flag(check->daemon, "signer"))
+		check_say(check, CHECK_WRONG, "signer", "golos-watchd runs without one, and signs nothing");
+	else
+		say_keys(check, "golos-watchd's own holds", told_number(check->daemon, "signer_keys"));
+}
+
 /* With the daemon's own policy; nothing is signed. */
 static void check_signer(struct check *check)
 {
 	const struct config *config = check->cli->config;
+	const char *lent = signing_lent_key(check->cli);
 	const struct public_key *keys = NULL;
 	struct error err = {0};
 	int exit_status = EXIT_OK;
@@ -88,6 +107,10 @@ static void check_signer(struct check *check)
 	if (!grants_any(config)) {
 		check_say(check, CHECK_WRONG, "signer",
 			  "no instance may sign anything: it wants sign: [witness_update]");
+		return;
+	}
+	if (lent) {
+		check_lent_signer(check, lent);
 		return;
 	}
 	struct signer_policy_instance *policy = grants_make_policy(config);
@@ -99,8 +122,7 @@ static void check_signer(struct check *check)
 	else if (r)
 		check_say(check, CHECK_WRONG, "signer", "%s", err.text);
 	else
-		check_say(check, CHECK_OK, "signer", "starts, and reads %zu active key%s",
-			  signer_keys(check->signer, &keys), signer_keys(check->signer, &keys) == 1 ? "" : "s");
+		say_keys(check, "starts, and reads", (int64_t)signer_keys(check->signer, &keys));
 }
 
 static void check_notice_command(struct check *check)
@@ -116,36 +138,58 @@ static void check_notice_command(struct check *check)
 		check_say(check, CHECK_OK, "notices", "notice_command %s can be run", program);
 }
 
+static enum check_state state_of(const char *word)
+{
+	return strcmp(word, "yes") == 0 ? CHECK_OK : strcmp(word, "no") == 0 ? CHECK_WRONG : CHECK_UNKNOWN;
+}
+
+static void ask_daemon(struct check *check)
+{
+	if (ctl_ask(check->cli->config->control, "{\"v\":1,\"verb\":\"status\"}", &check->daemon_root, &check->daemon,
+		    &check->daemon_err))
+		check->daemon = NULL;
+}
+
 /* A daemon that runs knows best whether it could take over now. */
 static void check_daemon(struct check *check)
 {
-	const struct json *status = NULL, *instances, *inner = NULL;
-	struct json *root = NULL;
-	struct error err = {0};
-	gw_status r = ctl_ask(check->cli->config->control, "{\"v\":1,\"verb\":\"status\"}", &root, &status, &err);
+	const struct json *status = check->daemon, *inner = NULL;
 
-	if (r) {
-		check_say(check, r == GW_ERR_NOT_FOUND || r == GW_ERR_DENIED ? CHECK_UNKNOWN : CHECK_WRONG, "daemon",
-			  "%s", err.text);
+	if (!status) {
+		gw_status why = check->daemon_err.status;
+
+		check_say(check, why == GW_ERR_NOT_FOUND || why == GW_ERR_DENIED ? CHECK_UNKNOWN : CHECK_WRONG,
+			  "daemon", "%s", check->daemon_err.text);
 		return;
 	}
 	check_say(check, told_flag(status, "healthy") ? CHECK_OK : CHECK_WRONG, "daemon", "golos-watchd %s %s",
 		  told_text(status, "version"),
 		  told_flag(status, "healthy") ? "runs and sees the chain" : "runs and sees no fresh block");
-	instances = told_list(status, "instances");
+	const struct json *instances = told_list(status, "instances");
 	for (size_t i = 0; i < told_size(instances); i++) {
 		const struct json *instance = json_element(instances, i);
 
 		if (json_get_object(instance, "status", &inner, NULL) || !told_text(inner, "ready")[0])
 			continue;
-		const char *ready = told_text(inner, "ready"), *why = told_text(inner, "ready_text");
-		check_say(check,
-			  strcmp(ready, "yes") == 0  ? CHECK_OK
-			  : strcmp(ready, "no") == 0 ? CHECK_WRONG
-						     : CHECK_UNKNOWN,
-			  "readiness", "%s: %s", told_text(instance, "name"), why[0] ? why : "could take over now");
+		const char *why = told_text(inner, "ready_text");
+		check_say(check, state_of(told_text(inner, "ready")), "readiness", "%s: %s",
+			  told_text(instance, "name"), why[0] ? why : "could take over now");
 	}
-	json_free(root);
+}
+
+void check_say_told(struct check *check, const struct config_instance *instance, const char *what, const char *good,
+		    const char *unknown)
+{
+	const struct json *instances = check->daemon ? told_list(check->daemon, "instances") : NULL, *told = NULL;
+
+	for (size_t i = 0; i < told_size(instances); i++)
+		if (strcmp(told_text(json_element(instances, i), "name"), instance->name) == 0 &&
+		    json_get_object(json_element(instances, i), what, &told, NULL))
+			told = NULL; /* an older daemon */
+	enum check_state state = told ? state_of(told_text(told, "state")) : CHECK_UNKNOWN;
+	const char *text = told ? told_text(told, "text") : "";
+
+	check_say(check, state, what, "%s", text[0] ? text : state == CHECK_OK ? good : unknown);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
@@ -168,6 +212,7 @@ int cmd_check(struct cli *cli)
 	json_writer_init(&check.json);
 	json_open(&check.json, NULL, '[');
 	if (check_config(&check)) {
+		ask_daemon(&check);
 		for (size_t i = 0; i < cli->config->instance_count; i++)
 			check_plugin(&check, &cli->config->instances[i]);
 		check_signer(&check);
@@ -179,6 +224,7 @@ int cmd_check(struct cli *cli)
 	json_writer_done(&check.json);
 	chain_client_free(check.client);
 	signer_stop(check.signer);
+	json_free(check.daemon_root);
 	plugin_free_all();
 	return status;
 }

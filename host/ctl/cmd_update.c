@@ -82,7 +82,9 @@ static int carry_out(struct cli *cli, struct chain_client *client, const struct 
 	}
 	if (arguments->given[OPTION_DRY_RUN])
 		return signing_dry_run(cli, client, &what);
-	gw_status r = arguments->given[OPTION_YES] ? GW_OK : terminal_confirm("Sign and send this?", &err);
+	gw_status r = signing_check_keys(cli, &err);
+	if (!r && !arguments->given[OPTION_YES])
+		r = terminal_confirm("Sign and send this?", &err);
 	if (!r)
 		r = check_unchanged(client, change, &err);
 	return r ? cli_fail(&err) : signing_send(cli, client, &what);

@@ -16,11 +16,12 @@ const struct command commands[] = {
 	 "  golos-watch status --watch\n"
 	 "  golos-watch status --json | jq '.instances[].status.ready'",
 	 cmd_status},
-	{"check", "", 0, 0, 0, "everything that would stop a failover when it is needed",
+	{"check", "", 0, 0, OPTION_BIT(OPTION_KEY), "everything that would stop a failover when it is needed",
 	 "One line each: ok, wrong or unknown, with the reason. Configuration, plugins, signer, daemon, nodes (on\n"
 	 "the right chain, in sync), clock, order, golosd's own config, the witness, its key, the active key's\n"
-	 "authority, and how long a switch takes. Run it as root: the keys are the signer's alone. The exit\n"
-	 "status is 0 only if nothing is wrong.\n"
+	 "authority, and how long a switch takes. Run it as root: the keys are the signer's alone. A key that\n"
+	 "systemd lends to the service (credential:) is asked of the running golos-watchd, or give --key. The\n"
+	 "exit status is 0 only if nothing is wrong.\n"
 	 "\n"
 	 "  golos-watch check\n"
 	 "  golos-watch check -c new.yml --json | jq '.[] | select(.state != \"ok\")'",

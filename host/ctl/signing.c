@@ -34,15 +34,42 @@ static int signer_exit_status(gw_status status)
 	}
 }
 
+/* keystore:PATH,passphrase=credential:NAME is lent as well. */
+const char *signing_lent_key(const struct cli *cli)
+{
+	const struct config *config = cli->config;
+
+	if (cli->arguments.keys.count > 0 || getenv("CREDENTIALS_DIRECTORY"))
+		return NULL;
+	for (size_t i = 0; i < config->signer.key_count; i++)
+		if (strstr(config->signer.keys[i], "credential:"))
+			return strstr(config->signer.keys[i], "credential:");
+	return NULL;
+}
+
+gw_status signing_check_keys(const struct cli *cli, struct error *err)
+{
+	const char *lent = signing_lent_key(cli);
+
+	if (lent)
+		return error_set(err, GW_ERR_CONFIG, "%s is lent to the service alone: give --key file:PATH", lent);
+	if (cli->arguments.keys.count == 0 && cli->config->signer.key_count == 0 && cli->secrets.keys_fd < 0)
+		return error_set(err, GW_ERR_CONFIG,
+				 "no active key is named: give --key file:PATH, or -c FILE with keys");
+	return GW_OK;
+}
+
 gw_status signing_start(struct signer **ret, struct cli *cli, const struct signer_policy_instance *instances,
 			size_t count, bool facts, int *ret_exit, struct error *err)
 {
 	const struct config *config = cli->config;
 	const struct cli_list *keys = &cli->arguments.keys;
 	const char *user = NULL;
-	gw_status r = privileges_user(&user, config->signer.user, SIGNER_USER, err);
+	gw_status r = signing_check_keys(cli, err);
 
 	*ret_exit = EXIT_CONFIG;
+	if (!r)
+		r = privileges_user(&user, config->signer.user, SIGNER_USER, err);
 	if (r)
 		return r;
 	char *program = config->signer.program ? xstrdup(config->signer.program) : signer_find_program();
@@ -58,8 +85,6 @@ gw_status signing_start(struct signer **ret, struct cli *cli, const struct signe
 		.instance_count = count,
 	};
 	r = hex_decode(setup.chain.bytes, CHAIN_ID_BYTES, config->chain_id, strlen(config->chain_id));
-	if (!r && setup.key_count == 0 && setup.inline_keys_fd < 0)
-		r = error_set(err, GW_ERR_CONFIG, "no active key is named: give --key file:PATH, or -c FILE with keys");
 	if (!r) {
 		r = signer_start(ret, &setup, err);
 		if (setup.inline_keys_fd >= 0)

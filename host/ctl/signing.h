@@ -23,6 +23,11 @@ struct signing {
 	bool changes_key; /* wants room before the witness's own slot */
 };
 
+/* The credential among the configuration's keys that systemd lends to the service alone, as its text; NULL: none, or
+ * --key is given in its place. */
+const char *signing_lent_key(const struct cli *cli);
+/* Whether signing_start would find a key named. GW_ERR_CONFIG. */
+NODISCARD gw_status signing_check_keys(const struct cli *cli, struct error *err);
 /* Starts golos-watch-signer with the keys of --key, else the configuration's. facts: also reads golosd's config, if the
  * configuration names it. *ret_exit is set on failure. */
 NODISCARD gw_status signing_start(struct signer **ret, struct cli *cli, const struct signer_policy_instance *instances,

@@ -32,6 +32,7 @@ struct cluster_setup {
 	const char *monitor_options[6]; /* lines for each monitor: "allowed_misses: 0" */
 	const char *host_options[4];	/* lines for the top of each watcher's configuration */
 	bool key_from_environment;	/* env: instead of file: */
+	bool key_as_credential;		/* credential:, as the packaged unit has it */
 	bool starts_no_watcher;		/* cluster_start_watcher does */
 	bool debug;			/* golos-watchd -d */
 	bool on_disk;			/* else in memory: how long a disk takes to sync is no part of what is tested */

@@ -55,6 +55,9 @@ void cluster_configure_watcher(struct cluster *cluster, unsigned index)
 	fprintf(file, "state_dir: %s/state-%u\ncontrol: %s\n", cluster->dir, index, watcher->control_path);
 	if (setup->key_from_environment)
 		fputs("signer: {keys: ['env:KEY']}\n", file);
+	else if (setup->key_as_credential)
+		fprintf(file, "signer: {keys: ['credential:active.key'], golosd_config: %s/golosd-%u.ini}\n",
+			cluster->dir, index);
 	else
 		fprintf(file, "signer: {keys: ['file:%s/active.key']}\n", cluster->dir);
 	write_lines(file, "", setup->host_options, 4);
@@ -71,11 +74,13 @@ void cluster_start_watcher(struct cluster *cluster, int index)
 {
 	struct watcher *watcher = &cluster->watchers[index];
 	char *program = xasprintf("%s/golos-watchd", cluster->setup.bin_dir);
-	char *key = xasprintf("KEY=%s", cluster->active_wif);
+	const struct cluster_setup *setup = &cluster->setup;
+	char *key = setup->key_from_environment ? xasprintf("KEY=%s", cluster->active_wif)
+		    : setup->key_as_credential	? xasprintf("CREDENTIALS_DIRECTORY=%s", cluster->dir)
+						: NULL;
 	char *argv[] = {program, (char *)(uintptr_t) "-c", watcher->config_path,
 			cluster->setup.debug ? (char *)(uintptr_t) "-d" : NULL, NULL};
-	char *environment[] = {(char *)(uintptr_t) "PATH=/usr/bin:/bin",
-			       cluster->setup.key_from_environment ? key : NULL, NULL};
+	char *environment[] = {(char *)(uintptr_t) "PATH=/usr/bin:/bin", key, NULL};
 	int log = open(watcher->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
 	if (log < 0)
