@@ -272,6 +272,14 @@ static int run(struct daemon *daemon, struct config *config, struct signer *sign
 	return r ? fail(status, &err) : status;
 }
 
+static gw_status find_users(const char **ret_host, const char **ret_signer, const struct config *config,
+			    struct error *err)
+{
+	gw_status r = privileges_user(ret_host, config ? config->user : NULL, HOST_USER, err);
+
+	return r ? r : privileges_user(ret_signer, config ? config->signer.user : NULL, SIGNER_USER, err);
+}
+
 /* Says in one line what is weaker than it could be. */
 static void warn_of_users(const char *host_user, const char *signer_user)
 {
@@ -325,12 +333,11 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 {
 	struct signer *signer = NULL;
 	struct error err = {0};
+	struct daemon daemon = {.arguments = arguments, .config_in_memory = secrets->config_fd >= 0};
 	const char *host_user, *signer_user;
 	int status = EXIT_CONFIG;
 
-	gw_status r = privileges_user(&host_user, config->user, HOST_USER, &err);
-	if (!r)
-		r = privileges_user(&signer_user, config->signer.user, SIGNER_USER, &err);
+	gw_status r = find_users(&host_user, &signer_user, config, &err);
 	if (!r) {
 		status = EXIT_SYSTEM;
 		warn_of_users(host_user, signer_user);
@@ -340,6 +347,7 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 		r = make_control_directory(config->control, host_user, &err);
 	if (!r && grants_any(config) && !config->dry_run)
 		r = start_signer(&signer, config, secrets, signer_user, &status, &err);
+	config_secrets_done(secrets); /* no plugin finds a key open, where no signer took it either */
 	if (!r)
 		r = privileges_drop(host_user, &err);
 	if (r) {
@@ -347,7 +355,6 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 		config_free(config);
 		return fail(status, &err);
 	}
-	struct daemon daemon = {.arguments = arguments, .config_in_memory = secrets->config_fd >= 0};
 	status = run(&daemon, config, signer);
 	signer_stop(signer);
 	return status;
@@ -391,6 +398,24 @@ static int print_plugin_help(const char *name, const char *plugin_dir)
 	return EXIT_OK;
 }
 
+/* A plugin's code runs as soon as it is loaded, so these two give up what the daemon gives up. config NULL: none. */
+static int look_at_plugins(const struct config *config, struct config_secrets *secrets,
+			   const struct arguments *arguments)
+{
+	const char *host_user, *signer_user;
+	struct error err = {0};
+
+	config_secrets_done(secrets);
+	gw_status r = find_users(&host_user, &signer_user, config, &err);
+	if (!r)
+		r = privileges_drop(host_user, &err);
+	if (r)
+		return fail(exit_status_of(r), &err);
+	return arguments->plugin_help
+		       ? print_plugin_help(arguments->plugin_help, config ? config->plugin_dir : GW_PLUGIN_DIR)
+		       : check_configuration(config);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {0};
@@ -404,7 +429,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (arguments.plugin_help && !arguments.config_path)
-		return print_plugin_help(arguments.plugin_help, GW_PLUGIN_DIR);
+		return look_at_plugins(NULL, &secrets, &arguments);
 
 	gw_status r = config_open(&config, &secrets, arguments.config_path, argv, &err);
 	if (r) {
@@ -413,8 +438,7 @@ int main(int argc, char **argv)
 	}
 	log_set(config->log_format, arguments.debug ? GW_DEBUG : config->log_level);
 	if (arguments.plugin_help || arguments.check) {
-		status = arguments.check ? check_configuration(config)
-					 : print_plugin_help(arguments.plugin_help, config->plugin_dir);
+		status = look_at_plugins(config, &secrets, &arguments);
 		config_free(config);
 	} else {
 		status = start_daemon(config, &secrets, &arguments);

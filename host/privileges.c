@@ -3,10 +3,13 @@
 #include "privileges.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,12 +41,48 @@ gw_status privileges_make_directory(const char *path, mode_t mode, const char *u
 	return GW_OK;
 }
 
+/* Standard input is nobody's, output and errors can be written alone: with a terminal that can be read, a session
+ * leader could take it as its own again. Needs the rights that are given up next. A terminal of another user's, which
+ * we may not open anew, stays as it is. */
+static void close_terminal_reading(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		char path[32];
+
+		if (!isatty(fd))
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		int instead = fd == STDIN_FILENO ? open("/dev/null", O_RDONLY | O_CLOEXEC)
+						 : open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		if (instead < 0)
+			continue;
+		dup2(instead, fd);
+		close(instead);
+	}
+}
+
+/* What is typed into a terminal (TIOCSTI) is read by root's shell when we are gone. Who has no terminal cannot type;
+ * its Ctrl-C still reaches us. Who leads the terminal's session keeps it: no shell reads it after him, and nothing else
+ * would bring Ctrl-C (docker run -it). */
+static void give_up_terminal(void)
+{
+	close_terminal_reading();
+	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (terminal < 0)
+		return;
+	if (getsid(0) != getpid())
+		ioctl(terminal, TIOCNOTTY);
+	close(terminal);
+}
+
 gw_status privileges_drop(const char *user, struct error *err)
 {
 	const struct passwd *entry = user ? getpwnam(user) : NULL;
 
 	if (user && !entry)
 		return error_set(err, GW_ERR_CONFIG, "user \"%s\" does not exist", user);
+	give_up_terminal();
 	if (entry && (initgroups(user, entry->pw_gid) || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) ||
 		      setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid)))
 		return error_set(err, GW_ERR_SYSTEM, "cannot become %s: %s", user, strerror(errno));

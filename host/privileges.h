@@ -17,7 +17,7 @@
 NODISCARD gw_status privileges_user(const char **ret, const char *configured, const char *fallback, struct error *err);
 /* Makes a directory where it is missing, and gives it to `user` (NULL: nobody else). */
 NODISCARD gw_status privileges_make_directory(const char *path, mode_t mode, const char *user, struct error *err);
-/* Becomes `user` (NULL: stays), and can gain nothing by exec afterwards. */
+/* Becomes `user` (NULL: stays), has no terminal to read or to type into, and can gain nothing by exec afterwards. */
 NODISCARD gw_status privileges_drop(const char *user, struct error *err);
 
 #endif
