@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * JSON, strictly: the one user of json-c. Host and command line.
  *
- * json-c 0.16 reads the grammar. What it would let through is stopped here: a scan of the tokens before it runs, and a
- * comparison of member counts afterwards, which shows the duplicate keys that it drops. */
+ * The grammar is read here, by a scan of the text before json-c runs: json-c builds the tree of what is known to be
+ * JSON, and refuses wrong escapes. Its own strict mode lets through what is no JSON (0.16) and refuses what is (since
+ * 0.17 each string with a byte above 0x7f, where char has a sign), so it stays off. A comparison of member counts
+ * afterwards shows the duplicate keys that json-c drops. */
 #include "base/json.h"
 
 #include <errno.h>
@@ -35,9 +37,21 @@ struct scanned_object {
 	size_t offset, members;
 };
 
+/* What may come next, beside white space. */
+enum expected {
+	EXPECT_VALUE,	     /* at the beginning, after a colon, after a comma in an array */
+	EXPECT_VALUE_OR_END, /* after '[' */
+	EXPECT_KEY,	     /* after a comma in an object */
+	EXPECT_KEY_OR_END,   /* after '{' */
+	EXPECT_COLON,
+	EXPECT_COMMA_OR_END, /* after a value inside of brackets */
+	EXPECT_NOTHING,	     /* after the one value of the text */
+};
+
 struct scan {
 	const char *text;
 	size_t len, at;
+	enum expected expected;
 	size_t depth;
 	size_t open[JSON_DEPTH_MAX];	/* index into objects; of no meaning for an array */
 	struct scanned_object *objects; /* in the order of their opening brackets */
@@ -120,21 +134,17 @@ static gw_status scan_number(struct scan *s)
 	return GW_OK;
 }
 
-static bool next_is_colon(const struct scan *s)
+static bool in_object(const struct scan *s)
 {
-	size_t at = s->at;
-
-	while (at < s->len && strchr(" \t\r\n", s->text[at]) && s->text[at])
-		at++;
-	return at < s->len && s->text[at] == ':';
+	return s->depth && s->open[s->depth - 1] != SIZE_MAX;
 }
 
-/* A string; with a colon behind it a member's key. */
-static gw_status scan_string(struct scan *s)
+/* *ret_nul: it holds \u0000. */
+static gw_status scan_string(struct scan *s, bool *ret_nul)
 {
 	size_t begin = s->at++;
-	bool nul = false;
 
+	*ret_nul = false;
 	for (;;) {
 		if (s->at >= s->len)
 			return refuse(s, begin, "string without end");
@@ -148,18 +158,12 @@ static gw_status scan_string(struct scan *s)
 		if (c == '"')
 			break;
 		if (c == '\\') {
-			nul |= s->len - s->at >= 6 && memcmp(s->text + s->at, "\\u0000", 6) == 0;
+			*ret_nul |= s->len - s->at >= 6 && memcmp(s->text + s->at, "\\u0000", 6) == 0;
 			len = 2;
 		}
 		s->at += len;
 	}
 	s->at++;
-	if (!next_is_colon(s))
-		return GW_OK;
-	if (nul)
-		return refuse(s, begin, "NUL in a key");
-	if (s->depth && s->open[s->depth - 1] < s->object_count)
-		s->objects[s->open[s->depth - 1]].members++;
 	return GW_OK;
 }
 
@@ -168,11 +172,13 @@ static gw_status scan_open(struct scan *s)
 	if (s->depth == JSON_DEPTH_MAX)
 		return refuse(s, s->at, "nested too deeply");
 	s->open[s->depth] = SIZE_MAX;
+	s->expected = EXPECT_VALUE_OR_END;
 	if (s->text[s->at] == '{') {
 		if (s->object_count == s->object_cap) {
 			s->object_cap = s->object_cap * 2 + 64;
 			s->objects = xrealloc(s->objects, s->object_cap, sizeof(*s->objects));
 		}
+		s->expected = EXPECT_KEY_OR_END;
 		s->open[s->depth] = s->object_count;
 		s->objects[s->object_count++] = (struct scanned_object){.offset = s->at};
 	}
@@ -201,9 +207,15 @@ static gw_status count_token(struct scan *s)
 	return ++s->tokens > JSON_TOKENS_MAX ? refuse(s, s->at, "too many values") : GW_OK;
 }
 
+static enum expected after_value(const struct scan *s)
+{
+	return s->depth ? EXPECT_COMMA_OR_END : EXPECT_NOTHING;
+}
+
 static gw_status scan_value(struct scan *s)
 {
 	gw_status status = count_token(s);
+	bool nul;
 
 	if (status)
 		return status;
@@ -212,33 +224,78 @@ static gw_status scan_value(struct scan *s)
 	case '[':
 		return scan_open(s);
 	case '"':
-		return scan_string(s);
+		status = scan_string(s, &nul);
+		break;
 	default:
-		return s->text[s->at] == '-' || is_digit(s->text[s->at]) ? scan_number(s) : scan_word(s);
+		status = s->text[s->at] == '-' || is_digit(s->text[s->at]) ? scan_number(s) : scan_word(s);
 	}
+	s->expected = after_value(s);
+	return status;
+}
+
+static gw_status scan_key(struct scan *s)
+{
+	size_t begin = s->at;
+	bool nul = false;
+	gw_status status = count_token(s);
+
+	if (status)
+		return status;
+	if (s->text[begin] != '"')
+		return refuse(s, begin, "not a key");
+	status = scan_string(s, &nul);
+	if (status)
+		return status;
+	if (nul)
+		return refuse(s, begin, "NUL in a key");
+	s->objects[s->open[s->depth - 1]].members++;
+	s->expected = EXPECT_COLON;
+	return GW_OK;
+}
+
+static gw_status scan_close(struct scan *s)
+{
+	s->depth--;
+	s->at++;
+	s->expected = after_value(s);
+	return GW_OK;
+}
+
+static gw_status scan_mark(struct scan *s, char mark, enum expected next)
+{
+	if (s->text[s->at] != mark)
+		return refuse(s, s->at, mark == ':' ? "a colon is missing" : "a comma or an end is missing");
+	s->at++;
+	s->expected = next;
+	return GW_OK;
 }
 
 static gw_status scan_token(struct scan *s)
 {
-	switch (s->text[s->at]) {
-	case ' ':
-	case '\t':
-	case '\r':
-	case '\n':
-	case ',':
-	case ':':
+	char c = s->text[s->at];
+	bool ends = s->depth && c == (in_object(s) ? '}' : ']');
+
+	if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
 		s->at++;
 		return GW_OK;
-	case '}':
-	case ']':
-		if (s->depth == 0)
-			return refuse(s, s->at, "bracket without a beginning");
-		s->depth--;
-		s->at++;
-		return GW_OK;
-	default:
-		return scan_value(s);
 	}
+	switch (s->expected) {
+	case EXPECT_VALUE_OR_END:
+		return ends ? scan_close(s) : scan_value(s);
+	case EXPECT_VALUE:
+		return scan_value(s);
+	case EXPECT_KEY_OR_END:
+		return ends ? scan_close(s) : scan_key(s);
+	case EXPECT_KEY:
+		return scan_key(s);
+	case EXPECT_COLON:
+		return scan_mark(s, ':', EXPECT_VALUE);
+	case EXPECT_COMMA_OR_END:
+		return ends ? scan_close(s) : scan_mark(s, ',', in_object(s) ? EXPECT_KEY : EXPECT_VALUE);
+	case EXPECT_NOTHING:
+		break;
+	}
+	return refuse(s, s->at, "more than one value");
 }
 
 /* ---- json-c, and the check behind it --------------------------------------------------------------------------- */
@@ -250,7 +307,6 @@ static gw_status build(struct json_object **ret, const struct scan *s)
 
 	if (!tokener)
 		return error_set(s->err, GW_ERR_NOMEM, "JSON: no memory");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	struct json_object *root = json_tokener_parse_ex(tokener, s->text, (int)s->len);
 	size_t end = json_tokener_get_parse_end(tokener);
 	if (json_tokener_get_error(tokener) == json_tokener_continue) /* a bare number ends with the text's end */
@@ -297,6 +353,8 @@ gw_status json_parse(struct json **ret, const char *text, size_t len, struct err
 		return error_set(err, GW_ERR_RANGE, "JSON: %zu bytes are too many", len);
 	while (s.at < s.len && !status)
 		status = scan_token(&s);
+	if (!status && s.expected != EXPECT_NOTHING)
+		status = refuse(&s, s.at, "the text ends too soon");
 	if (!status)
 		status = build(&root, &s);
 	if (!status)

@@ -101,7 +101,7 @@ static uint64_t weight_of(const struct member *member, uint32_t set, const bool 
 /* Weight that the set brings to the account itself. */
 static uint64_t weight_by(const struct members *members, uint32_t set)
 {
-	bool reached[MEMBERS_MAX];
+	bool reached[MEMBERS_MAX] = {false};
 
 	for (uint32_t i = members->count; i-- > 1;) {
 		const struct member *member = &members->list[i];

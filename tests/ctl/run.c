@@ -90,6 +90,7 @@ static bool read_terminal(int terminal, size_t *len)
 
 	if (poll(&poller, 1, PATIENCE_MS) != 1)
 		fail_msg("nothing more came after: %s", last.out);
+	assert_true(*len < RUN_TEXT_MAX - 1);
 	ssize_t n = read(terminal, last.out + *len, RUN_TEXT_MAX - 1 - *len);
 	if (n <= 0)
 		return false;

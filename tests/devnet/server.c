@@ -313,9 +313,7 @@ static bool open_context(struct server *server)
 	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 						 .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
 						 .protocols = protocols,
-						 .user = server,
-						 .gid = -1,
-						 .uid = -1};
+						 .user = server};
 	lws_set_log_level(LLL_ERR, NULL);
 	server->context = lws_create_context(&info);
 	server->vhost = server->context ? lws_create_vhost(server->context, &info) : NULL;

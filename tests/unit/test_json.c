@@ -44,6 +44,24 @@ static void valid_texts_are_read(void **state)
 		json_free(parse(valid[i]));
 }
 
+/* Since json-c 0.17 its strict mode refuses them. */
+static void text_beyond_ascii_is_kept_byte_for_byte(void **state)
+{
+	static const char text[] = "{\"t\":\"делегат 😀\",\"n\":1}";
+	struct json *root = parse(text);
+	char t[32];
+	uint64_t n;
+
+	(void)state;
+	assert_int_equal(json_get_text(root, "t", t, sizeof(t), NULL), GW_OK);
+	assert_string_equal(t, "делегат 😀");
+	assert_int_equal(json_get_u64(root, "n", 1, &n, NULL), GW_OK);
+	char *again = json_text(root);
+	assert_string_equal(again, text);
+	free(again);
+	json_free(root);
+}
+
 static void invalid_texts_are_refused_with_their_place(void **state)
 {
 	static const struct {
@@ -72,7 +90,24 @@ static void invalid_texts_are_refused_with_their_place(void **state)
 		{"{1:1}", "byte 1"},
 		{"[1", "byte 2"},
 		{"[1}", "byte 2"},
-		{"]", "byte 0: bracket without a beginning"},
+		{"]", "byte 0"},
+		{"[1]]", "byte 3: more than one value"},
+		{"{\"a\":[1}]", "byte 7"},
+		{"[1 2]", "byte 3: a comma or an end is missing"},
+		{"[1,,2]", "byte 3"},
+		{"[1:2]", "byte 2: a comma or an end is missing"},
+		{"[\"a\":2]", "byte 4: a comma or an end is missing"},
+		{"{\"a\"}", "byte 4: a colon is missing"},
+		{"{\"a\",\"b\"}", "byte 4: a colon is missing"},
+		{"{\"a\"::1}", "byte 5"},
+		{"{\"a\":}", "byte 5"},
+		{"{\"a\":1 \"b\":2}", "byte 7: a comma or an end is missing"},
+		{"{,}", "byte 1: not a key"},
+		{"{\"a\":1", "byte 6: the text ends too soon"},
+		{"// x\n1", "byte 0"},
+		{"1 // x", "byte 2"},
+		{"\f1", "byte 0"},
+		{"\"a\"\"b\"", "byte 3: more than one value"},
 		{"01", "byte 0: not a number"},
 		{"-", "byte 0: not a number"},
 		{"1.", "byte 0: not a number"},
@@ -360,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid_texts_are_read),
+		cmocka_unit_test(text_beyond_ascii_is_kept_byte_for_byte),
 		cmocka_unit_test(invalid_texts_are_refused_with_their_place),
 		cmocka_unit_test(a_nul_byte_is_refused),
 		cmocka_unit_test(a_string_with_a_nul_is_read_and_not_given_out),
