@@ -430,6 +430,7 @@ static gw_status start_lws(struct loop *loop, struct error *err)
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.fd_limit_per_thread = SOCKETS_MAX,
+		.timeout_secs = LOOP_NETWORK_S, /* of the whole context: libwebsockets has none of a vhost */
 	};
 
 	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);

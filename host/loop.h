@@ -10,6 +10,9 @@
 
 #include "base/error.h"
 
+/* libwebsockets itself ends a handshake that stands still so long. Whoever connects has a shorter limit of his own. */
+#define LOOP_NETWORK_S 15
+
 struct loop;
 struct lws_context;
 

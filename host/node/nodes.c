@@ -5,6 +5,7 @@
  */
 #include "node/nodes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@
 #define LOG_WINDOW_MS	 60000
 #define LOG_WINDOW_LINES 10 /* lines about an endpoint's faults in one window */
 #define LOGIN_SIZE	 (URL_SIZE * 4 / 3 + 16)
+
+static_assert(LOOP_NETWORK_S * 1000 > NODE_DEADLINE_MS, "a handshake ends by our own limit first");
 
 enum state { WAITING, RESOLVING, CONNECTING, ASKING, UP };
 

@@ -137,8 +137,10 @@ static void report_closed(void *context)
 	ws->handlers->closed(ws->context, ws->why);
 }
 
-static void on_closed(struct ws *ws, const char *why, size_t len)
+/* The first end that libwebsockets tells is the end: after it the connection is not known here any more. */
+static void on_closed(struct lws *wsi, struct ws *ws, const char *why, size_t len)
 {
+	lws_set_opaque_user_data(wsi, NULL);
 	if (ws->why[0] == '\0')
 		snprintf(ws->why, sizeof(ws->why), "%s%.*s",
 			 ws->tls_ahead ? "no TLS (is its certificate trusted, of this host and in date?): " : "",
@@ -182,12 +184,13 @@ static int on_ws_event(struct lws *wsi, struct ws *ws, enum lws_callback_reasons
 		note_close_code(ws, in, len);
 		break;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		lws_set_opaque_user_data(wsi, NULL);
-		on_closed(ws, in ? in : refused, in ? len : sizeof(refused) - 1);
+		on_closed(wsi, ws, in ? in : refused, in ? len : sizeof(refused) - 1);
 		return 0;
+	/* libwebsockets ends a handshake by its own timer, or after it, with the last two of these alone */
 	case LWS_CALLBACK_CLIENT_CLOSED:
-		lws_set_opaque_user_data(wsi, NULL);
-		on_closed(ws, lost, sizeof(lost) - 1);
+	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
+	case LWS_CALLBACK_WSI_DESTROY:
+		on_closed(wsi, ws, lost, sizeof(lost) - 1);
 		return 0;
 	}
 	return lws_get_opaque_user_data(wsi) ? 0 : -1; /* -1: a handler freed ws */

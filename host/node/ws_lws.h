@@ -38,7 +38,8 @@ struct ws_client *ws_client_new(struct loop *loop, bool tls, const char *ca_file
 /* After all its connections have been freed. NULL is fine. */
 void ws_client_free(struct ws_client *client);
 
-/* Begins to connect. `handlers` lives as long as the websocket; the target is copied. */
+/* Begins to connect; a handshake that takes LOOP_NETWORK_S is closed. `handlers` lives as long as the websocket; the
+ * target is copied. */
 struct ws *ws_open(struct ws_client *client, const struct ws_target *target, size_t message_max,
 		   const struct ws_handlers *handlers, void *context);
 /* Queues one text message. Copied. */

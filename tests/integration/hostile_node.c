@@ -171,6 +171,11 @@ static bool accept_websocket(struct hostile_link *link, const char *head)
 	return link_send_raw(link, reply, (size_t)len);
 }
 
+bool link_upgrade(struct hostile_link *link)
+{
+	return accept_websocket(link, link->node->head);
+}
+
 /* One frame of the client, unmasked, as text. False: the end, or a frame that is no request. */
 static bool read_frame(struct hostile_link *link, uint8_t *ret_opcode)
 {
@@ -384,14 +389,15 @@ struct hostile_node *hostile_node_start(enum hostile_moment moment, hostile_act 
 	return node_start(moment, act, NULL);
 }
 
-struct hostile_node *hostile_node_start_tls(const char *cert_file, const char *key_file)
+struct hostile_node *hostile_node_start_tls(enum hostile_moment moment, hostile_act act, const char *cert_file,
+					    const char *key_file)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 
 	if (!tls || SSL_CTX_use_certificate_file(tls, cert_file, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(tls, key_file, SSL_FILETYPE_PEM) != 1)
 		abort();
-	return node_start(AT_NO_TIME, NULL, tls);
+	return node_start(moment, act, tls);
 }
 
 uint16_t hostile_node_port(const struct hostile_node *node)

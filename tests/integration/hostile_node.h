@@ -24,7 +24,8 @@ typedef bool (*hostile_act)(struct hostile_link *link, uint32_t id);
 
 struct hostile_node *hostile_node_start(enum hostile_moment moment, hostile_act act);
 /* The same behind TLS: PEM files of the certificate and its key. */
-struct hostile_node *hostile_node_start_tls(const char *cert_file, const char *key_file);
+struct hostile_node *hostile_node_start_tls(enum hostile_moment moment, hostile_act act, const char *cert_file,
+					    const char *key_file);
 uint16_t hostile_node_port(const struct hostile_node *node);
 /* TCP connections so far. */
 unsigned int hostile_node_accepted(const struct hostile_node *node);
@@ -49,6 +50,8 @@ bool link_send_raw(struct hostile_link *link, const void *bytes, size_t len);
 /* first: the first byte of the frame, FIN and opcode; masked: as no server may */
 bool link_send_frame(struct hostile_link *link, uint8_t first, bool masked, const void *bytes, size_t len);
 bool link_send_text(struct hostile_link *link, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The right answer to the request for a websocket. */
+bool link_upgrade(struct hostile_link *link);
 /* A good reply, and a good block of the subscription. */
 bool link_answer(struct hostile_link *link, uint32_t id);
 bool link_push_block(struct hostile_link *link);

@@ -10,18 +10,13 @@
 
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "certificate.h"
 #include "hostile_node.h"
 #include "node/nodes.h"
 
 #define TEST_LIMIT_MS 60000
-
-struct files {
-	char folder[64], cert[128], key[128];
-};
 
 struct client {
 	struct loop *loop;
@@ -92,9 +87,9 @@ static bool comes_up(const struct hostile_node *node, const char *url, const cha
 	return client.was_up;
 }
 
-static void expect(const struct files *files, const char *host, const char *ca_file, bool up)
+static void expect(const struct certificate *files, const char *host, const char *ca_file, bool up)
 {
-	struct hostile_node *node = hostile_node_start_tls(files->cert, files->key);
+	struct hostile_node *node = hostile_node_start_tls(AT_NO_TIME, NULL, files->cert, files->key);
 	char url[64];
 
 	snprintf(url, sizeof(url), "wss://%s:%u", host, hostile_node_port(node));
@@ -106,7 +101,7 @@ static void expect(const struct files *files, const char *host, const char *ca_f
 
 static void test_trusted(void **state)
 {
-	const struct files *files = *state;
+	const struct certificate *files = *state;
 
 	expect(files, "localhost", files->cert, true);
 }
@@ -118,7 +113,7 @@ static void test_unknown_authority(void **state)
 
 static void test_certificate_of_another_host(void **state)
 {
-	const struct files *files = *state;
+	const struct certificate *files = *state;
 
 	expect(files, "127.0.0.1", files->cert, false);
 }
@@ -143,33 +138,6 @@ static void test_login(void **state)
 	assert_null(strcasestr(request, "Sec-WebSocket-Extensions"));
 }
 
-static int make_certificate(void **state)
-{
-	static struct files files;
-	char command[600];
-
-	snprintf(files.folder, sizeof(files.folder), "/tmp/gw_wss_XXXXXX");
-	if (!mkdtemp(files.folder))
-		return -1;
-	snprintf(files.cert, sizeof(files.cert), "%s/cert.pem", files.folder);
-	snprintf(files.key, sizeof(files.key), "%s/key.pem", files.folder);
-	snprintf(command, sizeof(command),
-		 "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
-		 "-addext subjectAltName=DNS:localhost -keyout %s -out %s 2>/dev/null",
-		 files.key, files.cert);
-	*state = &files;
-	return system(command);
-}
-
-static int remove_certificate(void **state)
-{
-	const struct files *files = *state;
-
-	unlink(files->cert);
-	unlink(files->key);
-	return rmdir(files->folder);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,5 +147,5 @@ int main(void)
 		cmocka_unit_test(test_login),
 	};
 
-	return cmocka_run_group_tests(tests, make_certificate, remove_certificate);
+	return cmocka_run_group_tests(tests, certificate_make, certificate_remove);
 }
