@@ -10,6 +10,7 @@ target_compile_options(gw_flags INTERFACE
 	$<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes>
 	$<$<BOOL:${GW_WERROR}>:-Werror>
 	-fvisibility=hidden -fstack-protector-strong -fPIC
+	-ffile-prefix-map=${CMAKE_SOURCE_DIR}/= # the same bytes from whichever folder
 	$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>)
 foreach(flag -fstack-clash-protection -fcf-protection)
 	string(MAKE_C_IDENTIFIER ${flag} name)
