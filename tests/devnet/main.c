@@ -29,6 +29,7 @@ struct settings {
 	uint16_t first_port;
 	bool foo_last;
 	bool die_with_parent;
+	bool json;
 	bool help;
 	const char *ports_file;
 	const char *configs;
@@ -190,7 +191,7 @@ static void put_nodes(struct json_writer *w, const struct settings *settings, co
 	json_close(w, ']');
 }
 
-static bool tell(const struct settings *settings, const struct server *server)
+static bool tell_programs(const struct settings *settings, const struct server *server)
 {
 	struct json_writer w;
 	char chain_id[2 * CHAIN_ID_BYTES + 1];
@@ -216,6 +217,37 @@ static bool tell(const struct settings *settings, const struct server *server)
 	return written;
 }
 
+/* For a person at a terminal; programs take --json or --ports-file. */
+static bool tell_people(const struct settings *settings, const struct server *server)
+{
+	const char *configs = settings->configs;
+
+	printf("A network of %u witnesses, %u s from block to block; all of it is play.\n\n",
+	       settings->witnesses, settings->interval_s);
+	for (unsigned i = 0; i < settings->nodes; i++)
+		printf("  node %-2u  ws://127.0.0.1:%-5u  %s\n", i, server_port(server, i),
+		       i == 0 && settings->foo_nodes > 0 ? FOO " produces here"
+		       : i < settings->foo_nodes	 ? FOO "'s, stands by"
+							 : "the other witnesses'");
+	if (configs && settings->foo_nodes > 0)
+		printf("\nBeside each node of " FOO ", in a terminal of its own:\n"
+		       "  golos-watchd -c %s/node-0.yml\n",
+		       configs);
+	for (unsigned i = 1; configs && i < settings->foo_nodes; i++)
+		printf("  golos-watchd -c %s/node-%u.yml\n", configs, i);
+	printf("\nA fault is ordered at a node that lives: docker/devnet/call %u kill '[0]'\n"
+	       "With --json it prints ports and keys for programs. Ctrl-C ends it.\n",
+	       server_port(server, settings->nodes - 1));
+	return fflush(stdout) == 0;
+}
+
+static bool tell(const struct settings *settings, const struct server *server)
+{
+	if (!settings->json && !settings->ports_file)
+		return tell_people(settings, server);
+	return tell_programs(settings, server);
+}
+
 /* Nothing to do where nobody wants them. */
 static bool write_configurations(const struct settings *settings, const struct server *server)
 {
@@ -239,25 +271,25 @@ static bool write_configurations(const struct settings *settings, const struct s
 
 /* ---- the command line ---------------------------------------------------------------------------------------- */
 
-static const char usage[] =
-	"usage: golos-devnet [options]\n"
-	"  --witnesses N        witnesses on the chain, foo among them (7; 2 to 1050)\n"
-	"  --nodes K            golosd nodes (4)\n"
-	"  --foo-nodes F        the first F nodes hold a signing key of foo each, the first one's is on the chain (3)\n"
-	"  --foo-last           foo has the fewest votes: with more than 21 witnesses its slots are rare\n"
-	"  --interval S         seconds from slot to slot (1)\n"
-	"  --skipping-reset S   every witness's vote for witness_skipping_reset_time (21600)\n"
-	"  --prerun N           slots that have passed when it starts (0)\n"
-	"  --behind S           the network's clock is so many seconds behind this machine's (0)\n"
-	"  --seed N             order of witnesses, keys, chance (1)\n"
-	"  --chain-id HEX       64 digits (sha256 of GOLOSTEST)\n"
-	"  --first-port P       node k listens on port P + k (any free ports)\n"
-	"  --ports-file FILE    where the line with ports and keys goes (standard output)\n"
-	"  --configs DIR        writes there what golos-watchd needs at each of foo's nodes: DIR/node-K.yml\n"
-	"  --skip-virtual-ops   as the config for witnesses that comes with golosd\n"
-	"  --manual-clock       chain time moves by devnet_api.advance alone\n"
-	"  --die-with-parent    ends when the process that started it ends\n"
-	"  --help               this text\n";
+static const char usage[] = "usage: golos-devnet [options]\n"
+			    "  --witnesses N        witnesses on the chain, foo among them (7; 2 to 1050)\n"
+			    "  --nodes K            golosd nodes (4)\n"
+			    "  --foo-nodes F        nodes with a key of foo each; the first one produces (3)\n"
+			    "  --foo-last           foo has the fewest votes: its slots are rare beyond 21\n"
+			    "  --interval S         seconds from slot to slot (1)\n"
+			    "  --skipping-reset S   all vote so for witness_skipping_reset_time (21600)\n"
+			    "  --prerun N           slots that have passed when it starts (0)\n"
+			    "  --behind S           the network's clock is so far behind this machine's (0)\n"
+			    "  --seed N             order of witnesses, keys, chance (1)\n"
+			    "  --chain-id HEX       64 digits (sha256 of GOLOSTEST)\n"
+			    "  --first-port P       node k listens on port P + k (any free ports)\n"
+			    "  --json               one line with ports and keys, for programs\n"
+			    "  --ports-file FILE    the same into this file\n"
+			    "  --configs DIR        writes DIR/node-K.yml, golos-watchd's at each node of foo\n"
+			    "  --skip-virtual-ops   as the config for witnesses that comes with golosd\n"
+			    "  --manual-clock       chain time moves by devnet_api.advance alone\n"
+			    "  --die-with-parent    ends when the process that started it ends\n"
+			    "  --help               this text\n";
 
 enum option_code {
 	WITNESSES = 1,
@@ -271,6 +303,7 @@ enum option_code {
 	SEED,
 	CHAIN_ID,
 	FIRST_PORT,
+	JSON,
 	PORTS_FILE,
 	CONFIGS,
 	SKIP_VIRTUAL,
@@ -291,6 +324,7 @@ static const struct option options[] = {
 	{"seed", required_argument, NULL, SEED},
 	{"chain-id", required_argument, NULL, CHAIN_ID},
 	{"first-port", required_argument, NULL, FIRST_PORT},
+	{"json", no_argument, NULL, JSON},
 	{"ports-file", required_argument, NULL, PORTS_FILE},
 	{"configs", required_argument, NULL, CONFIGS},
 	{"skip-virtual-ops", no_argument, NULL, SKIP_VIRTUAL},
@@ -347,6 +381,8 @@ static bool read_option(struct settings *settings, enum option_code code, const 
 			return false;
 		settings->first_port = (uint16_t)number;
 		return true;
+	case JSON:
+		return settings->json = true;
 	case PORTS_FILE:
 		settings->ports_file = text;
 		return true;

@@ -351,7 +351,7 @@ static int start_devnet(void **unused)
 		close(out[0]);
 		close(out[1]);
 		execl(TEST_BINARY_DIR "/bin/golos-devnet", "golos-devnet", "--witnesses", "2", "--nodes", "2",
-		      "--foo-nodes", "1", "--prerun", "650", "--die-with-parent", (char *)NULL);
+		      "--foo-nodes", "1", "--prerun", "650", "--json", "--die-with-parent", (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);

@@ -85,9 +85,9 @@ void cluster_start_devnet(struct cluster *cluster)
 	const struct cluster_setup *setup = &cluster->setup;
 	char *program = xasprintf("%s/golos-devnet", setup->bin_dir);
 	char witnesses[16], nodes[16], foo_nodes[16];
-	char *argv[16] = {program, "--die-with-parent", "--witnesses", witnesses, "--nodes",
-			  nodes,   "--foo-nodes",	foo_nodes};
-	int ends[2], count = 8;
+	char *argv[16] = {program,   "--json", "--die-with-parent", "--witnesses", witnesses,
+			  "--nodes", nodes,    "--foo-nodes",	    foo_nodes};
+	int ends[2], count = 9;
 
 	snprintf(witnesses, sizeof witnesses, "%u", setup->witnesses);
 	snprintf(nodes, sizeof nodes, "%u", cluster->node_count);
