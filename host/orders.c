@@ -243,7 +243,8 @@ static void make_command(struct gw_command_event *ret, const struct host *host, 
 	snprintf(ret->by, sizeof(ret->by), "%s", request->by);
 }
 
-/* Gives the order to one instance, and writes what it said. */
+/* Gives the order to one instance, and writes what it said. The instance logs by its notice what it does; what it
+ * refuses is logged here. */
 static void order_instance(struct instance *instance, const struct gw_command_event *command, struct json_writer *w)
 {
 	char text[GW_TEXT_SIZE];
@@ -251,7 +252,8 @@ static void order_instance(struct instance *instance, const struct gw_command_ev
 
 	if (r == GW_ERR_UNSUPPORTED && !text[0])
 		snprintf(text, sizeof(text), "this plugin takes no orders");
-	log_line(GW_INFO, instance_name(instance), "order of %s: %s", command->by, text);
+	if (r)
+		log_line(GW_INFO, instance_name(instance), "order of %s refused: %s", command->by, text);
 	json_open(w, NULL, '{');
 	json_put_text(w, "instance", instance_name(instance));
 	json_put_bool(w, "ok", r == GW_OK);
@@ -284,43 +286,71 @@ static void answer_when_synced(struct host *host, struct ctl_client *client, con
 	journal_sync(host->journal, on_synced, obeyed);
 }
 
-/* Without a name, hold and resume are for every instance that takes orders; a takeover must be plain. */
-static void give_order(struct host *host, struct ctl_client *client, const struct ctl_request *request)
+/* Those that an order is for: the one named, or all that take orders. */
+static size_t choose_instances(struct host *host, const struct ctl_request *request, struct instance **ret)
 {
 	struct instance *named = instances_find(host->instances, request->instance);
+	size_t count = 0;
+
+	if (request->instance[0]) {
+		ret[0] = named;
+		return named ? 1 : 0;
+	}
+	for (size_t i = 0; i < instances_count(host->instances); i++)
+		if (instance_takes_orders(instances_at(host->instances, i)))
+			ret[count++] = instances_at(host->instances, i);
+	return count;
+}
+
+/* A takeover must be plain: the sentence names those between which is to be chosen. */
+static void refuse_several(struct ctl_client *client, struct instance *const *chosen, size_t count)
+{
+	char sentence[400] = "several instances take orders here: name one with --instance:";
+
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strlen(sentence);
+
+		snprintf(sentence + len, sizeof(sentence) - len, "%s %s", i ? "," : "", instance_name(chosen[i]));
+	}
+	ctl_refuse(client, GW_ERR_SYNTAX, sentence);
+}
+
+static void give_order_to(struct host *host, struct ctl_client *client, const struct ctl_request *request,
+			  struct instance *const *chosen, size_t count)
+{
 	struct gw_command_event command;
 	struct json_writer w;
 
+	make_command(&command, host, request);
+	json_writer_init(&w);
+	json_open(&w, NULL, '[');
+	for (size_t i = 0; i < count; i++)
+		order_instance(chosen[i], &command, &w);
+	json_close(&w, ']');
+	answer_when_synced(host, client, w.text);
+	json_writer_done(&w);
+	submitter_settle(host->submitter);
+}
+
+static void give_order(struct host *host, struct ctl_client *client, const struct ctl_request *request)
+{
 	if (!journal_is_open(host->journal)) {
 		ctl_refuse(client, GW_ERR_UNAVAILABLE,
 			   "the disk does not answer: the journal has not been read yet, and no plugin runs");
 		return;
 	}
-	if (request->instance[0] && !named) {
-		ctl_refuse(client, GW_ERR_NOT_FOUND, "no plugin instance of that name runs here");
-		return;
-	}
-	if (!named && request->verb == CTL_TAKEOVER) {
-		if (instances_count(host->instances) != 1) {
-			ctl_refuse(client, GW_ERR_SYNTAX,
-				   "several instances run here: name the one that is to take over");
-			return;
-		}
-		named = instances_at(host->instances, 0);
-	}
-	make_command(&command, host, request);
-	json_writer_init(&w);
-	json_open(&w, NULL, '[');
-	for (size_t i = 0; i < instances_count(host->instances); i++) {
-		struct instance *instance = instances_at(host->instances, i);
+	struct instance **chosen = xcalloc(instances_count(host->instances) + 1, sizeof(struct instance *));
+	size_t count = choose_instances(host, request, chosen);
 
-		if (!named || instance == named)
-			order_instance(instance, &command, &w);
-	}
-	json_close(&w, ']');
-	answer_when_synced(host, client, w.text);
-	json_writer_done(&w);
-	submitter_settle(host->submitter);
+	if (count == 0 && request->instance[0])
+		ctl_refuse(client, GW_ERR_NOT_FOUND, "no plugin instance of that name runs here");
+	else if (count == 0)
+		ctl_refuse(client, GW_ERR_UNAVAILABLE, "no plugin instance here takes orders");
+	else if (count > 1 && request->verb == CTL_TAKEOVER)
+		refuse_several(client, chosen, count);
+	else
+		give_order_to(host, client, request, chosen, count);
+	free(chosen);
 }
 
 void orders_handle(void *context, struct ctl_client *client, const struct ctl_request *request)

@@ -237,8 +237,9 @@ static void on_sent(void *context, enum call_outcome outcome, const struct json 
 		if (result == SEND_AUTHORITY)
 			keyring_refresh(place->submitter->parts.keyring);
 		look(place, &sight);
-		submission_sent(&place->submission, errand->endpoint, result, error.message[0] ? error.message : NULL,
-				&sight.view, &sight.now);
+		submission_sent(&place->submission, errand->endpoint,
+				watch_endpoint_url(place->submitter->parts.watch, errand->endpoint), result,
+				error.message[0] ? error.message : NULL, &sight.view, &sight.now);
 		submitter_settle(place->submitter);
 	}
 	free(errand);

@@ -352,6 +352,13 @@ int watch_endpoint(const struct watch *watch)
 	return -1;
 }
 
+const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint)
+{
+	const struct gw_nodes_event *nodes = belief_nodes(watch->belief);
+
+	return endpoint < nodes->count ? nodes->nodes[endpoint]->url : "a node";
+}
+
 int watch_endpoint_in_sync(const struct watch *watch)
 {
 	int driver = belief_driver(watch->belief);

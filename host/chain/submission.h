@@ -168,8 +168,9 @@ void submission_recorded(struct submission *s, bool ok, const struct chain_view 
 /* txid and first signature as hex; NULL: refused, `reason` says which GW_FAIL_*, text why. */
 void submission_signed(struct submission *s, const char *txid, const char *signature, int32_t reason, const char *text,
 		       const struct chain_view *view, const struct gw_now *now);
-void submission_sent(struct submission *s, uint32_t endpoint, enum send_result result, const char *text,
-		     const struct chain_view *view, const struct gw_now *now);
+/* url: the endpoint's, for people. text: what a node said that did not take it; NULL: nothing. */
+void submission_sent(struct submission *s, uint32_t endpoint, const char *url, enum send_result result,
+		     const char *text, const struct chain_view *view, const struct gw_now *now);
 /* Sent nowhere again; over at once. What a block holds already is not cancelled: the call then does nothing. */
 void submission_cancel(struct submission *s, const char *why, const struct gw_now *now);
 

@@ -178,8 +178,8 @@ static void note_answer(struct submission *s, struct submission_offer *offer, en
 	}
 }
 
-void submission_sent(struct submission *s, uint32_t endpoint, enum send_result result, const char *text,
-		     const struct chain_view *view, const struct gw_now *now)
+void submission_sent(struct submission *s, uint32_t endpoint, const char *url, enum send_result result,
+		     const char *text, const struct chain_view *view, const struct gw_now *now)
 {
 	if (submission_is_over(s) || s->state < GW_SUBMISSION_SIGNED || endpoint >= ENDPOINTS_MAX)
 		return;
@@ -196,9 +196,8 @@ void submission_sent(struct submission *s, uint32_t endpoint, enum send_result r
 	if (!(s->connected & 1u << endpoint))
 		memset(offer, 0, sizeof(*offer)); /* lost meanwhile: to be offered anew when it is back */
 	if (taken && s->state == GW_SUBMISSION_SIGNED)
-		submission_enter(s, GW_SUBMISSION_SENT, now, "sent: endpoint %u has taken it, no block holds it yet",
-				 endpoint);
+		submission_enter(s, GW_SUBMISSION_SENT, now, "sent: %.100s has taken it, no block holds it yet", url);
 	else if (!taken && news)
-		submission_say(s, now, "endpoint %u did not take it: %.200s", endpoint, text ? text : "no answer");
+		submission_say(s, now, "%.100s did not take it: %.140s", url, text ? text : "no answer");
 	submission_advance(s, view, now);
 }

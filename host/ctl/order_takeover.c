@@ -64,6 +64,15 @@ static enum stage stage_of(const struct json *instance)
 	return strcmp(submission, "sent") == 0 || strcmp(submission, "in block") == 0 ? SENT : WAITING;
 }
 
+/* Nothing was under way when it was ordered: this node produced before. */
+static bool is_done_before(const struct follow *follow, const struct json *instance, enum stage stage)
+{
+	const char *submission = told_text(instance, "submission");
+
+	return follow->stage == UNTOLD && stage >= IN_BLOCK &&
+	       (strcmp(submission, "none") == 0 || strcmp(submission, "irreversible") == 0);
+}
+
 static int64_t patience_ms(const struct json *status, enum stage stage)
 {
 	const struct json *chain = NULL;
@@ -193,6 +202,11 @@ static bool look(struct follow *follow, const struct json *status, int *ret_exit
 	}
 	enum stage before = follow->stage, stage = stage_of(instance);
 
+	if (is_done_before(follow, instance, stage)) {
+		follow->stage = PRODUCING;
+		*ret_exit = tell_end(follow, EXIT_OK, NULL);
+		return true;
+	}
 	follow->stage = stage;
 	follow->missed = told_number(instance, "missed_in_a_row");
 	if (stage >= IN_BLOCK && !json_get_object(instance, "last_switch", &last, NULL))

@@ -118,10 +118,15 @@ void instance_rpc(struct instance *instance, const struct gw_rpc_event *event)
 	CALL(instance, on_rpc, event);
 }
 
+bool instance_takes_orders(const struct instance *instance)
+{
+	return instance->started && instance->entry->on_command;
+}
+
 gw_status instance_command(struct instance *instance, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {
 	ret_text[0] = 0;
-	if (!instance->started || !instance->entry->on_command)
+	if (!instance_takes_orders(instance))
 		return GW_ERR_UNSUPPORTED;
 	int64_t begun_ms = begin_call();
 	gw_status r = instance->entry->on_command(instance->self, event, ret_text);

@@ -72,6 +72,8 @@ void instance_nodes(struct instance *instance, const struct gw_nodes_event *even
 void instance_readiness(struct instance *instance, const struct gw_readiness_event *event);
 void instance_submission(struct instance *instance, const struct gw_submission_event *event);
 void instance_rpc(struct instance *instance, const struct gw_rpc_event *event);
+/* False: a plugin without on_command, which is nobody that an order for all could mean. */
+bool instance_takes_orders(const struct instance *instance);
 gw_status instance_command(struct instance *instance, const struct gw_command_event *event,
 			   char ret_text[GW_TEXT_SIZE]);
 /* Its status as a JSON object, or NULL where it gives none. Caller frees. */

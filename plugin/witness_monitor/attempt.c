@@ -70,7 +70,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 		act_notice(out, GW_WARNING, "switching",
 			   "moving production of %s to our key, with block %" PRIu32 " as evidence", m->options.witness,
 			   intent->evidence_num);
-	else
+	else if (cause != MONITOR_ORDERED) /* who ordered it is told with the order */
 		act_notice(out, GW_WARNING, "switching", "moving production of %s to our key", m->options.witness);
 }
 

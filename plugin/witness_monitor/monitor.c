@@ -6,7 +6,9 @@
 #include "rules.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define WAKE_MS		5000 /* time alone can end a guard or readiness: looked at so often at least */
 #define WAITING_WAKE_MS 1000 /* while a switch waits to be sent: a guard that begins meanwhile ends it */
@@ -517,18 +519,47 @@ static const char *whether_kept(const struct monitor *m)
 	return m->ready.journal == GW_READY_NO ? "; the journal cannot be written, so a restart forgets it" : "";
 }
 
+/* "20:00:00 UTC", with its day where that is not today. */
+static void time_of_hold(char ret[32], int64_t time_s, int64_t now_s)
+{
+	struct tm parts;
+	time_t seconds = (time_t)time_s;
+
+	if (gmtime_r(&seconds, &parts) == NULL)
+		memset(&parts, 0, sizeof(parts));
+	(void)strftime(ret, 32, time_s / DAY_S == now_s / DAY_S ? "%H:%M:%S UTC" : "%Y-%m-%d %H:%M:%S UTC", &parts);
+}
+
+static void say_hold(const struct monitor *m, const struct gw_command_event *event, const char *instead,
+		     char ret_text[GW_TEXT_SIZE])
+{
+	char until[32] = "resume";
+
+	if (event->until_s != 0)
+		time_of_hold(until, event->until_s, event->now.wall_ms / 1000);
+	say(ret_text, "%s is held until %s: no switch is made%s%s", m->options.witness, until, instead,
+	    whether_kept(m));
+}
+
 static gw_status order_hold(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {
+	char instead[96] = "", before[32] = "resume";
+
 	if (event->until_s != 0 && event->until_s * 1000 <= event->now.wall_ms) {
 		say(ret_text, "a hold until a time that is past holds nothing");
 		return GW_ERR_RANGE;
+	}
+	if (m->hold.on && !hold_is_over(m, &event->now)) {
+		if (m->hold.until_s != 0)
+			time_of_hold(before, m->hold.until_s, event->now.wall_ms / 1000);
+		snprintf(instead, sizeof(instead), "; the hold of %.24s until %s is replaced", m->hold.by, before);
 	}
 	m->hold.on = 1;
 	m->hold.until_s =
 		event->until_s == 0 ? 0 : event->until_s + (chain_now_ms(&event->now) - event->now.wall_ms) / 1000;
 	text_copy(m->hold.by, sizeof(m->hold.by), event->by);
 	m->dirty = true;
-	say(ret_text, "%s is held: no switch is made%s", m->options.witness, whether_kept(m));
+	say_hold(m, event, instead, ret_text);
 	return GW_OK;
 }
 
@@ -544,12 +575,16 @@ static gw_status order_resume(struct monitor *m, char ret_text[GW_TEXT_SIZE])
 	return GW_OK;
 }
 
-static gw_status order_takeover(struct monitor *m, const struct gw_now *now, char ret_text[GW_TEXT_SIZE],
+static gw_status order_takeover(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE],
 				struct monitor_actions *out)
 {
 	char why[GW_TEXT_SIZE];
 
-	if (!m->witness.answered || !m->witness.exists || we_produce(m)) {
+	if (we_produce(m)) {
+		say(ret_text, "this node produces for %s already: nothing is to be done", m->options.witness);
+		return GW_OK;
+	}
+	if (!m->witness.answered || !m->witness.exists) {
 		say(ret_text, "not done: %s", never(m));
 		return GW_ERR_UNAVAILABLE;
 	}
@@ -558,14 +593,17 @@ static gw_status order_takeover(struct monitor *m, const struct gw_now *now, cha
 		return GW_ERR_BUSY;
 	}
 	for (uint32_t i = 0; i < guard_count; i++)
-		if (!guards[i].passed_by_takeover && guards[i].holds(m, now, why)) {
+		if (!guards[i].passed_by_takeover && guards[i].holds(m, &event->now, why)) {
 			say(ret_text, "not done: %.200s", why);
 			return GW_ERR_UNAVAILABLE;
 		}
 	if (m->options.dry_run) {
 		say(ret_text, "production of %s would move to our key: dry_run signs nothing", m->options.witness);
+		act_notice(out, GW_WARNING, "ordered", "%.120s, by %s", ret_text, event->by);
 		return GW_OK;
 	}
+	act_notice(out, GW_WARNING, "switching", "moving production of %s to our key, ordered by %s",
+		   m->options.witness, event->by);
 	attempt_begin(m, MONITOR_ORDERED, out);
 	say(ret_text, "production of %s moves to our key%s", m->options.witness,
 	    operator_nulled(m) ? ": it was shut down by an operator, and this ends it" : "");
@@ -581,7 +619,7 @@ static gw_status obey(struct monitor *m, const struct gw_command_event *event, c
 	case GW_COMMAND_RESUME:
 		return order_resume(m, ret_text);
 	case GW_COMMAND_TAKEOVER:
-		return order_takeover(m, &event->now, ret_text, out);
+		return order_takeover(m, event, ret_text, out);
 	}
 	say(ret_text, "no such order");
 	return GW_ERR_UNSUPPORTED;
@@ -592,8 +630,8 @@ gw_status monitor_command(struct monitor *m, const struct gw_command_event *even
 {
 	gw_status status = obey(m, event, ret_text, out);
 
-	if (status == GW_OK)
-		act_notice(out, GW_WARNING, "ordered", "%.120s, by %s", ret_text, event->by);
+	if (status == GW_OK && event->verb != GW_COMMAND_TAKEOVER) /* which has told what it does */
+		act_notice(out, GW_WARNING, "ordered", "%.200s, by %s", ret_text, event->by);
 	decide(m, &event->now, out);
 	return status;
 }

@@ -10,13 +10,25 @@
 static struct cluster *cluster;
 static char config[128];
 
+static void add_block_logger(void)
+{
+	FILE *file = fopen(config, "a");
+
+	assert_non_null(file);
+	fputs("  - name: block_logger\n    witness: foo\n", file);
+	assert_int_equal(fclose(file), 0);
+}
+
 static int start(void **state)
 {
-	const struct cluster_setup setup = {.watchers = 2};
+	const struct cluster_setup setup = {.watchers = 2, .starts_no_watcher = true};
 
 	(void)state;
 	cluster = cluster_new(&setup);
 	snprintf(config, sizeof(config), "%s/watcher-1.yml", cluster_dir(cluster));
+	add_block_logger(); /* a second plugin, which takes no orders and is in nobody's way */
+	cluster_start_watcher(cluster, 0);
+	cluster_start_watcher(cluster, 1);
 	cluster_await_watching(cluster, 1);
 	cluster_await_blocks(cluster, 8); /* a fetched key stands for a round before it is trusted */
 	return 0;
@@ -47,7 +59,7 @@ static void test_status(void **state)
 	struct json *json = run_json(shown);
 	const struct json *instances = NULL;
 	assert_int_equal(json_get_array(json, "instances", &instances, NULL), GW_OK);
-	assert_int_equal(json_array_size(instances), 1);
+	assert_int_equal(json_array_size(instances), 2);
 	json_free(json);
 }
 
@@ -69,7 +81,9 @@ static void test_hold_and_resume(void **state)
 
 	(void)state;
 	assert_status(done, 0);
-	assert_holds(done->out, "witness_monitor: foo is held");
+	assert_holds(done->out, "witness_monitor: foo is held until ");
+	assert_holds(done->out, " UTC: no switch is made");
+	assert_lacks(done->out, "block_logger");
 	done = run("-c", config, "status");
 	assert_holds(done->out, "UTC (in ");
 	assert_holds(done->out, "would hold   hold: held by ");
@@ -80,6 +94,7 @@ static void test_hold_and_resume(void **state)
 	done = run("-c", config, "takeover");
 	assert_status(done, 1);
 	assert_holds(done->out, "REFUSED: ");
+	assert_status(run("-c", config, "hold", "--instance", "block_logger"), 1);
 	assert_status(run("-c", config, "resume"), 0);
 	assert_lacks(run("-c", config, "status")->out, "hold         ");
 	done = run("-c", config, "hold", "--instance", "nobody");

@@ -81,6 +81,9 @@ static void test_until_the_first_block(void **state)
 			 cluster_await_production(cluster, 1, block, PATIENCE_S)->num);
 	assert_holds(done->out, "is of our key: this node produces\n");
 	assert_holds(run("-c", configs[1], "status")->out, "producer     this node");
+	done = run("-c", configs[1], "takeover");
+	assert_status(done, 0);
+	assert_holds(done->out, "witness_monitor: this node produces for foo already: nothing is to be done\n");
 }
 
 static void test_no_wait_and_json(void **state)
@@ -121,6 +124,7 @@ static void test_refused_by_all(void **state)
 	assert_status(done, 1);
 	assert_holds(done->out, "  it came to nothing:\n");
 	assert_holds(done->out, "did not take it: missing required active authority (3020100)\n");
+	assert_holds(done->out, "ws://127.0.0.1:"); /* which one, by its address */
 	assert_holds(done->out, "every node that answered refused it");
 	assert_int_equal(cluster_count_updates(cluster, before), 0);
 	at_each_node("refuse_broadcasts", "0,\"-32004\",3020100,\"\"");
@@ -166,7 +170,7 @@ static void test_called_off(void **state)
 	const struct run *done = run_finish(&begun);
 	assert_status(done, 1);
 	assert_holds(done->out, "  it came to nothing:\n");
-	assert_holds(done->out, "foo is held: no switch is made");
+	assert_holds(done->out, "foo is held until resume: no switch is made");
 }
 
 static void test_the_daemon_ends_meanwhile(void **state)

@@ -239,7 +239,7 @@ static void answer_sends(struct world *w, uint32_t n, const struct chain_view *v
 			continue;
 		enum send_result result = take_tx(w, n, l);
 		if (h->busy)
-			submission_sent(&h->submission, l, result, "said golosd", view, now);
+			submission_sent(&h->submission, l, "ws://a", result, "said golosd", view, now);
 	}
 	h->asked_send = 0;
 	memset(&h->outgoing, 0, sizeof(h->outgoing));

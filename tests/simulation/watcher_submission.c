@@ -219,7 +219,8 @@ void watcher_on_sent(struct watcher *w, const struct event *event)
 		w->world->tally.refused++;
 		watcher_refresh_keyring(w);
 	}
-	submission_sent(&w->submission, event->endpoint, (enum send_result)event->key, "", &sight.view, &sight.now);
+	submission_sent(&w->submission, event->endpoint, "ws://a", (enum send_result)event->key, "", &sight.view,
+			&sight.now);
 	watcher_settle(w);
 }
 

@@ -190,7 +190,7 @@ void world_signed(struct world *w)
 
 void world_sent(struct world *w, uint32_t endpoint, enum send_result result)
 {
-	submission_sent(&w->s, endpoint, result, "said the node", &w->view, &w->now);
+	submission_sent(&w->s, endpoint, "ws://a", result, "said the node", &w->view, &w->now);
 	world_drain(w);
 }
 

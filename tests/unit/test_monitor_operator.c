@@ -2,10 +2,12 @@
  *
  * The operator's orders, dry_run and readiness.
  */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
 #include "monitor_scene.h"
 #include "rules.h"
-
-#include <string.h>
 
 static void test_hold_for_days_then_resume(void **state)
 {
@@ -33,13 +35,36 @@ static void test_hold_without_a_journal(void **state)
 	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-	assert_string_equal(s.answer, "foo is held: no switch is made");
+	assert_string_equal(s.answer, "foo is held until resume: no switch is made");
 	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_NO);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-	assert_string_equal(s.answer, "foo is held: no switch is made; the journal cannot be written, so a restart "
-				      "forgets it");
+	assert_string_equal(s.answer, "foo is held until resume: no switch is made; the hold of root (0) until "
+				      "resume is replaced; the journal cannot be written, so a restart forgets it");
 	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
 	assert_string_equal(s.answer, "foo is no longer held; the journal cannot be written, so a restart forgets it");
+}
+
+/* Until when, and what it replaces: told to whoever orders it and in the log, once. */
+static void test_hold_says_until_when(void **state)
+{
+	struct scene s;
+	char wanted[128], time_text[32];
+	time_t until;
+
+	(void)state;
+	scene_start(&s);
+	until = (time_t)(s.now.wall_ms / 1000 + 90 * 86400);
+	strftime(time_text, sizeof(time_text), "%Y-%m-%d %H:%M:%S UTC", gmtime(&until));
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, until), GW_OK);
+	snprintf(wanted, sizeof(wanted), "foo is held until %s: no switch is made", time_text);
+	assert_string_equal(s.answer, wanted);
+	assert_int_equal(scene_said(&s, "ordered"), 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	snprintf(wanted, sizeof(wanted), "until %s is replaced", time_text);
+	assert_non_null(strstr(s.answer, wanted));
+	scene_order(&s, GW_COMMAND_RESUME, 0);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	assert_null(strstr(s.answer, "replaced"));
 }
 
 static void test_hold_ends_by_itself(void **state)
@@ -278,8 +303,6 @@ static void test_what_takeover_does_not_pass_over(void **state)
 	scene_start(&s);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
-	assert_string_equal(s.answer, "not done: our key is the signing key");
 	assert_int_equal(scene_order(&s, 99, 0), GW_ERR_UNSUPPORTED);
 }
 
@@ -292,6 +315,23 @@ static void test_a_takeover_before_the_node_has_told_of_the_witness(void **state
 	monitor_init(&s.monitor, &s.options, &s.out);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
 	assert_string_equal(s.answer, "not done: the witness is not known yet");
+}
+
+static void test_a_takeover_where_we_produce(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_string_equal(s.answer, "production of foo moves to our key");
+	assert_int_equal(scene_said(&s, "switching"), 1);
+	assert_int_equal(scene_said(&s, "ordered"), 0); /* one line for one order */
+	scene_update(&s, OUR_KEY);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_string_equal(s.answer, "this node produces for foo already: nothing is to be done");
+	assert_int_equal(s.submits, 1);
+	assert_int_equal(scene_said(&s, "switching"), 1);
 }
 
 static void test_a_takeover_in_a_dry_run_says_what_it_would_do(void **state)
@@ -475,6 +515,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hold_for_days_then_resume),
 		cmocka_unit_test(test_hold_without_a_journal),
+		cmocka_unit_test(test_hold_says_until_when),
 		cmocka_unit_test(test_hold_ends_by_itself),
 		cmocka_unit_test(test_hold_ends_what_waits),
 		cmocka_unit_test(test_dry_run_says_once),
@@ -486,6 +527,7 @@ int main(void)
 		cmocka_unit_test(test_what_takeover_passes_over),
 		cmocka_unit_test(test_what_takeover_does_not_pass_over),
 		cmocka_unit_test(test_a_takeover_before_the_node_has_told_of_the_witness),
+		cmocka_unit_test(test_a_takeover_where_we_produce),
 		cmocka_unit_test(test_a_takeover_in_a_dry_run_says_what_it_would_do),
 		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
 		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),

@@ -231,7 +231,7 @@ static void answer_node(struct model *m, uint32_t endpoint)
 		result = SEND_NO_ANSWER;
 	if (result == SEND_ACCEPTED || (result == SEND_NO_ANSWER && chance(m, 500)))
 		m->pending = true;
-	submission_sent(&m->s, endpoint, result, "", &m->view, &m->now);
+	submission_sent(&m->s, endpoint, "ws://a", result, "", &m->view, &m->now);
 }
 
 static void answer(struct model *m, const struct question *q)
