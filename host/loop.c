@@ -166,6 +166,7 @@ static void watch_set(struct loop_fd *watch, int operation, bool want_write)
 	event.events = (watch->readable ? (uint32_t)EPOLLIN : 0) | (want_write ? (uint32_t)EPOLLOUT : 0);
 	if (epoll_ctl(watch->loop->epoll_fd, operation, watch->fd, &event)) {
 		log_line(GW_CRITICAL, "loop", "descriptor %d cannot be watched: %s", watch->fd, strerror(errno));
+		log_end();
 		abort();
 	}
 }

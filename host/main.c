@@ -441,9 +441,11 @@ int main(int argc, char **argv)
 		status = look_at_plugins(config, &secrets, &arguments);
 		config_free(config);
 	} else {
+		log_start_writer();
 		status = start_daemon(config, &secrets, &arguments);
 	}
 	plugin_free_all();
 	config_secrets_done(&secrets);
+	log_end();
 	return status;
 }

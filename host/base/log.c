@@ -7,19 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "base/log_writer.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 
-#define TEXT_MAX       4096
-#define LINE_MAX_BYTES (TEXT_MAX * 6 + 512) /* each byte may become \u00XX */
+#define TEXT_MAX 4096
+#define END_MS	 1000 /* an end waits no longer for who reads the log */
 
 static struct {
 	const char *program;
 	enum log_format format;
 	int32_t least_level;
 	bool to_journal; /* journald adds the time and reads "<N>" */
+	bool has_writer;
 } settings = {.program = "golos-watch", .least_level = GW_INFO};
 
 void log_init(const char *program, enum log_format format, int32_t least_level)
@@ -52,7 +53,7 @@ static int journal_priority(int32_t level)
 
 struct line {
 	size_t len;
-	char text[LINE_MAX_BYTES];
+	char text[LOG_LINE_MAX];
 };
 
 static void put(struct line *line, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -122,25 +123,45 @@ static void put_json_line(struct line *line, int32_t level, const char *source, 
 	put(line, "\"}");
 }
 
-static void write_all(const char *text, size_t len)
+/* One whole line of the finished text. */
+static void make_line(struct line *line, int32_t level, const char *source, const char *text)
 {
-	while (len) {
-		ssize_t n = write(STDERR_FILENO, text, len);
+	line->len = 0;
+	if (settings.format == LOG_JSON)
+		put_json_line(line, level, source, text);
+	else
+		put_text_line(line, level, source, text);
+	line->text[line->len++] = '\n';
+}
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return; /* nobody reads the log: nothing better to do */
-		text += n;
-		len -= (size_t)n;
-	}
+static size_t say_dropped(char ret[LOG_LINE_MAX], uint64_t lines)
+{
+	struct line line;
+	char text[128];
+
+	snprintf(text, sizeof(text), "%llu line%s of this log %s lost: nobody took them", (unsigned long long)lines,
+		 lines == 1 ? "" : "s", lines == 1 ? "was" : "were");
+	make_line(&line, GW_WARNING, settings.program, text);
+	memcpy(ret, line.text, line.len);
+	return line.len;
+}
+
+void log_start_writer(void)
+{
+	settings.has_writer = log_writer_start(say_dropped);
+}
+
+void log_end(void)
+{
+	if (settings.has_writer)
+		log_writer_flush(END_MS);
 }
 
 void log_line(int32_t level, const char *source, const char *fmt, ...)
 {
 	int saved_errno = errno;
 	char text[TEXT_MAX + 32];
-	struct line line = {.len = 0};
+	struct line line;
 	va_list args;
 
 	if (level < settings.least_level)
@@ -150,13 +171,10 @@ void log_line(int32_t level, const char *source, const char *fmt, ...)
 	va_end(args);
 	if (wanted >= TEXT_MAX)
 		snprintf(text + TEXT_MAX - 1, 32, "…(+%d bytes)", wanted - (TEXT_MAX - 1));
-	if (!source)
-		source = settings.program;
-	if (settings.format == LOG_JSON)
-		put_json_line(&line, level, source, text);
+	make_line(&line, level, source ? source : settings.program, text);
+	if (settings.has_writer)
+		log_writer_put(line.text, line.len, level >= GW_WARNING);
 	else
-		put_text_line(&line, level, source, text);
-	line.text[line.len++] = '\n';
-	write_all(line.text, line.len);
+		(void)log_write_all(line.text, line.len); /* nobody reads the log: nothing better to do */
 	errno = saved_errno;
 }

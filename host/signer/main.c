@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * golos-watch-signer: holds the active keys, signs what its policy grants, and can do nothing else. Started by
- * golos-watchd or golos-watch (client.c), never by hand. One thread, and one that writes the count file
- * (count_writer.h); memory is taken at start.
+ * golos-watchd or golos-watch (client.c), never by hand. One thread, one that writes the count file
+ * (count_writer.h), and one that writes the log; memory is taken at start.
  *
  * set-up -> files opened -> user dropped -> hardened -> secrets read -> sealed -> service, until the channel closes.
  */
@@ -528,8 +528,10 @@ int main(int argc, char **argv)
 	log_init("signer", LOG_TEXT, GW_INFO);
 	signer->ledger.fd = -1;
 	signer->host = host;
+	log_start_writer();
 	gw_status status = run(signer, &err);
 
+	log_end();
 	/* Sealed, the keys' pages cannot be made writable any more; the kernel wipes them before anybody gets them. */
 	_exit(exit_status(status));
 }

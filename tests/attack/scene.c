@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -326,6 +327,20 @@ const char *scene_log(struct scene *scene)
 	}
 	fclose(file);
 	return scene->log;
+}
+
+void scene_await_said(struct scene *scene, const char *text)
+{
+	struct pollfd change = {.fd = inotify_init1(IN_CLOEXEC), .events = POLLIN};
+	char events[4096];
+
+	assert_true(change.fd >= 0 && inotify_add_watch(change.fd, scene->log_path, IN_MODIFY) >= 0);
+	while (!strstr(scene_log(scene), text)) {
+		if (poll(&change, 1, PATIENCE_MS) != 1)
+			fail_msg("\"%s\" is not said: %s", text, scene_log(scene));
+		assert_true(read(change.fd, events, sizeof(events)) > 0);
+	}
+	close(change.fd);
 }
 
 /* ---- orders ----------------------------------------------------------------------------------------------------- */

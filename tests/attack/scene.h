@@ -65,6 +65,7 @@ int scene_await_end(struct scene *scene);
 int scene_stop(struct scene *scene);				     /* SIGTERM */
 const char *scene_path(const struct scene *scene, const char *name); /* under its directory; until the next eighth */
 const char *scene_log(struct scene *scene);
+void scene_await_said(struct scene *scene, const char *text); /* in the log, which a thread of the host's writes */
 
 /* ---- orders ------------------------------------------------------------------------------------------------------ */
 

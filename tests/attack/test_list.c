@@ -243,7 +243,7 @@ static void lies_to_people(void **state)
 	struct list *list = *state;
 
 	assert_int_equal(scene_order_text(list->scene, ORDER_NOTICE, "all is well, go back to sleep"), GW_OK);
-	assert_non_null(strstr(scene_log(list->scene), "puppet: all is well, go back to sleep"));
+	scene_await_said(list->scene, "puppet: all is well, go back to sleep");
 }
 
 /* ---- and here it ends ------------------------------------------------------------------------------------------- */

@@ -53,6 +53,7 @@ static const struct {
 	{"lying_endpoints", lying_endpoints},
 	{"wrong_clock", wrong_clock},
 	{"node_comes_later", node_comes_later},
+	{"log_unread", log_unread},
 };
 
 #define SCENARIOS (sizeof scenarios / sizeof scenarios[0])

@@ -88,4 +88,8 @@ struct cluster *competing_branch_heard_later(void);
 struct cluster *wrong_clock(void);
 struct cluster *node_comes_later(void);
 
+/* ---- scenario_process.c: what the system does to host and signer ------------------------------------------------- */
+
+struct cluster *log_unread(void);
+
 #endif

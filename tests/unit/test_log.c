@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -151,6 +152,103 @@ static void errno_is_kept(void **state)
 	assert_int_equal(after, ENOTDIR);
 }
 
+/* ---- a log that nobody reads ------------------------------------------------------------------------------------ */
+
+#define LINES 20000 /* more than the queue takes */
+
+/* Fills the pipe in stderr's place. */
+static void fill_pipe(void)
+{
+	static const char bytes[4096];
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	assert_int_equal(fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK), 0);
+	while (write(STDERR_FILENO, bytes, sizeof(bytes)) > 0)
+		;
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(fcntl(STDERR_FILENO, F_SETFL, flags), 0);
+}
+
+/* What stands in the pipe up to the line that holds `last`, without what filled it. */
+static const char *read_until(const char *last)
+{
+	static char text[4 << 20];
+	size_t len = 0;
+	char byte;
+
+	while (len < sizeof(text) - 1 && read(reading, &byte, 1) == 1) {
+		if (!byte)
+			continue;
+		text[len++] = byte;
+		text[len] = '\0';
+		if (byte == '\n' && strstr(text + (len > 256 ? len - 256 : 0), last))
+			return text;
+	}
+	fail_msg("\"%s\" does not come", last);
+	return text;
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		n++;
+	return n;
+}
+
+/* Who logs waits for nobody; what found no room is counted, and what is grave finds some. */
+static void a_log_that_nobody_reads_stops_nobody(void **state)
+{
+	char *end;
+
+	(void)state;
+	capture_begin();
+	fill_pipe();
+	log_start_writer();
+	for (int i = 0; i < LINES; i++)
+		log_line(GW_INFO, NULL, "ordinary %d", i);
+	log_line(GW_CRITICAL, NULL, "grave");
+	const char *text = read_until("of this log were lost");
+	const char *first = strstr(text, "ordinary 0\n"), *grave = strstr(text, "unit: grave\n");
+
+	assert_non_null(first);
+	assert_non_null(grave);
+	size_t kept = count(text, "ordinary ");
+	unsigned long lost = strtoul(strstr(grave + 1, "unit: ") + strlen("unit: "), &end, 10);
+	assert_int_equal(strncmp(end, " lines of this log were lost", 28), 0);
+	assert_true(lost > 0);
+	assert_int_equal(kept + lost, LINES);
+	log_line(GW_INFO, NULL, "it flows again");
+	assert_non_null(strstr(read_until("it flows"), "unit: it flows again"));
+	capture_end();
+}
+
+/* An end takes with it what stands in the queue. */
+static void the_end_waits_for_what_was_said(void **state)
+{
+	(void)state;
+	capture_begin();
+	for (int i = 0; i < 100; i++)
+		log_line(GW_INFO, NULL, "last words %d", i);
+	log_end();
+	capture_end();
+	assert_int_equal(count(captured, "last words "), 100);
+}
+
+/* But no longer than it must. */
+static void the_end_does_not_wait_for_a_reader(void **state)
+{
+	(void)state;
+	capture_begin();
+	fill_pipe();
+	log_line(GW_INFO, NULL, "unread");
+	log_end();
+	assert_non_null(strstr(read_until("unread"), "unit: unread"));
+	log_end();
+	capture_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +260,10 @@ int main(void)
 		cmocka_unit_test_setup(a_long_text_is_cut_and_says_how_much, set_up),
 		cmocka_unit_test_setup(the_worst_text_fits, set_up),
 		cmocka_unit_test_setup(errno_is_kept, set_up),
+		/* from here on a thread writes */
+		cmocka_unit_test_setup(a_log_that_nobody_reads_stops_nobody, set_up),
+		cmocka_unit_test_setup(the_end_waits_for_what_was_said, set_up),
+		cmocka_unit_test_setup(the_end_does_not_wait_for_a_reader, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

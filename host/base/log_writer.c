@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ * See log_writer.h. */
+#include "base/log_writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STACK_BYTES (256 << 10)		  /* a line takes 30 KiB of it, and a sanitizer several times that */
+#define KEPT_BYTES  (LOG_QUEUE_BYTES / 4) /* for what is grave */
+#define RETRY_MS    100			  /* of a descriptor that is not to be waited for */
+
+/* A ring of records: a length, then the line. The one being written keeps its room until it is written. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t wake, written;
+	size_t (*say_dropped)(char ret[LOG_LINE_MAX], uint64_t lines);
+	bool has_thread;
+	uint64_t dropped;
+	size_t first, used; /* bytes */
+	char ring[LOG_QUEUE_BYTES];
+	char line[LOG_LINE_MAX]; /* the thread's */
+} queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .written = PTHREAD_COND_INITIALIZER};
+
+static struct timespec from_now(int64_t ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000;
+	at.tv_sec += at.tv_nsec / 1000000000;
+	at.tv_nsec %= 1000000000;
+	return at;
+}
+
+/* ---- the ring: under the lock ----------------------------------------------------------------------------------- */
+
+static void ring_append(const void *bytes, size_t len)
+{
+	size_t at = (queue.first + queue.used) % LOG_QUEUE_BYTES;
+	size_t here = len < LOG_QUEUE_BYTES - at ? len : LOG_QUEUE_BYTES - at;
+
+	memcpy(queue.ring + at, bytes, here);
+	memcpy(queue.ring, (const char *)bytes + here, len - here);
+	queue.used += len;
+}
+
+static void ring_copy(void *ret, size_t offset, size_t len)
+{
+	size_t at = (queue.first + offset) % LOG_QUEUE_BYTES;
+	size_t here = len < LOG_QUEUE_BYTES - at ? len : LOG_QUEUE_BYTES - at;
+
+	memcpy(ret, queue.ring + at, here);
+	memcpy((char *)ret + here, queue.ring, len - here);
+}
+
+static void ring_drop(size_t len)
+{
+	queue.first = (queue.first + len) % LOG_QUEUE_BYTES;
+	queue.used -= len;
+}
+
+/* ---- the thread ------------------------------------------------------------------------------------------------- */
+
+bool log_write_all(const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) { /* somebody who shares it wants it so; the signer may sleep, not poll */
+			struct timespec end = from_now(RETRY_MS);
+			pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+			pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+
+			pthread_mutex_lock(&lock);
+			(void)pthread_cond_clockwait(&never, &lock, CLOCK_MONOTONIC, &end);
+			pthread_mutex_unlock(&lock);
+			continue;
+		}
+		if (n <= 0)
+			return false;
+		text += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* Under the lock, which is let go meanwhile. */
+static bool write_line(size_t len)
+{
+	pthread_mutex_unlock(&queue.lock);
+	bool ok = log_write_all(queue.line, len);
+	pthread_mutex_lock(&queue.lock);
+	return ok;
+}
+
+static void write_first(void)
+{
+	size_t len;
+
+	ring_copy(&len, 0, sizeof(len));
+	ring_copy(queue.line, sizeof(len), len);
+	if (!write_line(len))
+		queue.dropped++;
+	ring_drop(sizeof(len) + len);
+}
+
+static void tell_dropped(void)
+{
+	uint64_t dropped = queue.dropped;
+
+	if (dropped && write_line(queue.say_dropped(queue.line, dropped)))
+		queue.dropped -= dropped;
+}
+
+static void *thread_main(void *unused)
+{
+	(void)unused;
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* others get it from the thread that makes them */
+	pthread_mutex_lock(&queue.lock);
+	queue.has_thread = true;
+	for (;;) {
+		while (!queue.used) {
+			pthread_cond_broadcast(&queue.written);
+			pthread_cond_wait(&queue.wake, &queue.lock);
+		}
+		write_first();
+		if (!queue.used)
+			tell_dropped();
+	}
+	return NULL;
+}
+
+/* ---- who logs --------------------------------------------------------------------------------------------------- */
+
+bool log_writer_start(size_t (*say_dropped)(char ret[LOG_LINE_MAX], uint64_t lines))
+{
+	pthread_attr_t attributes;
+	sigset_t all_signals;
+	pthread_t thread;
+
+	queue.say_dropped = say_dropped;
+	sigfillset(&all_signals);
+	pthread_attr_init(&attributes);
+	pthread_attr_setsigmask_np(&attributes, &all_signals);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	bool started = pthread_create(&thread, &attributes, thread_main, NULL) == 0;
+	pthread_attr_destroy(&attributes);
+	if (!started)
+		return false;
+	(void)pthread_setname_np(thread, "log"); /* for top -H, and for who looks why it waits */
+	pthread_mutex_lock(&queue.lock);
+	while (!queue.has_thread) /* the signer is sealed soon, and what begins a thread is not on its list */
+		pthread_cond_wait(&queue.written, &queue.lock);
+	pthread_mutex_unlock(&queue.lock);
+	return true;
+}
+
+void log_writer_put(const char *line, size_t len, bool is_grave)
+{
+	pthread_mutex_lock(&queue.lock);
+	if (queue.used + sizeof(len) + len > LOG_QUEUE_BYTES - (is_grave ? 0 : KEPT_BYTES)) {
+		queue.dropped++;
+	} else {
+		ring_append(&len, sizeof(len));
+		ring_append(line, len);
+		pthread_cond_signal(&queue.wake);
+	}
+	pthread_mutex_unlock(&queue.lock);
+}
+
+void log_writer_flush(int64_t ms)
+{
+	struct timespec end = from_now(ms);
+
+	pthread_mutex_lock(&queue.lock);
+	while (queue.used && pthread_cond_clockwait(&queue.written, &queue.lock, CLOCK_MONOTONIC, &end) != ETIMEDOUT)
+		;
+	pthread_mutex_unlock(&queue.lock);
+}
