@@ -178,10 +178,13 @@ static void freeze(void)
 	cluster_fault(cluster, "freeze", "[1,true]");
 	assert_true(flag_of(1, "frozen"));
 	assert_int_equal(ask(client, &answer, SILENCE_MS), GW_ERR_TIMEOUT);
+	struct ws_client *newcomer = NULL; /* as before a stopped golosd: TCP is taken, the handshake not answered */
+	assert_int_equal(ws_connect(&newcomer, cluster_port(cluster, 1), SILENCE_MS), GW_ERR_TIMEOUT);
 	let_pass(3);
 	assert_int_equal(head(1), head(OTHERS)); /* the node itself goes on */
 	cluster_fault(cluster, "freeze", "[1,false]");
 	expect_answer(client); /* TCP lived */
+	ws_close(connect_to(1));
 	ws_close(client);
 }
 

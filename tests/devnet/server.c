@@ -42,6 +42,7 @@ struct port {
 	uint16_t number;
 	int reserved; /* bound and never listening: the number stays ours while the node is dead */
 	struct lws *listener;
+	bool deaf;
 };
 
 struct server {
@@ -110,9 +111,20 @@ static void close_listener(struct port *port)
 	(void)shutdown(lws_get_socket_fd(port->listener), SHUT_RDWR); /* refuses from here on */
 	lws_set_timeout(port->listener, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 	port->listener = NULL;
+	port->deaf = false;
 }
 
-/* Ports of living nodes listen, those of dead ones do not. false: one could not be opened, try again. */
+/* The kernel goes on to take connections, as for a golosd that is stopped: nobody answers their handshake. */
+static void follow_freeze(struct port *port, bool frozen)
+{
+	if (!port->listener || port->deaf == frozen)
+		return;
+	(void)lws_rx_flow_control(port->listener, !frozen);
+	port->deaf = frozen;
+}
+
+/* Ports of living nodes listen, those of dead ones do not, those of frozen ones accept nothing. false: one could not be
+ * opened, try again. */
 static bool follow_nodes(struct server *server)
 {
 	bool settled = true;
@@ -123,6 +135,7 @@ static bool follow_nodes(struct server *server)
 			settled = open_listener(server, port) && settled;
 		else if (!alive && port->listener)
 			close_listener(port);
+		follow_freeze(port, server->wire->faults[i].frozen);
 	}
 	return settled;
 }

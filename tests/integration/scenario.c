@@ -38,6 +38,7 @@ static const struct {
 	{"two_witnesses", two_witnesses},
 	{"primary_out_of_sync", primary_out_of_sync},
 	{"backup_out_of_sync", backup_out_of_sync},
+	{"stopped_primary", stopped_primary},
 	{"silent_backup", silent_backup},
 	{"three_backups", three_backups},
 	{"first_backup_dead", first_backup_dead},

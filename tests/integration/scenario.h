@@ -47,6 +47,7 @@ struct cluster *twenty_one_witnesses(void);
 struct cluster *primary_out_of_sync(void);
 struct cluster *backup_out_of_sync(void);
 struct cluster *silent_primary(void);
+struct cluster *stopped_primary(void);
 struct cluster *silent_backup(void);
 struct cluster *three_backups(void);
 struct cluster *first_backup_dead(void);

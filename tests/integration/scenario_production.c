@@ -96,6 +96,25 @@ struct cluster *silent_primary(void)
 	return cluster;
 }
 
+/* A golosd that is stopped (SIGSTOP): it produces nothing, and takes connections whose handshake it never answers. */
+struct cluster *stopped_primary(void)
+{
+	static const char hangs[] = "no connection within the time allowed";
+	struct cluster *cluster = begin(2);
+	uint32_t since = cluster_await_production(cluster, 0, cluster_head(cluster), PATIENCE_S)->num;
+
+	cluster_fault(cluster, "freeze", "[0,true]");
+	cluster_fault(cluster, "isolate", "[0,true]");
+	expect_takeover(cluster, 1, since, 2);
+	cluster_await_said(cluster, 0, hangs, PATIENCE_S);
+	cluster_await_said(cluster, 1, hangs, PATIENCE_S);
+	cluster_fault(cluster, "freeze", "[0,false]");
+	cluster_fault(cluster, "isolate", "[0,false]");
+	cluster_await_watching(cluster, 0);
+	expect(cluster, cluster_watcher_runs(cluster, 0) && cluster_watcher_runs(cluster, 1));
+	return cluster;
+}
+
 struct cluster *silent_backup(void)
 {
 	struct cluster *cluster = begin(3);
