@@ -18,8 +18,10 @@
 #define CONFIG_NODES_MAX     8
 #define CONFIG_KEYS_MAX	     16
 #define CONFIG_INSTANCES_MAX 1024
-/* golosd's main network, and its test network (PROTOCOL.md 3) */
+/* golosd's main network with its block interval (s) and number of witnesses, and its test network (PROTOCOL.md 3) */
 #define CONFIG_CHAIN_MAIN     "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
+#define CONFIG_MAIN_INTERVAL  3
+#define CONFIG_MAIN_WITNESSES 21
 #define CONFIG_CHAIN_TEST     "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
 #define CONFIG_SIGNATURES_MAX 100 /* `max_signatures` at most */
 

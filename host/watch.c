@@ -21,8 +21,9 @@ struct watch {
 	uint32_t endpoints;
 	uint32_t connected; /* bit per endpoint: up, and accepted by the belief */
 	bool draining;
-	bool ever_accepted;
-	char wrong_chain[GW_TEXT_SIZE];
+	uint32_t refused;		/* bit per endpoint: for its chain, when it was up last */
+	bool own_accepted;		/* ever */
+	char wrong_chain[GW_TEXT_SIZE]; /* what the own node was refused for */
 	char *public_urls[CONFIG_NODES_MAX];
 };
 
@@ -201,15 +202,18 @@ static void drain(struct watch *watch)
 
 /* ---- what the nodes send ---------------------------------------------------------------------------------------- */
 
-/* Said for each node; but where none was ever accepted, once is enough: the host ends. */
+/* Said once, not at each of its connections. */
 static void refuse_chain(struct watch *watch, uint32_t endpoint, const char *why)
 {
-	bool said = watch->wrong_chain[0] && !watch->ever_accepted;
+	char text[GW_TEXT_SIZE];
 
-	if (!said) {
-		snprintf(watch->wrong_chain, sizeof(watch->wrong_chain), "%s: %.180s", watch->public_urls[endpoint],
-			 why);
-		watch->listener.notice(watch->listener.context, GW_CRITICAL, "wrong_chain", watch->wrong_chain);
+	snprintf(text, sizeof(text), "%s: %.180s", watch->public_urls[endpoint], why);
+	if (endpoint == 0)
+		memcpy(watch->wrong_chain, text, sizeof(text));
+	if (!(watch->refused & (1u << endpoint))) {
+		watch->refused |= 1u << endpoint;
+		watch->listener.notice(watch->listener.context, endpoint == 0 ? GW_CRITICAL : GW_WARNING, "wrong_chain",
+				       text);
 	}
 	nodes_drop(watch->nodes, endpoint, why);
 }
@@ -225,7 +229,8 @@ static void on_up(void *context, uint32_t endpoint, const struct chain_answer *c
 		refuse_chain(watch, endpoint, err.text);
 		return;
 	}
-	watch->ever_accepted = true;
+	watch->own_accepted |= endpoint == 0;
+	watch->refused &= ~(1u << endpoint);
 	watch->connected |= 1u << endpoint;
 	drain(watch);
 }
@@ -288,6 +293,10 @@ struct watch *watch_new(struct loop *loop, const struct config *config, const st
 					.urls = (const char *const *)watch->public_urls,
 					.witnesses_max = CONFIG_INSTANCES_MAX};
 	memcpy(belief.chain_id, config->chain_id, sizeof(belief.chain_id));
+	if (strcmp(config->chain_id, CONFIG_CHAIN_MAIN) == 0) {
+		belief.interval_s = CONFIG_MAIN_INTERVAL;
+		belief.max_witnesses = CONFIG_MAIN_WITNESSES;
+	}
 	watch->belief = belief_new(&belief);
 
 	struct nodes_options nodes = {
@@ -373,7 +382,7 @@ int watch_endpoint_in_sync(const struct watch *watch)
 
 bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE])
 {
-	if (watch->ever_accepted || !watch->wrong_chain[0])
+	if (watch->own_accepted || !watch->wrong_chain[0])
 		return false;
 	memcpy(ret_text, watch->wrong_chain, GW_TEXT_SIZE);
 	return true;

@@ -44,7 +44,8 @@ const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint);
 int watch_endpoint(const struct watch *watch);
 /* The same among those in sync: a node that syncs answers of the past. */
 int watch_endpoint_in_sync(const struct watch *watch);
-/* True once a node was refused for being on another chain and none was ever accepted. */
+/* True once the own node was refused for being on another chain, and was never accepted: the configuration is wrong.
+ * Another endpoint tells nothing but of itself. */
 bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE]);
 
 #endif

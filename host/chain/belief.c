@@ -20,6 +20,9 @@ struct belief *belief_new(const struct belief_options *options)
 	for (uint32_t e = 0; e < belief->count; e++)
 		belief->endpoints[e].url = options->urls[e];
 	memcpy(belief->chain_id, options->chain_id, sizeof(belief->chain_id));
+	belief->figures_given = belief->figures_known = options->interval_s != 0;
+	belief->schedule.interval_s = options->interval_s;
+	belief->schedule.max_witnesses = options->max_witnesses;
 	belief->driver = -1;
 	belief->epoch = 1;
 	witnesses_init(&belief->witnesses, options->witnesses_max);
@@ -155,10 +158,46 @@ void belief_distrust(struct belief *belief, uint32_t endpoint, const char *why)
 	lose(belief, endpoint);
 }
 
-static gw_status check_chain(struct belief *belief, const struct chain_answer *chain, struct error *err)
+/* What others told of the chain was wrong, and with it what was made of it. */
+static void forget_others_figures(struct belief *belief)
+{
+	for (uint32_t e = 1; e < belief->count; e++) {
+		if (belief->endpoints[e].up)
+			belief_distrust(belief, e, "our own node has another block interval or number of witnesses");
+	}
+	follow_anew(belief);
+	belief->clock_count = 0;
+	belief->driver = -1;
+}
+
+/* An endpoint is believed about itself alone: of the chain's figures the own node has the say, unless they are given.
+ */
+static gw_status check_figures(struct belief *belief, uint32_t endpoint, const struct chain_answer *chain,
+			       struct error *err)
 {
 	struct schedule *schedule = &belief->schedule;
+	bool differs = chain->interval_s != schedule->interval_s || chain->max_witnesses != schedule->max_witnesses;
+	bool has_say = endpoint == 0 && !belief->figures_given;
 
+	if (belief->figures_known && differs && !has_say)
+		return error_set(err, GW_ERR_PROTOCOL,
+				 "block interval %u s and %u witnesses are not the %u s and %u of %s",
+				 chain->interval_s, chain->max_witnesses, schedule->interval_s, schedule->max_witnesses,
+				 belief->figures_given ? "this chain"
+				 : belief->figures_own ? "our own node"
+						       : "the node before it");
+	if (belief->figures_known && differs)
+		forget_others_figures(belief);
+	belief->figures_known = true;
+	belief->figures_own |= endpoint == 0;
+	schedule->interval_s = chain->interval_s;
+	schedule->max_witnesses = chain->max_witnesses;
+	return GW_OK;
+}
+
+static gw_status check_chain(struct belief *belief, uint32_t endpoint, const struct chain_answer *chain,
+			     struct error *err)
+{
 	if (strcmp(chain->chain_id, belief->chain_id) != 0)
 		return error_set(err, GW_ERR_PROTOCOL, "it is on another chain: chain id %s, not %s", chain->chain_id,
 				 belief->chain_id);
@@ -167,16 +206,7 @@ static gw_status check_chain(struct belief *belief, const struct chain_answer *c
 	if (chain->interval_s == 0 || chain->max_witnesses == 0 || chain->max_witnesses > WITNESSES_MAX)
 		return error_set(err, GW_ERR_PROTOCOL, "block interval %u s and %u witnesses cannot be",
 				 chain->interval_s, chain->max_witnesses);
-	if (belief->chain_known &&
-	    (chain->interval_s != schedule->interval_s || chain->max_witnesses != schedule->max_witnesses))
-		return error_set(err, GW_ERR_PROTOCOL,
-				 "block interval %u s and %u witnesses are not the %u s and %u of the node before it",
-				 chain->interval_s, chain->max_witnesses, schedule->interval_s,
-				 schedule->max_witnesses);
-	belief->chain_known = true;
-	schedule->interval_s = chain->interval_s;
-	schedule->max_witnesses = chain->max_witnesses;
-	return GW_OK;
+	return check_figures(belief, endpoint, chain, err);
 }
 
 gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain_answer *chain,
@@ -188,7 +218,7 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 		return error_set(err, GW_ERR_RANGE, "there is no endpoint %u", endpoint);
 	belief_set_now(belief, now);
 	lose(belief, endpoint);
-	status = check_chain(belief, chain, err);
+	status = check_chain(belief, endpoint, chain, err);
 	if (status != GW_OK)
 		return status;
 	endpoint_reset(&belief->endpoints[endpoint], true);

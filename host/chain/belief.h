@@ -23,6 +23,9 @@ struct belief_options {
 	const char *const *urls; /* of each, for events; borrowed for the belief's life */
 	uint32_t witnesses_max;	 /* how many can be watched */
 	char chain_id[65];	 /* hex; a node of another chain is refused */
+	/* The chain's figures where they are known beforehand; 0: the own node tells them, and till then the first
+	 * endpoint that is up. */
+	uint32_t interval_s, max_witnesses;
 };
 
 /* Never NULL. */
@@ -40,8 +43,9 @@ void belief_retain(struct belief *belief, bool (*is_needed)(void *context, const
 
 /* ---- events in ------------------------------------------------------------------------------------------------- */
 
-/* A connection is up and its get_config has been read. GW_ERR_PROTOCOL: another chain id, prefix, or other figures
- * than the endpoints before it (*err says); the endpoint then counts as down. */
+/* A connection is up and its get_config has been read. GW_ERR_PROTOCOL: another chain id, prefix, or figures that are
+ * not the chain's (*err says); the endpoint then counts as down. Where the own node has other figures than an endpoint
+ * before it told, the endpoints that are up are dropped and the count starts anew. */
 NODISCARD gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain_answer *chain,
 			      const struct gw_now *now, struct error *err);
 void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *now);

@@ -54,7 +54,9 @@ struct belief {
 	uint32_t count;
 	struct endpoint endpoints[ENDPOINTS_MAX];
 	char chain_id[65];
-	bool chain_known;
+	bool figures_known; /* interval and number of witnesses: some endpoint has told them, or */
+	bool figures_given; /* they were given beforehand, or */
+	bool figures_own;   /* the own node has told them */
 
 	struct gw_now now;
 	int driver;	     /* whose blocks the window holds; may be down for a while; -1: none yet */

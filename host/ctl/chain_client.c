@@ -261,7 +261,8 @@ gw_status chain_client_open(struct chain_client **ret, const struct config *conf
 	client->timer = loop_timer_new(client->loop, on_timer, client);
 	client->watch = watch_new(client->loop, config, &listener);
 	if (!chain_client_wait(client, is_up, client, CHAIN_CONNECT_MS))
-		r = error_set(err, GW_ERR_UNAVAILABLE, "no node answers within %d s", CHAIN_CONNECT_MS / 1000);
+		r = error_set(err, GW_ERR_UNAVAILABLE, "no node answers within %d s%s%s", CHAIN_CONNECT_MS / 1000,
+			      client->why[0] ? ": " : "", client->why);
 	else if (watch_wrong_chain(client->watch, why))
 		r = error_set(err, GW_ERR_UNSUPPORTED, "%s", why);
 	if (r) {

@@ -38,6 +38,7 @@ struct endpoint {
 	char label[URL_SIZE]; /* the URL without its login */
 	char authorization[LOGIN_SIZE];
 	enum state state;
+	bool said_up; /* in this connection */
 	struct resolve *resolve;
 	struct resolved found;
 	size_t next_address;
@@ -101,6 +102,16 @@ static void say_waiting(struct endpoint *e, const char *why)
 	log_line(GW_WARNING, "node", "%s: not up yet, waiting for it: %s", e->label, why);
 }
 
+/* Not where it was refused as soon as it was up. */
+static void say_up(struct endpoint *e)
+{
+	if (e->state != UP)
+		return;
+	e->said_up = true;
+	e->say_again_ms = 0;
+	log_line(GW_INFO, "node", "%s: up", e->label);
+}
+
 /* ---- calls that end without an answer ---------------------------------------------------------------------------- */
 
 static void add_over(struct nodes *nodes, struct rpc_call *calls)
@@ -156,21 +167,22 @@ static void wait_before_next(struct endpoint *e)
 static void lose(struct endpoint *e, const char *borrowed_why)
 {
 	struct nodes *nodes = e->nodes;
-	bool was_up = e->state == UP;
+	bool was_up = e->state == UP, said_up = e->said_up;
 	char why[GW_TEXT_SIZE];
 
 	snprintf(why, sizeof(why), "%s", borrowed_why); /* it may lie in what ends here */
 	disconnect(e);
 	e->state = WAITING;
+	e->said_up = false;
 	if (was_up && mono_ms() - e->up_since_ms >= nodes->options.settled_ms)
 		e->backoff_ms = nodes->options.backoff_ms;
 	wait_before_next(e);
-	if (!was_up) {
+	if (said_up)
+		say_limited(e, GW_WARNING, "down", why);
+	else
 		say_waiting(e, why);
-		return;
-	}
-	say_limited(e, GW_WARNING, "down", why);
-	nodes->events.down(nodes->events.context, e->index, why);
+	if (was_up)
+		nodes->events.down(nodes->events.context, e->index, why);
 }
 
 /* May end the connection: nothing of it may be used after. */
@@ -251,13 +263,12 @@ static void on_config(void *context, enum call_outcome outcome, const struct jso
 	}
 	e->state = UP;
 	e->up_since_ms = mono_ms();
-	e->say_again_ms = 0;
 	e->silence_ms = nodes->options.silence_ms;
 	if (e->silence_ms == 0)
 		e->silence_ms = (chain.interval_s * 5 > NODE_SILENCE_S ? chain.interval_s * 5 : NODE_SILENCE_S) * 1000;
 	loop_timer_set(e->step, -1);
-	log_line(GW_INFO, "node", "%s: up", e->label);
 	nodes->events.up(nodes->events.context, e->index, &chain);
+	say_up(e);
 }
 
 static void on_opened(void *context)

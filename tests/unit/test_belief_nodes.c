@@ -45,6 +45,55 @@ static void test_a_node_of_another_chain_is_refused(void **state)
 	model_free(model);
 }
 
+/* An endpoint that answers first and lies, or is of another network with our chain's id, fixes nothing. */
+static void test_the_own_node_tells_the_figures(void **state)
+{
+	struct model *model = model_new(3, 21);
+	int head = model_run(model, -1, 30);
+
+	(void)state;
+	assert_int_equal(up_with(model, 1, "c0", "GLS", 60), GW_OK); /* nobody has told better */
+	assert_int_equal(up_with(model, 2, "c0", "GLS", 3), GW_ERR_PROTOCOL);
+	model_pass(model, 20); /* it stands in for the own node */
+	model_push_line(model, 1, -1, head - 20);
+	model_up(model, 0);
+	assert_int_equal(model->action_counts[BELIEF_DROP], 1);
+	assert_int_equal(model->last[BELIEF_DROP].endpoint, 1);
+	assert_int_equal(up_with(model, 1, "c0", "GLS", 60), GW_ERR_PROTOCOL);
+	model_up(model, 2);
+	model_push_line(model, 0, head - 20, head);
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_int_equal(view_of(model, "w5").interval_s, 3);
+	assert_true(view_of(model, "w5").valid);
+	assert_int_equal(event_at(model, 0)->missed_count, 0);
+	model_down(model, 0); /* what it told holds while it is away */
+	assert_int_equal(up_with(model, 1, "c0", "GLS", 60), GW_ERR_PROTOCOL);
+	model_free(model);
+}
+
+static void test_given_figures_are_not_the_own_nodes_to_change(void **state)
+{
+	const char *const urls[] = {"ws://own", "ws://other"};
+	struct belief_options options = {.endpoints = 2,
+					 .urls = urls,
+					 .witnesses_max = 1,
+					 .chain_id = "c0",
+					 .interval_s = 3,
+					 .max_witnesses = 21};
+	struct chain_answer chain = {.chain_id = "c0", .prefix = "GLS", .interval_s = 60, .max_witnesses = 21};
+	struct belief *belief = belief_new(&options);
+	struct gw_now now = {.mono_ms = 1000};
+	struct error err;
+
+	(void)state;
+	assert_int_equal(belief_up(belief, 1, &chain, &now, &err), GW_ERR_PROTOCOL);
+	assert_int_equal(belief_up(belief, 0, &chain, &now, &err), GW_ERR_PROTOCOL);
+	assert_string_equal(err.text, "block interval 60 s and 21 witnesses are not the 3 s and 21 of this chain");
+	chain.interval_s = 3;
+	assert_int_equal(belief_up(belief, 0, &chain, &now, &err), GW_OK);
+	belief_free(belief);
+}
+
 static void test_a_syncing_node_tells_what_was(void **state)
 {
 	struct model *model = model_new(1, 21);
@@ -337,6 +386,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_node_of_another_chain_is_refused),
+		cmocka_unit_test(test_the_own_node_tells_the_figures),
+		cmocka_unit_test(test_given_figures_are_not_the_own_nodes_to_change),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),
 		cmocka_unit_test(test_a_node_in_sync),
 		cmocka_unit_test(test_the_end_of_a_sync_asks_anew),
