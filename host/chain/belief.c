@@ -4,6 +4,7 @@
  */
 #include "chain/belief.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -255,6 +256,35 @@ static void begin_driving(struct belief *belief, uint32_t endpoint)
 	witnesses_want_all(&belief->witnesses);
 }
 
+/* An endpoint may lie, or be of another chain with our chain's id: what it says of itself must be possible beside what
+ * our own node shows, else it would hold every switch. */
+static void drop_impossible(struct belief *belief, uint32_t endpoint)
+{
+	const struct endpoint *own = &belief->endpoints[0], *other = &belief->endpoints[endpoint];
+	char why[GW_TEXT_SIZE];
+
+	if (endpoint == 0 || !own->up || !other->up || own->head_num == 0 || other->head_num == 0)
+		return;
+	if (endpoint_can_be(own, other, belief->schedule.interval_s)) {
+		belief->said_impossible[endpoint] = false;
+		return;
+	}
+	snprintf(why, sizeof(why), "its head block %u cannot be while our own golosd's is %u", other->head_num,
+		 own->head_num);
+	if (!belief->said_impossible[endpoint])
+		actions_notice(&belief->actions, GW_WARNING, "impossible_head", "%s: %s", other->url, why);
+	belief->said_impossible[endpoint] = true;
+	belief_distrust(belief, endpoint, why);
+}
+
+static void check_heads(struct belief *belief, uint32_t endpoint)
+{
+	if (endpoint != 0)
+		drop_impossible(belief, endpoint);
+	for (uint32_t e = 1; endpoint == 0 && e < belief->count; e++)
+		drop_impossible(belief, e);
+}
+
 void belief_block(struct belief *belief, uint32_t endpoint, const struct block *block, const struct gw_now *now)
 {
 	struct endpoint *from;
@@ -268,7 +298,8 @@ void belief_block(struct belief *belief, uint32_t endpoint, const struct block *
 	}
 	from = &belief->endpoints[endpoint];
 	belief->nodes_changed |= endpoint_note(from, block);
-	if (block->id[0] == '\0')
+	check_heads(belief, endpoint);
+	if (!from->up || block->id[0] == '\0')
 		return;
 	if ((int)endpoint != belief->driver) {
 		if (!may_drive(belief, endpoint))

@@ -143,6 +143,9 @@ void belief_clock(const struct belief *belief, struct gw_now *now);
 int belief_driver(const struct belief *belief);
 /* Its newest block says what is, not what was: what it answers is of the present. */
 bool belief_in_sync(const struct belief *belief, uint32_t endpoint);
+/* A head of this time tells what is, by chain time, or by this machine's clock before that is known. One of the past or
+ * the future (a node that syncs, or lies) tells nothing of whether another one is behind. */
+bool belief_head_is_near(const struct gw_now *now, int64_t time_s);
 /* True when the chain that we follow holds this block (recent ones only). */
 bool belief_holds(const struct belief *belief, const char *block_id);
 /* Snapshot of the nodes, as in gw_nodes_event; pointers live until the next belief_* call. */

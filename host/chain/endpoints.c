@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "chain/state.h"
+
 void endpoint_reset(struct endpoint *endpoint, bool up)
 {
 	const char *url = endpoint->url;
@@ -92,6 +94,13 @@ uint8_t endpoint_branch(const struct endpoint *own, const struct endpoint *other
 			return GW_BRANCH_OTHER;
 	}
 	return GW_BRANCH_UNKNOWN;
+}
+
+bool endpoint_can_be(const struct endpoint *own, const struct endpoint *other, uint32_t interval_s)
+{
+	int64_t slots = (other->head_time_s - own->head_time_s) / interval_s;
+
+	return (int64_t)other->head_num - own->head_num <= UNDO_MAX + (slots > 0 ? slots : 0);
 }
 
 const char *endpoint_head_id(const struct endpoint *endpoint)

@@ -30,6 +30,9 @@ bool endpoint_note(struct endpoint *endpoint, const struct block *block);
 /* GW_BRANCH_*: of `other`, compared with `own` at the newest height where both ids are known, or where both times are
  * and differ: the id of a header comes with the next one, its time does not have to be waited for. */
 uint8_t endpoint_branch(const struct endpoint *own, const struct endpoint *other);
+/* Whether a chain can have the head of `other` while it has that of `own`: no higher than one block in each interval
+ * between them, on a branch that parts at most UNDO_MAX blocks back. */
+bool endpoint_can_be(const struct endpoint *own, const struct endpoint *other, uint32_t interval_s);
 /* "" where not known. */
 const char *endpoint_head_id(const struct endpoint *endpoint);
 

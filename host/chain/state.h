@@ -13,11 +13,12 @@
 #include "chain/window.h"
 #include "chain/witnesses.h"
 
-#define WAITING_MAX	  64u	/* pushed blocks kept while older ones are read; the rest is read, too */
-#define CATCH_UP_TRIES	  5u	/* a block that is not given so often: the count starts anew */
-#define DRIVER_GRACE_MS	  15000 /* the own node is given so long to come back before another one drives */
-#define DRIVER_BEHIND_MAX 2u	/* blocks: the own node drives again when it is no further behind */
-#define CAUGHT_UP_AGE_S	  30	/* a block older than this says what was, not what is */
+#define WAITING_MAX	  64u	 /* pushed blocks kept while older ones are read; the rest is read, too */
+#define CATCH_UP_TRIES	  5u	 /* a block that is not given so often: the count starts anew */
+#define DRIVER_GRACE_MS	  15000	 /* the own node is given so long to come back before another one drives */
+#define DRIVER_BEHIND_MAX 2u	 /* blocks: the own node drives again when it is no further behind */
+#define CAUGHT_UP_AGE_S	  30	 /* a block older than this says what was, not what is */
+#define UNDO_MAX	  10000u /* blocks: golosd undoes no more, so no branch parts from ours further back */
 #define CLOCK_SAMPLES	  8u
 
 /* Blocks lie between our head and one that the driver pushed, or its head: they are read one by one, oldest first. */
@@ -83,6 +84,7 @@ struct belief {
 
 	bool was_old; /* the newest block said what was: the first that says what is has all witnesses asked anew */
 	bool nodes_changed;
+	bool said_impossible[ENDPOINTS_MAX]; /* until it shows a head that can be */
 	struct gw_node nodes[ENDPOINTS_MAX];
 	const struct gw_node *node_list[ENDPOINTS_MAX];
 	struct gw_nodes_event nodes_event;

@@ -42,6 +42,13 @@ bool belief_in_sync(const struct belief *belief, uint32_t endpoint)
 	return of->up && of->head_num != 0 && !belief_is_old(belief, of->head_time_s);
 }
 
+bool belief_head_is_near(const struct gw_now *now, int64_t time_s)
+{
+	int64_t age_ms = (now->chain_ms != 0 ? now->chain_ms : now->wall_ms) - time_s * 1000;
+
+	return age_ms <= CAUGHT_UP_AGE_S * INT64_C(1000) && age_ms >= -CAUGHT_UP_AGE_S * INT64_C(1000);
+}
+
 bool belief_holds(const struct belief *belief, const char *block_id)
 {
 	return window_holds(&belief->window, block_id);
@@ -78,7 +85,7 @@ static void view_slots(const struct belief *belief, const char *witness, int64_t
 /* Another branch as high as ours may seem lower: its news comes later. */
 #define BRANCH_BEHIND_MAX 1
 
-/* Behind what is followed, or on another branch than an endpoint that is no lower. */
+/* Behind what is followed, or on another branch than an endpoint that is no lower and tells what is. */
 static bool own_is_behind(const struct belief *belief, uint32_t head_num)
 {
 	const struct endpoint *own = &belief->endpoints[0];
@@ -88,7 +95,8 @@ static bool own_is_behind(const struct belief *belief, uint32_t head_num)
 	for (uint32_t i = 1; i < belief->count; i++) {
 		const struct endpoint *other = &belief->endpoints[i];
 
-		if (other->up && other->head_num + BRANCH_BEHIND_MAX >= own->head_num &&
+		if (other->up && belief_head_is_near(&belief->now, other->head_time_s) &&
+		    other->head_num + BRANCH_BEHIND_MAX >= own->head_num &&
 		    endpoint_branch(own, other) == GW_BRANCH_OTHER)
 			return true;
 	}

@@ -15,13 +15,16 @@
 
 /* ---- nodes and clock --------------------------------------------------------------------------------------------- */
 
-static uint32_t newest_head(const struct gw_nodes_event *nodes)
+static uint32_t newest_head(const struct gw_nodes_event *nodes, const struct gw_now *now)
 {
 	uint32_t newest = 0;
 
-	for (uint32_t i = 0; i < nodes->count; i++)
-		if (nodes->nodes[i]->connected && nodes->nodes[i]->head_num > newest)
-			newest = nodes->nodes[i]->head_num;
+	for (uint32_t i = 0; i < nodes->count; i++) {
+		const struct gw_node *node = nodes->nodes[i];
+
+		if (node->connected && belief_head_is_near(now, node->head_time_s) && node->head_num > newest)
+			newest = node->head_num;
+	}
 	return newest;
 }
 
@@ -75,7 +78,7 @@ static bool check_nodes(struct check *check)
 	watch_now(watch, &now);
 	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(watch));
 	for (uint32_t i = 0; i < nodes->count; i++)
-		check_node(check, nodes->nodes[i], newest_head(nodes), &now);
+		check_node(check, nodes->nodes[i], newest_head(nodes, &now), &now);
 	check_clock(check, &now);
 	return true;
 }

@@ -168,10 +168,12 @@ static gw_status check_own_node(struct chain_client *client, struct error *err)
 	for (uint32_t i = 1; i < nodes->count; i++) {
 		const struct gw_node *other = nodes->nodes[i];
 
-		if (other->connected && other->head_num > own->head_num + 1)
+		if (!other->connected || !belief_head_is_near(&now, other->head_time_s))
+			continue;
+		if (other->head_num > own->head_num + 1)
 			return error_set(err, GW_ERR_UNAVAILABLE, "our own golosd is %u blocks behind %s",
 					 other->head_num - own->head_num, other->url);
-		if (other->connected && other->branch == GW_BRANCH_OTHER && other->head_num + 1 >= own->head_num)
+		if (other->branch == GW_BRANCH_OTHER && other->head_num + 1 >= own->head_num)
 			return error_set(err, GW_ERR_UNAVAILABLE, "our own golosd is on another branch than %s",
 					 other->url);
 	}

@@ -9,8 +9,9 @@
 
 #define HEAD_BEHIND_MAX	      1 /* blocks that the own node's head may lag behind the newest one */
 #define BRANCH_BEHIND_MAX     1 /* blocks by which another branch as high as ours may seem lower: its news comes later */
-#define AGREEING_BEHIND_MAX   2 /* the same of an endpoint that confirms */
-#define MISSED_IN_A_ROW_LIFTS 3 /* own slots in a row missed by the present producer lift max_switches */
+#define HEAD_NEAR_MS	      30000 /* a head further from now tells nothing of ours: its node syncs, or lies */
+#define AGREEING_BEHIND_MAX   2	    /* the same of an endpoint that confirms */
+#define MISSED_IN_A_ROW_LIFTS 3	    /* own slots in a row missed by the present producer lift max_switches */
 
 const struct monitor_node *own_node(const struct monitor *m)
 {
@@ -72,12 +73,20 @@ bool guard_evidence(const struct monitor *m, const struct gw_now *now, char why[
 
 /* ---- own node -------------------------------------------------------------------------------------------------- */
 
-static bool own_node_is_behind(const struct monitor *m, const struct monitor_node *own, char why[GW_TEXT_SIZE])
+static bool tells_what_is(const struct monitor_node *node, const struct gw_now *now)
+{
+	int64_t age_ms = chain_now_ms(now) - node->head.time_s * 1000;
+
+	return node->connected && age_ms <= HEAD_NEAR_MS && age_ms >= -HEAD_NEAR_MS;
+}
+
+static bool own_node_is_behind(const struct monitor *m, const struct monitor_node *own, const struct gw_now *now,
+			       char why[GW_TEXT_SIZE])
 {
 	for (uint32_t i = 0; i < m->node_count; i++) {
 		const struct monitor_node *other = &m->nodes[i];
 
-		if (other == own || !other->connected)
+		if (other == own || !tells_what_is(other, now))
 			continue;
 		if (other->head.num > own->head.num + HEAD_BEHIND_MAX)
 			say(why, "our golosd is at block %" PRIu32 ", another endpoint at %" PRIu32, own->head.num,
@@ -109,7 +118,7 @@ bool guard_own_node(const struct monitor *m, const struct gw_now *now, char why[
 		say(why, "our golosd's head block %" PRIu32 " is %" PRId64 " s old", own->head.num, age_ms / 1000);
 		return true;
 	}
-	return own_node_is_behind(m, own, why);
+	return own_node_is_behind(m, own, now, why);
 }
 
 /* ---- clock ----------------------------------------------------------------------------------------------------- */

@@ -296,6 +296,91 @@ static void test_numbers_that_jump_begin_anew(void **state)
 	model_free(model);
 }
 
+/* One endpoint must not hold every switch with a head that nobody's chain can have. */
+static void test_an_impossible_head_is_not_listened_to(void **state)
+{
+	static const int64_t times_s[] = {0, -7 * INT64_C(31536000), 3600};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times_s) / sizeof(times_s[0]); i++) {
+		int head, high;
+		struct model *model = two_nodes(&head);
+
+		high = model_block(model, head, 1);
+		model->blocks[high].block.num += UINT32_C(1) << 31;
+		model->blocks[high].block.time_s += times_s[i];
+		model_push_header(model, 1, high);
+		assert_int_equal(model->action_counts[BELIEF_DROP], 1);
+		assert_int_equal(model->last[BELIEF_DROP].endpoint, 1);
+		assert_int_equal(model->action_counts[BELIEF_NOTICE], 1);
+		assert_string_equal(model->last[BELIEF_NOTICE].code, "impossible_head");
+		assert_int_equal(model->nodes[1].connected, 0);
+		head = push_next(model, head);
+		assert_false(view_of(model, "w5").own_is_behind);
+		model_up(model, 1); /* again: dropped, and not said twice */
+		model_push_header(model, 1, high);
+		assert_int_equal(model->action_counts[BELIEF_DROP], 2);
+		assert_int_equal(model->action_counts[BELIEF_NOTICE], 1);
+		model_up(model, 1);
+		model_push_header(model, 1, head);
+		assert_int_equal(model->nodes[1].connected, 1);
+		model_free(model);
+	}
+}
+
+/* It stood in for the own node, which could else never drive again: it would seem behind for ever. */
+static void test_an_impossible_stand_in_is_left(void **state)
+{
+	struct model *model = model_new(2, 21);
+	int head = model_run(model, -1, 30), high = model_block(model, head, 1);
+
+	(void)state;
+	model_up(model, 1);
+	model_pass(model, 20);
+	model->blocks[high].block.num += 50000000;
+	model_push(model, 1, high);
+	assert_int_equal(belief_driver(model->belief), 1);
+	model_up(model, 0);
+	head = push_next(model, head);
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_int_equal(model->action_counts[BELIEF_DROP], 1);
+	assert_int_equal(event_at(model, 0)->num, model->blocks[head].block.num);
+	model_free(model);
+}
+
+/* A branch that is not long gone may hold more blocks than ours, of the time of ours. */
+static void test_a_higher_branch_can_be(void **state)
+{
+	int head, high;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	high = model_block(model, head, 1);
+	model->blocks[high].block.num += 5000;
+	model_push_header(model, 1, high);
+	assert_int_equal(model->action_counts[BELIEF_DROP], 0);
+	assert_int_equal(model->nodes[1].connected, 1);
+	model_free(model);
+}
+
+/* What it shows is of another branch, no lower than ours, and of the past. */
+static void test_a_branch_of_the_past_holds_nothing(void **state)
+{
+	int head, other;
+	struct model *model = two_nodes(&head);
+
+	(void)state;
+	other = model_block(model, head, 2);
+	head = push_next(model, head);
+	model_push_header(model, 1, other);
+	assert_true(view_of(model, "w5").own_is_behind);
+	model->blocks[other].block.time_s -= 3600;
+	model_push_header(model, 1, other);
+	assert_int_equal(model->nodes[1].branch, GW_BRANCH_OTHER);
+	assert_false(view_of(model, "w5").own_is_behind);
+	model_free(model);
+}
+
 static uint64_t next_random(uint64_t *seed)
 {
 	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
@@ -398,6 +483,10 @@ int main(void)
 		cmocka_unit_test(test_nodes_are_raised_when_something_changed),
 		cmocka_unit_test(test_time_that_goes_back_drops_the_node),
 		cmocka_unit_test(test_numbers_that_jump_begin_anew),
+		cmocka_unit_test(test_an_impossible_head_is_not_listened_to),
+		cmocka_unit_test(test_an_impossible_stand_in_is_left),
+		cmocka_unit_test(test_a_higher_branch_can_be),
+		cmocka_unit_test(test_a_branch_of_the_past_holds_nothing),
 		cmocka_unit_test(test_anything_at_all),
 	};
 

@@ -50,6 +50,17 @@ static void test_own_node(void **state)
 	away[1].connected = 0; /* where it was when it left tells nothing */
 	scene_nodes(&s, away, 2);
 	assert_false(scene_guard_holds(&s, guard_own_node));
+	struct gw_node higher[2] = {scene_node(&s, true, s.num), scene_node(&s, false, s.num + 5)};
+	const int64_t now_s = higher[1].head_time_s;
+	static const struct {
+		int64_t off_s;
+		bool held;
+	} times[] = {{0, true}, {-25, true}, {-40, false}, {-7 * INT64_C(31536000), false}, {25, true}, {40, false}};
+	for (size_t i = 0; i < COUNT(times); i++) { /* a head of the past or the future tells nothing either */
+		higher[1].head_time_s = now_s + times[i].off_s;
+		scene_nodes(&s, higher, 2);
+		assert_int_equal(scene_guard_holds(&s, guard_own_node), times[i].held);
+	}
 	struct gw_node unheard = scene_node(&s, true, 0);
 	scene_nodes(&s, &unheard, 1);
 	assert_true(scene_guard_holds(&s, guard_own_node));
