@@ -95,6 +95,100 @@ void json_put_raw(struct json_writer *w, const char *key, const char *json)
 	append(w, json, strlen(json));
 }
 
+/* ---- as golosd reads it ----------------------------------------------------------------------------------------- */
+
+#define REPLACEMENT 0xfffdu
+
+static void append_utf8(struct json_writer *w, uint32_t code)
+{
+	const char six[] = {(char)(0x80 | (code & 0x3f)), (char)(0x80 | (code >> 6 & 0x3f)),
+			    (char)(0x80 | (code >> 12 & 0x3f))};
+
+	if (code < 0x80)
+		append(w, (const char[]){(char)code}, 1);
+	else if (code < 0x800)
+		append(w, (const char[]){(char)(0xc0 | code >> 6), six[0]}, 2);
+	else if (code < 0x10000)
+		append(w, (const char[]){(char)(0xe0 | code >> 12), six[1], six[0]}, 3);
+	else
+		append(w, (const char[]){(char)(0xf0 | code >> 18), six[2], six[1], six[0]}, 4);
+}
+
+/* Its reader drops a backslash before what it does not know; a bare 0x04 ends its text. */
+static void append_for_golosd(struct json_writer *w, uint32_t code)
+{
+	static const char escaped[] =
+		"\"\"\\\\\nn\rr\tt\4\4"; /* pairs: character, and what stands behind the backslash */
+
+	for (const char *pair = escaped; *pair; pair += 2)
+		if (code == (unsigned char)*pair) {
+			append(w, (const char[]){'\\', pair[1]}, 2);
+			return;
+		}
+	append_utf8(w, code ? code : REPLACEMENT);
+}
+
+/* The four digits of \uXXXX; UINT32_MAX: it is no such escape. */
+static uint32_t hex_escape(const char *at)
+{
+	uint32_t code = 0;
+
+	if (at[0] != '\\' || at[1] != 'u')
+		return UINT32_MAX;
+	for (size_t i = 2; i < 6; i++) {
+		const char *digits = "0123456789abcdef";
+		const char *digit = at[i] ? strchr(digits, at[i] | 0x20) : NULL;
+
+		if (!digit)
+			return UINT32_MAX;
+		code = code << 4 | (uint32_t)(digit - digits);
+	}
+	return code;
+}
+
+/* One escape of valid JSON. Returns the bytes that it took. */
+static size_t append_escape(struct json_writer *w, const char *at)
+{
+	uint32_t code = hex_escape(at), low;
+
+	if (at[1] == 'b' || at[1] == 'f') {
+		append_for_golosd(w, at[1] == 'b' ? '\b' : '\f');
+		return 2;
+	}
+	if (code == UINT32_MAX) {
+		append(w, at, 2);
+		return 2;
+	}
+	if (code < 0xd800 || code > 0xdfff) {
+		append_for_golosd(w, code);
+		return 6;
+	}
+	low = code < 0xdc00 ? hex_escape(at + 6) : UINT32_MAX;
+	if (low < 0xdc00 || low > 0xdfff) { /* half of a pair */
+		append_utf8(w, REPLACEMENT);
+		return 6;
+	}
+	append_utf8(w, 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff));
+	return 12;
+}
+
+void json_put_raw_for_golosd(struct json_writer *w, const char *key, const char *json)
+{
+	begin_value(w, key);
+	while (*json) {
+		size_t len = strcspn(json, "\\"); /* outside of strings there is none */
+
+		append(w, json, len);
+		json += len;
+		if (*json && json[1])
+			json += append_escape(w, json);
+		else
+			json += strlen(json);
+	}
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
 void json_put_i64(struct json_writer *w, const char *key, int64_t value)
 {
 	char text[24];

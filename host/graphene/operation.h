@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Operations and transactions as typed values, and their bytes. Pure, no allocation, hard limits; any thread.
- * Source: PROTOCOL.md 5; golosd's libraries/protocol/steem_operations.cpp; tests/vectors/transactions.json (bytes made
- * by golos-lib-js).
+ * Source: PROTOCOL.md 5; golosd's libraries/protocol/steem_operations.cpp; tests/vectors/transactions.json (bytes
+ * that a real golosd made as well).
  * The reading direction (bytes to transaction) is the devnet's alone.
  */
 #ifndef GRAPHENE_OPERATION_H
@@ -66,9 +66,11 @@ size_t chain_property_index(const char *name);
 
 union property_value {
 	struct asset asset;
-	uint64_t number; /* U16, U32, U64, BOOL, CURVE (0 detect, 1 bounded, 2 linear, 3 square_root) */
+	uint64_t number; /* U16, U32, U64, BOOL, CURVE */
 };
-extern const char *const reward_curve_names[4];
+/* golosd's curation curves, each with its number in the bytes. NULL, false: there is none such. */
+const char *reward_curve_name(uint64_t number);
+bool reward_curve_number(const char *name, uint64_t *ret);
 
 struct chain_properties_update {
 	char owner[GW_ACCOUNT_SIZE];

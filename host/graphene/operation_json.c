@@ -40,6 +40,16 @@ static void write_feed_publish(struct json_writer *w, const struct feed_publish 
 	json_close(w, '}');
 }
 
+static void write_curve(struct json_writer *w, const char *key, uint64_t number)
+{
+	const char *name = reward_curve_name(number);
+
+	if (name)
+		json_put_text(w, key, name);
+	else
+		json_put_u64(w, key, number);
+}
+
 void property_write_json(struct json_writer *w, size_t index, const union property_value *value)
 {
 	const struct property_info *info = &chain_property_table[index];
@@ -57,7 +67,7 @@ void property_write_json(struct json_writer *w, size_t index, const union proper
 		json_put_bool(w, info->name, value->number != 0);
 		break;
 	case PROPERTY_CURVE:
-		json_put_text(w, info->name, reward_curve_names[value->number & 3]);
+		write_curve(w, info->name, value->number);
 		break;
 	}
 }
@@ -127,18 +137,15 @@ static gw_status read_key(struct public_key *ret, const struct json *object, con
 static gw_status read_curve(uint64_t *ret, const struct json *object, const char *key, struct error *err)
 {
 	char text[16];
+	uint64_t number;
 
-	if (json_get_text(object, key, text, sizeof(text), NULL) == GW_OK)
-		for (size_t i = 0; i < sizeof(reward_curve_names) / sizeof(reward_curve_names[0]); i++)
-			if (strcmp(text, reward_curve_names[i]) == 0) {
-				*ret = i;
-				return GW_OK;
-			}
-	gw_status status = json_get_u64(object, key, 3, ret, err);
-	if (status == GW_ERR_SYNTAX)
-		error_set(err, status, "member '%s': missing, or not detect, bounded, linear, square_root or 0 to 3",
-			  key);
-	return status;
+	if ((json_get_text(object, key, text, sizeof(text), NULL) == GW_OK && reward_curve_number(text, &number)) ||
+	    (json_get_u64(object, key, UINT64_MAX, &number, NULL) == GW_OK && reward_curve_name(number))) {
+		*ret = number;
+		return GW_OK;
+	}
+	return error_set(err, GW_ERR_SYNTAX,
+			 "member '%s': missing, or not bounded, linear, square_root, detect, 0, 1, 2 or 100", key);
 }
 
 static gw_status read_bool(uint64_t *ret, const struct json *object, const char *key, struct error *err)

@@ -17,7 +17,7 @@
 #define ANY_BOOL      0, 1
 #define MIN_BLOCK     65536, UINT32_MAX
 #define MIN_RESET_S   3600, UINT32_MAX
-#define VOTABLE_CURVE 1, 3 /* "detect" is no curve to vote for */
+#define VOTABLE_CURVE 0, 2 /* "detect" is no curve to vote for */
 
 const struct property_info chain_property_table[] = {
 	{"account_creation_fee", PROPERTY_ASSET, 0, "GOLOS", NOT_NEGATIVE},
@@ -76,7 +76,29 @@ const size_t chain_property_count = sizeof(chain_property_table) / sizeof(chain_
 _Static_assert(sizeof(chain_property_table) / sizeof(chain_property_table[0]) <= CHAIN_PROPERTIES_MAX,
 	       "a chain_properties_update has room for every member");
 
-const char *const reward_curve_names[4] = {"detect", "bounded", "linear", "square_root"};
+/* golosd's enum class curation_curve. */
+static const struct {
+	const char *name;
+	uint64_t number;
+} curves[] = {{"bounded", 0}, {"linear", 1}, {"square_root", 2}, {"detect", 100}};
+
+const char *reward_curve_name(uint64_t number)
+{
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (curves[i].number == number)
+			return curves[i].name;
+	return NULL;
+}
+
+bool reward_curve_number(const char *name, uint64_t *ret)
+{
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (strcmp(curves[i].name, name) == 0) {
+			*ret = curves[i].number;
+			return true;
+		}
+	return false;
+}
 
 size_t chain_properties_of_version(unsigned version)
 {

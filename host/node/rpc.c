@@ -90,7 +90,7 @@ static char *request_text(uint32_t id, const char *api, const char *method, cons
 	json_open(&w, "params", '[');
 	json_put_text(&w, NULL, api);
 	json_put_text(&w, NULL, method);
-	json_put_raw(&w, NULL, args_json);
+	json_put_raw_for_golosd(&w, NULL, args_json);
 	json_close(&w, ']');
 	json_close(&w, '}');
 	return w.text;

@@ -99,13 +99,9 @@ static gw_status read_feed_publish(struct feed_publish *op, const struct variant
 static gw_status read_curve(const struct variant *value, uint64_t *ret, struct error *err)
 {
 	const char *text = variant_as_text(value);
-	for (uint64_t i = 0; text && i < 4; i++) {
-		if (strcmp(reward_curve_names[i], text) == 0) {
-			*ret = i;
-			return GW_OK;
-		}
-	}
-	if (variant_as_u64(value, ret) && *ret < 4)
+	if (text && reward_curve_number(text, ret))
+		return GW_OK;
+	if (variant_as_u64(value, ret) && reward_curve_name(*ret))
 		return GW_OK;
 	return error_set(err, GW_ERR_SYNTAX, "curation_reward_curve is unknown");
 }

@@ -93,6 +93,8 @@ static char *read_quoted(struct reader *r)
 			r->at++;
 			return text;
 		}
+		if (c == 0x04)
+			break; /* golosd takes it for the end of the text */
 		if (c == '\\' && r->at + 1 < r->len)
 			c = unescape(r->text[++r->at]);
 		text[len++] = c;

@@ -374,6 +374,34 @@ static void the_writer_writes_what_the_reader_reads(void **state)
 	json_writer_done(&w);
 }
 
+static void for_golosd_an_escape_is_the_bytes_that_it_means(void **state)
+{
+	static const struct {
+		const char *json, *golosd;
+	} pairs[] = {
+		{"[\"\\b\\f\"]", "[\"\b\f\"]"},
+		{"[\"\\t\\n\\r\\\"\\\\\\/\"]", "[\"\\t\\n\\r\\\"\\\\\\/\"]"},
+		{"[\"\\u0001\\u0009\\u000A\\u000d\\u0022\\u005c\\u002f\\u007f\"]", "[\"\1\\t\\n\\r\\\"\\\\/\x7f\"]"},
+		{"\"\\u0004\"", "\"\\\4\""}, /* bare, it ends golosd's text */
+		{"\"\\u0436\\u20AC\\ud83d\\ude00 ж\"", "\"ж€😀 ж\""},
+		{"\"\\ud83d \\ude00 \\ud83d\\u0436 \\u0000\"",
+		 "\"\xef\xbf\xbd \xef\xbf\xbd \xef\xbf\xbdж \xef\xbf\xbd\""},
+		{"{\"\\u0061\":[1.5,true,null,\"\\\\u0061\"]}", "{\"a\":[1.5,true,null,\"\\\\u0061\"]}"},
+		{"[]", "[]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		struct json_writer w;
+
+		json_free(parse(pairs[i].json));
+		json_writer_init(&w);
+		json_put_raw_for_golosd(&w, NULL, pairs[i].json);
+		assert_string_equal(w.text, pairs[i].golosd);
+		json_writer_done(&w);
+	}
+}
+
 static void the_writer_grows(void **state)
 {
 	struct json_writer w;
@@ -407,6 +435,7 @@ int main(void)
 		cmocka_unit_test(each_visits_in_order_until_told_to_stop),
 		cmocka_unit_test(text_is_compact),
 		cmocka_unit_test(the_writer_writes_what_the_reader_reads),
+		cmocka_unit_test(for_golosd_an_escape_is_the_bytes_that_it_means),
 		cmocka_unit_test(the_writer_grows),
 	};
 

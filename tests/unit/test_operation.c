@@ -157,7 +157,7 @@ static void bad_properties_are_refused(void **state)
 	set_asset(&op, "min_referral_break_fee", golos(1001));
 	assert_refused(&op, "chain_properties_update: min_referral_break_fee: more than max_referral_break_fee");
 	op = chain_properties_update();
-	set(&op, "curation_reward_curve", 0);
+	set(&op, "curation_reward_curve", 100);
 	assert_refused(&op, "chain_properties_update: curation_reward_curve");
 	op = chain_properties_update();
 	set(&op, "allow_distribute_auction_reward", 0);
@@ -195,10 +195,30 @@ static void an_unknown_operation_is_refused(void **state)
 	assert_null(operation_name(2));
 }
 
+/* As golosd's enum counts them: not from 0 upwards. */
+static void curves_have_golosds_numbers(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t number;
+	} curves[] = {{"bounded", 0}, {"linear", 1}, {"square_root", 2}, {"detect", 100}};
+	uint64_t number;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(curves); i++) {
+		assert_true(reward_curve_number(curves[i].name, &number));
+		assert_true(number == curves[i].number);
+		assert_string_equal(reward_curve_name(number), curves[i].name);
+	}
+	assert_false(reward_curve_number("cubic", &number));
+	assert_null(reward_curve_name(3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_operations_pass),
+		cmocka_unit_test(curves_have_golosds_numbers),
 		cmocka_unit_test(a_bad_witness_update_is_refused),
 		cmocka_unit_test(a_bad_feed_is_refused),
 		cmocka_unit_test(bad_properties_are_refused),

@@ -71,7 +71,7 @@ static void properties_are_read_as_people_and_golosd_write_them(void **state)
 	assert_int_equal(property_read_json(&value, chain_property_index("maximum_block_size"), root, &err), GW_OK);
 	assert_int_equal(value.number, 65536);
 	assert_int_equal(property_read_json(&value, chain_property_index("curation_reward_curve"), root, &err), GW_OK);
-	assert_int_equal(value.number, 2);
+	assert_int_equal(value.number, 1);
 	assert_int_equal(
 		property_read_json(&value, chain_property_index("allow_distribute_auction_reward"), root, &err), GW_OK);
 	assert_int_equal(value.number, 1);
