@@ -212,7 +212,7 @@ static void a_clean_start(void **state)
 
 	assert_int_equal(setenv("GW_TEST_SECRET", "shh", 1), 0);
 	run_script(scene, "{ tr '\\0' ' ' </proc/$$/environ; ls /proc/$$/fd | tr '\\n' ' '\n"
-			  "grep -E 'Sig(Blk|Ign)' /proc/$$/status | tr '\\n\\t' '  '; echo; } >$OUT");
+			  "grep -E 'Sig(Blk|Ign)' /proc/self/status | tr '\\n\\t' '  '; echo; } >$OUT");
 	say(scene, "hello");
 	const char *said = await_lines(scene, 1);
 
