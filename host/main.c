@@ -2,6 +2,7 @@
  *
  * golos-watchd: the host. The order of the start is the point of this file: secrets leave the process before anything
  * else; the signer holds the keys before a plugin is loaded; root is gone before a plugin is loaded. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,11 +18,8 @@
 #include "host.h"
 #include "privileges.h"
 #include "reload.h"
+#include "state_dir.h"
 #include "supervisor.h"
-
-/* Under state_dir. */
-#define HOST_STATE   "host"
-#define SIGNER_STATE "signer"
 
 struct arguments {
 	const char *config_path; /* NULL: the environment */
@@ -294,22 +292,6 @@ static void warn_of_users(const char *host_user, const char *signer_user)
 			 "everything, plugins too");
 }
 
-/* Two rooms in one house: the host must not be able to take away the signer's count of signatures. */
-static gw_status make_state(const char *state_dir, const char *host_user, const char *signer_user, struct error *err)
-{
-	char *host_dir = xasprintf("%s/" HOST_STATE, state_dir);
-	char *signer_dir = xasprintf("%s/" SIGNER_STATE, state_dir);
-	gw_status r = privileges_make_directory(state_dir, 0755, NULL, err);
-
-	if (!r)
-		r = privileges_make_directory(host_dir, 0700, host_user, err);
-	if (!r)
-		r = privileges_make_directory(signer_dir, 0700, signer_user, err);
-	free(signer_dir);
-	free(host_dir);
-	return r;
-}
-
 /* The control socket's directory: made where it is missing, and given to the host where a supervisor made it for us
  * ($RUNTIME_DIRECTORY). Another that exists is somebody's, and stays as it is. */
 static gw_status make_control_directory(const char *control, const char *host_user, struct error *err)
@@ -323,7 +305,7 @@ static gw_status make_control_directory(const char *control, const char *host_us
 		*slash = 0;
 		bool ours = runtime && strcmp(runtime, path) == 0;
 		if (ours || access(path, F_OK) != 0)
-			r = privileges_make_directory(path, 0755, host_user, err);
+			r = privileges_make_directory(AT_FDCWD, path, 0755, host_user, err);
 	}
 	free(path);
 	return r;
@@ -335,21 +317,23 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 	struct error err = {0};
 	struct daemon daemon = {.arguments = arguments, .config_in_memory = secrets->config_fd >= 0};
 	const char *host_user, *signer_user;
-	int status = EXIT_CONFIG;
+	int status;
 
 	gw_status r = find_users(&host_user, &signer_user, config, &err);
 	if (!r) {
-		status = EXIT_SYSTEM;
 		warn_of_users(host_user, signer_user);
-		r = make_state(config->state_dir, host_user, signer_user, &err);
+		r = state_dir_make(config->state_dir, host_user, signer_user, &err);
 	}
 	if (!r)
 		r = make_control_directory(config->control, host_user, &err);
+	status = exit_status_of(r);
 	if (!r && grants_any(config) && !config->dry_run)
 		r = start_signer(&signer, config, secrets, signer_user, &status, &err);
 	config_secrets_done(secrets); /* no plugin finds a key open, where no signer took it either */
-	if (!r)
+	if (!r) {
 		r = privileges_drop(host_user, &err);
+		status = exit_status_of(r);
+	}
 	if (r) {
 		signer_stop(signer);
 		config_free(config);

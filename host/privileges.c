@@ -29,16 +29,50 @@ gw_status privileges_user(const char **ret, const char *configured, const char *
 	return GW_OK;
 }
 
-gw_status privileges_make_directory(const char *path, mode_t mode, const char *user, struct error *err)
+static gw_status give_directory(int fd, const char *path, const struct passwd *to, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
+	if (geteuid() != 0 && st.st_uid != geteuid())
+		return error_set(err, GW_ERR_TRUST, "%s belongs to user %u, and we are user %u: chown -R %u %s", path,
+				 st.st_uid, geteuid(), geteuid(), path);
+	if (to && (st.st_uid != to->pw_uid || st.st_gid != to->pw_gid) && fchown(fd, to->pw_uid, to->pw_gid))
+		return error_set(err, GW_ERR_SYSTEM, "%s: cannot be given to %s: %s", path, to->pw_name,
+				 strerror(errno));
+	return GW_OK;
+}
+
+static gw_status fail_open(const char *path, int failure, struct error *err)
+{
+	if (failure == ENOTDIR || failure == ELOOP)
+		return error_set(err, GW_ERR_TRUST, "%s is a link or no directory, and is given to nobody: rm %s", path,
+				 path);
+	if (failure == EACCES)
+		return error_set(err, GW_ERR_TRUST, "%s belongs to another user, and we are user %u: chown -R %u %s",
+				 path, geteuid(), geteuid(), path);
+	return error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(failure));
+}
+
+gw_status privileges_make_directory(int parent, const char *path, mode_t mode, const char *user, struct error *err)
 {
 	const struct passwd *entry = user ? getpwnam(user) : NULL;
+	const char *name = parent == AT_FDCWD ? path : strrchr(path, '/') + 1;
+	bool made = mkdirat(parent, name, mode) == 0;
 
-	bool made = mkdir(path, mode) == 0;
-	if ((!made && errno != EEXIST) || (made && chmod(path, mode))) /* whatever the umask is */
+	if (!made && errno != EEXIST)
 		return error_set(err, GW_ERR_SYSTEM, "%s: cannot be made: %s", path, strerror(errno));
-	if (entry && chown(path, entry->pw_uid, entry->pw_gid))
-		return error_set(err, GW_ERR_SYSTEM, "%s: cannot be given to %s: %s", path, user, strerror(errno));
-	return GW_OK;
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail_open(path, errno, err);
+	gw_status r = GW_OK;
+	if (made && fchmod(fd, mode)) /* whatever the umask is */
+		r = error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
+	if (!r)
+		r = give_directory(fd, path, entry, err);
+	close(fd);
+	return r;
 }
 
 /* Standard input is nobody's, output and errors can be written alone: with a terminal that can be read, a session

@@ -12,7 +12,7 @@ finish()
 {
 	[ -z "$has_demo" ] || "${demo[@]}" down -v >/dev/null 2>&1 || true
 	[ ${#containers[@]} -eq 0 ] || docker rm -f -v "${containers[@]}" >/dev/null 2>&1 || true
-	docker volume rm -f gw-test-state >/dev/null 2>&1 || true
+	docker volume rm -f gw-test-state gw-test-older >/dev/null 2>&1 || true
 	rm -rf "$place"
 }
 trap finish EXIT
@@ -101,6 +101,23 @@ start gw-test-one --network container:gw-test-net "${confined[@]}" --user golos-
 	-e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 0)" -e KEY_FILE=/secret/active golos-watch
 await 30 "the watcher to be healthy" is_health gw-test-two healthy
 await 30 "the watcher of one user to be healthy" is_health gw-test-one healthy
+
+step "a state_dir from outside: an older volume, folders of root's, of 990 and of others"
+watch_own=(--network none -e NODE=ws://127.0.0.1:9 -e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 0)"
+	-e "KEY=$(active gw-test-net)")
+install -d -m 0755 "$place/root" && install -d -m 0755 -o 990 -g 990 "$place/own" && install -d -m 0755 -o 1000 "$place/other"
+docker run --rm -v gw-test-older:/v --entrypoint chmod golos-watch 1777 /v >/dev/null || fail "an older volume"
+start gw-test-older --cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add SETGID --cap-add SETUID \
+	-v gw-test-older:/var/lib/golos-watch "${watch_own[@]}" golos-watch
+start gw-test-root -v "$place/root:/var/lib/golos-watch" "${watch_own[@]}" golos-watch
+start gw-test-own --user 990 -v "$place/own:/var/lib/golos-watch" "${watch_own[@]}" golos-watch
+for container in gw-test-older gw-test-root gw-test-own; do
+	await 20 "$container to watch" said "$container" 'not up yet'
+done
+said gw-test-older 'could be written by every user' >/dev/null || fail "the older volume is mended, and nobody says so"
+[ "$(docker exec gw-test-older stat -c '%U %a' /var/lib/golos-watch)" = 'root 755' ] || fail "the older volume stays open"
+refused 80 'chown 0 /var/lib/golos-watch' -v "$place/other:/var/lib/golos-watch" "${watch_own[@]}" golos-watch
+refused 80 'chown -R 1234 /var/lib/golos-watch/host' --user 1234 "${watch_own[@]}" golos-watch
 
 step "the older compose file, its image line changed"
 network gw-test-old 8091
