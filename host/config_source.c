@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -58,6 +59,11 @@ void source_text_free(struct source_text *text)
 	*text = (struct source_text){0};
 }
 
+static bool is_older(const struct tree *root)
+{
+	return root->kind == TREE_MAP && tree_member(root, "witness") && !tree_member(root, "plugins");
+}
+
 static bool holds_inline_key(const struct tree *root)
 {
 	bool older;
@@ -73,13 +79,50 @@ static bool holds_inline_key(const struct tree *root)
 	return false;
 }
 
+/* The older form, which a container mounts from anybody, says what is watched; with any other key of the host's, and in
+ * the present form, it may name what is run, read and written, and as whom. */
+static bool names_programs(const struct tree *root)
+{
+	static const char *const harmless[] = {"node", "chain_id", "log_format", "log_level", "dry_run"};
+
+	if (!is_older(root))
+		return true;
+	for (size_t i = 0; i < root->count; i++) {
+		const char *key = root->children[i]->key;
+		bool named = strcmp(key, "golosd_config") == 0 || schema_is_host_key(key);
+
+		for (size_t j = 0; named && j < sizeof(harmless) / sizeof(harmless[0]); j++)
+			named = strcmp(key, harmless[j]) != 0;
+		if (named)
+			return true;
+	}
+	return false;
+}
+
+/* root runs what it names, also at a reload, when we are root no more. */
+static gw_status check_roots_trust(const char *path, const struct tree *root, const struct stat *stat,
+				   struct error *err)
+{
+	if (getauxval(AT_EUID) != 0)
+		return GW_OK;
+	if (stat->st_mode & S_IWGRP)
+		return error_set(err, GW_ERR_TRUST,
+				 "%s: its group can write it, and it says what is signed: chmod g-w %s", path, path);
+	if (stat->st_uid != 0 && names_programs(root))
+		return error_set(err, GW_ERR_TRUST,
+				 "%s: belongs to user %u, and it names what root runs: chown root %s", path,
+				 stat->st_uid, path);
+	return GW_OK;
+}
+
 static gw_status check_trust(const char *path, const struct tree *root, const struct stat *stat, struct error *err)
 {
 	if (stat->st_mode & S_IWOTH)
 		return error_set(err, GW_ERR_TRUST,
 				 "%s: every user can write it, and it says what is signed: chmod o-w %s", path, path);
-	if (!holds_inline_key(root))
-		return GW_OK;
+	gw_status status = check_roots_trust(path, root, stat, err);
+	if (status != GW_OK || !holds_inline_key(root))
+		return status;
 	if (stat->st_uid != 0 && stat->st_uid != geteuid())
 		return error_set(err, GW_ERR_TRUST, "%s: holds keys and belongs to another user", path);
 	if (stat->st_mode & 077)
@@ -217,11 +260,6 @@ gw_status source_environment(struct tree **ret, struct error *err)
 }
 
 /* ---- the older form --------------------------------------------------------------------------------------------- */
-
-static bool is_older(const struct tree *root)
-{
-	return root->kind == TREE_MAP && tree_member(root, "witness") && !tree_member(root, "plugins");
-}
 
 const struct tree *source_keys(const struct tree *root, bool *ret_older)
 {

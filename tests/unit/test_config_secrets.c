@@ -254,6 +254,47 @@ static void nothing_to_move(void **state)
 	remove(path);
 }
 
+/* What root runs, root alone may name. */
+static void a_configuration_of_somebody_else(void **state)
+{
+	static const char path[] = TEST_BINARY_DIR "/others.yml";
+	static const struct {
+		const char *text;
+		bool names;
+	} forms[] = {
+		{"node: ws://a:1\nwitness: foo\nkeys: file:/k\nmiss_window: 60\nlog_level: debug\n", false},
+		{"node: ws://a:1\nwitness: foo\nkeys: file:/k\nnotice_command: /n\n", true},
+		{"node: ws://a:1\nwitness: foo\nkeys: file:/k\nstate_dir: /s\n", true},
+		{"node: ws://a:1\nwitness: foo\nkeys: file:/k\nuser: root\n", true},
+		{"node: ws://a:1\nwitness: foo\nsigner: {program: /p, keys: file:/k}\n", true},
+		{"node: ws://a:1\nwitness: foo\nkeys: file:/k\ngolosd_config: /etc/shadow\n", true},
+		{"node: ws://a:1\nplugins: [{name: a}]\n", true},
+	};
+	struct config_secrets secrets;
+	struct error err;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		write_file(path, 0644, forms[i].text);
+		assert_int_equal(config_take_secrets(&secrets, path, &err), GW_OK);
+		assert_int_equal(chown(path, 1, 1), 0);
+		assert_int_equal(config_take_secrets(&secrets, path, &err), forms[i].names ? GW_ERR_TRUST : GW_OK);
+		if (forms[i].names)
+			assert_string_equal(err.text, TEST_BINARY_DIR
+					    "/others.yml: belongs to user 1, and it names what root runs: chown root "
+					    "" TEST_BINARY_DIR "/others.yml");
+		assert_int_equal(chown(path, 0, 1), 0);
+		assert_int_equal(chmod(path, 0664), 0);
+		assert_int_equal(config_take_secrets(&secrets, path, &err), GW_ERR_TRUST);
+		assert_string_equal(err.text,
+				    TEST_BINARY_DIR "/others.yml: its group can write it, and it says what is "
+						    "signed: chmod g-w " TEST_BINARY_DIR "/others.yml");
+		remove(path);
+	}
+}
+
 static void bad_keys_are_named_and_not_repeated(void **state)
 {
 	static const char path[] = TEST_BINARY_DIR "/bad_secrets.yml";
@@ -313,6 +354,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(keys_in_an_older_file),
 		cmocka_unit_test_setup_teardown(keys_by_the_name_of_a_variable, clear_variables, clear_variables),
 		cmocka_unit_test(nothing_to_move),
+		cmocka_unit_test(a_configuration_of_somebody_else),
 		cmocka_unit_test_setup_teardown(bad_keys_are_named_and_not_repeated, clear_variables, clear_variables),
 		cmocka_unit_test(a_descriptor_of_somebody_else),
 	};
