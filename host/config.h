@@ -101,14 +101,20 @@ struct config_secrets {
 	bool resumed;  /* this process is the second stage */
 	int keys_fd;   /* sealed memfd, one WIF a line; -1: nothing was to be moved */
 	int config_fd; /* sealed memfd, the file with each key masked; -1: the file (or the environment) itself */
-	char **envp;   /* first stage with keys_fd: the environment to go on with; freed by config_secrets_done */
+	char **envp;   /* first stage: the environment to go on with; NULL: ours holds no key. config_secrets_done frees
+			*/
 };
 
-/* Both stages, then config_load or config_load_fd; in the first with keys to be moved it does not return. argv: main's.
+/* Both stages, then config_load or config_load_fd; in the first it does not return where keys are to be moved, or stand
+ * in the environment though nobody asked for them. argv: main's.
  * secrets: all zero but the two descriptors, -1; keys_fd is for signer_setup.inline_keys_fd, which signer_start closes.
  * Errors: those of the three below, and of config_load. */
 NODISCARD gw_status config_open(struct config **ret, struct config_secrets *secrets, const char *path,
 				char *const argv[], struct error *err);
+
+/* For what needs no configuration: where the environment holds a key, executes the program anew without it.
+ * GW_ERR_SYSTEM. */
+NODISCARD gw_status config_hide_keys(char *const argv[], struct error *err);
 
 /* Finds the keys, checks each, moves them. A file that needs no move leaves keys_fd at -1, as does one that config_load
  * will refuse. GW_ERR_SYNTAX: what should be a key is none; names variable or file and line. GW_ERR_CONFIG,

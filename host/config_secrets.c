@@ -16,13 +16,13 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/secret_text.h"
 #include "config_source.h"
 
 #define KEYS_VARIABLE	"GOLOS_WATCH_KEYS_FD"
 #define CONFIG_VARIABLE "GOLOS_WATCH_CONFIG_FD"
 #define WIF_LENGTH	(WIF_SIZE - 1)
 #define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define BASE58		"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 extern char **environ;
 
@@ -140,22 +140,10 @@ static gw_status write_keys(struct config_secrets *secrets, const struct taking 
 	return status;
 }
 
-/* Whatever has the shape of a WIF, in values and comments alike: nothing that may be a key goes on. */
-static void mask_keys(char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len;) {
-		size_t run = strspn(bytes + i, BASE58);
-
-		if (run == WIF_LENGTH && bytes[i] == '5')
-			memset(bytes + i, 'x', run);
-		i += run ? run : 1;
-	}
-}
-
 static gw_status write_copy(struct config_secrets *secrets, const struct taking *taking, struct source_text *text,
 			    struct error *err)
 {
-	mask_keys(text->bytes, text->len);
+	(void)secret_text_mask(text->bytes, text->len); /* in values and comments alike */
 	for (size_t i = 0; i < taking->count; i++)
 		if (memmem(text->bytes, text->len, taking->wifs[i], WIF_LENGTH))
 			return error_set(err, GW_ERR_CONFIG, "%s:%d: 'keys': each key must stand by itself",
@@ -165,9 +153,19 @@ static gw_status write_copy(struct config_secrets *secrets, const struct taking 
 
 /* ---- environment ------------------------------------------------------------------------------------------------ */
 
-static bool is_masked(const struct taking *taking, const char *entry)
+static void free_environment(char **envp)
 {
-	for (size_t i = 0; i < taking->variable_count; i++) {
+	for (size_t i = 0; envp && envp[i]; i++)
+		free(envp[i]);
+	free(envp);
+}
+
+/* A variable that holds a key by its name. taking NULL: none but $KEY. */
+static bool is_key_variable(const struct taking *taking, const char *entry)
+{
+	if (strncmp(entry, "KEY=", 4) == 0)
+		return true;
+	for (size_t i = 0; taking && i < taking->variable_count; i++) {
 		size_t len = strlen(taking->variables[i]);
 
 		if (!strncmp(entry, taking->variables[i], len) && entry[len] == '=')
@@ -176,26 +174,38 @@ static bool is_masked(const struct taking *taking, const char *entry)
 	return false;
 }
 
-/* As ours, with each key's variable saying "moved" and no other key left in it, and the descriptors' numbers. */
-static void make_environment(struct config_secrets *secrets, const struct taking *taking)
+/* The entry as it goes on: a key's variable says "moved", and nothing that may be a key stands in another. */
+static char *masked_entry(const struct taking *taking, const char *entry)
+{
+	if (is_key_variable(taking, entry) && *(strchr(entry, '=') + 1))
+		return xasprintf("%.*s=moved", (int)(strchr(entry, '=') - entry), entry);
+	char *copy = xstrdup(entry);
+	(void)secret_text_mask(copy, strlen(copy));
+	return copy;
+}
+
+/* As ours without keys, and the descriptors' numbers. NULL: ours has none, and there is nothing to hand over. */
+static char **make_environment(const struct config_secrets *secrets, const struct taking *taking)
 {
 	size_t count = 0, out = 0;
+	bool changed = secrets->keys_fd >= 0;
 
 	while (environ && environ[count])
 		count++;
-	secrets->envp = xcalloc(count + 3, sizeof(*secrets->envp));
+	char **envp = xcalloc(count + 3, sizeof(*envp));
 	for (size_t i = 0; i < count; i++) {
-		const char *entry = environ[i];
-
-		if (is_masked(taking, entry))
-			secrets->envp[out++] = xasprintf("%.*s=moved", (int)(strchr(entry, '=') - entry), entry);
-		else
-			secrets->envp[out++] = xstrdup(entry);
-		mask_keys(secrets->envp[out - 1], strlen(secrets->envp[out - 1]));
+		envp[out] = masked_entry(taking, environ[i]);
+		changed = changed || strcmp(envp[out], environ[i]) != 0;
+		out++;
 	}
-	secrets->envp[out++] = xasprintf(KEYS_VARIABLE "=%d", secrets->keys_fd);
+	if (secrets->keys_fd >= 0)
+		envp[out++] = xasprintf(KEYS_VARIABLE "=%d", secrets->keys_fd);
 	if (secrets->config_fd >= 0)
-		secrets->envp[out++] = xasprintf(CONFIG_VARIABLE "=%d", secrets->config_fd);
+		envp[out++] = xasprintf(CONFIG_VARIABLE "=%d", secrets->config_fd);
+	if (changed)
+		return envp;
+	free_environment(envp);
+	return NULL;
 }
 
 /* ---- the two stages --------------------------------------------------------------------------------------------- */
@@ -203,13 +213,12 @@ static void make_environment(struct config_secrets *secrets, const struct taking
 static gw_status move_secrets(struct config_secrets *secrets, const struct taking *taking, struct source_text *text,
 			      struct error *err)
 {
-	if (taking->count == 0)
-		return GW_OK;
-	gw_status status = write_keys(secrets, taking, err);
+	gw_status status = taking->count ? write_keys(secrets, taking, err) : GW_OK;
+
 	if (status == GW_OK && text->bytes && taking->inline_in_file)
 		status = write_copy(secrets, taking, text, err);
 	if (status == GW_OK)
-		make_environment(secrets, taking);
+		secrets->envp = make_environment(secrets, taking);
 	return status;
 }
 
@@ -283,8 +292,8 @@ gw_status config_secrets_resume(struct config_secrets *ret, struct error *err)
 	if (status != GW_OK)
 		return status;
 	secrets.resumed = secrets.keys_fd >= 0;
-	if (secrets.resumed) /* else ps would call us "exe", after /proc/self/exe */
-		prctl(PR_SET_NAME, program_invocation_short_name);
+	prctl(PR_SET_NAME,
+	      program_invocation_short_name); /* else ps calls a second stage "exe", after /proc/self/exe */
 	*ret = secrets;
 	return GW_OK;
 }
@@ -295,10 +304,18 @@ void config_secrets_done(struct config_secrets *secrets)
 		close(secrets->keys_fd);
 	if (secrets->config_fd >= 0)
 		close(secrets->config_fd);
-	for (size_t i = 0; secrets->envp && secrets->envp[i]; i++)
-		free(secrets->envp[i]);
-	free(secrets->envp);
+	free_environment(secrets->envp);
 	*secrets = (struct config_secrets){.keys_fd = -1, .config_fd = -1};
+}
+
+gw_status config_hide_keys(char *const argv[], struct error *err)
+{
+	struct config_secrets secrets = {.keys_fd = -1, .config_fd = -1};
+
+	secrets.envp = make_environment(&secrets, NULL);
+	gw_status r = secrets.envp ? config_reexec(&secrets, argv, err) : GW_OK;
+	config_secrets_done(&secrets);
+	return r;
 }
 
 gw_status config_open(struct config **ret, struct config_secrets *secrets, const char *path, char *const argv[],
@@ -308,7 +325,7 @@ gw_status config_open(struct config **ret, struct config_secrets *secrets, const
 
 	if (!r && !secrets->resumed) {
 		r = config_take_secrets(secrets, path, err);
-		if (!r && secrets->keys_fd >= 0)
+		if (!r && secrets->envp)
 			r = config_reexec(secrets, argv, err);
 	}
 	if (r)

@@ -413,7 +413,8 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (arguments.plugin_help && !arguments.config_path)
-		return look_at_plugins(NULL, &secrets, &arguments);
+		return config_hide_keys(argv, &err) ? fail(EXIT_SYSTEM, &err)
+						    : look_at_plugins(NULL, &secrets, &arguments);
 
 	gw_status r = config_open(&config, &secrets, arguments.config_path, argv, &err);
 	if (r) {

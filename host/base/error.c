@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret_text.h"
+
 /* Ends a cut text so that the reader sees the cut. */
 static void mark_cut(char *text, size_t size, int wanted)
 {
@@ -23,6 +25,7 @@ gw_status(error_set)(struct error *err, gw_status status, const char *fmt, ...)
 		int wanted = vsnprintf(err->text, sizeof(err->text), fmt, args);
 		va_end(args);
 		mark_cut(err->text, sizeof(err->text), wanted);
+		(void)secret_text_mask(err->text, strlen(err->text)); /* a key in the wrong place is named, not shown */
 		err->status = status;
 	}
 	return status;

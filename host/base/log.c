@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/log_writer.h"
+#include "base/secret_text.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 
@@ -78,11 +79,12 @@ static void put_escaped(struct line *line, const char *text, bool json)
 	for (const char *at = text; at < end;) {
 		size_t len = utf8_length(at, (size_t)(end - at));
 		uint8_t byte = (uint8_t)*at;
+		uint32_t code = len ? utf8_code(at, len) : byte;
 
 		if (json && (byte == '"' || byte == '\\'))
 			put(line, "\\%c", byte);
-		else if (byte < 0x20 || byte == 0x7f || len == 0)
-			put(line, json ? "\\u%04x" : "\\x%02x", byte);
+		else if (len == 0 || utf8_is_control(code))
+			put(line, json || code > 0xff ? "\\u%04x" : "\\x%02x", code);
 		else
 			put(line, "%.*s", (int)len, at);
 		at += len ? len : 1;
@@ -171,6 +173,7 @@ void log_line(int32_t level, const char *source, const char *fmt, ...)
 	va_end(args);
 	if (wanted >= TEXT_MAX)
 		snprintf(text + TEXT_MAX - 1, 32, "…(+%d bytes)", wanted - (TEXT_MAX - 1));
+	(void)secret_text_mask(text, strlen(text));
 	make_line(&line, level, source ? source : settings.program, text);
 	if (settings.has_writer)
 		log_writer_put(line.text, line.len, level >= GW_WARNING);

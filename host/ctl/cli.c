@@ -193,7 +193,7 @@ static void put_escaped(FILE *to, const char *text)
 		size_t len = utf8_length(text, (size_t)(end - text));
 		unsigned char byte = (unsigned char)*text;
 
-		if (len == 0 || byte < 0x20 || byte == 0x7f || (byte == 0xc2 && (unsigned char)text[1] < 0xa0)) {
+		if (len == 0 || utf8_is_control(utf8_code(text, len))) {
 			fprintf(to, "\\x%02x", byte);
 			len = 1;
 		} else {

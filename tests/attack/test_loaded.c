@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../signer/fixture.h"
@@ -106,6 +107,27 @@ static void a_key_in_an_older_file(void **state)
 	free(top);
 }
 
+/* The file names another place for the key, and one stands in the environment all the same. */
+static void a_key_beside_a_file(void **state)
+{
+	(void)state;
+	FILE *file = fopen(start_path("active.key"), "we");
+
+	assert_non_null(file);
+	fprintf(file, "%s\n", fixture_keys[1].wif);
+	fclose(file);
+	assert_int_equal(chmod(start_path("active.key"), 0400), 0);
+	char *keys = xasprintf("keys: file:%s", start_path("active.key"));
+	const char *config = start_config(user(), keys, ", sign: [witness_update]");
+
+	assert_int_equal(start_host(start_pipe(), LIST("-c", config), LIST(key_variable())), EXIT_PLUGIN);
+	assert_nothing_to_find();
+	start_assert_said("spy: variable KEY=moved\n");
+	assert_int_equal(start_host(start_pipe(), LIST("-n", "-c", config), LIST(key_variable())), 0);
+	assert_nothing_to_find();
+	free(keys);
+}
+
 /* Started at root's terminal, whose shell will read again what is typed there when we are gone. */
 static void a_terminal(void **state)
 {
@@ -133,6 +155,7 @@ int main(void)
 		cmocka_unit_test(a_check_of_the_configuration),
 		cmocka_unit_test(help_of_a_plugin),
 		cmocka_unit_test(a_key_in_an_older_file),
+		cmocka_unit_test(a_key_beside_a_file),
 		cmocka_unit_test(a_terminal),
 	};
 

@@ -322,6 +322,45 @@ static void bad_keys_are_named_and_not_repeated(void **state)
 	assert_int_equal(config_take_secrets(&secrets, NULL, &err), GW_ERR_SYNTAX);
 	assert_memory_equal(err.text, "environment: $KEY: ", strlen("environment: $KEY: "));
 	assert_null(strstr(err.text, wif));
+
+	clear_variables(NULL);
+	make_wif(wif, 1);
+	snprintf(text, sizeof(text), "node: ws://a:1\nplugins: [{name: a}]\n%s: file:/k\n", wif); /* as a key of YAML */
+	write_file(path, 0600, text);
+	struct config *config;
+	assert_int_equal(config_load(&config, path, &err), GW_ERR_CONFIG);
+	assert_null(strstr(err.text, wif));
+	assert_non_null(strstr(err.text, "bad_secrets.yml:3: 'xxxxx"));
+	remove(path);
+}
+
+/* A key that stands in the environment though the file names another place: it goes, and that is all. */
+static void a_key_that_nobody_asked_for(void **state)
+{
+	static const char path[] = TEST_BINARY_DIR "/unasked.yml";
+	struct config_secrets secrets;
+	char wif[WIF_SIZE];
+	struct error err;
+
+	(void)state;
+	make_wif(wif, 1);
+	setenv("KEY", wif, 1);
+	setenv("SECOND_KEY", wif, 1);
+	write_file(path, 0644, "node: ws://a:1\nsigner: {keys: file:/k}\nplugins: [{name: a}]\n");
+	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_OK);
+	assert_int_equal(secrets.keys_fd, -1);
+	assert_non_null(secrets.envp);
+	bool moved = false;
+	for (size_t i = 0; secrets.envp[i]; i++) {
+		assert_null(strstr(secrets.envp[i], wif));
+		moved = moved || strcmp(secrets.envp[i], "KEY=moved") == 0;
+	}
+	assert_true(moved);
+	config_secrets_done(&secrets);
+	setenv("KEY", "moved", 1); /* as the second stage finds it: there is no third */
+	unsetenv("SECOND_KEY");
+	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_OK);
+	assert_null(secrets.envp);
 	remove(path);
 }
 
@@ -356,6 +395,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_to_move),
 		cmocka_unit_test(a_configuration_of_somebody_else),
 		cmocka_unit_test_setup_teardown(bad_keys_are_named_and_not_repeated, clear_variables, clear_variables),
+		cmocka_unit_test_setup_teardown(a_key_that_nobody_asked_for, clear_variables, clear_variables),
 		cmocka_unit_test(a_descriptor_of_somebody_else),
 	};
 

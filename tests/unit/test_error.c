@@ -55,13 +55,35 @@ static void every_status_has_a_name(void **state)
 	assert_string_equal(status_name(INT32_MIN), "unknown status");
 }
 
+/* Wherever a key was put by mistake, no sentence repeats it; public keys and ids are told. */
+static void no_sentence_holds_a_key(void **state)
+{
+	static const char wif[] = "5JCsnENUV1nWwPP7W4tEoyAn7uRJ8upYdVoRzesi2tRQLVMKHtt"; /* of tests/vectors */
+	static const char *const told[] = {
+		"GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66",
+		"782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12",
+	};
+	struct error err;
+
+	(void)state;
+	error_set(&err, GW_ERR_CONFIG, "x.yml:3: '%s': no such key", wif);
+	assert_string_equal(err.text, "x.yml:3: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx': no such key");
+	error_set(&err, GW_ERR_CONFIG, "\"%.48s\"", wif); /* mistyped */
+	assert_string_equal(err.text, "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"");
+	error_set(&err, GW_ERR_CONFIG, "%s and %s", wif, wif);
+	assert_null(strstr(err.text, "5J"));
+	for (size_t i = 0; i < COUNT(told); i++) {
+		error_set(&err, GW_ERR_CONFIG, "%s", told[i]);
+		assert_string_equal(err.text, told[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(set_fills_and_returns_the_status),
-		cmocka_unit_test(prefix_goes_before_the_sentence),
-		cmocka_unit_test(a_long_sentence_is_cut_visibly),
-		cmocka_unit_test(every_status_has_a_name),
+		cmocka_unit_test(set_fills_and_returns_the_status), cmocka_unit_test(prefix_goes_before_the_sentence),
+		cmocka_unit_test(a_long_sentence_is_cut_visibly),   cmocka_unit_test(every_status_has_a_name),
+		cmocka_unit_test(no_sentence_holds_a_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,26 @@ static void control_bytes_and_bad_utf8_are_escaped(void **state)
 	assert_string_equal(captured + 24, " info     a\\x0ab: x\\x0a<2>forged\\x1b[2J \\xff делегат \\x7f\n");
 }
 
+/* Neither 8-bit commands (U+009B is CSI) nor marks that turn a line around (U+202E). */
+static void other_controls_are_escaped_too(void **state)
+{
+	(void)state;
+	capture_begin();
+	log_line(GW_INFO, "a",
+		 "\xc2\x9b"
+		 "2J \xe2\x80\xaegnp \xe2\x81\xa6 ж");
+	capture_end();
+	assert_string_equal(captured + 24, " info     a: \\x9b2J \\u202egnp \\u2066 ж\n");
+	log_set(LOG_JSON, GW_INFO);
+	capture_begin();
+	log_line(GW_INFO, "a",
+		 "\xc2\x9b"
+		 "2J \xe2\x80\xaegnp");
+	capture_end();
+	assert_non_null(strstr(captured, "\"text\":\"\\u009b2J \\u202egnp\""));
+	log_set(LOG_TEXT, GW_INFO);
+}
+
 static void a_json_line_is_json(void **state)
 {
 	static const char tail[] =
@@ -256,6 +276,7 @@ int main(void)
 		cmocka_unit_test_setup(lines_below_the_level_are_left_out, set_up),
 		cmocka_unit_test_setup(the_journal_gets_priorities_and_no_time, set_up),
 		cmocka_unit_test_setup(control_bytes_and_bad_utf8_are_escaped, set_up),
+		cmocka_unit_test_setup(other_controls_are_escaped_too, set_up),
 		cmocka_unit_test_setup(a_json_line_is_json, set_up),
 		cmocka_unit_test_setup(a_long_text_is_cut_and_says_how_much, set_up),
 		cmocka_unit_test_setup(the_worst_text_fits, set_up),

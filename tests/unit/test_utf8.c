@@ -38,11 +38,29 @@ static void invalid_forms_have_no_length(void **state)
 	assert_int_equal(utf8_length("a", 0), 0);
 }
 
+static void controls_are_told_from_what_is_read(void **state)
+{
+	static const char *const controls[] = {
+		"\x1b",		"\x7f",		"\xc2\x80",	"\xc2\x9b",	"\xc2\x9f", /* CSI is U+009B */
+		"\xd8\x9c",	"\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8", /* U+061C, U+200E, U+200F, U+2028 */
+		"\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9", /* U+202A, U+202E, U+2066, U+2069 */
+	};
+	static const char *const letters[] = {" ", "~", "\xc2\xa0", "ж", "א", "€", "…", "😀"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(controls); i++)
+		assert_true(utf8_is_control(utf8_code(controls[i], strlen(controls[i]))));
+	for (size_t i = 0; i < COUNT(letters); i++)
+		assert_false(utf8_is_control(utf8_code(letters[i], strlen(letters[i]))));
+	assert_int_equal(utf8_code("😀", 4), 0x1f600);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lengths_of_valid_characters),
 		cmocka_unit_test(invalid_forms_have_no_length),
+		cmocka_unit_test(controls_are_told_from_what_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
