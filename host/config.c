@@ -6,6 +6,8 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "config_schema.h"
@@ -87,4 +89,24 @@ gw_status config_load(struct config **ret, const char *path, struct error *err)
 		status = config_from_tree(ret, tree, path ? path : SOURCE_ENVIRONMENT, err);
 	tree_free(tree);
 	return status;
+}
+
+gw_status config_check_lent(const struct config *config, const char *source, struct error *err)
+{
+	static const char mark[] = "credential:";
+	const char *lent = strstr(source, mark), *slash = strrchr(config->source, '/');
+	gw_status r = GW_OK;
+	struct stat st;
+
+	if (!lent || !slash)
+		return GW_OK;
+	char *path = xasprintf("%.*s/%s.key", (int)(slash - config->source), config->source, lent + strlen(mark));
+	if (stat(path, &st) == 0 && (st.st_mode & 077 || st.st_uid != 0))
+		r = error_set(
+			err, GW_ERR_TRUST,
+			"%s is lent to the service, and others can reach it (user %u, mode %04o): chown root %s && "
+			"chmod 0400 %s",
+			path, st.st_uid, st.st_mode & 07777, path, path);
+	free(path);
+	return r;
 }

@@ -85,6 +85,11 @@ NODISCARD gw_status config_load(struct config **ret, const char *path, struct er
 NODISCARD gw_status config_load_fd(struct config **ret, int fd, const char *path, struct error *err);
 void config_free(struct config *config); /* NULL is fine */
 
+/* A source of keys that systemd lends (credential:NAME, or a keystore's passphrase): our unit takes it from NAME.key
+ * beside the configuration, and its copy does not show who could read that file. GW_ERR_TRUST: others can, with the
+ * command that mends it; GW_OK also where there is none, or the source is another. */
+NODISCARD gw_status config_check_lent(const struct config *config, const char *source, struct error *err);
+
 /* All keys with default and meaning, from the schema itself. Caller frees. */
 char *config_help(void);
 

@@ -311,6 +311,16 @@ static gw_status make_control_directory(const char *control, const char *host_us
 	return r;
 }
 
+/* What the signer reads itself it checks itself. */
+static void warn_of_lent_keys(const struct config *config)
+{
+	struct error err = {0};
+
+	for (size_t i = 0; i < config->signer.key_count; i++)
+		if (config_check_lent(config, config->signer.keys[i], &err))
+			log_line(GW_WARNING, NULL, "%s", err.text);
+}
+
 static int start_daemon(struct config *config, struct config_secrets *secrets, const struct arguments *arguments)
 {
 	struct signer *signer = NULL;
@@ -322,6 +332,7 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 	gw_status r = find_users(&host_user, &signer_user, config, &err);
 	if (!r) {
 		warn_of_users(host_user, signer_user);
+		warn_of_lent_keys(config);
 		r = state_dir_make(config->state_dir, host_user, signer_user, &err);
 	}
 	if (!r)

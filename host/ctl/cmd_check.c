@@ -12,6 +12,7 @@
 #include "ctl/check.h"
 #include "grants.h"
 #include "plugins/loader.h"
+#include "privileges.h"
 
 /* ---- the report -------------------------------------------------------------------------------------------------- */
 
@@ -77,6 +78,27 @@ static void check_plugin(struct check *check, const struct config_instance *inst
 	check_say(check, CHECK_OK, "plugin", "%s: %s %s", instance->name, plugin->entry->name, plugin->entry->version);
 }
 
+/* Last of all: a plugin's code runs as soon as it is loaded, and then finds neither key nor signer, and not root. */
+static void check_plugins(struct check *check)
+{
+	const struct config *config = check->cli->config;
+	const char *user = NULL;
+	struct error err = {0};
+
+	signer_stop(check->signer);
+	check->signer = NULL;
+	config_secrets_done(&check->cli->secrets);
+	gw_status r = privileges_user(&user, config->user, HOST_USER, &err);
+	if (!r)
+		r = privileges_drop(user, &err);
+	if (r) {
+		check_say(check, CHECK_WRONG, "plugin", "%s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < config->instance_count; i++)
+		check_plugin(check, &config->instances[i]);
+}
+
 static void say_keys(struct check *check, const char *words, int64_t count)
 {
 	check_say(check, CHECK_OK, "signer", "%s %" PRId64 " active key%s", words, count, count == 1 ? "" : "s");
@@ -85,7 +107,11 @@ static void say_keys(struct check *check, const char *words, int64_t count)
 /* systemd lends a credential to its service alone. */
 static void check_lent_signer(struct check *check, const char *lent)
 {
-	if (!check->daemon)
+	struct error err = {0};
+
+	if (config_check_lent(check->cli->config, lent, &err))
+		check_say(check, CHECK_WRONG, "signer", "%s", err.text);
+	else if (!check->daemon)
 		check_say(check, CHECK_UNKNOWN, "signer",
 			  "%s is lent to the service alone, which does not answer: start it, or give --key file:PATH",
 			  lent);
@@ -213,12 +239,11 @@ int cmd_check(struct cli *cli)
 	json_open(&check.json, NULL, '[');
 	if (check_config(&check)) {
 		ask_daemon(&check);
-		for (size_t i = 0; i < cli->config->instance_count; i++)
-			check_plugin(&check, &cli->config->instances[i]);
 		check_signer(&check);
 		check_notice_command(&check);
 		check_daemon(&check);
 		check_chain(&check);
+		check_plugins(&check);
 	}
 	int status = finish(&check);
 	json_writer_done(&check.json);

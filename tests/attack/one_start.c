@@ -52,8 +52,8 @@ int start_make_directory(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(command, sizeof(command),
 		 "cd '%s' && chmod 0755 . && mkdir -m 0755 bin plugins state && "
-		 "install -m 0755 '" TEST_BINARY_DIR "/bin/golos-watchd' '" TEST_BINARY_DIR
-		 "/bin/golos-watch-signer' bin && "
+		 "for program in golos-watch golos-watchd golos-watch-signer; do "
+		 "install -m 0755 '" TEST_BINARY_DIR "/bin/'$program bin || exit 1; done && "
 		 "install -m 0644 '" TEST_BINARY_DIR "/test_plugins/spy.so' plugins/witness_monitor.so",
 		 dir);
 	return system(command);
@@ -159,9 +159,10 @@ static void become_user(void)
 		_exit(126);
 }
 
-_Noreturn static void become_host(int out, const char *const *arguments, const char *const *environment)
+_Noreturn static void become_program(int out, const char *name, const char *const *arguments,
+				     const char *const *environment)
 {
-	char *program = xstrdup(start_path("bin/golos-watchd"));
+	char *program = xasprintf("%s/bin/%s", dir, name);
 	char *argv[8] = {program}, *envp[8] = {(char[]){"PATH=/usr/bin:/bin"}};
 	size_t count = 1;
 
@@ -181,7 +182,7 @@ _Noreturn static void become_host(int out, const char *const *arguments, const c
 }
 
 /* Between a terminal and the host stands a shell, whose session it is. */
-static int be_shell(int terminal, const char *const *arguments, const char *const *environment)
+static int be_shell(int terminal, const char *name, const char *const *arguments, const char *const *environment)
 {
 	int status = 0;
 
@@ -189,7 +190,7 @@ static int be_shell(int terminal, const char *const *arguments, const char *cons
 		return 126;
 	pid_t pid = fork();
 	if (pid == 0)
-		become_host(terminal, arguments, environment);
+		become_program(terminal, name, arguments, environment);
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return 125;
 	return WEXITSTATUS(status);
@@ -197,14 +198,20 @@ static int be_shell(int terminal, const char *const *arguments, const char *cons
 
 int start_host(struct start_output output, const char *const *arguments, const char *const *environment)
 {
+	return start_program("golos-watchd", output, arguments, environment);
+}
+
+int start_program(const char *name, struct start_output output, const char *const *arguments,
+		  const char *const *environment)
+{
 	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (isatty(output.theirs))
-			_exit(be_shell(output.theirs, arguments, environment));
-		become_host(output.theirs, arguments, environment);
+			_exit(be_shell(output.theirs, name, arguments, environment));
+		become_program(output.theirs, name, arguments, environment);
 	}
 	assert_true(pid > 0);
 	close(output.theirs);

@@ -40,7 +40,9 @@ struct start_output start_terminal(void);
 void start_as_user(const char *name);
 /* Runs it until its end; the exit status. arguments, environment: lists up to NULL; the second may be NULL. */
 int start_host(struct start_output output, const char *const *arguments, const char *const *environment);
-/* By the host that ran last. */
+int start_program(const char *name, struct start_output output, const char *const *arguments,
+		  const char *const *environment);
+/* By the program that ran last. */
 const char *start_said(void);
 void start_assert_said(const char *text);
 void start_assert_not_said(const char *text);

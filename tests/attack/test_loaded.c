@@ -95,6 +95,19 @@ static void help_of_a_plugin(void **state)
 	assert_nothing_to_find();
 }
 
+/* golos-watch loads plugins too. */
+static void a_check_by_the_command_line(void **state)
+{
+	(void)state;
+	const char *config = start_config(user(), "keys: ['env:KEY']", ", sign: [witness_update]");
+
+	assert_int_equal(start_program("golos-watch", start_pipe(), LIST("-c", config, "check"), LIST(key_variable())),
+			 1);
+	start_assert_said("plugin         witness_monitor: witness_monitor 1.0");
+	assert_nothing_to_find();
+	start_assert_not_said("socket:"); /* the signer's channel */
+}
+
 static void a_key_in_an_older_file(void **state)
 {
 	(void)state;
@@ -154,6 +167,7 @@ int main(void)
 		cmocka_unit_test(a_daemon_that_may_sign_nothing),
 		cmocka_unit_test(a_check_of_the_configuration),
 		cmocka_unit_test(help_of_a_plugin),
+		cmocka_unit_test(a_check_by_the_command_line),
 		cmocka_unit_test(a_key_in_an_older_file),
 		cmocka_unit_test(a_key_beside_a_file),
 		cmocka_unit_test(a_terminal),

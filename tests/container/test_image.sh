@@ -106,7 +106,9 @@ step "a state_dir from outside: an older volume, folders of root's, of 990 and o
 watch_own=(--network none -e NODE=ws://127.0.0.1:9 -e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 0)"
 	-e "KEY=$(active gw-test-net)")
 install -d -m 0755 "$place/root" && install -d -m 0755 -o 990 -g 990 "$place/own" && install -d -m 0755 -o 1000 "$place/other"
-docker run --rm -v gw-test-older:/v --entrypoint chmod golos-watch 1777 /v >/dev/null || fail "an older volume"
+# not empty: the engine gives an empty one the image's mode
+docker run --rm -v gw-test-older:/v --entrypoint sh golos-watch -c \
+	'chmod 1777 /v && install -d -m 0700 -o golos-watch -g golos-watch /v/host' >/dev/null || fail "an older volume"
 start gw-test-older --cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add SETGID --cap-add SETUID \
 	-v gw-test-older:/var/lib/golos-watch "${watch_own[@]}" golos-watch
 start gw-test-root -v "$place/root:/var/lib/golos-watch" "${watch_own[@]}" golos-watch

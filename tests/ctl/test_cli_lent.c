@@ -78,6 +78,19 @@ static void test_without_a_daemon(void **state)
 	assert_status(run("-c", config, "update", "foo", "--url", "https://foo.example", "--yes", "--key", key), 0);
 }
 
+/* What the unit lends lies beside the configuration, and systemd's copy does not show who could read it. */
+static void test_a_lent_file_that_others_can_read(void **state)
+{
+	char path[160];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/active.key.key", cluster_dir(cluster));
+	run_write_file(path, "", 0644);
+	const struct run *told = check_for(1, "wrong    signer         ");
+	assert_holds(told->out, "mode 0644): chown root ");
+	remove(path);
+}
+
 static void test_nothing_is_wrong(void **state)
 {
 	(void)state;
@@ -135,9 +148,8 @@ static void test_key_without_authority(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_without_a_daemon),
-		cmocka_unit_test(test_nothing_is_wrong),
-		cmocka_unit_test(test_planted_faults),
+		cmocka_unit_test(test_without_a_daemon),      cmocka_unit_test(test_a_lent_file_that_others_can_read),
+		cmocka_unit_test(test_nothing_is_wrong),      cmocka_unit_test(test_planted_faults),
 		cmocka_unit_test(test_key_without_authority),
 	};
 

@@ -101,6 +101,7 @@ url="ws:${url#*ws:}"
 chain=$(value '"chain_id":"[0-9a-f]*')
 key=$(value '"public":"GLS[0-9A-Za-z]*')
 wif=$(grep -o '"active_keys":{"foo":{[^}]*}' "$place/ports" | grep -o '"wif":"[^"]*' | sed 's/.*"//')
+[ "$(stat -c '%s %u %a' "$root/etc/golos-watch/active.key")" = '0 0 400' ] || fail "the key file is not empty, root's and 0400"
 install -d -m 0700 "$root/run/credentials"
 (umask 0377 && printf '%s\n' "$wif" >"$root/run/credentials/active")
 sed -i "s|ws://127.0.0.1:8091|$url|; s/YOUR-WITNESS/foo/; s/YOUR-KEY/$key/; 1i chain_id: $chain" \
@@ -125,6 +126,7 @@ sed -i 's/^Version: .*/&+next/' "$place/next/DEBIAN/control"
 sed -i 's/^    miss_window: 3600/    miss_window: 1800/' "$place/next/etc/golos-watch/golos-watch.yml"
 dpkg-deb --root-owner-group -b "$place/next" "$root/next.deb" >/dev/null
 cp -a "$root/etc/golos-watch/golos-watch.yml" "$place/edited.yml"
+printf '%s\n' "$wif" >"$root/etc/golos-watch/active.key"
 in_root dpkg --force-confold -i /next.deb >"$place/apt.log" 2>&1 || { cat "$place/apt.log" >&2; fail "upgrade"; }
 cmp -s "$place/edited.yml" "$root/etc/golos-watch/golos-watch.yml" || fail "the upgrade changed the configuration"
 [ -e "$root/etc/golos-watch/golos-watch.yml.dpkg-dist" ] || fail "the new configuration is nowhere"
@@ -173,11 +175,10 @@ await 'block_logger: foo produced block' "$place/host.log"
 stop_host
 
 step "purge: the state goes, the owner's key stays"
-(umask 0377 && printf '%s\n' "$wif" >"$root/etc/golos-watch/active.key")
 in_root dpkg --purge golos-watch >"$place/apt.log" 2>&1 || { cat "$place/apt.log" >&2; fail "purge"; }
 [ ! -e "$root/var/lib/golos-watch" ] || fail "the state is still there"
 [ ! -e "$root/usr/sbin/golos-watchd" ] || fail "golos-watchd is still there"
 [ ! -L "$root/etc/systemd/system/multi-user.target.wants/golos-watchd.service" ] || fail "purge left the service enabled"
-[ -e "$root/etc/golos-watch/active.key" ] || fail "purge took away the owner's key"
+[ -s "$root/etc/golos-watch/active.key" ] || fail "an upgrade or purge took away the owner's key"
 [ "$(ls "$root/etc/golos-watch")" = active.key ] || fail "more than the key is left: $(ls "$root/etc/golos-watch")"
 echo "   packages: all well"
