@@ -438,6 +438,8 @@ static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 	if (config->control[0])
 		r = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, orders_handle, host,
 				   err);
+	if (r == GW_ERR_CONFIG)
+		*ret_exit = EXIT_CONFIG;
 	if (!r && config->http[0])
 		r = http_new(&host->http, host->loop, config->http, &pages, err);
 	return r;

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "ctl/server.h"
 #include "grants.h"
 #include "graphene/hex.h"
 #include "host.h"
@@ -360,7 +361,10 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 static int check_configuration(const struct config *config)
 {
 	struct error err = {0};
+	gid_t group;
 
+	if (config->control[0] && config->control_group && ctl_group_find(&group, config->control_group, &err))
+		return fail(EXIT_CONFIG, &err);
 	for (size_t i = 0; i < config->instance_count; i++) {
 		struct gw_option_value *values;
 		struct plugin *plugin;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +19,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 
+#define IDLE_MS 30000
+
 struct ctl_client {
 	struct ctl_server *server; /* NULL: its server is gone, and it waits for an answer that nobody reads */
 	int fd;			   /* -1: the peer is gone */
 	struct loop_fd *watch;
+	struct loop_timer *idle; /* stopped while in_work */
 	uid_t uid;
 	bool in_work; /* a request is with the handler */
 	bool closing; /* once the answer is out */
@@ -38,6 +42,8 @@ struct ctl_server {
 	struct loop_fd *watch;
 	ctl_handler handler;
 	void *context;
+	int64_t idle_ms;
+	bool full; /* which has been said */
 	struct ctl_client *clients[CTL_CLIENTS_MAX];
 };
 
@@ -47,6 +53,7 @@ struct ctl_server {
 static void client_close(struct ctl_client *client)
 {
 	if (client->fd >= 0) {
+		loop_timer_free(client->idle);
 		loop_fd_free(client->watch);
 		close(client->fd);
 		client->fd = -1;
@@ -58,6 +65,17 @@ static void client_close(struct ctl_client *client)
 			client->server->clients[i] = NULL;
 	free(client->out);
 	free(client);
+}
+
+static void on_idle(void *context)
+{
+	client_close(context);
+}
+
+/* From now on its silence is counted: until its next request, or until it has fetched its answer. */
+static void client_count_silence(struct ctl_client *client)
+{
+	loop_timer_set(client->idle, client->server->idle_ms);
 }
 
 static void client_next_line(struct ctl_client *client);
@@ -101,6 +119,7 @@ static void client_send(struct ctl_client *client, char *line)
 	client->out = line;
 	client->out_len = strlen(line);
 	client->out_at = 0;
+	client_count_silence(client);
 	loop_fd_want_write(client->watch);
 }
 
@@ -124,9 +143,9 @@ void ctl_refuse(struct ctl_client *client, gw_status code, const char *sentence)
 	json_writer_done(&w);
 }
 
-static bool may_order(const struct ctl_client *client)
+static bool may_order(uid_t uid)
 {
-	return client->uid == 0 || client->uid == geteuid();
+	return uid == 0 || uid == geteuid();
 }
 
 static void name_peer(const struct ctl_client *client, char *ret, size_t size)
@@ -143,12 +162,13 @@ static void client_handle(struct ctl_client *client, const char *line, size_t le
 	gw_status r = ctl_request_parse(&request, line, len, &err);
 
 	client->in_work = true;
+	loop_timer_set(client->idle, -1);
 	if (r) {
 		client->closing = true;
 		ctl_refuse(client, r, err.text);
 		return;
 	}
-	if (request.verb != CTL_STATUS && request.verb != CTL_HISTORY && !may_order(client)) {
+	if (request.verb != CTL_STATUS && request.verb != CTL_HISTORY && !may_order(client->uid)) {
 		ctl_refuse(client, GW_ERR_DENIED, "only root and the daemon's own user may order this");
 		return;
 	}
@@ -199,38 +219,63 @@ static void on_readable(void *context)
 
 /* ---- the socket ------------------------------------------------------------------------------------------------- */
 
-static void accept_client(struct ctl_server *server, size_t place, int fd)
+/* A place for who asks; CTL_CLIENTS_MAX: none is left. */
+static size_t find_place(const struct ctl_server *server, uid_t uid)
 {
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
+	size_t place = CTL_CLIENTS_MAX, readers = 0;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len)) {
-		close(fd);
-		return;
+	for (size_t i = 0; i < CTL_CLIENTS_MAX; i++) {
+		if (!server->clients[i])
+			place = i;
+		else
+			readers += !may_order(server->clients[i]->uid);
 	}
+	return readers >= CTL_READERS_MAX && !may_order(uid) ? CTL_CLIENTS_MAX : place;
+}
+
+static void turn_away(struct ctl_server *server, int fd)
+{
+	if (!server->full) /* once: a line for each would fill the log */
+		log_line(GW_WARNING, NULL,
+			 "control socket: more than %d clients, or %d who may only read: turned away until there is "
+			 "room",
+			 CTL_CLIENTS_MAX, CTL_READERS_MAX);
+	server->full = true;
+	close(fd);
+}
+
+static void accept_client(struct ctl_server *server, size_t place, int fd, uid_t uid)
+{
 	struct ctl_client *client = xcalloc(1, sizeof(*client));
+
 	client->server = server;
 	client->fd = fd;
-	client->uid = peer.uid;
+	client->uid = uid;
 	client->watch = loop_fd_new(server->loop, fd, on_readable, on_writable, client);
+	client->idle = loop_timer_new(server->loop, on_idle, client);
+	client_count_silence(client);
 	server->clients[place] = client;
+	server->full = false;
 }
 
 static void on_connection(void *context)
 {
 	struct ctl_server *server = context;
 	int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
 
 	if (fd < 0)
 		return;
-	for (size_t i = 0; i < CTL_CLIENTS_MAX; i++) {
-		if (!server->clients[i]) {
-			accept_client(server, i, fd);
-			return;
-		}
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len)) {
+		close(fd);
+		return;
 	}
-	log_line(GW_WARNING, NULL, "control socket: more than %d clients: one turned away", CTL_CLIENTS_MAX);
-	close(fd);
+	size_t place = find_place(server, peer.uid);
+	if (place == CTL_CLIENTS_MAX)
+		turn_away(server, fd);
+	else
+		accept_client(server, place, fd, peer.uid);
 }
 
 /* A socket file whose host is dead refuses connections; one that answers belongs to a living host. */
@@ -252,15 +297,46 @@ static gw_status remove_stale(const struct sockaddr_un *address, struct error *e
 	return GW_OK;
 }
 
+static bool is_in_group(gid_t gid)
+{
+	gid_t groups[NGROUPS_MAX];
+	int count = getgroups(NGROUPS_MAX, groups);
+	bool found = geteuid() == 0 || getegid() == gid;
+
+	for (int i = 0; i < count; i++)
+		found = found || groups[i] == gid;
+	return found;
+}
+
+gw_status ctl_group_find(gid_t *ret, const char *group, struct error *err)
+{
+	const struct group *entry = getgrnam(group);
+	const struct passwd *us = getpwuid(geteuid());
+	const char *name = us ? us->pw_name : "this user";
+
+	if (!entry)
+		return error_set(err, GW_ERR_CONFIG, "control_group: no group \"%s\"", group);
+	if (!is_in_group(entry->gr_gid))
+		return error_set(err, GW_ERR_CONFIG,
+				 "control_group: %s is not in the group %s, and can give it no socket: adduser %s %s",
+				 name, group, name, group);
+	*ret = entry->gr_gid;
+	return GW_OK;
+}
+
 static gw_status open_socket(struct ctl_server *server, const char *group, struct error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	gid_t gid = 0;
 
 	if (strlen(server->path) >= sizeof(address.sun_path))
 		return error_set(err, GW_ERR_CONFIG, "control: the path %s is longer than a socket's may be",
 				 server->path);
 	memcpy(address.sun_path, server->path, strlen(server->path) + 1);
-	gw_status r = remove_stale(&address, err);
+	gw_status r = group ? ctl_group_find(&gid, group, err) : GW_OK;
+	if (!r)
+		r = remove_stale(&address, err);
 	if (r)
 		return r;
 	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -270,10 +346,7 @@ static gw_status open_socket(struct ctl_server *server, const char *group, struc
 	if (bound || listen(server->fd, 16))
 		return error_set(err, GW_ERR_SYSTEM, "control: %s: %s", server->path, strerror(errno));
 
-	const struct group *entry = group ? getgrnam(group) : NULL;
-	if (group && !entry)
-		return error_set(err, GW_ERR_CONFIG, "control_group: no group \"%s\"", group);
-	if (entry && chown(server->path, (uid_t)-1, entry->gr_gid))
+	if (group && chown(server->path, (uid_t)-1, gid))
 		return error_set(err, GW_ERR_SYSTEM, "control: %s cannot be given to group %s: %s", server->path, group,
 				 strerror(errno));
 	return GW_OK;
@@ -284,8 +357,12 @@ gw_status ctl_server_new(struct ctl_server **ret, struct loop *loop, const char 
 {
 	struct ctl_server *server = xcalloc(1, sizeof(*server));
 
-	*server = (struct ctl_server){
-		.loop = loop, .path = xstrdup(path), .fd = -1, .handler = handler, .context = context};
+	*server = (struct ctl_server){.loop = loop,
+				      .path = xstrdup(path),
+				      .fd = -1,
+				      .handler = handler,
+				      .context = context,
+				      .idle_ms = IDLE_MS};
 	gw_status r = open_socket(server, group, err);
 	if (r) {
 		if (server->fd >= 0)
@@ -297,6 +374,11 @@ gw_status ctl_server_new(struct ctl_server **ret, struct loop *loop, const char 
 	server->watch = loop_fd_new(loop, server->fd, on_connection, NULL, server);
 	*ret = server;
 	return GW_OK;
+}
+
+void ctl_server_set_idle(struct ctl_server *server, int64_t ms)
+{
+	server->idle_ms = ms;
 }
 
 void ctl_server_free(struct ctl_server *server)

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client_process.h"
@@ -300,6 +301,72 @@ static void test_too_many_clients(void **state)
 	client_serve(scene.loop, be_too_many);
 }
 
+/* Readers fill their places, silently; root and our own user still have theirs. */
+static int be_many_readers(void)
+{
+	struct error err = {0};
+	int told[2];
+	char byte = 0;
+
+	must(pipe(told) == 0);
+	pid_t readers = fork();
+	if (readers == 0) {
+		become(MEMBERS_GID);
+		for (size_t i = 0; i < CTL_CLIENTS_MAX; i++)
+			client_dial(scene.path);
+		/* that the last ones were turned away shows that all were accepted */
+		must(ask("status", &err) == GW_ERR_UNAVAILABLE);
+		must(write(told[1], &byte, 1) == 1);
+		pause();
+	}
+	must(read(told[0], &byte, 1) == 1);
+	must(ask("hold", &err) == GW_OK);
+	must(ask("status", &err) == GW_OK);
+	return kill(readers, SIGKILL);
+}
+
+static void test_readers_cannot_lock_root_out(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	if (getuid() != 0) {
+		print_message("SKIPPED: other users are tried only by root\n");
+		skip();
+	}
+	assert_int_equal(listen_at(MEMBERS_GROUP, &err), GW_OK);
+	client_serve(scene.loop, be_many_readers);
+	assert_int_equal(scene.ordered, 1);
+}
+
+/* Silence is hung up on, before and after an answer, and in the middle of a line; a wait for an answer is not. */
+static int be_silent(void)
+{
+	int waiting = client_dial(scene.path), silent = client_dial(scene.path), slow = client_dial(scene.path);
+	char answer[64];
+
+	client_put(waiting, "{\"v\":1,\"verb\":\"history\"}\n");
+	client_put(slow, "{\"v\":1,");
+	must(client_take(silent, answer, sizeof(answer), NULL) == 0);
+	must(client_take(slow, answer, sizeof(answer), NULL) == 0);
+	int done = client_dial(scene.path);
+	client_put(done, "{\"v\":1,\"verb\":\"status\"}\n");
+	must(client_take(done, answer, sizeof(answer), NULL) > 0); /* up to the end */
+	must(recv(waiting, answer, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	return 0;
+}
+
+static void test_silence_is_hung_up_on(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	ctl_server_set_idle(scene.server, 100);
+	client_serve(scene.loop, be_silent);
+	assert_non_null(scene.late);
+}
+
 /* The client goes, and then the server, before the answer is there. */
 static int ask_and_go(void)
 {
@@ -355,6 +422,32 @@ static void test_the_file(void **state)
 	assert_non_null(strstr(err.text, "no group \"no-such-group-here\""));
 }
 
+/* After root is given up, the socket can be given to a group of ours alone: said before anything is bound. */
+static void test_a_group_that_is_not_ours(void **state)
+{
+	int status;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		struct error err = {0};
+		gid_t gid;
+
+		become(STRANGERS_GID);
+		must(ctl_group_find(&gid, MEMBERS_GROUP, &err) == GW_ERR_CONFIG);
+		must(strcmp(err.text, "control_group: nobody is not in the group daemon, and can give it no socket: "
+				      "adduser nobody daemon") == 0);
+		must(listen_at(MEMBERS_GROUP, &err) == GW_ERR_CONFIG);
+		must(ctl_group_find(&gid, "nogroup", &err) == GW_OK && gid == STRANGERS_GID);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +459,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_too_many_clients, start, end),
 		cmocka_unit_test_setup_teardown(test_an_answer_that_nobody_waits_for, start, end),
 		cmocka_unit_test_setup_teardown(test_the_file, start, end),
+		cmocka_unit_test_setup_teardown(test_readers_cannot_lock_root_out, start, end),
+		cmocka_unit_test_setup_teardown(test_silence_is_hung_up_on, start, end),
+		cmocka_unit_test_setup_teardown(test_a_group_that_is_not_ours, start, end),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
