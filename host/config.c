@@ -41,6 +41,8 @@ void config_free(struct config *config)
 		free(texts[i]);
 	for (size_t i = 0; i < config->node_count; i++)
 		free(config->nodes[i]);
+	for (size_t i = 0; i < config->http_host_count; i++)
+		free(config->http_hosts[i]);
 	for (size_t i = 0; i < config->signer.key_count; i++)
 		free(config->signer.keys[i]);
 	for (size_t i = 0; i < config->instance_count; i++)

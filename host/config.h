@@ -16,6 +16,7 @@
 #define CONFIG_DEFAULT_PATH  "/etc/golos-watch/golos-watch.yml"
 #define CONFIG_BYTES_MAX     (1u << 20)
 #define CONFIG_NODES_MAX     8
+#define CONFIG_HOSTS_MAX     16
 #define CONFIG_KEYS_MAX	     16
 #define CONFIG_INSTANCES_MAX 1024
 /* golosd's main network with its block interval (s) and number of witnesses, and its test network (PROTOCOL.md 3) */
@@ -52,14 +53,16 @@ struct config {
 	char *source; /* file path or "environment" */
 	size_t node_count;
 	char *nodes[CONFIG_NODES_MAX];
-	char chain_id[65];    /* 64 lower-case hex digits; default: the main network's */
-	char *plugin_dir;     /* default: compiled in */
-	char *state_dir;      /* default /var/lib/golos-watch */
-	char *control;	      /* socket path; default /run/golos-watch/ctl; "" = off */
-	char *control_group;  /* may be NULL */
-	char *http;	      /* "" off, "127.0.0.1:PORT", "[::1]:PORT" or "unix:PATH" */
-	char *ca_file;	      /* NULL: the system's */
-	char *notice_command; /* NULL: none */
+	char chain_id[65];   /* 64 lower-case hex digits; default: the main network's */
+	char *plugin_dir;    /* default: compiled in */
+	char *state_dir;     /* default /var/lib/golos-watch */
+	char *control;	     /* socket path; default /run/golos-watch/ctl; "" = off */
+	char *control_group; /* may be NULL */
+	char *http;	     /* "" off, "127.0.0.1:PORT", "[::1]:PORT" or "unix:PATH" */
+	size_t http_host_count;
+	char *http_hosts[CONFIG_HOSTS_MAX]; /* beside loopback; without a port */
+	char *ca_file;			    /* NULL: the system's */
+	char *notice_command;		    /* NULL: none */
 	enum log_format log_format;
 	int32_t log_level;
 	char *user;   /* host's user when started as root; NULL: golos-watch */

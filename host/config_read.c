@@ -265,6 +265,24 @@ gw_status config_read_nodes(struct reader *r, const struct tree *value, const st
 	return each_text(r, value, CONFIG_NODES_MAX, take_node);
 }
 
+static gw_status take_host(struct reader *r, const struct tree *value, const char *text, size_t nth)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:";
+	bool v6 = text[0] == '[' && text[strlen(text) - 1] == ']';
+
+	if (strlen(text) > 253 || strspn(text, letters) != strlen(text) || (strpbrk(text, "[]:") && !v6))
+		return config_fail(r, value, "entry %zu: a host name or address without a port is expected", nth + 1);
+	r->config->http_hosts[r->config->http_host_count++] = xstrdup(text);
+	return GW_OK;
+}
+
+gw_status config_read_hosts(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+{
+	(void)key;
+	(void)target;
+	return each_text(r, value, CONFIG_HOSTS_MAX, take_host);
+}
+
 /* A source of keys, or a key itself in an older form. The text of what is no source is never repeated: it may be one.
  */
 static gw_status take_key_source(struct reader *r, const struct tree *value, const char *text, size_t nth)

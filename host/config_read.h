@@ -49,6 +49,7 @@ config_read_fn config_read_signatures;	  /* uint32_t */
 config_read_fn config_read_chain_id;	  /* char[65], lower case */
 config_read_fn config_read_control;	  /* char *: "" for off */
 config_read_fn config_read_http;	  /* char *: "" for off */
+config_read_fn config_read_hosts;	  /* none: config->http_hosts */
 config_read_fn config_read_grants;	  /* uint32_t: SIGN_* bits */
 config_read_fn config_read_nodes;	  /* none: config->nodes */
 config_read_fn config_read_keys;	  /* none: config->signer.keys and has_inline */

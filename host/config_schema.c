@@ -38,6 +38,8 @@ static const struct schema_key top_section[] = {
 	 "group that may read the control socket"},
 	{"http", config_read_http, AT(http), NULL, "off", false,
 	 "status over HTTP: off, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH"},
+	{"http_hosts", config_read_hosts, 0, NULL, NULL, false,
+	 "names beside loopback that the status may be asked by, one or a list: a proxy's"},
 	{"ca_file", config_read_path, AT(ca_file), NULL, NULL, false,
 	 "certificates to trust for wss; the system's when not given"},
 	{"log_format", config_read_log_format, AT(log_format), "text|json", "text", false, "text or json"},

@@ -430,8 +430,12 @@ static bool page_healthy(void *context)
 static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 {
 	const struct config *config = host->config;
-	struct http_pages pages = {
-		.context = host, .status = page_status, .metrics = page_metrics, .healthy = page_healthy};
+	struct http_pages pages = {.context = host,
+				   .status = page_status,
+				   .metrics = page_metrics,
+				   .healthy = page_healthy,
+				   .hosts = (const char *const *)config->http_hosts,
+				   .host_count = config->http_host_count};
 	gw_status r = GW_OK;
 
 	*ret_exit = EXIT_SYSTEM;

@@ -5,16 +5,23 @@
 #include <libwebsockets.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 
 #define HEAD_MAX 512
+#define HOST_MAX 256
+#define HEAD_MS	 10000 /* for a request's head to come */
+#define PAGE_MS	 30000 /* for a page to be fetched */
 
 struct http {
 	struct lws_vhost *vhost;
 	struct lws_protocols protocols[2];
-	struct http_pages pages;
+	struct http_pages pages; /* but its names: */
+	char **hosts;
 	char *interface;
+	bool on_port; /* else a unix socket, which no browser reaches */
+	int64_t head_ms;
 };
 
 /* One request's answer, in libwebsockets' own memory of the connection. */
@@ -29,6 +36,36 @@ static void answer_set(struct answer *answer, char *text)
 	answer->body = xcalloc(1, LWS_PRE + answer->len);
 	memcpy(answer->body + LWS_PRE, text, answer->len);
 	free(text);
+}
+
+/* Without a port: "localhost", "127.0.0.1", "[::1]", and what http_hosts names; letters of either case. */
+static bool is_our_name(const struct http *http, const char *name, size_t len)
+{
+	static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]"};
+
+	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
+		if (strlen(loopback[i]) == len && strncasecmp(loopback[i], name, len) == 0)
+			return true;
+	for (size_t i = 0; i < http->pages.host_count; i++)
+		if (strlen(http->hosts[i]) == len && strncasecmp(http->hosts[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/* A page of somebody's can have its own name lead here, and so read ours in its visitor's browser: the name that was
+ * asked for tells. */
+static bool is_asked_as_us(const struct http *http, struct lws *wsi)
+{
+	char host[HOST_MAX];
+	int len = lws_hdr_copy(wsi, host, sizeof(host), WSI_TOKEN_HOST);
+
+	if (!http->on_port)
+		return true;
+	if (len <= 0)
+		return false;
+	const char *bracket = host[0] == '[' ? strchr(host, ']') : host;
+	const char *port = bracket ? strchr(bracket, ':') : NULL;
+	return is_our_name(http, host, port ? (size_t)(port - host) : (size_t)len);
 }
 
 /* Returns the HTTP status and fills the answer. */
@@ -79,14 +116,26 @@ static int begin_answer(const struct http *http, struct lws *wsi, struct answer 
 		(void)send_head(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "text/plain", 0);
 		return -1;
 	}
-	unsigned status = make_page(http, path, answer, &type);
+	unsigned status = HTTP_STATUS_FORBIDDEN;
+	if (is_asked_as_us(http, wsi))
+		status = make_page(http, path, answer, &type);
+	else
+		answer_set(answer, xstrdup("Host is neither loopback nor in http_hosts\n"));
+	if (!type)
+		type = "text/plain; charset=utf-8";
 	if (send_head(wsi, status, type, answer->len))
 		return -1;
 	lws_callback_on_writable(wsi);
 	return 0;
 }
 
-static int write_answer(struct lws *wsi, struct answer *answer)
+/* Of a connection that does not do its part by then libwebsockets would wait for each byte anew. */
+static void limit(struct lws *wsi, int64_t ms)
+{
+	lws_set_timer_usecs(wsi, ms * 1000);
+}
+
+static int write_answer(const struct http *http, struct lws *wsi, struct answer *answer)
 {
 	if (!answer->body)
 		return 0;
@@ -94,6 +143,7 @@ static int write_answer(struct lws *wsi, struct answer *answer)
 
 	free(answer->body);
 	*answer = (struct answer){0};
+	limit(wsi, http->head_ms); /* the next one's */
 	return written < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
@@ -102,10 +152,20 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	const struct lws_protocols *protocol = lws_get_protocol(wsi);
 	struct answer *answer = user;
 
-	if (reason == LWS_CALLBACK_HTTP && protocol)
+	switch ((int)reason) {
+	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+		limit(wsi, ((struct http *)protocol->user)->head_ms);
+		return 0;
+	case LWS_CALLBACK_TIMER:
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* to websocket or HTTP/2: there is none */
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+		return -1;
+	case LWS_CALLBACK_HTTP:
+		limit(wsi, PAGE_MS);
 		return begin_answer(protocol->user, wsi, answer, in);
-	if (reason == LWS_CALLBACK_HTTP_WRITEABLE)
-		return write_answer(wsi, answer);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return write_answer(protocol->user, wsi, answer);
+	}
 	if (reason == LWS_CALLBACK_CLOSED_HTTP && answer) {
 		free(answer->body);
 		*answer = (struct answer){0};
@@ -127,6 +187,7 @@ static void place(struct http *http, const char *where, struct lws_context_creat
 		info->port = (int)strtol(colon + 1, NULL, 10);
 	}
 	info->iface = http->interface;
+	http->on_port = !(info->options & LWS_SERVER_OPTION_UNIX_SOCK);
 }
 
 gw_status http_new(struct http **ret, struct loop *loop, const char *where, const struct http_pages *pages,
@@ -136,6 +197,10 @@ gw_status http_new(struct http **ret, struct loop *loop, const char *where, cons
 	struct lws_context_creation_info info = {.vhost_name = "status", .protocols = http->protocols};
 
 	http->pages = *pages;
+	http->head_ms = HEAD_MS;
+	http->hosts = xcalloc(pages->host_count + 1, sizeof(*http->hosts));
+	for (size_t i = 0; i < pages->host_count; i++)
+		http->hosts[i] = xstrdup(pages->hosts[i]);
 	http->protocols[0] = (struct lws_protocols){
 		.name = "http", .callback = on_lws, .per_session_data_size = sizeof(struct answer), .user = http};
 	place(http, where, &info);
@@ -150,6 +215,11 @@ gw_status http_new(struct http **ret, struct loop *loop, const char *where, cons
 	return GW_OK;
 }
 
+void http_set_head_limit(struct http *http, int64_t ms)
+{
+	http->head_ms = ms;
+}
+
 uint16_t http_port(const struct http *http)
 {
 	return (uint16_t)lws_get_vhost_listen_port(http->vhost);
@@ -161,6 +231,9 @@ void http_free(struct http *http)
 		return;
 	if (http->vhost)
 		lws_vhost_destroy(http->vhost);
+	for (size_t i = 0; i < http->pages.host_count; i++)
+		free(http->hosts[i]);
+	free(http->hosts);
 	free(http->interface);
 	free(http);
 }

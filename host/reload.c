@@ -40,6 +40,8 @@ static const char *fixed_key_that_differs(const struct config *old, const struct
 		{"control", same_text(old->control, wanted->control)},
 		{"control_group", same_text(old->control_group, wanted->control_group)},
 		{"http", same_text(old->http, wanted->http)},
+		{"http_hosts",
+		 same_list(old->http_hosts, old->http_host_count, wanted->http_hosts, wanted->http_host_count)},
 		{"ca_file", same_text(old->ca_file, wanted->ca_file)},
 		{"user", same_text(old->user, wanted->user)},
 		{"dry_run", old->dry_run == wanted->dry_run},

@@ -87,7 +87,8 @@ static void every_key_of_the_host(void **state)
 {
 	struct config *config = accept_text(
 		LEAST "chain_id: test\nplugin_dir: /p\nstate_dir: /s\ncontrol: off\ncontrol_group: watchers\n"
-		      "http: '[::1]:8080'\nca_file: /ca.pem\nlog_format: json\nlog_level: critical\nuser: nobody\n"
+		      "http: '[::1]:8080'\nhttp_hosts: [watch.example, '[fd00::1]']\nca_file: /ca.pem\nlog_format: "
+		      "json\nlog_level: critical\nuser: nobody\n"
 		      "dry_run: true\nnotice_command: /bin/mail\n"
 		      "signer:\n  keys: [credential:active, 'keystore:/k,file:/pass', env:ACTIVE_KEY]\n  user: keys\n"
 		      "  program: /bin/signer\n  golosd_config: /golosd/config.ini\n  max_signatures: 3\n");
@@ -99,6 +100,8 @@ static void every_key_of_the_host(void **state)
 	assert_string_equal(config->control, "");
 	assert_string_equal(config->control_group, "watchers");
 	assert_string_equal(config->http, "[::1]:8080");
+	assert_int_equal(config->http_host_count, 2);
+	assert_string_equal(config->http_hosts[1], "[fd00::1]");
 	assert_string_equal(config->ca_file, "/ca.pem");
 	assert_int_equal(config->log_format, LOG_JSON);
 	assert_int_equal(config->log_level, GW_CRITICAL);
@@ -209,6 +212,8 @@ static void what_is_wrong_is_named(void **state)
 		{LEAST "chain_id: abc\n", "x.yml:3: 'chain_id': main, test or 64 hex digits are expected"},
 		{LEAST "http: 0.0.0.0:80\n",
 		 "x.yml:3: 'http': off, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH is expected"},
+		{LEAST "http_hosts: [a.example, 'a:80']\n",
+		 "x.yml:3: 'http_hosts': entry 2: a host name or address without a port is expected"},
 		{LEAST "http: 127.0.0.1:65536\n",
 		 "x.yml:3: 'http': off, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH is expected"},
 		{LEAST "control: ctl\n",

@@ -349,7 +349,134 @@ static void test_a_port_that_is_taken(void **state)
 	close(taken);
 }
 
+/* ---- how it is asked --------------------------------------------------------------------------------------------- */
+
+static int ask_for_an_upgrade(void)
+{
+	static const char *const requests[] = {
+		"GET /status HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+		"GET /status HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+		"Sec-WebSocket-Protocol: http\r\n\r\n",
+		"GET /status HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+		"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+	};
+	char answer[4096];
+
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		int fd = dial();
+
+		client_put(fd, requests[i]);
+		client_take(fd, answer, sizeof(answer), "\r\n\r\n");
+		must(strstr(answer, " 101 ") == NULL);
+		close(fd);
+	}
+	expect_served();
+	return 0;
+}
+
+static void test_no_upgrades(void **state)
+{
+	(void)state;
+	client_serve(scene.loop, ask_for_an_upgrade);
+}
+
+/* A byte now and then, whatever it is of, keeps no place: not before a request, in its head, or after an answer. */
+static int send_slow_heads(void)
+{
+	char answer[4096];
+	int silent = dial(), slow = dial();
+
+	client_put(slow, "GET /status HTTP/1.1\r\nHost: x\r\n");
+	for (int ended = 0; !ended;) {
+		struct pollfd end = {.fd = slow, .events = POLLIN};
+
+		ended = poll(&end, 1, 20);
+		must(ended || send(slow, "a", 1, MSG_NOSIGNAL) == 1);
+	}
+	must(client_take(silent, answer, sizeof(answer), NULL) == 0);
+	int kept = dial();
+	client_put(kept, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+	must(client_take(kept, answer, sizeof(answer), NULL) > 0); /* up to its end */
+	must(strstr(answer, "ok\n") != NULL);
+	expect_served();
+	return 0;
+}
+
+static void test_slow_heads(void **state)
+{
+	(void)state;
+	http_set_head_limit(scene.http, 300);
+	client_serve(scene.loop, send_slow_heads);
+}
+
 static uint16_t port_asked;
+
+static int dial_port(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port_asked)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	must(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0);
+	return fd;
+}
+
+static int ask_by_names(void)
+{
+	static const struct {
+		const char *host;
+		bool ours;
+	} names[] = {
+		{"Host: 127.0.0.1\r\n", true},
+		{"Host: 127.0.0.1:9090\r\n", true},
+		{"Host: localhost:9090\r\n", true},
+		{"Host: LocalHost\r\n", true},
+		{"Host: [::1]\r\n", true},
+		{"Host: [::1]:9090\r\n", true},
+		{"Host: watch.example\r\n", true},
+		{"Host: Watch.Example:443\r\n", true},
+		{"Host: evil.example\r\n", false},
+		{"Host: evil.example:9090\r\n", false},
+		{"Host: localhost.evil.example\r\n", false},
+		{"Host: watch.exampl\r\n", false},
+		{"Host: 127.0.0.1.evil.example\r\n", false},
+		{"Host: [::1\r\n", false},
+		{"Host: :9090\r\n", false},
+		{"", false},
+	};
+	char request[128], answer[4096];
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		int fd = dial_port();
+
+		snprintf(request, sizeof(request), "GET /status HTTP/1.1\r\n%s\r\n", names[i].host);
+		client_put(fd, request);
+		client_take(fd, answer, sizeof(answer), names[i].ours ? "{\"version\":\"0\"}" : "http_hosts\n");
+		must((strncmp(answer, "HTTP/1.1 200", 12) == 0) == names[i].ours);
+		must((strstr(answer, "version\":") != NULL) == names[i].ours);
+		close(fd);
+	}
+	return 0;
+}
+
+/* As a browser is led here by a page's own name. */
+static void test_names(void **state)
+{
+	static const char *const hosts[] = {"watch.example"};
+	struct http_pages with_hosts = pages;
+	struct http *second = NULL;
+	struct error err = {0};
+
+	(void)state;
+	with_hosts.hosts = hosts;
+	with_hosts.host_count = COUNT(hosts);
+	assert_int_equal(http_new(&second, scene.loop, "127.0.0.1:0", &with_hosts, &err), GW_OK);
+	port_asked = http_port(second);
+	client_serve(scene.loop, ask_by_names);
+	http_free(second);
+}
 
 static int ask_on_loopback(void)
 {
@@ -360,7 +487,7 @@ static int ask_on_loopback(void)
 
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)))
 		return 1;
-	static const char request[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+	static const char request[] = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 	if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0)
 		return 2;
 	size_t len = client_take(fd, answer, sizeof(answer), "ok\n");
@@ -393,6 +520,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_clients, start, end),
 		cmocka_unit_test_setup_teardown(test_a_port_that_is_taken, start, end),
 		cmocka_unit_test_setup_teardown(test_loopback, start, end),
+		cmocka_unit_test_setup_teardown(test_no_upgrades, start, end),
+		cmocka_unit_test_setup_teardown(test_slow_heads, start, end),
+		cmocka_unit_test_setup_teardown(test_names, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,7 @@ static void what_is_fixed_at_the_start(void **state)
 		{"control: /run/other", "control"},
 		{"control_group: nobody", "control_group"},
 		{"http: 127.0.0.1:1", "http"},
+		{"http_hosts: a.example", "http_hosts"},
 		{"ca_file: /etc/ca.pem", "ca_file"},
 		{"user: nobody", "user"},
 		{"dry_run: true", "dry_run"},
