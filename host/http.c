@@ -129,7 +129,7 @@ static int begin_answer(const struct http *http, struct lws *wsi, struct answer 
 	return 0;
 }
 
-/* Of a connection that does not do its part by then libwebsockets would wait for each byte anew. */
+/* Our own limit of each part of a connection: those of libwebsockets differ by state and version. */
 static void limit(struct lws *wsi, int64_t ms)
 {
 	lws_set_timer_usecs(wsi, ms * 1000);

@@ -9,8 +9,8 @@
 const char *refusal_name(uint32_t refusal)
 {
 	static const char *const names[] = {
-		"not", "instance", "keys",    "empty",	    "operation", "witness",    "signing_key",
-		"fee", "value",	   "expired", "expiration", "budget",	 "count_file", "defect",
+		"not", "instance", "keys",    "operation_count", "operation", "witness",    "signing_key",
+		"fee", "value",	   "expired", "expiration",	 "budget",    "count_file", "defect",
 	};
 
 	return refusal < sizeof(names) / sizeof(names[0]) ? names[refusal] : NULL;
@@ -136,13 +136,18 @@ static enum refusal rule_expiration(const struct transaction *tx, int64_t now_s,
 	return REFUSED_NOT;
 }
 
-static enum refusal rule_operation_count(const struct transaction *tx, struct error *err)
+/* What is counted as one signature does one thing. At the command line, which alone grants properties, a person changes
+ * them and the witness in one go. */
+static enum refusal rule_operation_count(const struct signer_policy_instance *instance, const struct transaction *tx,
+					 struct error *err)
 {
-	if (tx->operation_count >= 1 && tx->operation_count <= TRANSACTION_OPERATIONS_MAX)
+	uint32_t most = instance->grants & SIGN_CHAIN_PROPERTIES_UPDATE ? 2 : 1;
+
+	if (tx->operation_count >= 1 && tx->operation_count <= most)
 		return REFUSED_NOT;
-	error_set(err, GW_ERR_DENIED, "%u operations in a transaction, not 1 to %d", tx->operation_count,
-		  TRANSACTION_OPERATIONS_MAX);
-	return REFUSED_EMPTY;
+	error_set(err, GW_ERR_DENIED, "%u operations in a transaction, not 1%s", tx->operation_count,
+		  most == 2 ? " or 2" : "");
+	return REFUSED_OPERATION_COUNT;
 }
 
 static enum refusal check_operation(const struct signer_policy_instance *instance, const struct operation *op,
@@ -166,7 +171,7 @@ enum refusal policy_check(const struct signer_policy_instance *instance, const s
 		error_set(err, GW_ERR_DENIED, "there is no such instance");
 		return REFUSED_INSTANCE;
 	}
-	enum refusal refusal = rule_operation_count(tx, err);
+	enum refusal refusal = rule_operation_count(instance, tx, err);
 
 	for (uint32_t i = 0; i < tx->operation_count && refusal == REFUSED_NOT; i++)
 		refusal = check_operation(instance, &tx->operations[i], err);

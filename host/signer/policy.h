@@ -32,19 +32,19 @@ struct signer_policy_instance {
 /* Why a signature was refused. Numbers are on the wire and in the journal: never reused. */
 enum refusal {
 	REFUSED_NOT = 0,
-	REFUSED_INSTANCE = 1,	 /* no such instance */
-	REFUSED_KEYS = 2,	 /* no key named, one named twice, or one that does not exist */
-	REFUSED_EMPTY = 3,	 /* no operation, or more than a transaction may hold */
-	REFUSED_OPERATION = 4,	 /* an operation that is not granted */
-	REFUSED_WITNESS = 5,	 /* another witness */
-	REFUSED_SIGNING_KEY = 6, /* a signing key that is not this instance's, or the null key without its grant */
-	REFUSED_FEE = 7,	 /* a fee */
-	REFUSED_VALUE = 8,	 /* a member that golosd would refuse */
-	REFUSED_EXPIRED = 9,	 /* expires now, or has */
-	REFUSED_EXPIRATION = 10, /* expires too late */
-	REFUSED_BUDGET = 11,	 /* the hour's signatures are used up */
-	REFUSED_COUNT_FILE = 12, /* the signature cannot be recorded, so it is not made */
-	REFUSED_DEFECT = 13,	 /* the transaction could not be serialised or signed */
+	REFUSED_INSTANCE = 1,	     /* no such instance */
+	REFUSED_KEYS = 2,	     /* no key named, one named twice, or one that does not exist */
+	REFUSED_OPERATION_COUNT = 3, /* not one; where properties are granted, one or two */
+	REFUSED_OPERATION = 4,	     /* an operation that is not granted */
+	REFUSED_WITNESS = 5,	     /* another witness */
+	REFUSED_SIGNING_KEY = 6,     /* a signing key that is not this instance's, or the null key without its grant */
+	REFUSED_FEE = 7,	     /* a fee */
+	REFUSED_VALUE = 8,	     /* a member that golosd would refuse */
+	REFUSED_EXPIRED = 9,	     /* expires now, or has */
+	REFUSED_EXPIRATION = 10,     /* expires too late */
+	REFUSED_BUDGET = 11,	     /* the hour's signatures are used up */
+	REFUSED_COUNT_FILE = 12,     /* the signature cannot be recorded, so it is not made */
+	REFUSED_DEFECT = 13,	     /* the transaction could not be serialised or signed */
 };
 
 /* A short stable name ("signing_key"); NULL for a number that is none. */

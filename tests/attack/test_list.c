@@ -238,6 +238,15 @@ static void asks_in_the_name_of_any_instance(void **state)
 	cluster_await(list->cluster, PATIENCE_S, is_disowned, NULL, "the other witness's key to be changed");
 }
 
+static void reads_whatever_its_user_may_read(void **state)
+{
+	struct list *list = *state;
+
+	assert_int_equal(scene_order_text(list->scene, ORDER_OPEN, scene_path(list->scene, "state/host/journal.db")),
+			 0);
+	assert_int_equal(scene_order_text(list->scene, ORDER_OPEN, scene_path(list->scene, "watch.yml")), 0);
+}
+
 static void lies_to_people(void **state)
 {
 	struct list *list = *state;
@@ -331,6 +340,7 @@ int main(void)
 		cmocka_unit_test(nulls_the_witness_where_that_is_granted),
 		cmocka_unit_test(publishes_a_price_where_that_is_granted),
 		cmocka_unit_test(asks_in_the_name_of_any_instance),
+		cmocka_unit_test(reads_whatever_its_user_may_read),
 		cmocka_unit_test(lies_to_people),
 		cmocka_unit_test(sets_no_other_key_and_moves_nothing),
 		cmocka_unit_test(each_signature_is_dead_within_a_minute),

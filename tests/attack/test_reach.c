@@ -209,12 +209,12 @@ static void nor_late_nor_in_anothers_name(void **state)
 	ask.sign.key_count = 2; /* the same twice */
 	must_refuse(scene, &ask, REFUSED_KEYS);
 	ask = scene_sign(scene, &tx);
-	ask.sign.tx.operation_count = 2; /* a good one before a bad one */
-	ask.sign.tx.operations[1] = fixture_feed("foo", 0).operations[0];
-	must_refuse(scene, &ask, REFUSED_OPERATION);
+	ask.sign.tx.operation_count = 2; /* one is counted, and one is signed */
+	ask.sign.tx.operations[1] = granted().operations[0];
+	must_refuse(scene, &ask, REFUSED_OPERATION_COUNT);
 	ask = scene_sign(scene, &tx);
 	ask.sign.tx.operation_count = 0;
-	must_refuse(scene, &ask, REFUSED_EMPTY);
+	must_refuse(scene, &ask, REFUSED_OPERATION_COUNT);
 	assert_int_equal(scene_order_number(scene, ORDER_SUBMIT, 0), GW_ERR_UNSUPPORTED); /* gw.submit/1 is NULL */
 }
 

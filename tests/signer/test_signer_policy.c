@@ -70,20 +70,34 @@ static void test_every_other_operation(void **state)
 	}
 }
 
+/* 16 operations in one counted signature would be 16 times what the count allows. */
+static void test_one_operation_a_signature(void **state)
+{
+	struct transaction tx = good_update();
+
+	(void)state;
+	tx.operations[1] = tx.operations[0];
+	for (tx.operation_count = 2; tx.operation_count <= TRANSACTION_OPERATIONS_MAX + 1; tx.operation_count++)
+		assert_int_equal(check(SIGN_WITNESS_UPDATE | SIGN_WITNESS_DISABLE | SIGN_FEED_PUBLISH, &tx,
+				       "operations in a transaction, not 1"),
+				 REFUSED_OPERATION_COUNT);
+	tx.operation_count = 0;
+	assert_int_equal(check(SIGN_WITNESS_UPDATE, &tx, "0 operations"), REFUSED_OPERATION_COUNT);
+}
+
+/* Of the command line's two each is checked. */
 static void test_every_operation_is_checked(void **state)
 {
 	struct transaction tx = good_update();
 
 	(void)state;
 	tx.operation_count = 2;
-	tx.operations[1] = tx.operations[0];
-	assert_int_equal(check(SIGN_WITNESS_UPDATE, &tx, NULL), REFUSED_NOT);
+	tx.operations[1] = fixture_properties("foo", NOW + 30).operations[0];
+	assert_int_equal(check(SIGN_ALL, &tx, NULL), REFUSED_NOT);
 	tx.operations[1].type = 2;
-	assert_int_equal(check(SIGN_WITNESS_UPDATE, &tx, "(operation 2)"), REFUSED_OPERATION);
-	tx.operation_count = 0;
-	assert_int_equal(check(SIGN_WITNESS_UPDATE, &tx, "0 operations"), REFUSED_EMPTY);
-	tx.operation_count = TRANSACTION_OPERATIONS_MAX + 1;
-	assert_int_equal(check(SIGN_WITNESS_UPDATE, &tx, "operations in a transaction"), REFUSED_EMPTY);
+	assert_int_equal(check(SIGN_ALL, &tx, "(operation 2)"), REFUSED_OPERATION);
+	tx.operation_count = 3;
+	assert_int_equal(check(SIGN_ALL, &tx, "3 operations in a transaction, not 1 or 2"), REFUSED_OPERATION_COUNT);
 }
 
 static void test_own_witness(void **state)
@@ -243,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_every_other_operation),
+		cmocka_unit_test(test_one_operation_a_signature),
 		cmocka_unit_test(test_every_operation_is_checked),
 		cmocka_unit_test(test_own_witness),
 		cmocka_unit_test(test_signing_key),
