@@ -120,6 +120,10 @@ struct config_secrets {
 NODISCARD gw_status config_open(struct config **ret, struct config_secrets *secrets, const char *path,
 				char *const argv[], struct error *err);
 
+/* Before all else: closes what a shell or an engine left open to us above standard error, so that no plugin finds it;
+ * not what a first stage handed over. */
+void config_close_inherited(void);
+
 /* For what needs no configuration: where the environment holds a key, executes the program anew without it.
  * GW_ERR_SYSTEM. */
 NODISCARD gw_status config_hide_keys(char *const argv[], struct error *err);

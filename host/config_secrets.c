@@ -308,6 +308,12 @@ void config_secrets_done(struct config_secrets *secrets)
 	*secrets = (struct config_secrets){.keys_fd = -1, .config_fd = -1};
 }
 
+void config_close_inherited(void)
+{
+	if (!getenv(KEYS_VARIABLE))
+		close_range(STDERR_FILENO + 1, ~0U, 0);
+}
+
 gw_status config_hide_keys(char *const argv[], struct error *err)
 {
 	struct config_secrets secrets = {.keys_fd = -1, .config_fd = -1};

@@ -423,6 +423,7 @@ int main(int argc, char **argv)
 	struct error err = {0};
 
 	umask(077);
+	config_close_inherited();
 	log_init("host", LOG_TEXT, GW_INFO);
 	int status = parse_arguments(argc, argv, &arguments);
 	if (status >= 0)

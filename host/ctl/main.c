@@ -35,6 +35,7 @@ int main(int argc, char **argv)
 	struct error err = {0};
 
 	umask(077);
+	config_close_inherited();
 	log_init("golos-watch", LOG_TEXT, GW_WARNING);
 	if (options_parse(&cli.arguments, &command, argc, argv, &err)) {
 		cli_fail(&err);

@@ -172,6 +172,7 @@ _Noreturn static void become_program(int out, const char *name, const char *cons
 		envp[count++] = xstrdup(environment[i]);
 	for (size_t i = 0; arguments[i]; i++)
 		argv[i + 1] = xstrdup(arguments[i]);
+	(void)!open(start_path("inherited"), O_RDONLY | O_CREAT, 0600); /* what a careless shell leaves open */
 	become_user();
 	if (isatty(out))
 		dup2(out, STDIN_FILENO);

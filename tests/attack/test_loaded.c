@@ -18,6 +18,7 @@ static void assert_nothing_to_find(void)
 {
 	start_assert_said("spy: "); /* it was loaded */
 	start_assert_not_said("memfd:");
+	start_assert_not_said("/inherited");
 	start_assert_not_said(fixture_keys[0].wif);
 	start_assert_not_said("uid 0 ");
 	start_assert_not_said("effective 0\n");
