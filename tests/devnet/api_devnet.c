@@ -187,6 +187,33 @@ static enum rpc_outcome swallow_broadcasts(struct rpc_call *call)
 	return done(call);
 }
 
+static enum rpc_outcome fail_calls(struct rpc_call *call)
+{
+	size_t node;
+	if (!read_node(call, 0, &node))
+		return RPC_FAILURE;
+	for (size_t i = 0; i < FAILING_MAX; i++) {
+		struct failing_calls *failing = &call->wire->faults[node].failing[i];
+		if (failing->api[0])
+			continue;
+		snprintf(failing->api, sizeof failing->api, "%s", read_text(call, 1));
+		snprintf(failing->method, sizeof failing->method, "%s", read_text(call, 2));
+		failing->code = (int)strtol(read_text(call, 3), NULL, 10);
+		snprintf(failing->text, sizeof failing->text, "%s", read_text(call, 4));
+		return done(call);
+	}
+	return rpc_fail(call, -32000, 1, "exception", "too many", "%d calls fail already", FAILING_MAX);
+}
+
+static enum rpc_outcome heal_calls(struct rpc_call *call)
+{
+	size_t node;
+	if (!read_node(call, 0, &node))
+		return RPC_FAILURE;
+	memset(call->wire->faults[node].failing, 0, sizeof call->wire->faults[node].failing);
+	return done(call);
+}
+
 static enum rpc_outcome say(struct rpc_call *call)
 {
 	size_t node;
@@ -427,6 +454,8 @@ const struct rpc_method devnet_methods[] = {
 	{"devnet_api", "stall", 2, 2, stall_answers},
 	{"devnet_api", "refuse_broadcasts", 5, 5, refuse_broadcasts},
 	{"devnet_api", "swallow_broadcasts", 2, 2, swallow_broadcasts},
+	{"devnet_api", "fail_calls", 5, 5, fail_calls},
+	{"devnet_api", "heal_calls", 1, 1, heal_calls},
 	{"devnet_api", "say", 2, 2, say},
 	{"devnet_api", "say_bytes", 2, 2, say_bytes},
 	{"devnet_api", "skip_virtual_ops", 2, 2, skip_virtual_ops},

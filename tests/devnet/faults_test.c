@@ -326,6 +326,41 @@ static void refuse_broadcasts(void)
 	expect_broadcast_error("broadcast_transaction", "[{}]", -32603, 0, "Unable to acquire WRITE lock");
 }
 
+/* Code of the error that node 1 answers; 0: none. */
+static int64_t witness_error(void)
+{
+	struct ws_client *client = connect_to(1);
+	struct json *answer = NULL;
+	const struct json *error = NULL;
+	int64_t code = 0;
+
+	assert_int_equal(ws_call(client, "witness_api", "get_witness_schedule", "[]", &answer, ANSWER_MS), GW_OK);
+	if (json_member(answer, "error", &error))
+		assert_int_equal(json_get_i64(error, "code", INT32_MIN, 0, &code, NULL), GW_OK);
+	json_free(answer);
+	ws_close(client);
+	return code;
+}
+
+static void fail_calls(void)
+{
+	struct ws_client *client = connect_to(1);
+	struct json *answer = NULL;
+
+	cluster_fault(cluster, "fail_calls", "[1,\"witness_api\",\"get_witness_by_account\",\"-32000\",\"no\"]");
+	assert_int_equal(witness_error(), 0);
+	cluster_fault(cluster, "fail_calls", "[1,\"witness_api\",\"\",\"-32601\",\"\"]");
+	assert_int_equal(witness_error(), -32601);
+	cluster_fault(cluster, "fail_calls", "[1,\"database_api\",\"\",\"0\",\"\"]");
+	assert_int_equal(ask(client, &answer, SILENCE_MS), GW_ERR_TIMEOUT);
+	ws_close(client);
+	cluster_fault(cluster, "heal_calls", "[1]");
+	assert_int_equal(witness_error(), 0);
+	client = connect_to(1);
+	expect_answer(client);
+	ws_close(client);
+}
+
 static void swallow_broadcasts(void)
 {
 	struct ws_client *client = connect_to(1);
@@ -509,6 +544,8 @@ static const struct row {
 	{"say_bytes", say_bytes, "[3,\"00\"]"},
 	{"refuse_broadcasts", refuse_broadcasts, "[0,1,\"-1\",\"x\",\"\"]"},
 	{"swallow_broadcasts", swallow_broadcasts, "[0,-1]"},
+	{"fail_calls", fail_calls, "[3,\"witness_api\",\"\",\"-1\",\"\"]"},
+	{"heal_calls", fail_calls, "[3]"},
 	{"skip_virtual_ops", skip_virtual_ops, "[9,true]"},
 	{"hold_key", hold_key, "[0,\"nobody\",true]"},
 	{"share_keys", share_keys, "[0,3]"},

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "base/time_text.h"
+#include "devnet/wire.h"
 
 #define NULL_ID "null"
 
@@ -146,8 +147,23 @@ static enum rpc_outcome check_count(struct rpc_call *call, const struct rpc_meth
 			call->arg_count);
 }
 
+/* NULL: this node answers it. */
+static const struct failing_calls *find_failing(const struct rpc_call *call, const char *api, const char *name)
+{
+	const struct failing_calls *list = call->wire->faults[call->node].failing;
+	for (size_t i = 0; i < FAILING_MAX; i++)
+		if (strcmp(list[i].api, api) == 0 && (!list[i].method[0] || strcmp(list[i].method, name) == 0))
+			return &list[i];
+	return NULL;
+}
+
 static enum rpc_outcome dispatch(struct rpc_call *call, const char *api, const char *name)
 {
+	const struct failing_calls *failing = find_failing(call, api, name);
+	if (failing && failing->code == -32601)
+		return fail_name(call, "Could not find API ${api}", "api", api);
+	if (failing)
+		return failing->code ? fail(call->failure, failing->code, 0, "", "", failing->text) : RPC_LATER;
 	static const struct rpc_method *const tables[] = {database_methods, witness_methods, broadcast_methods,
 							  devnet_methods};
 	bool api_known = false;

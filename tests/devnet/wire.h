@@ -52,6 +52,16 @@ struct delayed {
 	char *text; /* owned */
 };
 
+#define FAILING_MAX 4
+
+/* Calls that a node fails, or never answers. */
+struct failing_calls {
+	char api[32];	 /* "": a free place */
+	char method[48]; /* "": each of the API */
+	int code;	 /* 0: no answer */
+	char text[GW_TEXT_SIZE];
+};
+
 struct node_faults {
 	bool frozen; /* TCP lives, nothing is said */
 	bool skip_virtual_ops;
@@ -61,6 +71,7 @@ struct node_faults {
 	int refuse_code;
 	int64_t refuse_data_code;
 	char refuse_text[GW_TEXT_SIZE];
+	struct failing_calls failing[FAILING_MAX];
 };
 
 struct client {
