@@ -83,16 +83,18 @@ static void tell_all_readiness(struct host *host)
 		tell_readiness(host, instances_at(host->instances, i));
 }
 
-/* At the start a key that cannot sign for the witness is a wrong configuration and ends the host; later it may be the
- * owner's doing, and is a notice. */
+/* At the start a key that cannot sign for the witness is a wrong configuration: it is said, and ends the host once a
+ * later answer says the same. Later it may be the owner's doing, and is a notice. */
 static void on_authority(void *context, const char *witness)
 {
 	struct host *host = context;
 	char why[GW_TEXT_SIZE] = "";
 
 	if (keyring_authority(host->keyring, witness, why) == GW_READY_NO) {
-		host_notice(host, GW_CRITICAL, "key_without_authority", "%s", why);
-		if (!keyring_was_reached(host->keyring, witness))
+		bool is_wrong = keyring_is_wrong(host->keyring, witness);
+
+		host_notice(host, GW_CRITICAL, "key_without_authority", "%s%s", why, is_wrong ? ": ending" : "");
+		if (is_wrong)
 			host_stop(host, EXIT_KEY);
 	}
 	submitter_sign_waiting(host->submitter);

@@ -12,7 +12,8 @@
 #include "chain/authority.h"
 
 #define RETRY_MS     5000
-#define ACCOUNTS_MAX 1024 /* fetched authorities kept */
+#define WRONG_MS     15000 /* an answer so long after the first says again that the keys do not reach the authority */
+#define ACCOUNTS_MAX 1024  /* fetched authorities kept */
 
 /* What the chain says of an account. */
 struct account {
@@ -28,6 +29,8 @@ struct followed {
 	char name[GW_ACCOUNT_SIZE];
 	uint8_t state; /* GW_READY_* */
 	bool was_reached;
+	bool is_wrong;	    /* see keyring_is_wrong */
+	int64_t unready_ms; /* monotonic: of the answer that first said NO */
 	char text[GW_TEXT_SIZE];
 	struct authority_choice choice;
 	bool asking;	/* a fetch for it is on its way */
@@ -103,9 +106,17 @@ static void settle(struct followed *followed, uint8_t state, const char *text)
 {
 	bool changed = followed->state != state || strcmp(followed->text, text) != 0;
 	bool lost = state == GW_READY_NO && followed->state != state;
+	struct gw_now now;
 
+	loop_now(&now);
+	if (lost)
+		followed->unready_ms = now.mono_ms;
 	followed->state = state;
 	followed->was_reached = followed->was_reached || state == GW_READY_YES;
+	if (state == GW_READY_NO && !followed->was_reached && now.mono_ms - followed->unready_ms >= WRONG_MS) {
+		changed = changed || !followed->is_wrong;
+		followed->is_wrong = true;
+	}
 	snprintf(followed->text, sizeof(followed->text), "%.*s", (int)sizeof(followed->text) - 1, text);
 	if (lost)
 		loop_timer_set(followed->keyring->unready, 1000);
@@ -278,11 +289,11 @@ uint8_t keyring_authority(const struct keyring *keyring, const char *witness, ch
 	return followed->state;
 }
 
-bool keyring_was_reached(const struct keyring *keyring, const char *witness)
+bool keyring_is_wrong(const struct keyring *keyring, const char *witness)
 {
 	const struct followed *followed = find(keyring, witness);
 
-	return followed && followed->was_reached;
+	return followed && followed->is_wrong;
 }
 
 size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])

@@ -28,8 +28,9 @@ void keyring_refresh(struct keyring *keyring);
 void keyring_endpoints(struct keyring *keyring);
 /* GW_READY_*; where NO, ret_text says why. */
 uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE]);
-/* True once the keys have reached the authority, whatever it is now. */
-bool keyring_was_reached(const struct keyring *keyring, const char *witness);
+/* True where they have never reached it, and an answer has said so again some seconds after the first: a wrong
+ * configuration. */
+bool keyring_is_wrong(const struct keyring *keyring, const char *witness);
 /* The smallest set of keys that reaches the threshold, as indices into the signer's list; 0: not known or not reached.
  */
 size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX]);

@@ -141,7 +141,8 @@ void belief_clock(const struct belief *belief, struct gw_now *now);
 
 /* Endpoint whose blocks drive the events; -1: none. */
 int belief_driver(const struct belief *belief);
-/* Its newest block says what is, not what was: what it answers is of the present. */
+/* Its newest block says what is, not what was, by chain time and by this machine's clock: what it answers is of the
+ * present, and the host may end by it. */
 bool belief_in_sync(const struct belief *belief, uint32_t endpoint);
 /* A head of this time tells what is, by chain time, or by this machine's clock before that is known. One of the past or
  * the future (a node that syncs, or lies) tells nothing of whether another one is behind. */

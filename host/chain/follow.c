@@ -124,12 +124,14 @@ static bool count_skipped(const struct belief *belief, const struct block *block
 	return true;
 }
 
-/* What was answered while the blocks were old is of a state that they had not reached. */
-static void note_age(struct belief *belief, bool old)
+/* What was answered while the blocks were old is of a state that they had not reached; and what was asked at the change
+ * of the driver is of before its first news. */
+static void ask_anew(struct belief *belief, bool old)
 {
-	if (belief->was_old && !old)
+	if ((belief->was_old && !old) || belief->told_epoch != belief->epoch)
 		witnesses_want_all(&belief->witnesses);
 	belief->was_old = old;
+	belief->told_epoch = belief->epoch;
 }
 
 static void vouch(struct belief *belief, uint32_t num)
@@ -166,10 +168,10 @@ static bool apply(struct belief *belief, const struct block *block, bool read, u
 	push_block(belief, block, payload->missed, event->missed_count);
 	vouch(belief, block->num);
 	event->flags = read || belief_is_old(belief, block->time_s) ? GW_BLOCK_CAUGHT_UP : 0;
-	note_age(belief, event->flags != 0);
+	ask_anew(belief, event->flags != 0);
 	event->undone = undone + lost;
 	event->skipped = skipped;
-	event->round_count = window_slots(&belief->window, 0, belief->schedule.scheduled, payload->round);
+	event->round_count = window_slots(&belief->window, 0, schedule_round(&belief->schedule), payload->round);
 	fill_event(belief, block, event);
 	if (block->num % belief->schedule.max_witnesses == 0) {
 		belief->order.fresh = false;

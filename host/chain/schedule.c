@@ -12,6 +12,11 @@ void schedule_forget(struct schedule *schedule)
 	schedule->orders[1].known = false;
 }
 
+uint32_t schedule_round(const struct schedule *schedule)
+{
+	return schedule->scheduled != 0 ? schedule->scheduled : schedule->max_witnesses;
+}
+
 uint32_t schedule_era(const struct schedule *schedule, uint32_t num)
 {
 	return schedule->max_witnesses == 0 ? 0 : num / schedule->max_witnesses;

@@ -28,6 +28,8 @@ struct schedule {
 
 /* The orders are forgotten; what the chain is stays known. */
 void schedule_forget(struct schedule *schedule);
+/* Slots in a round; the most there can be while no order is known. */
+uint32_t schedule_round(const struct schedule *schedule);
 uint32_t schedule_era(const struct schedule *schedule, uint32_t num);
 /* The order that a node told while its head was in that era. */
 void schedule_set(struct schedule *schedule, uint32_t era, const struct schedule_answer *answer);

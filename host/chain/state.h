@@ -64,6 +64,7 @@ struct belief {
 	int64_t own_seen_ms; /* monotonic: the end of the own node's last connection that showed a head, or its first
 				one's begin; 0: it never came */
 	uint32_t epoch, generation; /* generation: rises with each fork */
+	uint32_t told_epoch;	    /* of the newest block event */
 	uint64_t seq, tickets;
 	uint32_t irreversible;
 	uint64_t head_ticket;

@@ -39,7 +39,9 @@ bool belief_in_sync(const struct belief *belief, uint32_t endpoint)
 {
 	const struct endpoint *of = &belief->endpoints[endpoint];
 
-	return of->up && of->head_num != 0 && !belief_is_old(belief, of->head_time_s);
+	/* a sync that paused told a chain time of then: by this machine's clock, too */
+	return of->up && of->head_num != 0 && !belief_is_old(belief, of->head_time_s) &&
+	       belief->now.wall_ms - of->head_time_s * 1000 <= CAUGHT_UP_AGE_S * INT64_C(1000);
 }
 
 bool belief_head_is_near(const struct gw_now *now, int64_t time_s)

@@ -147,10 +147,6 @@ bool guard_participation(const struct monitor *m, const struct gw_now *now, char
 	const struct monitor_chain *chain = &m->chain;
 
 	(void)now;
-	if (chain->scheduled == 0) {
-		say(why, "the schedule is not known yet");
-		return true;
-	}
 	if (chain->others == 0 ||
 	    (uint64_t)chain->others_filled * 100 > (uint64_t)m->options.min_participation * chain->others)
 		return false;

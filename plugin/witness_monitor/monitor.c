@@ -239,24 +239,19 @@ void monitor_init(struct monitor *m, const struct monitor_options *options, stru
 			   "preempt has no effect: our key is not the first of order");
 }
 
+/* A slot that was not seen, after a start or a change of the driving node, is neither filled nor empty. */
 static void note_round(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_chain *chain = &m->chain;
-	bool ours_seen = false;
 
 	chain->others = 0;
 	chain->others_filled = 0;
 	for (uint32_t i = 0; i < event->round_count; i++) {
-		if (strcmp(event->round[i].witness, m->options.witness) == 0) {
-			ours_seen = true;
+		if (strcmp(event->round[i].witness, m->options.witness) == 0)
 			continue;
-		}
 		chain->others++;
 		chain->others_filled += event->round[i].filled ? 1 : 0;
 	}
-	/* slots that were not seen do not count as filled */
-	if (event->round_count < event->scheduled)
-		chain->others += event->scheduled - event->round_count - (ours_seen ? 0 : 1);
 }
 
 /* A notice and never a guard: with a quarter of the witnesses dead it stands, and that is when a switch is needed. */

@@ -102,8 +102,8 @@ struct monitor_chain {
 	uint32_t scheduled;
 	uint32_t interval_s;
 	uint32_t irreversible;
-	uint32_t others;	/* slots of other witnesses in the last round, unknown ones included */
-	uint32_t others_filled; /* of them, those known to be filled */
+	uint32_t others;	/* slots of other witnesses in the last round, as far as it was seen */
+	uint32_t others_filled; /* of them, those filled */
 	uint32_t epoch;		/* driver_epoch of the newest block */
 	uint8_t stands_said;	/* people know that the irreversible block stands */
 	uint8_t driver;		/* 1 + place among `nodes` of the newest driving one; 0: none yet */

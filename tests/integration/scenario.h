@@ -84,6 +84,9 @@ struct cluster *refused_by_all(void);
 
 struct cluster *lying_endpoints(void);
 struct cluster *authority_of_the_past(void);
+struct cluster *authority_of_an_old_state(void);
+struct cluster *restarted_with_a_switch_due(void);
+struct cluster *authority_wrong_at_the_start(void);
 struct cluster *competing_branch(void);
 struct cluster *competing_branch_heard_later(void);
 struct cluster *wrong_clock(void);

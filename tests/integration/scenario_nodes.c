@@ -60,6 +60,63 @@ struct cluster *authority_of_the_past(void)
 	return cluster;
 }
 
+/* Blocks of a minute ago that come as regularly as new ones do, after a pause in a sync say, tell a time that passes
+ * for the present: no reason to end by what such a node answers. */
+struct cluster *authority_of_an_old_state(void)
+{
+	struct cluster_setup setup = {
+		.witnesses = WITNESSES, .watchers = 2, .starts_no_watcher = true, .devnet_options = {"--behind", "60"}};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_fault(cluster, "set_active_authority",
+		      "[\"foo\",{\"weight_threshold\":1,\"account_auths\":[],\"key_auths\":[[\"%s\",1]]}]",
+		      cluster_key(cluster, 0));
+	cluster_start_watcher(cluster, 1);
+	cluster_await_said(cluster, 1, "(standby_not_ready)", PATIENCE_S);
+	cluster_await_blocks(cluster, 5);
+	expect(cluster, cluster_watcher_runs(cluster, 1));
+	expect(cluster, !cluster_has_said(cluster, 1, "(key_without_authority)"));
+	return cluster;
+}
+
+/* A wrong key is said at once, and ends the host when a later answer has said it again. */
+struct cluster *authority_wrong_at_the_start(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_fault(cluster, "set_active_authority",
+		      "[\"foo\",{\"weight_threshold\":1,\"account_auths\":[],\"key_auths\":[[\"%s\",1]]}]",
+		      cluster_key(cluster, 0));
+	cluster_start_watcher(cluster, 1);
+	cluster_await_said(cluster, 1, "(key_without_authority)", PATIENCE_S);
+	cluster_await_blocks(cluster, 3);
+	expect(cluster, cluster_watcher_runs(cluster, 1));
+	int status = cluster_await_end(cluster, 1, PATIENCE_S);
+	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_KEY);
+	return cluster;
+}
+
+/* What a new process has not seen of the last round, with a switch due, is no reason to wait for it. */
+struct cluster *restarted_with_a_switch_due(void)
+{
+	struct cluster_setup setup = {.witnesses = 7, .watchers = 2};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_await_watching(cluster, 1);
+	expect(cluster, cluster_ask(cluster, 1, HOLD) != NULL);
+	kill_primary(cluster);
+	cluster_await_said(cluster, 1, "(switch_due)", PATIENCE_S);
+	cluster_end_watcher(cluster, 1, SIGKILL);
+	cluster_start_watcher(cluster, 1);
+	cluster_await_watching(cluster, 1);
+	uint32_t since = cluster_chain_head(cluster);
+	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
+	cluster_await_update(cluster, 1, since, PATIENCE_S);
+	expect(cluster, !cluster_has_said(cluster, 1, "(participation)"));
+	return cluster;
+}
+
 /* The last node's keys on node 2 as well, which is then cut off, with an update that the others do not have: from the
  * next block on a branch of its own, as high as the others'. */
 static void branch_off(struct cluster *cluster)

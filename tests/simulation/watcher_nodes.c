@@ -114,6 +114,15 @@ static void look_back(const struct world *world, struct event *answer, uint32_t 
 	answer->key = at->signing_key;
 }
 
+static bool reaches_authority(const struct watcher *w, const struct golosd *golosd)
+{
+	const struct world *world = w->world;
+	const struct sim_block *head = chain_block(&world->chain, golosd->head);
+	bool is_old = !head || GENESIS_TIME_S + world->now_ms / 1000 - head->time_s > 60;
+
+	return !(world->chain.without_authority & 1u << w->index) && !(golosd->knew_no_key && is_old);
+}
+
 /* The node's state at this moment; what comes of it travels back. */
 void watcher_on_handle(struct watcher *w, const struct event *event)
 {
@@ -136,7 +145,7 @@ void watcher_on_handle(struct watcher *w, const struct event *event)
 		delay_ms = DEADLINE_MS;
 	answer.block = golosd->head;
 	if (event->ask == ASK_ACCOUNT)
-		answer.key = !(world->chain.without_authority & 1u << w->index);
+		answer.key = reaches_authority(w, golosd);
 	else
 		answer.key = golosd_pending_key(world, node);
 	if (blocks_back != 0 && event->ask != ASK_ACCOUNT)

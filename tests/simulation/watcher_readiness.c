@@ -7,6 +7,7 @@
 #define ASK_AGAIN_MS 5000
 #define INTERVAL_MS  600000
 #define UNREADY_MS   30000
+#define WRONG_MS     15000
 
 void watcher_tell_readiness(struct watcher *w)
 {
@@ -48,12 +49,14 @@ static void settle(struct watcher *w, uint8_t state)
 
 	keyring->state = state;
 	keyring->was_reached = keyring->was_reached || state == GW_READY_YES;
+	if (changed && state == GW_READY_NO) {
+		keyring->unready_ms = w->world->now_ms;
+		watcher_say(w, GW_CRITICAL, "key_without_authority", "the key is not in the account's authority");
+	}
+	if (state == GW_READY_NO && !keyring->was_reached && w->world->now_ms - keyring->unready_ms >= WRONG_MS)
+		world_at(w->world, 0, &(struct event){.type = EVENT_EXIT, .who = w->index, .start = w->start});
 	if (!changed)
 		return;
-	if (state == GW_READY_NO)
-		watcher_say(w, GW_CRITICAL, "key_without_authority", "the key is not in the account's authority");
-	if (state == GW_READY_NO && !keyring->was_reached) /* at the start that is a wrong configuration */
-		world_at(w->world, 0, &(struct event){.type = EVENT_EXIT, .who = w->index, .start = w->start});
 	watcher_authority(w);
 	watcher_tell_readiness(w);
 	watcher_settle(w);

@@ -23,11 +23,12 @@ struct world;
 /* ---- one golosd ------------------------------------------------------------------------------------------------- */
 
 struct golosd {
-	bool alive, in_sync;  /* in_sync: since its start */
-	bool frozen;	      /* alive, and takes no blocks */
-	bool idle;	      /* does not produce, though it could (a key missing, a wrong config) */
-	bool silent;	      /* its pushes are lost: the websocket lives on */
-	bool watched;	      /* an endpoint of some watcher */
+	bool alive, in_sync; /* in_sync: since its start */
+	bool frozen;	     /* alive, and takes no blocks */
+	bool idle;	     /* does not produce, though it could (a key missing, a wrong config) */
+	bool silent;	     /* its pushes are lost: the websocket lives on */
+	bool knew_no_key; /* in a state of over a minute ago our active keys are not yet in the account's authority */
+	bool watched;	  /* an endpoint of some watcher */
 	uint8_t witness, key; /* whose slots it produces in (NOBODY: an API node); key: of OURS */
 	uint8_t side;	      /* of a partition: only those of one side hear each other */
 	uint32_t lag_ms;      /* added to what it hears */
@@ -108,6 +109,7 @@ struct fake_journal {
 struct fake_keyring {
 	uint8_t state; /* GW_READY_* */
 	bool was_reached, asking, answered;
+	int64_t unready_ms; /* of the answer that first said NO */
 	uint32_t turn;
 };
 

@@ -223,6 +223,31 @@ static void test_what_a_stand_in_showed_is_no_key_before_it_is_read(void **state
 }
 
 /* What it showed of a branch that the own node is not on is undone. */
+/* What was asked when it began to drive, at a block that is no news, is of before its first news. */
+static void test_the_first_news_of_another_driver_has_the_witness_fetched(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	uint64_t seq;
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_down(model, 0);
+	model_pass(model, 16);
+	head = model_run(model, head, 6);
+	model_push(model, 1, head);
+	model_up(model, 0);
+	model_push_line(model, 0, head - 2, head);
+	assert_int_equal(belief_driver(model->belief), 0);
+	seq = event_at(model, 0)->seq;
+	assert_true(model->witness_event.begun_seq <= seq);
+	head = model_run(model, head, 1);
+	model_push(model, 0, head);
+	assert_int_equal(event_at(model, 0)->seq, seq + 1);
+	assert_int_equal(model->witness_event.begun_seq, seq + 1);
+	model_free(model);
+}
+
 static void test_a_stand_ins_branch_is_left(void **state)
 {
 	int head, ours;
@@ -412,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
 		cmocka_unit_test(test_the_driver_changes_while_blocks_are_read),
 		cmocka_unit_test(test_what_a_stand_in_showed_is_no_key_before_it_is_read),
+		cmocka_unit_test(test_the_first_news_of_another_driver_has_the_witness_fetched),
 		cmocka_unit_test(test_a_stand_ins_branch_is_left),
 		cmocka_unit_test(test_a_stand_in_sends_blocks_in_both_forms),
 		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),

@@ -134,6 +134,27 @@ static void test_a_node_in_sync(void **state)
 	model_free(model);
 }
 
+/* After a pause in its pushes the next one tells a time that passes for the present: this machine's clock knows better.
+ */
+static void test_a_node_that_syncs_with_a_pause_is_not_in_sync(void **state)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_run(model, -1, 50);
+	struct gw_now now;
+
+	(void)state;
+	model->mono_ms += 600 * 1000;
+	model_up(model, 0);
+	model_push_line(model, 0, -1, head - 20);
+	model_pass(model, 10);
+	model_push(model, 0, head - 19);
+	now = model_now(model);
+	belief_clock(model->belief, &now);
+	assert_in_range(now.wall_ms - now.chain_ms, 300 * 1000, 700 * 1000); /* it tells a time of then */
+	assert_false(belief_in_sync(model->belief, 0));
+	model_free(model);
+}
+
 /* An answer asked while it synced is of no use: the first live block has the witnesses asked anew, not 30 s later. */
 static void test_the_end_of_a_sync_asks_anew(void **state)
 {
@@ -475,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_given_figures_are_not_the_own_nodes_to_change),
 		cmocka_unit_test(test_a_syncing_node_tells_what_was),
 		cmocka_unit_test(test_a_node_in_sync),
+		cmocka_unit_test(test_a_node_that_syncs_with_a_pause_is_not_in_sync),
 		cmocka_unit_test(test_the_end_of_a_sync_asks_anew),
 		cmocka_unit_test(test_a_wrong_clock_of_ours_makes_no_block_old),
 		cmocka_unit_test(test_heads_and_branches),

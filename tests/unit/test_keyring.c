@@ -148,21 +148,35 @@ static uint8_t state_of(struct keyring *keyring)
 	return keyring_authority(keyring, "foo", text);
 }
 
-/* It follows "foo" and has its answer. */
-static struct keyring *following(const char *through)
+/* It follows "foo" and has its answer; lost: the account whose authority holds another key. */
+static struct keyring *beginning(const char *lost)
 {
 	struct error err;
 
-	memset(&host, 0, sizeof(host));
 	host.now_ms = 1000000;
-	host.through = through;
+	host.lost = lost;
 	assert_int_equal(public_key_parse(&host.key, TEST_KEY, strlen(TEST_KEY), &err), GW_OK);
 	struct keyring *keyring = keyring_new(NULL, NULL, (const struct signer *)&host, on_changed, NULL);
 
 	keyring_follow(keyring, "foo");
 	pass(1);
+	return keyring;
+}
+
+static struct keyring *following(const char *through)
+{
+	host.through = through;
+	struct keyring *keyring = beginning(NULL);
+
 	assert_int_equal(state_of(keyring), GW_READY_YES);
 	return keyring;
+}
+
+static int begin_with_nothing(void **state)
+{
+	(void)state;
+	memset(&host, 0, sizeof(host));
+	return 0;
 }
 
 static void test_one_that_is_reached_is_asked_each_ten_minutes(void **state)
@@ -234,6 +248,40 @@ static void test_no_answer_changes_nothing(void **state)
 	keyring_free(keyring);
 }
 
+/* The key file holds another key, perhaps; or the first node to answer is not what it seems. */
+static void test_one_that_was_never_reached_is_wrong_once_a_later_answer_says_so(void **state)
+{
+	struct keyring *keyring = beginning("foo");
+
+	(void)state;
+	assert_int_equal(state_of(keyring), GW_READY_NO);
+	assert_int_equal(host.changes, 1); /* people hear of it first */
+	assert_false(keyring_is_wrong(keyring, "foo"));
+	host.mute = true;
+	pass(120);
+	assert_false(keyring_is_wrong(keyring, "foo"));
+	host.mute = false;
+	pass(KEYRING_UNREADY_S);
+	assert_true(keyring_is_wrong(keyring, "foo"));
+	assert_int_equal(host.changes, 2);
+	keyring_free(keyring);
+}
+
+static void test_a_first_answer_that_was_not_so_ends_nothing(void **state)
+{
+	struct keyring *keyring = beginning("foo");
+
+	(void)state;
+	host.lost = NULL;
+	pass(KEYRING_UNREADY_S + 1);
+	assert_int_equal(state_of(keyring), GW_READY_YES);
+	host.lost = "foo";
+	pass(KEYRING_INTERVAL_S + 120);
+	assert_int_equal(state_of(keyring), GW_READY_NO);
+	assert_false(keyring_is_wrong(keyring, "foo"));
+	keyring_free(keyring);
+}
+
 /* One key of the signer's is gone from all the accounts: the node is not asked about all of them at once. */
 static void test_many_that_were_lost_are_asked_one_after_the_other(void **state)
 {
@@ -262,11 +310,14 @@ static void test_many_that_were_lost_are_asked_one_after_the_other(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_that_is_reached_is_asked_each_ten_minutes),
-		cmocka_unit_test(test_one_that_was_lost_is_asked_soon_again),
-		cmocka_unit_test(test_so_is_the_account_that_its_authority_leads_to),
-		cmocka_unit_test(test_no_answer_changes_nothing),
-		cmocka_unit_test(test_many_that_were_lost_are_asked_one_after_the_other),
+		cmocka_unit_test_setup(test_one_that_is_reached_is_asked_each_ten_minutes, begin_with_nothing),
+		cmocka_unit_test_setup(test_one_that_was_lost_is_asked_soon_again, begin_with_nothing),
+		cmocka_unit_test_setup(test_so_is_the_account_that_its_authority_leads_to, begin_with_nothing),
+		cmocka_unit_test_setup(test_no_answer_changes_nothing, begin_with_nothing),
+		cmocka_unit_test_setup(test_one_that_was_never_reached_is_wrong_once_a_later_answer_says_so,
+				       begin_with_nothing),
+		cmocka_unit_test_setup(test_a_first_answer_that_was_not_so_ends_nothing, begin_with_nothing),
+		cmocka_unit_test_setup(test_many_that_were_lost_are_asked_one_after_the_other, begin_with_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

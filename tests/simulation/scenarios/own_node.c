@@ -20,6 +20,55 @@ static void own_golosd_dead_with_another_endpoint(struct world *world)
 	until_key(world, 2, 3 * MINUTE);
 }
 
+static void until_own_drives(struct world *world)
+{
+	for (int i = 0; i < 60 && belief_driver(world->watchers[1].belief) != 0; i++)
+		world_run(world, SECOND);
+	WANT(world, belief_driver(world->watchers[1].belief) == 0);
+}
+
+/* What it drove is long past when it comes back, and of the round it has shown one block: a due switch does not wait
+ * for the rest of it. */
+static void own_golosd_comes_back_to_a_due_switch(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 1);
+	world_run(world, 20 * MINUTE);
+	golosd_stop(world, 0);
+	until_lost(world, world->lost_blocks + 3);
+	no_switch_for(world, MINUTE);
+	golosd_start(world, 1);
+	until_own_drives(world);
+	until_key(world, 2, 15 * SECOND);
+}
+
+static void watcher_comes_back_to_a_due_switch(struct world *world)
+{
+	warm_up(world);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	golosd_stop(world, 0);
+	until_lost(world, world->lost_blocks + 3);
+	watcher_stop(world, 1);
+	watcher_start(world, 1);
+	world_run(world, 10 * SECOND);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	until_key(world, 2, 15 * SECOND);
+}
+
+/* Its golosd comes back just behind what stood in: an order is not refused for want of an answer that nobody asks for.
+ */
+static void takeover_after_a_change_of_driver(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 1);
+	world_run(world, 2 * MINUTE);
+	golosd_start(world, 1);
+	until_own_drives(world);
+	world_run(world, 9 * SECOND);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	until_key(world, 2, 5 * MINUTE);
+}
+
 static void endpoint_lags_on_a_minority(struct world *world)
 {
 	warm_up(world);
@@ -63,6 +112,34 @@ static void frozen_websocket(struct world *world)
 	no_switch_for(world, 5 * MINUTE);
 	golosd_freeze(world, 1, false);
 	until_key(world, 2, 3 * MINUTE);
+}
+
+/* Its golosd comes back from far behind, stops for some seconds, and goes on: the first block after that tells a time
+ * that passes for the present. The account of those days does not end the watcher. */
+static void old_golosd_syncs_with_a_pause(struct world *world)
+{
+	const struct sim_block *past;
+
+	warm_up(world);
+	past = world_head(world);
+	golosd_stop(world, 1);
+	watcher_stop(world, 1);
+	world_run(world, 20 * MINUTE);
+	world->golosds[1].knew_no_key = true;
+	world->golosds[1].side = 1; /* hears nobody: it is told block by block */
+	golosd_start(world, 1);
+	watcher_start(world, 1);
+	world_run(world, 5 * SECOND);
+	for (uint32_t i = 1; i <= 12; i++) {
+		golosd_hear(world, 1,
+			    chain_ancestor(&world->chain, world_head(world)->serial, past->num + 3 * i)->serial);
+		world_run(world, 10 * SECOND);
+	}
+	WANT(world, !world->watchers[1].exited && world->watchers[1].alive);
+	golosd_move(world, 1, 0);
+	world_run(world, MINUTE);
+	golosd_stop(world, 0);
+	until_key(world, 2, 5 * MINUTE);
 }
 
 static void same_key_on_both(struct world *world)
@@ -116,9 +193,15 @@ const struct scenario scenarios_own_node[] = {
 	{.name = "own_golosd_dead_with_another_endpoint",
 	 .play = own_golosd_dead_with_another_endpoint,
 	 .endpoint = true},
+	{.name = "own_golosd_comes_back_to_a_due_switch",
+	 .play = own_golosd_comes_back_to_a_due_switch,
+	 .endpoint = true},
+	{.name = "watcher_comes_back_to_a_due_switch", .play = watcher_comes_back_to_a_due_switch},
+	{.name = "takeover_after_a_change_of_driver", .play = takeover_after_a_change_of_driver, .endpoint = true},
 	{.name = "endpoint_lags_on_a_minority", .play = endpoint_lags_on_a_minority, .endpoint = true},
 	{.name = "node_answers_one_block_late", .play = node_answers_one_block_late, .nodes = 2},
 	{.name = "silent_websocket", .play = silent_websocket, .nodes = 2},
+	{.name = "old_golosd_syncs_with_a_pause", .play = old_golosd_syncs_with_a_pause, .nodes = 2},
 	{.name = "frozen_websocket", .play = frozen_websocket, .nodes = 2},
 	{.name = "same_key_on_both_nodes", .play = same_key_on_both, .same_key = true},
 	{.name = "producers_golosd_dies", .play = producers_golosd_dies},
