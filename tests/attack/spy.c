@@ -55,6 +55,28 @@ static void tell_environment(void)
 		fclose(file);
 }
 
+/* Rights are each thread's own. */
+static void tell_threads(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		char path[300], line[256];
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status", entry->d_name);
+		FILE *file = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
+		while (file && fgets(line, sizeof(line), file))
+			if (!strncmp(line, "Name:", 5) || !strncmp(line, "Uid:", 4) || !strncmp(line, "CapEff:", 7) ||
+			    !strncmp(line, "NoNewPrivs:", 11))
+				fprintf(stderr, "spy: thread %s", line);
+		if (file)
+			fclose(file);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 static void tell_terminal(void)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -74,6 +96,7 @@ __attribute__((constructor)) static void spy(void)
 	fprintf(stderr, "spy: uid %u effective %u\n", getuid(), geteuid());
 	tell_descriptors();
 	tell_environment();
+	tell_threads();
 	tell_terminal();
 }
 

@@ -22,6 +22,9 @@ static void assert_nothing_to_find(void)
 	start_assert_not_said(fixture_keys[0].wif);
 	start_assert_not_said("uid 0 ");
 	start_assert_not_said("effective 0\n");
+	start_assert_said("thread NoNewPrivs:\t1");
+	start_assert_not_said("thread NoNewPrivs:\t0");
+	start_assert_not_said("thread Uid:\t0");
 }
 
 /* root's host becomes a user that every Debian has. */
