@@ -112,6 +112,35 @@ static void a_check_by_the_command_line(void **state)
 	start_assert_not_said("socket:"); /* the signer's channel */
 }
 
+static void write_key(const char *name, mode_t mode)
+{
+	FILE *file = fopen(start_path(name), "we");
+
+	assert_non_null(file);
+	fprintf(file, "%s\n", fixture_keys[1].wif);
+	fclose(file);
+	assert_int_equal(chmod(start_path(name), mode), 0);
+}
+
+/* What systemd lends it copied: that others could read the file itself is told by the file alone. */
+static void a_lent_key_that_others_can_read(void **state)
+{
+	(void)state;
+	char *lends = xasprintf("CREDENTIALS_DIRECTORY=%s", start_path("lent"));
+	const char *config = start_config(user(), "keys: 'credential:active'", ", sign: [witness_update]");
+
+	assert_int_equal(mkdir(start_path("lent"), 0700), 0);
+	write_key("lent/active", 0400);
+	assert_int_equal(start_host(start_pipe(), LIST("-c", config), LIST(lends)), EXIT_PLUGIN);
+	start_assert_not_said("is lent to the service");
+	write_key("active.key", 0644);
+	assert_int_equal(start_host(start_pipe(), LIST("-c", config), LIST(lends)), EXIT_PLUGIN);
+	start_assert_said("/active.key is lent to the service, and others can reach it (user ");
+	assert_nothing_to_find();
+	remove(start_path("active.key"));
+	free(lends);
+}
+
 static void a_key_in_an_older_file(void **state)
 {
 	(void)state;
@@ -128,12 +157,7 @@ static void a_key_in_an_older_file(void **state)
 static void a_key_beside_a_file(void **state)
 {
 	(void)state;
-	FILE *file = fopen(start_path("active.key"), "we");
-
-	assert_non_null(file);
-	fprintf(file, "%s\n", fixture_keys[1].wif);
-	fclose(file);
-	assert_int_equal(chmod(start_path("active.key"), 0400), 0);
+	write_key("active.key", 0400);
 	char *keys = xasprintf("keys: file:%s", start_path("active.key"));
 	const char *config = start_config(user(), keys, ", sign: [witness_update]");
 
@@ -173,6 +197,7 @@ int main(void)
 		cmocka_unit_test(help_of_a_plugin),
 		cmocka_unit_test(a_check_by_the_command_line),
 		cmocka_unit_test(a_key_in_an_older_file),
+		cmocka_unit_test(a_lent_key_that_others_can_read),
 		cmocka_unit_test(a_key_beside_a_file),
 		cmocka_unit_test(a_terminal),
 	};
