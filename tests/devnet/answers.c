@@ -207,14 +207,15 @@ static bool write_median_member(struct json_writer *w, const char *key, const vo
 	return strcmp(key, "chain_status") == 0 || write_votable_member(w, key, context);
 }
 
-static void put_rate(struct json_writer *w, const struct witness_state *witness)
+void answer_price(struct json_writer *w, const char *key, const struct price *price)
 {
 	static const struct asset none = {.decimals = 3, .symbol = "GOLOS"};
+	bool given = price->base.amount != 0;
 	char text[ASSET_TEXT_SIZE];
-	json_open(w, "sbd_exchange_rate", '{');
-	asset_format(text, witness->feed_time_s ? &witness->feed_base : &none);
+	json_open(w, key, '{');
+	asset_format(text, given ? &price->base : &none);
 	json_put_text(w, "base", text);
-	asset_format(text, witness->feed_time_s ? &witness->feed_quote : &none);
+	asset_format(text, given ? &price->quote : &none);
 	json_put_text(w, "quote", text);
 	json_close(w, '}');
 }
@@ -242,7 +243,7 @@ static bool write_witness_member(struct json_writer *w, const char *key, const v
 	else if (strcmp(key, "props") == 0)
 		fill_template(w, key, template_chain_properties, write_votable_member, &witness->skipping_reset_s);
 	else if (strcmp(key, "sbd_exchange_rate") == 0)
-		put_rate(w, witness);
+		answer_price(w, key, &witness->feed);
 	else if (strcmp(key, "last_sbd_exchange_update") == 0)
 		put_time(w, key, witness->feed_time_s);
 	else

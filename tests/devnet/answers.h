@@ -16,6 +16,8 @@ void answer_inclusion(struct json_writer *w, const char *transaction_id, uint32_
 void answer_virtual_operations(struct json_writer *w, const char *key, const struct block *block, bool skip);
 void answer_witness(struct json_writer *w, const struct genesis *genesis, const struct state *state,
 		    const struct witness_state *witness);
+/* Of an amount of zero: golosd's "no price". */
+void answer_price(struct json_writer *w, const char *key, const struct price *price);
 void answer_properties(struct json_writer *w, struct block *head, const struct state *state);
 void answer_schedule(struct json_writer *w, const struct state *state);
 void answer_config(struct json_writer *w, const struct genesis *genesis, const char *blockchain_name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * network_broadcast_api, with golosd's code and words for each way to be refused.
- * Source: golosd's plugins/network_broadcast_api, recording 05-tx.
+ * What takes a transaction: network_broadcast_api, with golosd's code and words for each way to be refused, and
+ * database_api's questions about one that is not sent.
+ * Source: golosd's plugins/network_broadcast_api, plugins/database_api; recording 05-tx.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,6 +12,9 @@
 #include "base/time_text.h"
 #include "devnet/answers.h"
 #include "devnet/read_transaction.h"
+#include "graphene/hex.h"
+
+#define KEYS_ASKED_MAX 64
 
 static enum rpc_outcome fail_times(struct rpc_call *call, const struct refusal *refusal)
 {
@@ -198,7 +202,84 @@ static enum rpc_outcome broadcast_block(struct rpc_call *call)
 			"blocks travel between the devnet's own nodes alone");
 }
 
+/* ---- questions ------------------------------------------------------------------------------------------------ */
+
+/* The body alone: what is signed behind the chain's id. */
+static enum rpc_outcome get_transaction_hex(struct rpc_call *call)
+{
+	struct signed_transaction *tx = transaction_argument(call, 0);
+	if (!tx)
+		return RPC_FAILURE;
+	char *hex = xcalloc(2 * tx->bytes.len + 1, 1);
+	hex_encode(hex, tx->bytes.bytes, tx->bytes.len);
+	json_put_text(call->result, NULL, hex);
+	free(hex);
+	signed_transaction_unref(tx);
+	return RPC_RESULT;
+}
+
+static enum rpc_outcome verify_authority(struct rpc_call *call)
+{
+	struct signed_transaction *tx = transaction_argument(call, 0);
+	struct refusal refusal = {.reason = REFUSAL_NONE};
+	enum rpc_outcome outcome = RPC_RESULT;
+	if (!tx)
+		return RPC_FAILURE;
+	if (transaction_check_authority(network_genesis(call->wire->net), tx, &refusal))
+		json_put_bool(call->result, NULL, true);
+	else
+		outcome = fail_refused(call, tx, &refusal);
+	signed_transaction_unref(tx);
+	return outcome;
+}
+
+static void put_key(struct rpc_call *call, const struct public_key *key)
+{
+	char text[GW_KEY_SIZE];
+	public_key_format(text, key);
+	json_put_text(call->result, NULL, text);
+}
+
+/* false: one is no key, or there are too many; the failure is filled. */
+static bool read_keys(struct rpc_call *call, const struct variant *list, struct public_key *ret, size_t *ret_count)
+{
+	for (*ret_count = 0; list && *ret_count < list->count; (*ret_count)++) {
+		const char *text = variant_as_text(list->values[*ret_count]);
+		if (*ret_count < KEYS_ASKED_MAX && text &&
+		    public_key_parse(&ret[*ret_count], text, strlen(text), NULL) == GW_OK)
+			continue;
+		(void)rpc_fail_parameter(call, "available_keys", text ? text : "", "not a public key");
+		return false;
+	}
+	return true;
+}
+
+/* Of the keys that somebody has, those that would be needed; golosd leaves out what is missing, and so do we. */
+static enum rpc_outcome get_required_signatures(struct rpc_call *call)
+{
+	struct public_key keys[KEYS_ASKED_MAX];
+	bool used[KEYS_ASKED_MAX] = {false};
+	struct refusal refusal;
+	size_t count;
+	if (!read_keys(call, variant_element(call->args, 1), keys, &count))
+		return RPC_FAILURE;
+	struct signed_transaction *tx = transaction_argument(call, 0);
+	if (!tx)
+		return RPC_FAILURE;
+	(void)transaction_needs_keys(network_genesis(call->wire->net), &tx->body, keys, count, used, &refusal);
+	json_open(call->result, NULL, '[');
+	for (size_t i = 0; i < count; i++)
+		if (used[i])
+			put_key(call, &keys[i]);
+	json_close(call->result, ']');
+	signed_transaction_unref(tx);
+	return RPC_RESULT;
+}
+
 const struct rpc_method broadcast_methods[] = {
+	{"database_api", "get_transaction_hex", 1, 1, get_transaction_hex},
+	{"database_api", "verify_authority", 1, 1, verify_authority},
+	{"database_api", "get_required_signatures", 2, 2, get_required_signatures},
 	{"network_broadcast_api", "broadcast_transaction", 1, 2, broadcast_transaction},
 	{"network_broadcast_api", "broadcast_transaction_synchronous", 1, 2, broadcast_synchronous},
 	{"network_broadcast_api", "broadcast_transaction_with_callback", 2, 3, broadcast_with_callback},

@@ -13,6 +13,7 @@
 #include "devnet/templates.h"
 
 #define HISTORY_MAX 1000
+#define LOOKUP_MAX  1000
 
 static struct chain *chain_of(const struct rpc_call *call)
 {
@@ -124,6 +125,39 @@ static enum rpc_outcome get_accounts(struct rpc_call *call)
 static enum rpc_outcome lookup_account_names(struct rpc_call *call)
 {
 	answer_accounts(call, true);
+	return RPC_RESULT;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static enum rpc_outcome lookup_accounts(struct rpc_call *call)
+{
+	const struct genesis *genesis = network_genesis(call->wire->net);
+	const char *from = variant_as_text(argument(call, 0));
+	const char *names[ACCOUNTS_MAX];
+	uint64_t limit;
+	if (!rpc_limit_argument(call, 1, LOOKUP_MAX, &limit))
+		return RPC_FAILURE;
+	for (size_t i = 0; i < genesis->account_count; i++)
+		names[i] = genesis->accounts[i].name;
+	qsort(names, genesis->account_count, sizeof *names, compare_names);
+	json_open(call->result, NULL, '[');
+	for (size_t i = 0; i < genesis->account_count && limit > 0; i++) {
+		if (from && strcmp(names[i], from) < 0)
+			continue;
+		json_put_text(call->result, NULL, names[i]);
+		limit--;
+	}
+	json_close(call->result, ']');
+	return RPC_RESULT;
+}
+
+static enum rpc_outcome get_account_count(struct rpc_call *call)
+{
+	json_put_u64(call->result, NULL, network_genesis(call->wire->net)->account_count);
 	return RPC_RESULT;
 }
 
@@ -280,6 +314,31 @@ static enum rpc_outcome get_raw_block(struct rpc_call *call)
 	return RPC_RESULT;
 }
 
+/* A market is what devnet_api.set_ticker said of it: there are no orders here. */
+static enum rpc_outcome get_ticker(struct rpc_call *call)
+{
+	const char *first = variant_as_text(variant_element(argument(call, 0), 0));
+	const char *second = variant_as_text(variant_element(argument(call, 0), 1));
+	const struct ticker *ticker = wire_ticker(call->wire, first ? first : "", second ? second : "");
+	if (!ticker)
+		return rpc_fail_parameter(call, "pair", first ? first : "", "Unknown asset");
+	json_open(call->result, NULL, '{');
+	json_put_text(call->result, "latest1", ticker->latest);
+	json_put_text(call->result, "latest2", "0.00000000000000000");
+	json_put_text(call->result, "lowest_ask", ticker->lowest_ask);
+	json_put_text(call->result, "highest_bid", ticker->highest_bid);
+	json_put_text(call->result, "percent_change1", "0.00000000000000000");
+	json_put_text(call->result, "percent_change2", "0.00000000000000000");
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const names[] = {"asset1_volume", "asset2_volume", "asset1_depth", "asset2_depth"};
+		char *amount = xasprintf("0.000 %s", i % 2 ? second : first);
+		json_put_text(call->result, names[i], amount);
+		free(amount);
+	}
+	json_close(call->result, '}');
+	return RPC_RESULT;
+}
+
 static enum rpc_outcome check_authority_signature(struct rpc_call *call)
 {
 	return rpc_fail(call, -32603, 0, "", "",
@@ -297,6 +356,8 @@ const struct rpc_method database_methods[] = {
 	{"database_api", "get_block", 1, 1, get_block},
 	{"database_api", "get_block_header", 1, 1, get_block_header},
 	{"database_api", "get_accounts", 1, 2, get_accounts},
+	{"database_api", "lookup_accounts", 2, 2, lookup_accounts},
+	{"database_api", "get_account_count", 0, 0, get_account_count},
 	{"database_api", "lookup_account_names", 1, 1, lookup_account_names},
 	{"database_api", "get_account_bandwidth", 2, 2, answer_null},
 	{"database_api", "set_block_applied_callback", 1, 1, set_block_applied_callback},
@@ -305,6 +366,7 @@ const struct rpc_method database_methods[] = {
 	{"account_history", "get_account_history", 3, 4, get_account_history},
 	{"block_info", "get_block_info", 2, 2, get_block_info},
 	{"raw_block", "get_raw_block", 1, 1, get_raw_block},
+	{"market_history", "get_ticker", 1, 1, get_ticker},
 	{"auth_util", "check_authority_signature", 1, 0, check_authority_signature},
 	{NULL, NULL, 0, 0, NULL},
 };

@@ -322,6 +322,26 @@ static bool read_authority(const struct variant *value, struct account_authority
 	return true;
 }
 
+static bool copy_text(char *ret, size_t size, const char *text)
+{
+	return *text && (size_t)snprintf(ret, size, "%s", text) < size;
+}
+
+/* symbol, symbol, latest, highest bid, lowest ask */
+static enum rpc_outcome set_ticker(struct rpc_call *call)
+{
+	struct ticker ticker = {0};
+	if (copy_text(ticker.symbols[0], TICKER_SYMBOL_SIZE, read_text(call, 0)) &&
+	    copy_text(ticker.symbols[1], TICKER_SYMBOL_SIZE, read_text(call, 1)) &&
+	    copy_text(ticker.latest, TICKER_NUMBER_SIZE, read_text(call, 2)) &&
+	    copy_text(ticker.highest_bid, TICKER_NUMBER_SIZE, read_text(call, 3)) &&
+	    copy_text(ticker.lowest_ask, TICKER_NUMBER_SIZE, read_text(call, 4)) &&
+	    wire_set_ticker(call->wire, &ticker))
+		return done(call);
+	return rpc_fail(call, -32002, 1020400, "invalid_parameter", "Invalid parameter value",
+			"not five short texts, or more than %d markets", TICKERS_MAX);
+}
+
 static enum rpc_outcome set_active_authority(struct rpc_call *call)
 {
 	struct genesis *genesis = network_genesis(call->wire->net);
@@ -463,6 +483,7 @@ const struct rpc_method devnet_methods[] = {
 	{"devnet_api", "share_keys", 2, 2, share_keys},
 	{"devnet_api", "miss", 2, 2, miss_slots},
 	{"devnet_api", "halt", 1, 1, halt},
+	{"devnet_api", "set_ticker", 5, 5, set_ticker},
 	{"devnet_api", "set_active_authority", 2, 2, set_active_authority},
 	{"devnet_api", "witness_update", 2, 3, witness_update},
 	{"devnet_api", "advance", 1, 1, advance},

@@ -75,26 +75,12 @@ static enum rpc_outcome get_witness_count(struct rpc_call *call)
 	return RPC_RESULT;
 }
 
-/* The second argument, a limit; false: too large, and the failure is filled. */
-static bool limit_argument(struct rpc_call *call, uint64_t most, uint64_t *ret)
-{
-	*ret = 0;
-	(void)variant_as_u64(variant_element(call->args, 1), ret);
-	if (*ret <= most)
-		return true;
-	char why[96];
-	snprintf(why, sizeof why, "Exceeded limit value (4020100)\nExceeded limit value. Maximum allowed %llu\n",
-		 (unsigned long long)most);
-	(void)rpc_fail_parameter(call, "limit", variant_as_text(variant_element(call->args, 1)), why);
-	return false;
-}
-
 static enum rpc_outcome get_witnesses_by_vote(struct rpc_call *call)
 {
 	const struct state *state = state_of(call);
 	const char *from = variant_as_text(variant_element(call->args, 0));
 	uint64_t limit;
-	if (!limit_argument(call, BY_VOTE_MAX, &limit))
+	if (!rpc_limit_argument(call, 1, BY_VOTE_MAX, &limit))
 		return RPC_FAILURE;
 	const struct witness_state *first = from && *from ? state_witness(state, from) : state->witnesses;
 	if (!first)
@@ -117,7 +103,7 @@ static enum rpc_outcome lookup_witness_accounts(struct rpc_call *call)
 	const struct state *state = state_of(call);
 	const char *from = variant_as_text(variant_element(call->args, 0));
 	uint64_t limit;
-	if (!limit_argument(call, LOOKUP_MAX, &limit))
+	if (!rpc_limit_argument(call, 1, LOOKUP_MAX, &limit))
 		return RPC_FAILURE;
 	const char *names[ACCOUNTS_MAX];
 	for (size_t i = 0; i < state->witness_count; i++)
@@ -134,17 +120,23 @@ static enum rpc_outcome lookup_witness_accounts(struct rpc_call *call)
 	return RPC_RESULT;
 }
 
-#define NO_PRICE "{\"base\":\"0.000 GOLOS\",\"quote\":\"0.000 GOLOS\"}"
-
 static enum rpc_outcome get_median_price(struct rpc_call *call)
 {
-	json_put_raw(call->result, NULL, NO_PRICE);
+	answer_price(call->result, NULL, &state_of(call)->feed_median);
 	return RPC_RESULT;
 }
 
 static enum rpc_outcome get_feed_history(struct rpc_call *call)
 {
-	json_put_raw(call->result, NULL, "{\"id\":0,\"current_median_history\":" NO_PRICE ",\"price_history\":[]}");
+	const struct state *state = state_of(call);
+	json_open(call->result, NULL, '{');
+	json_put_u64(call->result, "id", 0);
+	answer_price(call->result, "current_median_history", &state->feed_median);
+	json_open(call->result, "price_history", '[');
+	for (size_t i = 0; i < state->feed_count; i++)
+		answer_price(call->result, NULL, &state->feeds[i]);
+	json_close(call->result, ']');
+	json_close(call->result, '}');
 	return RPC_RESULT;
 }
 

@@ -307,22 +307,30 @@ static bool recover_keys(const struct genesis *genesis, const struct signed_tran
 	return true;
 }
 
-static bool check_authority(const struct genesis *genesis, const struct signed_transaction *tx, struct refusal *ret)
+bool transaction_needs_keys(const struct genesis *genesis, const struct transaction *body,
+			    const struct public_key *keys, size_t key_count, bool *used, struct refusal *ret)
 {
-	struct public_key keys[SIGNATURES_MAX];
-	if (!recover_keys(genesis, tx, keys, ret))
-		return false;
-	bool used[SIGNATURES_MAX] = {false};
-	for (uint32_t i = 0; i < tx->body.operation_count; i++) {
-		const char *name = operation_account(&tx->body.operations[i]);
+	for (uint32_t i = 0; i < body->operation_count; i++) {
+		const char *name = operation_account(&body->operations[i]);
 		const struct account *account = genesis_account(genesis, name);
 		snprintf(ret->account, sizeof ret->account, "%s", name);
 		if (!account)
 			return refuse(ret, REFUSAL_NO_ACCOUNT);
-		if (!authority_is_reached(genesis, &account->active, keys, tx->signature_count, used) &&
-		    !authority_is_reached(genesis, &account->owner, keys, tx->signature_count, used))
+		if (!authority_is_reached(genesis, &account->active, keys, key_count, used) &&
+		    !authority_is_reached(genesis, &account->owner, keys, key_count, used))
 			return refuse(ret, REFUSAL_MISSING_AUTHORITY);
 	}
+	return true;
+}
+
+bool transaction_check_authority(const struct genesis *genesis, const struct signed_transaction *tx,
+				 struct refusal *ret)
+{
+	struct public_key keys[SIGNATURES_MAX];
+	bool used[SIGNATURES_MAX] = {false};
+	if (!recover_keys(genesis, tx, keys, ret) ||
+	    !transaction_needs_keys(genesis, &tx->body, keys, tx->signature_count, used, ret))
+		return false;
 	for (size_t i = 0; i < tx->signature_count; i++)
 		if (!used[i])
 			return refuse(ret, REFUSAL_IRRELEVANT_SIGNATURE);
@@ -341,7 +349,7 @@ bool transaction_apply(const struct genesis *genesis, struct block *head, struct
 	memset(ret, 0, sizeof *ret);
 	if (!check_operations(&tx->body, ret) || !check_tapos(head, &tx->body, ret) ||
 	    !check_expiration(head->time_s, &tx->body, ret) || !check_not_included(head, tx, ret) ||
-	    !check_authority(genesis, tx, ret))
+	    !transaction_check_authority(genesis, tx, ret))
 		return false;
 	apply_operations(genesis, state, &tx->body);
 	return true;

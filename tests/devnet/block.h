@@ -97,6 +97,12 @@ struct block *block_ancestor(struct block *block, uint32_t num);
 /* A block's bytes as golosd's raw_block has them: header, signature, transactions. ret grows; caller frees. */
 size_t block_bytes(uint8_t **ret, const struct block *block);
 
+/* Its authority alone, as golosd's verify_authority. */
+bool transaction_check_authority(const struct genesis *genesis, const struct signed_transaction *tx,
+				 struct refusal *ret);
+/* Sets used[i] for each of `keys` that the operations' active authorities would need; false: the keys do not reach. */
+bool transaction_needs_keys(const struct genesis *genesis, const struct transaction *body,
+			    const struct public_key *keys, size_t key_count, bool *used, struct refusal *ret);
 /* Checks a transaction as golosd does on top of `head`, with `state` (head's own, or with pending ones applied), and
  * carries it out in `state`. false: refused, state untouched. Duplicates among pending ones are the caller's. */
 bool transaction_apply(const struct genesis *genesis, struct block *head, struct state *state,

@@ -495,6 +495,19 @@ static void set_active_authority(void)
 	free(text);
 }
 
+static void set_ticker(void)
+{
+	char ask_price[32];
+
+	cluster_fault(cluster, "set_ticker", "[\"GOLOS\",\"YMUSDT\",\"0.00171\",\"0.00170\",\"0.00172\"]");
+	cluster_fault(cluster, "set_ticker", "[\"GOLOS\",\"YMUSDT\",\"0.00173\",\"0.00172\",\"0.00174\"]");
+	assert_int_equal(
+		json_get_text(cluster_call(cluster, "market_history", "get_ticker", "[[\"GOLOS\",\"YMUSDT\"]]"),
+			      "lowest_ask", ask_price, sizeof ask_price, NULL),
+		GW_OK);
+	assert_string_equal(ask_price, "0.00174");
+}
+
 static int64_t now_ms(void)
 {
 	int64_t ms = 0;
@@ -552,6 +565,7 @@ static const struct row {
 	{"miss", miss, "[\"nobody\",1]"},
 	{"halt", halt, "[]"},
 	{"witness_update", witness_update, "[\"foo\",\"no key\"]"},
+	{"set_ticker", set_ticker, "[\"GOLOS\",\"\",\"1\",\"1\",\"1\"]"},
 	{"set_active_authority", set_active_authority, "[\"foo\",{}]"},
 	{"advance", advance, "[\"x\"]"},
 	{"run_until", run_until, "[\"x\"]"},

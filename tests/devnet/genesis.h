@@ -39,6 +39,7 @@ struct genesis {
 	int64_t time_s;		   /* seconds since 1970; slot n of block 1 is at time_s + n * interval_s */
 	uint32_t interval_s;	   /* STEEMIT_BLOCK_INTERVAL */
 	uint32_t skipping_reset_s; /* each witness's vote for witness_skipping_reset_time at the start */
+	uint32_t feed_interval;	   /* blocks; STEEMIT_FEED_INTERVAL_BLOCKS */
 	uint64_t seed;		   /* mixed into the shuffle; 0: golosd's own order of the time alone */
 	size_t account_count;
 	struct account accounts[ACCOUNTS_MAX];

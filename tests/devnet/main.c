@@ -24,7 +24,7 @@
 #define TEST_CHAIN_PACKED "\x09" TEST_CHAIN
 
 struct settings {
-	unsigned witnesses, nodes, foo_nodes, interval_s, skipping_reset_s, prerun;
+	unsigned witnesses, nodes, foo_nodes, interval_s, skipping_reset_s, feed_interval, prerun;
 	uint64_t seed;
 	uint16_t first_port;
 	bool foo_last;
@@ -108,6 +108,7 @@ static bool make_genesis(struct settings *settings, struct genesis *genesis)
 	char name[GW_ACCOUNT_SIZE];
 	genesis->interval_s = settings->interval_s;
 	genesis->skipping_reset_s = settings->skipping_reset_s;
+	genesis->feed_interval = settings->feed_interval;
 	genesis->seed = settings->seed;
 	genesis->time_s =
 		((int64_t)time(NULL) - settings->wire.behind_ms / 1000) / settings->interval_s * settings->interval_s -
@@ -222,8 +223,8 @@ static bool tell_people(const struct settings *settings, const struct server *se
 {
 	const char *configs = settings->configs;
 
-	printf("A network of %u witnesses, %u s from block to block; all of it is play.\n\n",
-	       settings->witnesses, settings->interval_s);
+	printf("A network of %u witnesses, %u s from block to block; all of it is play.\n\n", settings->witnesses,
+	       settings->interval_s);
 	for (unsigned i = 0; i < settings->nodes; i++)
 		printf("  node %-2u  ws://127.0.0.1:%-5u  %s\n", i, server_port(server, i),
 		       i == 0 && settings->foo_nodes > 0 ? FOO " produces here"
@@ -278,6 +279,7 @@ static const char usage[] = "usage: golos-devnet [options]\n"
 			    "  --foo-last           foo has the fewest votes: its slots are rare beyond 21\n"
 			    "  --interval S         seconds from slot to slot (1)\n"
 			    "  --skipping-reset S   all vote so for witness_skipping_reset_time (21600)\n"
+			    "  --feed-interval N    blocks from one median of the price feeds to the next (1200)\n"
 			    "  --prerun N           slots that have passed when it starts (0)\n"
 			    "  --behind S           the network's clock is so far behind this machine's (0)\n"
 			    "  --seed N             order of witnesses, keys, chance (1)\n"
@@ -298,6 +300,7 @@ enum option_code {
 	FOO_LAST,
 	INTERVAL,
 	SKIPPING_RESET,
+	FEED_INTERVAL,
 	PRERUN,
 	BEHIND,
 	SEED,
@@ -319,6 +322,7 @@ static const struct option options[] = {
 	{"foo-last", no_argument, NULL, FOO_LAST},
 	{"interval", required_argument, NULL, INTERVAL},
 	{"skipping-reset", required_argument, NULL, SKIPPING_RESET},
+	{"feed-interval", required_argument, NULL, FEED_INTERVAL},
 	{"prerun", required_argument, NULL, PRERUN},
 	{"behind", required_argument, NULL, BEHIND},
 	{"seed", required_argument, NULL, SEED},
@@ -361,6 +365,8 @@ static bool read_option(struct settings *settings, enum option_code code, const 
 		return read_limited(text, 1, 60, &settings->interval_s);
 	case SKIPPING_RESET:
 		return read_limited(text, 1, 100000000, &settings->skipping_reset_s);
+	case FEED_INTERVAL:
+		return read_limited(text, 1, 100000000, &settings->feed_interval);
 	case PRERUN:
 		return read_limited(text, 0, 100000, &settings->prerun);
 	case BEHIND:
@@ -466,6 +472,7 @@ int main(int argc, char **argv)
 				      .foo_nodes = 3,
 				      .interval_s = 1,
 				      .skipping_reset_s = 21600,
+				      .feed_interval = 1200,
 				      .seed = 1,
 				      .wire.blockchain_name = TEST_CHAIN};
 	int status = EXIT_USAGE;

@@ -501,6 +501,60 @@ static void old_blocks_are_let_go(void **unused)
 	world_free(world);
 }
 
+static void publish(const struct genesis *genesis, struct state *state, size_t index, struct price price)
+{
+	struct operation op = {.type = OPERATION_FEED_PUBLISH,
+			       .feed_publish = {.base = price.base, .quote = price.quote}};
+	memcpy(op.feed_publish.publisher, genesis->accounts[index].name, GW_ACCOUNT_SIZE);
+	state_apply_operation(genesis, state, &op);
+}
+
+static struct price gbg_per_golos(int64_t thousandths)
+{
+	return (struct price){{thousandths, 3, "GBG"}, {1000, 3, "GOLOS"}};
+}
+
+static void apply_block(const struct genesis *genesis, struct state *state, uint32_t slot)
+{
+	struct shutdowns shutdowns;
+	char witness[GW_ACCOUNT_SIZE];
+	memcpy(witness, state_scheduled(state, slot)->owner, sizeof witness);
+	state_apply_block(genesis, state, witness, state_slot_time(genesis, state, slot), &shutdowns);
+}
+
+static void the_median_of_seven_feeds_is_taken_at_its_interval(void **unused)
+{
+	(void)unused;
+	struct world *world = world_new(8);
+	struct genesis *genesis = &world->genesis;
+	struct state *state = state_new(genesis);
+	genesis->feed_interval = 2;
+	apply_block(genesis, state, 1);
+	for (size_t i = 0; i < 6; i++)
+		publish(genesis, state, i, gbg_per_golos(50 + (int64_t)i));
+	apply_block(genesis, state, 1);
+	assert_int_equal(state->feed_count, 0); /* six are too few */
+	publish(genesis, state, 6, gbg_per_golos(900));
+	apply_block(genesis, state, 1);
+	assert_int_equal(state->feed_count, 0); /* not at this block */
+	apply_block(genesis, state, 1);
+	assert_int_equal(state->feed_count, 1);
+	assert_int_equal(state->feed_median.base.amount, 53);
+	/* sides exchanged: beyond every other one, whatever it says */
+	publish(genesis, state, 7, (struct price){{1000, 3, "GOLOS"}, {1, 3, "GBG"}});
+	apply_block(genesis, state, 2);
+	apply_block(genesis, state, 1);
+	assert_int_equal(state->feed_count, 2);
+	assert_int_equal(state->feeds[1].base.amount, 54);
+	assert_int_equal(state->feed_median.base.amount, 54);
+	/* older than a week they count no more */
+	apply_block(genesis, state, 8 * 86400 / 3);
+	apply_block(genesis, state, 1);
+	assert_int_equal(state->feed_count, 2);
+	free(state);
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +573,7 @@ int main(void)
 		cmocka_unit_test(a_revived_node_repeats_blocks_and_catches_up),
 		cmocka_unit_test(thousands_of_blocks_keep_their_rules),
 		cmocka_unit_test(old_blocks_are_let_go),
+		cmocka_unit_test(the_median_of_seven_feeds_is_taken_at_its_interval),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,20 @@ enum rpc_outcome rpc_fail_parameter(struct rpc_call *call, const char *parameter
 			"Invalid value \"%.200s\" for parameter \"%s\": %s\n\n", value, parameter, why);
 }
 
+bool rpc_limit_argument(struct rpc_call *call, size_t index, uint64_t most, uint64_t *ret)
+{
+	const struct variant *value = variant_element(call->args, index);
+	char why[96];
+	*ret = 0;
+	(void)variant_as_u64(value, ret);
+	if (*ret <= most)
+		return true;
+	snprintf(why, sizeof why, "Exceeded limit value (4020100)\nExceeded limit value. Maximum allowed %" PRIu64 "\n",
+		 most);
+	(void)rpc_fail_parameter(call, "limit", variant_as_text(value), why);
+	return false;
+}
+
 static void write_frame(struct json_writer *w, const struct rpc_failure *failure)
 {
 	char now[TIME_TEXT_SIZE];

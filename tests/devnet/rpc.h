@@ -52,6 +52,8 @@ char *rpc_answer(struct wire *wire, size_t node, uint64_t client, const char *te
 
 enum rpc_outcome rpc_fail(struct rpc_call *call, int code, int64_t data_code, const char *name, const char *title,
 			  const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* The argument as a limit; false: it is too large, and the failure is filled. */
+bool rpc_limit_argument(struct rpc_call *call, size_t index, uint64_t most, uint64_t *ret);
 enum rpc_outcome rpc_fail_parameter(struct rpc_call *call, const char *parameter, const char *value, const char *why);
 /* A message of its own, in the place of the usual answer: for results that come later. */
 char *rpc_result_text(const char *id, const char *result);

@@ -319,6 +319,112 @@ static void order(struct ws_client *client, const char *method, const char *args
 	json_free(answer);
 }
 
+/* What it answers: the member `result` or `error` of *ret_answer, which the caller frees. */
+static const struct json *ask(struct ws_client *client, const char *api, const char *method, const char *args,
+			      const char *member, struct json **ret_answer)
+{
+	const struct json *value = NULL;
+	assert_int_equal(ws_call(client, api, method, args, ret_answer, ANSWER_MS), GW_OK);
+	if (!json_member(*ret_answer, member, &value))
+		fail_msg("%s has no %s", method, member);
+	return value;
+}
+
+static void expect(struct ws_client *client, const char *api, const char *method, const char *args,
+		   const char *wanted_result)
+{
+	struct json *answer;
+	char *text = json_text(ask(client, api, method, args, "result", &answer));
+	assert_string_equal(text, wanted_result);
+	free(text);
+	json_free(answer);
+}
+
+/* A real golosd took it into block 783 of its network, and gave these bytes. */
+#define FEED                                                                                                           \
+	"{\"ref_block_num\":781,\"ref_block_prefix\":1786565805,\"expiration\":\"2026-11-30T15:35:56\","               \
+	"\"operations\":[["                                                                                            \
+	"\"feed_publish\",{\"publisher\":\"foo\",\"exchange_rate\":{\"base\":\"0.056 GBG\",\"quote\":\"1.000 "         \
+	"GOLOS\"}}]],"                                                                                                 \
+	"\"extensions\":[],\"signatures\":["                                                                           \
+	"\"207a22ce19feff0fc55762af6d631c580f326a85f123bfa96f983f604906d51f872f483ff3d"                                \
+	"105d963e698128fbce6f86de207ea710084f7fc4aa48d75f1e3d93c\"]}"
+#define FEED_HEX    "0d03add47c6adc970d6b010703666f6f38000000000000000347424700000000e80300000000000003474f4c4f53000000"
+#define STRANGE_KEY "GLS6suaVAi34pDEasf9HaZesN3Gs8f5P3YKWng4pwvd6WVQxmMnEL"
+
+static void active_key_of_foo(struct ws_client *client, char ret[64])
+{
+	struct json *answer;
+	const struct json *keys = NULL, *active = NULL;
+	const struct json *accounts = ask(client, "database_api", "get_accounts", "[[\"foo\"]]", "result", &answer);
+	assert_true(json_member(json_element(accounts, 0), "active", &active));
+	assert_true(json_member(active, "key_auths", &keys));
+	snprintf(ret, 64, "%s", json_string(json_element(json_element(keys, 0), 0), NULL));
+	json_free(answer);
+}
+
+static void a_transaction_is_packed_and_its_keys_are_named(void **unused)
+{
+	(void)unused;
+	struct ws_client *client = connect_client();
+	struct json *answer;
+	char key[64], code[32];
+	expect(client, "database_api", "get_transaction_hex", "[" FEED "]", "\"" FEED_HEX "\"");
+	active_key_of_foo(client, key);
+	char *args = xasprintf("[" FEED ",[\"" STRANGE_KEY "\",\"%s\"]]", key), *wanted = xasprintf("[\"%s\"]", key);
+	expect(client, "database_api", "get_required_signatures", args, wanted);
+	free(args);
+	free(wanted);
+	expect(client, "database_api", "get_required_signatures", "[" FEED ",[\"" STRANGE_KEY "\"]]", "[]");
+	const struct json *error = ask(client, "database_api", "verify_authority", "[" FEED "]", "error", &answer);
+	char *text = json_text(error);
+	snprintf(code, sizeof code, "%s", strstr(text, "3020100") ? "3020100" : "another");
+	assert_string_equal(code, "3020100"); /* the key is of another network's foo */
+	free(text);
+	json_free(answer);
+	ws_close(client);
+}
+
+static void a_signed_transaction_has_authority(void **unused)
+{
+	(void)unused;
+	static const char subscribe[] = "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"call\",\"params\":"
+					"[\"database_api\",\"set_pending_transaction_callback\",[]]}";
+	struct ws_client *client = connect_client(), *listener = connect_client();
+	struct json *answer;
+	const struct json *tx = NULL;
+	char *push;
+	assert_int_equal(ws_send(listener, subscribe, sizeof subscribe - 1), GW_OK);
+	assert_int_equal(ws_call(listener, "database_api", "get_account_count", "[]", &answer, ANSWER_MS), GW_OK);
+	json_free(answer);
+	order(client, "witness_update", "[\"foo\",\"" STRANGE_KEY "\"]");
+	assert_int_equal(ws_receive(listener, &push, ANSWER_MS), GW_OK);
+	struct json *pushed = parse(push);
+	assert_true(json_member(pushed, "result", &tx));
+	char *text = json_text(tx), *args = xasprintf("[%s]", text);
+	expect(client, "database_api", "verify_authority", args, "true");
+	free(args);
+	free(text);
+	free(push);
+	json_free(pushed);
+	ws_close(listener);
+	ws_close(client);
+}
+
+static void accounts_are_told(void **unused)
+{
+	(void)unused;
+	struct ws_client *client = connect_client();
+	struct json *answer;
+	expect(client, "database_api", "lookup_accounts", "[\"cos\",2]", "[\"cosigner\",\"cyberfounder\"]");
+	expect(client, "database_api", "lookup_accounts", "[\"foo\",1]", "[\"foo\"]");
+	json_free(((void)ask(client, "database_api", "lookup_accounts", "[\"\",1001]", "error", &answer), answer));
+	json_free(((void)ask(client, "database_api", "get_account_count", "[]", "result", &answer), answer));
+	json_free(((void)ask(client, "market_history", "get_ticker", "[[\"GOLOS\",\"YMUSDT\"]]", "error", &answer),
+		   answer));
+	ws_close(client);
+}
+
 static void a_killed_node_refuses_until_it_is_revived(void **unused)
 {
 	(void)unused;
@@ -390,6 +496,9 @@ int main(void)
 		cmocka_unit_test(errors_have_golosds_codes),
 		cmocka_unit_test(subscriptions_have_golosds_forms),
 		cmocka_unit_test(each_subscription_adds_a_stream),
+		cmocka_unit_test(a_transaction_is_packed_and_its_keys_are_named),
+		cmocka_unit_test(a_signed_transaction_has_authority),
+		cmocka_unit_test(accounts_are_told),
 		cmocka_unit_test(a_killed_node_refuses_until_it_is_revived),
 	};
 	return cmocka_run_group_tests(tests, start_devnet, stop_devnet);

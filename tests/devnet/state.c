@@ -204,8 +204,7 @@ static void apply_feed_publish(const struct genesis *genesis, struct state *stat
 	struct witness_state *witness = find_witness(state, op->publisher);
 	if (!witness)
 		return;
-	witness->feed_base = op->base;
-	witness->feed_quote = op->quote;
+	witness->feed = (struct price){op->base, op->quote};
 	witness->feed_time_s = state->time_s;
 }
 
@@ -269,6 +268,45 @@ static void update_irreversible(struct state *state)
 		state->irreversible = reached;
 }
 
+/* golosd's price::operator<: the symbols come first, so that a feed with the sides exchanged sorts apart. */
+static int compare_prices(const void *a, const void *b)
+{
+	const struct price *left = a, *right = b;
+	int order = strncmp(left->base.symbol, right->base.symbol, sizeof left->base.symbol);
+	if (order == 0)
+		order = strncmp(left->quote.symbol, right->quote.symbol, sizeof left->quote.symbol);
+	if (order)
+		return order;
+	__extension__ typedef __int128 wide;
+	wide one = (wide)left->base.amount * right->quote.amount, other = (wide)right->base.amount * left->quote.amount;
+	return one < other ? -1 : one > other;
+}
+
+static struct price median_price(struct price *prices, size_t count)
+{
+	qsort(prices, count, sizeof *prices, compare_prices);
+	return prices[count / 2];
+}
+
+/* golosd's update_median_feed, without the least price that the debt sets. */
+static void update_median_feed(struct state *state)
+{
+	struct price prices[FEED_HISTORY_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < state->scheduled_count; i++) {
+		const struct witness_state *witness = &state->witnesses[state->schedule[i]];
+		if (witness->feed_time_s && state->time_s < witness->feed_time_s + FEED_AGE_MAX_S)
+			prices[count++] = witness->feed;
+	}
+	if (count < FEEDS_MIN)
+		return;
+	if (state->feed_count == FEED_HISTORY_MAX)
+		memmove(state->feeds, state->feeds + 1, --state->feed_count * sizeof state->feeds[0]);
+	state->feeds[state->feed_count++] = median_price(prices, count);
+	memcpy(prices, state->feeds, sizeof prices);
+	state->feed_median = median_price(prices, state->feed_count);
+}
+
 void state_apply_block(const struct genesis *genesis, struct state *state, const char *witness, int64_t time_s,
 		       struct shutdowns *ret_shutdowns)
 {
@@ -286,4 +324,6 @@ void state_apply_block(const struct genesis *genesis, struct state *state, const
 	update_irreversible(state);
 	if (state->head_num % SCHEDULE_SIZE == 0)
 		update_schedule(genesis, state);
+	if (genesis->feed_interval && state->head_num % genesis->feed_interval == 0)
+		update_median_feed(state);
 }

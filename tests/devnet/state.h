@@ -12,6 +12,14 @@
 
 #define SLOTS_REMEMBERED 128 /* recent_slots_filled */
 
+#define FEED_HISTORY_MAX 84	     /* STEEMIT_FEED_HISTORY_WINDOW */
+#define FEEDS_MIN	 7	     /* STEEMIT_MIN_FEEDS */
+#define FEED_AGE_MAX_S	 (7 * 86400) /* STEEMIT_MAX_FEED_AGE_SECONDS */
+
+struct price {
+	struct asset base, quote;
+};
+
 struct witness_state {
 	char owner[GW_ACCOUNT_SIZE];
 	char url[GW_URL_SIZE];
@@ -21,7 +29,7 @@ struct witness_state {
 	uint64_t last_aslot;
 	uint32_t skipping_reset_s; /* its vote */
 	uint32_t turns;		   /* rounds served outside of the most voted: stands for golosd's virtual time */
-	struct asset feed_base, feed_quote;
+	struct price feed;
 	int64_t feed_time_s; /* 0: never */
 };
 
@@ -36,6 +44,10 @@ struct state {
 	uint32_t skipping_reset_s;	  /* median of the scheduled witnesses' votes */
 	size_t scheduled_count;		  /* num_scheduled_witnesses */
 	uint16_t schedule[SCHEDULE_SIZE]; /* indices into witnesses: current_shuffled_witnesses */
+	size_t feed_count;
+	struct price
+		feeds[FEED_HISTORY_MAX]; /* price_history: medians of the scheduled witnesses' feeds, oldest first */
+	struct price feed_median;	 /* of feeds: current_median_history */
 	size_t witness_count;
 	struct witness_state witnesses[]; /* room for ACCOUNTS_MAX of the genesis's account_count */
 };

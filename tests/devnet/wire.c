@@ -137,6 +137,25 @@ static void tell_accepted(void *context, size_t node, struct signed_transaction 
 	}
 }
 
+const struct ticker *wire_ticker(const struct wire *wire, const char *first, const char *second)
+{
+	for (size_t i = 0; i < wire->ticker_count; i++)
+		if (strcmp(wire->tickers[i].symbols[0], first) == 0 && strcmp(wire->tickers[i].symbols[1], second) == 0)
+			return &wire->tickers[i];
+	return NULL;
+}
+
+bool wire_set_ticker(struct wire *wire, const struct ticker *ticker)
+{
+	const struct ticker *known = wire_ticker(wire, ticker->symbols[0], ticker->symbols[1]);
+	size_t index = known ? (size_t)(known - wire->tickers) : wire->ticker_count;
+	if (index == TICKERS_MAX)
+		return false;
+	wire->tickers[index] = *ticker;
+	wire->ticker_count += known ? 0 : 1;
+	return true;
+}
+
 void wire_subscribe(struct rpc_call *call, enum block_form form)
 {
 	struct wire *wire = call->wire;

@@ -74,6 +74,15 @@ struct node_faults {
 	struct failing_calls failing[FAILING_MAX];
 };
 
+/* A market, as market_history tells of it; numbers as golosd writes them: text. */
+#define TICKERS_MAX	   8
+#define TICKER_SYMBOL_SIZE 24
+#define TICKER_NUMBER_SIZE 32
+struct ticker {
+	char symbols[2][TICKER_SYMBOL_SIZE];
+	char latest[TICKER_NUMBER_SIZE], highest_bid[TICKER_NUMBER_SIZE], lowest_ask[TICKER_NUMBER_SIZE];
+};
+
 struct client {
 	uint64_t id; /* 0: free */
 	size_t node;
@@ -87,6 +96,8 @@ struct wire {
 	uint64_t last_client;
 	struct client clients[CLIENTS_MAX];
 	struct node_faults faults[NODES_MAX];
+	size_t ticker_count;
+	struct ticker tickers[TICKERS_MAX];
 	size_t subscription_count, waiting_count, delayed_count;
 	struct subscription *subscriptions;
 	struct waiting *waiting;
@@ -109,6 +120,9 @@ int64_t wire_next_ms(const struct wire *wire); /* when wire_advance has somethin
 
 /* ---- for the methods ----------------------------------------------------------------------------------------- */
 
+const struct ticker *wire_ticker(const struct wire *wire, const char *first, const char *second); /* NULL: no market */
+/* false: there are too many. */
+bool wire_set_ticker(struct wire *wire, const struct ticker *ticker);
 void wire_subscribe(struct rpc_call *call, enum block_form form);
 void wire_await(struct rpc_call *call, const struct signed_transaction *tx);
 void wire_forget_waiting(struct wire *wire, size_t node, const char *transaction_id);
