@@ -266,8 +266,6 @@ static char *record_to_text(const struct submission_record *record)
 	json_put_u64(&w, "tapos_num", record->tapos_num);
 	json_put_text(&w, "tapos_id", record->tapos_id);
 	json_put_u64(&w, "expiration_s", record->expiration_s);
-	json_put_bool(&w, "signed_once", record->signed_once);
-	json_put_bool(&w, "sent_once", record->sent_once);
 	json_close(&w, '}');
 	char *text = xstrdup(w.text);
 	json_writer_done(&w);
@@ -280,7 +278,6 @@ static gw_status record_from_json(struct submission_record *ret, const struct js
 	struct gw_intent *intent = &record.intent;
 	uint64_t evidence_num = 0, tapos_num = 0, expiration_s = 0;
 	int64_t operation = 0, mode = 0;
-	bool signed_once = false, sent_once = false;
 
 	if (json_get_u64(json, "id", INT64_MAX, &record.id, err) ||
 	    json_get_i64(json, "operation", 0, INT32_MAX, &operation, err) ||
@@ -295,16 +292,13 @@ static gw_status record_from_json(struct submission_record *ret, const struct js
 	    json_get_text(json, "replaces", record.replaces, sizeof(record.replaces), err) ||
 	    json_get_u64(json, "tapos_num", UINT32_MAX, &tapos_num, err) ||
 	    json_get_text(json, "tapos_id", record.tapos_id, sizeof(record.tapos_id), err) ||
-	    json_get_u64(json, "expiration_s", UINT32_MAX, &expiration_s, err) ||
-	    json_get_bool(json, "signed_once", &signed_once, err) || json_get_bool(json, "sent_once", &sent_once, err))
+	    json_get_u64(json, "expiration_s", UINT32_MAX, &expiration_s, err))
 		return GW_ERR_SYNTAX;
 	intent->operation = (int32_t)operation;
 	intent->mode = (int32_t)mode;
 	intent->evidence_num = (uint32_t)evidence_num;
 	record.tapos_num = (uint32_t)tapos_num;
 	record.expiration_s = (uint32_t)expiration_s;
-	record.signed_once = signed_once;
-	record.sent_once = sent_once;
 	*ret = record;
 	return GW_OK;
 }

@@ -124,8 +124,6 @@ struct chain_view {
 	char signing_key[GW_KEY_SIZE]; /* believed; "" unknown */
 	bool key_is_fetched;	       /* signing_key is a first fetch's alone: it may be pending */
 	bool driver_is_elsewhere;      /* what it answers is not of our head: older, not yet reached, or it is gone */
-	bool own_is_behind;	       /* our golosd is away, more than one block behind this head, or on another
-					  branch than an endpoint that is no lower */
 	char pending_key[GW_KEY_SIZE]; /* a fetched key that differs from it; "" none */
 	uint32_t driver_epoch;	       /* as in block events */
 	uint64_t seq;

@@ -132,15 +132,6 @@ static void advance_waiting(struct submission *s, const struct chain_view *view,
 	record(s, view, now);
 }
 
-/* Its node has made a block since the miss for which it was begun. */
-static bool has_produced_since(const struct submission *s, const struct witness_answer *answer)
-{
-	const struct gw_intent *intent = &s->record.intent;
-
-	return intent->mode != GW_INTENT_PLANNED && intent->evidence_num != 0 &&
-	       answer->last_confirmed >= intent->evidence_num && !is_ours(s, answer->signing_key);
-}
-
 /* The witness as fetched before sending: DESIGN.md 8. */
 static void check_before_sending(struct submission *s, const struct witness_answer *answer,
 				 const struct chain_view *view, const struct gw_now *now)
@@ -148,25 +139,12 @@ static void check_before_sending(struct submission *s, const struct witness_answ
 	const char *key = answer->signing_key;
 	const bool foreign = view->signing_key[0] != '\0' && strcmp(key, view->signing_key) != 0 && !is_ours(s, key);
 
-	/* else the plugin that began it ends it */
-	if (s->resumed && has_produced_since(s, answer)) {
-		submission_fail(s, GW_FAIL_CANCELLED, false, now,
-				"the witness has produced since block %u, its evidence%s",
-				s->record.intent.evidence_num, submission_still_alive(s));
-		return;
-	}
 	if (s->state == GW_SUBMISSION_WAITING) /* later its bytes are fixed */
 		memcpy(s->record.url, answer->url, sizeof(s->record.url));
-	/* taken up again: it is there already, or somebody else spared us it */
-	const bool ours = s->resumed && is_ours(s, key);
 
 	if (!foreign || !s->pending)
 		s->pending_since_ms = now->mono_ms;
-	s->pending = foreign || ours;
-	if (ours) {
-		submission_wait_for(s, WAIT_OURS, now);
-		return; /* asked again with the next block */
-	}
+	s->pending = foreign;
 	/* no backup sends the null key: what an operator pends, belief takes for the key in a round, or it is gone */
 	const bool nulled = strcmp(key, GW_NULL_KEY) == 0;
 
@@ -188,7 +166,6 @@ static void advance_recorded(struct submission *s, const struct chain_view *view
 		submission_settle(s, view, now);
 	} else if (!s->signing && view->head_num != 0) {
 		s->signing = 1;
-		s->record.signed_once = 1;
 		submission_push(s, SUBMISSION_SIGN, now);
 	}
 }
@@ -238,20 +215,22 @@ void submission_begin(struct submission *s, uint64_t id, const struct gw_intent 
 void submission_resume(struct submission *s, const struct submission_record *taken, const struct chain_view *view,
 		       const struct gw_now *now)
 {
+	struct transaction_bytes bytes;
 	struct transaction tx;
 	struct error err = {.status = GW_OK};
 
 	memset(s, 0, sizeof(*s));
 	s->record = *taken;
-	s->resumed = 1;
-	s->unseen = 1;
+	s->resumed = s->offered = s->unseen = 1;
 	s->begun_ms = now->mono_ms;
-	submission_enter(s, GW_SUBMISSION_RECORDED, now, "taken up again after a restart");
-	if (submission_transaction(&tx, &s->record, &err)) {
-		submission_fail(s, GW_FAIL_INTERNAL, false, now, "the journal's record cannot be signed again: %.160s",
+	submission_enter(s, GW_SUBMISSION_SENT, now,
+			 "taken up again after a restart: followed to the end of its time, and not sent again");
+	if (submission_transaction(&tx, &s->record, &err) || transaction_serialize(&bytes, &tx)) {
+		submission_fail(s, GW_FAIL_INTERNAL, false, now, "the journal's record is no transaction: %.160s",
 				err.text);
 		return;
 	}
+	transaction_id(s->txid, &bytes);
 	submission_advance(s, view, now);
 }
 
@@ -266,7 +245,7 @@ void submission_witness(struct submission *s, uint64_t ticket, const struct witn
 	if (submission_is_over(s) || ticket == 0 || ticket != s->ticket)
 		return;
 	s->ticket = 0;
-	const bool asked_before_sending = is_yet_to_be_sent(s);
+	const bool asked_before_sending = !s->offered;
 
 	if (answer && s->settling)
 		submission_settle_by(s, answer, view, now);
@@ -297,12 +276,6 @@ void submission_signed(struct submission *s, const char *txid, const char *signa
 		snprintf(s->txid, sizeof(s->txid), "%s", txid);
 		snprintf(s->signature, sizeof(s->signature), "%s", signature);
 		submission_enter(s, GW_SUBMISSION_SIGNED, now, "signed as transaction %s", s->txid);
-	} else if (s->resumed) {
-		/* From before the restart it may be pending somewhere: followed without being sent again. */
-		s->refusal = reason;
-		submission_say(s, now,
-			       "not signed again after the restart: %.160s; it is followed to the end of its time",
-			       text ? text : "");
 	} else {
 		submission_fail(s, reason, true, now, "not signed: %.200s", text ? text : "");
 	}

@@ -22,8 +22,7 @@
 #define SUBMISSION_ROOM_ROUNDS	  2    /* rounds in which it looks for that room; then the widest place seen will do */
 #define SUBMISSION_WAIT_ROUNDS	  6    /* rounds, and a minute, after which waiting for a safe moment is given up */
 
-/* What must be known to sign the same bytes again after a restart: the journal's record. Signatures are deterministic.
- */
+/* What must be known to follow it after a restart: the journal's record. */
 struct submission_record {
 	uint64_t id;
 	struct gw_intent intent;
@@ -32,9 +31,6 @@ struct submission_record {
 	uint32_t tapos_num;
 	char tapos_id[GW_ID_SIZE];
 	uint32_t expiration_s;
-	/* As far as the journal knows; a restart presumes that it was sent (DESIGN.md 9). */
-	uint8_t signed_once; /* the signer was asked */
-	uint8_t sent_once;   /* a node was offered it */
 };
 
 /* The bytes to sign: a function of the record alone. GW_ERR_SYNTAX or GW_ERR_RANGE: a member of the intent is wrong. */
@@ -109,7 +105,8 @@ struct submission {
 	int32_t reason; /* GW_FAIL_* once FAILED */
 
 	/* What follows only the submission's files read. Plain data, no pointers. */
-	uint8_t resumed;    /* taken up from the journal */
+	uint8_t resumed;    /* taken up from the journal: followed, and offered to no node */
+	uint8_t offered;    /* a node was offered it, or may have been before a restart */
 	uint8_t recording;  /* the journal has been asked */
 	uint8_t signing;    /* the signer has been asked */
 	uint8_t pending;    /* another's update is pending, by the newest answer, since pending_since_ms */
@@ -118,8 +115,7 @@ struct submission {
 	uint8_t accepted;   /* a node said that it has it */
 	uint8_t key_seen;   /* in block: the believed key was ours */
 	uint8_t said_waits; /* bit per enum wait_reason: told to people */
-	uint8_t unseen;	 /* blocks may have passed that it did not see: it was taken up again, or the driver changed */
-	int32_t refusal; /* GW_FAIL_* of the signer, for one that may still be in flight from before a restart */
+	uint8_t unseen; /* blocks may have passed that it did not see: it was taken up again, or the driver changed */
 	uint32_t connected; /* bit per endpoint */
 	uint32_t widest;    /* planned: widest room seen */
 	uint32_t block_num; /* of the block that holds it, or a later one that proves it; 0: none */
@@ -142,12 +138,8 @@ struct submission {
  */
 void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
 		      const struct chain_view *view, const struct gw_now *now);
-/* Takes up one that a restart found in the journal: signs the same bytes, offers them while they live, and follows them
- * to their end. It may never have been sent: an update asks for the witness before its first offer, and goes out only
- * while our golosd could produce and no node shows our key, or another than the one it replaces. Where the witness has
- * produced since the evidence it ends with GW_FAIL_CANCELLED. One that was called off unsent, by a process that ended
- * before the journal had it, is not told from one that was sent: that would take a further sync before each broadcast.
- * Its plugin is told of it, and calls it off again where a hold is on. */
+/* Takes up one that a restart found in the journal. It may have been sent or not: it is followed to the end of its
+ * time, and neither signed nor sent again, so that at worst the next try comes SUBMISSION_LIFE_S later. */
 void submission_resume(struct submission *s, const struct submission_record *record, const struct chain_view *view,
 		       const struct gw_now *now);
 

@@ -7,7 +7,7 @@
 
 void submission_settle(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
-	if (!maybe_sent(s)) {
+	if (!s->offered) {
 		if (s->state == GW_SUBMISSION_SIGNED && s->connected == 0)
 			submission_fail(s, GW_FAIL_UNREACHABLE, true, now, "its time passed and no node was connected");
 		else
@@ -41,7 +41,7 @@ void submission_settle_by(struct submission *s, const struct witness_answer *ans
 	if (answer->exists && is_ours(s, answer->signing_key))
 		enter_block(s, view->head_num, now);
 	else
-		submission_fail(s, s->refusal ? s->refusal : GW_FAIL_EXPIRED, true, now,
+		submission_fail(s, GW_FAIL_EXPIRED, true, now,
 				"its time passed and the key is not ours: no block holds it%s",
 				s->unseen ? ", or another key came after it" : "");
 }
@@ -72,7 +72,7 @@ void submission_end_if_overtaken(struct submission *s, const struct chain_view *
 		return;
 	if (is_ours(s, key)) {
 		/* Somebody else set it: there is nothing left to do, and nothing of ours was done. */
-		if (!maybe_sent(s))
+		if (!s->offered)
 			submission_fail(s, GW_FAIL_OVERTAKEN, true, now, "the chain holds our key already");
 		return;
 	}
@@ -100,7 +100,7 @@ static bool has_lost_its_evidence(const struct submission *s, const struct gw_bl
 {
 	const struct gw_intent *intent = &s->record.intent;
 
-	return intent->mode != GW_INTENT_PLANNED && !maybe_sent(s) && block->undone != 0 &&
+	return intent->mode != GW_INTENT_PLANNED && !s->offered && block->undone != 0 &&
 	       intent->evidence_num >= block->num;
 }
 

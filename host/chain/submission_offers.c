@@ -4,15 +4,13 @@
  */
 #include "chain/submission_parts.h"
 
-#define RESUMED_PASSED_MAX 1 /* slots without a block after the head: beyond it the head is older than 6 s */
-
 /* The reason of the own node, or the one nearest to it in the list, when every connected endpoint refused it and none
  * may hold it; else GW_FAIL_NONE. */
 static int32_t refused_by_all(const struct submission *s)
 {
 	int32_t reason = GW_FAIL_NONE;
 
-	if (s->accepted || s->unsure || s->resumed)
+	if (s->accepted || s->unsure)
 		return GW_FAIL_NONE;
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
 		if (!(s->connected & 1u << i))
@@ -43,23 +41,6 @@ static uint32_t due_now(struct submission *s, const struct gw_now *now)
 	return due;
 }
 
-/* By a block: of our own transaction, or of somebody else's who spared us it. A fork may take it back. */
-static bool key_is_ours(const struct submission *s, const struct chain_view *view)
-{
-	return is_update(s) && !view->key_is_fetched && is_ours(s, view->signing_key);
-}
-
-/* A fetch shows a key that is neither ours nor the one to be replaced: while nobody followed this, another backup or
- * the operator may have moved production, or shut the witness down. DESIGN.md 8 for what may not have been sent before.
- */
-static bool key_may_have_moved(const struct submission *s, const struct chain_view *view)
-{
-	const char *key = view->signing_key;
-
-	return is_update(s) && view->key_is_fetched && key[0] != '\0' && !is_ours(s, key) &&
-	       strcmp(key, s->record.replaces) != 0;
-}
-
 void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (is_expired(s, view)) {
@@ -67,6 +48,8 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 		return;
 	}
 	s->settling = 0;
+	if (s->resumed)
+		return;
 	const int32_t refused = refused_by_all(s);
 
 	if (refused != GW_FAIL_NONE) {
@@ -77,21 +60,8 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 
 	if (due == 0 || !submission_may_send(s, view, now))
 		return;
-	if (s->resumed && key_is_ours(s, view)) {
-		submission_wait_for(s, WAIT_OURS, now);
-		return;
-	}
-	if (s->resumed && key_may_have_moved(s, view)) {
-		submission_wait_for(s, WAIT_KEY, now);
-		return;
-	}
-	/* Taken up again: if it was not sent before, it would move production to a node that cannot produce. */
-	if (s->resumed && is_update(s) && (view->own_is_behind || view->passed > RESUMED_PASSED_MAX)) {
-		submission_wait_for(s, WAIT_OWN_NODE, now);
-		return;
-	}
-	/* The disk, the witness's own slot or a restart took their time: another's update may be pending since. */
-	if (is_yet_to_be_sent(s) && !is_checked(s, now)) {
+	/* The disk or the witness's own slot took their time: another's update may be pending since. */
+	if (!s->offered && !is_checked(s, now)) {
 		submission_ask(s, false, now);
 		return;
 	}
@@ -99,7 +69,7 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 		if (!(due & 1u << i))
 			continue;
 		s->offers[i].state = OFFER_ASKED;
-		s->record.sent_once = 1;
+		s->offered = 1;
 		submission_push(s, SUBMISSION_SEND, now)->endpoint = i;
 	}
 }

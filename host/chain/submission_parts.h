@@ -14,7 +14,7 @@
 #define ROUND_WITNESSES 21 /* where the number scheduled is not known */
 
 /* What one waits for before it is sent. Each is told once. */
-enum wait_reason { WAIT_VIEW, WAIT_SLOT, WAIT_ROOM, WAIT_PENDING, WAIT_OLDER, WAIT_OWN_NODE, WAIT_KEY, WAIT_OURS };
+enum wait_reason { WAIT_VIEW, WAIT_SLOT, WAIT_ROOM, WAIT_PENDING, WAIT_OLDER };
 
 /* ---- small questions
  * -------------------------------------------------------------------------------------------------- */
@@ -27,18 +27,6 @@ static inline bool is_update(const struct submission *s)
 static inline bool is_ours(const struct submission *s, const char *key)
 {
 	return strcmp(key, s->record.intent.signing_key) == 0;
-}
-
-/* True unless it is certain that no node was ever offered it. */
-static inline bool maybe_sent(const struct submission *s)
-{
-	return s->resumed || s->record.sent_once;
-}
-
-/* No node has taken it from this process: what is known of the witness may be old. */
-static inline bool is_yet_to_be_sent(const struct submission *s)
-{
-	return s->state < GW_SUBMISSION_SENT && (s->resumed || !s->record.sent_once);
 }
 
 /* A block holds it: it comes into no later one of that branch, and the next one need not wait for its end. */

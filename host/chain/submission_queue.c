@@ -73,7 +73,7 @@ void submission_fail(struct submission *s, int32_t reason, bool proved, const st
 	s->reason = reason;
 	s->ticket = 0;
 	s->wake_ms = INT64_MAX;
-	s->alive_until_s = !proved && maybe_sent(s) ? s->record.expiration_s : 0;
+	s->alive_until_s = !proved && s->offered ? s->record.expiration_s : 0;
 	va_start(args, fmt);
 	say_va(s, now, fmt, args);
 	va_end(args);
@@ -81,7 +81,7 @@ void submission_fail(struct submission *s, int32_t reason, bool proved, const st
 
 const char *submission_still_alive(const struct submission *s)
 {
-	return maybe_sent(s) && !is_held(s) ? "; it was sent before and may still come into a block" : "";
+	return s->offered && !is_held(s) ? "; it was sent before and may still come into a block" : "";
 }
 
 void submission_wait_for(struct submission *s, enum wait_reason reason, const struct gw_now *now)
@@ -92,9 +92,6 @@ void submission_wait_for(struct submission *s, enum wait_reason reason, const st
 		[WAIT_ROOM] = "waits for room before the witness's next slot",
 		[WAIT_PENDING] = "waits: an update of another node's is pending",
 		[WAIT_OLDER] = "waits until the one before can come into no block any more",
-		[WAIT_OWN_NODE] = "waits until our golosd is there and up to date",
-		[WAIT_OURS] = "waits: the signing key is ours already",
-		[WAIT_KEY] = "waits: the signing key may have become another since",
 	};
 
 	if (s->said_waits & 1u << reason)

@@ -84,27 +84,6 @@ static void view_slots(const struct belief *belief, const char *witness, int64_t
 	}
 }
 
-/* Another branch as high as ours may seem lower: its news comes later. */
-#define BRANCH_BEHIND_MAX 1
-
-/* Behind what is followed, or on another branch than an endpoint that is no lower and tells what is. */
-static bool own_is_behind(const struct belief *belief, uint32_t head_num)
-{
-	const struct endpoint *own = &belief->endpoints[0];
-
-	if (!own->up || own->head_num + 1 < head_num)
-		return true;
-	for (uint32_t i = 1; i < belief->count; i++) {
-		const struct endpoint *other = &belief->endpoints[i];
-
-		if (other->up && belief_head_is_near(&belief->now, other->head_time_s) &&
-		    other->head_num + BRANCH_BEHIND_MAX >= own->head_num &&
-		    endpoint_branch(own, other) == GW_BRANCH_OTHER)
-			return true;
-	}
-	return false;
-}
-
 void belief_view(const struct belief *belief, const char *witness, const struct gw_now *now, struct chain_view *ret)
 {
 	const struct past_block *head = window_head(&belief->window);
@@ -127,7 +106,6 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	if (!head)
 		return;
 	ret->valid = belief->order.fresh && belief_driver(belief) >= 0 && !belief->catch_up.active;
-	ret->own_is_behind = own_is_behind(belief, head->num);
 	ret->head_num = head->num;
 	memcpy(ret->head_id, head->id, sizeof(ret->head_id));
 	memcpy(ret->head_previous, head->previous, sizeof(ret->head_previous));

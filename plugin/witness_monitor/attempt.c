@@ -77,7 +77,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 /* Once signed, though no node has said yet that it took it. */
 static bool may_be_on_its_way(const struct monitor_attempt *a)
 {
-	return a->state >= GW_SUBMISSION_SIGNED || a->adopted;
+	return a->state >= GW_SUBMISSION_SIGNED;
 }
 
 /* What an order by hand passes over, and what never stops one that waits. */
@@ -92,8 +92,8 @@ static bool guard_ends_it(const struct monitor *m, const struct gw_now *now, cha
 	return false;
 }
 
-/* What made it due may be forgotten meanwhile: the misses with the key that a fork brought back, or with a restart.
- * Then a block of the witness alone ends it. */
+/* What made it due may be forgotten meanwhile, with the key that a fork brought back. One of before a restart is not
+ * sent again: it is followed to its end. */
 static bool is_still_due(const struct monitor *m, const struct gw_now *now)
 {
 	const struct monitor_attempt *a = &m->attempt;
@@ -101,7 +101,7 @@ static bool is_still_due(const struct monitor *m, const struct gw_now *now)
 	if (a->landed)
 		return m->witness.produced == 0;
 	if (a->adopted)
-		return newest_miss(m) == NULL || !produced_since(m);
+		return true;
 	/* fail-back is made under rules of its own: no reason to go on with what a failing node made due */
 	enum monitor_cause due = due_cause(m, now);
 	return due == MONITOR_DUE_FAIL_BACK ? a->cause == MONITOR_DUE_FAIL_BACK : due != MONITOR_NOT_DUE;
@@ -113,20 +113,11 @@ static bool key_has_changed(const struct monitor *m)
 	return m->attempt.key[0] != '\0' && strcmp(m->attempt.key, m->witness.key) != 0;
 }
 
-/* What is certain of this node so soon after a start. The process before may not have sent what is taken up again, and
- * it is not to go out by one that could not produce, or not judge. */
-static bool is_unfit(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
-{
-	return guard_golosd_config(m, now, why) || (now->chain_ms != 0 && guard_clock(m, now, why));
-}
-
 static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	const struct monitor_attempt *a = &m->attempt;
 
 	if (guard_hold(m, now, why))
-		return true;
-	if (a->adopted && a->state < GW_SUBMISSION_SENT && is_unfit(m, now, why))
 		return true;
 	if (key_has_changed(m))
 		say(why, "the signing key changed");
@@ -158,8 +149,7 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 		return;
 	if (we_produce(m)) /* it is in a block, or somebody else set our key: the host finds out */
 		return;
-	if (!has_lost_its_cause(m, now, why) &&
-	    (a->adopted || a->state >= GW_SUBMISSION_SENT || !guard_ends_it(m, now, why)))
+	if (!has_lost_its_cause(m, now, why) && (a->state >= GW_SUBMISSION_SENT || !guard_ends_it(m, now, why)))
 		return;
 	action = act(out, MONITOR_CANCEL);
 	if (action == NULL)
@@ -197,7 +187,9 @@ void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)
 		m->due.dry_run_said = 1;
 	if (reason == GW_FAIL_CANCELLED || reason == GW_FAIL_DRY_RUN)
 		return;
-	if (key_has_changed(m)) /* what failed against one key tells nothing of the next */
+	/* what failed against one key tells nothing of the next, what a process before this one did nothing of this one
+	 */
+	if (key_has_changed(m) || a->adopted)
 		return;
 	a->refused = is_refusal(reason);
 	a->not_before_ms = now->mono_ms + retry_delay_ms(a);
@@ -297,8 +289,6 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		return;
 	if (event->state == GW_SUBMISSION_FAILED && a->unseen && may_be_on_its_way(a))
 		spend_fail_back(m);
-	if (event->state == GW_SUBMISSION_FAILED && event->reason == GW_FAIL_CANCELLED && a->adopted && !a->cancelled)
-		note_stray(m, &event->now); /* by the host */
 	a->state = event->state;
 	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted)
 		note_record(m);

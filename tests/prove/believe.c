@@ -39,7 +39,6 @@ struct chain_view host_view(const struct world *w, const struct host *h, const s
 
 	view.seq = h->seq;
 	view.driver_epoch = h->epoch;
-	view.own_is_behind = !h->links[OWN].connected || h->links[OWN].num + 1 < h->head_num;
 	view.next_slot_time_s = slot_time_s(next);
 	if (h->vouched == h->head_num)
 		memcpy(view.signing_key, h->watched.key.key, sizeof(view.signing_key));

@@ -40,16 +40,6 @@ static bool same_update(const struct update *a, const struct submission_record *
 	return a->tapos_num == record->tapos_num && slot_time_s(a->expires_slot) == (int64_t)record->expiration_s;
 }
 
-/* It went out before: a restart sends the same bytes again. */
-static bool was_sent(const struct world *w, uint32_t n)
-{
-	for (uint32_t i = 0; i < TXS_MAX; i++)
-		if (w->txs[i].live && w->txs[i].update.by == n &&
-		    same_update(&w->txs[i].update, &w->hosts[n].submission.record))
-			return true;
-	return false;
-}
-
 static void check_other_alive(const struct world *w, uint32_t n, struct run *run)
 {
 	for (uint32_t i = 0; i < TXS_MAX; i++) {
@@ -179,16 +169,15 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	const struct host *h = &w->hosts[n];
 	const struct block_model *seen = chain_block(w, h->head_num);
 	const int64_t next_ms = slot_time_s(w->slot + 1) * 1000;
-	const bool is_first = !h->offered && !h->submission.resumed;
+	const bool is_first = !h->offered;
 
-	/* ordered where its key was the chain's already: what brought it there may be sent again after a restart */
+	if (h->submission.resumed)
+		broken(run, "1: node %u sends what it took up again", n);
+	/* ordered where its key was the chain's already: what brought it there may be sent again after a fork */
 	if (h->held == 1 || (h->held == 2 && w->blocks[0].key != n))
 		broken(run, "3: node %u sends while an operator holds it", n);
-	if (is_first) /* sent once, it is offered to whoever can take it, also after a restart: no guard is asked again
-		       */
+	if (is_first) /* sent once, it is offered to whoever can take it: no guard is asked again */
 		check_own_golosd(w, n, run);
-	else if (!was_sent(w, n) && !h->links[OWN].connected)
-		broken(run, "1: node %u first sends what it took up again while its golosd is not connected", n);
 	else if (run->setting->links < 2 && !h->links[OWN].connected)
 		broken(run, "1: node %u sends, and is connected to nobody", n);
 	if ((w->slot + 1) % ROUND == 0 && w->now_ms < next_ms)
@@ -197,7 +186,7 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	if (seen == NULL || seen->slot != h->head_slot) /* on a branch that is left: it will be told */
 		return;
 	/* one who orders a takeover of a witness that is shut down means it */
-	if (seen->key == KEY_NULL && !seen->nulled && !(h->submission.resumed && was_sent(w, n)) &&
+	if (seen->key == KEY_NULL && !seen->nulled &&
 	    !(h->sake == BY_ORDER && key_of(h->submission.record.replaces) == KEY_NULL))
 		broken(run, "3: node %u sends over an operator's null key that it has seen", n);
 	if (is_first)

@@ -71,6 +71,7 @@ void host_start(struct world *w, uint32_t n, struct run *run)
 
 		h->busy = 1;
 		submission_resume(&h->submission, &h->record, &view, &now);
+		host_name_tx(h->submission.txid, n, &h->record);
 	}
 	ready.now = now;
 	monitor_readiness(&h->monitor, &ready, &out);

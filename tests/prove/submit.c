@@ -259,13 +259,18 @@ static void answer_witness(struct world *w, uint32_t n, const struct chain_view 
 	submission_witness(&h->submission, h->ticket, h->links[link].connected ? &answer : NULL, view, now);
 }
 
+/* Transactions have made up ids here. */
+void host_name_tx(char ret[GW_ID_SIZE], uint32_t n, const struct submission_record *r)
+{
+	id_text(ret, r->tapos_num, (uint32_t)((r->expiration_s - GENESIS_S) / INTERVAL_S), TX_TAG + n);
+}
+
 static void answer_signer(struct host *h, uint32_t n, const struct chain_view *view, const struct gw_now *now)
 {
-	const struct submission_record *r = &h->submission.record;
 	char txid[GW_ID_SIZE];
 
 	h->asked_signer = 0;
-	id_text(txid, r->tapos_num, (uint32_t)((r->expiration_s - GENESIS_S) / INTERVAL_S), TX_TAG + n);
+	host_name_tx(txid, n, &h->submission.record);
 	submission_signed(&h->submission, txid, "1f", GW_FAIL_NONE, "", view, now);
 }
 

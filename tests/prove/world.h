@@ -295,6 +295,7 @@ void host_act(struct world *w, uint32_t n, struct monitor_actions *out, struct r
 void host_settle(struct world *w, uint32_t n, struct run *run);
 bool host_has_asked(const struct host *h);
 void host_answer(struct world *w, uint32_t n, struct run *run);
+void host_name_tx(char ret[GW_ID_SIZE], uint32_t n, const struct submission_record *r);
 
 /* checks.c: the invariants of "Simulation"; each writes run->broken. */
 void broken(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -101,9 +101,7 @@ static void never_against_the_endpoints(const struct watcher *w, const struct si
 			world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its golosd is on another branch",
 				    w->index);
 	}
-	/* of what is taken up again they agreed when it was recorded: a process that has just begun has not heard them
-	 */
-	if (agree < w->options.confirm_nodes && !w->submission.resumed)
+	if (agree < w->options.confirm_nodes)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though %u endpoints agree", w->index, agree);
 }
 
@@ -164,12 +162,10 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 	if (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS && world->now_ms >= w->stepped_ms + 1000)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its clock is wrong by %" PRId64 " ms",
 			    w->index, error_ms);
-	/* of what is taken up again others took part when it was recorded: how many do now shows in a round of blocks
-	 */
-	if (!tx->ordered && !w->submission.resumed && few_take_part(world, head, w->options.min_participation))
+	if (!tx->ordered && few_take_part(world, head, w->options.min_participation))
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though few others take part", w->index);
 	never_against_the_endpoints(w, head);
-	if (!tx->ordered && !tx->fail_back && !w->submission.resumed)
+	if (!tx->ordered && !tx->fail_back)
 		never_before_its_turn(w, head);
 }
 
@@ -280,23 +276,6 @@ void invariants_begin(struct watcher *w, int32_t cause)
 	never_away_from_healthy(w, head, &found);
 }
 
-/* Taken up again, and never sent before: of the guards at least the one without which nobody produces. */
-static void never_while_its_golosd_is_away(const struct watcher *w, const struct sim_tx *tx,
-					   const struct sim_block *head)
-{
-	int driver = belief_driver(w->belief);
-	const struct sim_block *followed = driver < 0 ? NULL : chain_block(&w->world->chain, w->links[driver].shown);
-
-	if (tx->sent_ms != 0)
-		return;
-	if (!w->links[0].up)
-		world_break(w->world, NEVER_TWO_SWITCHES,
-			    "w%u sends what it took up again though its golosd is not connected", w->index);
-	else if (head && followed && head->num + 1 < followed->num)
-		world_break(w->world, NEVER_TWO_SWITCHES, "w%u sends what it took up again though its golosd is behind",
-			    w->index);
-}
-
 void invariants_send(struct watcher *w, const struct sim_tx *tx)
 {
 	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
@@ -308,17 +287,13 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 	/* the same bytes again, where a block holds them, are nothing new */
 	if (health_is_held(w) && !chain_tx_is_in(&w->world->chain, w->links[0].shown, tx))
 		world_break(w->world, OPERATORS_WILL, "w%u sends though it is held", w->index);
-	if (head && (tx->sent_ms != 0 || w->submission.resumed))
+	if (w->submission.resumed)
+		world_break(w->world, NEVER_TWO_SWITCHES, "w%u sends what it took up again", w->index);
+	if (head && tx->sent_ms != 0)
 		never_again_once_it_produces(w, tx, head);
 	if (head && tx->sent_ms == 0)
 		operators_will(w, tx, head);
-	if (w->submission.resumed)
-		never_while_its_golosd_is_away(w, tx, head);
-	if (tx->sent_ms == 0 && w->submission.resumed) {
-		w->world->tally.resumed++;
-		never_while_a_guard_holds(w, tx);
-	}
-	if (tx->sent_ms != 0 || w->submission.resumed)
+	if (tx->sent_ms != 0)
 		return;
 	never_two_without_the_journal(w, tx);
 	never_while_a_guard_holds(w, tx);

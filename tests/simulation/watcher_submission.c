@@ -21,13 +21,6 @@ static void ask_for_submission(struct watcher *w, const struct submission_action
 		    (struct event){.ask = ASK_FOR_SUBMISSION, .ticket = action->ticket, .id = w->submission.record.id});
 }
 
-static uint64_t hash(uint64_t h, uint64_t value)
-{
-	for (int i = 0; i < 8; i++, value >>= 8)
-		h = (h ^ (value & 0xff)) * UINT64_C(1099511628211);
-	return h;
-}
-
 static void name_irreversible(const struct watcher *w, struct sim_tx *tx)
 {
 	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
@@ -40,7 +33,16 @@ static void name_irreversible(const struct watcher *w, struct sim_tx *tx)
 	tx->ref_prefix = named->prefix;
 }
 
-/* The same bytes give the same signature and the same id. */
+/* The same bytes give the same id, and the same signature, which is none but tells them apart. */
+static void name_tx(struct sim_tx *tx, const struct transaction *from)
+{
+	struct transaction_bytes bytes;
+
+	if (transaction_serialize(&bytes, from) == GW_OK)
+		transaction_id(tx->id, &bytes);
+	snprintf(tx->signature, sizeof(tx->signature), "1f%s%088u", tx->id, 0u);
+}
+
 static void sign_now(struct watcher *w)
 {
 	const struct transaction *from = &w->unsigned_tx;
@@ -59,7 +61,6 @@ static void sign_now(struct watcher *w)
 			    .recorded_head = w->recorded_head};
 	if (w->world->options.no_evidence)
 		name_irreversible(w, &tx);
-	uint64_t h = hash(UINT64_C(14695981039346656037), (uint64_t)tx.ref_num << 32 | tx.ref_prefix);
 	struct sight sight = watcher_look(w);
 
 	w->sign_waits = false;
@@ -69,10 +70,7 @@ static void sign_now(struct watcher *w)
 				  &sight.view, &sight.now);
 		return;
 	}
-	h = hash(h, (uint64_t)tx.expiration_s << 16 | (uint64_t)tx.key << 8 | (uint8_t)tx.sender);
-	snprintf(tx.id, sizeof(tx.id), "%016llx%024llx", (unsigned long long)h, (unsigned long long)hash(h, 1));
-	snprintf(tx.signature, sizeof(tx.signature), "1f%016llx%0112llx", (unsigned long long)h,
-		 (unsigned long long)hash(h, 2));
+	name_tx(&tx, from);
 	w->tx = chain_tx_note(&w->world->chain, &tx);
 	w->tx_serial = w->tx->serial;
 	submission_signed(&w->submission, tx.id, tx.signature, GW_FAIL_NONE, "", &sight.view, &sight.now);
@@ -294,6 +292,7 @@ void watcher_resume(struct watcher *w)
 		return;
 	sight = watcher_look(w);
 	submission_resume(&w->submission, &w->journal.record, &sight.view, &sight.now);
+	w->world->tally.resumed++;
 	w->busy = true;
 	w->recorded = w->journal.record.id;
 	w->cause = w->journal.cause;

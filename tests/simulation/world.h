@@ -240,7 +240,7 @@ struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t fail_backs_unjudged; /* of those sent, unseen by the watcher how the key moved */
 	uint32_t without_journal;     /* switches sent */
 	uint32_t refused;	      /* for want of authority, by a node or before signing */
-	uint32_t resumed;	      /* sent first by a process after the one that recorded it */
+	uint32_t resumed;	      /* followed by a process after the one that recorded it */
 	uint32_t dry_runs;	      /* switches that a dry run said and did not make */
 	uint32_t astray,
 		astray_other; /* answers of another branch than the node showed; with other misses or another key */

@@ -183,7 +183,7 @@ int remove_dir(void **state)
 
 struct submission_record make_record(uint64_t id)
 {
-	struct submission_record record = {.id = id, .tapos_num = 1456, .expiration_s = 1795462000, .signed_once = 1};
+	struct submission_record record = {.id = id, .tapos_num = 1456, .expiration_s = 1795462000};
 
 	record.intent = (struct gw_intent){.struct_size = sizeof(record.intent),
 					   .operation = GW_OP_WITNESS_UPDATE,

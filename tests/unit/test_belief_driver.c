@@ -87,51 +87,6 @@ static void test_another_drives_while_the_own_node_is_away(void **state)
 	model_free(model);
 }
 
-/* What a switch taken up again looks at: our golosd could produce now. */
-static void test_whether_the_own_node_is_behind(void **state)
-{
-	int head;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	assert_false(view_of(model, "w5").own_is_behind);
-	assert_int_equal(view_of(model, "w5").driver_epoch, 1);
-	model_down(model, 0);
-	assert_true(view_of(model, "w5").own_is_behind);
-	model_pass(model, 16);
-	head = model_run(model, head, 6);
-	model_push(model, 1, head);
-	model_up(model, 0);
-	assert_true(view_of(model, "w5").own_is_behind);
-	model_push(model, 0, head - 3);
-	assert_int_equal(belief_driver(model->belief), 1);
-	assert_true(view_of(model, "w5").own_is_behind);
-	assert_int_equal(view_of(model, "w5").driver_epoch, 2);
-	model_push(model, 0, head - 2); /* it drives again, and what the other showed still stands */
-	assert_int_equal(belief_driver(model->belief), 0);
-	assert_true(view_of(model, "w5").own_is_behind);
-	model_push(model, 0, head - 1);
-	assert_false(view_of(model, "w5").own_is_behind);
-	model_free(model);
-}
-
-static void test_whether_the_own_node_is_on_another_branch(void **state)
-{
-	int head, ours, others;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	ours = model_run(model, head, 2);
-	model_push_line(model, 0, head, ours);
-	others = model_run(model, model_block(model, head, 2), 1);
-	assert_false(view_of(model, "w5").own_is_behind);
-	model_push_line(model, 1, head, others);
-	assert_true(view_of(model, "w5").own_is_behind);
-	model_push_line(model, 0, head, others);
-	assert_false(view_of(model, "w5").own_is_behind);
-	model_free(model);
-}
-
 /* Each new connection stays silent till it counts as dead: the blocks of the others are followed meanwhile. */
 static void test_another_drives_while_the_own_node_is_silent(void **state)
 {
@@ -432,8 +387,6 @@ int main(void)
 		cmocka_unit_test(test_the_own_node_drives),
 		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
-		cmocka_unit_test(test_whether_the_own_node_is_behind),
-		cmocka_unit_test(test_whether_the_own_node_is_on_another_branch),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
 		cmocka_unit_test(test_the_driver_changes_while_blocks_are_read),
 		cmocka_unit_test(test_what_a_stand_in_showed_is_no_key_before_it_is_read),

@@ -337,7 +337,6 @@ static void test_an_impossible_head_is_not_listened_to(void **state)
 		assert_string_equal(model->last[BELIEF_NOTICE].code, "impossible_head");
 		assert_int_equal(model->nodes[1].connected, 0);
 		head = push_next(model, head);
-		assert_false(view_of(model, "w5").own_is_behind);
 		model_up(model, 1); /* again: dropped, and not said twice */
 		model_push_header(model, 1, high);
 		assert_int_equal(model->action_counts[BELIEF_DROP], 2);
@@ -381,24 +380,6 @@ static void test_a_higher_branch_can_be(void **state)
 	model_push_header(model, 1, high);
 	assert_int_equal(model->action_counts[BELIEF_DROP], 0);
 	assert_int_equal(model->nodes[1].connected, 1);
-	model_free(model);
-}
-
-/* What it shows is of another branch, no lower than ours, and of the past. */
-static void test_a_branch_of_the_past_holds_nothing(void **state)
-{
-	int head, other;
-	struct model *model = two_nodes(&head);
-
-	(void)state;
-	other = model_block(model, head, 2);
-	head = push_next(model, head);
-	model_push_header(model, 1, other);
-	assert_true(view_of(model, "w5").own_is_behind);
-	model->blocks[other].block.time_s -= 3600;
-	model_push_header(model, 1, other);
-	assert_int_equal(model->nodes[1].branch, GW_BRANCH_OTHER);
-	assert_false(view_of(model, "w5").own_is_behind);
 	model_free(model);
 }
 
@@ -508,7 +489,6 @@ int main(void)
 		cmocka_unit_test(test_an_impossible_head_is_not_listened_to),
 		cmocka_unit_test(test_an_impossible_stand_in_is_left),
 		cmocka_unit_test(test_a_higher_branch_can_be),
-		cmocka_unit_test(test_a_branch_of_the_past_holds_nothing),
 		cmocka_unit_test(test_anything_at_all),
 	};
 

@@ -412,7 +412,7 @@ static void test_a_fail_back_over_a_restart_is_the_one(void **state)
 	assert_int_equal(s.submits, 1);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_restart(&s);
-	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_block(&s);
 	scene_answer(&s);
 	scene_update(&s, OUR_KEY);
@@ -476,7 +476,7 @@ static void test_a_fail_back_that_may_have_landed_while_the_watcher_was_down_is_
 	assert_int_equal(s.submits, 1);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_restart(&s);
-	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_block(&s);
 	scene_answer(&s);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);

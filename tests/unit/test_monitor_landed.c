@@ -66,7 +66,7 @@ static void test_a_switch_taken_up_again_counts_once(void **state)
 		if (seen)
 			scene_update(&s, OUR_KEY);
 		scene_restart(&s);
-		scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+		scene_submission(&s, GW_SUBMISSION_SENT, 0);
 		scene_block(&s);
 		scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
 		assert_int_equal(s.monitor.switches.count, 1);
@@ -236,65 +236,12 @@ static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_restart(&s);
-	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
+	scene_submission(&s, GW_SUBMISSION_SENT, 0);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	assert_int_equal(s.cancels, 1);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
 	scene_update(&s, OUR_KEY);
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
-}
-
-/* The host finds that the witness has produced since; the process before may have sent it all the same. */
-static void test_a_switch_taken_up_again_that_the_host_called_off(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_start(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_restart(&s);
-	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
-	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-	scene_restart(&s); /* and nobody forgets it */
-	scene_block(&s);
-	scene_update(&s, OUR_KEY);
-	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
-}
-
-/* Nobody knows whether the process before had sent it. What is certain of this node ends it: it could not produce, or
- * could not judge. Once this process has sent it, it is followed. */
-static void test_a_switch_taken_up_again_by_a_node_that_is_not_fit(void **state)
-{
-	static const struct {
-		int64_t clock_error_ms;
-		uint8_t golosd_config;
-		int32_t then;
-		uint32_t cancels;
-	} rows[] = {
-		{0, GW_READY_YES, GW_SUBMISSION_SIGNED, 0},
-		{0, GW_READY_NO, GW_SUBMISSION_SIGNED, 1},
-		{-9000, GW_READY_YES, GW_SUBMISSION_SIGNED, 1},
-		{-9000, GW_READY_YES, GW_SUBMISSION_SENT, 0},
-	};
-	struct scene s;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		scene_start(&s);
-		scene_misses(&s, 2);
-		scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
-		scene_restart(&s);
-		s.now.chain_ms = 0; /* of that alone nothing is certain */
-		scene_readiness(&s, GW_READY_YES, rows[i].golosd_config, GW_READY_YES);
-		scene_submission(&s, rows[i].then, 0);
-		scene_wait(&s, 0);
-		assert_int_equal(s.cancels, rows[i].golosd_config == GW_READY_NO);
-		scene_block(&s);
-		s.now.wall_ms += rows[i].clock_error_ms;
-		scene_wait(&s, 0);
-		assert_int_equal(s.cancels, rows[i].cancels);
-	}
 }
 
 /* One block holds an operator's null key and, after it, our switch that was sent before. */
@@ -345,8 +292,6 @@ int main(void)
 		cmocka_unit_test(test_a_wallets_update_is_no_stray),
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
 		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
-		cmocka_unit_test(test_a_switch_taken_up_again_that_the_host_called_off),
-		cmocka_unit_test(test_a_switch_taken_up_again_by_a_node_that_is_not_fit),
 		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
 		cmocka_unit_test(test_a_submission_of_the_process_before),
 	};

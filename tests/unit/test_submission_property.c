@@ -141,7 +141,8 @@ static void check_send(const struct model *m, bool was_over)
 	check(m, m->recorded, "sent before it was recorded");
 	check(m, !m->stale, "sent while the schedule is not known");
 	check(m, m->view.head_time_s < m->record.expiration_s, "sent after its time");
-	check(m, m->sent || m->resumed || m->now.mono_ms - m->fetched_ms <= SUBMISSION_CHECK_MS,
+	check(m, !m->resumed, "sent again after a restart");
+	check(m, m->sent || m->now.mono_ms - m->fetched_ms <= SUBMISSION_CHECK_MS,
 	      "first sent on what was known before");
 	check(m, !is_own_slot(m, m->view.next_slot_time_s), "sent while the very next slot is its own");
 	check(m, !is_own_slot(m, turn_s) || m->view.head_time_s >= turn_s || m->now.chain_ms >= turn_s * 1000 + 1000,
@@ -307,6 +308,7 @@ static void restart(struct model *m)
 	memset(m->questions, 0, sizeof(m->questions));
 	m->resumed = true;
 	submission_resume(&m->s, &m->record, &m->view, &m->now);
+	snprintf(m->s.txid, sizeof(m->s.txid), "%s", TXID); /* as this model's blocks show it */
 	submission_endpoints(&m->s, m->connected, &m->now);
 	take_actions(m);
 }

@@ -88,36 +88,6 @@ static void resumed_while_the_cancelled_one_may_land(struct world *world)
 	WANT(world, !watcher_said(&world->watchers[1], "cancelled_switch_landed"));
 }
 
-/* Killed between its record and its first broadcast, with its golosd: what it takes up again is not sent through
- * another node while its own cannot produce. */
-static void taken_up_again_while_its_golosd_is_dead(struct world *world)
-{
-	struct watcher *w = &world->watchers[1];
-
-	warm_up(world);
-	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
-	golosd_stop(world, 0);
-	until_lost(world, 2);
-	until_own_slot_in(world, 2);
-	world_run(world, 500);
-	watcher_disk_hangs(world, 1, true); /* until the own slot is next, and nothing may be sent */
-	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
-	until_own_slot_in(world, 1);
-	watcher_disk_hangs(world, 1, false);
-	for (int64_t end_ms = world->now_ms + 2 * SECOND; !w->journal.open && world->now_ms < end_ms;)
-		world_run(world, 1);
-	WANT(world, w->journal.open);
-	WANT(world, w->sends == 0);
-	watcher_stop(world, 1);
-	golosd_stop(world, 1);
-	world_run(world, 500);
-	watcher_start(world, 1);
-	no_switch_for(world, 2 * MINUTE);
-	golosd_start(world, 1);
-	until_key(world, 2, 3 * MINUTE);
-	produces(world, 2, 5 * MINUTE);
-}
-
 /* Killed between its record and its first broadcast; it starts again while the transaction lives. */
 static void dies_with_its_switch_recorded(struct world *world)
 {
@@ -133,29 +103,12 @@ static void dies_with_its_switch_recorded(struct world *world)
 	WANT(world, w->sends == 0);
 }
 
-static void taken_up_again_with_a_wrong_clock(struct world *world)
+/* It is followed for the rest of its time, and the next one goes out at once after that. */
+static void taken_up_again_is_not_sent_again(struct world *world)
 {
 	dies_with_its_switch_recorded(world);
-	world->watchers[1].clock_error_ms = 20000;
-	no_switch_for(world, 2 * MINUTE);
-	world->watchers[1].clock_error_ms = 0;
-	until_key(world, 2, 3 * MINUTE);
-	produces(world, 2, 5 * MINUTE);
-}
-
-static void set_golosd_config(struct world_options *options)
-{
-	options->golosd_config = true;
-}
-
-static void taken_up_again_without_the_key(struct world *world)
-{
-	dies_with_its_switch_recorded(world);
-	world->golosds[1].idle = true;
-	no_switch_for(world, 2 * MINUTE);
-	world->golosds[1].idle = false;
-	watcher_reads_config(world, 1);
-	until_key(world, 2, 3 * MINUTE);
+	until_sent_at_once(world, 1, dead_ms(world, 1));
+	until_key(world, 2, 15 * SECOND);
 	produces(world, 2, 5 * MINUTE);
 }
 
@@ -184,7 +137,7 @@ static void taken_up_again_after_a_block_of_the_producer(struct world *world)
 }
 
 /* The producer is well again just before the broadcast. The watcher calls it off, and is killed before the journal has
- * that: it takes it up again, and calls it off by its first answer, which tells of the producer's block. */
+ * that: it takes it up again, and sends it no more. */
 static void called_off_and_killed_at_once(struct world *world)
 {
 	struct watcher *w = &world->watchers[1];
@@ -227,11 +180,7 @@ const struct scenario scenarios_called_off[] = {
 	 .allowed_plus_1 = 1,
 	 .unordered = true},
 	{.name = "resumed_while_the_cancelled_one_may_land", .play = resumed_while_the_cancelled_one_may_land},
-	{.name = "taken_up_again_while_its_golosd_is_dead",
-	 .play = taken_up_again_while_its_golosd_is_dead,
-	 .endpoint = true},
-	{.name = "taken_up_again_with_a_wrong_clock", .play = taken_up_again_with_a_wrong_clock},
-	{.name = "taken_up_again_without_the_key", .play = taken_up_again_without_the_key, .set = set_golosd_config},
+	{.name = "taken_up_again_is_not_sent_again", .play = taken_up_again_is_not_sent_again},
 	{.name = "taken_up_again_after_the_operators_null", .play = taken_up_again_after_the_operators_null},
 	{.name = "taken_up_again_after_a_block_of_the_producer",
 	 .play = taken_up_again_after_a_block_of_the_producer,
