@@ -60,17 +60,6 @@ bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW
 	return true;
 }
 
-/* A node answers from a state further on than its blocks: the next one may show the newest miss, and without it the
- * evidence would be an older block, that a branch without the miss holds as well. */
-bool guard_evidence(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
-{
-	(void)now;
-	if (!newest_awaits_block(m))
-		return false;
-	say(why, "the block that shows the newest miss may be the next");
-	return true;
-}
-
 /* ---- own node -------------------------------------------------------------------------------------------------- */
 
 static bool tells_what_is(const struct monitor_node *node, const struct gw_now *now)
@@ -231,7 +220,7 @@ bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char 
 static bool node_agrees(const struct monitor *m, const struct monitor_node *node, const struct monitor_node *own)
 {
 	const struct monitor_miss *newest = newest_miss(m);
-	bool behind = newest != NULL && node->answered_at < newest->block.num;
+	bool behind = newest != NULL && (node->answered_at < newest->block.num || newest_awaits_block(m));
 
 	if (!node->connected || node->total_missed < 0 || strcmp(node->key, m->witness.key) != 0)
 		return false;
@@ -296,7 +285,6 @@ bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_
 
 const struct guard guards[] = {
 	{"answer", guard_answer, .ends_waiting = 1, .severity = GW_INFO},
-	{"evidence", guard_evidence, .passed_by_takeover = 1, .severity = GW_INFO},
 	{"own_node", guard_own_node, .ends_waiting = 1, .severity = GW_WARNING},
 	{"clock", guard_clock, .ends_waiting = 1, .severity = GW_WARNING},
 	{"participation", guard_participation, .passed_by_takeover = 1, .ends_waiting = 1, .severity = GW_WARNING},

@@ -27,15 +27,12 @@ static void end_hold(struct monitor *m, const struct gw_now *now, struct monitor
 	act_notice(out, GW_WARNING, "hold_ended", "the hold on %s is over by its time", m->options.witness);
 }
 
-/* When enough misses first stood under this signing key: what the places in `order` count from. A backup that sees the
- * block of the newest one counts from there: so does one whom an answer told of it first. */
+/* When enough misses first stood under this signing key: what the places in `order` count from. */
 static void note_first_due(struct monitor *m)
 {
 	bool enough = never(m) == NULL && enough_misses(m);
 
 	if (enough == (m->due.first_s != 0) || !m->witness.answered) /* before the first answer a restart knows best */
-		return;
-	if (enough && newest_awaits_block(m))
 		return;
 	m->due.first_s = enough ? m->chain.head.time_s : 0;
 	m->dirty = true;

@@ -80,8 +80,8 @@ extern const uint32_t guard_count;
 
 /* The driving node's newest block is told next, or those up to it are read. */
 bool block_is_coming(const struct monitor *m);
-guard_holds guard_answer, guard_evidence, guard_own_node, guard_clock, guard_participation, guard_hold, guard_order,
-	guard_max_switches, guard_confirm_nodes, guard_golosd_config, guard_journal, guard_retry;
+guard_holds guard_answer, guard_own_node, guard_clock, guard_participation, guard_hold, guard_order, guard_max_switches,
+	guard_confirm_nodes, guard_golosd_config, guard_journal, guard_retry;
 
 /* One that was ordered for a time, and its time has passed. */
 bool hold_is_over(const struct monitor *m, const struct gw_now *now);

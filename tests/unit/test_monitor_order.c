@@ -119,27 +119,6 @@ static void test_a_restart_does_not_begin_the_wait_anew(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-/* The block that shows the miss is the one from which the backup before us counts. */
-static void test_the_wait_counts_from_the_block_that_an_answer_came_before(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	second_backup(&s);
-	scene_misses(&s, 1);
-	scene_blocks(&s, 5);
-	s.total_missed++;
-	scene_answer(&s);
-	assert_true(scene_guard_holds(&s, guard_evidence));
-	assert_true(scene_guard_holds(&s, guard_order));
-	scene_gap(&s, 1, 1, NULL);
-	scene_answer(&s);
-	scene_blocks(&s, 20);
-	assert_int_equal(s.submits, 0);
-	scene_block(&s);
-	assert_int_equal(s.submits, 1);
-}
-
 /* A third miss, told before its block, begins no wait anew. */
 static void test_the_wait_is_of_the_miss_that_made_it_due(void **state)
 {
@@ -311,7 +290,6 @@ int main(void)
 		cmocka_unit_test(test_the_chain_nulls_the_key_that_stood),
 		cmocka_unit_test(test_the_second_backup_waits_one_round),
 		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
-		cmocka_unit_test(test_the_wait_counts_from_the_block_that_an_answer_came_before),
 		cmocka_unit_test(test_the_wait_is_of_the_miss_that_made_it_due),
 		cmocka_unit_test(test_the_wait_of_an_unknown_time),
 		cmocka_unit_test(test_takeover_step_is_the_wait),
