@@ -175,9 +175,7 @@ bool guard_order(const struct monitor *m, const struct gw_now *now, char why[GW_
 
 	if (left_ms <= 0)
 		return false;
-	if (m->options.order_count == 0)
-		say(why, "no order is given: a pause of %" PRId64 " s", order_delay_ms(m) / 1000);
-	else if (now->chain_ms == 0)
+	if (now->chain_ms == 0)
 		say(why, "%" PRIu32 " %s first: how long is not known before a fresh block tells the time", place, go);
 	else
 		say(why, "%" PRIu32 " %s first: %" PRId64 " s more", place, go, (left_ms + 999) / 1000);

@@ -57,11 +57,8 @@ static const char *cause_text(enum monitor_cause cause)
 
 static void begin_due(struct monitor *m, struct monitor_actions *out)
 {
-	const struct monitor_miss *newest = newest_miss(m);
-
 	m->due.since_s = m->chain.head.time_s;
 	m->due.dry_run_said = 0;
-	text_copy(m->due.id, sizeof(m->due.id), newest != NULL ? newest->block.id : m->chain.head.id);
 	act_notice(out, GW_WARNING, "switch_due", "a switch of %s is due: %s", m->options.witness,
 		   cause_text((enum monitor_cause)m->due.cause));
 }
@@ -75,7 +72,6 @@ static void end_due(struct monitor *m, struct monitor_actions *out)
 	m->due.since_s = 0;
 	m->due.held = 0;
 	m->due.dry_run_said = 0;
-	memset(m->due.id, 0, sizeof(m->due.id));
 	act_notice(out, GW_INFO, "switch_not_due", "a switch of %s is no longer due: %s", m->options.witness,
 		   why != NULL ? why : "its node produces, or its misses are old");
 }

@@ -175,9 +175,8 @@ struct monitor_due {
 			    the block of the newest is awaited */
 	int32_t cause;	 /* enum monitor_cause */
 	uint32_t held;	 /* bit per guard, as people were told */
-	char id[GW_ID_SIZE]; /* block that made it due: what the pause without `order` is drawn from */
 	uint8_t dry_run_said;
-	uint8_t reserved[6];
+	uint8_t reserved[7];
 };
 
 struct monitor_attempt {

@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-#define PAUSE_STEP_MS 2000 /* without `order`: 0, 2, 4 or 6 s */
-#define PAUSE_STEPS   4
-
 /* Its node is the one that production moves away from. Under the chain's own null that is the node that the chain shut
  * down: it stands last, for it may be well again and the only one. */
 static const char *key_left_out(const struct monitor *m)
@@ -41,29 +38,10 @@ uint32_t place_in_order(const struct monitor *m)
 	return listed ? place : others;
 }
 
-/* FNV-1a: all that is asked of it is that two keys seldom draw the same pause. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (uint8_t)*text) * 1099511628211u;
-	return hash;
-}
-
-static int64_t drawn_pause_ms(const struct monitor *m)
-{
-	uint64_t hash = hash_text(hash_text(14695981039346656037u, m->options.witness_pubkey), m->due.id);
-
-	if (m->switches.first_missed) /* last */
-		return PAUSE_STEPS * PAUSE_STEP_MS;
-	return (int64_t)((hash ^ hash >> 32) % PAUSE_STEPS) * PAUSE_STEP_MS;
-}
-
 int64_t order_delay_ms(const struct monitor *m)
 {
 	int64_t step_s = m->options.takeover_step_s;
 
-	if (m->options.order_count == 0)
-		return drawn_pause_ms(m);
 	if (step_s == 0) /* one round */
 		step_s = (int64_t)m->chain.scheduled * m->chain.interval_s;
 	return place_in_order(m) * step_s * 1000;
@@ -71,9 +49,7 @@ int64_t order_delay_ms(const struct monitor *m)
 
 int64_t order_left_ms(const struct monitor *m, const struct gw_now *now)
 {
-	/* the places count from when it first became due, a drawn pause from the block that makes it due now */
-	bool placed = m->options.order_count > 0 && m->due.cause == MONITOR_DUE_MISSES;
-	int64_t from_s = placed ? m->due.first_s : m->due.since_s;
+	int64_t from_s = m->due.cause == MONITOR_DUE_MISSES ? m->due.first_s : m->due.since_s;
 
 	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK || order_delay_ms(m) == 0)
 		return 0;

@@ -183,8 +183,7 @@ void world_canon(struct world *w, const struct world *of, const struct setting *
 	b.collects = false;
 	reduce(w, &b, seqs);
 	w->now_ms -= b.time_s * 1000;
-	/* without `order` a pause is drawn from a block's id, that is no other's */
-	w->slot = setting->without_order ? of->slot << 16 ^ of->blocks[0].num : of->slot % ROUND;
+	w->slot = of->slot % ROUND;
 	w->faults = 0;
 	if (w->late_slot + 1 < of->slot) /* no longer built upon */
 		w->late_slot = w->late_signer = 0;

@@ -106,9 +106,6 @@ static void reduce_due(struct monitor_due *due, const struct canon *b)
 	canon_time_s(&due->since_s, -TURNS_S, b);
 	canon_time_s(&due->first_s, -TURNS_S, b);
 	due->held = 0; /* what people were told */
-	if (!b->setting->without_order)
-		memset(due->id, 0, sizeof(due->id));
-	canon_id(due->id, b);
 }
 
 static void reduce_attempt(struct monitor_attempt *a, const struct canon *b)

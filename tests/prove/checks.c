@@ -196,8 +196,8 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 /* ---- 2, 7: where it lands ------------------------------------------------------------------------------------------
  */
 
-/* One that was sent no later than the other, and lands after it, could not see it: without `order` where both draw the
- * same pause, with it where a restart kept the first one waiting until the second one's turn, or where it was slow on
+/* One that was sent no later than the other, and lands after it, could not see it: without `order`
+ * nobody waits, with it where a restart kept the first one waiting until the second one's turn, or where it was slow on
  * its way. check_turn says that none went before its turn. */
 static bool is_race(const struct world *w, const struct tx *tx, const struct block_model *before)
 {

@@ -46,7 +46,7 @@ static const struct setting settings[] = {
 	 .depth = 20,
 	 SAMPLED},
 	{.name = "unordered",
-	 .what = "three nodes without order: pauses are drawn",
+	 .what = "three nodes without order: all go at once",
 	 .nodes = 3,
 	 .max_switches = 2,
 	 .without_order = 1,

@@ -3,7 +3,7 @@
 #include "rules.h"
 #include "script.h"
 
-/* Without `order` a pause of 6 s at most is drawn, and the own slot may be next. */
+/* The own slot may be next. */
 #define AT_ONCE (10 * SECOND)
 
 /* When the newest switch of that watcher can come into no block any more. */
