@@ -287,8 +287,6 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 		watched->past_said = false;
 		standing = standing_of(belief);
 		witness_learn(&belief->witnesses, watched, fetch, answer, &standing);
-	} else {
-		witness_heard(fetch, answer);
 	}
 	belief_raise_witness(belief, watched, GW_WITNESS_FETCHED, endpoint, fetch, answer);
 	if (watched->key_moved)

@@ -180,7 +180,7 @@ static bool apply(struct belief *belief, const struct block *block, bool read, u
 	witnesses_missed(&belief->witnesses, payload->missed, event->missed_count, belief->seq, block->num);
 	witnesses_block(&belief->witnesses, block, belief->seq);
 	if (event->flags == 0)
-		witnesses_want_late(&belief->witnesses, (uint32_t)belief->driver);
+		witnesses_want_joined(&belief->witnesses);
 	raise_moved_keys(belief);
 	return true;
 }

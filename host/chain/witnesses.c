@@ -87,7 +87,6 @@ void witnesses_remove(struct witnesses *witnesses, struct watched *watched)
 static void fetch_forget(struct fetch *fetch)
 {
 	fetch->ticket = 0;
-	fetch->answered = false;
 }
 
 /* What is believed is this, and all answers are yet to come. */
@@ -162,21 +161,7 @@ void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint)
 		fetch_forget(&witnesses->by_name[i]->fetches[endpoint]);
 }
 
-void witness_heard(struct fetch *fetch, const struct witness_answer *answer)
-{
-	fetch->answered = true;
-	fetch->total_missed = answer->total_missed;
-	memcpy(fetch->signing_key, answer->signing_key, sizeof(fetch->signing_key));
-}
-
-static bool is_late(const struct watched *watched, const struct fetch *fetch)
-{
-	return watched->answered && fetch->answered &&
-	       (fetch->total_missed < watched->answer.total_missed ||
-		strcmp(fetch->signing_key, watched->answer.signing_key) != 0);
-}
-
-void witnesses_want_late(struct witnesses *witnesses, uint32_t driver)
+void witnesses_want_joined(struct witnesses *witnesses)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++) {
 		struct watched *watched = witnesses->by_name[i];
@@ -184,12 +169,6 @@ void witnesses_want_late(struct witnesses *witnesses, uint32_t driver)
 		if (watched->joined)
 			witnesses_want(witnesses, watched);
 		watched->joined = false;
-		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++) {
-			if (e == driver || !is_late(watched, &watched->fetches[e]))
-				continue;
-			watched->fetches[e].wanted = true;
-			witnesses->any_wanted = true;
-		}
 	}
 }
 

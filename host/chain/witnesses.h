@@ -39,9 +39,6 @@ struct fetch {
 	uint32_t begun_block;
 	int64_t begun_time_s; /* head's time when it began */
 	uint32_t begun_made;  /* the witness's newest block then; 0: none known */
-	bool answered;	      /* on this connection; the newest answer: */
-	uint32_t total_missed;
-	char signing_key[GW_KEY_SIZE];
 };
 
 /* An answer of the driver, as far as a later one is compared with it to tell whose a null key is. */
@@ -122,11 +119,8 @@ void witnesses_want_all(struct witnesses *witnesses);
 /* The endpoint is gone, and with it the answers that it owed. */
 void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint);
 
-/* Another endpoint than the driver answered. One whose answer knows less than the driver's is asked again with the next
- * block: it may only be late. */
-void witness_heard(struct fetch *fetch, const struct witness_answer *answer);
-/* The same with who has a new watcher. */
-void witnesses_want_late(struct witnesses *witnesses, uint32_t driver);
+/* With a block: those who have a new watcher. */
+void witnesses_want_joined(struct witnesses *witnesses);
 
 /* Block events, in this order: what a fork undid, then the block itself. */
 void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block);

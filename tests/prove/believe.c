@@ -143,8 +143,6 @@ static void take_answer(struct world *w, uint32_t n, uint32_t link, const struct
 
 	if (link == h->driver)
 		witness_learn(&witnesses, &h->watched, fetch, answer, &standing);
-	else
-		witness_heard(fetch, answer);
 	raise_witness(w, n, GW_WITNESS_FETCHED, link, fetch, answer, run);
 	if (h->watched.key_moved)
 		raise_witness(w, n, GW_WITNESS_KEY, link, fetch, answer, run);
@@ -300,7 +298,7 @@ static void believe_block(struct world *w, struct host *h, struct block_payload 
 	witnesses_missed(&witnesses, p->missed, e->missed_count, h->seq, b->num);
 	witnesses_block(&witnesses, &block, h->seq);
 	if (!is_old)
-		witnesses_want_late(&witnesses, h->driver);
+		witnesses_want_joined(&witnesses);
 	/* the witness's own blocks stand for check_interval */
 	if (b->signer != KEY_UNKNOWN || !h->watched.key.trusted || (h->was_old && !is_old))
 		witnesses_want(&witnesses, &h->watched);

@@ -96,8 +96,6 @@ static void reduce_fetch(struct fetch *fetch, const struct canon *b)
 		fetch->begun_ms = fetch->begun_time_s = 0;
 		fetch->begun_seq = fetch->begun_block = 0;
 	}
-	if (fetch->answered)
-		canon_missed32(&fetch->total_missed, b);
 	canon_seq(&fetch->begun_seq, b);
 	canon_num(&fetch->begun_block, b);
 	canon_time_s(&fetch->begun_time_s, -AWHILE_S, b);

@@ -298,41 +298,6 @@ static void test_other_endpoints_are_asked(void **state)
 	model_free(model);
 }
 
-/* Else it would confirm no miss before the next check. */
-static void test_an_endpoint_that_knows_less_is_asked_with_the_next_block(void **state)
-{
-	struct model *model = model_new(3, 21);
-	int head = model_run(model, -1, 30);
-	uint32_t asked;
-
-	(void)state;
-	for (uint32_t e = 0; e < 3; e++) {
-		model_up(model, e);
-		model_stand(model, e, head);
-	}
-	assert_int_equal(belief_watch(model->belief, "w5", 3), GW_OK);
-	model_push_line(model, 0, -1, head);
-	asked = fetches(model);
-	head = model_block(model, head, model_slots_to(model, head, "w5") + 1);
-	model_stand(model, 1, head);
-	model_push(model, 0, head); /* the third one is a block behind */
-	assert_int_equal(fetches(model), asked + 3);
-	assert_int_equal(model->witness_event.endpoint, 2);
-	assert_int_equal(model->witness_event.total_missed, 0);
-	model_pass(model, 2);
-	assert_int_equal(fetches(model), asked + 3);
-	head = model_block(model, head, 1);
-	model_stand(model, 1, head);
-	model_stand(model, 2, head);
-	model_push(model, 0, head);
-	assert_int_equal(fetches(model), asked + 4);
-	assert_int_equal(model->witness_event.endpoint, 2);
-	assert_int_equal(model->witness_event.total_missed, 1);
-	model_push(model, 0, model_block(model, head, 1));
-	assert_int_equal(fetches(model), asked + 4);
-	model_free(model);
-}
-
 static void test_the_next_own_slot(void **state)
 {
 	int head;
@@ -427,7 +392,6 @@ int main(void)
 		cmocka_unit_test(test_an_answer_of_the_past_tells_nothing),
 		cmocka_unit_test(test_an_answer_asked_for_before_a_fork),
 		cmocka_unit_test(test_other_endpoints_are_asked),
-		cmocka_unit_test(test_an_endpoint_that_knows_less_is_asked_with_the_next_block),
 		cmocka_unit_test(test_the_next_own_slot),
 		cmocka_unit_test(test_a_thousand_witnesses),
 		cmocka_unit_test(test_whom_nobody_needs_is_forgotten),
