@@ -29,7 +29,7 @@ const struct monitor_miss *newest_miss(const struct monitor *m)
 	for (uint32_t i = 0; i < m->counting.miss_count; i++) {
 		const struct monitor_miss *miss = &m->counting.misses[i];
 
-		if (!miss->fallen && (newest == NULL || miss->block.num >= newest->block.num))
+		if (newest == NULL || miss->block.num >= newest->block.num)
 			newest = miss;
 	}
 	return newest;
@@ -176,8 +176,7 @@ static void give_back(struct monitor_counting *c, const struct monitor_gap *gap)
 		c->answer = gap->before;
 }
 
-/* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many; not
- * by those whose fall an answer told already. */
+/* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many. */
 static void undo_misses(struct monitor *m, uint32_t num)
 {
 	struct monitor_counting *c = &m->counting;
@@ -191,8 +190,6 @@ static void undo_misses(struct monitor *m, uint32_t num)
 		if (c->misses[i].block.num >= num) {
 			if (c->misses[i].loose)
 				c->total--;
-			if (c->misses[i].fallen)
-				c->total++;
 			remove_miss(c, i);
 		}
 	m->dirty = true;
@@ -275,34 +272,6 @@ void count_block(struct monitor *m, const struct gw_block_event *event)
 
 /* ---- answers --------------------------------------------------------------------------------------------------- */
 
-/* A fall that no fork explains is a node that lags: what rises again is no new miss. */
-static void count_fall(struct monitor *m, int64_t n)
-{
-	for (; n > 0; n--) {
-		const struct monitor_miss *newest = newest_miss(m);
-
-		if (newest == NULL)
-			break;
-		m->counting.misses[newest - m->counting.misses].fallen = 1;
-	}
-	m->counting.debt += (uint32_t)n;
-}
-
-/* True when one miss of a rise only takes back a fall. */
-static bool pay_fall(struct monitor_counting *c)
-{
-	if (c->debt > 0) {
-		c->debt--;
-		return true;
-	}
-	for (uint32_t i = 0; i < c->miss_count; i++)
-		if (c->misses[i].fallen) {
-			c->misses[i].fallen = 0;
-			return true;
-		}
-	return false;
-}
-
 /* before: the block of the answer before the one that tells of it. */
 static void take(struct monitor_gap *gap, const struct monitor_block_ref *before)
 {
@@ -346,7 +315,7 @@ static uint32_t count_rise(struct monitor *m, int64_t n)
 		}
 	/* more than the list holds says nothing new */
 	for (int64_t kept = 0; n > 0 && kept < MONITOR_MISSES_MAX; n--) {
-		if (is_of_any_halt(c) || pay_fall(c))
+		if (is_of_any_halt(c))
 			continue;
 		add_miss(m, &c->answer, LOOSE_NOW);
 		c->loose_seq = m->chain.seq;
@@ -413,9 +382,6 @@ static void baseline(struct monitor *m, const struct gw_witness_event *event)
 
 	if (c->has_total)
 		c->away += (int64_t)event->total_missed - c->total;
-	if (c->has_total && (int64_t)event->total_missed < c->total)
-		count_fall(m, c->total - (int64_t)event->total_missed);
-	c->debt = 0;
 	for (uint32_t i = 0; i < c->gap_count; i++)
 		if (c->gaps[i].seq <= event->begun_seq) {
 			c->gaps[i].taken = c->gaps[i].charged;
@@ -459,23 +425,39 @@ static bool answer_counts(const struct monitor_counting *c, const struct gw_witn
 	       event->begun_seq >= c->baseline_seq;
 }
 
+/* After a fork that was not seen, or by another node, the chain tells less: its misses are the older ones. */
+static void drop_newest(struct monitor *m, int64_t n)
+{
+	const struct monitor_miss *newest;
+
+	for (; n > 0 && (newest = newest_miss(m)) != NULL; n--)
+		remove_miss(&m->counting, (uint32_t)(newest - m->counting.misses));
+}
+
+/* It tells less than one before, and no fork, pause or change of node came between: of the past, a cache's say. */
+static bool falls_for_no_reason(const struct monitor *m, const struct gw_witness_event *event)
+{
+	const struct monitor_counting *c = &m->counting;
+
+	return !is_baseline(c, event) && (int64_t)event->total_missed < c->total && c->answer_seq >= m->chain.doubt_seq;
+}
+
 void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
 {
 	struct monitor_counting *c = &m->counting;
 	uint32_t counted = 0;
 	int64_t rise;
 
-	if (!answer_counts(c, event) || (is_baseline(c, event) && is_of_another_key(event)))
+	if (!answer_counts(c, event) || (is_baseline(c, event) && is_of_another_key(event)) ||
+	    falls_for_no_reason(m, event))
 		return;
 	rise = (int64_t)event->total_missed - c->total;
-	if (is_baseline(c, event)) {
+	if (c->has_total)
+		drop_newest(m, -rise);
+	if (is_baseline(c, event))
 		baseline(m, event);
-	} else {
-		if (rise > 0)
-			counted = count_rise(m, rise);
-		else if (rise < 0)
-			count_fall(m, -rise);
-	}
+	else if (rise > 0)
+		counted = count_rise(m, rise);
 	after_answer(m, event->total_missed);
 	settle_gaps(m, event);
 	remember_answer(m, event);
@@ -492,7 +474,6 @@ void count_anew(struct monitor *m, uint64_t seq)
 	c->restored = 0;
 	c->baseline_seq = seq;
 	c->away = 0;
-	c->debt = 0;
 	memset(c->misses, 0, sizeof(c->misses));
 	c->miss_count = 0;
 	while (c->gap_count > 0 && c->gaps[0].seq <= seq)

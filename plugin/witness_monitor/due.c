@@ -12,7 +12,7 @@ uint32_t misses_in_window(const struct monitor *m)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < m->counting.miss_count; i++)
-		if (!m->counting.misses[i].fallen && m->counting.misses[i].block.time_s >= from_s)
+		if (m->counting.misses[i].block.time_s >= from_s)
 			count++;
 	return count;
 }
@@ -29,7 +29,7 @@ uint32_t own_slots_in_a_row(const struct monitor *m)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < m->counting.miss_count; i++)
-		if (!m->counting.misses[i].fallen && m->counting.misses[i].block.num > own_block)
+		if (m->counting.misses[i].block.num > own_block)
 			count++;
 	return count;
 }

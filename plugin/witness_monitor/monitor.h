@@ -74,10 +74,9 @@ struct monitor_block_ref {
 /* One miss: the block whose gap held the slot, or the block of the answer before the one that told of it. */
 struct monitor_miss {
 	struct monitor_block_ref block;
-	uint8_t loose;	/* not 0: dated to the answer before; a block that claims it may come until an answer is asked
-			   after the next block */
-	uint8_t fallen; /* taken back by a fall that no fork explains: not counted unless the count rises again */
-	uint8_t reserved[6];
+	uint8_t loose; /* not 0: dated to the answer before; a block that claims it may come until an answer is asked
+			  after the next block */
+	uint8_t reserved[7];
 };
 
 /* A block whose gap held charged slots of the witness, until the answers have told of them all. */
@@ -120,13 +119,12 @@ struct monitor_counting {
 	uint64_t loose_seq;    /* block event before the answer that last told of a miss without its block */
 	uint64_t baseline_seq; /* answers asked before it are about the signing key before */
 	uint32_t epoch;
-	uint32_t debt;	  /* a fall below everything counted; a rise back is no miss */
 	uint32_t unowned; /* slots skipped since the witness's newest block, of which it is not known whose they were */
 	uint32_t miss_count;
 	uint32_t gap_count;
 	uint8_t has_total;
 	uint8_t restored; /* total was saved by a process before this one: its epoch means nothing */
-	uint8_t reserved[2];
+	uint8_t reserved[6];
 	struct monitor_miss misses[MONITOR_MISSES_MAX]; /* in the order in which they were told */
 	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first */
 };

@@ -35,7 +35,7 @@ static void put_counting(struct writer *w, const struct monitor *m)
 	}
 	for (uint32_t i = 0; i < c->miss_count; i++) {
 		put_ref(w, "miss", &c->misses[i].block);
-		put(w, " %d\n", c->misses[i].fallen);
+		put(w, "\n");
 	}
 }
 
@@ -203,7 +203,7 @@ static bool read_miss(struct monitor *m, const struct line *line)
 		memset(miss, 0, sizeof(*miss));
 	}
 	c->miss_count++;
-	return read_ref(line, &miss->block) && read_u8(line->words[4], 1, &miss->fallen);
+	return read_ref(line, &miss->block);
 }
 
 static bool read_first_due(struct monitor *m, const struct line *line)
@@ -253,7 +253,7 @@ static const struct fact {
 	{"key", 4, false, read_key},
 	{"blocks", 4, false, read_blocks},
 	{"total", 5, false, read_total},
-	{"miss", 5, true, read_miss},
+	{"miss", 4, true, read_miss},
 	{"first_due", 2, false, read_first_due},
 	{"switch", 4, true, read_switch},
 	{"after", 7, false, read_after},

@@ -49,8 +49,6 @@ static void put_misses(struct writer *w, const struct monitor *m)
 	for (uint32_t i = 0; i < m->counting.miss_count; i++) {
 		const struct monitor_miss *miss = &m->counting.misses[i];
 
-		if (miss->fallen)
-			continue;
 		put(w, "%s{\"block\":%" PRIu32 ",\"time\":%" PRId64 "}", comma, miss->block.num, miss->block.time_s);
 		comma = ",";
 	}

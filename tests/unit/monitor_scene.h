@@ -64,7 +64,7 @@ void scene_start(struct scene *s);
 void scene_restart(struct scene *s);
 void scene_forget(struct scene *s);
 unsigned scene_said(const struct scene *s, const char *code);
-/* The misses that count, without those that a fall took back. */
+/* The misses that count. */
 uint32_t scene_counted(const struct scene *s);
 /* Whether the guard holds a switch; one that does says why. */
 bool scene_guard_holds(const struct scene *s, guard_holds *guard);
