@@ -14,7 +14,6 @@
 #define WAITING_WAKE_MS 1000 /* while a switch waits to be sent: a guard that begins meanwhile ends it */
 #define STANDS_ROUNDS	3    /* an irreversible block so many rounds back stands */
 #define STANDS_BLOCKS	60   /* and at least so many blocks: its healthy lag is up to 30 */
-#define CHANGE_BLOCKS	2    /* after an update, till the answer to its block has come */
 
 /* ---- decision -------------------------------------------------------------------------------------------------- */
 
@@ -164,16 +163,6 @@ static void decide(struct monitor *m, const struct gw_now *now, struct monitor_a
 
 /* ---- the signing key ------------------------------------------------------------------------------------------- */
 
-/* The chain shuts down who missed a slot: the node of the key that stood, though the slot was in a halt, or nobody saw
- * whose it was. Soon after a change it may be the one before, charged in the very block of the update. */
-static void note_nulled_key(struct monitor *m)
-{
-	struct monitor_witness_state *w = &m->witness;
-
-	if (m->chain.head.time_s > w->key_since_s + CHANGE_BLOCKS * (int64_t)m->chain.interval_s)
-		text_copy(w->missed_key, sizeof(w->missed_key), w->key);
-}
-
 /* missed_away: misses of before the change that no answer told of before the one, or the block, that shows it. */
 static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint64_t seq, int64_t missed_away,
 			struct monitor_actions *out)
@@ -188,8 +177,6 @@ static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint
 	}
 	if (known)
 		after_key_leaves(m, key, origin, missed_away, out);
-	if (known && origin == GW_NULL_CHAIN)
-		note_nulled_key(m);
 	text_copy(w->key, sizeof(w->key), key);
 	w->null_origin = origin;
 	w->key_since_s = m->chain.head.time_s;

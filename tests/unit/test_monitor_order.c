@@ -66,27 +66,6 @@ static void test_place_under_the_chains_null(void **state)
 	}
 }
 
-/* An older miss was of the node before; the one that ended ours nobody saw, or it was in a halt. */
-static void test_the_chain_nulls_the_key_that_stood(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	scene_init(&s);
-	strcpy(s.options.order[0], PROD_KEY);
-	strcpy(s.options.order[1], OUR_KEY);
-	strcpy(s.options.order[2], THIRD_KEY);
-	scene_begin(&s);
-	scene_misses(&s, 1);
-	scene_update(&s, OUR_KEY);
-	scene_answer(&s);
-	scene_blocks(&s, 30);
-	strcpy(s.key, GW_NULL_KEY);
-	s.null_origin = GW_NULL_CHAIN;
-	scene_answer(&s);
-	assert_int_equal(place_in_order(&s.monitor), 2);
-}
-
 static void test_the_second_backup_waits_one_round(void **state)
 {
 	struct scene s;
@@ -273,7 +252,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_place_under_the_chains_null),
-		cmocka_unit_test(test_the_chain_nulls_the_key_that_stood),
 		cmocka_unit_test(test_the_second_backup_waits_one_round),
 		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
 		cmocka_unit_test(test_the_wait_is_of_the_miss_that_made_it_due),
