@@ -28,7 +28,7 @@ struct monitor_options {
 	uint32_t max_gap;	    /* 3 slots */
 	int64_t max_head_age_s;	    /* 6 */
 	int64_t max_clock_skew_s;   /* 3 */
-	uint32_t min_participation; /* 50 % */
+	uint32_t min_participation; /* 34 %: golosd produces only above a third */
 	int64_t takeover_step_s;    /* 0: one round of the schedule */
 	uint32_t max_switches;	    /* 3 a day */
 	uint32_t confirm_nodes;	    /* 1 */

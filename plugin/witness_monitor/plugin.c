@@ -43,7 +43,7 @@ static const struct gw_option options[] = {
 	 "No switch while the head block of our golosd is older than these seconds."},
 	{"max_clock_skew", GW_OPTION_SECONDS, 0, "3", 1, 60, NULL,
 	 "No switch while our clock differs from fresh blocks by more than these seconds."},
-	{"min_participation", GW_OPTION_PERCENT, 0, "50", 0, 100, NULL,
+	{"min_participation", GW_OPTION_PERCENT, 0, "34", 0, 100, NULL,
 	 "No switch while no more than this share of the other witnesses filled their slot in the last round."},
 	{"takeover_step", GW_OPTION_SECONDS, 0, "0", 0, 86400, NULL,
 	 "Each place in `order` waits so many seconds longer; 0: one round of the schedule."},

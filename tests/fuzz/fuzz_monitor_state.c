@@ -14,7 +14,7 @@ static void begin(struct monitor *m)
 						       .max_gap = 3,
 						       .max_head_age_s = 6,
 						       .max_clock_skew_s = 3,
-						       .min_participation = 50,
+						       .min_participation = 34,
 						       .max_switches = 3,
 						       .confirm_nodes = 1,
 						       .null_takeover = true,

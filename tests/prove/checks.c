@@ -7,8 +7,9 @@
 
 #include "world.h"
 
-#define HEAD_AGE_MS (6000 + 1000) /* max_head_age, and the time until the monitor looks again */
-#define LIFTS	    3		  /* own slots in a row missed by the present producer lift max_switches */
+#define HEAD_AGE_MS	  (6000 + 1000) /* max_head_age, and the time until the monitor looks again */
+#define MIN_PARTICIPATION 34
+#define LIFTS		  3 /* own slots in a row missed by the present producer lift max_switches */
 
 void broken(struct run *run, const char *format, ...)
 {
@@ -101,7 +102,7 @@ static void check_participation(const struct world *w, uint32_t n, const struct 
 	for (const struct block_model *b = seen; b != NULL && b->slot + ROUND > seen->slot;
 	     b = chain_block(w, b->num - 1))
 		filled += b->signer == KEY_UNKNOWN;
-	if (filled * 2 <= others)
+	if (filled * 100 <= MIN_PARTICIPATION * others)
 		broken(run, "1: node %u sends while few others take part", n);
 }
 

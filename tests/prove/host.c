@@ -22,7 +22,7 @@ struct monitor_options host_options(uint32_t n, const struct setting *setting)
 	o.max_gap = 3;
 	o.max_head_age_s = 6;
 	o.max_clock_skew_s = 3;
-	o.min_participation = 50;
+	o.min_participation = 34;
 	o.max_switches = setting->max_switches;
 	o.confirm_nodes = setting->confirm_nodes > 1 ? setting->confirm_nodes : 1;
 	o.null_takeover = true;

@@ -172,7 +172,7 @@ struct world_options world_defaults(uint64_t seed)
 	o.monitor.max_gap = 3;
 	o.monitor.max_head_age_s = 6;
 	o.monitor.max_clock_skew_s = 3;
-	o.monitor.min_participation = 50;
+	o.monitor.min_participation = 34;
 	o.monitor.max_switches = 3;
 	o.monitor.confirm_nodes = 1;
 	o.monitor.null_takeover = true;

@@ -29,7 +29,7 @@ void scene_init(struct scene *s)
 	s->options.max_gap = 3;
 	s->options.max_head_age_s = 6;
 	s->options.max_clock_skew_s = 3;
-	s->options.min_participation = 50;
+	s->options.min_participation = 34;
 	s->options.max_switches = 3;
 	s->options.confirm_nodes = 1;
 	s->options.null_takeover = true;

@@ -203,7 +203,7 @@ static void test_minority_fork_holds(void **state)
 
 	(void)state;
 	scene_init(&s);
-	s.others_filled = 10;
+	s.others_filled = 6;
 	scene_begin(&s);
 	scene_misses(&s, 4);
 	assert_int_equal(s.submits, 0);

@@ -120,11 +120,11 @@ static void set_wide_gaps(struct world_options *options)
 static void few_others_take_part(struct world *world)
 {
 	warm_up(world);
-	for (uint32_t i = 0; i < 13; i++)
+	for (uint32_t i = 0; i < 17; i++)
 		world->dead_witness[20 - i] = true;
 	/* for long golosd itself, which wants 33 % of 128 slots, would not go on */
 	waits_for(world, "participation", 2 * MINUTE);
-	for (uint32_t i = 0; i < 7; i++)
+	for (uint32_t i = 0; i < 11; i++)
 		world->dead_witness[20 - i] = false;
 	is_free(world);
 }
