@@ -24,6 +24,7 @@ static void free_action(struct queued_action *queued)
 		return;
 	if (queued->payload) {
 		free(queued->payload->updates);
+		free(queued->payload->update_refs);
 		free(queued->payload->transactions);
 		free(queued->payload);
 	}
@@ -68,6 +69,18 @@ static struct gw_key_update *copy_updates(const struct block *block)
 	return updates;
 }
 
+static uint16_t *copy_refs(const struct block *block)
+{
+	uint16_t *refs;
+
+	if (block->update_count == 0)
+		return NULL;
+	refs = xcalloc(block->update_count, sizeof(*refs));
+	for (size_t i = 0; i < block->update_count; i++)
+		refs[i] = block->updates[i].ref_block_num;
+	return refs;
+}
+
 struct belief_action *actions_add_block(struct actions *actions, const struct block *block,
 					struct block_payload **ret_payload)
 {
@@ -77,6 +90,7 @@ struct belief_action *actions_add_block(struct actions *actions, const struct bl
 
 	queued->payload = payload;
 	payload->updates = copy_updates(block);
+	payload->update_refs = copy_refs(block);
 	if (block->transaction_count > 0) {
 		payload->transactions = xcalloc(block->transaction_count, sizeof(*payload->transactions));
 		memcpy(payload->transactions, block->transactions,
@@ -88,6 +102,7 @@ struct belief_action *actions_add_block(struct actions *actions, const struct bl
 	event->missed = payload->missed;
 	event->round = payload->round;
 	event->updates = payload->updates;
+	event->update_refs = payload->update_refs;
 	event->update_count = (uint32_t)block->update_count;
 	*ret_payload = payload;
 	return &queued->action;

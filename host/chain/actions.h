@@ -14,6 +14,7 @@ struct block_payload {
 	struct gw_slot missed[MISSED_MAX];
 	struct gw_slot round[WITNESSES_MAX];
 	struct gw_key_update *updates;
+	uint16_t *update_refs;
 	struct block_transaction *transactions;
 };
 

@@ -113,7 +113,10 @@ struct chain_view {
 	bool valid; /* a head is known, and the schedule has been fetched since the last shuffle, fork, reconnect */
 	uint32_t head_num;
 	char head_id[GW_ID_SIZE];
-	char head_previous[GW_ID_SIZE];
+	/* newest block before the head whose gap charged the witness nothing, as far as is known, and at best nobody:
+	 * what an order names, for a rule names the block of a miss */
+	uint32_t unmissed_num;
+	char unmissed_id[GW_ID_SIZE];
 	int64_t head_time_s;
 	uint32_t interval_s;
 	uint32_t scheduled;	       /* number of scheduled witnesses */

@@ -70,13 +70,10 @@ bool submission_may_send(struct submission *s, const struct chain_view *view, co
 static void set_tapos(struct submission_record *record, const struct chain_view *view)
 {
 	const struct gw_intent *intent = &record->intent;
-	const char *id = view->head_id;
+	const char *id = view->unmissed_id;
 
-	record->tapos_num = view->head_num;
-	if (intent->mode == GW_INTENT_PLANNED) {
-		record->tapos_num = view->head_num - 1;
-		id = view->head_previous;
-	} else if (intent->evidence_num != 0) {
+	record->tapos_num = view->unmissed_num;
+	if (intent->mode != GW_INTENT_PLANNED && intent->evidence_num != 0) {
 		record->tapos_num = intent->evidence_num;
 		id = intent->evidence_id;
 	}

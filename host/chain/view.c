@@ -84,6 +84,22 @@ static void view_slots(const struct belief *belief, const char *witness, int64_t
 	}
 }
 
+static void view_unmissed(const struct belief *belief, const struct watched *watched, const struct past_block *head,
+			  struct chain_view *ret)
+{
+	const struct past_block *parent = window_at(&belief->window, head->num - 1);
+	const struct past_block *before = window_at(&belief->window, head->num - 2);
+
+	ret->unmissed_num = head->num - 1;
+	memcpy(ret->unmissed_id, head->previous, sizeof(ret->unmissed_id));
+	if (!parent || parent->slots <= 1)
+		return;
+	if (before && before->slots > 1 && !(watched && watched->missed_num == parent->num))
+		return;
+	ret->unmissed_num = head->num - 2;
+	memcpy(ret->unmissed_id, parent->previous, sizeof(ret->unmissed_id));
+}
+
 void belief_view(const struct belief *belief, const char *witness, const struct gw_now *now, struct chain_view *ret)
 {
 	const struct past_block *head = window_head(&belief->window);
@@ -108,7 +124,7 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	ret->valid = belief->order.fresh && belief_driver(belief) >= 0 && !belief->catch_up.active;
 	ret->head_num = head->num;
 	memcpy(ret->head_id, head->id, sizeof(ret->head_id));
-	memcpy(ret->head_previous, head->previous, sizeof(ret->head_previous));
+	view_unmissed(belief, watched, head, ret);
 	ret->head_time_s = head->time_s;
 	belief_clock(belief, &clock);
 	view_slots(belief, witness, clock.chain_ms / 1000, ret);

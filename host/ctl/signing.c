@@ -240,7 +240,7 @@ static gw_status make_transaction(struct transaction *ret, const struct signing 
 	ret->expiration_s = (uint32_t)(view->head_time_s + SIGNING_LIFE_S);
 	ret->operation_count = what->operation_count;
 	memcpy(ret->operations, what->operations, what->operation_count * sizeof(ret->operations[0]));
-	return transaction_set_tapos(ret, view->head_previous);
+	return transaction_set_tapos(ret, view->unmissed_id);
 }
 
 /* ---- into a block ------------------------------------------------------------------------------------------------ */

@@ -123,24 +123,30 @@ static gw_status read_header(struct block *block, const struct json *result, str
 	return GW_OK;
 }
 
-static gw_status read_update(struct block *block, const struct json *body, struct error *err)
+static gw_status read_update(struct block *block, const struct json *transaction, const struct json *body,
+			     struct error *err)
 {
 	struct block_update update;
+	uint64_t ref_block_num = 0;
 	gw_status status = need_object(body, "witness_update", err);
 
 	if (!status)
 		status = get_account(body, "owner", update.owner, err);
 	if (!status)
 		status = get_key(body, "block_signing_key", update.signing_key, err);
+	if (!status)
+		status = json_get_u64(transaction, "ref_block_num", UINT16_MAX, &ref_block_num, err);
 	if (status)
 		return status;
+	update.ref_block_num = (uint16_t)ref_block_num;
 	block->updates = xrealloc(block->updates, block->update_count + 1, sizeof(update));
 	block->updates[block->update_count++] = update;
 	return GW_OK;
 }
 
 /* An operation is [name, body]; of all of them only witness_update matters. */
-static gw_status read_operation(struct block *block, const struct json *operation, struct error *err)
+static gw_status read_operation(struct block *block, const struct json *transaction, const struct json *operation,
+				struct error *err)
 {
 	const char *name = NULL;
 
@@ -148,7 +154,8 @@ static gw_status read_operation(struct block *block, const struct json *operatio
 		name = json_string(json_element(operation, 0), NULL);
 	if (!name)
 		return error_set(err, GW_ERR_SYNTAX, "an operation is not [name, {…}]");
-	return strcmp(name, "witness_update") == 0 ? read_update(block, json_element(operation, 1), err) : GW_OK;
+	return strcmp(name, "witness_update") == 0 ? read_update(block, transaction, json_element(operation, 1), err)
+						   : GW_OK;
 }
 
 static gw_status read_signature(struct block_transaction *transaction, const struct json *json, struct error *err)
@@ -177,7 +184,7 @@ static gw_status read_transaction(struct block *block, struct block_transaction 
 	if (!status)
 		status = json_get_array(json, "operations", &operations, err);
 	for (size_t i = 0; !status && i < json_array_size(operations); i++)
-		status = read_operation(block, json_element(operations, i), err);
+		status = read_operation(block, json, json_element(operations, i), err);
 	return status;
 }
 

@@ -16,6 +16,7 @@
 struct block_update { /* a witness_update found in a block's transactions */
 	char owner[GW_ACCOUNT_SIZE];
 	char signing_key[GW_KEY_SIZE]; /* text as in the block; checked to be a key's length, not its checksum */
+	uint16_t ref_block_num;	       /* its transaction's TaPoS */
 };
 
 struct block_transaction {

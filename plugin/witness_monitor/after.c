@@ -10,6 +10,11 @@
 
 #define FIRST_SLOTS 2 /* of them missed: something is wrong with this node */
 
+static bool first_in_order(const struct monitor *m)
+{
+	return m->options.order_count > 0 && strcmp(m->options.order[0], m->options.witness_pubkey) == 0;
+}
+
 void after_fork(struct monitor *m, uint32_t num)
 {
 	struct monitor_switches *s = &m->switches;
@@ -91,13 +96,11 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 		return;
 	watch_double_production(m, event, out);
 	m->witness.seen = event->num;
-	m->counting.unowned = 0;
 	if (event->signing_key[0] == '\0' || strcmp(event->signing_key, m->witness.key) != 0)
 		return;
 	m->witness.produced = event->num;
 	m->witness.key_in_block = 1;
 	m->attempt.stray_unseen = 0;
-	m->counting.away = 0;
 	if (we_produce(m))
 		we_produced(m, event, out);
 }
@@ -166,50 +169,20 @@ static void note_stray_unseen(struct monitor *m, struct monitor_actions *out)
 	list_switch(m, m->chain.head.num, m->chain.head.time_s, "");
 }
 
-/* No answer has counted since a start, or since another endpoint drives: blocks before that were not seen. */
-static bool blocks_are_unseen(const struct monitor_counting *c, const struct monitor_chain *chain)
-{
-	return c->has_total && (c->restored || c->epoch != chain->epoch);
-}
-
-/* Of blocks read after an absence it is not known whose slots were skipped, of those never seen nothing. Where they may
- * hold enough misses, the next answer tells how many were the witness's. One that the next node missed in blocks read
- * as well passes for ours: to leave out what may be its own would leave out nearly all where a few others are dead. */
-static void leave_open(struct monitor *m, int64_t uncounted)
+void after_moved_by_hand(struct monitor *m, struct monitor_actions *out)
 {
 	struct monitor_switches *s = &m->switches;
-	int64_t allowed = m->options.allowed_misses;
-	int64_t told = own_slots_in_a_row(m) + m->counting.away;
 
-	if (!blocks_are_unseen(&m->counting, &m->chain) &&
-	    own_slots_in_a_row(m) + uncounted + m->counting.unowned <= allowed)
+	if (!s->rules_moved)
 		return;
-	s->lost_is_open = 1;
-	s->lost_above = m->counting.total + untold_halt_slots(m) + allowed - told;
-}
-
-void after_answer(struct monitor *m, int64_t total_missed)
-{
-	struct monitor_switches *s = &m->switches;
-
-	if (s->lost_is_open && total_missed > s->lost_above)
-		s->lost_by_misses = 1;
-	s->lost_is_open = 0;
-	s->lost_above = 0;
-}
-
-/* While nobody looked it was another key's, and came back from there: by an operator's order, for all that is known.
- * Not so where it is the very change that was judged before: told by the node that drives next, or read later than the
- * answer that told of it. */
-void after_key_again(struct monitor *m, const struct gw_block_event *event)
-{
-	struct monitor_switches *s = &m->switches;
-
-	if (event->flags & GW_BLOCK_CAUGHT_UP || event->time_s <= m->witness.key_since_s)
-		return;
-	s->lost_by_misses = 0;
-	s->lost_is_open = 0;
-	s->lost_above = 0;
+	s->rules_moved = 0;
+	m->dirty = true;
+	if (m->options.preempt && first_in_order(m))
+		act_notice(
+			out, GW_INFO, "not_taken_back",
+			"the update that moved %s names no missed slot, or was not seen: by an operator, for all that "
+			"is known. This node does not take it back; golos-watch takeover does",
+			m->options.witness);
 }
 
 /* The chain takes our key away for the first of its slots that was missed: the second one never comes. */
@@ -229,25 +202,10 @@ static void note_shut_down(struct monitor *m, uint8_t new_origin, struct monitor
 		   m->options.witness);
 }
 
-void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away,
-		      struct monitor_actions *out)
+void after_key_leaves(struct monitor *m, uint8_t new_origin, struct monitor_actions *out)
 {
 	struct monitor_switches *s = &m->switches;
-	/* a node that was well again did not lose it by what it had missed before */
-	int64_t uncounted = missed_away + m->counting.away;
-	bool well = uncounted <= 0 && produced_since(m);
-	bool lost = !well && (enough_misses(m) || misses_in_window(m) + uncounted > (int64_t)m->options.allowed_misses);
 
-	s->lost_is_open = 0;
-	s->lost_above = 0;
-	if (new_origin == GW_NULL_OPERATOR || strcmp(new_key, m->options.witness_pubkey) == 0)
-		s->lost_by_misses = 0;
-	else if (we_produce(m))
-		s->lost_by_misses = lost || new_origin == GW_NULL_CHAIN;
-	else if (!chain_nulled(m) && !lost) /* an operator moved it on from another node */
-		s->lost_by_misses = 0;
-	if (we_produce(m) && new_origin == GW_NULL_NONE && !s->lost_by_misses)
-		leave_open(m, uncounted);
 	note_shut_down(m, new_origin, out);
 	s->first_pending = 0;
 	s->first_said = 0;
@@ -330,16 +288,11 @@ void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *n
 			   m->options.witness, new_misses, newest_miss(m)->block.num, misses_in_window(m));
 }
 
-static bool first_in_order(const struct monitor *m)
-{
-	return m->options.order_count > 0 && strcmp(m->options.order[0], m->options.witness_pubkey) == 0;
-}
-
-/* Production was lost by own misses, and this node, the first of `order`, has been well long enough. */
+/* Rules moved production away, and this node, the first of `order`, has been well long enough. */
 bool fail_back(const struct monitor *m, const struct gw_now *now)
 {
 	const struct monitor_switches *s = &m->switches;
 
-	return m->options.preempt && first_in_order(m) && s->lost_by_misses && !s->preempted && !s->first_missed &&
+	return m->options.preempt && first_in_order(m) && s->rules_moved && !s->preempted && !s->first_missed &&
 	       m->ready.is_well && now->mono_ms - m->ready.well_since_ms >= m->options.preempt_delay_s * 1000;
 }

@@ -49,7 +49,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	intent->struct_size = sizeof(*intent);
 	intent->operation = GW_OP_WITNESS_UPDATE;
 	intent->mode = cause == MONITOR_DUE_MISSES || cause == MONITOR_DUE_NULL ? GW_INTENT_AUTOMATIC : attempt_mode(m);
-	if (intent->mode == GW_INTENT_AUTOMATIC)
+	if (intent->mode == GW_INTENT_AUTOMATIC && cause != MONITOR_ORDERED) /* by its name others know a rule's */
 		name_evidence(m, intent);
 	text_copy(intent->witness, sizeof(intent->witness), m->options.witness);
 	text_copy(intent->signing_key, sizeof(intent->signing_key), m->options.witness_pubkey);

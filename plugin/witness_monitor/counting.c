@@ -55,19 +55,6 @@ bool newest_awaits_block(const struct monitor *m)
 	return newest != NULL && newest->loose && (m->chain.seq == m->counting.loose_seq || untold_misses(m) > 0);
 }
 
-uint32_t untold_halt_slots(const struct monitor *m)
-{
-	uint32_t untold = 0;
-
-	for (uint32_t i = 0; i < m->counting.gap_count; i++) {
-		const struct monitor_gap *gap = &m->counting.gaps[i];
-
-		if (!gap->settled && gap->halt)
-			untold += (uint32_t)(gap->charged - gap->taken) + gap->maybe;
-	}
-	return untold;
-}
-
 static void remove_miss(struct monitor_counting *c, uint32_t at)
 {
 	memmove(&c->misses[at], &c->misses[at + 1], (c->miss_count - at - 1) * sizeof(c->misses[0]));
@@ -168,6 +155,29 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	gap->halt = gap_is_halt(m, event);
 }
 
+/* One of an owner not known may be the witness's, of blocks read after a pause nearly all are. */
+static void remember_charged(struct monitor *m, const struct gw_block_event *event)
+{
+	struct monitor_counting *c = &m->counting;
+	uint32_t charged = unowned_slots(event);
+
+	for (uint32_t i = 0; i < event->missed_count; i++)
+		charged += event->missed[i].charged && strcmp(event->missed[i].witness, m->options.witness) == 0;
+	if (charged == 0 || gap_is_halt(m, event))
+		return;
+	if (c->charged_count == MONITOR_GAPS_MAX)
+		memmove(&c->charged[0], &c->charged[1], --c->charged_count * sizeof(c->charged[0]));
+	c->charged[c->charged_count++] = event->num;
+}
+
+bool names_a_miss(const struct monitor *m, uint16_t ref)
+{
+	for (uint32_t i = 0; i < m->counting.charged_count; i++)
+		if ((uint16_t)m->counting.charged[i] == ref)
+			return true;
+	return false;
+}
+
 /* Where the chain still counts what this gap had taken, it is of some time since the answer before that. */
 static void give_back(struct monitor_counting *c, const struct monitor_gap *gap)
 {
@@ -181,6 +191,8 @@ static void undo_misses(struct monitor *m, uint32_t num)
 {
 	struct monitor_counting *c = &m->counting;
 
+	while (c->charged_count > 0 && c->charged[c->charged_count - 1] >= num)
+		c->charged[--c->charged_count] = 0;
 	for (uint32_t i = c->gap_count; i-- > 0;)
 		if (c->gaps[i].block.num >= num) {
 			give_back(c, &c->gaps[i]);
@@ -260,8 +272,7 @@ void count_block(struct monitor *m, const struct gw_block_event *event)
 	}
 	fill_ids(m, event);
 	remember_gap(m, event);
-	if (!gap_is_halt(m, event))
-		m->counting.unowned += unowned_slots(event);
+	remember_charged(m, event);
 	if (chain->recent_count < MONITOR_HEADS_MAX)
 		chain->recent_count++;
 	memmove(&chain->recent[1], &chain->recent[0], (chain->recent_count - 1) * sizeof(chain->recent[0]));
@@ -380,8 +391,6 @@ static void baseline(struct monitor *m, const struct gw_witness_event *event)
 {
 	struct monitor_counting *c = &m->counting;
 
-	if (c->has_total)
-		c->away += (int64_t)event->total_missed - c->total;
 	for (uint32_t i = 0; i < c->gap_count; i++)
 		if (c->gaps[i].seq <= event->begun_seq) {
 			c->gaps[i].taken = c->gaps[i].charged;
@@ -458,7 +467,6 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 		baseline(m, event);
 	else if (rise > 0)
 		counted = count_rise(m, rise);
-	after_answer(m, event->total_missed);
 	settle_gaps(m, event);
 	remember_answer(m, event);
 	m->witness.confirmed = event->last_confirmed;
@@ -473,7 +481,6 @@ void count_anew(struct monitor *m, uint64_t seq)
 	c->has_total = 0;
 	c->restored = 0;
 	c->baseline_seq = seq;
-	c->away = 0;
 	memset(c->misses, 0, sizeof(c->misses));
 	c->miss_count = 0;
 	while (c->gap_count > 0 && c->gaps[0].seq <= seq)

@@ -163,9 +163,7 @@ static void decide(struct monitor *m, const struct gw_now *now, struct monitor_a
 
 /* ---- the signing key ------------------------------------------------------------------------------------------- */
 
-/* missed_away: misses of before the change that no answer told of before the one, or the block, that shows it. */
-static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint64_t seq, int64_t missed_away,
-			struct monitor_actions *out)
+static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint64_t seq, struct monitor_actions *out)
 {
 	struct monitor_witness_state *w = &m->witness;
 	uint8_t origin_before = w->null_origin;
@@ -176,13 +174,15 @@ static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint
 		return;
 	}
 	if (known)
-		after_key_leaves(m, key, origin, missed_away, out);
+		after_key_leaves(m, origin, out);
 	text_copy(w->key, sizeof(w->key), key);
 	w->null_origin = origin;
 	w->key_since_s = m->chain.head.time_s;
 	w->produced = 0;
 	w->key_in_block = 0;
 	m->dirty = true;
+	if (we_produce(m))
+		m->switches.rules_moved = 1;
 	if (!known)
 		return;
 	if (!chain_nulled(m)) /* the node that the chain shut down is the one that missed */
@@ -272,6 +272,17 @@ static bool another_was_fetched(const struct monitor *m)
 	return false;
 }
 
+/* A rule's update names the block of a miss. One that is told again, by the node that drives next or read later than
+ * the answer that told of it, was judged before. */
+static bool is_by_hand(const struct monitor *m, const struct gw_block_event *event, uint32_t i)
+{
+	const char *key = event->updates[i].signing_key;
+	bool again = strcmp(key, m->witness.key) == 0 && event->time_s <= m->witness.key_since_s;
+
+	return strcmp(key, m->options.witness_pubkey) != 0 && !again &&
+	       (event->update_refs == NULL || !names_a_miss(m, event->update_refs[i]));
+}
+
 static void see_updates(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
 	for (uint32_t i = 0; i < event->update_count; i++) {
@@ -290,10 +301,9 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 		if (again &&
 		    (!m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq || another_was_fetched(m)))
 			count_anew(m, event->seq);
-		if (again && !m->witness.key_in_block)
-			after_key_again(m, event);
-		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq,
-			    untold_misses(m), out);
+		if (is_by_hand(m, event, i))
+			after_moved_by_hand(m, out);
+		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq, out);
 		m->witness.key_trusted = 1;
 		m->witness.key_in_block = 1;
 	}
@@ -370,8 +380,6 @@ static void say_null_in_doubt(const struct monitor *m, const struct gw_witness_e
 
 static void note_witness(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
 {
-	bool fetched = event->cause == GW_WITNESS_FETCHED; /* else its count may be of before a fork */
-	int64_t missed_away = fetched && m->counting.has_total ? (int64_t)event->total_missed - m->counting.total : 0;
 	bool nulled = event->null_origin == GW_NULL_CHAIN;
 
 	m->witness.key_trusted = event->key_trusted || is_known_key(m, event->signing_key);
@@ -383,7 +391,9 @@ static void note_witness(struct monitor *m, const struct gw_witness_event *event
 	say_null_in_doubt(m, event, out);
 	if (nulled) /* the miss that did it was the former key's */
 		count_answer(m, event, out);
-	believe_key(m, event->signing_key, event->null_origin, event->key_seq, missed_away, out);
+	if (!nulled && strcmp(m->witness.key, event->signing_key) != 0)
+		after_moved_by_hand(m, out);
+	believe_key(m, event->signing_key, event->null_origin, event->key_seq, out);
 	if (!nulled)
 		count_answer(m, event, out);
 }

@@ -110,21 +110,20 @@ struct monitor_chain {
 };
 
 struct monitor_counting {
-	int64_t total; /* total_missed of the newest answer, less what a fork undid since */
-	/* rise over changes of the driving endpoint since the present key's newest block: not counted as misses, and
-	 * yet production may be lost by them */
-	int64_t away;
+	int64_t total;			 /* total_missed of the newest answer, less what a fork undid since */
 	struct monitor_block_ref answer; /* the block at which that answer was asked */
 	uint64_t answer_seq;
 	uint64_t loose_seq;    /* block event before the answer that last told of a miss without its block */
 	uint64_t baseline_seq; /* answers asked before it are about the signing key before */
 	uint32_t epoch;
-	uint32_t unowned; /* slots skipped since the witness's newest block, of which it is not known whose they were */
 	uint32_t miss_count;
 	uint32_t gap_count;
+	uint32_t charged_count;
 	uint8_t has_total;
 	uint8_t restored; /* total was saved by a process before this one: its epoch means nothing */
 	uint8_t reserved[6];
+	/* newest blocks whose gap held a slot of the witness, or one of an owner not known; also of keys before */
+	uint32_t charged[MONITOR_GAPS_MAX];
 	struct monitor_miss misses[MONITOR_MISSES_MAX]; /* in the order in which they were told */
 	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first */
 };
@@ -205,13 +204,11 @@ struct monitor_switches {
 	uint8_t first_missed;	/* the first two own slots were missed, or the chain shut us down for the first: last in
 				   order until we have produced */
 	uint8_t may_be_nulled;	/* re-enabled from the chain's null, not produced yet */
-	uint8_t lost_by_misses; /* fail-back: production was lost by own misses */
-	uint8_t lost_is_open;	/* it was if the next answer's total_missed is above lost_above */
+	uint8_t rules_moved;	/* fail-back: since our key was the signing key, rules alone moved production */
 	uint8_t preempted;	/* fail-back: done once; anew after a whole day of production */
 	uint8_t missed_in_sync; /* own slots missed in a row while our golosd was well: 2 and more count alike */
 	uint8_t first_lost;	/* first_pending, and a slot was missed under our key */
-	uint8_t reserved[3];
-	int64_t lost_above;
+	uint8_t reserved[4];
 	struct monitor_block_ref list[MONITOR_SWITCHES_MAX]; /* blocks that hold an update to our key; oldest first */
 };
 

@@ -55,7 +55,7 @@ static const struct gw_option options[] = {
 	{"on_null_key", GW_OPTION_CHOICE, 0, "takeover", 0, 0, "takeover|stay",
 	 "What to do when the chain itself shut the witness down."},
 	{"preempt", GW_OPTION_BOOL, 0, "false", 0, 0, NULL,
-	 "On the first of `order`: take production back once this node is well again, where its own misses lost it."},
+	 "On the first of `order`: take production back once this node is well again, where a rule moved it away."},
 	{"preempt_delay", GW_OPTION_SECONDS, 0, "3600", 0, 604800, NULL,
 	 "Seconds of health before `preempt` takes production back."},
 	{"golosd_config", GW_OPTION_STRING, 0, NULL, 0, 0, NULL,

@@ -40,8 +40,8 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 void count_anew(struct monitor *m, uint64_t seq);
 /* Slots of the witness, skipped before blocks seen, that no answer has told of yet. */
 uint32_t untold_misses(const struct monitor *m);
-/* The same of halts, with those that may be the witness's: the answer will tell of them, and they are no misses. */
-uint32_t untold_halt_slots(const struct monitor *m);
+/* The block of that number's low 16 bits charged the witness: a rule's update names one. */
+bool names_a_miss(const struct monitor *m, uint16_t ref);
 /* NULL: none counted. */
 const struct monitor_miss *newest_miss(const struct monitor *m);
 /* An answer told of it, and the block that shows it may be the next. */
@@ -107,13 +107,10 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out);
 /* A block that nobody saw holds our switch: the chain's state proves it at block `num`. */
 void after_proof(struct monitor *m, uint32_t num);
-/* Before the believed key changes; missed_away: misses of before the change that are not counted yet. */
-void after_key_leaves(struct monitor *m, const char *new_key, uint8_t new_origin, int64_t missed_away,
-		      struct monitor_actions *out);
-/* A block sets the key that is believed already, and no block showed it before. */
-void after_key_again(struct monitor *m, const struct gw_block_event *event);
-/* An answer of the driving node's that counts: what was lost before the change may be open still. */
-void after_answer(struct monitor *m, int64_t total_missed);
+/* Before the believed key changes. */
+void after_key_leaves(struct monitor *m, uint8_t new_origin, struct monitor_actions *out);
+/* Production was moved, or left where it is, by something that is no rule of a switch for all that is known. */
+void after_moved_by_hand(struct monitor *m, struct monitor_actions *out);
 void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_actions *out);
 void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out);
 bool fail_back(const struct monitor *m, const struct gw_now *now);

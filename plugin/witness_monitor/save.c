@@ -33,6 +33,8 @@ static void put_counting(struct writer *w, const struct monitor *m)
 		put_ref(w, "total", &c->answer);
 		put(w, " %" PRId64 "\n", c->total);
 	}
+	for (uint32_t i = 0; i < c->charged_count; i++)
+		put(w, "charged %" PRIu32 "\n", c->charged[i]);
 	for (uint32_t i = 0; i < c->miss_count; i++) {
 		put_ref(w, "miss", &c->misses[i].block);
 		put(w, "\n");
@@ -78,7 +80,7 @@ gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 		put(&w, "\n");
 	}
 	put(&w, "after %d %d %d %d %d %d\n", s->first_pending, s->first_said, s->first_missed, s->may_be_nulled,
-	    s->lost_by_misses, s->preempted);
+	    s->rules_moved, s->preempted);
 	put_hold(&w, &m->hold);
 	put(&w, "end\n");
 	return w.full ? GW_ERR_RANGE : GW_OK;
@@ -206,6 +208,13 @@ static bool read_miss(struct monitor *m, const struct line *line)
 	return read_ref(line, &miss->block);
 }
 
+static bool read_charged(struct monitor *m, const struct line *line)
+{
+	struct monitor_counting *c = &m->counting;
+
+	return c->charged_count < MONITOR_GAPS_MAX && read_u32(line->words[1], &c->charged[c->charged_count++]);
+}
+
 static bool read_first_due(struct monitor *m, const struct line *line)
 {
 	return read_time(line->words[1], &m->due.first_s);
@@ -222,7 +231,7 @@ static bool read_after(struct monitor *m, const struct line *line)
 
 	return read_u8(line->words[1], 1, &s->first_pending) && read_u8(line->words[2], 1, &s->first_said) &&
 	       read_u8(line->words[3], 1, &s->first_missed) && read_u8(line->words[4], 1, &s->may_be_nulled) &&
-	       read_u8(line->words[5], 1, &s->lost_by_misses) && read_u8(line->words[6], 1, &s->preempted);
+	       read_u8(line->words[5], 1, &s->rules_moved) && read_u8(line->words[6], 1, &s->preempted);
 }
 
 static bool read_stray(struct monitor *m, const struct line *line)
@@ -254,6 +263,7 @@ static const struct fact {
 	{"blocks", 4, false, read_blocks},
 	{"total", 5, false, read_total},
 	{"miss", 4, true, read_miss},
+	{"charged", 2, true, read_charged},
 	{"first_due", 2, false, read_first_due},
 	{"switch", 4, true, read_switch},
 	{"after", 7, false, read_after},

@@ -28,6 +28,18 @@ static bool is_elsewhere(const struct host *h)
 	return !driver->connected || !driver->pushed || driver->num < h->head_num || h->vouched != h->head_num;
 }
 
+/* As far back as the block before the head, or that one's parent where it charged the witness. */
+static void fill_unmissed(const struct world *w, const struct block_model *head, struct chain_view *view)
+{
+	const struct block_model *parent = head != NULL ? state_at(w, head->num - 1, head->parent_slot) : NULL;
+	const bool missed = parent != NULL && block_charged(w, parent);
+
+	if (head == NULL)
+		return;
+	view->unmissed_num = head->num - 1 - missed;
+	id_text(view->unmissed_id, view->unmissed_num, missed ? parent->parent_slot : head->parent_slot, 0);
+}
+
 struct chain_view host_view(const struct world *w, const struct host *h, const struct run *run)
 {
 	struct chain_view view = {.valid = h->valid && h->head_num != 0 && h->links[h->driver].connected,
@@ -49,8 +61,7 @@ struct chain_view host_view(const struct world *w, const struct host *h, const s
 	view.irreversible = h->head_num - IRREVERSIBLE;
 	view.passed = next - h->head_slot - 1;
 	id_text(view.head_id, h->head_num, h->head_slot, 0);
-	if (head != NULL)
-		id_text(view.head_previous, head->num - 1, head->parent_slot, 0);
+	fill_unmissed(w, head, &view);
 	for (uint32_t i = 0; i < SLOTS_KNOWN; i++)
 		view.slots[i] = (next + i) % ROUND == 0 && !(run->setting->planted & PLANTED_BLIND_TO_SLOTS)
 					? SLOT_OURS
@@ -206,6 +217,7 @@ struct block_payload {
 	struct gw_block_event event;
 	struct gw_slot missed[GAP_MAX], round[ROUND];
 	struct gw_key_update updates[UPDATES_MAX];
+	uint16_t refs[UPDATES_MAX];
 	struct block_update shown[UPDATES_MAX];
 	struct block_transaction transactions[UPDATES_MAX];
 };
@@ -240,9 +252,11 @@ static void fill_updates(const struct block_model *b, struct block_payload *p)
 		memcpy(p->shown[i].signing_key, key_text(u->key), GW_KEY_SIZE);
 		memcpy(p->updates[i].witness, WITNESS, sizeof(WITNESS));
 		memcpy(p->updates[i].signing_key, key_text(u->key), GW_KEY_SIZE);
+		p->refs[i] = (uint16_t)u->tapos_num;
 		id_text(p->transactions[i].id, u->tapos_num, u->expires_slot, (uint32_t)TX_TAG + u->by);
 	}
 	p->event.updates = p->updates;
+	p->event.update_refs = p->refs;
 	p->event.update_count = b->update_count;
 }
 

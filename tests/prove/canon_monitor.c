@@ -47,12 +47,25 @@ static uint32_t reduce_refs(struct monitor_block_ref *refs, uint32_t count, cons
 	return kept;
 }
 
+/* They tell whose a switch was that names one: fail-back alone asks. */
+static void reduce_charged(struct monitor_counting *c, const struct canon *b)
+{
+	uint32_t old = b->setting->preempt_delay_s == 0 ? c->charged_count : 0;
+
+	while (old < c->charged_count && c->charged[old] < b->oldest)
+		old++;
+	c->charged_count -= old;
+	memmove(&c->charged[0], &c->charged[old], c->charged_count * sizeof(c->charged[0]));
+	memset(&c->charged[c->charged_count], 0, old * sizeof(c->charged[0]));
+	for (uint32_t i = 0; i < c->charged_count; i++)
+		canon_num(&c->charged[i], b);
+}
+
 static void reduce_counting(struct monitor_counting *c, const struct canon *b)
 {
 	if (c->has_total)
 		canon_missed(&c->total, b);
-	if (c->away > FEW_MISSED)
-		c->away = FEW_MISSED;
+	reduce_charged(c, b);
 	canon_ref(&c->answer, b);
 	canon_seq(&c->answer_seq, b);
 	canon_seq(&c->loose_seq, b);
@@ -149,8 +162,6 @@ void canon_monitor(struct monitor *m, const struct canon *b)
 	}
 	reduce_due(&m->due, b);
 	reduce_attempt(&m->attempt, b);
-	if (m->switches.lost_is_open)
-		canon_missed(&m->switches.lost_above, b);
 	for (uint32_t i = 0; i < m->switches.count; i++)
 		canon_ref(&m->switches.list[i], b);
 	reduce_ready(&m->ready, m->options.preempt, b);

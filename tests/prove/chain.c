@@ -164,21 +164,25 @@ static bool is_away(const struct host *h)
 	return !h->alive || !h->links[OWN].connected;
 }
 
-/* Whether node 0's production was lost by its own misses: an operator's takeover of a node that missed too much looks
- * like any other switch to it. */
-static bool is_lost(const struct block_model *b, const struct update *u, const struct setting *setting)
+bool block_charged(const struct world *w, const struct block_model *b)
 {
-	if (u->key == 0 || u->key == KEY_NULL)
-		return false;
-	if (b->key == 0)
-		return u->sake == BY_MISSES || missed_enough(b, setting);
-	return b->lost && (u->sake != BY_ORDER || b->nulled || missed_enough(b, setting));
+	const struct block_model *before = state_at(w, b->num - 1, b->parent_slot);
+
+	return before != NULL && before->total_missed < b->total_missed;
 }
 
-static void note_lost(const struct world *w, struct block_model *b, const struct update *u,
-		      const struct setting *setting)
+/* Whether rules alone moved production since it was node 0's: a rule's update names a block of a miss. */
+static bool is_lost(const struct world *w, const struct block_model *b, const struct update *u)
 {
-	if (is_lost(b, u, setting)) {
+	const struct block_model *named = state_at(w, u->tapos_num, u->tapos_slot);
+
+	return u->key != 0 && u->key != KEY_NULL && (b->key == 0 || b->lost) &&
+	       (named == NULL || block_charged(w, named));
+}
+
+static void note_lost(const struct world *w, struct block_model *b, const struct update *u)
+{
+	if (is_lost(w, b, u)) {
 		b->hidden_slot = b->lost ? b->hidden_slot : 0;
 		b->lost = 1;
 	} else if (b->lost && u->key != 0 && is_away(&w->hosts[0])) {
@@ -204,7 +208,7 @@ static void include(const struct world *w, struct block_model *b, struct tx *tx,
 	b->fail_backs = (uint8_t)(b->fail_backs + (u->sake == BY_FAIL_BACK));
 	if (u->key == b->key)
 		return;
-	note_lost(w, b, u, run->setting);
+	note_lost(w, b, u);
 	b->renewed = b->nulled == u->key + 1;
 	b->key = u->key;
 	b->nulled = 0;

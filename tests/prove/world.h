@@ -245,6 +245,8 @@ const struct block_model *chain_block(const struct world *w, uint32_t num);
 /* The block wherever it is: on the chain, or undone; NULL: gone. */
 const struct block_model *state_at(const struct world *w, uint32_t num, uint32_t slot);
 /* So far back that no block of its time is kept. */
+/* Its gap held a slot of the witness. */
+bool block_charged(const struct world *w, const struct block_model *b);
 bool is_lost_sight_of(const struct world *w, uint32_t num);
 bool chain_holds(const struct world *w, uint32_t num, uint32_t slot);
 /* Slot of the block's ancestor `num`; 0: not known. */

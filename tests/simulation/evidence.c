@@ -173,18 +173,30 @@ bool was_shut_down_at_once(const struct world *world, const struct sim_block *he
 
 /* ---- how the key moved ------------------------------------------------------------------------------------------ */
 
-/* An operator's own update and a backup's look alike: that of a node which missed too much is taken for a loss. */
-static bool is_loss(const struct world *world, const struct sim_block *block, const struct watcher *w)
+/* The newest update to that block's signing key that it holds. */
+static const struct sim_tx *tx_that_set(const struct world *world, const struct sim_block *block)
 {
-	const struct sim_block *parent = chain_block(&world->chain, block->parent);
-	struct evidence found = evidence_at(world, parent->serial, w->options.miss_window_s, w);
-	uint32_t most = found.in_window > found.in_a_row ? found.in_window : found.in_a_row;
+	for (uint32_t i = block->tx_count; i-- > 0;) {
+		const struct sim_tx *tx = chain_tx(&world->chain, block->txs[i], block->tx_serials[i]);
 
-	if (block->signing_key == KEY_NULL)
+		if (tx && tx->key == block->signing_key)
+			return tx;
+	}
+	return NULL;
+}
+
+/* A rule's update names a block of a miss. One of somebody else's miss may look like one where the order was not known,
+ * and an operator's wallet may name one by chance. */
+static bool is_loss(const struct world *world, const struct sim_block *block)
+{
+	const struct sim_tx *tx = tx_that_set(world, block);
+	const struct sim_block *named;
+
+	if (block->signing_key == KEY_NULL || !tx)
 		return block->chain_null;
-	if (parent->signing_key == KEY_NULL)
-		return parent->chain_null;
-	return most + block->missed_ours > w->options.allowed_misses;
+	named = chain_ancestor(&world->chain, block->serial,
+			       block->num - (uint16_t)((uint16_t)block->num - tx->ref_num));
+	return !named || named->skipped > 0;
 }
 
 struct loss how_lost(const struct world *world, const struct sim_block *head, uint8_t key, const struct watcher *w)
@@ -198,11 +210,11 @@ struct loss how_lost(const struct world *world, const struct sim_block *head, ui
 		if (GENESIS_MS + w->anew_ms > block->time_s * 1000 - 1000)
 			loss.unseen = true;
 		if (parent->signing_key != key) {
-			loss.by_hand |= !is_loss(world, block, w);
+			loss.by_hand |= !is_loss(world, block);
 			continue;
 		}
 		loss.left = block;
-		loss.by_misses = is_loss(world, block, w);
+		loss.by_misses = is_loss(world, block);
 		break;
 	}
 	return loss;

@@ -250,6 +250,7 @@ static void fill_transactions(const struct watcher *w, const struct sim_block *f
 		struct block_update *update = &parts->updates[to->update_count++];
 		struct block_transaction *transaction = &parts->transactions[to->transaction_count++];
 
+		update->ref_block_num = tx->ref_num;
 		snprintf(update->owner, sizeof(update->owner), WITNESS_NAME);
 		snprintf(update->signing_key, sizeof(update->signing_key), "%s", chain_key_text(OURS, tx->key));
 		snprintf(transaction->id, sizeof(transaction->id), "%s", form == FORM_FULL ? tx->id : "");

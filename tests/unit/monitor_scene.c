@@ -194,6 +194,7 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 	struct gw_block_event event = {.struct_size = sizeof(event)};
 	struct gw_slot missed[64] = {0};
 	struct gw_slot round[128] = {0};
+	uint16_t refs[3] = {(uint16_t)s->named, (uint16_t)s->named, (uint16_t)s->named};
 
 	event.flags = s->flags;
 	event.seq = ++s->seq;
@@ -230,7 +231,10 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 	event.round_count = s->scheduled - s->unseen;
 	event.scheduled = s->scheduled;
 	event.interval_s = INTERVAL_S;
+	if (skipped > 0)
+		s->gap_num = s->num;
 	event.updates = updates;
+	event.update_refs = refs;
 	while (updates != NULL && updates[event.update_count].witness[0] != '\0')
 		event.update_count++;
 	event.driver_epoch = s->epoch;
@@ -317,6 +321,13 @@ void scene_late_update(struct scene *s, uint32_t skipped, const char *key)
 void scene_update(struct scene *s, const char *key)
 {
 	scene_two_updates(s, "", key);
+}
+
+void scene_rule_update(struct scene *s, const char *key)
+{
+	s->named = s->gap_num;
+	scene_update(s, key);
+	s->named = 0;
 }
 
 void scene_fork(struct scene *s, uint32_t count)

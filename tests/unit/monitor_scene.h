@@ -30,6 +30,8 @@ struct scene {
 	uint32_t epoch;
 	uint32_t flags;
 	bool order_unknown; /* whose the skipped slots were is not known */
+	uint32_t gap_num;   /* the newest block before which slots were skipped */
+	uint32_t named;	    /* the block that updates name; 0: one that charged nobody */
 	bool no_ids;	    /* a block's id is told by the next one's `previous` alone */
 	uint32_t unseen;    /* slots of the last round that were not seen: it began a short while ago */
 	uint32_t irreversible;
@@ -77,6 +79,8 @@ void scene_blocks(struct scene *s, uint32_t count);
 void scene_own_block(struct scene *s);
 /* A block that holds an update of the witness to `key`. */
 void scene_update(struct scene *s, const char *key);
+/* By a rule: it names the newest block of a gap. */
+void scene_rule_update(struct scene *s, const char *key);
 /* The same after skipped slots of others. */
 void scene_late_update(struct scene *s, uint32_t skipped, const char *key);
 /* The same, and an update to `first` before it in the same block. */

@@ -31,7 +31,8 @@ void world_init(struct world *w, uint32_t head_num, const char *head_id, const c
 	w->view.valid = true;
 	w->view.head_num = head_num;
 	snprintf(w->view.head_id, GW_ID_SIZE, "%s", head_id);
-	snprintf(w->view.head_previous, GW_ID_SIZE, "%s", head_previous);
+	w->view.unmissed_num = head_num - 1;
+	snprintf(w->view.unmissed_id, GW_ID_SIZE, "%s", head_previous);
 	w->view.head_time_s = head_time_s;
 	w->view.interval_s = 3;
 	w->view.scheduled = 21;
@@ -73,7 +74,8 @@ void world_block(struct world *w, const char *slots, bool in_it, const char *set
 	if (at_ms > w->now.chain_ms)
 		world_pass(w, at_ms - w->now.chain_ms);
 	w->view.head_num++;
-	memcpy(w->view.head_previous, w->view.head_id, GW_ID_SIZE);
+	w->view.unmissed_num = w->view.head_num - 1;
+	memcpy(w->view.unmissed_id, w->view.head_id, GW_ID_SIZE);
 	world_id(w->view.head_id, w->view.head_num);
 	w->view.head_time_s = time_s;
 	w->view.passed = 0;

@@ -31,7 +31,7 @@ static void test_the_view_waits_for_the_schedule(void **state)
 	view = view_of(model, "w1");
 	assert_int_equal(view.head_num, 1011);
 	assert_string_equal(view.head_id, model->blocks[head].block.id);
-	assert_string_equal(view.head_previous, model->blocks[head - 1].block.id);
+	assert_string_equal(view.unmissed_id, model->blocks[head - 1].block.id);
 	assert_int_equal(view.scheduled, 21);
 	assert_int_equal(view.passed, 0);
 	assert_int_equal(view.next_slot_time_s, view.head_time_s + 3);

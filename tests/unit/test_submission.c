@@ -93,7 +93,7 @@ static void test_tapos(void **state)
 		uint32_t evidence, expected;
 	} cases[] = {
 		{GW_INTENT_AUTOMATIC, 990, 990},
-		{GW_INTENT_AUTOMATIC, 0, 1000},
+		{GW_INTENT_AUTOMATIC, 0, 999},
 		{GW_INTENT_PLANNED, 0, 999},
 		{GW_INTENT_PLANNED, 990, 999},
 	};
@@ -287,7 +287,7 @@ static void test_waits_for_the_one_before(void **state)
 	world_block(&w, "oooooooooooooo", false, NULL);
 	world_run_to_signed(&w);
 	assert_int_equal(w.seen.sends, 1);
-	assert_int_equal(w.seen.record.tapos_num, 1002);
+	assert_int_equal(w.seen.record.tapos_num, 1001);
 	assert_int_equal(w.seen.record.expiration_s, 1000036);
 }
 

@@ -281,7 +281,8 @@ static void apply_block(struct model *m, int64_t slot_s)
 	if (m->included >= m->view.head_num && m->view.irreversible < m->view.head_num)
 		m->included = 0;
 	m->view.head_time_s = slot_s;
-	world_id(m->view.head_previous, m->view.head_num - 1);
+	m->view.unmissed_num = m->view.head_num - 1;
+	world_id(m->view.unmissed_id, m->view.unmissed_num);
 	world_id(m->view.head_id, m->view.head_num);
 	if (m->pending && in_time && !m->included && chance(m, 700)) {
 		m->included = m->view.head_num;
@@ -371,7 +372,8 @@ static void begin(struct model *m, uint64_t seed)
 	m->connected = 1 + (uint32_t)(draw(m) % 7);
 	m->view.head_num = 1000 + (uint32_t)(draw(m) % 21);
 	world_id(m->view.head_id, m->view.head_num);
-	world_id(m->view.head_previous, m->view.head_num - 1);
+	m->view.unmissed_num = m->view.head_num - 1;
+	world_id(m->view.unmissed_id, m->view.unmissed_num);
 	m->view.head_time_s = 300000;
 	m->view.next_slot_time_s = 300003;
 	m->view.interval_s = 3;
