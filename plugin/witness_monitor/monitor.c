@@ -33,6 +33,8 @@ static void note_first_due(struct monitor *m)
 
 	if (enough == (m->due.first_s != 0) || !m->witness.answered) /* before the first answer a restart knows best */
 		return;
+	if (enough && block_is_coming(m)) /* blocks are read: the answer is of the present, the head of long ago */
+		return;
 	m->due.first_s = enough ? m->chain.head.time_s : 0;
 	m->dirty = true;
 }
@@ -321,7 +323,8 @@ void monitor_block(struct monitor *m, const struct gw_block_event *event, struct
 	m->chain.interval_s = event->interval_s;
 	m->chain.irreversible = event->irreversible;
 	note_round(m, event);
-	note_driver_head(m);
+	if (!(event->flags & GW_BLOCK_CAUGHT_UP)) /* its head is further on */
+		note_driver_head(m);
 	after_own_block(m, event, out);
 	see_updates(m, event, out);
 	if (event->flags & GW_BLOCK_CAUGHT_UP) { /* it says what was: nothing is decided on it */

@@ -98,6 +98,32 @@ static void test_a_restart_does_not_begin_the_wait_anew(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* An answer is of the present, and the head at hand of long ago: the place counts from when the blocks are read. */
+static void test_the_wait_does_not_begin_while_blocks_are_read(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	second_backup(&s);
+	struct gw_node node = scene_node(&s, true, s.num + 30);
+
+	s.total_missed += 2;
+	scene_nodes(&s, &node, 1);
+	scene_answer(&s);
+	s.flags = GW_BLOCK_CAUGHT_UP;
+	scene_gap(&s, 1, 1, NULL);
+	scene_answer(&s);
+	scene_gap(&s, 1, 1, NULL);
+	scene_blocks(&s, 27);
+	s.flags = 0;
+	scene_block(&s);
+	scene_answer(&s);
+	scene_blocks(&s, 20);
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
 /* A third miss, told before its block, begins no wait anew. */
 static void test_the_wait_is_of_the_miss_that_made_it_due(void **state)
 {
@@ -254,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_place_under_the_chains_null),
 		cmocka_unit_test(test_the_second_backup_waits_one_round),
 		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
+		cmocka_unit_test(test_the_wait_does_not_begin_while_blocks_are_read),
 		cmocka_unit_test(test_the_wait_is_of_the_miss_that_made_it_due),
 		cmocka_unit_test(test_the_wait_of_an_unknown_time),
 		cmocka_unit_test(test_takeover_step_is_the_wait),
