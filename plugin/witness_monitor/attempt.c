@@ -9,7 +9,8 @@
 
 #define RETRY_FIRST_MS 30000
 #define RETRY_MAX_MS   900000
-#define REFUSED_MS     3600000 /* the signer's limit is hourly, and bandwidth comes back: neither shows in readiness */
+#define REFUSED_MS     3600000 /* bandwidth comes back, and does not show in readiness; each try costs a signature */
+#define UNSIGNED_MS    300000  /* the signer's limit is hourly, and what it refuses costs nothing */
 #define BUSY_AGAIN_MS  1000    /* the host has another one in hand: no try of ours has failed */
 #define LIFE_S	       30      /* of a transaction, from the head's time at its record */
 #define STRAY_S	       120     /* the same by our own clock, which may be wrong */
@@ -170,7 +171,7 @@ static int64_t retry_delay_ms(const struct monitor_attempt *a)
 	int64_t delay_ms = RETRY_FIRST_MS;
 
 	if (a->refused)
-		return REFUSED_MS;
+		return a->reason == GW_FAIL_POLICY ? UNSIGNED_MS : REFUSED_MS;
 	for (uint32_t i = 0; i < a->failures && delay_ms < RETRY_MAX_MS; i++)
 		delay_ms *= 2;
 	return delay_ms < RETRY_MAX_MS ? delay_ms : RETRY_MAX_MS;
@@ -292,6 +293,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	a->state = event->state;
 	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted)
 		note_record(m);
+	if (event->state == GW_SUBMISSION_SENT)
+		a->refused = 0;
 	if (event->state == GW_SUBMISSION_IN_BLOCK) {
 		a->failures = 0;
 		a->not_before_ms = 0;

@@ -184,32 +184,53 @@ bool guard_order(const struct monitor *m, const struct gw_now *now, char why[GW_
 
 /* ---- switches of a day ----------------------------------------------------------------------------------------- */
 
+static uint32_t switches_of_the_day(const struct monitor *m)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < m->switches.count; i++)
+		if (m->switches.list[i].time_s > m->chain.head.time_s - DAY_S)
+			count++;
+	return count;
+}
+
+/* Seconds of rest that the newest switch still asks for: three rounds where the day's limit is just reached, and twice
+ * as many for each switch beyond it. Where no node can produce, all of them miss three slots in a row again and again:
+ * without the rest production would move to and fro without end, and use up what the signer signs in an hour. */
+static int64_t rest_left_s(const struct monitor *m, uint32_t beyond)
+{
+	int64_t rest_s = (int64_t)MISSED_IN_A_ROW_LIFTS * m->chain.scheduled * m->chain.interval_s;
+
+	for (; beyond > 0 && rest_s < DAY_S; beyond--)
+		rest_s *= 2;
+	return m->switches.list[m->switches.count - 1].time_s + rest_s - m->chain.head.time_s;
+}
+
 /* The day's limit keeps two nodes from taking production from each other in turn. A producer that is dead loses nothing
  * by one more. Under the chain's own null nobody produces, and without slots nobody misses three of them: a node may
  * end that once more, unless its own first slots were missed since it took over last. One that did produce is not shut
  * down again for as long as witness_skipping_reset_time, so this does not flip without end. */
-static bool max_switches_is_lifted(const struct monitor *m)
-{
-	if (chain_nulled(m))
-		return !m->switches.first_missed;
-	return own_slots_in_a_row(m) >= MISSED_IN_A_ROW_LIFTS;
-}
-
 bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	uint32_t count = 0;
+	uint32_t count = switches_of_the_day(m);
+	int64_t left_s;
 
 	(void)now;
-	for (uint32_t i = 0; i < m->switches.count; i++)
-		if (m->switches.list[i].time_s > m->chain.head.time_s - DAY_S)
-			count++;
-	if (count < m->options.max_switches || max_switches_is_lifted(m))
+	if (count < m->options.max_switches || (chain_nulled(m) && !m->switches.first_missed))
 		return false;
-	if (chain_nulled(m))
+	if (chain_nulled(m)) {
 		say(why, "%" PRIu32 " switches to our key within a day, and our first slots were missed", count);
-	else
+		return true;
+	}
+	if (own_slots_in_a_row(m) < MISSED_IN_A_ROW_LIFTS) {
 		say(why, "%" PRIu32 " switches to our key within a day: until the producer misses %d slots in a row",
 		    count, MISSED_IN_A_ROW_LIFTS);
+		return true;
+	}
+	left_s = rest_left_s(m, count - m->options.max_switches);
+	if (left_s <= 0)
+		return false;
+	say(why, "%" PRIu32 " switches to our key within a day: the next in %" PRId64 " s, or by order", count, left_s);
 	return true;
 }
 
@@ -288,7 +309,7 @@ const struct guard guards[] = {
 	{"participation", guard_participation, .passed_by_takeover = 1, .ends_waiting = 1, .severity = GW_WARNING},
 	{"hold", guard_hold, .ends_waiting = 1, .severity = GW_WARNING},
 	{"order", guard_order, .passed_by_takeover = 1, .severity = GW_INFO},
-	{"max_switches", guard_max_switches, .severity = GW_CRITICAL},
+	{"max_switches", guard_max_switches, .passed_by_takeover = 1, .severity = GW_CRITICAL},
 	{"confirm_nodes", guard_confirm_nodes, .ends_waiting = 1, .severity = GW_WARNING},
 	{"golosd_config", guard_golosd_config, .ends_waiting = 1, .severity = GW_WARNING},
 	{"journal", guard_journal, .severity = GW_CRITICAL},

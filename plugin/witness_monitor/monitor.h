@@ -15,7 +15,7 @@
 #define MONITOR_GAPS_MAX       64 /* blocks remembered whose gap held a slot of the witness: more than 1,200 blocks hold */
 #define MONITOR_HEADS_MAX      16 /* newest heads, to date an answer by the block it was asked at */
 #define MONITOR_NODES_MAX      8
-#define MONITOR_SWITCHES_MAX   24 /* max_switches at most */
+#define MONITOR_SWITCHES_MAX   32 /* of a day: max_switches, 24 at most, and those by which it is lifted */
 #define MONITOR_OWN_BLOCKS_MAX 8
 
 struct monitor_options {

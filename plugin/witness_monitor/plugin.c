@@ -47,9 +47,9 @@ static const struct gw_option options[] = {
 	 "No switch while no more than this share of the other witnesses filled their slot in the last round."},
 	{"takeover_step", GW_OPTION_SECONDS, 0, "0", 0, 86400, NULL,
 	 "Each place in `order` waits so many seconds longer; 0: one round of the schedule."},
-	{"max_switches", GW_OPTION_INT, 0, "3", 1, MONITOR_SWITCHES_MAX, NULL,
-	 "Switches to our key within a day, at most; lifted once the producer missed 3 slots in a row, or the chain "
-	 "shut it down."},
+	{"max_switches", GW_OPTION_INT, 0, "3", 1, 24, NULL,
+	 "Switches to our key within a day, at most; lifted once the producer missed 3 slots in a row, each time "
+	 "after twice the rest, or the chain shut it down."},
 	{"confirm_nodes", GW_OPTION_INT, 0, "1", 1, MONITOR_NODES_MAX, NULL,
 	 "Endpoints that must agree on branch, key and misses before a switch."},
 	{"on_null_key", GW_OPTION_CHOICE, 0, "takeover", 0, 0, "takeover|stay",

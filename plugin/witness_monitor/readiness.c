@@ -25,6 +25,17 @@ static bool too_few_endpoints(const struct monitor *m, char why[GW_TEXT_SIZE])
 	return true;
 }
 
+/* Until one is taken, or none is due any more and the pause is over: between two tries it is no readier. */
+static bool last_try_was_refused(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+{
+	if (!m->attempt.refused || guard_retry(m, now, why))
+		return m->attempt.refused;
+	if (m->due.cause == MONITOR_NOT_DUE)
+		return false;
+	say(why, "the last try was refused, and the next is under way");
+	return true;
+}
+
 uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	const struct monitor_ready *r = &m->ready;
@@ -37,7 +48,7 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 		say(why, "%s", r->authority_text);
 		return GW_READY_NO;
 	}
-	if (m->attempt.refused && guard_retry(m, now, why))
+	if (last_try_was_refused(m, now, why))
 		return GW_READY_NO;
 	if (r->authority == GW_READY_UNKNOWN)
 		say(why, "whether the signer's keys reach the account's active authority is not known");

@@ -6,7 +6,8 @@
 
 #include "canon.h"
 
-#define FAILURES_MAX 5					    /* more lengthen the pause before the next try no further */
+#define FAILURES_MAX 5				   /* more lengthen the pause before the next try no further */
+#define REST_S	     (3 * ROUND * INTERVAL_S << 5) /* after as many switches beyond max_switches as a run has */
 #define TURNS_S	     ((NODES_MAX + 1) * ROUND * INTERVAL_S) /* every turn in `order` has come */
 
 static bool is_spent(const struct monitor_gap *gap, const struct canon *b)
@@ -142,6 +143,20 @@ static void reduce_attempt(struct monitor_attempt *a, const struct canon *b)
 	canon_time_s(&a->stray_until_s, -AWHILE_S, b);
 }
 
+/* How long ago the newest was is asked for as long as it makes the next one rest. */
+static void reduce_switches(struct monitor_switches *s, const struct canon *b)
+{
+	for (uint32_t i = 0; i < s->count; i++) {
+		int64_t time_s = s->list[i].time_s;
+
+		canon_ref(&s->list[i], b);
+		if (i + 1 < s->count || b->collects)
+			continue;
+		canon_time_s(&time_s, -REST_S, b);
+		s->list[i].time_s = time_s;
+	}
+}
+
 void canon_monitor(struct monitor *m, const struct canon *b)
 {
 	if (!b->collects) /* which of them are the same */
@@ -162,8 +177,7 @@ void canon_monitor(struct monitor *m, const struct canon *b)
 	}
 	reduce_due(&m->due, b);
 	reduce_attempt(&m->attempt, b);
-	for (uint32_t i = 0; i < m->switches.count; i++)
-		canon_ref(&m->switches.list[i], b);
+	reduce_switches(&m->switches, b);
 	reduce_ready(&m->ready, m->options.preempt, b);
 	canon_mono_ms(&m->wake_ms, -1000, b);
 }

@@ -174,7 +174,8 @@ static uint32_t live_with_noise(bool older, int64_t window_s, uint64_t seed, uin
 
 	options.older = older;
 	options.monitor.miss_window_s = window_s;
-	options.monitor.max_switches = MONITOR_SWITCHES_MAX;
+	options.monitor.max_switches = 24;
+	options.max_signatures = SIGNATURES_KEPT - 1;
 	options.random_misses = NOISE_MISSES;
 	options.late_answers = NOISE_LATE;
 	struct world *world = world_new(&options);

@@ -311,9 +311,10 @@ void faults_print(const struct tally *tally)
 	printf("\nanswers from another branch: %u, %u with other misses or another key", tally->astray,
 	       tally->astray_other);
 	printf("\nswitches: for misses %u, for the chain's null %u, by order %u, fail-back %u (%u not judged); without "
-	       "the journal %u, refused for want of authority %u, dry runs %u, followed after a restart %u\n",
+	       "the journal %u, refused for want of authority %u, by the signer's budget %u, dry runs %u, followed "
+	       "after a restart %u\n",
 	       tally->for_misses, tally->for_null, tally->by_order, tally->fail_backs, tally->fail_backs_unjudged,
-	       tally->without_journal, tally->refused, tally->dry_runs, tally->resumed);
+	       tally->without_journal, tally->refused, tally->unsigned_for_budget, tally->dry_runs, tally->resumed);
 	printf("judged: order of %u of %u switches, landings over the operator's word %u; own slots while an update "
 	       "was "
 	       "pending %u, two backups in one block %u; two blocks for one slot %u, two nodes with one key at the end "

@@ -8,6 +8,7 @@
 #include "invariants.h"
 #include "watcher.h"
 
+#define HOUR_MS	       3600000
 #define TRIES_AGAIN_MS 1020000 /* after a failure: 15 min at most, and some more */
 
 /* ---- the submission's actions ----------------------------------------------------------------------------------- */
@@ -31,6 +32,22 @@ static void name_irreversible(const struct watcher *w, struct sim_tx *tx)
 		return;
 	tx->ref_num = (uint16_t)named->num;
 	tx->ref_prefix = named->prefix;
+}
+
+/* Room in the hour. It cannot tell an order from a rule: that is the host's word. */
+static bool signer_has_room(const struct watcher *w)
+{
+	uint32_t most = w->world->options.max_signatures + (w->cause == MONITOR_ORDERED);
+
+	return w->signed_count < most ||
+	       w->signed_ms[(w->signed_count - most) % SIGNATURES_KEPT] <= w->world->now_ms - HOUR_MS;
+}
+
+static void refuse_to_sign(struct watcher *w, int32_t reason, const char *why)
+{
+	struct sight sight = watcher_look(w);
+
+	submission_signed(&w->submission, NULL, NULL, reason, why, &sight.view, &sight.now);
 }
 
 /* The same bytes give the same id, and the same signature, which is none but tells them apart. */
@@ -66,13 +83,20 @@ static void sign_now(struct watcher *w)
 	w->sign_waits = false;
 	if (w->keyring.state != GW_READY_YES) {
 		w->world->tally.refused++;
-		submission_signed(&w->submission, NULL, NULL, GW_FAIL_AUTHORITY, "the authority is not reached",
-				  &sight.view, &sight.now);
+		refuse_to_sign(w, GW_FAIL_AUTHORITY, "the authority is not reached");
+		return;
+	}
+	if (!signer_has_room(w)) {
+		w->world->tally.unsigned_for_budget++;
+		refuse_to_sign(w, GW_FAIL_POLICY, "the hour's signatures are used up");
 		return;
 	}
 	name_tx(&tx, from);
+	uint64_t noted = w->world->chain.tx_newest;
 	w->tx = chain_tx_note(&w->world->chain, &tx);
 	w->tx_serial = w->tx->serial;
+	if (w->world->chain.tx_newest != noted) /* the same one again counts once */
+		w->signed_ms[w->signed_count++ % SIGNATURES_KEPT] = w->world->now_ms;
 	submission_signed(&w->submission, tx.id, tx.signature, GW_FAIL_NONE, "", &sight.view, &sight.now);
 }
 

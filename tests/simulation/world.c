@@ -164,6 +164,7 @@ struct world_options world_defaults(uint64_t seed)
 	struct world_options o = {.seed = seed,
 				  .rules = {.scheduled = 21, .skipping_reset_s = 21600, .max_gap = 3},
 				  .our_nodes = 2,
+				  .max_signatures = 6,
 				  .ordered = true};
 
 	memcpy(o.monitor.witness, WITNESS_NAME, sizeof(WITNESS_NAME));

@@ -9,14 +9,15 @@
 #include "chain.h"
 #include "monitor.h"
 
-#define OUR_NODES_MAX  5u
-#define STANDINS       3u /* golosds that produce for all whose turn comes by virtual time, but ours */
-#define GOLOSDS_MAX    (OUR_NODES_MAX + FIRST_BY_TIME + STANDINS + 1)
-#define PENDING_MAX    8u
-#define JOURNAL_WRITES 128u
-#define NOBODY	       0xffu
-#define LAG_MOST_MS    9000 /* of a golosd */
-#define GENESIS_MS     (GENESIS_TIME_S * 1000)
+#define OUR_NODES_MAX	5u
+#define STANDINS	3u /* golosds that produce for all whose turn comes by virtual time, but ours */
+#define GOLOSDS_MAX	(OUR_NODES_MAX + FIRST_BY_TIME + STANDINS + 1)
+#define PENDING_MAX	8u
+#define JOURNAL_WRITES	128u
+#define NOBODY		0xffu
+#define SIGNATURES_KEPT 32u
+#define LAG_MOST_MS	9000 /* of a golosd */
+#define GENESIS_MS	(GENESIS_TIME_S * 1000)
 
 struct world;
 
@@ -139,9 +140,11 @@ struct watcher {
 	bool draining, settling;
 	struct monitor_options options;
 	struct monitor monitor;
-	bool host_dry_run; /* the host's own; the monitor's is among its options */
-	bool busy;	   /* the submission */
-	bool sign_waits;   /* until it is known whether the account's authority is reached */
+	bool host_dry_run;		    /* the host's own; the monitor's is among its options */
+	int64_t signed_ms[SIGNATURES_KEPT]; /* a ring: what its signer has in the count file */
+	uint32_t signed_count;
+	bool busy;	 /* the submission */
+	bool sign_waits; /* until it is known whether the account's authority is reached */
 	struct transaction unsigned_tx;
 	bool made_without_journal;
 	struct submission submission;
@@ -217,18 +220,19 @@ struct world_options {
 	uint32_t our_nodes;		/* 2 .. OUR_NODES_MAX */
 	struct monitor_options monitor; /* the same on each; key and order are filled in */
 	bool ordered;
-	bool same_key;		/* the first and the last node have one and the same witness_pubkey */
-	uint32_t dry_run;	/* 1 + the node that signs nothing; 0: none */
-	bool public_endpoint;	/* each watcher has a second endpoint: another one's node */
-	bool foreign_node;	/* there is a golosd with KEY_FOREIGN */
-	bool golosd_config;	/* each watcher reads its golosd's config when it starts, and when it is told to */
-	bool peers;		/* each watcher has its peers' nodes as endpoints */
-	bool older;		/* the older script instead of ours */
-	uint32_t random_misses; /* of 100,000 slots, each missed though its node is well */
-	uint32_t late_answers;	/* of 100,000, each up to 10 s late */
-	uint32_t lost_sends;	/* of 100,000 */
-	bool troubles_told;	/* what is not told as trouble is well */
-	bool no_evidence;	/* a switch names the irreversible block, as wallets do */
+	bool same_key;		 /* the first and the last node have one and the same witness_pubkey */
+	uint32_t dry_run;	 /* 1 + the node that signs nothing; 0: none */
+	bool public_endpoint;	 /* each watcher has a second endpoint: another one's node */
+	bool foreign_node;	 /* there is a golosd with KEY_FOREIGN */
+	bool golosd_config;	 /* each watcher reads its golosd's config when it starts, and when it is told to */
+	bool peers;		 /* each watcher has its peers' nodes as endpoints */
+	bool older;		 /* the older script instead of ours */
+	uint32_t random_misses;	 /* of 100,000 slots, each missed though its node is well */
+	uint32_t late_answers;	 /* of 100,000, each up to 10 s late */
+	uint32_t lost_sends;	 /* of 100,000 */
+	uint32_t max_signatures; /* of a signer within an hour, and one more by an operator's order */
+	bool troubles_told;	 /* what is not told as trouble is well */
+	bool no_evidence;	 /* a switch names the irreversible block, as wallets do */
 	bool trace;
 };
 
@@ -240,6 +244,7 @@ struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t fail_backs_unjudged; /* of those sent, unseen by the watcher how the key moved */
 	uint32_t without_journal;     /* switches sent */
 	uint32_t refused;	      /* for want of authority, by a node or before signing */
+	uint32_t unsigned_for_budget; /* the hour's signatures were used up */
 	uint32_t resumed;	      /* followed by a process after the one that recorded it */
 	uint32_t dry_runs;	      /* switches that a dry run said and did not make */
 	uint32_t astray,

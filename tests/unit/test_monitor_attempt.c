@@ -180,7 +180,7 @@ static void test_tries_double_from_30_s_to_15_min(void **state)
 
 static void test_a_refusal_that_time_does_not_mend(void **state)
 {
-	static const int32_t reasons[] = {GW_FAIL_AUTHORITY, GW_FAIL_POLICY, GW_FAIL_BANDWIDTH};
+	static const int32_t reasons[] = {GW_FAIL_AUTHORITY, GW_FAIL_BANDWIDTH};
 	struct scene s;
 
 	(void)state;
@@ -195,24 +195,55 @@ static void test_a_refusal_that_time_does_not_mend(void **state)
 	}
 }
 
-/* The signer's hourly limit and the account's bandwidth come back unseen: a node that waited for readiness alone would
- * never take over again. */
-static void test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile(void **state)
+/* The account's bandwidth and the signer's hourly limit come back unseen: a node that waited for readiness alone would
+ * never take over again. What the signer refuses costs no signature, so it is asked more often. */
+static void test_a_refusal_is_tried_again_and_said_meanwhile(void **state)
 {
+	static const struct {
+		int32_t reason;
+		uint32_t blocks;
+	} rows[] = {{GW_FAIL_BANDWIDTH, 1200}, {GW_FAIL_POLICY, 100}};
 	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		scene_start(&s);
+		scene_misses(&s, 2);
+		scene_submission(&s, GW_SUBMISSION_FAILED, rows[i].reason);
+		for (unsigned tries = 1; tries < 4; tries++) {
+			scene_blocks(&s, rows[i].blocks - 1);
+			assert_int_equal(s.submits, tries);
+			assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+			scene_blocks(&s, 1);
+			assert_int_equal(s.submits, tries + 1);
+			if (tries < 3)
+				scene_submission(&s, GW_SUBMISSION_FAILED, rows[i].reason);
+		}
+		assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+		assert_int_equal(scene_said(&s, "standby_ready"), 0); /* no readier because it tries */
+		scene_submission(&s, GW_SUBMISSION_SENT, 0);
+		assert_int_equal(scene_said(&s, "standby_ready"), 1);
+	}
+}
+
+/* The operator's tries do not put off the rules'. */
+static void test_an_order_that_is_refused_renews_no_long_wait(void **state)
+{
 	struct scene s;
 
 	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
-	scene_blocks(&s, 1199);
-	assert_int_equal(s.submits, 1);
-	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
-	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
-	scene_blocks(&s, 1);
-	assert_int_equal(s.submits, 2);
-	assert_int_equal(scene_said(&s, "standby_ready"), 1);
+	for (unsigned tries = 2; tries < 6; tries++) {
+		scene_blocks(&s, 99);
+		assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+		assert_int_equal(s.submits, tries);
+		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
+	}
+	scene_blocks(&s, 100);
+	assert_int_equal(s.submits, 6);
 }
 
 static void test_a_resume_tries_again_what_was_refused(void **state)
@@ -420,7 +451,8 @@ int main(void)
 		cmocka_unit_test(test_what_waits_is_looked_at_each_second),
 		cmocka_unit_test(test_tries_double_from_30_s_to_15_min),
 		cmocka_unit_test(test_a_refusal_that_time_does_not_mend),
-		cmocka_unit_test(test_a_refusal_is_tried_again_after_an_hour_and_said_meanwhile),
+		cmocka_unit_test(test_a_refusal_is_tried_again_and_said_meanwhile),
+		cmocka_unit_test(test_an_order_that_is_refused_renews_no_long_wait),
 		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
 		cmocka_unit_test(test_a_host_that_does_not_take_it),
 		cmocka_unit_test(test_a_busy_host_is_asked_again_soon),

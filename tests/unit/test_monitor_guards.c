@@ -243,7 +243,55 @@ static void test_max_switches_a_day(void **state)
 	scene_answer(&s);
 	assert_int_equal(s.submits, 0);
 	scene_misses(&s, 1); /* the third own slot in a row */
+	assert_int_equal(s.submits, 0);
+	scene_blocks(&s, 63); /* and three rounds since the last switch */
 	assert_int_equal(s.submits, 1);
+}
+
+/* Nobody can produce: each switch beyond the day's limit rests twice as long as the one before it. */
+static void test_max_switches_rests_ever_longer(void **state)
+{
+	struct scene s;
+	int64_t rest_s = 3 * 63;
+
+	(void)state;
+	scene_start(&s);
+	ping_pong(&s, 3);
+	for (unsigned i = 0; i < 6; i++, rest_s *= 2) {
+		int64_t switched_s = s.monitor.switches.list[s.monitor.switches.count - 1].time_s;
+
+		scene_misses(&s, 3);
+		while (s.submits == 0 && s.time_s < switched_s + 2 * rest_s)
+			scene_block(&s);
+		assert_int_equal(s.time_s, switched_s + rest_s);
+		scene_update(&s, OUR_KEY);
+		scene_submission(&s, GW_SUBMISSION_IRREVERSIBLE, GW_FAIL_NONE);
+		scene_update(&s, PROD_KEY);
+		scene_answer(&s);
+		scene_forget(&s);
+	}
+	/* a person's order is no rule that moves it to and fro */
+	scene_misses(&s, 3);
+	assert_true(scene_guard_holds(&s, guard_max_switches));
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	assert_int_equal(s.submits, 1);
+}
+
+/* The newest and all of a day are kept, also where max_switches is as high as can be: the rest grows on. */
+static void test_max_switches_rests_at_its_highest(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.max_switches = 24;
+	scene_begin(&s);
+	ping_pong(&s, 27);
+	scene_misses(&s, 3);
+	scene_blocks(&s, 8 * 63 - 40);
+	assert_true(scene_guard_holds(&s, guard_max_switches));
+	scene_blocks(&s, 40);
+	assert_false(scene_guard_holds(&s, guard_max_switches));
 }
 
 static void null_by_chain(struct scene *s)
@@ -441,6 +489,8 @@ int main(void)
 		cmocka_unit_test(test_nine_others_dead_do_not_hold),
 		cmocka_unit_test(test_minority_fork_holds),
 		cmocka_unit_test(test_max_switches_a_day),
+		cmocka_unit_test(test_max_switches_rests_ever_longer),
+		cmocka_unit_test(test_max_switches_rests_at_its_highest),
 		cmocka_unit_test(test_max_switches_is_lifted_under_the_chains_null),
 		cmocka_unit_test(test_no_switch_more_after_the_chain_shut_us_down),
 		cmocka_unit_test(test_switches_of_yesterday_do_not_count),

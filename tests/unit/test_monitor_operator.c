@@ -274,14 +274,6 @@ static void test_what_takeover_does_not_pass_over(void **state)
 	assert_int_equal(s.submits, 0);
 
 	scene_init(&s);
-	s.options.max_switches = 1;
-	scene_begin(&s);
-	scene_update(&s, OUR_KEY);
-	scene_update(&s, PROD_KEY);
-	scene_answer(&s);
-	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
-
-	scene_init(&s);
 	s.options.confirm_nodes = 2;
 	scene_begin(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);

@@ -170,6 +170,78 @@ static void max_switches(struct world *world)
 	WANT(world, world->switches == 4);
 }
 
+/* Each of them looks healthy, and its golosd lacks the key: each switch of the day rests twice as long as the one
+ * before, the signers keep their hour, and who is repaired meanwhile takes over by order at once. */
+static void nobody_can_produce(struct world *world)
+{
+	uint8_t well;
+
+	warm_up(world);
+	world->golosds[0].idle = world->golosds[1].idle = true;
+	world_run(world, 5 * HOUR);
+	WANT(world, world->switches >= 6 && world->switches <= 20);
+	well = key_now(world) == 1 ? 1 : 0;
+	world->golosds[well].idle = false;
+	WANT(world, is_held_by(world, well, "max_switches"));
+	WANT(world, watcher_order(world, well, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	until_key(world, (uint8_t)(well + 1), MINUTE);
+	produces(world, (uint8_t)(well + 1), 5 * MINUTE);
+}
+
+/* The others' misses are as many: each switch is one more that helps nothing. */
+static void every_node_misses_most(struct world *world)
+{
+	warm_up(world);
+	world->idle_slots = 80000;
+	world_run(world, 24 * HOUR);
+	WANT(world, world->switches <= 26);
+	WANT(world, world->tally.unsigned_for_budget == 0);
+}
+
+/* ---- the signer's hour ----------------------------------------------------------------------------------------- */
+
+static void set_more_switches_than_signatures(struct world_options *options)
+{
+	options->monitor.max_switches = 24;
+}
+
+/* The hour's signatures are used up when the producer dies: an order has one more, and a rule its turn when the hour is
+ * over, however often the operator tried. */
+static void signatures_are_used_up(struct world *world)
+{
+	int64_t first_ms;
+
+	warm_up(world);
+	first_ms = world->now_ms;
+	for (uint32_t i = 0; i < world->options.max_signatures; i++) {
+		miss(world, 2);
+		until_key(world, 2, MINUTE);
+		operator_update(world, 1);
+		until_key(world, 1, MINUTE);
+		produces(world, 1, 5 * MINUTE);
+	}
+	golosd_stop(world, 0);
+	world_run(world, 4 * MINUTE);
+	WANT(world, key_now(world) == 1 && world->tally.unsigned_for_budget > 0);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	until_key(world, 2, MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	golosd_start(world, 0);
+	world_run(world, MINUTE);
+	operator_update(world, 1);
+	until_key(world, 1, MINUTE);
+	golosd_stop(world, 0);
+	until_lost(world, world->lost_blocks + 2);
+	while (world->now_ms < first_ms + 50 * MINUTE && world->broken == INVARIANT_NONE) {
+		world_run(world, 4 * MINUTE);
+		WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+		world_run(world, MINUTE);
+		WANT(world, key_now(world) == 1);
+	}
+	until_key(world, 2, first_ms + 70 * MINUTE - world->now_ms);
+	produces(world, 2, 5 * MINUTE);
+}
+
 /* ---- confirm_nodes --------------------------------------------------------------------------------------------- */
 
 static void set_confirm_nodes(struct world_options *options)
@@ -275,6 +347,11 @@ const struct scenario scenarios_guards[] = {
 	{.name = "guard_participation", .play = few_others_take_part, .set = set_wide_gaps},
 	{.name = "hold_for_two_hours_ends_by_itself", .play = hold_for_two_hours},
 	{.name = "guard_max_switches", .play = max_switches},
+	{.name = "nobody_can_produce", .play = nobody_can_produce},
+	{.name = "every_node_misses_80_percent", .play = every_node_misses_most},
+	{.name = "the_hours_signatures_are_used_up",
+	 .play = signatures_are_used_up,
+	 .set = set_more_switches_than_signatures},
 	{.name = "guard_confirm_nodes_endpoint_stands_still", .play = endpoint_stands_still, .set = set_confirm_nodes},
 	{.name = "guard_confirm_nodes_endpoint_knows_of_no_miss",
 	 .play = endpoint_does_not_confirm,

@@ -35,10 +35,10 @@ static void hold_for_days(struct world *world)
 	until_key(world, 2, MINUTE);
 }
 
-/* max_switches counts those that an operator orders, too. */
+/* The signer counts those that an operator orders, too. */
 static void set_many_switches(struct world_options *options)
 {
-	options->monitor.max_switches = 24;
+	options->max_signatures = SIGNATURES_KEPT - 1;
 }
 
 /* Between healthy nodes, from any place of the round: no block is lost. */
