@@ -17,6 +17,7 @@ struct place {
 	struct instance *who; /* NULL: free */
 	uint64_t life;	      /* of the place: each submission begun or taken up */
 	bool busy;
+	bool ordered;	 /* by an operator: the signer has one more for that */
 	bool rehearsal;	 /* dry run: nothing of it is carried out */
 	bool sign_waits; /* until it is known which keys reach the account's authority, or the signer answers again */
 	struct submission submission;
@@ -131,7 +132,7 @@ static void ask_signer_ahead(const struct place *place, const struct submission_
 	struct error ignored; /* it was made of this record before */
 
 	if (key_count && submission_transaction(&tx, record, &ignored) == GW_OK)
-		signer_ask_ahead(parts->signer, instance_policy(place->who), &tx, keys, key_count);
+		signer_ask_ahead(parts->signer, instance_policy(place->who), place->ordered, &tx, keys, key_count);
 }
 
 static void record(struct place *place, const struct submission_action *action)
@@ -170,8 +171,8 @@ static gw_status sign_transaction(struct place *place, struct signed_transaction
 		return error_set(err, GW_ERR_DENIED, "%s",
 				 why[0] ? why : "the account's active authority is not yet known");
 	}
-	gw_status r =
-		signer_sign(parts->signer, instance_policy(place->who), &place->transaction, keys, key_count, ret, err);
+	gw_status r = signer_sign(parts->signer, instance_policy(place->who), place->ordered, &place->transaction, keys,
+				  key_count, ret, err);
 	/* what its disk refused, time may mend */
 	bool by_policy = r == GW_ERR_DENIED && signer_last_refusal(parts->signer) != REFUSED_COUNT_FILE;
 	*ret_reason = r == GW_OK ? GW_FAIL_NONE : by_policy ? GW_FAIL_POLICY : GW_FAIL_INTERNAL;
@@ -374,6 +375,7 @@ static struct place *take_place(struct submitter *submitter, struct instance *wh
 static void start(struct place *place, const struct gw_now *now)
 {
 	place->busy = true;
+	place->ordered = instance_is_ordered(place->who);
 	place->rehearsal = false;
 	place->sign_waits = false;
 	place->life++;

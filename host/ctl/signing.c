@@ -361,7 +361,7 @@ static int send_signed(struct cli *cli, struct chain_client *client, const struc
 	if (!r)
 		r = make_transaction(&tx, what, &moment.view);
 	if (!r)
-		r = signer_sign(signer, 0, &tx, choice.keys, choice.count, &signed_tx, &err);
+		r = signer_sign(signer, 0, false, &tx, choice.keys, choice.count, &signed_tx, &err);
 	if (!r)
 		r = send_and_follow(client, &tx, &signed_tx, &sent, &err);
 	return r ? cli_fail(&err) : tell_sent(cli, &sent);

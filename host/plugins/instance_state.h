@@ -23,6 +23,7 @@ struct instance {
 	void *self;
 	bool started;	   /* from before `start` until before `stop` */
 	bool hears_notice; /* its on_notice is running */
+	bool ordered;	   /* its on_command is running, for a takeover */
 	uint32_t policy;
 	uint32_t rpc_in_flight;
 	size_t witness_count;

@@ -129,7 +129,9 @@ gw_status instance_command(struct instance *instance, const struct gw_command_ev
 	if (!instance_takes_orders(instance))
 		return GW_ERR_UNSUPPORTED;
 	int64_t begun_ms = begin_call();
+	instance->ordered = event->verb == GW_COMMAND_TAKEOVER;
 	gw_status r = instance->entry->on_command(instance->self, event, ret_text);
+	instance->ordered = false;
 	end_call(instance, "on_command", begun_ms);
 	ret_text[GW_TEXT_SIZE - 1] = 0;
 	return r;
@@ -317,6 +319,11 @@ const char *instance_plugin_name(const struct instance *instance)
 void instance_set_policy(struct instance *instance, uint32_t index)
 {
 	instance->policy = index;
+}
+
+bool instance_is_ordered(const struct instance *instance)
+{
+	return instance->ordered;
 }
 
 uint32_t instance_policy(const struct instance *instance)

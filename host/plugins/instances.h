@@ -62,6 +62,8 @@ const char *instance_plugin_name(const struct instance *instance);
 /* Its place in the signer's policy, given by whoever wrote the policy. */
 void instance_set_policy(struct instance *instance, uint32_t index);
 uint32_t instance_policy(const struct instance *instance);
+/* It is being given an operator's `takeover` right now: what it submits meanwhile is ordered by him. */
+bool instance_is_ordered(const struct instance *instance);
 
 /* ---- events ----------------------------------------------------------------------------------------------------- */
 void instances_block(struct instances *all, const struct gw_block_event *event);

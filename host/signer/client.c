@@ -451,8 +451,8 @@ static gw_status wait_answer(struct signer *signer, struct error *err)
 }
 
 /* Sends the question, waiting for room until the call's end. */
-static gw_status ask(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		     size_t key_count, struct error *err)
+static gw_status ask(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
+		     const uint32_t *keys, size_t key_count, struct error *err)
 {
 	struct message_sign *sign = &signer->message.sign;
 
@@ -461,6 +461,7 @@ static gw_status ask(struct signer *signer, uint32_t instance, const struct tran
 	begin(signer, MESSAGE_SIGN);
 	signer->message.id = signer->last_id = signer->last_id == UINT32_MAX ? 1 : signer->last_id + 1;
 	sign->instance = instance;
+	sign->ordered = ordered;
 	sign->tx = *tx;
 	sign->key_count = (uint32_t)key_count;
 	if (key_count)
@@ -468,24 +469,25 @@ static gw_status ask(struct signer *signer, uint32_t instance, const struct tran
 	return send_message(signer, err);
 }
 
-void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count)
+void signer_ask_ahead(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
+		      const uint32_t *keys, size_t key_count)
 {
 	struct error ignored;
 
 	signer->end_ms = 0; /* it is not waited for */
 	if (!signer->ended)
-		(void)!ask(signer, instance, tx, keys, key_count, &ignored); /* signer_sign meets what is wrong */
+		(void)!ask(signer, instance, ordered, tx, keys, key_count,
+			   &ignored); /* signer_sign meets what is wrong */
 }
 
-gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count, struct signed_transaction *ret, struct error *err)
+gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
+		      const uint32_t *keys, size_t key_count, struct signed_transaction *ret, struct error *err)
 {
 	signer->last_refusal = REFUSED_NOT;
 	signer->end_ms = mono_ms() + SIGN_MS;
 	if (signer->ended)
 		return tell_end(signer, err);
-	gw_status status = ask(signer, instance, tx, keys, key_count, err);
+	gw_status status = ask(signer, instance, ordered, tx, keys, key_count, err);
 
 	if (status == GW_ERR_UNAVAILABLE)
 		return give_up(signer, err);

@@ -48,15 +48,15 @@ bool signer_has_ended(struct signer *signer, struct error *err);
 
 /* Has one transaction of `instance` signed with the keys named (indices into signer_keys). Waits 2 s at most: signing
  * takes some 100 µs, and the sync of the count file what the disk takes. GW_ERR_DENIED: policy, *err says which rule,
- * signer_last_refusal its number. GW_ERR_TIMEOUT: ask again; the same transaction counts once. GW_ERR_UNAVAILABLE: the
- * signer is gone, for good. */
-NODISCARD gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx,
+ * signer_last_refusal its number. ordered: an operator's word, for which the hour has one more. GW_ERR_TIMEOUT: ask
+ * again; the same transaction counts once. GW_ERR_UNAVAILABLE: the signer is gone, for good. */
+NODISCARD gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
 				const uint32_t *keys, size_t key_count, struct signed_transaction *ret,
 				struct error *err);
 /* Has it counted and signed by the time that signer_sign asks for the same: its sync goes on beside what the caller
  * does meanwhile. Waits for nothing, and what is wrong is left for signer_sign to meet. */
-void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count);
+void signer_ask_ahead(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
+		      const uint32_t *keys, size_t key_count);
 /* The rule that refused the last signer_sign; REFUSED_NOT where none did. */
 enum refusal signer_last_refusal(const struct signer *signer);
 /* Closes the channel, which ends the signer, and reaps it. NULL is fine. */

@@ -32,6 +32,9 @@
  * one is not, whoever kills whom how often: an hour lies between two that were owed, for their signers are two, and the
  * second owed nothing in its first hour. Where this very start made the file no signer was before. An instance that may
  * have but one signature an hour owes none, and none is kept back from it.
+ *
+ * One more is counted like the others where the host says that an operator ordered it (protocol.h): of any hour's then
+ * max_signatures + 1 at most.
  */
 #ifndef SIGNER_LEDGER_H
 #define SIGNER_LEDGER_H

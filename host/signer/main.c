@@ -318,7 +318,10 @@ static enum refusal check_budget(struct signer *signer, const struct message_sig
 				 int64_t now, struct error *err)
 {
 	const struct signer_policy_instance *instance = &signer->instances[sign->instance];
-	const uint32_t allowed = ledger_allowed(&signer->ledger, instance->max_signatures, now);
+	/* one more by an operator's order, where rules used up the hour; whether it is one, the host alone knows */
+	const uint32_t most = instance->max_signatures + sign->ordered;
+	const uint32_t allowed =
+		ledger_allowed(&signer->ledger, instance->max_signatures, now) + (uint32_t)sign->ordered;
 
 	for (uint32_t i = 0; i < sign->key_count; i++) {
 		const struct public_key *key = &signer->ring->public_keys[sign->keys[i]];
@@ -327,8 +330,8 @@ static enum refusal check_budget(struct signer *signer, const struct message_sig
 		if (used < allowed || ledger_has(&signer->ledger, key, digest))
 			continue;
 		error_set(err, GW_ERR_DENIED, "key %u signed %zu times for %s within an hour, and may %u%s",
-			  sign->keys[i], used, instance->witness, instance->max_signatures,
-			  allowed < instance->max_signatures ? ", but for one so soon after a start" : "");
+			  sign->keys[i], used, instance->witness, most,
+			  allowed < most ? ", but for one so soon after a start" : "");
 		return REFUSED_BUDGET;
 	}
 	return REFUSED_NOT;

@@ -131,6 +131,7 @@ static void wire_instance(struct wire *w, struct signer_policy_instance *instanc
 static void wire_sign(struct wire *w, struct message_sign *sign)
 {
 	wire_u32(w, &sign->instance);
+	wire_bool(w, &sign->ordered);
 	wire_count(w, &sign->key_count, SIGNER_KEYS_MAX);
 	for (uint32_t i = 0; i < sign->key_count; i++)
 		wire_u32(w, &sign->keys[i]);

@@ -32,10 +32,10 @@
  *
  * SERVICE, each question answered in its turn
  *
- *     6 SIGN           u32 instance, list of u32 keys, transaction: u16 ref_block_num, u32 ref_block_prefix, u32
- *                      expiration, list of operations, each u32 type and its members
- *    18 SIGNED         list of u8 transaction bytes, text id, list of signatures (65 bytes each, in the order of the
- * keys) 19 REFUSED        u32 refusal (policy.h), text sentence
+ *     6 SIGN           u32 instance, bool ordered, list of u32 keys, transaction: u16 ref_block_num, u32
+ * ref_block_prefix, u32 expiration, list of operations, each u32 type and its members 18 SIGNED         list of u8
+ * transaction bytes, text id, list of signatures (65 bytes each, in the order of the keys) 19 REFUSED        u32
+ * refusal (policy.h), text sentence
  *
  * There is no message that signs a digest or bytes: the signer makes the bytes itself.
  *
@@ -110,6 +110,7 @@ struct message_ready {
 
 struct message_sign {
 	uint32_t instance;
+	bool ordered; /* by an operator, so says the host: it may be one more than the hour's */
 	uint32_t key_count;
 	uint32_t keys[SIGNER_KEYS_MAX];
 	struct transaction tx;

@@ -55,18 +55,20 @@ bool signer_has_ended(struct signer *signer, struct error *err)
 	return false;
 }
 
-void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count)
+void signer_ask_ahead(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
+		      const uint32_t *keys, size_t key_count)
 {
-	(void)signer, (void)instance, (void)tx, (void)keys, (void)key_count; /* it has no disk to wait for */
+	(void)signer, (void)instance, (void)ordered, (void)tx, (void)keys,
+		(void)key_count; /* it has no disk to wait for */
 }
 
-gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count, struct signed_transaction *ret, struct error *err)
+gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
+		      const uint32_t *keys, size_t key_count, struct signed_transaction *ret, struct error *err)
 {
 	struct digest digest;
 	struct gw_now now;
 
+	(void)ordered; /* it counts nothing */
 	loop_now(&now);
 	signer->refusal = policy_check_keys(keys, key_count, 1, err);
 	if (!signer->refusal)

@@ -81,7 +81,7 @@ gw_status program_sign(struct signer *signer, const struct transaction *tx, stru
 {
 	struct signed_transaction done;
 
-	return signer_sign(signer, 0, tx, program_first_key, 1, &done, err);
+	return signer_sign(signer, 0, false, tx, program_first_key, 1, &done, err);
 }
 
 gw_status program_sign_different(struct signer *signer, uint16_t n, struct error *err)
@@ -90,6 +90,15 @@ gw_status program_sign_different(struct signer *signer, uint16_t n, struct error
 
 	tx.ref_block_num = n;
 	return program_sign(signer, &tx, err);
+}
+
+gw_status program_sign_ordered(struct signer *signer, uint16_t n, struct error *err)
+{
+	struct transaction tx = program_update();
+	struct signed_transaction done;
+
+	tx.ref_block_num = n;
+	return signer_sign(signer, 0, true, &tx, program_first_key, 1, &done, err);
 }
 
 int64_t program_now_s(void)

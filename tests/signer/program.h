@@ -31,6 +31,8 @@ extern const uint32_t program_first_key[1];
 gw_status program_sign(struct signer *signer, const struct transaction *tx, struct error *err);
 /* One of its own for each n, so that each counts. */
 gw_status program_sign_different(struct signer *signer, uint16_t n, struct error *err);
+/* The same, by an operator's order. */
+gw_status program_sign_ordered(struct signer *signer, uint16_t n, struct error *err);
 
 int64_t program_now_s(void);
 /* The digest of what was signed, by our own account of it. */

@@ -44,7 +44,7 @@ static void test_signs(void **state)
 
 	assert_int_equal(signer_keys(signer, &keys), 1);
 	assert_memory_equal(&keys[0], &wanted, sizeof(wanted));
-	assert_int_equal(signer_sign(signer, 0, &tx, program_first_key, 1, &done, &err), GW_OK);
+	assert_int_equal(signer_sign(signer, 0, false, &tx, program_first_key, 1, &done, &err), GW_OK);
 	assert_int_equal(transaction_serialize(&bytes, &tx), GW_OK);
 	assert_int_equal(done.bytes.len, bytes.len);
 	assert_memory_equal(done.bytes.bytes, bytes.bytes, bytes.len);
@@ -79,7 +79,7 @@ static void test_several_keys(void **state)
 	}
 	struct signer *signer = program_start(&setup);
 
-	assert_int_equal(signer_sign(signer, 0, &tx, chosen, 2, &done, &err), GW_OK);
+	assert_int_equal(signer_sign(signer, 0, false, &tx, chosen, 2, &done, &err), GW_OK);
 	assert_int_equal(done.signature_count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		struct public_key recovered, wanted = fixture_public(chosen[i]);
@@ -125,9 +125,9 @@ static void test_policy_over_the_channel(void **state)
 	tx.operations[0].witness_update.fee.amount = 1;
 	assert_refused(signer, &tx, REFUSED_FEE);
 	tx = program_update();
-	assert_int_equal(signer_sign(signer, 1, &tx, program_first_key, 1, &done, &err), GW_ERR_DENIED);
+	assert_int_equal(signer_sign(signer, 1, false, &tx, program_first_key, 1, &done, &err), GW_ERR_DENIED);
 	assert_int_equal(signer_last_refusal(signer), REFUSED_INSTANCE);
-	assert_int_equal(signer_sign(signer, 0, &tx, missing, 1, &done, &err), GW_ERR_DENIED);
+	assert_int_equal(signer_sign(signer, 0, false, &tx, missing, 1, &done, &err), GW_ERR_DENIED);
 	assert_int_equal(signer_last_refusal(signer), REFUSED_KEYS);
 	assert_int_equal(program_sign(signer, &tx, &err), GW_OK); /* and none of it counted */
 	signer_stop(signer);
@@ -175,6 +175,36 @@ static void test_a_restart_renews_nothing(void **state)
 	signer_stop(signer);
 }
 
+/* Rules used up the hour: an operator's order has one more, and a bad plugin that calls all its own orders no more. */
+static void test_an_order_has_one_more(void **state)
+{
+	struct program_setup setup;
+	struct error err;
+
+	(void)state;
+	program_setup_init(&setup);
+	setup.setup.count_file = fixture_path("ordered");
+	struct signer *signer = program_start(&setup);
+
+	for (uint16_t i = 0; i < 6; i++)
+		assert_int_equal(program_sign_different(signer, i, &err), GW_OK);
+	assert_int_equal(program_sign_different(signer, 6, &err), GW_ERR_DENIED);
+	assert_int_equal(program_sign_ordered(signer, 7, &err), GW_OK);
+	assert_int_equal(program_sign_ordered(signer, 8, &err), GW_ERR_DENIED);
+	assert_non_null(strstr(err.text, "signed 7 times for foo within an hour, and may 7"));
+	assert_int_equal(program_sign_different(signer, 9, &err), GW_ERR_DENIED);
+	signer_stop(signer);
+	signer = program_start(&setup);
+	assert_int_equal(program_sign_ordered(signer, 10, &err), GW_ERR_DENIED);
+	signer_stop(signer);
+	setup.setup.count_file = fixture_path("all_ordered");
+	signer = program_start(&setup);
+	for (uint16_t i = 0; i < 7; i++)
+		assert_int_equal(program_sign_ordered(signer, i, &err), GW_OK);
+	assert_int_equal(program_sign_ordered(signer, 7, &err), GW_ERR_DENIED);
+	signer_stop(signer);
+}
+
 static void test_the_same_again_counts_once(void **state)
 {
 	struct program_setup setup;
@@ -188,10 +218,10 @@ static void test_the_same_again_counts_once(void **state)
 	setup.setup.count_file = fixture_path("same");
 	struct signer *signer = program_start(&setup);
 
-	assert_int_equal(signer_sign(signer, 0, &tx, program_first_key, 1, &first, &err), GW_OK);
+	assert_int_equal(signer_sign(signer, 0, false, &tx, program_first_key, 1, &first, &err), GW_OK);
 	signer_stop(signer);
 	signer = program_start(&setup);
-	assert_int_equal(signer_sign(signer, 0, &tx, program_first_key, 1, &again, &err), GW_OK);
+	assert_int_equal(signer_sign(signer, 0, false, &tx, program_first_key, 1, &again, &err), GW_OK);
 	assert_memory_equal(&first.signatures[0], &again.signatures[0], sizeof(first.signatures[0]));
 	assert_int_equal(program_sign_different(signer, 9, &err), GW_ERR_DENIED);
 	signer_stop(signer);
@@ -483,6 +513,7 @@ int main(void)
 		cmocka_unit_test(test_policy_over_the_channel),
 		cmocka_unit_test(test_seventh_signature),
 		cmocka_unit_test(test_a_restart_renews_nothing),
+		cmocka_unit_test(test_an_order_has_one_more),
 		cmocka_unit_test(test_the_same_again_counts_once),
 		cmocka_unit_test(test_count_file_in_use),
 		cmocka_unit_test(test_file_permissions),

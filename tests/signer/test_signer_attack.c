@@ -315,7 +315,7 @@ static void test_another_user(void **state)
 	assert_int_equal(assert_of_each_thread(signer_pid(signer), "Gid", NOBODY), THREADS);
 	assert_int_equal(assert_of_each_thread(signer_pid(signer), "CapPrm", 0), THREADS);
 	assert_int_equal(assert_of_each_thread(signer_pid(signer), "Seccomp", 2), THREADS);
-	assert_int_equal(signer_sign(signer, 0, &tx, program_first_key, 1, &done, &err), GW_OK);
+	assert_int_equal(signer_sign(signer, 0, false, &tx, program_first_key, 1, &done, &err), GW_OK);
 	signer_stop(signer);
 	setup.setup.user = "no-such-user";
 	program_refused(&setup, GW_ERR_CONFIG, "no-such-user");
@@ -385,7 +385,7 @@ static void test_nothing_left_in_memory(void **state)
 	struct signer *signer = program_start(&setup);
 	pid_t pid = signer_pid(signer);
 
-	assert_int_equal(signer_sign(signer, 0, &tx, both_keys, 2, &done, &err), GW_OK);
+	assert_int_equal(signer_sign(signer, 0, false, &tx, both_keys, 2, &done, &err), GW_OK);
 	for (size_t i = 0; i < FIXTURE_KEYS; i++)
 		assert_int_equal(count_in_memory(pid, fixture_keys[i].wif + 5, 20), 0);
 	assert_int_equal(count_in_memory(pid, passphrase, strlen(passphrase)), 0);

@@ -88,9 +88,9 @@ static void test_asked_ahead(void **state)
 	setup.setup.count_file = fixture_path("ahead");
 	struct signer *signer = program_start(&setup);
 
-	signer_ask_ahead(signer, 0, &tx, program_first_key, 1);
+	signer_ask_ahead(signer, 0, false, &tx, program_first_key, 1);
 	assert_int_equal(program_sign(signer, &tx, &err), GW_OK);
-	signer_ask_ahead(signer, 0, &tx, program_first_key, 1);
+	signer_ask_ahead(signer, 0, false, &tx, program_first_key, 1);
 	struct pollfd channel = {.fd = signer_fd(signer), .events = POLLIN};
 
 	assert_int_equal(poll(&channel, 1, 60000), 1);
@@ -98,9 +98,9 @@ static void test_asked_ahead(void **state)
 	assert_int_equal(program_sign(signer, &tx, &err), GW_OK);
 	assert_int_equal(program_sign_different(signer, 1, &err), GW_ERR_DENIED);
 	kill(signer_pid(signer), SIGKILL);
-	signer_ask_ahead(signer, 0, &tx, program_first_key, 1); /* left for the next to meet */
+	signer_ask_ahead(signer, 0, false, &tx, program_first_key, 1); /* left for the next to meet */
 	assert_int_equal(program_sign(signer, &tx, &err), GW_ERR_UNAVAILABLE);
-	signer_ask_ahead(signer, 0, &tx, program_first_key, 1);
+	signer_ask_ahead(signer, 0, false, &tx, program_first_key, 1);
 	signer_stop(signer);
 }
 

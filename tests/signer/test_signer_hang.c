@@ -81,7 +81,7 @@ static gw_status sign(struct signer *signer, uint16_t n, struct error *err)
 	struct signed_transaction done;
 
 	tx.ref_block_num = n;
-	gw_status status = signer_sign(signer, 0, &tx, first_key, 1, &done, err);
+	gw_status status = signer_sign(signer, 0, false, &tx, first_key, 1, &done, err);
 
 	if (status != GW_ERR_TIMEOUT)
 		return status;
@@ -89,7 +89,7 @@ static gw_status sign(struct signer *signer, uint16_t n, struct error *err)
 
 	assert_int_equal(poll(&channel, 1, PATIENCE_MS), 1);
 	assert_false(signer_has_ended(signer, err));
-	return signer_sign(signer, 0, &tx, first_key, 1, &done, err);
+	return signer_sign(signer, 0, false, &tx, first_key, 1, &done, err);
 }
 
 static void end(struct signer *signer)

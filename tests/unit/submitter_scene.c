@@ -235,12 +235,13 @@ uint64_t journal_next_id(struct journal *journal)
 /* ---- signer, keyring, instances --------------------------------------------------------------------------------- */
 
 /* Only what the journal has been asked to record: else the two would not wait for the disk together. */
-void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count)
+void signer_ask_ahead(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
+		      const uint32_t *keys, size_t key_count)
 {
 	(void)signer;
 	(void)keys;
 	assert_int_equal(instance, 3);
+	assert_int_equal(ordered, host.ordered);
 	assert_int_equal(key_count, 1);
 	assert_non_null(host.recorded);
 	assert_int_equal(tx->expiration_s, host.record.expiration_s);
@@ -248,14 +249,15 @@ void signer_ask_ahead(struct signer *signer, uint32_t instance, const struct tra
 	assert_int_equal(transaction_serialize(&host.ahead, tx), GW_OK);
 }
 
-gw_status signer_sign(struct signer *signer, uint32_t instance, const struct transaction *tx, const uint32_t *keys,
-		      size_t key_count, struct signed_transaction *ret, struct error *err)
+gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
+		      const uint32_t *keys, size_t key_count, struct signed_transaction *ret, struct error *err)
 {
 	struct transaction_bytes bytes;
 
 	(void)signer;
 	(void)keys;
 	assert_int_equal(instance, 3);
+	assert_int_equal(ordered, host.ordered);
 	assert_int_equal(key_count, 1);
 	assert_int_equal(tx->expiration_s, host.record.expiration_s);
 	assert_int_equal(transaction_serialize(&bytes, tx), GW_OK);
@@ -305,6 +307,11 @@ void keyring_refresh(struct keyring *keyring)
 const char *instance_name(const struct instance *instance)
 {
 	return instance->name;
+}
+
+bool instance_is_ordered(const struct instance *instance)
+{
+	return instance->ordered;
 }
 
 uint32_t instance_policy(const struct instance *instance)

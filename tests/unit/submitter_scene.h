@@ -33,6 +33,7 @@ struct instance {
 	bool cancels;			  /* at each event that does not end it, as a plugin does that holds */
 	bool goes_on;			  /* begins the next one in the event that ends one */
 	gw_status began;		  /* and what came of it */
+	bool ordered;			  /* it is being given an operator's takeover */
 	struct submitter *submitter;
 };
 
@@ -56,6 +57,7 @@ extern struct scene_host {
 	void *recorded_context;
 	/* signer and keyring */
 	gw_status signs;
+	bool ordered; /* so the signer is told */
 	enum refusal refusal;
 	uint32_t signed_count, asked_ahead;
 	struct transaction_bytes ahead; /* newest */

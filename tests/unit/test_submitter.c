@@ -284,6 +284,26 @@ static void test_signer_refuses(void **state)
 	}
 }
 
+/* What is begun while an operator orders a takeover may be one signature more, and nothing that comes after it. */
+static void test_the_signer_is_told_of_an_order(void **state)
+{
+	struct instance who;
+	struct submitter *submitter = scene_set_up(&who);
+
+	(void)state;
+	who.ordered = host.ordered = true;
+	host.signs = GW_ERR_DENIED;
+	scene_begin_and_record(submitter, &who);
+	who.ordered = false;
+	scene_answer_journal(true);
+	scene_assert_ended(&who, GW_FAIL_POLICY);
+	assert_int_equal(host.asked_ahead, 1);
+	host.ordered = false;
+	host.signs = GW_OK;
+	scene_begin_and_send(submitter, &who);
+	scene_end(submitter);
+}
+
 static void test_no_key_reaches(void **state)
 {
 	struct instance who;
@@ -446,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_from_inside_an_event),
 		cmocka_unit_test(test_two_syncs_at_once),
 		cmocka_unit_test(test_signer_refuses),
+		cmocka_unit_test(test_the_signer_is_told_of_an_order),
 		cmocka_unit_test(test_no_key_reaches),
 		cmocka_unit_test(test_signing_waits),
 		cmocka_unit_test(test_what_is_over_is_not_signed),

@@ -191,6 +191,34 @@ static void call_all(struct scene *scene)
 	free(status);
 }
 
+/* For the signer, which may make one more for an operator's takeover. */
+static gw_status note_order(struct probe *probe, const char *callback, const void *event)
+{
+	const struct gw_command_event *command = event;
+	const struct instance *instance = (const void *)probe->host;
+
+	if (strcmp(callback, "on_command") == 0)
+		assert_int_equal(instance_is_ordered(instance), command->verb == GW_COMMAND_TAKEOVER);
+	else
+		assert_false(instance_is_ordered(instance));
+	return GW_OK;
+}
+
+static void an_order_is_known_while_it_is_given(void **state)
+{
+	struct scene *scene = *state;
+	struct instance *instance;
+	char text[GW_TEXT_SIZE];
+
+	scene_start(scene, 0, 0);
+	instance = scene->instances[0];
+	scene->probes[0].called = note_order;
+	assert_int_equal(instance_command(instance, &(struct gw_command_event){.verb = GW_COMMAND_TAKEOVER}, text),
+			 GW_OK);
+	assert_string_equal(text, "verb 3");
+	call_all(scene);
+}
+
 static void the_slow_are_named(void **state)
 {
 	static const char *const callbacks[] = {"start",	"on_timer",	 "on_block", "on_nodes",   "on_notice",
@@ -276,6 +304,7 @@ int main(void)
 		TEST(instances_have_their_own_state),
 		TEST(a_witness_is_told_to_its_watchers),
 		TEST(timers_by_number),
+		TEST(an_order_is_known_while_it_is_given),
 		TEST(the_slow_are_named),
 		TEST(the_quick_are_not),
 		TEST(answers_to_notices_end),
