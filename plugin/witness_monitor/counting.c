@@ -14,6 +14,7 @@
 #define LOOSE_NOW    2 /* told by this answer */
 
 #define PAST_BLOCKS 21 /* an answer may be of a state so many blocks ago */
+#define SCHEDULED   21 /* golosd's witnesses of a round, while the schedule is not known yet */
 
 static void ref_set(struct monitor_block_ref *ref, uint32_t num, int64_t time_s, const char *id)
 {
@@ -133,12 +134,12 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	struct monitor_counting *c = &m->counting;
 	struct monitor_gap *gap;
 	uint32_t unknown = unknown_halt_slots(m, event);
-	uint8_t charged = 0;
+	uint32_t charged = 0;
 
 	for (uint32_t i = 0; i < event->missed_count; i++) {
 		const struct gw_slot *slot = &event->missed[i];
 
-		if (slot->charged && charged < UINT8_MAX && strcmp(slot->witness, m->options.witness) == 0)
+		if (slot->charged && strcmp(slot->witness, m->options.witness) == 0)
 			charged++;
 	}
 	if (charged > 0)
@@ -151,7 +152,7 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	ref_set(&gap->block, event->num, event->time_s, event->id);
 	gap->seq = event->seq;
 	gap->charged = charged;
-	gap->maybe = unknown < UINT8_MAX ? (uint8_t)unknown : UINT8_MAX;
+	gap->maybe = unknown;
 	gap->halt = gap_is_halt(m, event);
 }
 
@@ -451,6 +452,22 @@ static bool falls_for_no_reason(const struct monitor *m, const struct gw_witness
 	return !is_baseline(c, event) && (int64_t)event->total_missed < c->total && c->answer_seq >= m->chain.doubt_seq;
 }
 
+/* What the witness may have missed of the slots that the whole chain skipped since the newest answer of the process
+ * before this one: nobody saw whether the chain stood, and a node that is dead misses the next ones as well. Less than
+ * a round of them is no halt. */
+static int64_t missed_with_the_chain(const struct monitor *m)
+{
+	const struct monitor_counting *c = &m->counting;
+	const struct monitor_chain *chain = &m->chain;
+	int64_t scheduled = chain->scheduled != 0 ? chain->scheduled : SCHEDULED;
+	int64_t skipped;
+
+	if (!c->restored || chain->interval_s == 0 || chain->head.num < c->answer.num)
+		return 0;
+	skipped = (chain->head.time_s - c->answer.time_s) / chain->interval_s - (chain->head.num - c->answer.num);
+	return skipped < scheduled ? 0 : (skipped + scheduled - 1) / scheduled;
+}
+
 void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
 {
 	struct monitor_counting *c = &m->counting;
@@ -466,7 +483,7 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 	if (is_baseline(c, event))
 		baseline(m, event);
 	else if (rise > 0)
-		counted = count_rise(m, rise);
+		counted = count_rise(m, rise - missed_with_the_chain(m));
 	settle_gaps(m, event);
 	remember_answer(m, event);
 	m->witness.confirmed = event->last_confirmed;

@@ -84,12 +84,12 @@ struct monitor_gap {
 	struct monitor_block_ref block;
 	struct monitor_block_ref before; /* of the answer before the one that told of it */
 	uint64_t seq;
-	uint8_t charged; /* slots of the witness */
-	uint8_t taken;	 /* of them, those that an answer has told of */
-	uint8_t halt;	 /* the chain stood: they are not counted */
-	uint8_t settled; /* an answer that knows of the block has come: no later one tells of it */
-	uint8_t maybe;	 /* of a halt: slots of unknown owners that may be the witness's, besides */
-	uint8_t reserved[3];
+	uint32_t charged; /* slots of the witness */
+	uint32_t taken;	  /* of them, those that an answer has told of */
+	uint32_t maybe;	  /* of a halt: slots of unknown owners that may be the witness's, besides */
+	uint8_t halt;	  /* the chain stood: they are not counted */
+	uint8_t settled;  /* an answer that knows of the block has come: no later one tells of it */
+	uint8_t reserved[2];
 };
 
 struct monitor_chain {

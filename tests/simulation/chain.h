@@ -21,7 +21,8 @@
 #define KEY_NULL       0u /* index of a key: 0 null, 1.. our nodes' */
 #define KEY_FOREIGN    6u /* of a node of ours that no watcher stands beside */
 #define KEYS_MAX       7u
-#define REQUIRED_SLOTS 43u /* 33 % of 128: below that golosd's nodes stop */
+#define SLOTS_COUNTED  128u /* for participation */
+#define REQUIRED_SLOTS 43u  /* 33 % of them: below that golosd's nodes stop */
 #define GENESIS_TIME_S INT64_C(1700000001)
 
 struct sim_tx {
@@ -49,7 +50,7 @@ struct sim_block {
 	int64_t time_s;
 	uint8_t witness, key;
 	uint32_t skipped;
-	uint8_t missed_ours; /* slots of OURS charged in the gap before it */
+	uint32_t missed_ours; /* slots of OURS charged in the gap before it */
 	bool halt;	     /* the gap is too long for its misses to be a node's */
 	uint8_t tx_count;
 	uint8_t txs[BLOCK_TXS]; /* places in chain.txs, of that serial */

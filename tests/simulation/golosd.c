@@ -197,7 +197,7 @@ static bool wants_to_produce(struct world *world, uint8_t who, int64_t slots)
 		return false;
 	if (host_of(chain_owner(head, slots)) != golosd->witness || world->dead_witness[golosd->witness])
 		return false;
-	return chain_slots_filled(head) >= REQUIRED_SLOTS && golosd->lag_ms < 3000;
+	return (world->stale_slots > 0 || chain_slots_filled(head) >= REQUIRED_SLOTS) && golosd->lag_ms < 3000;
 }
 
 /* Its block is signed with the key of the state with pending ones, and refused by all where the head has another:
@@ -255,11 +255,19 @@ void golosd_slot(struct world *world)
 	invariants_slot(world);
 	if (world->stopped)
 		return;
+	world->stale_slots -= world->stale_slots > 0;
 	for (uint8_t i = 0; i < world->golosd_count; i++)
 		if (world->golosds[i].slow_ms > 0)
 			world_at(world, world->golosds[i].slow_ms, &(struct event){.type = EVENT_PRODUCE, .who = i});
 		else
 			golosd_produce(world, i);
+}
+
+void golosds_stand(struct world *world, bool stand)
+{
+	world_trace(world, stand ? "nobody produces" : "the chain goes on");
+	world->stopped = stand;
+	world->stale_slots = SLOTS_COUNTED;
 }
 
 /* ---- what befalls it -------------------------------------------------------------------------------------------- */

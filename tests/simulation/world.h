@@ -276,6 +276,9 @@ struct world {
 	struct watcher watchers[OUR_NODES_MAX];
 	struct older older[OUR_NODES_MAX];
 	bool stopped; /* nobody produces: a chain-wide outage */
+	/* for so many slots after an outage people run their nodes with enable-stale-production and without
+	 * required-participation: else golosd's nodes would stand for good */
+	uint32_t stale_slots;
 	bool no_room; /* blocks hold no transactions: they stay pending */
 	bool dead_witness[WITNESSES_ALL];
 	uint32_t idle_slots; /* OURS alone: so many of 100,000 of its slots are missed by the holder of the key */
@@ -361,6 +364,8 @@ void world_at(struct world *world, int64_t delay_ms, const struct event *event);
 /* ---- golosd.c --------------------------------------------------------------------------------------------------- */
 
 void golosd_slot(struct world *world);
+/* Nobody produces, or all do again, however long it was. */
+void golosds_stand(struct world *world, bool stand);
 void golosd_produce(struct world *world, uint8_t who);
 void golosd_hear(struct world *world, uint8_t who, uint32_t serial);
 void golosd_hear_tx(struct world *world, uint8_t who, uint8_t place);

@@ -356,17 +356,44 @@ static void test_a_halt_is_not_counted(void **state)
 	/* slots skipped; misses counted */
 	static const struct {
 		uint32_t skipped, ours, counted;
-	} gaps[] = {{3, 1, 1}, {4, 1, 0}, {10, 1, 0}, {21, 1, 0}, {42, 2, 0}};
+	} gaps[] = {{3, 1, 1}, {4, 1, 0}, {10, 1, 0}, {21, 1, 0}, {42, 2, 0}, {28800, 1371, 0}};
 	struct scene s;
 
 	(void)state;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < COUNT(gaps); i++) {
 		scene_start(&s);
 		scene_gap(&s, gaps[i].skipped, gaps[i].ours, NULL);
 		s.total_missed += gaps[i].ours;
 		scene_answer(&s);
 		assert_int_equal(scene_counted(&s), gaps[i].counted);
 		assert_int_equal(s.submits, 0);
+	}
+}
+
+/* Whoever begins within a halt, or after it, sees no block on both sides of it. What the whole chain skipped meanwhile
+ * is no node's fault; a node that is dead misses its next slots as well. */
+static void test_a_halt_that_a_restart_did_not_see(void **state)
+{
+	/* slots skipped, and misses told, while nobody looked; misses counted */
+	static const struct {
+		uint32_t skipped, missed, counted;
+	} rows[] = {{3, 2, 2}, {20, 2, 2}, {42, 2, 0}, {66, 4, 0}, {66, 6, 2}, {28800, 1372, 0}};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		scene_start(&s);
+		scene_blocks(&s, 5);
+		scene_answer(&s);
+		s.num += 9;
+		s.time_s += INT64_C(3) * (9 + rows[i].skipped);
+		scene_restart(&s);
+		scene_block(&s);
+		s.total_missed += rows[i].missed;
+		scene_answer(&s);
+		assert_int_equal(scene_counted(&s), rows[i].counted);
+		scene_misses(&s, 1); /* of those that it sees itself it takes off nothing */
+		assert_int_equal(scene_counted(&s), rows[i].counted + 1);
 	}
 }
 
@@ -552,6 +579,7 @@ int main(void)
 		cmocka_unit_test(test_a_fork_that_an_answer_told_takes_its_misses_once),
 		cmocka_unit_test(test_nothing_is_decided_after_a_fork_before_an_answer),
 		cmocka_unit_test(test_a_halt_is_not_counted),
+		cmocka_unit_test(test_a_halt_that_a_restart_did_not_see),
 		cmocka_unit_test(test_a_halt_that_an_answer_of_the_past_does_not_know),
 		cmocka_unit_test(test_slots_that_the_chain_did_not_charge),
 		cmocka_unit_test(test_a_halt_of_unknown_slots_is_not_counted),

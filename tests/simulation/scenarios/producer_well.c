@@ -113,6 +113,73 @@ static void halts(struct world *world)
 	}
 }
 
+/* The counts of a halt know no end: 8 bits of own slots are full after 4.6 hours. */
+static void halts_of_hours(struct world *world)
+{
+	static const int64_t hours[] = {1, 5, 6, 12, 24};
+
+	warm_up(world);
+	for (uint32_t i = 0; i < 5 && world->broken == INVARIANT_NONE; i++) {
+		golosds_stand(world, true);
+		world_run(world, hours[i] * HOUR);
+		golosds_stand(world, false);
+		no_switch_for(world, 90 * MINUTE);
+	}
+}
+
+/* Who begins within a halt knows nothing of the blocks before it: that the count rose by its slots is no node's fault.
+ */
+static void restarts_within_a_halt(struct world *world)
+{
+	warm_up(world);
+	for (uint32_t i = 0; i < 10 && world->broken == INVARIANT_NONE; i++) {
+		golosds_stand(world, true);
+		world_run(world, dice_between(&world->dice, 10, 200) * SECOND);
+		for (uint8_t w = 1; w < 3; w++) {
+			watcher_stop(world, w);
+			world_run(world, dice_between(&world->dice, 0, 10) * SECOND);
+			watcher_start(world, w);
+		}
+		world_run(world, dice_between(&world->dice, 10, 200) * SECOND);
+		golosds_stand(world, false);
+		no_switch_for(world, 2 * HOUR);
+	}
+}
+
+/* It is away as the halt begins, and back when blocks come again. */
+static void away_for_a_whole_halt(struct world *world)
+{
+	warm_up(world);
+	for (uint32_t i = 0; i < 6 && world->broken == INVARIANT_NONE; i++) {
+		watcher_stop(world, 1);
+		watcher_stop(world, 2);
+		world_run(world, dice_between(&world->dice, 1, 60) * SECOND);
+		golosds_stand(world, true);
+		world_run(world, dice_between(&world->dice, 30, 3600) * SECOND);
+		golosds_stand(world, false);
+		world_run(world, dice_between(&world->dice, 1, 60) * SECOND);
+		watcher_start(world, 1);
+		watcher_start(world, 2);
+		no_switch_for(world, 2 * HOUR);
+	}
+}
+
+/* What the whole chain skipped while nobody looked hides no dead node for long. */
+static void dies_in_a_halt_while_nobody_looks(struct world *world)
+{
+	warm_up(world);
+	watcher_stop(world, 1);
+	golosds_stand(world, true);
+	golosd_stop(world, 0);
+	world_run(world, 10 * MINUTE);
+	watcher_start(world, 1);
+	world_run(world, MINUTE);
+	golosds_stand(world, false);
+	world->lost_blocks = 0;
+	until_key(world, 2, 10 * MINUTE);
+	WANT(world, world->lost_blocks <= 4);
+}
+
 static void minority(struct world *world)
 {
 	for (uint8_t n = 1; n <= 10; n++) {
@@ -314,6 +381,10 @@ const struct scenario scenarios_producer_well[] = {
 	 .scheduled = 2,
 	 .allowed_plus_1 = 1},
 	{.name = "halts_of_30_to_240_s", .play = halts, .nodes = 3},
+	{.name = "halts_of_hours", .play = halts_of_hours, .nodes = 3},
+	{.name = "restarts_within_a_halt", .play = restarts_within_a_halt, .nodes = 3},
+	{.name = "away_for_a_whole_halt", .play = away_for_a_whole_halt, .nodes = 3},
+	{.name = "dies_in_a_halt_while_nobody_looks", .play = dies_in_a_halt_while_nobody_looks},
 	{.name = "minority_of_1_to_10_on_our_side", .play = minority, .nodes = 2},
 	{.name = "random_single_misses", .play = random_single_misses, .nodes = 2},
 	{.name = "peer_E_rpc_goes_back", .play = backup_rpc_goes_back, .nodes = 2},
