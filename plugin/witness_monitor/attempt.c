@@ -81,16 +81,38 @@ static bool may_be_on_its_way(const struct monitor_attempt *a)
 	return a->state >= GW_SUBMISSION_SIGNED;
 }
 
-/* What an order by hand passes over, and what never stops one that waits. */
+static struct gw_now some_time_ago(const struct gw_now *now, int64_t ms)
+{
+	struct gw_now then = *now;
+
+	then.mono_ms -= ms;
+	then.wall_ms -= ms;
+	then.chain_ms -= then.chain_ms != 0 ? ms : 0;
+	return then;
+}
+
+/* What an order by hand passes over, and what never stops one that waits. Where somebody else missed his slot our head
+ * is too old as the next slot begins, and its block is on its way: that is waited for. */
 static bool guard_ends_it(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	for (uint32_t i = 0; i < guard_count; i++) {
+		struct gw_now then = some_time_ago(now, guards[i].patience_ms);
+
 		if (!guards[i].ends_waiting || (m->attempt.cause == MONITOR_ORDERED && guards[i].passed_by_takeover))
 			continue;
-		if (guards[i].holds(m, now, why))
+		if (guards[i].holds(m, &then, why))
 			return true;
 	}
 	return false;
+}
+
+int64_t attempt_old_in_ms(const struct monitor *m, const struct gw_now *now)
+{
+	const struct monitor_node *own = own_node(m);
+
+	if (own == NULL || !attempt_in_flight(m) || m->attempt.state >= GW_SUBMISSION_SENT)
+		return INT64_MAX;
+	return (own->head.time_s + m->options.max_head_age_s) * 1000 + BLOCK_COMES_MS + 1 - chain_now_ms(now);
 }
 
 /* What made it due may be forgotten meanwhile, with the key that a fork brought back. One of before a restart is not

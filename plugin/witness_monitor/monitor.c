@@ -126,8 +126,11 @@ static void want_wake(struct monitor *m, const struct gw_now *now, struct monito
 {
 	bool waits = attempt_in_flight(m) && m->attempt.state < GW_SUBMISSION_SENT;
 	int64_t wake_ms = now->mono_ms + (waits ? WAITING_WAKE_MS : WAKE_MS);
+	int64_t old_ms = attempt_old_in_ms(m, now);
 	struct monitor_action *action;
 
+	if (old_ms > 0 && old_ms < wake_ms - now->mono_ms)
+		wake_ms = now->mono_ms + old_ms;
 	if (m->due.cause != MONITOR_NOT_DUE) {
 		int64_t order_ms = now->mono_ms + order_left_ms(m, now);
 

@@ -7,7 +7,8 @@
 
 #include "monitor.h"
 
-#define DAY_S 86400
+#define DAY_S	       86400
+#define BLOCK_COMES_MS 900 /* golosd makes it within 500 ms of its slot, and sends it; nothing goes out sooner */
 
 /* ---- text.c: text and actions ---------------------------------------------------------------------------------- */
 
@@ -73,6 +74,7 @@ struct guard {
 	guard_holds *holds;
 	uint8_t passed_by_takeover; /* an operator's `takeover` passes over it */
 	uint8_t ends_waiting;	    /* a submission that is not yet sent is cancelled when it begins */
+	int64_t patience_ms;	    /* of ends_waiting: it would have held so long ago as well */
 	int32_t severity;
 };
 extern const struct guard guards[];
@@ -123,6 +125,8 @@ int32_t attempt_mode(const struct monitor *m);
 void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out);
 /* Ends one that has lost its cause, or that a guard overtook before it was sent. */
 void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out);
+/* Until one that waits ends because our golosd's head is too old; INT64_MAX: none waits. */
+int64_t attempt_old_in_ms(const struct monitor *m, const struct gw_now *now);
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out);
 void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now);
 /* The host has another one in hand: it is asked again soon. */

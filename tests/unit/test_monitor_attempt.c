@@ -57,6 +57,30 @@ static void hold(struct scene *s)
 	scene_order(s, GW_COMMAND_HOLD, 0);
 }
 
+/* Somebody else missed his slot: our head is too old as the next slot begins, and its block is on its way. */
+static void test_a_head_that_is_just_too_old_is_waited_for(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_block(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	scene_wait(&s, 6300 - (s.now.chain_ms - s.time_s * 1000));
+	assert_true(scene_guard_holds(&s, guard_own_node));
+	assert_int_equal(s.cancels, 0);
+	s.time_s += 3;
+	scene_block(&s); /* of the second slot */
+	assert_int_equal(s.cancels, 0);
+	s.wake_ms = 0;
+	scene_wait(&s, 6200 - (s.now.chain_ms - s.time_s * 1000));
+	assert_int_equal(s.cancels, 0);
+	assert_int_equal(s.wake_ms, 6901 - 6200); /* before the slot is over in which it might go out */
+	scene_wait(&s, s.wake_ms);
+	assert_int_equal(s.cancels, 1);
+	assert_non_null(strstr(s.cancel_text, "is 6 s old"));
+}
+
 /* Any that begins before it is sent ends it; a takeover by hand by all but those that he passed over. */
 static void test_each_guard_ends_what_is_not_sent(void **state)
 {
@@ -447,6 +471,7 @@ static void test_evidence_that_is_too_old_is_not_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_head_that_is_just_too_old_is_waited_for),
 		cmocka_unit_test(test_a_guard_cancels_what_is_not_sent),
 		cmocka_unit_test(test_what_waits_is_looked_at_each_second),
 		cmocka_unit_test(test_tries_double_from_30_s_to_15_min),

@@ -158,6 +158,49 @@ static void takeover_beside_dead_slots(struct world *world)
 }
 
 /* With two thirds dead a head is old though the node is well: this is not about that. */
+/* The next `n` slots, of others, are missed while the takeover waits for room. */
+static void takeover_beside_missed_slots(struct world *world, uint8_t to, uint32_t n)
+{
+	const struct sim_block *head;
+
+	until_own_slot_in(world, 3);
+	head = world_head(world);
+	world->lost_blocks = 0;
+	WANT(world, watcher_order(world, to, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	for (uint32_t i = 1; i <= n; i++)
+		world->dead_witness[chain_owner(head, i)] = true;
+	world_run(world, n * 3 * SECOND);
+	for (uint32_t i = 1; i <= n; i++)
+		world->dead_witness[chain_owner(head, i)] = false;
+}
+
+/* As the second slot begins our head is too old, and that slot's block is on its way. */
+static void takeover_while_another_misses_one(struct world *world)
+{
+	warm_up(world);
+	for (uint32_t i = 0; i < 10 && world->broken == INVARIANT_NONE; i++) {
+		uint8_t to = key_now(world) == 1 ? 1 : 0;
+
+		takeover_beside_missed_slots(world, to, 1);
+		until_key(world, (uint8_t)(to + 1), 6 * MINUTE);
+		produces(world, (uint8_t)(to + 1), 5 * MINUTE);
+		WANT(world, world->lost_blocks == 0);
+	}
+}
+
+/* Its block does not come either: the order ends, before the slot is over in which it might have gone out. */
+static void takeover_while_others_miss_two(struct world *world)
+{
+	warm_up(world);
+	for (uint32_t i = 0; i < 5 && world->broken == INVARIANT_NONE; i++) {
+		takeover_beside_missed_slots(world, 1, 2);
+		world_run(world, 2 * SECOND);
+		WANT(world, !world->watchers[1].busy);
+		WANT(world, world->watchers[1].sends == 0);
+		no_switch_for(world, 5 * MINUTE);
+	}
+}
+
 static void set_old_heads(struct world_options *options)
 {
 	options->monitor.max_head_age_s = 30;
@@ -219,6 +262,10 @@ const struct scenario scenarios_orders[] = {
 	{.name = "peer_viz_operator_moves_production", .play = operator_moves_production, .nodes = 3},
 	{.name = "hold_before_it_is_sent", .play = hold_before_it_is_sent},
 	{.name = "hold_after_it_was_sent", .play = hold_after_it_was_sent},
+	{.name = "takeover_while_another_misses_one_slot",
+	 .play = takeover_while_another_misses_one,
+	 .set = set_many_switches},
+	{.name = "takeover_while_others_miss_two_slots", .play = takeover_while_others_miss_two},
 	{.name = "planned_takeover_beside_dead_slots",
 	 .play = takeover_beside_dead_slots,
 	 .set = set_many_switches_and_old_heads},

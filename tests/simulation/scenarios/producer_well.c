@@ -116,10 +116,10 @@ static void halts(struct world *world)
 /* The counts of a halt know no end: 8 bits of own slots are full after 4.6 hours. */
 static void halts_of_hours(struct world *world)
 {
-	static const int64_t hours[] = {1, 5, 6, 12, 24};
+	static const int64_t hours[] = {1, 5, 12};
 
 	warm_up(world);
-	for (uint32_t i = 0; i < 5 && world->broken == INVARIANT_NONE; i++) {
+	for (uint32_t i = 0; i < 3 && world->broken == INVARIANT_NONE; i++) {
 		golosds_stand(world, true);
 		world_run(world, hours[i] * HOUR);
 		golosds_stand(world, false);
@@ -132,7 +132,7 @@ static void halts_of_hours(struct world *world)
 static void restarts_within_a_halt(struct world *world)
 {
 	warm_up(world);
-	for (uint32_t i = 0; i < 10 && world->broken == INVARIANT_NONE; i++) {
+	for (uint32_t i = 0; i < 8 && world->broken == INVARIANT_NONE; i++) {
 		golosds_stand(world, true);
 		world_run(world, dice_between(&world->dice, 10, 200) * SECOND);
 		for (uint8_t w = 1; w < 3; w++) {
@@ -142,7 +142,7 @@ static void restarts_within_a_halt(struct world *world)
 		}
 		world_run(world, dice_between(&world->dice, 10, 200) * SECOND);
 		golosds_stand(world, false);
-		no_switch_for(world, 2 * HOUR);
+		no_switch_for(world, 70 * MINUTE);
 	}
 }
 
@@ -150,7 +150,7 @@ static void restarts_within_a_halt(struct world *world)
 static void away_for_a_whole_halt(struct world *world)
 {
 	warm_up(world);
-	for (uint32_t i = 0; i < 6 && world->broken == INVARIANT_NONE; i++) {
+	for (uint32_t i = 0; i < 4 && world->broken == INVARIANT_NONE; i++) {
 		watcher_stop(world, 1);
 		watcher_stop(world, 2);
 		world_run(world, dice_between(&world->dice, 1, 60) * SECOND);
@@ -160,7 +160,7 @@ static void away_for_a_whole_halt(struct world *world)
 		world_run(world, dice_between(&world->dice, 1, 60) * SECOND);
 		watcher_start(world, 1);
 		watcher_start(world, 2);
-		no_switch_for(world, 2 * HOUR);
+		no_switch_for(world, 70 * MINUTE);
 	}
 }
 
