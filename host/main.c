@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/standard_files.h"
 #include "ctl/server.h"
 #include "grants.h"
 #include "graphene/hex.h"
@@ -422,6 +423,7 @@ int main(int argc, char **argv)
 	struct config *config = NULL;
 	struct error err = {0};
 
+	standard_files_open();
 	umask(077);
 	config_close_inherited();
 	log_init("host", LOG_TEXT, GW_INFO);

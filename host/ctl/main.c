@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/standard_files.h"
 #include "ctl/options.h"
 
 static int run(struct cli *cli, const struct command *command)
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
 	const struct command *command = NULL;
 	struct error err = {0};
 
+	standard_files_open();
 	umask(077);
 	config_close_inherited();
 	log_init("golos-watch", LOG_TEXT, GW_WARNING);

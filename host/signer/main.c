@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/standard_files.h"
 #include "signer/golosd_config.h"
 #include "signer/harden.h"
 #include "signer/ledger.h"
@@ -515,8 +516,9 @@ static gw_status run(struct signer *signer, struct error *err)
 int main(int argc, char **argv)
 {
 	struct error err = {.status = GW_OK};
-	pid_t host = find_host();
 
+	standard_files_open();
+	pid_t host = find_host();
 	(void)argv;
 	if (argc != 1 || host == 0) {
 		fputs("golos-watch-signer is started by golos-watchd and golos-watch, over descriptor 3; "

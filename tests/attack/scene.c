@@ -223,6 +223,8 @@ _Noreturn static void become_host(const struct scene *scene, int log)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (chdir(run))
 		_exit(125);
+	if (scene->setup.without_standard_files)
+		close_range(STDIN_FILENO, STDERR_FILENO, 0);
 	execve(program, arguments, environment);
 	_exit(127);
 }

@@ -41,6 +41,7 @@ struct scene_setup {
 	const char *rival;    /* the other witness; NULL: "rival" */
 	bool puppet_signs;    /* the puppet is granted witness_update, and there is no other instance */
 	bool key_from_environment;
+	bool without_standard_files; /* 0 to 2 are closed at the start */
 };
 
 struct scene {

@@ -40,6 +40,12 @@ static int setup_environment(void **state)
 	return 0;
 }
 
+static int setup_without_standard_files(void **state)
+{
+	*state = scene_new(&(const struct scene_setup){.users = ONE_USER, .without_standard_files = true});
+	return 0;
+}
+
 static int teardown(void **state)
 {
 	scene_free(*state);
@@ -503,6 +509,33 @@ static void the_signer_leaves_no_core_file(void **state)
 	scene_start(scene);
 }
 
+static void assert_standard_files_are_null(pid_t pid)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		char path[64], target[64] = "";
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+		assert_true(readlink(path, target, sizeof(target) - 1) > 0);
+		assert_string_equal(target, "/dev/null");
+	}
+}
+
+/* No line of the log goes into the signer's channel, or into the journal. */
+static void closed_standard_files_are_no_harm(void **state)
+{
+	struct scene *scene = *state;
+	struct transaction tx = granted();
+	const struct message ask = scene_sign(scene, &tx);
+
+	assert_standard_files_are_null(scene->pid);
+	assert_standard_files_are_null(scene_order(scene, ORDER_SIGNER, "", 0));
+	assert_int_equal(scene_ask(scene, &ask), REFUSED_NOT);
+	assert_int_equal(scene_order_text(scene, ORDER_NOTICE, "into nothing"), GW_OK);
+	assert_int_equal(scene_ask(scene, &ask), REFUSED_NOT);
+	assert_int_equal(scene_stop(scene), 0);
+	scene_start(scene); /* also from what it has written */
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -521,6 +554,8 @@ int main(void)
 						teardown),
 		TEST(the_hosts_core_file_does_not_hold_it),
 		TEST(the_signer_leaves_no_core_file),
+		cmocka_unit_test_setup_teardown(closed_standard_files_are_no_harm, setup_without_standard_files,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "run.h"
 
@@ -129,13 +130,21 @@ static void test_documents_are_whole(void **state)
 	}
 }
 
+/* What is opened first does not get the number of standard output, and who reads nothing is told by the status. */
+static void test_closed_standard_files(void **state)
+{
+	(void)state;
+	assert_int_equal(WEXITSTATUS(system(TEST_BINARY_DIR "/bin/golos-watch --version <&- >&- 2>&-")), EXIT_SYSTEM);
+	assert_int_equal(
+		WEXITSTATUS(system(TEST_BINARY_DIR "/bin/golos-watch --version <&- 2>&- | grep -q golos-watch")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wrong_command_lines),
-		cmocka_unit_test(test_version),
-		cmocka_unit_test(test_no_node_and_no_daemon),
-		cmocka_unit_test(test_documents_are_whole),
+		cmocka_unit_test(test_wrong_command_lines),   cmocka_unit_test(test_version),
+		cmocka_unit_test(test_no_node_and_no_daemon), cmocka_unit_test(test_documents_are_whole),
+		cmocka_unit_test(test_closed_standard_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/standard_files.h"
 #include "devnet/configurations.h"
 #include "devnet/server.h"
 #include "graphene/hash.h"
@@ -465,6 +466,7 @@ static int run(struct settings *settings, struct genesis *genesis)
 
 int main(int argc, char **argv)
 {
+	standard_files_open();
 	struct settings *settings = xcalloc(1, sizeof *settings);
 	struct genesis *genesis = xcalloc(1, sizeof *genesis);
 	*settings = (struct settings){.witnesses = 7,
