@@ -14,7 +14,10 @@
 #include "orders.h"
 #include "supervisor.h"
 
-#define SIGHT_CHECK_MS 1000
+#define SIGHT_CHECK_MS	1000
+#define SIGNER_CHECK_MS 5000
+#define SIGNER_LATE_MAX                                                                                                \
+	2 /* checks in a row that find an answer due: it hangs. One alone may be our own standing still */
 
 void host_stop(struct host *host, int exit_status)
 {
@@ -55,6 +58,11 @@ static uint8_t golosd_config_state(const struct host *host, const struct config_
 	return golosd_config_judge(signer_golosd_config(host->signer), config->witness, &config->signing_key, ret_text);
 }
 
+static bool signer_hangs(const struct host *host)
+{
+	return host->signer_late >= SIGNER_LATE_MAX;
+}
+
 bool host_readiness(struct host *host, const struct instance *instance, struct gw_readiness_event *ret)
 {
 	const struct config_instance *config = instance_config(instance);
@@ -64,6 +72,11 @@ bool host_readiness(struct host *host, const struct instance *instance, struct g
 		return false;
 	watch_now(host->watch, &ret->now);
 	ret->authority = keyring_authority(host->keyring, config->witness, ret->authority_text);
+	if (signer_hangs(host)) {
+		ret->authority = GW_READY_NO;
+		snprintf(ret->authority_text, sizeof(ret->authority_text), "the signer does not answer (process %d)",
+			 (int)signer_pid(host->signer));
+	}
 	ret->golosd_config = golosd_config_state(host, config, ret->golosd_config_text);
 	ret->journal = journal_is_writable(host->journal) ? GW_READY_YES : GW_READY_NO;
 	return true;
@@ -256,12 +269,43 @@ static gw_status service_rpc(void *context, struct instance *who, uint64_t id, c
 
 /* ---- signer, journal, supervisor -------------------------------------------------------------------------------- */
 
+static void tell_signer_state(struct host *host)
+{
+	if (signer_hangs(host))
+		host_notice(
+			host, GW_CRITICAL, "signer_hangs",
+			"the signer does not answer (process %d): nothing can be signed until it does, or is killed "
+			"and both are started again",
+			(int)signer_pid(host->signer));
+	else
+		host_notice(host, GW_INFO, "signer_answers", "the signer answers again");
+	tell_all_readiness(host);
+}
+
+/* A signer that is stopped, or caught in the kernel, keeps its channel open: only a question shows it. */
+static void on_signer_check(void *context)
+{
+	struct host *host = context;
+	bool hung = signer_hangs(host);
+
+	if (signer_silent_ms(host->signer) == 0)
+		host->signer_late = 0;
+	else if (!hung)
+		host->signer_late++;
+	if (signer_hangs(host) != hung)
+		tell_signer_state(host);
+	signer_ping(host->signer);
+	loop_timer_set(host->signer_check, SIGNER_CHECK_MS);
+}
+
 static void on_signer_readable(void *context)
 {
 	struct host *host = context;
 	struct error err = {0};
 
 	if (!signer_has_ended(host->signer, &err)) {
+		if (signer_hangs(host))
+			on_signer_check(host);
 		submitter_sign_waiting(host->submitter);
 		return;
 	}
@@ -542,8 +586,11 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 		host_close(host);
 		return r;
 	}
-	if (signer)
+	if (signer) {
 		host->signer_watch = loop_fd_new(loop, signer_fd(signer), on_signer_readable, NULL, host);
+		host->signer_check = loop_timer_new(loop, on_signer_check, host);
+		loop_timer_set(host->signer_check, 0);
+	}
 	begin_supervision(host);
 	return GW_OK;
 }
@@ -556,6 +603,7 @@ void host_close(struct host *host)
 	loop_timer_free(host->watchdog);
 	loop_timer_free(host->sight_check);
 	loop_fd_free(host->signer_watch);
+	loop_timer_free(host->signer_check);
 	/* the instances go first; then nodes and journal, which tell who still waits for an answer that none comes */
 	for (size_t i = 0; i < instances_count(host->instances); i++)
 		submitter_forget(host->submitter, instances_at(host->instances, i));

@@ -30,6 +30,8 @@ struct host {
 	struct submitter *submitter;
 	struct notices *notices;
 	struct loop_fd *signer_watch;
+	struct loop_timer *signer_check;
+	unsigned signer_late;	/* checks in a row that found it owing an answer */
 	struct ctl_server *ctl; /* NULL: off */
 	struct http *http;	/* NULL: off */
 	struct loop_timer *watchdog;

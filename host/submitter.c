@@ -20,6 +20,7 @@ struct place {
 	bool ordered;	 /* by an operator: the signer has one more for that */
 	bool rehearsal;	 /* dry run: nothing of it is carried out */
 	bool sign_waits; /* until it is known which keys reach the account's authority, or the signer answers again */
+	bool signer_is_late; /* it is the signer that is waited for */
 	struct submission submission;
 	struct transaction transaction;
 	char *broadcast_args; /* [TX], once it is signed */
@@ -189,7 +190,7 @@ static void sign_now(struct place *place)
 
 	gw_status r = sign_transaction(place, &signed_tx, &reason, &err);
 	/* The disk under its count file takes its time: it answers yet, and the same transaction counts once. */
-	place->sign_waits = r == GW_ERR_TIMEOUT;
+	place->sign_waits = place->signer_is_late = r == GW_ERR_TIMEOUT;
 	if (place->sign_waits) {
 		log_line(GW_WARNING, instance_name(place->who), "the signer does not answer: waiting for it");
 		return;
@@ -253,8 +254,19 @@ static void send_to(struct place *place, const struct submission_action *action)
 		   errand_new(place, action->ticket, action->endpoint));
 }
 
-static void tell(struct place *place, const struct gw_submission_event *event)
+/* One that fails while the signer keeps it waiting fails for that, whatever it was that ran out meanwhile. */
+static void name_signer(struct gw_submission_event *event)
 {
+	char text[sizeof(event->text)];
+
+	snprintf(text, sizeof(text), "the signer did not answer: %.200s", event->text);
+	memcpy(event->text, text, sizeof(text));
+}
+
+static void tell(struct place *place, struct gw_submission_event *event)
+{
+	if (event->state == GW_SUBMISSION_FAILED && place->signer_is_late)
+		name_signer(event);
 	int32_t level = event->state == GW_SUBMISSION_FAILED ? GW_WARNING : GW_INFO;
 	bool feed = event->intent.operation == GW_OP_FEED_PUBLISH;
 
@@ -267,7 +279,7 @@ static void tell(struct place *place, const struct gw_submission_event *event)
 	instance_submission(place->who, event);
 }
 
-static void act(struct place *place, const struct submission_action *action)
+static void act(struct place *place, struct submission_action *action)
 {
 	switch (action->type) {
 	case SUBMISSION_ASK_WITNESS:
@@ -377,7 +389,7 @@ static void start(struct place *place, const struct gw_now *now)
 	place->busy = true;
 	place->ordered = instance_is_ordered(place->who);
 	place->rehearsal = false;
-	place->sign_waits = false;
+	place->sign_waits = place->signer_is_late = false;
 	place->life++;
 	submission_endpoints(&place->submission, watch_connected(place->submitter->parts.watch), now);
 	loop_timer_set(place->timer, 0);

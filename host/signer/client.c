@@ -28,8 +28,9 @@
 #define EXEC_ERROR_FD 5 /* in the child: closed by a successful exec */
 
 struct signer {
-	int fd;		/* -1: not yet started */
-	int64_t end_ms; /* of the monotonic clock: by then the call under way returns */
+	int fd;		  /* -1: not yet started */
+	int64_t end_ms;	  /* of the monotonic clock: by then the call under way returns */
+	int64_t asked_ms; /* when the first question was sent since it last said anything; 0: it owes no answer */
 	pid_t pid;
 	bool ended;  /* or was told to, and given up on */
 	bool reaped; /* wait_status says how */
@@ -216,8 +217,10 @@ static gw_status send_message(struct signer *signer, struct error *err)
 			return status;
 		ssize_t n = send(signer->fd, signer->bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-		if (n == (ssize_t)len)
+		if (n == (ssize_t)len) {
+			signer->asked_ms = signer->asked_ms ? signer->asked_ms : mono_ms();
 			return GW_OK;
+		}
 		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
 			return GW_ERR_UNAVAILABLE; /* what it said before it ended may still be read */
 	}
@@ -238,6 +241,7 @@ static gw_status receive_message(struct signer *signer, struct error *err)
 			continue;
 		if (n <= 0)
 			return give_up(signer, err);
+		signer->asked_ms = 0;
 		return message_decode(&signer->message, signer->bytes, (size_t)n, err);
 	}
 }
@@ -409,14 +413,41 @@ bool signer_has_ended(struct signer *signer, struct error *err)
 	while (signer->fd >= 0) {
 		ssize_t n = recv(signer->fd, signer->bytes, sizeof(signer->bytes), MSG_DONTWAIT);
 
-		if (n > 0 || (n < 0 && errno == EINTR))
-			continue; /* an answer that came too late */
+		if (n > 0) {
+			signer->asked_ms = 0;
+			continue; /* it is there, or an answer that came too late */
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0 && errno == EAGAIN)
 			return false;
 		break;
 	}
 	give_up(signer, err);
 	return true;
+}
+
+/* Each question has a number of its own; 0 is the set-up's. */
+static void begin_question(struct signer *signer, enum message_type type)
+{
+	begin(signer, type);
+	signer->message.id = signer->last_id = signer->last_id == UINT32_MAX ? 1 : signer->last_id + 1;
+}
+
+void signer_ping(struct signer *signer)
+{
+	struct error ignored;
+
+	if (signer->ended || signer->asked_ms)
+		return;
+	signer->end_ms = 0; /* it is not waited for */
+	begin_question(signer, MESSAGE_PING);
+	(void)!send_message(signer, &ignored);
+}
+
+int64_t signer_silent_ms(const struct signer *signer)
+{
+	return signer->asked_ms ? mono_ms() - signer->asked_ms : 0;
 }
 
 static gw_status take_answer(struct signer *signer, struct signed_transaction *ret, struct error *err)
@@ -458,8 +489,7 @@ static gw_status ask(struct signer *signer, uint32_t instance, bool ordered, con
 
 	if (key_count > SIGNER_KEYS_MAX)
 		return error_set(err, GW_ERR_RANGE, "%zu keys, more than %d", key_count, SIGNER_KEYS_MAX);
-	begin(signer, MESSAGE_SIGN);
-	signer->message.id = signer->last_id = signer->last_id == UINT32_MAX ? 1 : signer->last_id + 1;
+	begin_question(signer, MESSAGE_SIGN);
 	sign->instance = instance;
 	sign->ordered = ordered;
 	sign->tx = *tx;
@@ -484,7 +514,8 @@ gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, co
 		      const uint32_t *keys, size_t key_count, struct signed_transaction *ret, struct error *err)
 {
 	signer->last_refusal = REFUSED_NOT;
-	signer->end_ms = mono_ms() + SIGN_MS;
+	/* one that has kept a question waiting for so long is not waited for again */
+	signer->end_ms = signer_silent_ms(signer) < SIGN_MS ? mono_ms() + SIGN_MS : 0;
 	if (signer->ended)
 		return tell_end(signer, err);
 	gw_status status = ask(signer, instance, ordered, tx, keys, key_count, err);

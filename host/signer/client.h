@@ -46,10 +46,17 @@ pid_t signer_pid(const struct signer *signer);
 /* True when the signer is gone, for good; *err then says how it ended. Does not wait. */
 bool signer_has_ended(struct signer *signer, struct error *err);
 
-/* Has one transaction of `instance` signed with the keys named (indices into signer_keys). Waits 2 s at most: signing
- * takes some 100 µs, and the sync of the count file what the disk takes. GW_ERR_DENIED: policy, *err says which rule,
- * signer_last_refusal its number. ordered: an operator's word, for which the hour has one more. GW_ERR_TIMEOUT: ask
- * again; the same transaction counts once. GW_ERR_UNAVAILABLE: the signer is gone, for good. */
+/* Asks whether it is there; its answer makes signer_fd readable. Nothing is asked while an answer is due. Does not
+ * wait.
+ */
+void signer_ping(struct signer *signer);
+/* For how long it has owed an answer to anything, as far as its channel has been read; 0: it owes none. */
+int64_t signer_silent_ms(const struct signer *signer);
+
+/* Has one transaction of `instance` signed with the keys named (indices into signer_keys). Waits 2 s at most, and
+ * not at all for one that has been silent for longer: signing takes some 100 µs, and the sync of the count file what
+ * the disk takes. GW_ERR_DENIED: policy, *err says which rule, signer_last_refusal its number. ordered: an operator's
+ * word, for which the hour has one more. GW_ERR_TIMEOUT: ask again; the same transaction counts once. GW_ERR_UNAVAILABLE: the signer is gone, for good. */
 NODISCARD gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
 				const uint32_t *keys, size_t key_count, struct signed_transaction *ret,
 				struct error *err);

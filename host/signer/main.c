@@ -134,10 +134,12 @@ static gw_status take_message(struct signer *signer, enum message_type last, str
 		return GW_OK;
 	case MESSAGE_SETUP:
 	case MESSAGE_SIGN:
+	case MESSAGE_PING:
 	case MESSAGE_READY:
 	case MESSAGE_FAILED:
 	case MESSAGE_SIGNED:
 	case MESSAGE_REFUSED:
+	case MESSAGE_PONG:
 		break;
 	}
 	return out_of_order(signer, err);
@@ -442,15 +444,24 @@ static gw_status answer_sign(struct signer *signer, struct error *err)
 	return send_answer(signer, err);
 }
 
+static gw_status answer(struct signer *signer, struct error *err)
+{
+	if (signer->question.id != 0 && signer->question.type == MESSAGE_SIGN)
+		return answer_sign(signer, err);
+	if (signer->question.id == 0 || signer->question.type != MESSAGE_PING)
+		return out_of_order(signer, err);
+	signer->answer.type = MESSAGE_PONG;
+	signer->answer.id = signer->question.id;
+	return send_answer(signer, err);
+}
+
 static gw_status serve(struct signer *signer, struct error *err)
 {
 	for (;;) {
 		gw_status status = receive(signer, err);
 
 		if (status == GW_OK)
-			status = signer->question.type == MESSAGE_SIGN && signer->question.id != 0
-					 ? answer_sign(signer, err)
-					 : out_of_order(signer, err);
+			status = answer(signer, err);
 		if (status != GW_OK)
 			return status;
 	}

@@ -180,6 +180,8 @@ static void wire_body(struct wire *w, struct message *message)
 		wire_instance(w, &message->instance);
 		return;
 	case MESSAGE_SEAL:
+	case MESSAGE_PING:
+	case MESSAGE_PONG:
 		return;
 	case MESSAGE_SIGN:
 		wire_sign(w, &message->sign);

@@ -37,6 +37,10 @@
  * transaction bytes, text id, list of signatures (65 bytes each, in the order of the keys) 19 REFUSED        u32
  * refusal (policy.h), text sentence
  *
+ *     7 PING           nothing
+ *
+ *    20 PONG           nothing
+ *
  * There is no message that signs a digest or bytes: the signer makes the bytes itself.
  *
  * ERRORS
@@ -72,10 +76,12 @@ enum message_type {
 	MESSAGE_GOLOSD_CONFIG = 4,
 	MESSAGE_SEAL = 5,
 	MESSAGE_SIGN = 6,
+	MESSAGE_PING = 7,
 	MESSAGE_READY = 16,
 	MESSAGE_FAILED = 17,
 	MESSAGE_SIGNED = 18,
 	MESSAGE_REFUSED = 19,
+	MESSAGE_PONG = 20,
 };
 
 struct message_setup {

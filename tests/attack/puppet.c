@@ -26,6 +26,8 @@
 #define DESCRIPTORS_MAX 1024
 #define MAPPING_MAX	(64ul << 20) /* larger is a sanitizer's shadow */
 #define CHUNK		65536u
+#define TYPE_AT		6 /* in a message of the signer's, signer/protocol.h */
+#define TYPE_PONG	20
 
 struct puppet {
 	const struct gw_host_api *api;
@@ -114,13 +116,16 @@ static int32_t speak(struct puppet *self)
 	uint32_t len = self->packet.len;
 
 	self->packet.len = 0;
-	if (channel < 0 || send(channel, self->packet.bytes, len, MSG_NOSIGNAL) != (ssize_t)len ||
-	    poll(&answer, 1, ANSWER_MS) != 1)
+	if (channel < 0 || send(channel, self->packet.bytes, len, MSG_NOSIGNAL) != (ssize_t)len)
 		return 0;
-	ssize_t n = recv(channel, self->packet.bytes, sizeof(self->packet.bytes), 0);
-	if (n <= 0)
-		return 0;
-	self->packet.len = (uint32_t)n;
+	do {
+		if (poll(&answer, 1, ANSWER_MS) != 1)
+			return 0;
+		ssize_t n = recv(channel, self->packet.bytes, sizeof(self->packet.bytes), 0);
+		if (n <= 0)
+			return 0;
+		self->packet.len = (uint32_t)n;
+	} while (self->packet.bytes[TYPE_AT] == TYPE_PONG); /* the host has asked whether it is there */
 	return 1;
 }
 

@@ -58,6 +58,7 @@ static const struct {
 	{"wrong_clock", wrong_clock},
 	{"node_comes_later", node_comes_later},
 	{"log_unread", log_unread},
+	{"signer_stopped", signer_stopped},
 };
 
 #define SCENARIOS (sizeof scenarios / sizeof scenarios[0])

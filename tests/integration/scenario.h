@@ -95,5 +95,6 @@ struct cluster *node_comes_later(void);
 /* ---- scenario_process.c: what the system does to host and signer ------------------------------------------------- */
 
 struct cluster *log_unread(void);
+struct cluster *signer_stopped(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scenarios of the processes themselves: a log that nobody reads. See scenario.c.
+ * Scenarios of the processes themselves: a log that nobody reads, a signer that is stopped. See scenario.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,5 +62,26 @@ struct cluster *log_unread(void)
 	cluster_await(cluster, PATIENCE_S, reads, &log, "the log to be read");
 	expect(cluster, cluster_end_watcher(cluster, 1, SIGTERM) == 0);
 	close(log);
+	return cluster;
+}
+
+/* Seen before a switch needs it, named where one fails for it, and the switch comes when it goes on. */
+struct cluster *signer_stopped(void)
+{
+	struct cluster *cluster = begin(2);
+	pid_t signer = cluster_signer_pid(cluster, 1);
+
+	expect(cluster, signer > 0 && kill(signer, SIGSTOP) == 0);
+	cluster_await_said(cluster, 1, "(signer_hangs)", PATIENCE_S);
+	cluster_await_said(cluster, 1, "could not take over foo now: the signer does not answer", PATIENCE_S);
+	expect(cluster, strstr(cluster_status(cluster, 1, "ready_text"), "the signer does not answer") != NULL);
+	uint32_t since = kill_primary(cluster);
+	cluster_await_said(cluster, 1, ": the signer did not answer: ", PATIENCE_S);
+	expect(cluster, cluster_count_updates(cluster, since) == 0);
+	expect(cluster, kill(signer, SIGCONT) == 0);
+	cluster_await_said(cluster, 1, "(signer_answers)", PATIENCE_S);
+	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
+	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,10 +142,41 @@ static void test_one_signature_while_it_hangs(void **state)
 	end(signer); /* it can all the same */
 }
 
+/* One that is stopped keeps the host waiting once, and what it owed is answered when it goes on. */
+static void test_one_that_is_stopped(void **state)
+{
+	struct program_setup setup;
+	struct error err = {.text = ""};
+
+	(void)state;
+	program_setup_init(&setup);
+	end_s = program_now_s() + SIGNER_EXPIRATION_MAX_S;
+	struct signer *signer = program_start(&setup);
+	struct transaction tx = program_update();
+
+	assert_int_equal(signer_silent_ms(signer), 0);
+	assert_int_equal(kill(signer_pid(signer), SIGSTOP), 0);
+	assert_int_equal(program_sign(signer, &tx, &err), GW_ERR_TIMEOUT);
+	int64_t waited_ms = signer_silent_ms(signer);
+	assert_true(waited_ms >= 2000);
+	signer_ping(signer); /* it owes an answer already */
+	assert_int_equal(program_sign(signer, &tx, &err), GW_ERR_TIMEOUT);
+	assert_true(signer_silent_ms(signer) - waited_ms < 2000); /* not waited for again */
+	assert_int_equal(kill(signer_pid(signer), SIGCONT), 0);
+	struct pollfd channel = {.fd = signer_fd(signer), .events = POLLIN};
+
+	assert_int_equal(poll(&channel, 1, PATIENCE_MS), 1);
+	assert_false(signer_has_ended(signer, &err));
+	assert_int_equal(signer_silent_ms(signer), 0);
+	assert_int_equal(program_sign(signer, &tx, &err), GW_OK);
+	signer_stop(signer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_signature_while_it_hangs),
+		cmocka_unit_test(test_one_that_is_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);

@@ -26,9 +26,9 @@ static void test_raw_signing_works(void **state)
 /* Each type that is not SIGN, once it is sealed; set-up again among them. */
 static void test_other_types_end_it(void **state)
 {
-	static const enum message_type types[] = {MESSAGE_SETUP,	 MESSAGE_KEY,	 MESSAGE_INSTANCE,
-						  MESSAGE_GOLOSD_CONFIG, MESSAGE_SEAL,	 MESSAGE_READY,
-						  MESSAGE_FAILED,	 MESSAGE_SIGNED, MESSAGE_REFUSED};
+	static const enum message_type types[] = {
+		MESSAGE_SETUP, MESSAGE_KEY,    MESSAGE_INSTANCE, MESSAGE_GOLOSD_CONFIG, MESSAGE_SEAL,
+		MESSAGE_READY, MESSAGE_FAILED, MESSAGE_SIGNED,	 MESSAGE_REFUSED,	MESSAGE_PONG};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -38,6 +38,21 @@ static void test_other_types_end_it(void **state)
 		raw_send(&raw, &message);
 		assert_int_equal(raw_end(&raw), EXIT_SIGNER);
 	}
+}
+
+static void test_a_ping_is_answered(void **state)
+{
+	struct raw raw = raw_start_ready();
+	struct message ping = {.type = MESSAGE_PING, .id = 77}, answer;
+
+	(void)state;
+	raw_send(&raw, &ping);
+	raw_receive(&raw, &answer);
+	assert_int_equal(answer.type, MESSAGE_PONG);
+	assert_int_equal(answer.id, 77);
+	ping.id = 0; /* a question has a number */
+	raw_send(&raw, &ping);
+	assert_int_equal(raw_end(&raw), EXIT_SIGNER);
 }
 
 /* One byte changed in each field of the header, cuts, and what is too long. */
@@ -180,13 +195,10 @@ static void test_not_started_by_hand(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_raw_signing_works),
-		cmocka_unit_test(test_other_types_end_it),
-		cmocka_unit_test(test_odd_bytes_end_it),
-		cmocka_unit_test(test_setup_out_of_order),
-		cmocka_unit_test(test_too_many_of_each),
-		cmocka_unit_test(test_every_operation),
-		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_raw_signing_works),   cmocka_unit_test(test_other_types_end_it),
+		cmocka_unit_test(test_a_ping_is_answered),  cmocka_unit_test(test_odd_bytes_end_it),
+		cmocka_unit_test(test_setup_out_of_order),  cmocka_unit_test(test_too_many_of_each),
+		cmocka_unit_test(test_every_operation),	    cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_not_started_by_hand),
 	};
 

@@ -235,7 +235,8 @@ static void test_unknown_types(void **state)
 	encode(&packet, &message);
 	for (unsigned type = 0; type < 256; type++) {
 		packet.bytes[6] = (uint8_t)type;
-		assert_int_equal(decodes_to_itself(&packet), type == MESSAGE_SEAL);
+		assert_int_equal(decodes_to_itself(&packet),
+				 type == MESSAGE_SEAL || type == MESSAGE_PING || type == MESSAGE_PONG);
 	}
 }
 
