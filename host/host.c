@@ -12,6 +12,7 @@
 #include "grants.h"
 #include "http.h"
 #include "orders.h"
+#include "plugins/crashes.h"
 #include "supervisor.h"
 
 #define SIGHT_CHECK_MS	1000
@@ -350,6 +351,7 @@ static void on_watchdog(void *context)
 static const char *const sights[] = {
 	[SIGHT_NONE_YET] = "STATUS=waiting for the first node",
 	[SIGHT_WATCHING] = "STATUS=watching",
+	[SIGHT_LEFT_OUT] = "STATUS=watching, but a plugin instance is left out, for it killed the host",
 	[SIGHT_STALE] = "STATUS=a node answers, and no fresh block comes",
 	[SIGHT_LOST] = "STATUS=no node answers",
 	[SIGHT_NO_JOURNAL] = "STATUS=waiting for the disk: the journal has not been read, and no plugin runs",
@@ -365,7 +367,7 @@ static void on_sight_check(void *context)
 	if (!journal_is_open(host->journal))
 		sight = SIGHT_NO_JOURNAL;
 	else if (watch_connected(host->watch))
-		sight = orders_healthy(host) ? SIGHT_WATCHING : SIGHT_STALE;
+		sight = !orders_sees_chain(host) ? SIGHT_STALE : host->left_out[0] ? SIGHT_LEFT_OUT : SIGHT_WATCHING;
 	else if (sight == SIGHT_NO_JOURNAL)
 		sight = SIGHT_NONE_YET;
 	else if (sight != SIGHT_NONE_YET)
@@ -398,6 +400,27 @@ static gw_status open_instance(struct host *host, const struct config *config, c
 	return GW_OK;
 }
 
+/* One that keeps killing the host is not opened again; the others run on. */
+static bool leave_out(struct host *host, const struct config *config, const struct config_instance *wanted)
+{
+	char mark[CRASH_MARK_SIZE], why[GW_TEXT_SIZE];
+
+	crashes_mark(mark, config, wanted);
+	if (!crashes_leaves_out(wanted->name, mark, why))
+		return false;
+	host_notice(host, GW_CRITICAL, "plugin_left_out", "%s", why);
+	memcpy(host->left_out, why, sizeof(host->left_out));
+	return true;
+}
+
+void host_leave_nothing_out(struct host *host)
+{
+	if (!host->left_out[0])
+		return;
+	host->left_out[0] = '\0';
+	crashes_forget();
+}
+
 gw_status host_add_instance(struct host *host, const struct config *config, const struct config_instance *wanted,
 			    struct error *err)
 {
@@ -417,14 +440,32 @@ gw_status host_add_instance(struct host *host, const struct config *config, cons
 	return GW_OK;
 }
 
+static void tell_crash(void *context, const char *text)
+{
+	host_notice(context, GW_CRITICAL, "plugin_crashed", "%s", text);
+}
+
+/* The journal's disk has answered just now, so this one is not waited for long. */
+static void read_crashes(struct host *host)
+{
+	char *path = xasprintf("%s/host/crashes", host->config->state_dir);
+
+	crashes_open(path, tell_crash, host);
+	free(path);
+}
+
 static gw_status open_instances(struct host *host, int *ret_exit, struct error *err)
 {
 	gw_status r = GW_OK;
 
+	read_crashes(host);
 	for (size_t i = 0; i < host->config->instance_count && !r; i++) {
+		const struct config_instance *wanted = &host->config->instances[i];
 		struct instance *instance;
 
-		r = open_instance(host, host->config, &host->config->instances[i], &instance, err);
+		if (leave_out(host, host->config, wanted))
+			continue;
+		r = open_instance(host, host->config, wanted, &instance, err);
 		*ret_exit = exit_status_of(r);
 	}
 	if (r)
@@ -609,6 +650,7 @@ void host_close(struct host *host)
 		submitter_forget(host->submitter, instances_at(host->instances, i));
 	host->closing = true;
 	instances_free(host->instances);
+	crashes_close();
 	watch_free(host->watch);
 	journal_close(host->journal);
 	keyring_free(host->keyring);

@@ -14,7 +14,7 @@
 #include "watch.h"
 
 /* Of the chain. */
-enum sight { SIGHT_NONE_YET, SIGHT_WATCHING, SIGHT_STALE, SIGHT_LOST, SIGHT_NO_JOURNAL };
+enum sight { SIGHT_NONE_YET, SIGHT_WATCHING, SIGHT_LEFT_OUT, SIGHT_STALE, SIGHT_LOST, SIGHT_NO_JOURNAL };
 
 struct host {
 	struct loop *loop;
@@ -37,8 +37,9 @@ struct host {
 	struct loop_timer *watchdog;
 	struct loop_timer *sight_check;
 	int64_t watchdog_ms;
-	enum sight sight; /* as the supervisor was told */
-	bool closing;	  /* the instances are gone; late answers are not handed on */
+	enum sight sight;	     /* as the supervisor was told */
+	char left_out[GW_TEXT_SIZE]; /* the last instance that is not opened, for it killed the host; "": none */
+	bool closing;		     /* the instances are gone; late answers are not handed on */
 	int exit_status;
 };
 
@@ -51,6 +52,8 @@ void host_close(struct host *host);
 /* Opens and starts one more instance, and takes up what it had in flight. */
 NODISCARD gw_status host_add_instance(struct host *host, const struct config *config,
 				      const struct config_instance *wanted, struct error *err);
+/* Those left out get another try, when somebody adds them. */
+void host_leave_nothing_out(struct host *host);
 void host_set_notice_command(struct host *host, const char *path); /* NULL: none */
 /* What the host knows of an instance's readiness: the active key's authority, golosd's own config, the journal. false:
  * the instance has no witness. */

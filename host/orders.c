@@ -113,6 +113,7 @@ char *orders_status(struct host *host)
 	json_open(&w, NULL, '{');
 	json_put_text(&w, "version", GW_VERSION);
 	json_put_bool(&w, "healthy", orders_healthy(host));
+	json_put_text(&w, "left_out", host->left_out);
 	json_put_bool(&w, "dry_run", host->config->dry_run);
 	json_put_bool(&w, "signer", host->signer != NULL);
 	json_put_u64(&w, "signer_keys", host->signer ? signer_keys(host->signer, &keys) : 0);
@@ -127,6 +128,11 @@ char *orders_status(struct host *host)
 }
 
 bool orders_healthy(const struct host *host)
+{
+	return orders_sees_chain(host) && !host->left_out[0];
+}
+
+bool orders_sees_chain(const struct host *host)
 {
 	struct chain_view view;
 	struct gw_now now;

@@ -15,6 +15,8 @@ char *orders_status(struct host *host);
 /* The same figures in Prometheus's text form. Caller frees. */
 char *orders_metrics(struct host *host);
 /* True when the watch sees: a driving node whose head is not older than 60 s. */
+bool orders_sees_chain(const struct host *host);
+/* It sees, and each plugin instance of the configuration runs. */
 bool orders_healthy(const struct host *host);
 
 #endif

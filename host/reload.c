@@ -196,6 +196,7 @@ gw_status host_reload(struct host *host, struct config *wanted, struct error *er
 
 	if (r)
 		return r;
+	host_leave_nothing_out(host);
 	remove_old(host, wanted);
 	watch_retain(host->watch, is_needed, &need);
 	add_new(host, wanted);

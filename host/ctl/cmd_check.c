@@ -188,9 +188,13 @@ static void check_daemon(struct check *check)
 			  "daemon", "%s", check->daemon_err.text);
 		return;
 	}
+	const char *left_out = told_text(status, "left_out");
+
 	check_say(check, told_flag(status, "healthy") ? CHECK_OK : CHECK_WRONG, "daemon", "golos-watchd %s %s",
 		  told_text(status, "version"),
-		  told_flag(status, "healthy") ? "runs and sees the chain" : "runs and sees no fresh block");
+		  told_flag(status, "healthy") ? "runs and sees the chain"
+		  : left_out[0]		       ? left_out
+					       : "runs and sees no fresh block");
 	const struct json *instances = told_list(status, "instances");
 	for (size_t i = 0; i < told_size(instances); i++) {
 		const struct json *instance = json_element(instances, i);

@@ -18,8 +18,12 @@ static void show_host(const struct json *status, int64_t now_s)
 	const struct json *chain = NULL;
 	char age[DURATION_TEXT_SIZE];
 
+	const char *left_out = told_text(status, "left_out");
+
 	print_field("golos-watchd", "%s, %s%s%s%s", told_text(status, "version"),
-		    told_flag(status, "healthy") ? "sees the chain" : "SEES NO FRESH BLOCK",
+		    told_flag(status, "healthy") ? "sees the chain"
+		    : left_out[0]		 ? left_out
+						 : "SEES NO FRESH BLOCK",
 		    told_flag(status, "signer") ? "" : ", no signer: signs nothing",
 		    told_flag(status, "dry_run") ? ", dry run" : "",
 		    told_flag(status, "journal_writable") ? "" : ", JOURNAL CANNOT BE WRITTEN");

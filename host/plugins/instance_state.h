@@ -5,6 +5,7 @@
 #ifndef PLUGINS_INSTANCE_STATE_H
 #define PLUGINS_INSTANCE_STATE_H
 
+#include "plugins/crashes.h"
 #include "plugins/instances.h"
 #include "plugins/listeners.h"
 
@@ -20,6 +21,8 @@ struct instance {
 	const struct gw_plugin_entry *entry; /* complete: what an older plugin lacks is NULL */
 	struct config_instance config;	     /* own copy of the plain members; texts are owned here */
 	char *name;
+	char mark[CRASH_MARK_SIZE];
+	int64_t started_ms; /* monotonic: when it was opened */
 	void *self;
 	bool started;	   /* from before `start` until before `stop` */
 	bool hears_notice; /* its on_notice is running */

@@ -7,13 +7,14 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "plugins/crashes.h"
 #include "plugins/instance_state.h"
 
 #define STATUS_MAX 65536
 
 /* ---- timing: who holds up the loop is named --------------------------------------------------------------------- */
 
-static int64_t begin_call(void)
+static int64_t mono_ms(void)
 {
 	struct gw_now now;
 
@@ -21,13 +22,30 @@ static int64_t begin_call(void)
 	return now.mono_ms;
 }
 
-static void end_call(const struct instance *instance, const char *callback, int64_t begun_ms)
+/* One call into a plugin: how long it takes is measured, and who is called is known should the process die of it. */
+struct call {
+	struct crashes_call crash;
+	int64_t begun_ms;
+};
+
+static void begin_call(struct call *call, const struct instance *instance, const char *callback)
 {
-	int64_t took_ms = begin_call() - begun_ms;
+	call->begun_ms = mono_ms();
+	call->crash = (struct crashes_call){.instance = instance->name,
+					    .mark = instance->mark,
+					    .callback = callback,
+					    .started_ms = instance->started_ms};
+	crashes_enter(&call->crash);
+}
+
+static void end_call(const struct call *call, const struct instance *instance)
+{
+	crashes_leave(&call->crash);
+	int64_t took_ms = mono_ms() - call->begun_ms;
 
 	if (took_ms > INSTANCE_SLOW_MS)
-		log_line(GW_WARNING, instance->name, "%s took %lld ms; every watch stood still meanwhile", callback,
-			 (long long)took_ms);
+		log_line(GW_WARNING, instance->name, "%s took %lld ms; every watch stood still meanwhile",
+			 call->crash.callback, (long long)took_ms);
 }
 
 /* Calls one callback of one instance, if it is started and has it. */
@@ -35,9 +53,10 @@ static void end_call(const struct instance *instance, const char *callback, int6
 	do {                                                                                                           \
 		struct instance *called_ = (who);                                                                      \
 		if (called_->started && called_->entry->callback) {                                                    \
-			int64_t begun_ms_ = begin_call();                                                              \
+			struct call call_;                                                                             \
+			begin_call(&call_, called_, #callback);                                                        \
 			called_->entry->callback(called_->self, event);                                                \
-			end_call(called_, #callback, begun_ms_);                                                       \
+			end_call(&call_, called_);                                                                     \
 		}                                                                                                      \
 	} while (0)
 
@@ -128,11 +147,12 @@ gw_status instance_command(struct instance *instance, const struct gw_command_ev
 	ret_text[0] = 0;
 	if (!instance_takes_orders(instance))
 		return GW_ERR_UNSUPPORTED;
-	int64_t begun_ms = begin_call();
+	struct call call;
+	begin_call(&call, instance, "on_command");
 	instance->ordered = event->verb == GW_COMMAND_TAKEOVER;
 	gw_status r = instance->entry->on_command(instance->self, event, ret_text);
 	instance->ordered = false;
-	end_call(instance, "on_command", begun_ms);
+	end_call(&call, instance);
 	ret_text[GW_TEXT_SIZE - 1] = 0;
 	return r;
 }
@@ -142,9 +162,10 @@ char *instance_status(struct instance *instance)
 	if (!instance->started || !instance->entry->status)
 		return NULL;
 	char *text = xcalloc(1, STATUS_MAX);
-	int64_t begun_ms = begin_call();
+	struct call call;
+	begin_call(&call, instance, "status");
 	gw_status r = instance->entry->status(instance->self, text, STATUS_MAX);
-	end_call(instance, "status", begun_ms);
+	end_call(&call, instance);
 	if (r == GW_OK && memchr(text, 0, STATUS_MAX))
 		return text;
 	free(text);
@@ -176,11 +197,14 @@ static void free_instance(struct instance *instance)
 static void close_instance(struct instance *instance)
 {
 	bool was_started = instance->started;
+	struct call call;
 
 	instance->started = false; /* what it asks for now would outlive it: gw.submit/1 and gw.rpc/1 refuse */
+	begin_call(&call, instance, "stop");
 	if (was_started)
 		instance->entry->stop(instance->self);
 	instance->entry->close(instance->self);
+	crashes_leave(&call.crash);
 	free_instance(instance);
 }
 
@@ -227,9 +251,14 @@ gw_status instances_add(struct instances *all, const struct config *config, cons
 	instance->all = all;
 	instance->name = xstrdup(wanted->name);
 	instance->config = plain_part(wanted, instance->name);
+	crashes_mark(instance->mark, config, wanted);
+	instance->started_ms = mono_ms();
+	struct call call; /* dlopen runs code of its own too */
+	begin_call(&call, instance, "open");
 	gw_status r = plugin_load_wanted(&instance->plugin, config, wanted, err);
 	if (!r)
 		r = open_plugin(instance, config, wanted, err);
+	crashes_leave(&call.crash);
 	if (r) {
 		free_instance(instance);
 		return r;
@@ -248,9 +277,10 @@ gw_status instances_start(struct instances *all, struct error *err)
 		if (instance->started)
 			continue;
 		instance->started = true; /* what `start` asks for may answer at once */
-		int64_t begun_ms = begin_call();
+		struct call call;
+		begin_call(&call, instance, "start");
 		gw_status r = instance->entry->start(instance->self);
-		end_call(instance, "start", begun_ms);
+		end_call(&call, instance);
 		if (r) {
 			instance->started = false;
 			return error_set(err, r, "plugin instance %s does not start: %s", instance->name,

@@ -7,7 +7,9 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +94,49 @@ gw_status plugin_trust(const char *plugin_dir, const char *name, char **ret_path
 	else
 		*ret_path = file;
 	return status;
+}
+
+/* ---- wholeness -------------------------------------------------------------------------------------------------- */
+
+static bool read_at(int fd, void *ret, size_t len, uint64_t offset)
+{
+	return offset <= INT64_MAX && pread(fd, ret, len, (off_t)offset) == (ssize_t)len;
+}
+
+/* What is to be mapped lies in the file. dlopen takes a shorter one, and the first touch of what is missing kills the
+ * process. Whether it is a library at all is dlopen's to say. */
+static bool is_whole(int fd, uint64_t size)
+{
+	ElfW(Ehdr) head;
+	ElfW(Phdr) part;
+
+	if (!read_at(fd, &head, sizeof(head), 0) || memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
+		return true;
+	for (unsigned i = 0; i < head.e_phnum; i++) {
+		if (!read_at(fd, &part, sizeof(part), head.e_phoff + (uint64_t)i * head.e_phentsize))
+			return false;
+		if (part.p_type == PT_LOAD && (part.p_offset > size || part.p_filesz > size - part.p_offset))
+			return false;
+	}
+	return true;
+}
+
+static gw_status check_whole(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat stat;
+
+	if (fd < 0 || fstat(fd, &stat) != 0) {
+		gw_status status = error_set(err, GW_ERR_SYSTEM, "plugin %s: %s", path, strerror(errno));
+
+		if (fd >= 0)
+			close(fd);
+		return status;
+	}
+	bool whole = is_whole(fd, (uint64_t)stat.st_size);
+	close(fd);
+	return whole ? GW_OK
+		     : error_set(err, GW_ERR_UNSUPPORTED, "plugin %s: the file is cut short: copy it again", path);
 }
 
 /* ---- header ----------------------------------------------------------------------------------------------------- */
@@ -200,7 +245,9 @@ gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *n
 		*ret = &shelf->plugin;
 		return GW_OK;
 	}
-	status = open_library(&entry, path, name, err);
+	status = check_whole(path, err);
+	if (status == GW_OK)
+		status = open_library(&entry, path, name, err);
 	if (status != GW_OK) {
 		free(path);
 		return status;

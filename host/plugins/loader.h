@@ -19,8 +19,8 @@ struct plugin {
 /* Only a regular file directly in plugin_dir, neither it nor any parent directory writable by another user than root
  * or ourselves; a sticky one above plugin_dir is let pass, for nobody can take away what is ours in it: GW_ERR_TRUST.
  * Missing: GW_ERR_NOT_FOUND. No entry, another ABI major, a struct too short, a required function or a need missing, a
- * name that is not the file's, a table of options that contradicts itself: GW_ERR_UNSUPPORTED. The same plugin is
- * loaded once; borrowed until plugin_free_all. */
+ * name that is not the file's, a file cut short, a table of options that contradicts itself: GW_ERR_UNSUPPORTED. The
+ * same plugin is loaded once; borrowed until plugin_free_all. */
 NODISCARD gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *name, struct error *err);
 /* The one that an instance of the configuration wants; *err names its source and line as well. */
 NODISCARD gw_status plugin_load_wanted(struct plugin **ret, const struct config *config,

@@ -229,7 +229,7 @@ _Noreturn static void become_host(const struct scene *scene, int log)
 	_exit(127);
 }
 
-static void await_puppet(struct scene *scene)
+void scene_await_puppet(struct scene *scene)
 {
 	struct pollfd pollers[] = {{.fd = scene->listener, .events = POLLIN}, {.fd = scene->pidfd, .events = POLLIN}};
 
@@ -239,7 +239,7 @@ static void await_puppet(struct scene *scene)
 	assert_true(scene->puppet >= 0);
 }
 
-void scene_start(struct scene *scene)
+void scene_launch(struct scene *scene)
 {
 	int log = open(scene->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
@@ -252,7 +252,12 @@ void scene_start(struct scene *scene)
 	close(log);
 	scene->pid = pid;
 	scene->pidfd = pidfd_open(pid, 0);
-	await_puppet(scene);
+}
+
+void scene_start(struct scene *scene)
+{
+	scene_launch(scene);
+	scene_await_puppet(scene);
 }
 
 int scene_await_end(struct scene *scene)
@@ -331,18 +336,30 @@ const char *scene_log(struct scene *scene)
 	return scene->log;
 }
 
-void scene_await_said(struct scene *scene, const char *text)
+/* Until the text is said; NULL: until anything is. */
+static void await_log(struct scene *scene, const char *text)
 {
 	struct pollfd change = {.fd = inotify_init1(IN_CLOEXEC), .events = POLLIN};
+	size_t len = strlen(scene_log(scene));
 	char events[4096];
 
 	assert_true(change.fd >= 0 && inotify_add_watch(change.fd, scene->log_path, IN_MODIFY) >= 0);
-	while (!strstr(scene_log(scene), text)) {
+	while (text ? !strstr(scene_log(scene), text) : strlen(scene_log(scene)) == len) {
 		if (poll(&change, 1, PATIENCE_MS) != 1)
-			fail_msg("\"%s\" is not said: %s", text, scene_log(scene));
+			fail_msg("\"%s\" is not said: %s", text ? text : "", scene_log(scene));
 		assert_true(read(change.fd, events, sizeof(events)) > 0);
 	}
 	close(change.fd);
+}
+
+void scene_await_said(struct scene *scene, const char *text)
+{
+	await_log(scene, text);
+}
+
+void scene_await_more(struct scene *scene)
+{
+	await_log(scene, NULL);
 }
 
 /* ---- orders ----------------------------------------------------------------------------------------------------- */

@@ -61,11 +61,14 @@ struct scene *scene_new(const struct scene_setup *setup);
 void scene_free(struct scene *scene); /* ends the host, removes the directory */
 /* Starts the host, until the puppet is on its strings. scene_new has done it once. */
 void scene_start(struct scene *scene);
+void scene_launch(struct scene *scene); /* does not wait for it */
+void scene_await_puppet(struct scene *scene);
 /* Waits for the end that must come; waitpid's status. */
 int scene_await_end(struct scene *scene);
 int scene_stop(struct scene *scene);				     /* SIGTERM */
 const char *scene_path(const struct scene *scene, const char *name); /* under its directory; until the next eighth */
 const char *scene_log(struct scene *scene);
+void scene_await_more(struct scene *scene);
 void scene_await_said(struct scene *scene, const char *text); /* in the log, which a thread of the host's writes */
 
 /* ---- orders ------------------------------------------------------------------------------------------------------ */

@@ -4,9 +4,11 @@
  */
 #include "../unit/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "plugins/loader.h"
 
@@ -137,12 +139,47 @@ static int forget(void **state)
 	return 0;
 }
 
+/* A plugin cut anywhere is refused and kills nobody; but for what lies behind all that is mapped, which is not needed.
+ */
+static void a_file_cut_short_is_refused(void **state)
+{
+	static const char dir[] = TEST_BINARY_DIR "/cut_plugins";
+	static char bytes[8 << 20];
+	char path[300];
+	struct plugin *plugin;
+	struct error err;
+	FILE *file = fopen(TEST_BINARY_DIR "/plugins/witness_monitor.so", "re");
+	size_t len = file ? fread(bytes, 1, sizeof(bytes), file) : 0;
+	unsigned refused = 0;
+
+	(void)state;
+	assert_true(len > 4096 && len < sizeof(bytes));
+	fclose(file);
+	assert_true(mkdir(dir, 0755) == 0 || errno == EEXIST);
+	for (size_t cut = 0; cut < len; cut += len / 28) {
+		snprintf(path, sizeof(path), "%s/cut_%zu.so", dir, cut);
+		file = fopen(path, "we");
+		assert_non_null(file);
+		assert_int_equal(fwrite(bytes, 1, cut, file), cut);
+		fclose(file);
+		snprintf(path, sizeof(path), "cut_%zu", cut);
+		gw_status status = plugin_load(&plugin, dir, path, &err); /* else for its name */
+		assert_int_equal(status, GW_ERR_UNSUPPORTED);
+		refused += strstr(err.text, "is cut short") != NULL;
+		snprintf(path, sizeof(path), "%s/cut_%zu.so", dir, cut);
+		unlink(path);
+	}
+	assert_true(refused > 4);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(faults_are_refused_by_name),	  cmocka_unit_test(what_is_no_fault_loads),
 		cmocka_unit_test(the_same_plugin_is_loaded_once), cmocka_unit_test(a_failing_open_says_why),
 		cmocka_unit_test(what_is_no_library_is_refused),  cmocka_unit_test(help_tells_every_option),
+		cmocka_unit_test(a_file_cut_short_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forget);

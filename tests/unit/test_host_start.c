@@ -5,11 +5,14 @@
  */
 #include "host_scene.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "fake_disk.h"
 #include "orders.h"
+#include "plugins/crashes.h"
 #include "reload.h"
 
 static void stop_when_it_runs(void *context)
@@ -78,11 +81,75 @@ static void a_bad_option_ends_it(void **state)
 	host_scene_close(scene);
 }
 
+/* Deaths of an instance as the file keeps them: seconds after its start, and of today. */
+static void write_deaths(struct scene *scene, const struct config *config, size_t index, unsigned count, int64_t age_s,
+			 int64_t apart_s)
+{
+	char mark[CRASH_MARK_SIZE];
+	char *path = xasprintf("%s/host/crashes", scene->dir);
+	FILE *file = fopen(path, "we");
+
+	crashes_mark(mark, config, &config->instances[index]);
+	assert_non_null(file);
+	for (unsigned i = 0; i < count; i++)
+		fprintf(file, "%lld %lld %s %s on_block 11\n", (long long)(1700000000 + i * apart_s),
+			(long long)(age_s * 1000), config->instances[index].name, mark);
+	fclose(file);
+	free(path);
+}
+
+static bool is_left_out(struct scene *scene, const char *plugins)
+{
+	host_scene_open(scene, plugins);
+	bool runs = host_scene_find(scene, "block_logger") != NULL;
+	char *status = orders_status(&scene->host);
+
+	assert_non_null(host_scene_find(scene, "monitor_foo")); /* the others run on */
+	assert_int_equal(strstr(status, "plugin instance block_logger is left out: the process died in its on_block") ==
+				 NULL,
+			 runs);
+	free(status);
+	return !runs;
+}
+
+static void what_kills_the_host_is_left_out(void **state)
+{
+	struct scene *scene = *state;
+	struct config *config = host_scene_configure(scene, "", FOO LOGGER);
+	struct error err = {.text = ""};
+
+	write_deaths(scene, config, 1, 2, 10, 60);
+	assert_false(is_left_out(scene, FOO LOGGER));
+	host_scene_close(scene);
+	write_deaths(scene, config, 1, 3, 700, 60); /* not soon after its start */
+	assert_false(is_left_out(scene, FOO LOGGER));
+	host_scene_close(scene);
+	write_deaths(scene, config, 1, 3, 10, 50000); /* now and then */
+	assert_false(is_left_out(scene, FOO LOGGER));
+	host_scene_close(scene);
+	write_deaths(scene, config, 1, 3, 10, 60);
+	assert_true(is_left_out(scene, FOO LOGGER));
+	host_scene_close(scene);
+	assert_true(is_left_out(scene, FOO LOGGER)); /* it is kept */
+	host_scene_close(scene);
+	assert_false(is_left_out(scene, FOO "  - {name: block_logger, witness: bar}\n")); /* other options */
+	host_scene_close(scene);
+	assert_true(is_left_out(scene, FOO LOGGER));
+	if (host_reload(&scene->host, host_scene_configure(scene, "", FOO LOGGER), &err))
+		fail_msg("%s", err.text);
+	assert_non_null(host_scene_find(scene, "block_logger"));
+	host_scene_close(scene);
+	assert_false(is_left_out(scene, FOO LOGGER)); /* forgiven */
+	host_scene_close(scene);
+	config_free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_hold_is_not_forgotten, host_scene_make, host_scene_remove),
 		cmocka_unit_test_setup_teardown(a_bad_option_ends_it, host_scene_make, host_scene_remove),
+		cmocka_unit_test_setup_teardown(what_kills_the_host_is_left_out, host_scene_make, host_scene_remove),
 	};
 
 	log_set(LOG_TEXT, GW_CRITICAL);
