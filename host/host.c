@@ -357,6 +357,13 @@ static const char *const sights[] = {
 	[SIGHT_NO_JOURNAL] = "STATUS=waiting for the disk: the journal has not been read, and no plugin runs",
 };
 
+static bool is_ours(void *context, pid_t pid)
+{
+	const struct host *host = context;
+
+	return pid == (host->signer ? signer_pid(host->signer) : 0) || pid == notices_command_pid(host->notices);
+}
+
 /* Ready means: the plugins run, or do as soon as the disk answers. A node that is not up yet is waited for; STATUS says
  * what is seen, when it changes. */
 static void on_sight_check(void *context)
@@ -375,6 +382,7 @@ static void on_sight_check(void *context)
 	if (sight != host->sight)
 		supervisor_notify(sights[sight]);
 	host->sight = sight;
+	supervisor_reap(is_ours, host);
 	loop_timer_set(host->sight_check, SIGHT_CHECK_MS);
 }
 

@@ -412,6 +412,11 @@ void notice_command_finish(struct notice_command *command, int64_t limit_ms)
 	}
 }
 
+pid_t notice_command_pid(const struct notice_command *command)
+{
+	return command->pid;
+}
+
 void notice_command_free(struct notice_command *command)
 {
 	if (!command)

@@ -7,6 +7,8 @@
 #ifndef HOST_NOTICE_COMMAND_H
 #define HOST_NOTICE_COMMAND_H
 
+#include <sys/types.h>
+
 #include "loop.h"
 
 #define COMMAND_LIMIT_MS       30000
@@ -24,7 +26,8 @@ struct notice_command *notice_command_new(struct loop *loop, const char *path, i
 					  bool (*may_run)(void *context), void *context);
 /* For a host that ends: runs what waits, within limit_ms in all. Blocks. NULL is fine. */
 void notice_command_finish(struct notice_command *command, int64_t limit_ms);
-void notice_command_free(struct notice_command *command); /* NULL is fine; a running program is killed */
+void notice_command_free(struct notice_command *command);	/* NULL is fine; a running program is killed */
+pid_t notice_command_pid(const struct notice_command *command); /* the program that runs; 0: none */
 void notice_command_say(struct notice_command *command, const struct gw_notice_event *event);
 
 #endif

@@ -38,6 +38,11 @@ void notices_set_command_take(struct notices *notices, struct notice_command *co
 	notices->command = command;
 }
 
+pid_t notices_command_pid(const struct notices *notices)
+{
+	return notices->command ? notice_command_pid(notices->command) : 0;
+}
+
 void notices_say(struct notices *notices, const struct instance *source, const struct gw_notice_event *event)
 {
 	log_line(event->severity, event->source, "%s%s%s (%s)", event->text, *event->fields_json ? " " : "",

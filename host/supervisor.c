@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +44,19 @@ void supervisor_notify_reloading(void)
 	snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%lld",
 		 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	supervisor_notify(message);
+}
+
+void supervisor_reap(bool (*is_ours)(void *context, pid_t pid), void *context)
+{
+	siginfo_t ended;
+
+	while (getpid() == 1) {
+		ended.si_pid = 0;
+		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) || !ended.si_pid ||
+		    is_ours(context, ended.si_pid))
+			return; /* it hides those behind it until it is taken */
+		(void)waitpid(ended.si_pid, NULL, WNOHANG);
+	}
 }
 
 /* A whole decimal number from the environment; 0 where there is none. */

@@ -6,7 +6,9 @@
 #ifndef HOST_SUPERVISOR_H
 #define HOST_SUPERVISOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Sends "READY=1", "STATUS=…", "STOPPING=1", "WATCHDOG=1". Silent where $NOTIFY_SOCKET is not set. */
 void supervisor_notify(const char *message);
@@ -14,5 +16,9 @@ void supervisor_notify(const char *message);
 void supervisor_notify_reloading(void);
 /* How often WATCHDOG=1 is wanted: half of $WATCHDOG_USEC, when $WATCHDOG_PID is us or not set. 0: never. */
 int64_t supervisor_watchdog_ms(void);
+
+/* As process 1, a container's: takes in the ends of processes that lost their parent, else they fill its table.
+ * is_ours: a child that somebody here waits for. */
+void supervisor_reap(bool (*is_ours)(void *context, pid_t pid), void *context);
 
 #endif

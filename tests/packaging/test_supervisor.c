@@ -3,6 +3,7 @@
  * golos-watchd as systemd would run it: what it tells NOTIFY_SOCKET from start to end, and a key that comes as a
  * credential. It must be ready without a node, for a replay takes hours.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "integration/cluster.h"
+#include "integration/process.h"
 #include "unit/unit.h"
 
 #define WAIT_MS	 60000
@@ -92,7 +94,7 @@ static int tear_down(void **state)
 	return system(command) == 0 ? 0 : -1;
 }
 
-static void start(struct supervisor *s)
+static void start_under(struct supervisor *s, char *const under[])
 {
 	char notify[160], credentials[128];
 
@@ -101,10 +103,22 @@ static void start(struct supervisor *s)
 	char *environment[] = {notify, credentials, (char[]){"WATCHDOG_USEC=200000"}, NULL};
 	s->host = fork();
 	if (s->host == 0) {
-		execle(TEST_BINARY_DIR "/bin/golos-watchd", "golos-watchd", "-c", in_dir(s, "golos-watch.yml"), NULL,
-		       environment);
+		char *arguments[16] = {NULL};
+		size_t n = 0;
+
+		for (; under[n]; n++)
+			arguments[n] = under[n];
+		arguments[n++] = (char[]){TEST_BINARY_DIR "/bin/golos-watchd"};
+		arguments[n++] = (char[]){"-c"};
+		arguments[n] = (char *)(uintptr_t)in_dir(s, "golos-watch.yml");
+		execve(arguments[0], arguments, environment);
 		_exit(127);
 	}
+}
+
+static void start(struct supervisor *s)
+{
+	start_under(s, (char *[]){NULL});
 }
 
 /* Reads until a message has that line. */
@@ -214,12 +228,65 @@ static void test_an_abstract_socket(void **state)
 	end_host(s);
 }
 
+static unsigned count_children(pid_t parent)
+{
+	unsigned count = 0;
+	char path[64];
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
+	FILE *children = fopen(path, "re");
+	assert_non_null(children);
+	while (fscanf(children, "%d", &pid) == 1)
+		count++;
+	fclose(children);
+	return count;
+}
+
+/* As a container's first process it is the parent of all that lost theirs: here of what its notice_command left behind.
+ */
+static void test_as_process_1_it_reaps(void **state)
+{
+	char *const unshare[] = {(char[]){"/usr/bin/unshare"}, (char[]){"--pid"},	 (char[]){"--fork"},
+				 (char[]){"--mount-proc"},     (char[]){"--kill-child"}, NULL};
+	struct supervisor *s = *state;
+	char text[512], byte;
+	int status;
+
+	if (system("/usr/bin/unshare --pid --fork --mount-proc true 2>/dev/null") != 0)
+		skip(); /* who may not make namespaces cannot play a container */
+	assert_int_equal(mkfifo(in_dir(s, "said"), 0600), 0);
+	int said = open(in_dir(s, "said"), O_RDWR | O_CLOEXEC);
+	assert_true(said >= 0);
+	snprintf(text, sizeof(text), "#!/bin/sh\n(sh -c 'sleep 0.1; echo > %s/said' &)\n", s->dir);
+	write_file(in_dir(s, "program"), 0700, text);
+	snprintf(text, sizeof(text), "notice_command: %s\n", in_dir(s, "program"));
+	write_config(s, NO_NODE, text);
+	start_under(s, unshare);
+	await(s, "READY=1");
+	pid_t host = process_child_of(s->host);
+	assert_true(host > 0);
+	struct pollfd orphan = {.fd = said, .events = POLLIN};
+	assert_int_equal(poll(&orphan, 1, WAIT_MS), 1); /* it was there, and ends now */
+	assert_int_equal(read(said, &byte, 1), 1);
+	close(said);
+	for (int ms = 0; count_children(host) > 1; ms += 20) { /* but for the signer */
+		assert_true(ms < WAIT_MS);
+		poll(NULL, 0, 20);
+	}
+	assert_int_equal(kill(host, SIGTERM), 0);
+	assert_int_equal(waitpid(s->host, &status, 0), s->host);
+	s->host = 0;
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_from_start_to_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_status_follows_the_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_an_abstract_socket, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_as_process_1_it_reaps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_credential_that_is_no_key_is_not_restarted, set_up, tear_down),
 	};
 
