@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -41,9 +42,19 @@ void journal_note_failure(struct journal *journal, const char *why)
 	loop_post(journal->loop, journal_deliver, journal);
 }
 
+/* What is read for people may wait for its turn; it is late only when the disk has it in hand. */
+static const struct job *oldest_write(const struct journal *journal)
+{
+	const struct job *job = journal->todo.first;
+
+	while (job && job->type == JOB_HISTORY)
+		job = job->next;
+	return job;
+}
+
 int64_t journal_until_late_ms(const struct journal *journal)
 {
-	const struct job *oldest = journal->in_hand.first ? journal->in_hand.first : journal->todo.first;
+	const struct job *oldest = journal->in_hand.first ? journal->in_hand.first : oldest_write(journal);
 
 	return oldest ? oldest->asked_ms + JOURNAL_DEADLINE_MS - mono_now_ms() : INT64_MAX;
 }
@@ -148,9 +159,18 @@ static char *set_aside(const struct journal *journal)
 	return aside;
 }
 
+/* To SQLite it is a new one, but somebody has emptied it: each that we make has its first page at once. */
+static bool is_emptied(const struct journal *journal)
+{
+	struct stat file;
+
+	return stat(journal->path, &file) == 0 && file.st_size == 0;
+}
+
 static gw_status open_file(struct journal *journal, struct error *err)
 {
-	gw_status r = journal_db_open(&journal->db, journal->path, err);
+	gw_status r = is_emptied(journal) ? error_set(err, GW_ERR_SYNTAX, "the journal is empty, 0 bytes")
+					  : journal_db_open(&journal->db, journal->path, err);
 
 	if (r != GW_ERR_SYNTAX)
 		return r;
@@ -212,14 +232,28 @@ static gw_status try_jobs(struct journal *journal, bool awaited, struct error *e
 	return r;
 }
 
-/* Under the lock. A value's entry must not point at a job that is being written. */
-static void take_in_hand(struct journal *journal)
+/* Under the lock. All that is to be written; what is read for people comes after it, one at a time, so that many who
+ * ask keep no record waiting. Whether somebody waits. A value's entry must not point at a job that is being written. */
+static bool take_in_hand(struct journal *journal)
 {
-	jobs_move(&journal->in_hand, &journal->todo);
-	journal->awaited = false;
-	for (struct job *job = journal->in_hand.first; job; job = job->next)
+	bool reads = !oldest_write(journal), awaited = reads;
+
+	for (struct job **at = &journal->todo.first; *at && !(reads && journal->in_hand.first);) {
+		if (!reads && (*at)->type == JOB_HISTORY) {
+			at = &(*at)->next;
+			continue;
+		}
+		struct job *job = jobs_unlink(&journal->todo, at);
+
+		jobs_append(&journal->in_hand, job);
+		awaited = awaited || job->recorded;
+		if (reads)
+			job->asked_ms = mono_now_ms();
 		if (job->type == JOB_PUT && job->entry->pending == job)
 			job->entry->pending = NULL;
+	}
+	journal->awaited = journal->todo.first != NULL;
+	return awaited;
 }
 
 /* Under the lock: before what came meanwhile; a value that has been replaced since need not be written any more. */
@@ -325,8 +359,7 @@ static void *thread_main(void *context)
 
 	for (bool goes_on = journal_read_file(journal); goes_on;) {
 		await_jobs(journal);
-		bool awaited = journal->awaited;
-		take_in_hand(journal);
+		bool awaited = take_in_hand(journal);
 		if (!journal->in_hand.first)
 			break;
 		pthread_mutex_unlock(&journal->lock);

@@ -285,6 +285,38 @@ static void test_closes_while_the_disk_hangs(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static void count_history(void *context, const char *json)
+{
+	unsigned *count = context;
+
+	assert_non_null(json);
+	++*count;
+}
+
+/* However many ask for the history, what is to be written goes before them. */
+static void test_history_waits_for_records(void **state)
+{
+	struct journal *journal = open_journal(*state);
+	struct submission_record record = make_record(7);
+	struct acknowledged recorded = {.done = false};
+	unsigned read = 0;
+
+	hang(true);
+	put(journal, "key", "value");
+	await_hanging_call();
+	for (unsigned i = 0; i < 100; i++)
+		journal_history(journal, &(struct journal_query){.limit = 10000}, count_history, &read);
+	journal_record(journal, "witness_monitor", &record, on_recorded, &recorded);
+	hang(false);
+	run_until(&recorded.done);
+	assert_true(recorded.ok);
+	assert_int_equal(read, 0);
+	free(read_history(journal, &(struct journal_query){.limit = 1})); /* in their order */
+	assert_int_equal(read, 100);
+	assert_true(journal_is_writable(journal));
+	close_journal(journal);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +329,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_sync_for_all_that_waits, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_hanging_disk_is_said_of_any_write, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_closes_while_the_disk_hangs, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_history_waits_for_records, make_dir, remove_dir),
 	};
 
 	return cmocka_run_group_tests(tests, replace_calls, NULL);

@@ -138,6 +138,33 @@ static void test_closes_while_reading_hangs(void **state)
 	close_journal(journal);
 }
 
+/* To SQLite a file of 0 bytes is a new one; what stood in it is gone, and people hear it. */
+static void test_emptied(void **state)
+{
+	struct heard *heard = *state;
+	char path[128];
+	size_t len;
+
+	make_journal(heard);
+	assert_false(heard->failed); /* one that is not there yet is no loss */
+	snprintf(path, sizeof(path), "%s/journal.db", heard->dir);
+	assert_int_equal(truncate(path, 0), 0);
+	struct journal *journal = open_journal(heard);
+	run_until(&heard->failed);
+	assert_non_null(strstr(heard->why, "0 bytes"));
+	assert_non_null(strstr(heard->why, "a hold too"));
+	assert_int_equal(journal_store_get(journal, "a", "hold", NULL, 0, &len), GW_ERR_NOT_FOUND);
+	assert_true(journal_is_writable(journal));
+	put(journal, "hold", "again");
+	sync_and_wait(journal, true);
+	close_journal(journal);
+	heard->failed = false;
+	journal = open_journal(heard);
+	assert_value(journal, "hold", "again");
+	assert_false(heard->failed);
+	close_journal(journal);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +172,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_late_and_damaged, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_only_writes_hang, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_closes_while_reading_hangs, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_emptied, make_dir, remove_dir),
 	};
 
 	return cmocka_run_group_tests(tests, replace_calls, NULL);
