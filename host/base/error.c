@@ -19,12 +19,14 @@ static void mark_cut(char *text, size_t size, int wanted)
 gw_status(error_set)(struct error *err, gw_status status, const char *fmt, ...)
 {
 	if (err) {
+		char text[sizeof(err->text)]; /* err->text may be among the arguments */
 		va_list args;
 
 		va_start(args, fmt);
-		int wanted = vsnprintf(err->text, sizeof(err->text), fmt, args);
+		int wanted = vsnprintf(text, sizeof(text), fmt, args);
 		va_end(args);
-		mark_cut(err->text, sizeof(err->text), wanted);
+		mark_cut(text, sizeof(text), wanted);
+		memcpy(err->text, text, sizeof(text));
 		(void)secret_text_mask(err->text, strlen(err->text)); /* a key in the wrong place is named, not shown */
 		err->status = status;
 	}

@@ -25,6 +25,16 @@ static void prefix_goes_before_the_sentence(void **state)
 	assert_string_equal(err.text, "node 2: member 'num': missing");
 }
 
+static void what_it_says_may_be_said_again(void **state)
+{
+	struct error err;
+
+	(void)state;
+	error_set(&err, GW_ERR_SYNTAX, "endpoint: no port");
+	error_set(&err, GW_ERR_SYNTAX, "--node: %.400s", err.text);
+	assert_string_equal(err.text, "--node: endpoint: no port");
+}
+
 /* The cut shows as "…" and lies within the buffer, wherever the end falls. */
 static void a_long_sentence_is_cut_visibly(void **state)
 {
@@ -82,7 +92,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_fills_and_returns_the_status), cmocka_unit_test(prefix_goes_before_the_sentence),
-		cmocka_unit_test(a_long_sentence_is_cut_visibly),   cmocka_unit_test(every_status_has_a_name),
+		cmocka_unit_test(what_it_says_may_be_said_again),   cmocka_unit_test(a_long_sentence_is_cut_visibly),
+		cmocka_unit_test(every_status_has_a_name),
 		cmocka_unit_test(no_sentence_holds_a_key),
 	};
 
