@@ -65,6 +65,24 @@ static gw_status check_unchanged(struct chain_client *client, const struct witne
 	return GW_OK;
 }
 
+/* All at once: who mends one after the other asks the chain as often. */
+static int tell_refusal(const struct witness_change *change, struct error *err)
+{
+	char missing[CHAIN_PROPERTIES_MAX][WITNESS_CHANGE_TEXT_SIZE];
+	size_t count = witness_change_missing(change, missing, CHAIN_PROPERTIES_MAX);
+
+	if (count == 0)
+		return cli_fail(err);
+	error_set(err, GW_ERR_RANGE,
+		  "golosd checks all properties at each update, and takes %zu that the chain has no more: give %s with "
+		  "--set too",
+		  count, count == 1 ? "it" : "them");
+	int status = cli_fail(err);
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "  %s\n", missing[i]);
+	return status;
+}
+
 /* Shows, asks, sends. */
 static int carry_out(struct cli *cli, struct chain_client *client, const struct witness_change *change)
 {
@@ -73,13 +91,17 @@ static int carry_out(struct cli *cli, struct chain_client *client, const struct 
 	struct error err = {0};
 
 	if (witness_change_operations(change, what.operations, &what.operation_count, &err))
-		return cli_fail(&err);
+		return tell_refusal(change, &err);
 	if (!arguments->given[OPTION_JSON])
 		witness_change_print(change);
 	if (what.operation_count == 0) {
 		puts(arguments->given[OPTION_JSON] ? "{}" : "nothing changes");
 		return EXIT_OK;
 	}
+	if (arguments->given[OPTION_DRY_RUN] && !arguments->given[OPTION_JSON] &&
+	    what.operations[0].type == OPERATION_WITNESS_UPDATE)
+		print_line("(golosd ignores \"props\" of the witness_update below: properties have an operation of "
+			   "their own)");
 	if (arguments->given[OPTION_DRY_RUN])
 		return signing_dry_run(cli, client, &what);
 	gw_status r = signing_check_keys(cli, &err);

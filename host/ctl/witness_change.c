@@ -183,21 +183,49 @@ gw_status witness_change_file(struct witness_change *change, const char *path, s
 
 /* ---- what comes of it -------------------------------------------------------------------------------------------- */
 
-/* golosd checks every property at each update, and some that it starts with do not pass (recordings/README.md 38). */
-static gw_status explain_refusal(const struct witness_change *change, struct error *err)
+/* "chain_properties_update: NAME: ..." */
+static size_t refused_property(const struct error *err)
 {
-	char sentence[320];
+	const char *name = strstr(err->text, ": ");
+	char word[64] = "";
 
-	snprintf(sentence, sizeof(sentence), "%.300s", err->text);
-	for (size_t i = 0; i < chain_property_count; i++) {
-		const char *name = chain_property_table[i].name;
+	if (name)
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(name + 2, ":"), name + 2);
+	return chain_property_index(word);
+}
 
-		if (strstr(sentence, name) && !change->properties_change[i])
-			return error_set(err, GW_ERR_RANGE,
-					 "%s: what the chain has there golosd takes no more: give --set %s=... too",
-					 sentence, name);
+/* One that golosd takes, whatever the others are. */
+static union property_value good_value(size_t index)
+{
+	const struct property_info *info = &chain_property_table[index];
+	union property_value value = {.number = info->type == PROPERTY_BOOL ? 1 : (uint64_t)info->min};
+
+	if (info->type == PROPERTY_ASSET)
+		value.asset = (struct asset){info->min, 3, ""};
+	if (info->type == PROPERTY_ASSET && info->symbol)
+		snprintf(value.asset.symbol, sizeof(value.asset.symbol), "%s", info->symbol);
+	return value;
+}
+
+size_t witness_change_missing(const struct witness_change *change, char ret[][WITNESS_CHANGE_TEXT_SIZE], size_t max)
+{
+	struct operation *op = xcalloc(1, sizeof(*op));
+	struct error err = {0};
+	size_t count = 0;
+
+	op->type = OPERATION_CHAIN_PROPERTIES_UPDATE;
+	op->chain_properties_update = change->new_properties;
+	while (count < max && operation_validate(op, &err)) {
+		size_t index = refused_property(&err);
+
+		if (index >= chain_property_count || change->properties_change[index])
+			break; /* the change itself is refused */
+		const char *sentence = strstr(err.text, ": ") + 2;
+		snprintf(ret[count++], WITNESS_CHANGE_TEXT_SIZE, "%.*s", WITNESS_CHANGE_TEXT_SIZE - 1, sentence);
+		op->chain_properties_update.values[index] = good_value(index);
 	}
-	return error_set(err, GW_ERR_RANGE, "%s", sentence);
+	free(op);
+	return count;
 }
 
 gw_status witness_change_operations(const struct witness_change *change, struct operation *ret, uint32_t *ret_count,
@@ -215,8 +243,6 @@ gw_status witness_change_operations(const struct witness_change *change, struct 
 		ret[count].type = OPERATION_CHAIN_PROPERTIES_UPDATE;
 		ret[count].chain_properties_update = change->new_properties;
 		r = operation_validate(&ret[count++], err);
-		if (r)
-			r = explain_refusal(change, err);
 	}
 	*ret_count = count;
 	return r;

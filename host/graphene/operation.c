@@ -58,9 +58,15 @@ static gw_status check_asset(const char *member, const struct asset *asset, cons
 	asset_format(text, asset);
 	if (symbol && !symbol_is(asset, symbol))
 		return error_set(err, GW_ERR_RANGE, "%s: %s is not in %s", member, text, symbol);
-	if (asset->amount < min || asset->amount > max)
-		return error_set(err, GW_ERR_RANGE, "%s: %s is out of range", member, text);
-	return GW_OK;
+	if (asset->amount >= min && asset->amount <= max)
+		return GW_OK;
+	struct asset limit = *asset;
+	char limit_text[ASSET_TEXT_SIZE];
+
+	limit.amount = asset->amount < min ? min : max;
+	asset_format(limit_text, &limit);
+	return error_set(err, GW_ERR_RANGE, "%s: %s is %s than %s", member, text, asset->amount < min ? "less" : "more",
+			 limit_text);
 }
 
 static gw_status check_property(const struct property_info *info, const union property_value *value, struct error *err)
@@ -125,7 +131,9 @@ static gw_status check_properties_together(const struct chain_properties_update 
 {
 	for (size_t i = 0; i < sizeof(ordered) / sizeof(ordered[0]) && op->version >= 2; i++)
 		if (property_size(op, ordered[i].lesser) > property_size(op, ordered[i].greater))
-			return error_set(err, GW_ERR_RANGE, "%s: more than %s", ordered[i].lesser, ordered[i].greater);
+			return error_set(err, GW_ERR_RANGE, "%s: %" PRId64 " is more than %s, %" PRId64,
+					 ordered[i].lesser, property_size(op, ordered[i].lesser), ordered[i].greater,
+					 property_size(op, ordered[i].greater));
 	if (op->version >= 2 && !property_size(op, "allow_distribute_auction_reward") &&
 	    !property_size(op, "allow_return_auction_reward_to_fund"))
 		return error_set(err, GW_ERR_RANGE,

@@ -187,7 +187,11 @@ static void test_update_of_properties(void **state)
 
 	(void)state;
 	assert_status(done, 1);
-	assert_holds(done->err, "create_account_min_golos_fee: 0.000 GOLOS is out of range: what the chain has there");
+	assert_holds(done->err, "takes 5 that the chain has no more: give them with --set too\n");
+	assert_holds(done->err, "\n  create_account_min_golos_fee: 0.000 GOLOS is less than 0.001 GOLOS\n");
+	assert_holds(done->err, "\n  min_delegation: 0.000 GOLOS is less than 0.001 GOLOS\n");
+	assert_holds(done->err, "\n  comments_per_window: 10 is more than comments_window, ");
+	assert_holds(done->err, "\n  votes_per_window: 10 is more than votes_window, ");
 	done = run("-c", config, "update", "foo", "--yes", "--set", "witness_skipping_reset_time=7200", MENDED);
 	assert_status(done, 0);
 	assert_holds(done->out, "witness_skipping_reset_time: ");

@@ -105,7 +105,7 @@ static void a_bad_witness_update_is_refused(void **state)
 	assert_refused(&op, "witness_update: block_signing_key: not a point");
 	op = witness_update();
 	op.witness_update.fee = golos(-1);
-	assert_refused(&op, "witness_update: fee: -0.001 GOLOS is out of range");
+	assert_refused(&op, "witness_update: fee: -0.001 GOLOS is less than 0.000 GOLOS");
 	op.witness_update.fee = gbg(0);
 	assert_refused(&op, "witness_update: fee: 0.000 GBG is not in GOLOS");
 	op = witness_update();
@@ -124,7 +124,7 @@ static void a_bad_feed_is_refused(void **state)
 	(void)state;
 	assert_refused(&op, "feed_publish: quote: 1.000 GBG is not in GOLOS");
 	op.feed_publish.quote = golos(0);
-	assert_refused(&op, "feed_publish: quote: 0.000 GOLOS is out of range");
+	assert_refused(&op, "feed_publish: quote: 0.000 GOLOS is less than 0.001 GOLOS");
 	op.feed_publish.base = (struct asset){1000000, 6, "GESTS"};
 	assert_refused(&op, "feed_publish: base: 1.000000 GESTS is not in GBG");
 	op.feed_publish.publisher[0] = '\0';
@@ -146,16 +146,16 @@ static void bad_properties_are_refused(void **state)
 	assert_refused(&op, "chain_properties_update: account_creation_fee: 1.000 GBG is not in GOLOS");
 	op = chain_properties_update();
 	set(&op, "min_curation_percent", 2);
-	assert_refused(&op, "chain_properties_update: min_curation_percent: more than max_curation_percent");
+	assert_refused(&op, "chain_properties_update: min_curation_percent: 2 is more than max_curation_percent, 1");
 	op = chain_properties_update();
 	set(&op, "witness_reward_percent", 9999);
 	assert_refused(&op, "chain_properties_update: worker_reward_percent: more than 100 %");
 	op = chain_properties_update();
 	set_asset(&op, "create_account_min_golos_fee", golos(0));
-	assert_refused(&op, "chain_properties_update: create_account_min_golos_fee: 0.000 GOLOS is out of range");
+	assert_refused(&op, "chain_properties_update: create_account_min_golos_fee: 0.000 GOLOS is less than 0.001 GOLOS");
 	op = chain_properties_update();
 	set_asset(&op, "min_referral_break_fee", golos(1001));
-	assert_refused(&op, "chain_properties_update: min_referral_break_fee: more than max_referral_break_fee");
+	assert_refused(&op, "chain_properties_update: min_referral_break_fee: 1001 is more than max_referral_break_fee, 1000");
 	op = chain_properties_update();
 	set(&op, "curation_reward_curve", 100);
 	assert_refused(&op, "chain_properties_update: curation_reward_curve");
