@@ -9,6 +9,7 @@ _golos_watch()
 	local -A options_of=(
 		[status]='--watch'
 		[check]='--key'
+		[help]=''
 		[history]='--since --limit --instance'
 		[hold]='--for --instance'
 		[resume]='--instance'
@@ -53,7 +54,7 @@ _golos_watch()
 	done
 	if [[ $current == -* ]]; then
 		options="$global ${command:+${options_of[$command]}}"
-	elif [[ -z $command ]]; then
+	elif [[ -z $command || $command == help ]]; then
 		options="${!options_of[*]}"
 	elif [[ $command == keystore && $previous == keystore ]]; then
 		options='make import show passwd'

@@ -2,7 +2,6 @@
  * golos-watch: configuration, words, output. */
 #include "ctl/cli.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 
 #include "base/memory.h"
 #include "base/time_text.h"
-#include "base/utf8.h"
 #include "config_value.h"
 #include "node/nodes.h"
 
@@ -19,6 +17,7 @@
 #define TEN_YEARS_S	 (10 * 365 * 86400LL)
 #define CHAIN_ID_DIGITS	 64
 #define ORDER_PLACES_MAX 64
+#define CLOCK_PLAY_S	 1 /* clocks that agree may differ so much */
 
 /* ---- configuration ----------------------------------------------------------------------------------------------- */
 
@@ -184,31 +183,11 @@ int cli_exit_status(gw_status status)
 	}
 }
 
-/* Control bytes and what is no UTF-8 as \xNN: a node must not write on the terminal of who reads. */
-static void put_escaped(FILE *to, const char *text)
-{
-	const char *end = text + strlen(text);
-
-	while (text < end) {
-		size_t len = utf8_length(text, (size_t)(end - text));
-		unsigned char byte = (unsigned char)*text;
-
-		if (len == 0 || utf8_is_control(utf8_code(text, len))) {
-			fprintf(to, "\\x%02x", byte);
-			len = 1;
-		} else {
-			fwrite(text, 1, len, to);
-		}
-		text += len;
-	}
-	fputc('\n', to);
-}
-
 int cli_fail(const struct error *err)
 {
 	fflush(stdout);
 	fputs("golos-watch: ", stderr);
-	put_escaped(stderr, err->text);
+	print_escaped(stderr, err->text);
 	return cli_exit_status(err->status);
 }
 
@@ -305,44 +284,7 @@ size_t told_size(const struct json *list)
 	return list ? json_array_size(list) : 0;
 }
 
-/* ---- output ------------------------------------------------------------------------------------------------------ */
-
-static void print_formatted(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
-
-static void print_formatted(const char *fmt, va_list args)
-{
-	char *text = NULL;
-
-	if (vasprintf(&text, fmt, args) < 0)
-		abort(); /* no memory */
-	put_escaped(stdout, text);
-	free(text);
-}
-
-void print_line(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	print_formatted(fmt, args);
-	va_end(args);
-}
-
-void print_field(const char *label, const char *fmt, ...)
-{
-	va_list args;
-
-	printf("%-14s ", label);
-	va_start(args, fmt);
-	print_formatted(fmt, args);
-	va_end(args);
-}
-
-void print_json_take(struct json_writer *w)
-{
-	puts(w->text);
-	json_writer_done(w);
-}
+/* ---- times ------------------------------------------------------------------------------------------------------- */
 
 void duration_text(char ret[DURATION_TEXT_SIZE], int64_t seconds)
 {
@@ -354,6 +296,15 @@ void duration_text(char ret[DURATION_TEXT_SIZE], int64_t seconds)
 		snprintf(ret, DURATION_TEXT_SIZE, "%lld h", (long long)(seconds / 3600));
 	else
 		snprintf(ret, DURATION_TEXT_SIZE, "%lld days", (long long)(seconds / 86400));
+}
+
+void head_age_text(char ret[HEAD_AGE_TEXT_SIZE], int64_t head_time_s, int64_t now_s)
+{
+	bool ahead = head_time_s > now_s + CLOCK_PLAY_S;
+	char age[DURATION_TEXT_SIZE];
+
+	duration_text(age, ahead ? head_time_s - now_s : now_s > head_time_s ? now_s - head_time_s : 0);
+	snprintf(ret, HEAD_AGE_TEXT_SIZE, "%s %s", age, ahead ? "ahead of our clock" : "old");
 }
 
 void moment_text(char ret[MOMENT_TEXT_SIZE], int64_t time_s, int64_t now_s)

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "config.h"
+#include "ctl/output.h"
 
 #define CLI_WORDS_MAX 3
 #define CLI_LIST_MAX  64
@@ -111,18 +112,15 @@ bool told_flag(const struct json *object, const char *key);
 const struct json *told_list(const struct json *object, const char *key);
 size_t told_size(const struct json *list); /* NULL is fine */
 
-/* ---- output ------------------------------------------------------------------------------------------------------ */
-
-/* One line on stdout. Control bytes, which may come from a node, are shown as \xNN. */
-void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
-/* "label        text" */
-void print_field(const char *label, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The writer's text and a newline; frees it. */
-void print_json_take(struct json_writer *w);
+/* ---- times --------------------------------------------------------------------------------------------------------
+ */
 
 #define DURATION_TEXT_SIZE 32
 /* "3 s", "12 min", "5 h", "2 days": two figures at least. */
 void duration_text(char ret[DURATION_TEXT_SIZE], int64_t seconds);
+#define HEAD_AGE_TEXT_SIZE 64
+/* "3 s old"; "2 h ahead of our clock" */
+void head_age_text(char ret[HEAD_AGE_TEXT_SIZE], int64_t head_time_s, int64_t now_s);
 #define MOMENT_TEXT_SIZE 64
 /* "2026-11-23 20:00:00 UTC (12 min ago)" */
 void moment_text(char ret[MOMENT_TEXT_SIZE], int64_t time_s, int64_t now_s);
@@ -141,5 +139,6 @@ int cmd_witness(struct cli *cli);
 int cmd_update(struct cli *cli);
 int cmd_disable(struct cli *cli);
 int cmd_check(struct cli *cli);
+int cmd_help(struct cli *cli);
 
 #endif

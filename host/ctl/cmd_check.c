@@ -19,6 +19,7 @@
 void check_say(struct check *check, enum check_state state, const char *what, const char *fmt, ...)
 {
 	static const char *const names[] = {"ok", "wrong", "unknown"};
+	static const enum tone tones[] = {TONE_GOOD, TONE_BAD, TONE_DOUBT};
 	char text[640];
 	va_list args;
 
@@ -27,7 +28,9 @@ void check_say(struct check *check, enum check_state state, const char *what, co
 	va_end(args);
 	check->counts[state]++;
 	if (!check->cli->arguments.given[OPTION_JSON]) {
-		print_line("%-8s %-14s %s", names[state], what, text);
+		print_word(tones[state], 9, names[state]);
+		print_word(TONE_PLAIN, 15, what);
+		print_line("%s", text);
 		fflush(stdout); /* what comes next may take seconds */
 		return;
 	}

@@ -40,17 +40,29 @@ static int fail(const struct error *err)
 
 /* ---- history ----------------------------------------------------------------------------------------------------- */
 
+static enum tone tone_of(const char *severity)
+{
+	return strcmp(severity, "critical") == 0  ? TONE_BAD
+	       : strcmp(severity, "warning") == 0 ? TONE_DOUBT
+						  : TONE_PLAIN;
+}
+
 /* Oldest first, as a log is read; the answer has the newest first. */
 static void show_history(const struct json *entries)
 {
 	for (size_t i = json_array_size(entries); i-- > 0;) {
 		const struct json *entry = json_element(entries, i);
-		char time_text[TIME_TEXT_SIZE] = "";
+		char time_text[TIME_TEXT_SIZE + 1] = "";
 		int64_t wall_ms = 0;
 
 		if (json_get_i64(entry, "wall_ms", 0, INT64_MAX, &wall_ms, NULL) == GW_OK)
 			time_format(time_text, wall_ms / 1000);
-		print_line("%sZ  %-8s %s: %s%s", time_text, told_text(entry, "severity"), told_text(entry, "source"),
+		const char *severity = told_text(entry, "severity");
+
+		strcat(time_text, time_text[0] ? "Z" : "");
+		print_word(TONE_PLAIN, 22, time_text);
+		print_word(tone_of(severity), 9, severity);
+		print_line("%s: %s%s", told_text(entry, "source"),
 			   strcmp(told_text(entry, "kind"), "submission") == 0 ? "transaction: " : "",
 			   told_text(entry, "text"));
 	}

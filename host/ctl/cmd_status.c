@@ -11,12 +11,56 @@
 
 #define REQUEST "{\"v\":1,\"verb\":\"status\"}"
 
+/* ---- the role: one line that says how things stand --------------------------------------------------------------- */
+
+/* "place 2 in order", "this node's", or "" */
+static const char *key_name(const struct cli *cli, const struct json *status, char ret[64])
+{
+	cli_key_name(cli, told_text(status, "witness"), told_text(status, "signing_key"), ret, 64);
+	return ret;
+}
+
+static const char *readiness_words(const char *ready)
+{
+	return strcmp(ready, "yes") == 0  ? "this one stands by and could take over"
+	       : strcmp(ready, "no") == 0 ? "this one stands by and COULD NOT take over"
+					  : "this one stands by";
+}
+
+static void show_role(const struct cli *cli, const struct json *status)
+{
+	const char *producer = told_text(status, "producer"), *ready = told_text(status, "ready");
+	const char *witness = told_text(status, "witness");
+	bool bad = strcmp(ready, "no") == 0 || strcmp(told_text(status, "due"), "no") != 0;
+	char name[64];
+
+	print_word(bad ? TONE_BAD : strcmp(ready, "yes") == 0 ? TONE_GOOD : TONE_DOUBT, 0, witness);
+	if (strcmp(producer, "ours") == 0)
+		print_line(": this node produces");
+	else if (strcmp(producer, "other") == 0)
+		print_line(": another node produces%s%s%s, %s", key_name(cli, status, name)[0] ? " (" : "", name,
+			   name[0] ? ")" : "", readiness_words(ready));
+	else
+		print_line(": %s, %s", strcmp(producer, "unknown") == 0 ? "who produces is not known yet" : producer,
+			   readiness_words(ready));
+}
+
+static void show_roles(const struct cli *cli, const struct json *instances)
+{
+	const struct json *status = NULL, *value;
+
+	for (size_t i = 0; i < told_size(instances); i++)
+		if (json_get_object(json_element(instances, i), "status", &status, NULL) == GW_OK &&
+		    json_member(status, "producer", &value))
+			show_role(cli, status);
+}
+
 /* ---- host and nodes ---------------------------------------------------------------------------------------------- */
 
 static void show_host(const struct json *status, int64_t now_s)
 {
 	const struct json *chain = NULL;
-	char age[DURATION_TEXT_SIZE];
+	char age[HEAD_AGE_TEXT_SIZE];
 
 	const char *left_out = told_text(status, "left_out");
 
@@ -29,34 +73,36 @@ static void show_host(const struct json *status, int64_t now_s)
 		    told_flag(status, "journal_writable") ? "" : ", JOURNAL CANNOT BE WRITTEN");
 	if (json_get_object(status, "chain", &chain, NULL) || told_number(chain, "head") == 0)
 		return;
-	duration_text(age, now_s > told_number(chain, "head_time_s") ? now_s - told_number(chain, "head_time_s") : 0);
-	print_field("chain", "head %lld, %s old; irreversible %lld; %lld witnesses scheduled",
-		    (long long)told_number(chain, "head"), age, (long long)told_number(chain, "irreversible"),
-		    (long long)told_number(chain, "scheduled"));
+	head_age_text(age, told_number(chain, "head_time_s"), now_s);
+	print_field("chain", "head %lld, %s; irreversible %lld; %lld scheduled", (long long)told_number(chain, "head"),
+		    age, (long long)told_number(chain, "irreversible"), (long long)told_number(chain, "scheduled"));
+}
+
+static void show_node(const struct json *node, const char *label, int64_t now_s)
+{
+	const char *url = told_text(node, "url"), *own = told_flag(node, "own") ? " (own)" : "";
+	char age[HEAD_AGE_TEXT_SIZE];
+
+	head_age_text(age, told_number(node, "head_time_s"), now_s);
+	if (!told_flag(node, "connected"))
+		print_field(label, "%s%s: NOT CONNECTED", url, own);
+	else if (told_number(node, "head") == 0)
+		print_field(label, "%s%s: connected, no block yet", url, own);
+	else
+		print_field(label, "%s%s: head %lld, %s%s%s", url, own, (long long)told_number(node, "head"), age,
+			    strcmp(told_text(node, "branch"), "other") == 0 ? ", ON ANOTHER BRANCH" : "",
+			    told_flag(node, "driver") ? ", drives" : "");
+	if (told_number(node, "protocol_errors") > 0)
+		print_field("", "  %lld answers that could not be read",
+			    (long long)told_number(node, "protocol_errors"));
 }
 
 static void show_nodes(const struct json *status, int64_t now_s)
 {
 	const struct json *nodes = told_list(status, "nodes");
 
-	for (size_t i = 0; i < told_size(nodes); i++) {
-		const struct json *node = json_element(nodes, i);
-		int64_t head_time_s = told_number(node, "head_time_s");
-		char age[DURATION_TEXT_SIZE];
-
-		duration_text(age, now_s > head_time_s ? now_s - head_time_s : 0);
-		if (!told_flag(node, "connected"))
-			print_field(i ? "" : "nodes", "%s%s: NOT CONNECTED", told_text(node, "url"),
-				    told_flag(node, "own") ? " (own)" : "");
-		else
-			print_field(i ? "" : "nodes", "%s%s: head %lld, %s old%s%s", told_text(node, "url"),
-				    told_flag(node, "own") ? " (own)" : "", (long long)told_number(node, "head"), age,
-				    strcmp(told_text(node, "branch"), "other") == 0 ? ", ON ANOTHER BRANCH" : "",
-				    told_flag(node, "driver") ? ", drives" : "");
-		if (told_number(node, "protocol_errors") > 0)
-			print_field("", "  %lld answers that could not be read",
-				    (long long)told_number(node, "protocol_errors"));
-	}
+	for (size_t i = 0; i < told_size(nodes); i++)
+		show_node(json_element(nodes, i), i ? "" : "nodes", now_s);
 }
 
 /* ---- an instance ------------------------------------------------------------------------------------------------- */
@@ -66,15 +112,13 @@ static void show_producer(const struct cli *cli, const struct json *status)
 	const char *producer = told_text(status, "producer"), *key = told_text(status, "signing_key");
 	char name[64];
 
-	cli_key_name(cli, told_text(status, "witness"), key, name, sizeof(name));
 	if (strcmp(producer, "ours") == 0)
 		print_field("  producer", "this node");
-	else if (strcmp(producer, "other") == 0)
-		print_field("  producer", "another node");
 	else
-		print_field("  producer", "%s", producer);
+		print_field("  producer", "%s%s%s%s", strcmp(producer, "other") == 0 ? "another node" : producer,
+			    key_name(cli, status, name)[0] ? " (" : "", name, name[0] ? ")" : "");
 	if (key[0])
-		print_field("  signing key", "%s%s%s%s", key, name[0] ? " (" : "", name, name[0] ? ")" : "");
+		print_field("  signing key", "%s", key);
 	if (strcmp(key, told_text(status, "our_key")) != 0)
 		print_field("  our key", "%s", told_text(status, "our_key"));
 	if (told_number(status, "next_own_slot") > 0)
@@ -129,15 +173,27 @@ static void show_last_switch(const struct json *status, int64_t now_s)
 		    (long long)told_number(status, "switches_of_day"));
 }
 
+/* "witness_monitor: foo", with the plugin where the instance has another name. */
+static void show_heading(const struct json *instance, const char *witness)
+{
+	const char *name = told_text(instance, "name"), *plugin = told_text(instance, "plugin");
+	bool same = strcmp(name, plugin) == 0;
+
+	print_line("%s%s%s%s%s%s", name, same ? "" : " (", same ? "" : plugin, same ? "" : ")", witness[0] ? ": " : "",
+		   witness);
+}
+
 static void show_instance(const struct cli *cli, const struct json *instance, int64_t now_s)
 {
 	const struct json *status = NULL;
 	const struct json *value;
 	char moment[MOMENT_TEXT_SIZE];
 
-	putchar('\n');
-	print_line("%s (%s)", told_text(instance, "name"), told_text(instance, "plugin"));
-	if (json_get_object(instance, "status", &status, NULL)) {
+	print_line("%s", "");
+	bool tells = json_get_object(instance, "status", &status, NULL) == GW_OK;
+
+	show_heading(instance, tells ? told_text(status, "witness") : "");
+	if (!tells) {
 		print_line("  tells nothing");
 		return;
 	}
@@ -148,7 +204,6 @@ static void show_instance(const struct cli *cli, const struct json *instance, in
 		free(text);
 		return;
 	}
-	print_field("  witness", "%s", told_text(status, "witness"));
 	show_producer(cli, status);
 	show_misses(status, now_s);
 	show_due(status, now_s);
@@ -181,9 +236,10 @@ static gw_status show_once(const struct cli *cli, struct error *err)
 	} else {
 		int64_t now_s = wall_s();
 
+		instances = told_list(status, "instances");
+		show_roles(cli, instances);
 		show_host(status, now_s);
 		show_nodes(status, now_s);
-		instances = told_list(status, "instances");
 		for (size_t i = 0; i < told_size(instances); i++)
 			show_instance(cli, json_element(instances, i), now_s);
 	}
@@ -202,7 +258,7 @@ _Noreturn static void watch_screen(const struct cli *cli)
 		struct error err = {0};
 
 		if (!cli->arguments.given[OPTION_JSON])
-			fputs("\033[H\033[J", stdout);
+			print_screen();
 		if (show_once(cli, &err))
 			print_line("%s", err.text);
 		fflush(stdout);

@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 	standard_files_open();
 	umask(077);
 	config_close_inherited();
-	log_init("golos-watch", LOG_TEXT, GW_WARNING);
+	log_init("golos-watch", LOG_TEXT,
+		 GW_CRITICAL); /* answers say what is wrong; log lines would stand between them */
 	if (options_parse(&cli.arguments, &command, argc, argv, &err)) {
 		cli_fail(&err);
 		fputs("\"golos-watch --help\" lists commands and options\n", stderr);

@@ -3,14 +3,17 @@
 #include "ctl/options.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "config.h"
+#include "config_value.h"
 
 #define GLOBAL_OPTIONS                                                                                                 \
 	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_CHAIN_ID) |                           \
 	 OPTION_BIT(OPTION_SOCKET) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
-#define LETTERS "+c:jhyV"
+#define LETTERS "+:c:jhyV" /* ":": a missing argument is told apart */
 
 static const struct option_info {
 	const char *name;
@@ -81,6 +84,39 @@ static void make_long_options(struct option ret[OPTION_COUNT + 1])
 	}
 }
 
+/* getopt has it without its argument, or does not know it. */
+static gw_status refuse_option(bool lacks_argument, const char *word, struct error *err)
+{
+	struct nearest nearest = {.best = NULL};
+	char hint[96];
+
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_info *info = &option_table[i];
+		bool named = (word[0] == '-' && word[1] == '-' && strcmp(word + 2, info->name) == 0) ||
+			     (word[0] == '-' && word[1] && word[1] == info->letter && !word[2]);
+
+		if (lacks_argument && named)
+			return error_set(err, GW_ERR_SYNTAX, "--%s wants %s: %s", info->name, info->argument,
+					 info->help);
+		if (strncmp(word, "--", 2) == 0)
+			nearest_offer(&nearest, word + 2, info->name);
+	}
+	nearest_text(hint, sizeof(hint), &nearest);
+	return error_set(err, GW_ERR_SYNTAX, "\"%.60s\": %s%s", word,
+			 lacks_argument ? "its argument is missing" : "no such option", lacks_argument ? "" : hint);
+}
+
+static gw_status refuse_command(const char *word, struct error *err)
+{
+	struct nearest nearest = {.best = NULL};
+	char hint[96];
+
+	for (size_t i = 0; i < command_count; i++)
+		nearest_offer(&nearest, word, commands[i].name);
+	nearest_text(hint, sizeof(hint), &nearest);
+	return error_set(err, GW_ERR_SYNTAX, "no command \"%.40s\"%s", word, hint);
+}
+
 static enum cli_option option_of(int found)
 {
 	for (int i = 0; i < OPTION_COUNT; i++)
@@ -100,9 +136,8 @@ static gw_status parse_options(struct cli_arguments *ret, int argc, char **argv,
 	while ((found = getopt_long(argc, argv, LETTERS, options, NULL)) != -1) {
 		enum cli_option option = option_of(found);
 
-		if (option == OPTION_COUNT)
-			return error_set(err, GW_ERR_SYNTAX, "\"%.60s\": unknown, or its argument is missing",
-					 argv[optind - 1]);
+		if (found == ':' || option == OPTION_COUNT)
+			return refuse_option(found == ':', argv[optind - 1], err);
 		gw_status r = take(ret, option, optarg, err);
 		if (r)
 			return r;
@@ -138,7 +173,7 @@ gw_status options_parse(struct cli_arguments *ret, const struct command **ret_co
 		if (!command) {
 			command = command_find(word);
 			if (!command)
-				return error_set(err, GW_ERR_SYNTAX, "no command \"%.40s\"", word);
+				return refuse_command(word, err);
 		} else if (ret->word_count == command->words_max) {
 			return error_set(err, GW_ERR_SYNTAX, "%s: \"%.40s\" is one word too many", command->name, word);
 		} else {
@@ -155,6 +190,27 @@ gw_status options_parse(struct cli_arguments *ret, const struct command **ret_co
 
 /* ---- help -------------------------------------------------------------------------------------------------------- */
 
+#define HELP_WIDTH  80
+#define HELP_INDENT 26 /* where what an option does begins */
+
+/* Behind `at` columns of the line, its continuation under `indent`. */
+static void print_wrapped(FILE *to, int at, int indent, const char *text)
+{
+	for (bool first = true; *text; first = false) {
+		int len = (int)strcspn(text, " ");
+		bool turn = !first && at + 1 + len > HELP_WIDTH;
+
+		if (turn)
+			fprintf(to, "\n%*s", indent, "");
+		else if (!first)
+			fputc(' ', to);
+		fprintf(to, "%.*s", len, text);
+		at = turn ? indent + len : at + len + !first;
+		text += text[len] ? len + 1 : len;
+	}
+	fputc('\n', to);
+}
+
 static void print_options(FILE *to, uint32_t which)
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
@@ -166,7 +222,26 @@ static void print_options(FILE *to, uint32_t which)
 		snprintf(form, sizeof(form), "%c%c%c --%s%s%s", info->letter ? '-' : ' ',
 			 info->letter ? info->letter : ' ', info->letter ? ',' : ' ', info->name,
 			 info->argument ? " " : "", info->argument ? info->argument : "");
-		fprintf(to, "  %-30s %s\n", form, info->help);
+		int len = (int)strlen(form) + 2;
+		fprintf(to, "  %s%s%*s", form, len < HELP_INDENT ? "" : "\n",
+			len < HELP_INDENT ? HELP_INDENT - len : HELP_INDENT, "");
+		print_wrapped(to, HELP_INDENT, HELP_INDENT, info->help);
+	}
+}
+
+/* Paragraphs are lines; one that begins with a space is kept as it is. */
+static void print_paragraphs(FILE *to, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		char *line = xstrndup(text, len);
+
+		if (line[0] == ' ')
+			fprintf(to, "%s\n", line);
+		else
+			print_wrapped(to, 0, 0, line);
+		free(line);
+		text += text[len] ? len + 1 : len;
 	}
 }
 
@@ -181,17 +256,34 @@ void options_print_usage(FILE *to)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n", to);
 	print_options(to, GLOBAL_OPTIONS);
-	fputs("\n\"golos-watch COMMAND --help\" tells more of each; golos-watch(1) tells all.\n", to);
+	fputs("\n\"golos-watch help COMMAND\" tells more of each; golos-watch(1) tells all.\n", to);
 }
 
 void options_print_help(const struct command *command)
 {
-	printf("usage: golos-watch %s%s%s%s\n\n%s\n", command->name, command->words[0] ? " " : "", command->words,
-	       command->options ? " [OPTION]..." : "", command->help);
+	printf("usage: golos-watch %s%s%s%s\n\n", command->name, command->words[0] ? " " : "", command->words,
+	       command->options ? " [OPTION]..." : "");
+	print_paragraphs(stdout, command->help);
 	if (command->options) {
 		puts("");
 		print_options(stdout, command->options);
 	}
 	puts("");
 	print_options(stdout, GLOBAL_OPTIONS);
+}
+
+int cmd_help(struct cli *cli)
+{
+	const struct command *command = cli->arguments.word_count ? command_find(cli->arguments.words[0]) : NULL;
+	struct error err;
+
+	if (cli->arguments.word_count && !command) {
+		(void)refuse_command(cli->arguments.words[0], &err);
+		return cli_fail(&err);
+	}
+	if (command)
+		options_print_help(command);
+	else
+		options_print_usage(stdout);
+	return EXIT_OK;
 }

@@ -81,6 +81,7 @@ gw_status signing_start(struct signer **ret, struct cli *cli, const struct signe
 		.inline_keys_fd = own_keys ? cli->secrets.keys_fd : -1,
 		.golosd_config = facts ? config->signer.golosd_config : NULL,
 		.user = user,
+		.quiet = true,
 		.instances = instances,
 		.instance_count = count,
 	};

@@ -286,6 +286,7 @@ static gw_status send_setup(struct signer *signer, const struct signer_setup *se
 	message->chain = setup->chain;
 	message->inline_keys = setup->inline_keys_fd >= 0;
 	message->log_json = setup->log_json;
+	message->quiet = setup->quiet;
 	message->log_to_journal = getenv("JOURNAL_STREAM") != NULL;
 	gw_status status = put_user(message, setup->user, err);
 

@@ -22,6 +22,7 @@ struct signer_setup {
 	const char *count_file;
 	const char *golosd_config; /* read by the signer; NULL: none */
 	const char *user;	   /* run as, when started as root; NULL: as started */
+	bool quiet;		   /* it logs what is critical alone */
 	bool log_json;		   /* its lines go to our stderr, in this form */
 	const struct signer_policy_instance *instances;
 	size_t instance_count;

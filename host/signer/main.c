@@ -156,7 +156,7 @@ static gw_status take_setup(struct signer *signer, struct error *err)
 	signer->setup = signer->question.setup;
 	if (signer->setup.log_to_journal)
 		setenv("JOURNAL_STREAM", "host's", 1); /* as log_init looks for it; our environment is empty */
-	log_init("signer", signer->setup.log_json ? LOG_JSON : LOG_TEXT, GW_INFO);
+	log_init("signer", signer->setup.log_json ? LOG_JSON : LOG_TEXT, signer->setup.quiet ? GW_CRITICAL : GW_INFO);
 	signer->user = geteuid() == 0 && signer->setup.has_user ? signer->setup.uid : geteuid();
 	for (enum message_type last = MESSAGE_SETUP; status == GW_OK && last != MESSAGE_SEAL;
 	     last = signer->question.type) {

@@ -116,6 +116,7 @@ static void wire_setup(struct wire *w, struct message_setup *setup)
 	wire_bool(w, &setup->inline_keys);
 	wire_bool(w, &setup->log_json);
 	wire_bool(w, &setup->log_to_journal);
+	wire_bool(w, &setup->quiet);
 	wire_text(w, setup->count_file, sizeof(setup->count_file));
 	wire_text(w, setup->credentials, sizeof(setup->credentials));
 }

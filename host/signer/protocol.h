@@ -19,7 +19,7 @@
  * SET-UP, host to signer, once, in this order
  *
  *     1 SETUP          chain id (32 bytes), bool has_user, u32 uid, u32 gid, bool inline_keys (descriptor 4 is a sealed
- *                      memfd with one WIF a line), bool log_json, bool log_to_journal, text count file ("": none), text
+ *                      memfd with one WIF a line), bool log_json, bool log_to_journal, bool quiet, text count file ("": none), text
  *                      credentials directory ("": none)
  *     2 KEY            text source, as in the configuration; one message a source, 16 at most
  *     3 INSTANCE       text witness, key, u32 grants (SIGN_*), u32 max_signatures; its place in the order is its
@@ -91,6 +91,7 @@ struct message_setup {
 	bool inline_keys;
 	bool log_json;
 	bool log_to_journal;
+	bool quiet; /* logs what is critical alone */
 	char count_file[SIGNER_PATH_SIZE];
 	char credentials[SIGNER_PATH_SIZE]; /* systemd's $CREDENTIALS_DIRECTORY, as the signer has no environment */
 };

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -107,7 +108,8 @@ const struct run *run_at_terminal(const struct run_answer *answers, const char *
 	size_t len = 0, seen = 0;
 
 	last.out[0] = last.err[0] = '\0';
-	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
+	struct winsize size = {.ws_row = RUN_ROWS, .ws_col = RUN_COLUMNS};
+	pid_t pid = forkpty(&terminal, NULL, NULL, &size);
 	assert_true(pid >= 0);
 	if (pid == 0)
 		become(arguments);

@@ -35,7 +35,9 @@ struct run_begun {
 struct run_begun run_begin(const char *input, const char *const *arguments);
 const struct run *run_finish(const struct run_begun *begun);
 
-/* The same at a terminal of its own, where each part of `answers` is typed when its turn comes: {what it shows first,
+#define RUN_ROWS    18
+#define RUN_COLUMNS 80
+/* The same at a terminal of its own and of that size, where each part of `answers` is typed when its turn comes: {what it shows first,
  * what is then typed}, up to {NULL}. All that the terminal showed is in `out`. */
 struct run_answer {
 	const char *prompt, *typed;

@@ -47,9 +47,11 @@ static void test_status(void **state)
 
 	(void)state;
 	assert_status(shown, 0);
+	assert_int_equal(strncmp(shown->out, "foo: another node produces (place 1 in order), this one stands by\n", 66),
+			 0);
+	assert_lacks(shown->out, "\033"); /* into a pipe */
 	assert_holds(shown->out, "sees the chain");
-	assert_holds(shown->out, "producer     another node");
-	assert_holds(shown->out, "(place 1 in order)");
+	assert_holds(shown->out, "producer     another node (place 1 in order)\n");
 	assert_holds(shown->out, cluster_key(cluster, 0));
 	assert_holds(shown->out, "our key      GLS");
 	assert_holds(shown->out, "switch       not due");
@@ -63,6 +65,35 @@ static void test_status(void **state)
 	json_free(json);
 }
 
+/* Columns that a line of a terminal takes: without its colours and its end. */
+static size_t columns_of(const char *line)
+{
+	size_t columns = 0;
+
+	for (; *line && *line != '\r' && *line != '\n'; line++) {
+		if (*line == '\033')
+			line += strcspn(line, "mHJ");
+		else
+			columns++;
+	}
+	return columns;
+}
+
+/* All that matters, in colour, on a screen of 18 rows and 80 columns that does not scroll. */
+static void assert_fits_screen(const char *text)
+{
+	unsigned rows = 1;
+
+	assert_holds(text, "\033[33mfoo\033[0m: another node produces");
+	for (const char *line = text;; line = strchr(line, '\n') + 1) {
+		assert_true(columns_of(line) <= RUN_COLUMNS);
+		if (!strchr(line, '\n'))
+			break;
+		rows++;
+	}
+	assert_true(rows <= RUN_ROWS);
+}
+
 /* The screen is drawn again and again; Ctrl-C ends it, and leaves no mode behind. */
 static void test_status_watch(void **state)
 {
@@ -73,6 +104,10 @@ static void test_status_watch(void **state)
 	(void)state;
 	assert_int_equal(shown->status, 1000 + SIGINT);
 	assert_lacks(shown->out, "\033[?");
+	char *first = strstr(shown->out, "\033[H"), *second = strstr(first + 1, "\033[H");
+	assert_non_null(second);
+	*second = '\0';
+	assert_fits_screen(first);
 }
 
 static void test_hold_and_resume(void **state)
@@ -126,6 +161,7 @@ static void test_check_asks_the_daemon(void **state)
 	assert_status(told, 0);
 	assert_holds(told->out, "ok       daemon         golos-watchd ");
 	assert_holds(told->out, "readiness      witness_monitor: ");
+	assert_string_equal(told->err, ""); /* no log lines among those of the table */
 }
 
 int main(void)

@@ -16,20 +16,22 @@ static void test_wrong_command_lines(void **state)
 		const char *sentence;
 	} wrong[] = {
 		{{NULL}, "usage: golos-watch"},
-		{{"statsu"}, "no command \"statsu\""},
-		{{"--nonsense"}, "\"--nonsense\": unknown"},
-		{{"status", "--nonsense"}, "\"--nonsense\": unknown"},
+		{{"statsu"}, "no command \"statsu\", did you mean 'status'?"},
+		{{"--nonsense"}, "\"--nonsense\": no such option"},
+		{{"status", "--noda", "x"}, "\"--noda\": no such option, did you mean 'node'?"},
+		{{"help", "statsu"}, "no command \"statsu\", did you mean 'status'?"},
 		{{"status", "word"}, "\"word\" is one word too many"},
 		{{"status", "--url", "x"}, "status takes no --url"},
 		{{"witness"}, "witness wants NAME"},
 		{{"update", "foo"}, "update wants what to change"},
-		{{"hold", "--for"}, "unknown, or its argument is missing"},
+		{{"hold", "--for"}, "--for wants TIME: let it end by itself: 90s, 30m, 2h, 7d"},
+		{{"status", "-c"}, "--config wants FILE: "},
 		{{"hold", "--for", "2 weeks"}, "is no duration"},
 		{{"hold", "--for", "0"}, "is no duration"},
 		{{"history", "--since", "yesterday"}, "is no time"},
 		{{"history", "--limit", "0"}, "--limit: 1 to 10000"},
 		{{"--chain-id", "moon", "status"}, "--chain-id: main, test or 64 lower-case hex digits"},
-		{{"--node", "http://x", "status"}, "--node: "},
+		{{"--node", "http://x", "status"}, "golos-watch: --node: endpoint \"http://x\": it does not begin"},
 	};
 
 	(void)state;
@@ -103,6 +105,13 @@ static void each_option(const char *help, const char *document, const char *name
 	}
 }
 
+static void assert_narrow(const char *text)
+{
+	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (strcspn(line, "\n") > 80 || (strcspn(line, "\n") > 0 && line[strcspn(line, "\n") - 1] == ' '))
+			fail_msg("wider than 80 columns, or ends with a space: %.120s", line);
+}
+
 /* Help, man page and completion: each command and each option of it in all three. */
 static void test_documents_are_whole(void **state)
 {
@@ -114,19 +123,24 @@ static void test_documents_are_whole(void **state)
 	const struct run *help = run("--help");
 	assert_status(help, 0);
 	size_t count = first_words(names, COMMANDS_MAX, help->out, "daily tools");
-	assert_true(count >= 11);
+	assert_true(count >= 12);
+	assert_narrow(help->out);
 	for (size_t i = 0; i < count; i++) {
 		const struct run *one = run(names[i], "--help");
 
 		assert_status(one, 0);
 		assert_holds(one->out, names[i]);
 		assert_true(strlen(one->out) > 400);
+		assert_narrow(one->out);
+		char *told = strdup(one->out);
+		assert_string_equal(run("help", names[i])->out, told);
 		for (size_t d = 0; d < 2; d++) {
 			const char *text = read_document(documents[d]);
 
 			assert_holds(text, names[i]);
-			each_option(one->out, text, documents[d]);
+			each_option(told, text, documents[d]);
 		}
+		free(told);
 	}
 }
 
