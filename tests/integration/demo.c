@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cluster.h"
@@ -48,12 +49,23 @@ static void print_act(const struct story *story, const char *title)
 	printf("\n%s%s%s\n", paint(story, BOLD), title, paint(story, PLAIN));
 }
 
+/* Begins a line with the time of day, by this machine's clock; the rest stands 21 columns in. */
+#define INDENT "                     "
+static void tell_time(void)
+{
+	char text[16];
+	time_t now = time(NULL);
+
+	strftime(text, sizeof(text), "%H:%M:%S", localtime(&now));
+	printf("%s  ", text);
+}
+
 static void tell_misses(struct story *story)
 {
 	int64_t missed = cluster_total_missed(story->cluster);
 
 	if (missed > story->missed)
-		printf("             %sfoo's slot stayed empty%s: %lld missed by now\n", paint(story, RED),
+		printf(INDENT "%sfoo's slot stayed empty%s: %lld missed by now\n", paint(story, RED),
 		       paint(story, PLAIN), (long long)missed);
 	story->missed = missed;
 }
@@ -64,14 +76,15 @@ static void tell_block(void *context, const struct cluster_block *block)
 	int node = strcmp(block->witness, "foo") == 0 ? node_of(story->cluster, block->signing_key) : NOBODY;
 
 	tell_misses(story);
+	tell_time();
 	if (node != NOBODY)
-		printf("  block %3u  %sby foo, signed by node %d%s\n", block->num, paint(story, GREEN), node + 1,
+		printf("block %3u  %sby foo, signed by node %d%s\n", block->num, paint(story, GREEN), node + 1,
 		       paint(story, PLAIN));
 	else
-		printf("  block %3u  by %s\n", block->num, block->witness);
+		printf("block %3u  by %s\n", block->num, block->witness);
 	if (block->updates)
-		printf("             %sholds transaction %s%s\n"
-		       "             witness_update: foo's signing key is node %d's from now on\n",
+		printf(INDENT "%sholds witness_update %.12s...%s:\n" INDENT
+			      "foo's signing key is node %d's from now on\n",
 		       paint(story, YELLOW), block->update_id, paint(story, PLAIN),
 		       node_of(story->cluster, block->update_key) + 1);
 	fflush(stdout);
@@ -85,10 +98,12 @@ static bool switch_is_due(struct cluster *cluster, void *context)
 
 static void tell_scene(const struct story *story)
 {
-	print_act(story, "A network of 7 witnesses, one block a second. Three of its nodes belong to the witness foo,");
-	printf("each with a signing key of its own and a golos-watchd beside it; the chain holds node 1's key.\n");
+	print_act(story, "A network of 7 witnesses, one block a second.");
+	printf("Three of its nodes belong to the witness foo, each with a signing key of its own\n"
+	       "and a golos-watchd beside it. The chain holds node 1's key.\n");
 	for (int i = 0; i < WATCHERS; i++)
-		printf("  node %d  %s  %s\n", i + 1, cluster_url(story->cluster, i), cluster_key(story->cluster, i));
+		printf("  node %d  %s  %.12s...\n", i + 1, cluster_url(story->cluster, i),
+		       cluster_key(story->cluster, i));
 	printf("\n");
 }
 
@@ -99,9 +114,13 @@ static void tell_end(const struct story *story, const struct cluster_block *upda
 
 	print_act(story, "It happened.");
 	printf("  last block of node 1    %u\n  node 1 killed after     %u\n  slots missed            %lld\n"
-	       "  switch in block         %u, transaction %s\n  first block of node 2   %u, %lld s after the kill\n",
+	       "  switch in block         %u, %.12s...\n  first block of node 2   %u, %lld s after the kill\n",
 	       last ? last->num : 0, killed_at, (long long)story->missed, update->num, update->update_id, first->num,
 	       (long long)(first->time_s - cluster_block(story->cluster, killed_at)->time_s));
+	print_act(story, "To try next:");
+	puts("  by hand, step by step    README.md, \"To play with it by hand\"\n"
+	     "  on two nodes of yours    README.md, \"Two nodes, step by step\"\n"
+	     "  what a switch costs      ./dev bench");
 }
 
 /* What else must be true when the story is over. */
@@ -132,12 +151,12 @@ static void play(struct story *story)
 	uint32_t killed_at = cluster_chain_head(cluster);
 
 	print_act(story, "Node 1 is killed.");
-	printf("Its golos-watchd lives, and may do nothing: its own golosd is gone. Node 2's counts foo's empty "
-	       "slots;\n"
-	       "node 3's does too, and stands behind node 2 in `order`.\n\n");
+	printf("Its golos-watchd lives, and may do nothing: its own golosd is gone. Node 2's\n"
+	       "counts foo's empty slots; node 3's does too, and stands behind it in `order`.\n\n");
 	cluster_await(cluster, PATIENCE_S, switch_is_due, NULL, "a switch to be due");
-	printf("             %sgolos-watchd of node 2: a switch is due%s, %s slots missed, and 1 is allowed\n",
-	       paint(story, YELLOW), paint(story, PLAIN), cluster_status(cluster, BACKUP, "misses_in_window"));
+	tell_time();
+	printf("%sgolos-watchd of node 2: a switch is due%s: %s slots missed, 1 is allowed\n", paint(story, YELLOW),
+	       paint(story, PLAIN), cluster_status(cluster, BACKUP, "misses_in_window"));
 	fflush(stdout);
 	const struct cluster_block *update = cluster_await_update(cluster, BACKUP, killed_at, PATIENCE_S);
 	cluster_await_production(cluster, BACKUP, update->num, PATIENCE_S);
@@ -148,7 +167,8 @@ static void play(struct story *story)
 int main(int argc, char **argv)
 {
 	struct cluster_setup setup = {.watchers = WATCHERS, .starts_no_watcher = true, .ends_on_signal = true};
-	struct story story = {.colours = isatty(STDOUT_FILENO)};
+	const char *no_colours = getenv("NO_COLOR");
+	struct story story = {.colours = isatty(STDOUT_FILENO) && !(no_colours && *no_colours)};
 
 	if (argc == 3) {
 		setup.bin_dir = argv[1];

@@ -235,10 +235,17 @@ case ${1:-} in
 *) part=${1:-} && read_list ;;
 esac
 
+# a name that is none is told before anything is built
+if [ -n "$part" ] && [[ ! $(printf '%s\n' "${names[@]}") == *"$part"* ]]; then
+	echo "mutants.sh: no mutant of tests/simulation/mutants.txt has \"$part\" in its name" >&2
+	exit 2
+fi
+
 programs=(golos-simulate)
 if [ -z "$quick_only" ]; then
 	# shellcheck disable=SC2206 # each word is one
 	programs+=(test_prove $units)
+	echo "building in $build; then each mutant takes seconds, and is told as it ends" >&2
 	cmake -G Ninja -S "$top" -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_C_FLAGS="-O2 -DNDEBUG -w" >/dev/null
 	cmake --build "$build" --target "${programs[@]}" -- --quiet
 	mkdir -p "$build/verdicts"
