@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "config_schema.h"
 
+#define BLANKS " \t\r\n"
+
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
 gw_status source_read_fd(struct source_text *ret, int fd, const char *path, struct error *err)
@@ -179,13 +181,20 @@ static void add_text(struct tree *root, const char *key, const char *origin, con
 	tree_add(root, node);
 }
 
-/* One address, or a YAML list of them. */
+/* One address, or a YAML list of them. Compose's block texts begin and end with line ends. */
 static gw_status add_nodes(struct tree *root, const char *text, struct error *err)
 {
+	const char *begin = text + strspn(text, BLANKS);
+	size_t len = strlen(begin);
 	struct tree *list;
 
-	if (*text != '[' && *text != '-') {
-		add_text(root, "node", "$NODE", text);
+	while (len > 0 && strchr(BLANKS, begin[len - 1]))
+		len--;
+	if (*begin != '[' && *begin != '-') {
+		char *address = xstrndup(begin, len);
+
+		add_text(root, "node", "$NODE", address);
+		free(address);
 		return GW_OK;
 	}
 	gw_status status = tree_parse(&list, SOURCE_ENVIRONMENT ": $NODE", text, strlen(text), err);

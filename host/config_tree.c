@@ -308,7 +308,14 @@ static gw_status read_document(struct builder *b, struct tree **ret)
 
 gw_status tree_parse(struct tree **ret, const char *source, const char *text, size_t len, struct error *err)
 {
+	static const char mark[] =
+		"\xef\xbb\xbf"; /* of UTF-8, as some editors begin a file; libyaml takes it for text */
 	struct builder b = {.source = source, .lines = 1, .err = err};
+
+	if (len >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+		text += strlen(mark);
+		len -= strlen(mark);
+	}
 
 	if (len > TREE_BYTES_MAX)
 		return error_set(err, GW_ERR_CONFIG, "%s: larger than %u bytes", source, TREE_BYTES_MAX);

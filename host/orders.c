@@ -2,6 +2,7 @@
  * Status, history, orders. Runs in golos-watchd. */
 #include "orders.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,21 @@ bool orders_sees_chain(const struct host *host)
 
 /* ---- metrics ------------------------------------------------------------------------------------------------- */
 
+/* A label's value: its quotes, backslashes and line ends are escaped as Prometheus wants it. */
+static void put_label(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, "%s=\"", name);
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			fputc('\\', out);
+		if (*value == '\n')
+			fputs("\\n", out);
+		else
+			fputc(*value, out);
+	}
+	fputc('"', out);
+}
+
 struct metric_sink {
 	FILE *out;
 	const char *instance;
@@ -157,9 +173,13 @@ static gw_status write_figure(void *context, const char *key, const struct json 
 	char *text = json_text(value);
 	const char *number = strcmp(text, "true") == 0 ? "1" : strcmp(text, "false") == 0 ? "0" : text;
 
-	if (number[0] && strchr("-0123456789", number[0]))
-		fprintf(sink->out, "golos_watch_instance{instance=\"%s\",figure=\"%s\"} %s\n", sink->instance, key,
-			number);
+	if (number[0] && strchr("-0123456789", number[0])) {
+		fputs("golos_watch_instance{", sink->out);
+		put_label(sink->out, "instance", sink->instance);
+		fputc(',', sink->out);
+		put_label(sink->out, "figure", key);
+		fprintf(sink->out, "} %s\n", number);
+	}
 	free(text);
 	return GW_OK;
 }
@@ -179,6 +199,13 @@ static void write_instance_figures(FILE *out, struct host *host)
 	}
 }
 
+static void put_node_figure(FILE *out, const char *name, const char *url, uint64_t value)
+{
+	fprintf(out, "golos_watch_node_%s{", name);
+	put_label(out, "node", url);
+	fprintf(out, "} %" PRIu64 "\n", value);
+}
+
 static void write_node_figures(FILE *out, struct host *host)
 {
 	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(host->watch));
@@ -186,10 +213,10 @@ static void write_node_figures(FILE *out, struct host *host)
 	for (uint32_t i = 0; i < nodes->count; i++) {
 		const struct gw_node *node = nodes->nodes[i];
 
-		fprintf(out, "golos_watch_node_connected{node=\"%s\"} %d\n", node->url, node->connected);
-		fprintf(out, "golos_watch_node_head{node=\"%s\"} %u\n", node->url, node->head_num);
-		fprintf(out, "golos_watch_node_protocol_errors_total{node=\"%s\"} %llu\n", node->url,
-			(unsigned long long)nodes_protocol_errors(watch_nodes(host->watch), i));
+		put_node_figure(out, "connected", node->url, node->connected);
+		put_node_figure(out, "head", node->url, node->head_num);
+		put_node_figure(out, "protocol_errors_total", node->url,
+				nodes_protocol_errors(watch_nodes(host->watch), i));
 	}
 }
 

@@ -25,6 +25,22 @@ static gw_status make_random(struct secret_key *ret, struct error *err)
 	return GW_OK;
 }
 
+/* The JS wallet trims a password and takes runs of blanks for one; python-golos and this program do not. */
+static void warn_of_blanks(const char *password)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t len = strlen(password);
+	bool odd = len > 0 && (strchr(blanks, password[0]) || strchr(blanks, password[len - 1]));
+
+	for (size_t i = 0; i + 1 < len; i++)
+		odd |= strchr(blanks, password[i]) && strchr(blanks, password[i + 1]);
+	if (odd)
+		fputs("golos-watch: the password has blanks at its ends or two in a row: golos wallets in JavaScript "
+		      "make\n"
+		      "another key of it; compare the public key with the account's\n",
+		      stderr);
+}
+
 /* As golos wallets derive it. golosd knows these roles; another word is a slip, and would give a key nobody has. */
 static gw_status derive(struct secret_key *ret, const char *account, const char *role, struct error *err)
 {
@@ -41,6 +57,7 @@ static gw_status derive(struct secret_key *ret, const char *account, const char 
 	gw_status r = terminal_read_secret(&password, "Password", err);
 	if (r)
 		return r;
+	warn_of_blanks(password.text);
 	r = secret_key_from_password(ret, account, role, password.text, err);
 	secret_text_wipe(&password);
 	return r;

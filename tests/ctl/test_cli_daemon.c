@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "integration/cluster.h"
 #include "run.h"
@@ -15,7 +18,8 @@ static void add_block_logger(void)
 	FILE *file = fopen(config, "a");
 
 	assert_non_null(file);
-	fputs("  - name: block_logger\n    witness: foo\n", file);
+	fputs("  - {name: logger, plugin: block_logger, witness: foo}\n", file);
+	fprintf(file, "http: unix:%s/http\n", cluster_dir(cluster));
 	assert_int_equal(fclose(file), 0);
 }
 
@@ -118,7 +122,7 @@ static void test_hold_and_resume(void **state)
 	assert_status(done, 0);
 	assert_holds(done->out, "witness_monitor: foo is held until ");
 	assert_holds(done->out, " UTC: no switch is made");
-	assert_lacks(done->out, "block_logger");
+	assert_lacks(done->out, "logger");
 	done = run("-c", config, "status");
 	assert_holds(done->out, "UTC (in ");
 	assert_holds(done->out, "would hold   hold: held by ");
@@ -129,7 +133,7 @@ static void test_hold_and_resume(void **state)
 	done = run("-c", config, "takeover");
 	assert_status(done, 1);
 	assert_holds(done->out, "REFUSED: ");
-	assert_status(run("-c", config, "hold", "--instance", "block_logger"), 1);
+	assert_status(run("-c", config, "hold", "--instance", "logger"), 1);
 	assert_status(run("-c", config, "resume"), 0);
 	assert_lacks(run("-c", config, "status")->out, "hold         ");
 	done = run("-c", config, "hold", "--instance", "nobody");
@@ -153,6 +157,28 @@ static void test_history(void **state)
 	assert_string_equal(run("-c", config, "history", "--instance", "nobody")->out, "");
 }
 
+static void test_metrics(void **state)
+{
+	static char answer[1 << 16];
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	size_t len = 0;
+	ssize_t n;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/http", cluster_dir(cluster));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+	while ((n = read(fd, answer + len, sizeof(answer) - 1 - len)) > 0)
+		len += (size_t)n;
+	close(fd);
+	assert_holds(answer, "golos_watch_healthy 1\n");
+	assert_holds(answer, "golos_watch_node_connected{node=\"ws://127.0.0.1:");
+	assert_holds(answer, "golos_watch_instance{instance=\"witness_monitor\",figure=\"misses_in_window\"} 0\n");
+	assert_holds(answer, "golos_watch_instance{instance=\"logger\",figure=\"");
+}
+
 static void test_check_asks_the_daemon(void **state)
 {
 	const struct run *told = run("-c", config, "check");
@@ -167,11 +193,9 @@ static void test_check_asks_the_daemon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),
-		cmocka_unit_test(test_status_watch),
-		cmocka_unit_test(test_hold_and_resume),
-		cmocka_unit_test(test_history),
-		cmocka_unit_test(test_check_asks_the_daemon),
+		cmocka_unit_test(test_status),		cmocka_unit_test(test_status_watch),
+		cmocka_unit_test(test_hold_and_resume), cmocka_unit_test(test_history),
+		cmocka_unit_test(test_metrics),		cmocka_unit_test(test_check_asks_the_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);

@@ -122,6 +122,10 @@ static void test_keygen_derives_from_a_password(void **state)
 static void test_keygen_refuses(void **state)
 {
 	(void)state;
+	assert_string_equal(run_input("one two", "keygen", "--password", "foo", "active")->err, "");
+	assert_holds(run_input("one  two", "keygen", "--password", "foo", "active")->err,
+		     "blanks at its ends or two in a");
+	assert_holds(run_input(" one", "keygen", "--password", "foo", "active")->err, "compare the public key");
 	assert_status(run_input("x", "keygen", "--password", "foo", "signing"), 64);
 	assert_status(run_input("x", "keygen", "--password", "Foo", "active"), 64);
 	assert_status(run_input("x", "keygen", "--password", "foo"), 64);

@@ -116,6 +116,32 @@ static void a_list_of_nodes_and_a_key_file(void **state)
 	config_free(config);
 }
 
+/* As compose files write it, with line ends before and after. */
+static void nodes_in_a_block_text(void **state)
+{
+	struct config *config;
+	struct error err;
+
+	(void)state;
+	set_variables();
+	setenv("NODE", "\n\n- ws://a:1\n- ws://b:2\n", 1);
+	if (config_load(&config, NULL, &err) != GW_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(config->node_count, 2);
+	assert_string_equal(config->nodes[1], "ws://b:2");
+	config_free(config);
+	setenv("NODE", "\n  ws://a:1\n", 1);
+	assert_int_equal(config_load(&config, NULL, &err), GW_OK);
+	assert_string_equal(config->nodes[0], "ws://a:1");
+	config_free(config);
+}
+
+static void a_mark_of_utf8_is_no_text(void **state)
+{
+	(void)state;
+	config_free(accept_text("\xef\xbb\xbf" OLDER));
+}
+
 #define NO_FILE ", and no file is given: -c FILE, or /etc/golos-watch/golos-watch.yml"
 
 static void wrong_variables_are_named(void **state)
@@ -157,6 +183,8 @@ int main(void)
 		cmocka_unit_test(the_older_file_says_its_own_keys),
 		cmocka_unit_test_setup_teardown(variables_are_one_monitor, clear_variables, clear_variables),
 		cmocka_unit_test_setup_teardown(a_list_of_nodes_and_a_key_file, clear_variables, clear_variables),
+		cmocka_unit_test_setup_teardown(nodes_in_a_block_text, clear_variables, clear_variables),
+		cmocka_unit_test(a_mark_of_utf8_is_no_text),
 		cmocka_unit_test_setup_teardown(wrong_variables_are_named, clear_variables, clear_variables),
 	};
 
