@@ -49,9 +49,10 @@ struct notice_command {
 	char words[WORDS_MAX]; /* its first ones */
 	size_t words_len;
 	/* against repeats */
-	struct {
+	struct recent {
 		uint64_t hash;
-		int64_t said_ms; /* monotonic */
+		uint64_t thing_hash; /* what it tells of; 0: of nothing that another notice tells of */
+		int64_t said_ms;     /* monotonic */
 	} recent[RECENT_MAX];
 	size_t recent_at;
 };
@@ -85,15 +86,55 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 	return hash * 1099511628211u;
 }
 
+/* Notices that tell of one thing, how it is by now: what another of them said meanwhile makes it new again. Of a
+ * thing's own code another text does. */
+static const char *thing_of(const char *code)
+{
+	static const struct {
+		const char *code, *thing;
+	} things[] = {
+		{"standby_not_ready", "standby"},
+		{"standby_ready", "standby"},
+		{"producer_not_ready", "producer"},
+		{"producer_ready", "producer"},
+		{"switch_due", "due"},
+		{"switch_not_due", "due"},
+		{"switching", "key"},
+		{"producing", "key"},
+		{"signing_key_changed", "key"},
+		{"ordered", "order"},
+		{"irreversible_stands", "irreversible"},
+		{"irreversible_moves", "irreversible"},
+		{"journal_failed", "journal"},
+		{"journal_recovered", "journal"},
+		{"journal_unread", "journal"},
+		{"journal_opened", "journal"},
+	};
+
+	for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++)
+		if (strcmp(things[i].code, code) == 0)
+			return things[i].thing;
+	return NULL;
+}
+
 static bool said_lately(struct notice_command *command, const struct gw_notice_event *event)
 {
-	uint64_t hash = hash_text(hash_text(hash_text(14695981039346656037u, event->source), event->code), event->text);
+	const char *thing = thing_of(event->code);
+	uint64_t source = hash_text(14695981039346656037u, event->source);
+	uint64_t thing_hash = thing ? hash_text(source, thing) : 0;
+	uint64_t hash = hash_text(hash_text(source, event->code), event->text);
 
-	for (size_t i = 0; i < RECENT_MAX; i++)
-		if (command->recent[i].hash == hash && command->recent[i].said_ms &&
-		    event->now.mono_ms - command->recent[i].said_ms < COMMAND_REPEAT_S * 1000LL)
+	for (size_t age = 1; age <= RECENT_MAX; age++) { /* the newest first */
+		const struct recent *recent = &command->recent[(command->recent_at + RECENT_MAX - age) % RECENT_MAX];
+		if (!recent->said_ms || event->now.mono_ms - recent->said_ms >= COMMAND_REPEAT_S * 1000LL)
+			break;
+		if (recent->hash == hash)
 			return true;
+		if (thing && recent->thing_hash == thing_hash)
+			break; /* it was otherwise meanwhile */
+	}
 	command->recent[command->recent_at].hash = hash;
+	command->recent[command->recent_at].thing_hash = thing_hash;
 	command->recent[command->recent_at].said_ms = event->now.mono_ms;
 	command->recent_at = (command->recent_at + 1) % RECENT_MAX;
 	return false;

@@ -2,7 +2,8 @@
  *
  * The operator's own program that is run with each notice, as one JSON object on its standard input, so that a person
  * is told by whatever he likes. One at a time, in order; killed after its limit; never before a broadcast that is
- * about to go out; the same notice (source, code, and text but for its numbers) not more often than hourly. [loop]
+ * about to go out; the same notice (source, code, and text but for its numbers) not more often than hourly, but
+ * for one whose opposite was said meanwhile: down, up, down are three. [loop]
  */
 #ifndef HOST_NOTICE_COMMAND_H
 #define HOST_NOTICE_COMMAND_H

@@ -136,17 +136,23 @@ static void run_script(struct scene *scene, const char *text)
 	scene->command = notice_command_new(scene->loop, scene->program, PATIENCE_MS, may_run, scene);
 }
 
-static void say_of(struct scene *scene, int32_t severity, const char *source, const char *text, int64_t mono_ms)
+static void say_code(struct scene *scene, int32_t severity, const char *source, const char *code, const char *text,
+		     int64_t mono_ms)
 {
 	const struct gw_notice_event event = {.struct_size = sizeof(event),
 					      .severity = severity,
 					      .now = {.wall_ms = 1600000000000, .mono_ms = mono_ms},
 					      .source = source,
-					      .code = "a_code",
+					      .code = code,
 					      .text = text,
 					      .fields_json = "{\"n\":1}"};
 
 	notice_command_say(scene->command, &event);
+}
+
+static void say_of(struct scene *scene, int32_t severity, const char *source, const char *text, int64_t mono_ms)
+{
+	say_code(scene, severity, source, "a_code", text, mono_ms);
 }
 
 static void say_at(struct scene *scene, int32_t severity, const char *text, int64_t mono_ms)
@@ -421,6 +427,45 @@ static void the_same_not_more_often_than_hourly(void **state)
 	assert_string_equal(await_lines(scene, 4), "same\nother\nsame\nlast\n");
 }
 
+/* Down, up, down: the last thing heard is not that all is well. */
+static void its_opposite_makes_it_new(void **state)
+{
+	static const struct {
+		const char *source, *code, *text;
+		bool told;
+	} table[] = {
+		{"m", "standby_not_ready", "down", true},
+		{"m", "standby_ready", "up", true},
+		{"m", "standby_not_ready", "down", true},
+		{"m", "slot_missed", "missed", true},
+		{"m", "standby_not_ready", "down", false},
+		{"other", "standby_ready", "up", true},
+		{"m", "standby_not_ready", "down", false},
+		{"m", "standby_ready", "up", true},
+		{"m", "signing_key_changed", "to a", true},
+		{"m", "signing_key_changed", "to b", true},
+		{"m", "signing_key_changed", "to a", true},
+		{"m", "slot_missed", "missed", false},
+		{"m", "ordered", "held", true},
+		{"m", "ordered", "not held", true},
+		{"m", "ordered", "held", true},
+		{"m", "last", "last", true},
+	};
+	struct scene *scene = *state;
+	char wanted[1024] = "";
+	size_t lines = 0;
+
+	run_script(scene, "echo \"$IN\" | grep -oE '\"text\":\"[^\"]*' >$OUT");
+	for (size_t i = 0; i < COUNT(table); i++) {
+		say_code(scene, GW_CRITICAL, table[i].source, table[i].code, table[i].text, 1000 + (int64_t)i);
+		if (!table[i].told)
+			continue;
+		lines++;
+		snprintf(wanted + strlen(wanted), sizeof(wanted) - strlen(wanted), "\"text\":\"%s\n", table[i].text);
+	}
+	assert_string_equal(await_lines(scene, lines), wanted);
+}
+
 /* What changes from one time to the next is its numbers; whose notice it is never is. */
 static void the_same_but_for_its_numbers(void **state)
 {
@@ -523,6 +568,7 @@ int main(int argc, char **argv)
 		TEST(a_program_that_is_not_there_is_said_at_once),
 		TEST(a_program_that_fails_or_is_none),
 		TEST(the_same_not_more_often_than_hourly),
+		TEST(its_opposite_makes_it_new),
 		TEST(the_same_but_for_its_numbers),
 		TEST(small_things_are_not_told),
 		TEST(the_queue_has_an_end),
