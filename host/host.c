@@ -19,6 +19,7 @@
 #define SIGNER_CHECK_MS 5000
 #define SIGNER_LATE_MAX                                                                                                \
 	2 /* checks in a row that find an answer due: it hangs. One alone may be our own standing still */
+#define HEARTBEAT_MS   86400000
 
 void host_stop(struct host *host, int exit_status)
 {
@@ -364,6 +365,20 @@ static bool is_ours(void *context, pid_t pid)
 	return pid == (host->signer ? signer_pid(host->signer) : 0) || pid == notices_command_pid(host->notices);
 }
 
+/* A line a day, and the first as soon as something is seen: who reads the log sees that it goes on, and how. */
+static void say_heartbeat(struct host *host)
+{
+	struct gw_now now;
+
+	watch_now(host->watch, &now);
+	if (host->sight != SIGHT_WATCHING || now.mono_ms < host->heartbeat_ms)
+		return;
+	host->heartbeat_ms = now.mono_ms + HEARTBEAT_MS;
+	char *text = orders_heartbeat(host);
+	log_line(GW_INFO, "host", "%s", text);
+	free(text);
+}
+
 /* Ready means: the plugins run, or do as soon as the disk answers. A node that is not up yet is waited for; STATUS says
  * what is seen, when it changes. */
 static void on_sight_check(void *context)
@@ -383,6 +398,7 @@ static void on_sight_check(void *context)
 		supervisor_notify(sights[sight]);
 	host->sight = sight;
 	supervisor_reap(is_ours, host);
+	say_heartbeat(host);
 	loop_timer_set(host->sight_check, SIGHT_CHECK_MS);
 }
 

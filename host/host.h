@@ -38,6 +38,7 @@ struct host {
 	struct loop_timer *sight_check;
 	int64_t watchdog_ms;
 	enum sight sight;	     /* as the supervisor was told */
+	int64_t heartbeat_ms;	     /* monotonic: the next line of the day */
 	char left_out[GW_TEXT_SIZE]; /* the last instance that is not opened, for it killed the host; "": none */
 	bool closing;		     /* the instances are gone; late answers are not handed on */
 	int exit_status;

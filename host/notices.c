@@ -45,8 +45,13 @@ pid_t notices_command_pid(const struct notices *notices)
 
 void notices_say(struct notices *notices, const struct instance *source, const struct gw_notice_event *event)
 {
-	log_line(event->severity, event->source, "%s%s%s (%s)", event->text, *event->fields_json ? " " : "",
-		 event->fields_json, event->code);
+	const struct log_notice notice = {.code = event->code,
+					  .instance = source ? instance_name(source) : NULL,
+					  .witness = source ? instance_config(source)->witness : NULL};
+	char *text = xasprintf("%s%s%s", event->text, *event->fields_json ? " " : "", event->fields_json);
+
+	log_notice(event->severity, event->source, &notice, text);
+	free(text);
 	journal_notice(notices->journal, event);
 	instances_notice(notices->instances, source, event);
 	if (notices->command)

@@ -144,6 +144,57 @@ bool orders_sees_chain(const struct host *host)
 	       now.wall_ms / 1000 - view.head_time_s <= BLIND_S;
 }
 
+/* ---- heartbeat -------------------------------------------------------------------------------------------------- */
+
+/* "; witness_monitor: another node produces, ready" */
+static void write_role(FILE *out, const struct instance *instance, const struct json *status)
+{
+	char producer[64] = "", ready[16] = "";
+
+	if (json_get_text(status, "producer", producer, sizeof(producer), NULL) ||
+	    json_get_text(status, "ready", ready, sizeof(ready), NULL))
+		return;
+	fprintf(out, "; %s: %s, %s", instance_name(instance),
+		strcmp(producer, "ours") == 0	 ? "this node produces"
+		: strcmp(producer, "other") == 0 ? "another node produces"
+						 : producer,
+		strcmp(ready, "yes") == 0  ? "ready"
+		: strcmp(ready, "no") == 0 ? "NOT READY"
+					   : "whether it is ready is not known");
+}
+
+char *orders_heartbeat(struct host *host)
+{
+	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(host->watch));
+	struct chain_view view;
+	struct gw_now now;
+	uint32_t connected = 0;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return xstrdup("watching");
+	watch_now(host->watch, &now);
+	belief_view(watch_belief(host->watch), "", &now, &view);
+	for (uint32_t i = 0; i < nodes->count; i++)
+		connected += nodes->nodes[i]->connected;
+	fprintf(out, "watching: head %" PRIu32 ", %" PRIu32 " of %" PRIu32 " nodes connected", view.head_num, connected,
+		nodes->count);
+	for (size_t i = 0; i < instances_count(host->instances); i++) {
+		struct instance *instance = instances_at(host->instances, i);
+		char *status = instance_status(instance);
+		struct json *json = NULL;
+
+		if (status && json_parse(&json, status, strlen(status), NULL) == GW_OK)
+			write_role(out, instance, json);
+		json_free(json);
+		free(status);
+	}
+	fclose(out);
+	return text;
+}
+
 /* ---- metrics ------------------------------------------------------------------------------------------------- */
 
 /* A label's value: its quotes, backslashes and line ends are escaped as Prometheus wants it. */

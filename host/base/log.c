@@ -114,6 +114,18 @@ static void put_text_line(struct line *line, int32_t level, const char *source, 
 	put_escaped(line, text, false);
 }
 
+/* Of the notice that is being logged. */
+static _Thread_local struct log_notice said;
+
+static void put_json_member(struct line *line, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	put(line, ",\"%s\":\"", name);
+	put_escaped(line, value, true);
+	put(line, "\"");
+}
+
 static void put_json_line(struct line *line, int32_t level, const char *source, const char *text)
 {
 	put(line, "{\"time\":\"");
@@ -122,7 +134,11 @@ static void put_json_line(struct line *line, int32_t level, const char *source, 
 	put_escaped(line, source, true);
 	put(line, "\",\"text\":\"");
 	put_escaped(line, text, true);
-	put(line, "\"}");
+	put(line, "\"");
+	put_json_member(line, "code", said.code);
+	put_json_member(line, "instance", said.instance);
+	put_json_member(line, "witness", said.witness);
+	put(line, "}");
 }
 
 /* One whole line of the finished text. */
@@ -180,4 +196,11 @@ void log_line(int32_t level, const char *source, const char *fmt, ...)
 	else
 		(void)log_write_all(line.text, line.len); /* nobody reads the log: nothing better to do */
 	errno = saved_errno;
+}
+
+void log_notice(int32_t level, const char *source, const struct log_notice *notice, const char *text)
+{
+	said = *notice;
+	log_line(level, source, "%s (%s)", text, notice->code);
+	memset(&said, 0, sizeof(said));
 }

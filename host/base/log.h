@@ -4,7 +4,7 @@
  * socket log; pure modules return errors instead. Any thread.
  *
  * text:  2026-11-23T20:00:00.123Z info  host: head 1456 ... key=value
- * json:  {"time":"…","level":"info","source":"host","text":"…"}
+ * json:  {"time":"…","level":"info","source":"host","text":"…"}, of a notice also "code", "instance", "witness"
  * With $JOURNAL_STREAM set, text lines begin with "<N>", journald's priority, and carry no time.
  */
 #ifndef BASE_LOG_H
@@ -29,5 +29,11 @@ void log_end(void);
 /* Writes one line with one write(2). Control bytes and invalid UTF-8 in the finished text are escaped, a text of more
  * than 4 KiB is cut with "…(+n bytes)". errno is kept. source: part or instance that speaks; NULL: the program. */
 void log_line(int32_t level, const char *source, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* A notice, as "text (code)". JSON lines carry the rest as members of their own; NULL or "": none. */
+struct log_notice {
+	const char *code, *instance, *witness;
+};
+void log_notice(int32_t level, const char *source, const struct log_notice *notice, const char *text);
 
 #endif

@@ -68,6 +68,22 @@ static void show_history(const struct json *entries)
 	}
 }
 
+static void show_history_json(const struct json *entries)
+{
+	struct json_writer w;
+
+	json_writer_init(&w);
+	json_open(&w, NULL, '[');
+	for (size_t i = json_array_size(entries); i-- > 0;) {
+		char *text = json_text(json_element(entries, i));
+
+		json_put_raw(&w, NULL, text);
+		free(text);
+	}
+	json_close(&w, ']');
+	print_json_take(&w);
+}
+
 static gw_status put_range(const struct cli *cli, struct json_writer *w, struct error *err)
 {
 	const struct cli_arguments *arguments = &cli->arguments;
@@ -108,14 +124,10 @@ int cmd_history(struct cli *cli)
 	}
 	if (order_ask(cli, &w, &root, &entries, &err))
 		return fail(&err);
-	if (cli->arguments.given[OPTION_JSON]) {
-		char *text = json_text(entries);
-
-		puts(text);
-		free(text);
-	} else {
+	if (cli->arguments.given[OPTION_JSON])
+		show_history_json(entries);
+	else
 		show_history(entries);
-	}
 	json_free(root);
 	return EXIT_OK;
 }

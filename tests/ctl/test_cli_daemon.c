@@ -114,6 +114,17 @@ static void test_status_watch(void **state)
 	assert_fits_screen(first);
 }
 
+/* The log has a line that tells how things stand, a day. */
+static void test_heartbeat(void **state)
+{
+	const char *line = strstr(cluster_log(cluster, 1), "host: watching: head ");
+
+	(void)state;
+	assert_non_null(line);
+	assert_holds(line, " nodes connected; witness_monitor: ");
+	assert_null(strstr(line + 1, "host: watching: head "));
+}
+
 static void test_hold_and_resume(void **state)
 {
 	const struct run *done = run("-c", config, "hold", "--for", "2h");
@@ -150,6 +161,8 @@ static void test_history(void **state)
 	assert_holds(told->out, "foo is held");
 	assert_holds(told->out, "no longer held");
 	assert_true(strstr(told->out, "foo is held") < strstr(told->out, "no longer held")); /* oldest first */
+	told = run("-c", config, "history", "--since", "1h", "--json"); /* in the order of the text */
+	assert_true(strstr(told->out, "foo is held") < strstr(told->out, "no longer held"));
 	told = run("-c", config, "history", "--limit", "1", "--json");
 	struct json *json = run_json(told);
 	assert_int_equal(json_array_size(json), 1);
@@ -193,9 +206,13 @@ static void test_check_asks_the_daemon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),		cmocka_unit_test(test_status_watch),
-		cmocka_unit_test(test_hold_and_resume), cmocka_unit_test(test_history),
-		cmocka_unit_test(test_metrics),		cmocka_unit_test(test_check_asks_the_daemon),
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_status_watch),
+		cmocka_unit_test(test_heartbeat),
+		cmocka_unit_test(test_hold_and_resume),
+		cmocka_unit_test(test_history),
+		cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_check_asks_the_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);

@@ -57,6 +57,30 @@ static void a_text_line_has_time_level_source_and_text(void **state)
 	assert_string_equal(captured + 24, " warning  part: head 1456\n");
 }
 
+/* For programs that read the log: what a notice is about, by name. */
+static void a_notice_has_members_of_its_own(void **state)
+{
+	const struct log_notice notice = {.code = "switch_due", .instance = "m(\"x\")", .witness = "foo"};
+	const struct log_notice bare = {.code = "down"};
+
+	(void)state;
+	log_set(LOG_JSON, GW_INFO);
+	capture_begin();
+	log_notice(GW_WARNING, "m", &notice, "it is due");
+	log_notice(GW_WARNING, "host", &bare, "gone");
+	log_line(GW_WARNING, "host", "no notice");
+	capture_end();
+	assert_non_null(strstr(captured, "\"text\":\"it is due (switch_due)\",\"code\":\"switch_due\",\"instance\":"
+					 "\"m(\\\"x\\\")\",\"witness\":\"foo\"}\n"));
+	assert_non_null(strstr(captured, "\"text\":\"gone (down)\",\"code\":\"down\"}\n"));
+	assert_non_null(strstr(captured, "\"text\":\"no notice\"}\n"));
+	log_set(LOG_TEXT, GW_INFO);
+	capture_begin();
+	log_notice(GW_WARNING, "m", &notice, "it is due");
+	capture_end();
+	assert_non_null(strstr(captured, " m: it is due (switch_due)\n"));
+}
+
 static void lines_below_the_level_are_left_out(void **state)
 {
 	(void)state;
@@ -273,6 +297,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_text_line_has_time_level_source_and_text, set_up),
+		cmocka_unit_test_setup(a_notice_has_members_of_its_own, set_up),
 		cmocka_unit_test_setup(lines_below_the_level_are_left_out, set_up),
 		cmocka_unit_test_setup(the_journal_gets_priorities_and_no_time, set_up),
 		cmocka_unit_test_setup(control_bytes_and_bad_utf8_are_escaped, set_up),
