@@ -298,6 +298,11 @@ static void note_record(struct monitor *m)
 	a->stray_unseen = 0;
 }
 
+bool order_waits(const struct monitor *m)
+{
+	return m->attempt.cause == MONITOR_ORDERED && m->attempt.state == GW_SUBMISSION_WAITING;
+}
+
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)
 {
 	struct monitor_attempt *a = &m->attempt;
@@ -312,6 +317,7 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		return;
 	if (event->state == GW_SUBMISSION_FAILED && a->unseen && may_be_on_its_way(a))
 		spend_fail_back(m);
+	m->dirty = m->dirty || (order_waits(m) && event->state != GW_SUBMISSION_WAITING);
 	a->state = event->state;
 	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted)
 		note_record(m);

@@ -155,9 +155,26 @@ static void owe_save(struct monitor *m, struct monitor_actions *out)
 		m->dirty = 0;
 }
 
+/* The host records what is about to be signed, not what waits for room: a restart forgets it, and whoever was told that
+ * it is under way is told now. */
+static void say_lost_order(struct monitor *m, struct monitor_actions *out)
+{
+	if (!m->attempt.order_lost || !m->witness.answered)
+		return;
+	m->attempt.order_lost = 0;
+	m->dirty = true;
+	if (!attempt_in_flight(m) && !we_produce(m))
+		act_notice(
+			out, GW_CRITICAL, "order_lost",
+			"the takeover of %s that was ordered waited for room when golos-watchd ended: it is not made, "
+			"order it again",
+			m->options.witness);
+}
+
 static void decide(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
 	end_hold(m, now, out);
+	say_lost_order(m, out);
 	readiness_watch(m, now, out);
 	judge_due(m, now, out);
 	attempt_watch(m, now, out);
@@ -493,6 +510,7 @@ const char *monitor_refusal_text(gw_status status)
 
 void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_now *now, struct monitor_actions *out)
 {
+	m->dirty = m->dirty || order_waits(m);
 	if (status == GW_ERR_BUSY)
 		attempt_not_taken(m, now);
 	else
@@ -596,6 +614,8 @@ static gw_status order_takeover(struct monitor *m, const struct gw_command_event
 	act_notice(out, GW_WARNING, "switching", "moving production of %s to our key, ordered by %s",
 		   m->options.witness, event->by);
 	attempt_begin(m, MONITOR_ORDERED, out);
+	m->attempt.order_lost = 0;
+	m->dirty = true; /* a restart must know that it waited */
 	say(ret_text, "production of %s moves to our key%s", m->options.witness,
 	    operator_nulled(m) ? ": it was shut down by an operator, and this ends it" : "");
 	return GW_OK;

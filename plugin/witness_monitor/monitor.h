@@ -194,7 +194,9 @@ struct monitor_attempt {
 	uint8_t fails_back;   /* the newest one is a fail-back; a restart knows it, to follow it as what it is */
 	uint8_t unseen;	      /* blocks that may hold it were not seen */
 	uint8_t stray_unseen; /* the same of a cancelled one: our key may come from there */
-	uint8_t reserved[7];
+	uint8_t order_lost;   /* a takeover that was ordered waited when the process before this one ended: not said yet
+			       */
+	uint8_t reserved[6];
 };
 
 struct monitor_switches {

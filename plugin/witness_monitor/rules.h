@@ -120,6 +120,8 @@ bool fail_back(const struct monitor *m, const struct gw_now *now);
 /* ---- attempt.c: the submission in flight ----------------------------------------------------------------------- */
 
 bool attempt_in_flight(const struct monitor *m);
+/* A takeover that was ordered and is not recorded by the host yet. */
+bool order_waits(const struct monitor *m);
 /* PLANNED where the present producer is well, AUTOMATIC where it is not. */
 int32_t attempt_mode(const struct monitor *m);
 void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out);

@@ -75,6 +75,8 @@ gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 		put(&w, "stray %" PRId64 "\n", m->attempt.stray_until_s);
 	if (m->attempt.fails_back)
 		put(&w, "fails_back\n");
+	if (m->attempt.order_lost || order_waits(m))
+		put(&w, "order_waits\n");
 	for (uint32_t i = 0; i < s->count; i++) {
 		put_ref(&w, "switch", &s->list[i]);
 		put(&w, "\n");
@@ -246,6 +248,13 @@ static bool read_fails_back(struct monitor *m, const struct line *line)
 	return true;
 }
 
+static bool read_order_waits(struct monitor *m, const struct line *line)
+{
+	(void)line;
+	m->attempt.order_lost = 1;
+	return true;
+}
+
 static bool read_hold(struct monitor *m, const struct line *line)
 {
 	m->hold.on = 1;
@@ -270,6 +279,7 @@ static const struct fact {
 	{"hold", 3, false, read_hold},
 	{"stray", 2, false, read_stray},
 	{"fails_back", 1, false, read_fails_back},
+	{"order_waits", 1, false, read_order_waits},
 	{"key_trusted", 1, false, read_key_trusted},
 	{"missed_key", 2, false, read_missed_key},
 };

@@ -309,6 +309,30 @@ static void test_a_takeover_before_the_node_has_told_of_the_witness(void **state
 	assert_string_equal(s.answer, "not done: the witness is not known yet");
 }
 
+/* Whoever was told that it is under way is told that it is not. */
+static void test_a_restart_tells_of_a_takeover_that_waited(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	scene_restart(&s);
+	assert_int_equal(scene_said(&s, "order_lost"), 0);
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "order_lost"), 1);
+	scene_restart(&s); /* once */
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "order_lost"), 0);
+
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_RECORDED, GW_FAIL_NONE); /* the host knows it from here on */
+	scene_restart(&s);
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "order_lost"), 0);
+}
+
 static void test_a_takeover_where_we_produce(void **state)
 {
 	struct scene s;
@@ -519,6 +543,7 @@ int main(void)
 		cmocka_unit_test(test_what_takeover_passes_over),
 		cmocka_unit_test(test_what_takeover_does_not_pass_over),
 		cmocka_unit_test(test_a_takeover_before_the_node_has_told_of_the_witness),
+		cmocka_unit_test(test_a_restart_tells_of_a_takeover_that_waited),
 		cmocka_unit_test(test_a_takeover_where_we_produce),
 		cmocka_unit_test(test_a_takeover_in_a_dry_run_says_what_it_would_do),
 		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
