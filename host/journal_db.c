@@ -2,6 +2,7 @@
  * The journal's file. Runs in golos-watchd. */
 #include "journal_db.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,10 @@ static gw_status fail(struct journal_db *db, struct error *err, int code)
 	int plain = code & 0xff;
 	gw_status status = plain == SQLITE_CORRUPT || plain == SQLITE_NOTADB ? GW_ERR_SYNTAX : GW_ERR_SYSTEM;
 
+	int why = db->handle ? sqlite3_system_errno(db->handle) : 0;
+
+	if (plain == SQLITE_FULL || (plain == SQLITE_IOERR && (why == ENOSPC || why == EDQUOT)))
+		return error_set(err, status, "no space is left on its disk");
 	return error_set(err, status, "%s", db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code));
 }
 

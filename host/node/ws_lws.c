@@ -165,6 +165,8 @@ static void note_close_code(struct ws *ws, const unsigned char *in, size_t len)
 static int on_ws_event(struct lws *wsi, struct ws *ws, enum lws_callback_reasons reason, void *in, size_t len)
 {
 	static const char refused[] = "connection refused or handshake failed", lost[] = "connection lost";
+	static const char not_upgraded[] = "upgrade response not 101"; /* libwebsockets' own words */
+	static const char http_alone[] = "it answers, and speaks no websocket: is it webserver-ws-endpoint's port?";
 
 	switch ((int)reason) {
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -184,7 +186,10 @@ static int on_ws_event(struct lws *wsi, struct ws *ws, enum lws_callback_reasons
 		note_close_code(ws, in, len);
 		break;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		on_closed(wsi, ws, in ? in : refused, in ? len : sizeof(refused) - 1);
+		if (in && memmem(in, len, not_upgraded, sizeof(not_upgraded) - 1))
+			on_closed(wsi, ws, http_alone, sizeof(http_alone) - 1);
+		else
+			on_closed(wsi, ws, in ? in : refused, in ? len : sizeof(refused) - 1);
 		return 0;
 	/* libwebsockets ends a handshake by its own timer, or after it, with the last two of these alone */
 	case LWS_CALLBACK_CLIENT_CLOSED:

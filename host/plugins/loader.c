@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,6 +64,23 @@ static gw_status trust_directories(char *path, struct error *err)
 	}
 }
 
+/* Of a path that this user cannot reach: whom which directory keeps out. */
+static gw_status explain_denial(const char *plugin_dir, struct error *err)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", plugin_dir);
+	for (char *at = path + 1; (at = strchr(at, '/')); at++) {
+		*at = 0;
+		if (access(path, X_OK) != 0)
+			break;
+		*at = '/';
+	}
+	return error_set(err, GW_ERR_SYSTEM, "plugin directory %s: user %s may not enter %s", plugin_dir,
+			 user ? user->pw_name : "of no name", path);
+}
+
 /* `file` is DIR/NAME.so with DIR a real path. */
 static gw_status trust_file(const char *file, struct error *err)
 {
@@ -82,6 +101,8 @@ gw_status plugin_trust(const char *plugin_dir, const char *name, char **ret_path
 
 	if (!value_is_word(name))
 		return error_set(err, GW_ERR_TRUST, "plugin '%.64s': a name is 1 to 48 of a-z, 0-9 and _", name);
+	if (!realpath(plugin_dir, dir) && errno == EACCES)
+		return explain_denial(plugin_dir, err);
 	if (!realpath(plugin_dir, dir))
 		return error_set(err, errno == ENOENT ? GW_ERR_NOT_FOUND : GW_ERR_SYSTEM, "plugin directory %s: %s",
 				 plugin_dir, strerror(errno));

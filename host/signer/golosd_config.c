@@ -112,6 +112,13 @@ void golosd_config_parse(struct golosd_config_facts *ret, const char *text, size
 	*ret = facts;
 }
 
+/* Under the packaged unit, whose ProtectHome= is yes, these are empty. */
+static bool is_hidden(const char *path)
+{
+	return strncmp(path, "/home/", 6) == 0 || strncmp(path, "/root/", 6) == 0 ||
+	       strncmp(path, "/run/user/", 10) == 0;
+}
+
 void golosd_config_read(struct golosd_config_facts *ret, int fd, int open_errno, const char *path)
 {
 	struct golosd_config_facts facts = {.readable = false};
@@ -120,7 +127,8 @@ void golosd_config_read(struct golosd_config_facts *ret, int fd, int open_errno,
 	size_t len = 0;
 
 	if (fd < 0)
-		snprintf(facts.text, sizeof(facts.text), "%.180s: %s", path, strerror(open_errno));
+		snprintf(facts.text, sizeof(facts.text), "%.120s: %s%s", path, strerror(open_errno),
+			 is_hidden(path) ? " (the systemd unit hides /home and /root: ProtectHome=)" : "");
 	else if (!text)
 		snprintf(facts.text, sizeof(facts.text), "%.180s: no memory", path);
 	else if (file_read_whole(fd, path, text, GOLOSD_CONFIG_BYTES_MAX, &len, &err) != GW_OK)

@@ -218,7 +218,12 @@ static gw_status add_lines(struct key_ring *ring, const char *text, size_t len, 
 		if (status != GW_OK)
 			return err->status;
 	}
-	return ring->count > before ? GW_OK : error_set(err, GW_ERR_SYNTAX, "%s holds no key", name);
+	return ring->count > before ? GW_OK
+				    : error_set(err, GW_ERR_SYNTAX, "%s holds no key%s", name,
+						strncmp(name, "credential:", 11) == 0
+							? ": the file that systemd's LoadCredential= names is missing "
+							  "or empty"
+							: "");
 }
 
 static gw_status read_text_keys(struct key_ring *ring, const struct key_source *source, struct error *err)

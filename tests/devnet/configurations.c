@@ -98,24 +98,28 @@ static char *configuration_of(const struct configurations *c, unsigned node, con
 {
 	char *plugins = find_plugins(), *nodes = addresses_of(c, node), *order = order_of(c);
 	char *key = key_of(&c->signing[node]);
-	char *text = xasprintf("chain_id: %s\n"
-			       "node:                  # the first is its own\n"
-			       "%s"
-			       "plugin_dir: %s\n"
-			       "state_dir: %s/node-%u\n"
-			       "control: %s/node-%u.ctl\n"
-			       "signer:\n"
-			       "  keys: file:%s/active.key\n"
-			       "  golosd_config: %s/node-%u.ini\n"
-			       "plugins:\n"
-			       "  - name: witness_monitor\n"
-			       "    witness: " FOO "\n"
-			       "    witness_pubkey: %s\n"
-			       "    order:\n"
-			       "%s"
-			       "    sign: [witness_update]\n",
-			       c->chain_id, nodes, plugins, directory, node, directory, node, directory, directory,
-			       node, key, order);
+	bool root = geteuid() == 0; /* the package's users, where they are, cannot enter a clone under /root */
+	char *text =
+		xasprintf("chain_id: %s\n"
+			  "node:                  # the first is its own\n"
+			  "%s"
+			  "plugin_dir: %s\n"
+			  "state_dir: %s/node-%u\n"
+			  "control: %s/node-%u.ctl\n"
+			  "%s"
+			  "signer:\n"
+			  "%s"
+			  "  keys: file:%s/active.key\n"
+			  "  golosd_config: %s/node-%u.ini\n"
+			  "plugins:\n"
+			  "  - name: witness_monitor\n"
+			  "    witness: " FOO "\n"
+			  "    witness_pubkey: %s\n"
+			  "    order:\n"
+			  "%s"
+			  "    sign: [witness_update]\n",
+			  c->chain_id, nodes, plugins, directory, node, directory, node, root ? "user: root\n" : "",
+			  root ? "  user: root\n" : "", directory, directory, node, key, order);
 
 	free(key);
 	free(order);

@@ -53,13 +53,17 @@ void cluster_configure_watcher(struct cluster *cluster, unsigned index)
 	write_endpoints(file, cluster, index);
 	fprintf(file, "chain_id: %s\nplugin_dir: %s\n", cluster->chain_id, setup->plugin_dir);
 	fprintf(file, "state_dir: %s/state-%u\ncontrol: %s\n", cluster->dir, index, watcher->control_path);
+	/* the package's users, where they are, cannot enter a clone under /root */
+	const char *user = geteuid() == 0 ? ", user: root" : "";
+	if (*user)
+		fputs("user: root\n", file);
 	if (setup->key_from_environment)
-		fputs("signer: {keys: ['env:KEY']}\n", file);
+		fprintf(file, "signer: {keys: ['env:KEY']%s}\n", user);
 	else if (setup->key_as_credential)
-		fprintf(file, "signer: {keys: ['credential:active.key'], golosd_config: %s/golosd-%u.ini}\n",
-			cluster->dir, index);
+		fprintf(file, "signer: {keys: ['credential:active.key'], golosd_config: %s/golosd-%u.ini%s}\n",
+			cluster->dir, index, user);
 	else
-		fprintf(file, "signer: {keys: ['file:%s/active.key']}\n", cluster->dir);
+		fprintf(file, "signer: {keys: ['file:%s/active.key']%s}\n", cluster->dir, user);
 	write_lines(file, "", setup->host_options, 4);
 	fputs("plugins:\n", file);
 	write_monitor(file, cluster, index);
