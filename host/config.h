@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Configuration: YAML (or the older container's environment) to one checked struct. DESIGN.md "Configuration".
+ * Configuration: YAML (or the older container's environment) to one checked struct. docs/design.md "Configuration".
  * One loader turns YAML into a tree with places; one strict schema checks it. Every error is one sentence that names
  * file, line and key, or the variable. Called at start and on SIGHUP. One thread.
  */
@@ -19,7 +19,8 @@
 #define CONFIG_HOSTS_MAX     16
 #define CONFIG_KEYS_MAX	     16
 #define CONFIG_INSTANCES_MAX 1024
-/* golosd's main network with its block interval (s) and number of witnesses, and its test network (PROTOCOL.md 3) */
+/* golosd's main network with its block interval (s) and number of witnesses, and its test network (docs/protocol.md 3)
+ */
 #define CONFIG_CHAIN_MAIN     "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
 #define CONFIG_MAIN_INTERVAL  3
 #define CONFIG_MAIN_WITNESSES 21
@@ -96,7 +97,8 @@ NODISCARD gw_status config_check_lent(const struct config *config, const char *s
 /* All keys with default and meaning, from the schema itself. Caller frees. */
 char *config_help(void);
 
-/* ---- the first stage (DESIGN.md "Signer") -------------------------------------------------------------------------
+/* ---- the first stage (docs/design.md "Signer")
+ * -------------------------------------------------------------------------
  *
  * Keys in the environment ($KEY, `keys: env:NAME`) or inline in an older file must never lie in the memory of the
  * process that loads plugins. So each program calls config_open before it does anything else: the first stage

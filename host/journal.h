@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The journal: notices, submissions with their outcome, the plugins' store. SQLite in the host's room of state_dir,
- * WAL, full sync, written by a thread of its own, in the order of the calls. DESIGN.md "Journal". All functions are
- * [loop]; callbacks come on the loop.
+ * WAL, full sync, written by a thread of its own, in the order of the calls. docs/design.md "Journal". All functions
+ * are [loop]; callbacks come on the loop.
  *
  * What is acknowledged survives kill -9. A journal that cannot be opened or written, or that keeps anything waiting for
  * JOURNAL_DEADLINE_MS, is said once (`failed`): who waits for an acknowledgement is told that there is none, and what

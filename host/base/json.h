@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON, strictly. json-c coerces, saturates, takes the last of two equal keys and more (STYLE.md 4.2); this wrapper
- * is the only file that includes it. A `struct json` is a value of a parsed tree; every function borrows it but
+ * JSON, strictly. json-c coerces, saturates, takes the last of two equal keys and more (docs/decisions/json-c.md); this
+ * wrapper is the only file that includes it. A `struct json` is a value of a parsed tree; every function borrows it but
  * json_free, which releases a root. Any thread, one tree per thread.
  *
  * Every getter checks presence, type and range, and on failure names the member in *err ("member 'num': …").
@@ -16,7 +16,7 @@
 struct json; /* json-c's object, never seen as such outside json.c */
 
 /* golosd lets proposals hold proposals, so that anybody can nest a block's JSON: about 200 brackets get in over its own
- * API (recordings/README.md 55). Such a block must stay readable. */
+ * API (tests/recordings/README.md 55). Such a block must stay readable. */
 #define JSON_DEPTH_MAX 512
 /* Keys and values of one text. json-c takes some 40 bytes for each byte of "[0,0,0…": a hostile message of 32 MB would
  * become more than a gigabyte. A block of golosd's largest size (2 MiB) has a tenth of these. */

@@ -27,7 +27,7 @@ void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_null(struct json_writer *w, const char *key);
 void json_put_raw(struct json_writer *w, const char *key, const char *json); /* a value already in JSON */
 /* The same for golosd, whose reader knows \t \n \r \" \\ \/ alone and takes any other escaped character for itself
- * (PROTOCOL.md 5): every other escape is written as the raw bytes that it means. A NUL becomes U+FFFD. */
+ * (docs/protocol.md 5): every other escape is written as the raw bytes that it means. A NUL becomes U+FFFD. */
 void json_put_raw_for_golosd(struct json_writer *w, const char *key, const char *json);
 
 #endif

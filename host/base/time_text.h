@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * golosd's form of time, "YYYY-MM-DDTHH:MM:SS", UTC with no zone letter (PROTOCOL.md 1). Pure.
+ * golosd's form of time, "YYYY-MM-DDTHH:MM:SS", UTC with no zone letter (docs/protocol.md 1). Pure.
  */
 #ifndef BASE_TIME_TEXT_H
 #define BASE_TIME_TEXT_H

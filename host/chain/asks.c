@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the nodes are asked, when, and what their answers tell. DESIGN.md "From a block to a switch" 2 to 4.
+ * What the nodes are asked, when, and what their answers tell. docs/design.md "From a block to a switch" 2 to 4.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Which keys must sign for an account's active authority. golosd refuses a signature that is not needed
- * (PROTOCOL.md 5), so it must be the smallest set. Pure.
+ * (docs/protocol.md 5), so it must be the smallest set. Pure.
  * Source: golosd's libraries/protocol/sign_state.cpp (check_authority); depth STEEMIT_MAX_SIG_CHECK_DEPTH.
  */
 #ifndef CHAIN_AUTHORITY_H

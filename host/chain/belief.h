@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the host believes about the chain: head, forks, schedule, witnesses, keys. DESIGN.md "From a block to a
+ * What the host believes about the chain: head, forks, schedule, witnesses, keys. docs/design.md "From a block to a
  * switch", 1 to 4. Pure: events in, actions out; no socket, no clock, no file. It allocates
  * for the queue of actions and for the blocks that wait while older ones are read (64 at most). One thread.
  *

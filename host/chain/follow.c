@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a block of the driver to its events: forks, skipped slots, and reading what lies between. DESIGN.md "From a
+ * From a block of the driver to its events: forks, skipped slots, and reading what lies between. docs/design.md "From a
  * block to a switch" 1 to 3.
  */
 #include <string.h>

@@ -2,7 +2,7 @@
  *
  * Whose slot is whose. The order of the witnesses is made anew when a block is applied whose number divides by
  * max_witnesses; what holds from one such block to the next is called an era here, and numbered block / max_witnesses.
- * Plain data, pure. Source: PROTOCOL.md 4; golosd's database.cpp get_scheduled_witness, update_witness_schedule.
+ * Plain data, pure. Source: docs/protocol.md 4; golosd's database.cpp get_scheduled_witness, update_witness_schedule.
  */
 #ifndef CHAIN_SCHEDULE_H
 #define CHAIN_SCHEDULE_H

@@ -26,7 +26,7 @@ struct slot_room slot_room_ahead(const struct chain_view *view, const struct gw_
 		return room;
 	room.look_ms = next_ms + over_ms;
 	/* The next block charges what has gone by, and for one of its own slots a witness that the chain shut down is
-	 * shut down again in that very block, whatever update stands in it (PROTOCOL.md 4). */
+	 * shut down again in that very block, whatever update stands in it (docs/protocol.md 4). */
 	if (!turn_filled && strcmp(view->signing_key, GW_NULL_KEY) == 0)
 		return room;
 	while (room.slots < VIEW_SLOTS_MAX && view->slots[room.slots] == SLOT_OTHER)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * When a witness_update may go out without costing the witness a slot. DESIGN.md "From a block to a switch" 7. Pure.
+ * When a witness_update may go out without costing the witness a slot. docs/design.md "From a block to a switch" 7.
+ * Pure.
  *
- * While an update is pending, the witness's own slot is lost on the old node and on the new (PROTOCOL.md 4, "The
+ * While an update is pending, the witness's own slot is lost on the old node and on the new (docs/protocol.md 4, "The
  * pending-key race"; recording 11-pending-race.jsonl). So what counts is how many slots of others come first. A slot
  * whose witness is not known counts as the witness's own: one block later it is known. Under the null key nothing goes
  * out between a slot gone by and the next block.

@@ -39,7 +39,7 @@ struct catch_up {
 };
 
 /* The order is asked for, then the head: taken if no shuffle can lie between. The schedule's answer itself does not
- * tell of which block it is, and may be of a state further on than our head (PROTOCOL.md 2). */
+ * tell of which block it is, and may be of a state further on than our head (docs/protocol.md 2). */
 struct order_fetch {
 	bool fresh; /* asked and taken since the last shuffle, fork, reconnect */
 	bool wanted;

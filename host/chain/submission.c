@@ -23,7 +23,7 @@ uint32_t submission_alive_until_s(const struct submission *s)
 	return s->alive_until_s;
 }
 
-/* ---- slot safety: DESIGN.md "From a block to a switch" 7
+/* ---- slot safety: docs/design.md "From a block to a switch" 7
  * -------------------------------------------------------------- */
 
 /* Slots of room that it wants before the witness's own. */
@@ -129,7 +129,7 @@ static void advance_waiting(struct submission *s, const struct chain_view *view,
 	record(s, view, now);
 }
 
-/* The witness as fetched before sending: DESIGN.md 8. */
+/* The witness as fetched before sending: docs/design.md 8. */
 static void check_before_sending(struct submission *s, const struct witness_answer *answer,
 				 const struct chain_view *view, const struct gw_now *now)
 {

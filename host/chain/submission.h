@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of one transaction, from an intent to irreversible or failed. DESIGN.md "From a block to a switch", 6 to 9.
- * Pure: events in, actions out; no socket, no clock, no file, no allocation. One thread. One struct per submission;
- * the state is plain data, so that it can be copied, compared and searched.
+ * The life of one transaction, from an intent to irreversible or failed. docs/design.md "From a block to a switch", 6
+ * to 9. Pure: events in, actions out; no socket, no clock, no file, no allocation. One thread. One struct per
+ * submission; the state is plain data, so that it can be copied, compared and searched.
  *
  * After every event the host drains submission_next until it returns false, and sets its timer to submission_wake_ms.
  * The view is belief_view's of the same `now`, and `now` carries belief_clock's chain time.
@@ -26,7 +26,7 @@
 struct submission_record {
 	uint64_t id;
 	struct gw_intent intent;
-	char url[GW_URL_SIZE];	    /* echoed: golosd overwrites it (PROTOCOL.md 5) */
+	char url[GW_URL_SIZE];	    /* echoed: golosd overwrites it (docs/protocol.md 5) */
 	char replaces[GW_KEY_SIZE]; /* the signing key that it replaces, as believed when it began; "": unknown */
 	uint32_t tapos_num;
 	char tapos_id[GW_ID_SIZE];
@@ -154,8 +154,8 @@ void submission_endpoints(struct submission *s, uint32_t connected, const struct
 /* NULL: no answer; asked again. */
 void submission_witness(struct submission *s, uint64_t ticket, const struct witness_answer *answer,
 			const struct chain_view *view, const struct gw_now *now);
-/* ok false: the journal cannot be written. It goes on all the same (DESIGN.md "Journal"): the caller decides whether
- * to begin one at all. */
+/* ok false: the journal cannot be written. It goes on all the same (docs/design.md "Journal"): the caller decides
+ * whether to begin one at all. */
 void submission_recorded(struct submission *s, bool ok, const struct chain_view *view, const struct gw_now *now);
 /* txid and first signature as hex; NULL: refused, `reason` says which GW_FAIL_*, text why. */
 void submission_signed(struct submission *s, const char *txid, const char *signature, int32_t reason, const char *text,

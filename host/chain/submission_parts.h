@@ -47,7 +47,7 @@ static inline bool is_clear(const struct chain_view *view, const struct gw_now *
 	return view->valid && now->chain_ms != 0 && view->head_id[0] != '\0' && view->interval_s != 0;
 }
 
-/* The fetch before sending (DESIGN.md 8) let it pass, just now. */
+/* The fetch before sending (docs/design.md 8) let it pass, just now. */
 static inline bool is_checked(const struct submission *s, const struct gw_now *now)
 {
 	return !is_update(s) || (s->checked_ms != 0 && now->mono_ms - s->checked_ms <= SUBMISSION_CHECK_MS);

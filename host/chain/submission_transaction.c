@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * From a journalled record to the transaction, and from golosd's error to what it means for a broadcast. Pure.
- * Source: PROTOCOL.md 1, 5, 6; recordings 05-tx.jsonl (one error after the other), 12-round-of-21.jsonl (the update).
+ * Source: docs/protocol.md 1, 5, 6; recordings 05-tx.jsonl (one error after the other), 12-round-of-21.jsonl (the
+ * update).
  */
 #include "chain/submission.h"
 
 #include <string.h>
 
-/* `props` are ignored since hard fork 18 but must be valid (recordings/README.md 37); these are the recorded ones. */
+/* `props` are ignored since hard fork 18 but must be valid (tests/recordings/README.md 37); these are the recorded
+ * ones. */
 #define PROPS_FEE	 1000
 #define PROPS_BLOCK_SIZE 65536
 

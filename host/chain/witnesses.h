@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The watched witnesses: what is believed of their keys, and when each is fetched. DESIGN.md "From a block to a switch"
- * 3 and 4, "The rules of a switch" on the chain's own null. Plain data, pure.
+ * The watched witnesses: what is believed of their keys, and when each is fetched. docs/design.md "From a block to a
+ * switch" 3 and 4, "The rules of a switch" on the chain's own null. Plain data, pure.
  */
 #ifndef CHAIN_WITNESSES_H
 #define CHAIN_WITNESSES_H

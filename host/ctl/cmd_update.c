@@ -169,7 +169,7 @@ int cmd_disable(struct cli *cli)
 
 /* ---- takeover ---------------------------------------------------------------------------------------------------- */
 
-/* What a takeover never passes over: our own golosd must be well (DESIGN.md "Fail-back"). */
+/* What a takeover never passes over: our own golosd must be well (docs/design.md "Fail-back"). */
 static gw_status check_own_node(struct chain_client *client, struct error *err)
 {
 	struct watch *watch = chain_client_watch(client);

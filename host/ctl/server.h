@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The control socket: a unix stream socket, one JSON object a line each way. DESIGN.md "Control". [loop]
+ * The control socket: a unix stream socket, one JSON object a line each way. docs/design.md "Control". [loop]
  *
  * Request   {"v":1,"verb":"status"}
  *           {"v":1,"verb":"history","since_s":0,"limit":100,"instance":"…"}    the last three may be left out

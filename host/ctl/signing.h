@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * How a command has something signed and sees it into a block: a signer of its own, whose policy is exactly what was
- * shown and confirmed, one signature a key; the smallest set of keys; the moment when it costs no slot (DESIGN.md "From
- * a block to a switch" 7); every node; the block itself.
+ * shown and confirmed, one signature a key; the smallest set of keys; the moment when it costs no slot (docs/design.md
+ * "From a block to a switch" 7); every node; the block itself.
  */
 #ifndef CTL_SIGNING_H
 #define CTL_SIGNING_H

@@ -11,7 +11,7 @@
 #include "config_value.h"
 #include "graphene/operation_json.h"
 
-/* `props` of a witness_update are ignored since hard fork 18 and must be valid (recordings/README.md 37). */
+/* `props` of a witness_update are ignored since hard fork 18 and must be valid (tests/recordings/README.md 37). */
 #define IGNORED_FEE	   1000
 #define IGNORED_BLOCK_SIZE 65536
 

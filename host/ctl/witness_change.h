@@ -39,8 +39,9 @@ NODISCARD gw_status witness_change_file(struct witness_change *change, const cha
 NODISCARD gw_status witness_change_operations(const struct witness_change *change, struct operation *ret,
 					      uint32_t *ret_count, struct error *err);
 #define WITNESS_CHANGE_TEXT_SIZE 160
-/* golosd checks every property at each update, and some that a chain starts with do not pass (recordings/README.md 38).
- * One sentence each of those that must change too, `max` at most; 0: none, or the change itself is refused. */
+/* golosd checks every property at each update, and some that a chain starts with do not pass
+ * (tests/recordings/README.md 38). One sentence each of those that must change too, `max` at most; 0: none, or the
+ * change itself is refused. */
 size_t witness_change_missing(const struct witness_change *change, char ret[][WITNESS_CHANGE_TEXT_SIZE], size_t max);
 /* One line for each change on stdout. */
 void witness_change_print(const struct witness_change *change);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Keys: WIF, `GLS…` public keys, signatures. Pure; any thread.
- * Source: PROTOCOL.md 5 "Keys"; golosd's fc/crypto/elliptic_impl_priv.cpp; tests/vectors/keys.json.
+ * Source: docs/protocol.md 5 "Keys"; golosd's fc/crypto/elliptic_impl_priv.cpp; tests/vectors/keys.json.
  *
  * A secret lives in the signer alone, in `struct secret_key`, which no function prints but wif_encode (for keygen).
  */

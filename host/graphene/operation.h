@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Operations and transactions as typed values, and their bytes. Pure, no allocation, hard limits; any thread.
- * Source: PROTOCOL.md 5; golosd's libraries/protocol/steem_operations.cpp; tests/vectors/transactions.json (bytes
+ * Source: docs/protocol.md 5; golosd's libraries/protocol/steem_operations.cpp; tests/vectors/transactions.json (bytes
  * that a real golosd made as well).
  * The reading direction (bytes to transaction) is the devnet's alone.
  */

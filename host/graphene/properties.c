@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The witnesses' votable properties, in golosd's order. Every program.
- * Source: PROTOCOL.md 5; golosd's steem_operations.hpp and .cpp (chain_properties_17 and later), recording
+ * Source: docs/protocol.md 5; golosd's steem_operations.hpp and .cpp (chain_properties_17 and later), recording
  * 05b-chain-properties. */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Transactions as bytes: what is signed. Every program.
- * Source: PROTOCOL.md 5; golosd packs structs member by member, little-endian (fc/io/raw.hpp). */
+ * Source: docs/protocol.md 5; golosd packs structs member by member, little-endian (fc/io/raw.hpp). */
 #include <string.h>
 
 #include "graphene/hash.h"

@@ -10,7 +10,7 @@
 #include "base/json_writer.h"
 #include "graphene/operation.h"
 
-/* Appends the object. golosd does not decode \u escapes (recordings/README.md 48): UTF-8 goes as it is. */
+/* Appends the object. golosd does not decode \u escapes (tests/recordings/README.md 48): UTF-8 goes as it is. */
 void transaction_write_json(struct json_writer *w, const char *key, const struct transaction *tx,
 			    const struct signature *signatures, size_t signature_count);
 

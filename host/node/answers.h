@@ -2,7 +2,7 @@
  *
  * What golosd answers, as checked plain values. Each parser takes the `result` of a reply and refuses whatever has a
  * wrong type, a missing member or a value out of range, with a sentence that names it. Pure.
- * Source: PROTOCOL.md 2 and 3; recordings 01-queries, 02-sub-*.
+ * Source: docs/protocol.md 2 and 3; recordings 01-queries, 02-sub-*.
  */
 #ifndef NODE_ANSWERS_H
 #define NODE_ANSWERS_H

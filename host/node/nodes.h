@@ -2,7 +2,7 @@
  *
  * The list of golosd endpoints: one websocket each, kept connected for ever, JSON-RPC over it, block subscriptions.
  * Knows nothing of what the answers mean for the chain. [loop]
- * Source: PROTOCOL.md 1, 2, 6; recordings 02-sub-*, 04-errors, 10-ws-handshake.txt.
+ * Source: docs/protocol.md 1, 2, 6; recordings 02-sub-*, 04-errors, 10-ws-handshake.txt.
  */
 #ifndef NODE_NODES_H
 #define NODE_NODES_H
@@ -11,7 +11,7 @@
 #include "node/answers.h"
 
 #define NODE_MESSAGE_MAX   (32u << 20) /* bytes of one message: golosd's own limit */
-#define NODE_IN_FLIGHT_MAX 2u	       /* a waiting request can starve golosd's others (PROTOCOL.md 1) */
+#define NODE_IN_FLIGHT_MAX 2u	       /* a waiting request can starve golosd's others (docs/protocol.md 1) */
 #define NODE_QUEUE_MAX	   4096u       /* requests waiting for their turn */
 #define NODE_DEADLINE_MS   10000       /* default for an answer */
 #define NODE_SILENCE_S	   15	       /* without a block: the subscription is dead though TCP lives */

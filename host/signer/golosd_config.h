@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * golosd's own config.ini: whose witness it is and which signing keys it holds. The file holds those keys' private
- * halves, so the signer reads it, once, at start, and tells only what is public. Source: PROTOCOL.md 7.
+ * halves, so the signer reads it, once, at start, and tells only what is public. Source: docs/protocol.md 7.
  */
 #ifndef SIGNER_GOLOSD_CONFIG_H
 #define SIGNER_GOLOSD_CONFIG_H

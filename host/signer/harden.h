@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the signer does to itself so that nobody reaches its keys. Order: STYLE.md 3(b), each step tried there.
+ * What the signer does to itself so that nobody reaches its keys. Order: docs/decisions/signer-process.md, each step
+ * tried there.
  */
 #ifndef SIGNER_HARDEN_H
 #define SIGNER_HARDEN_H

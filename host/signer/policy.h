@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the signer signs: DESIGN.md "Signer". Fixed at start; a transaction that breaks any rule is refused with the
- * rule's number and a sentence. Pure: the clock is handed in, nothing is read or kept. Any thread.
+ * What the signer signs: docs/design.md "Signer". Fixed at start; a transaction that breaks any rule is refused with
+ * the rule's number and a sentence. Pure: the clock is handed in, nothing is read or kept. Any thread.
  */
 #ifndef SIGNER_POLICY_H
 #define SIGNER_POLICY_H

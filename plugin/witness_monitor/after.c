@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * After a switch: the first own slots, a key used twice, the chain's null, fail-back. DESIGN.md "The rules of a
+ * After a switch: the first own slots, a key used twice, the chain's null, fail-back. docs/design.md "The rules of a
  * switch", After a switch and Fail-back.
  */
 #include "rules.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counting: from blocks and answers to dated misses. DESIGN.md "The rules of a switch", Counting.
+ * Counting: from blocks and answers to dated misses. docs/design.md "The rules of a switch", Counting.
  *
  * A block tells whose slots were skipped, an answer how many of them the chain charged. Only what an answer tells is
  * a miss; the blocks date it.

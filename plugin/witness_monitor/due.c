@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Due and never: whether production has to move at all. DESIGN.md "The rules of a switch", Due and Never.
+ * Due and never: whether production has to move at all. docs/design.md "The rules of a switch", Due and Never.
  */
 #include "rules.h"
 

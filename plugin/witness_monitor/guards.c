@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guards: what makes a due switch wait. DESIGN.md "The rules of a switch", the table under Never.
+ * The guards: what makes a due switch wait. docs/design.md "The rules of a switch", the table under Never.
  */
 #include "rules.h"
 

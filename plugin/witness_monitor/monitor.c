@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rules of a switch: events in, decision out. DESIGN.md "The rules of a switch"; the rules themselves stand in
+ * The rules of a switch: events in, decision out. docs/design.md "The rules of a switch"; the rules themselves stand in
  * counting.c, due.c, guards.c, order.c, after.c, attempt.c and readiness.c.
  */
 #include "rules.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rules of a switch. DESIGN.md "The rules of a switch". Pure: state in, event in, actions out; no clock, no I/O, no
- * allocation. Includes the ABI's plain types and libc, nothing else. One rule a function, named as DESIGN.md names it.
- * The state is plain data without pointers: it can be copied, compared and searched.
+ * The rules of a switch. docs/design.md "The rules of a switch". Pure: state in, event in, actions out; no clock, no
+ * I/O, no allocation. Includes the ABI's plain types and libc, nothing else. One rule a function, named as
+ * docs/design.md names it. The state is plain data without pointers: it can be copied, compared and searched.
  */
 #ifndef MONITOR_H
 #define MONITOR_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Order: which of several backups goes first. DESIGN.md "The rules of a switch", Order.
+ * Order: which of several backups goes first. docs/design.md "The rules of a switch", Order.
  */
 #include "rules.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Readiness: could this node take over now, or go on producing? Asked all the time. DESIGN.md "The rules of a switch",
- * Readiness.
+ * Readiness: could this node take over now, or go on producing? Asked all the time. docs/design.md "The rules of a
+ * switch", Readiness.
  */
 #include "rules.h"
 

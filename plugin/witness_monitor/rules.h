@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rules of a switch, one function each, between the files of the monitor. DESIGN.md "The rules of a switch".
+ * The rules of a switch, one function each, between the files of the monitor. docs/design.md "The rules of a switch".
  */
 #ifndef MONITOR_RULES_H
 #define MONITOR_RULES_H

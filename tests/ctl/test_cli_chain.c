@@ -164,7 +164,7 @@ static void test_a_person_is_asked(void **state)
 	assert_string_equal(foo_text("url"), "https://asked.example");
 }
 
-/* What golosd takes no more of the values that the chain began with (recordings/README.md 38). */
+/* What golosd takes no more of the values that the chain began with (tests/recordings/README.md 38). */
 #define MENDED                                                                                                         \
 	"--set", "create_account_min_golos_fee=0.001 GOLOS", "--set", "create_account_min_delegation=0.001 GOLOS",     \
 		"--set", "min_delegation=0.001 GOLOS", "--set", "comments_per_window=3", "--set", "votes_per_window=3"

@@ -173,7 +173,7 @@ static enum rpc_outcome broadcast(struct rpc_call *call, size_t at, bool synchro
 		outcome = synchronous ? RPC_LATER : RPC_RESULT;
 		if (!synchronous)
 			json_put_raw(call->result, NULL, "{}");
-	} else { /* whoever waited for the same transaction is forgotten as well: recordings/README.md 27 */
+	} else { /* whoever waited for the same transaction is forgotten as well: tests/recordings/README.md 27 */
 		wire_forget_waiting(call->wire, call->node, tx->id);
 		outcome = fail_refused(call, tx, &refusal);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * witness_api. It answers from the state with pending transactions, as golosd does (recordings/README.md 23).
+ * witness_api. It answers from the state with pending transactions, as golosd does (tests/recordings/README.md 23).
  * Source: golosd's plugins/witness_api/plugin.cpp.
  */
 #include <stdio.h>

@@ -2,7 +2,7 @@
  *
  * One node's chain: the blocks it knows, its head, the transactions pending on top of it. The longest branch wins, the
  * first seen on a tie; what a switch undoes returns to pending. Pure: time and keys come from the caller. One thread.
- * Source: golosd's chain/database.cpp and fork_database.cpp; PROTOCOL.md 4 and 6.
+ * Source: golosd's chain/database.cpp and fork_database.cpp; docs/protocol.md 4 and 6.
  */
 #ifndef DEVNET_CHAIN_H
 #define DEVNET_CHAIN_H

@@ -236,7 +236,7 @@ static const struct node_key *find_key(const struct node *node, const struct wit
 	return NULL;
 }
 
-/* golosd's block_production_loop. The key is looked up in the state with pending transactions: PROTOCOL.md 4, "The
+/* golosd's block_production_loop. The key is looked up in the state with pending transactions: docs/protocol.md 4, "The
  * pending-key race". */
 static void produce(struct network *net, struct node *node, int64_t time_s, const bool *missed)
 {

@@ -359,7 +359,8 @@ static void what_a_switch_undoes_is_pending_again(void **unused)
 	world_free(world);
 }
 
-/* PROTOCOL.md 4: neither the old key's node nor the new one's makes the block of a slot while the update is pending. */
+/* docs/protocol.md 4: neither the old key's node nor the new one's makes the block of a slot while the update is
+ * pending. */
 static void a_pending_key_loses_the_slot_on_both_nodes(void **unused)
 {
 	(void)unused;

@@ -2,7 +2,7 @@
  *
  * The chain's state as of one block: witnesses, schedule, global properties; copied and changed, never shared while it
  * changes. golosd's rules of slots, misses, the chain's null, the irreversible block and the schedule are here.
- * Source: golosd's chain/database.cpp, PROTOCOL.md 4. Pure.
+ * Source: golosd's chain/database.cpp, docs/protocol.md 4. Pure.
  */
 #ifndef DEVNET_STATE_H
 #define DEVNET_STATE_H

@@ -2,7 +2,7 @@
  *
  * Requests read as golosd reads them, which is not strict JSON: text after the first value is ignored, commas may be
  * missing or too many, of equal keys the first counts, a bare word is a string, \u is not decoded, 100 brackets are too
- * deep (recordings/README.md 44 to 55). Source: golosd's fc/io/json.cpp, variant.cpp. Pure.
+ * deep (tests/recordings/README.md 44 to 55). Source: golosd's fc/io/json.cpp, variant.cpp. Pure.
  */
 #ifndef DEVNET_VARIANT_H
 #define DEVNET_VARIANT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model chain: blocks, misses, pending transactions and the pending-key race. PROTOCOL.md 4 to 6.
+ * The model chain: blocks, misses, pending transactions and the pending-key race. docs/protocol.md 4 to 6.
  */
 #include <string.h>
 

@@ -23,7 +23,7 @@ struct recorded {
 	struct recorded_line lines[RECORDED_LINES_MAX];
 };
 
-/* Reads tests/recordings/NAME.jsonl; a file that is not as it should be fails the test. recorded_done frees. */
+/* Reads tests/recordings/NAME; a file that is not as it should be fails the test. recorded_done frees. */
 void recorded_read(struct recorded *ret, const char *name);
 void recorded_done(struct recorded *recorded);
 

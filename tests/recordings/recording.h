@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A recorded node: its blocks, and its answers at any moment. The answers are the recorded ones or, where the recorder
- * did not ask, derived from the recorded blocks (PROTOCOL.md 4).
+ * did not ask, derived from the recorded blocks (docs/protocol.md 4).
  */
 #ifndef RECORDINGS_RECORDING_H
 #define RECORDINGS_RECORDING_H
@@ -11,7 +11,7 @@
 
 struct recording;
 
-/* Reads tests/recordings/NAME.jsonl and each frame in it. skipping_reset_s: the median witness_skipping_reset_time. */
+/* Reads tests/recordings/NAME and each frame in it. skipping_reset_s: the median witness_skipping_reset_time. */
 struct recording *recording_open(const char *name, uint32_t skipping_reset_s);
 void recording_close(struct recording *recording);
 const struct recorded *recording_lines(const struct recording *recording);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The model chain: a tree of blocks, each with the state that stands after it, so that every branch has its own.
- * golosd's rules of schedule, misses, the chain's null, participation and irreversibility (PROTOCOL.md 4), and its
+ * golosd's rules of schedule, misses, the chain's null, participation and irreversibility (docs/protocol.md 4), and its
  * checks of a transaction; no signatures. Only one witness's key ever moves: OURS.
  */
 #ifndef SIMULATION_CHAIN_H
@@ -51,7 +51,7 @@ struct sim_block {
 	uint8_t witness, key;
 	uint32_t skipped;
 	uint32_t missed_ours; /* slots of OURS charged in the gap before it */
-	bool halt;	     /* the gap is too long for its misses to be a node's */
+	bool halt;	      /* the gap is too long for its misses to be a node's */
 	uint8_t tx_count;
 	uint8_t txs[BLOCK_TXS]; /* places in chain.txs, of that serial */
 	uint64_t tx_serials[BLOCK_TXS];

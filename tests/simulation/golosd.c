@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A model golosd: the head it follows, its pending transactions, when it produces. PROTOCOL.md 4 and 6.
+ * A model golosd: the head it follows, its pending transactions, when it produces. docs/protocol.md 4 and 6.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The older script's rule, for comparison: a poll every 30 s, a tumbling window, 0 as "no baseline"; PEERS.md 0 and
- * golosscripts/monitor.py tell it. One per node, asking that node.
+ * The older script's rule, for comparison: a poll every 30 s, a tumbling window, 0 as "no baseline";
+ * docs/protocol.md 8. One per node, asking that node.
  */
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scenarios by name: the defects that other tools have (PEERS in the project's notes), and what else must go right,
+ * Scenarios by name: the defects that other tools have (docs/design.md, Counting), and what else must go right,
  * each with the outcome that is expected.
  */
 #ifndef SIMULATION_SCENARIOS_H

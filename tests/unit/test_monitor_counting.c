@@ -35,7 +35,7 @@ static void test_rise_without_a_block_belongs_to_the_answer_before(void **state)
 	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
 }
 
-/* PEERS.md 0, A: `0` doubled as "no baseline". */
+/* The older script: `0` doubled as "no baseline". */
 static void test_peer_A_zero_is_a_count_like_any_other(void **state)
 {
 	struct scene s;
@@ -47,7 +47,7 @@ static void test_peer_A_zero_is_a_count_like_any_other(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-/* PEERS.md 0, B: an operator's null key was "not our key". */
+/* The older script: an operator's null key was "not our key". */
 static void test_peer_B_operators_null_is_never_overridden(void **state)
 {
 	struct scene s;
@@ -62,7 +62,7 @@ static void test_peer_B_operators_null_is_never_overridden(void **state)
 	assert_true(operator_nulled(&s.monitor));
 }
 
-/* PEERS.md 0, C: broadcast again at each poll, a failure never told. */
+/* The older script: broadcast again at each poll, a failure never told. */
 static void test_peer_C_one_submission_and_its_failure_told(void **state)
 {
 	struct scene s;
@@ -81,7 +81,7 @@ static void test_peer_C_one_submission_and_its_failure_told(void **state)
 	assert_int_equal(s.submits, 2);
 }
 
-/* PEERS.md 0, E: 12, 10, 12 counted as two new misses. */
+/* The older script: 12, 10, 12 counted as two new misses. */
 static void test_peer_E_total_missed_12_10_12(void **state)
 {
 	struct scene s;

@@ -41,7 +41,7 @@ static void test_allowed_misses_0_needs_one_and_5_needs_six(void **state)
 	}
 }
 
-/* PEERS.md 0, D: a tumbling window lost two misses on both sides of its edge. */
+/* The older script: a tumbling window lost two misses on both sides of its edge. */
 static void test_peer_D_misses_straddling_a_window_boundary(void **state)
 {
 	struct scene s;

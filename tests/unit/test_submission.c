@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A submission from its beginning to its signature: what it says, the check before sending, journal and signer.
- * DESIGN.md "From a block to a switch" 6 and 8, PROTOCOL.md 5.
+ * docs/design.md "From a block to a switch" 6 and 8, docs/protocol.md 5.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What becomes of a submission that was sent: in a block, undone, overtaken, its time over. DESIGN.md "From a block to
- * a switch" 9.
+ * What becomes of a submission that was sent: in a block, undone, overtaken, its time over. docs/design.md "From a
+ * block to a switch" 9.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ static void test_found_by_id_or_by_signature(void **state)
 	}
 }
 
-/* The block may come before the node's answer to the broadcast (recordings/README.md 26). */
+/* The block may come before the node's answer to the broadcast (tests/recordings/README.md 26). */
 static void test_block_before_the_answer(void **state)
 {
 	struct world w;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * When a submission is signed and sent: slot safety, a moment that is gone, forks.
- * DESIGN.md "From a block to a switch" 7, PROTOCOL.md 4.
+ * docs/design.md "From a block to a switch" 7, docs/protocol.md 4.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A submission that a restart finds in the journal. DESIGN.md "From a block to a switch" 9.
+ * A submission that a restart finds in the journal. docs/design.md "From a block to a switch" 9.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * To whom a signed submission is sent, and what their answers mean; cancelling. DESIGN.md "From a block to a switch" 9,
- * PROTOCOL.md 6.
+ * To whom a signed submission is sent, and what their answers mean; cancelling. docs/design.md "From a block to a
+ * switch" 9, docs/protocol.md 6.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -45,7 +45,7 @@ static void what_does_not_fit_is_refused(void **state)
 	assert_int_equal(transaction_serialize(&bytes, &tx), GW_OK);
 }
 
-/* PROTOCOL.md 5: low 16 bits of the number; bytes 4 to 7, little-endian. */
+/* docs/protocol.md 5: low 16 bits of the number; bytes 4 to 7, little-endian. */
 static void tapos_comes_from_the_block_id(void **state)
 {
 	static const char id[] = "000105b00c1d2e3f40516273849506172839405a";
