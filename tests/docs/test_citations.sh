@@ -35,3 +35,11 @@ while IFS=: read -r file line name; do
 done < <(comments | sed -nE ':next; s/^([^:]*:[0-9]+:)(.*[^A-Za-z0-9_./-])?([A-Za-z0-9_][A-Za-z0-9_./-]*\.(md|jsonl|sh|c|h|txt|py))([^A-Za-z0-9_].*)?$/\1\3\n\1\2/; t print; d; :print; P; s/^[^\n]*\n//; t next')
 [ "$count" -ge 100 ] || { echo "only $count citations were found" >&2; exit 1; }
 [ "$faults" -eq 0 ] || { echo "$faults of $count citations name a file that does not exist" >&2; exit 1; }
+
+# The way through the code names functions: each is defined.
+while read -r name; do
+	git grep -qE "^[a-z].*\\b$name\\(" -- host plugin && continue
+	echo "docs/architecture.md: there is no function $name" >&2
+	faults=$((faults + 1))
+done < <(grep -oE '\b[a-z_0-9]+\(\)' docs/architecture.md | sort -u | tr -d '()')
+[ "$faults" -eq 0 ] || exit 1
