@@ -10,6 +10,7 @@ elsewhere='^(config\.ini|golos-watch\.yml|witness_monitor\.py|witness_monitor\.y
 # The text of comments in C, and whole pages, as "FILE:LINE:TEXT".
 comments()
 {
+	# shellcheck disable=SC2016 # awk's own
 	git ls-files -z '*.c' '*.h' '*.cc' | xargs -0 awk '
 		FNR == 1 { inside = 0 }
 		{ line = $0; text = ""
