@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define GW_ABI_MAJOR 1u /* another one is refused, both ways */
-#define GW_ABI_MINOR 1u /* members appended at the end of structs only */
+#define GW_ABI_MINOR 0u /* members appended at the end of structs only */
 
 /* True when the side that filled *p compiled a struct long enough to hold member m. */
 #define GW_HAS(type, p, m) ((p)->struct_size >= offsetof(type, m) + sizeof((p)->m))

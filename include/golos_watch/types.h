@@ -104,7 +104,7 @@ struct gw_block_event {
 	uint32_t interval_s;   /* the chain's block interval */
 	uint32_t driver_epoch; /* rises when another endpoint drives, or when blocks were lost: counts start anew */
 	uint32_t irreversible; /* newest irreversible block known; 0: unknown */
-	/* since ABI 1.1: one of each of `updates`, the low 16 bits of the number of the block that it names in TaPoS */
+	/* one of each of `updates`, the low 16 bits of the number of the block that it names in TaPoS */
 	const uint16_t *update_refs;
 };
 

@@ -69,7 +69,12 @@ static void test_silence(void **state)
 
 	kill(signer_pid(signer), SIGSTOP);
 	assert_int_equal(program_sign(signer, &tx, &err), GW_ERR_TIMEOUT);
+	assert_int_equal(program_sign(signer, &tx, &err), GW_ERR_TIMEOUT); /* at once: it is not waited for again */
 	kill(signer_pid(signer), SIGCONT);
+	struct pollfd channel = {.fd = signer_fd(signer), .events = POLLIN};
+
+	assert_int_equal(poll(&channel, 1, -1), 1);
+	assert_false(signer_has_ended(signer, &err));
 	assert_int_equal(program_sign(signer, &tx, &err), GW_OK); /* past the late answer; and it counted once */
 	assert_false(signer_has_ended(signer, &err));
 	signer_stop(signer);

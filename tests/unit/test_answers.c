@@ -319,7 +319,7 @@ static struct json *tree(const char *text)
 #define HEADER(previous, time, witness) "{\"previous\":" previous ",\"timestamp\":" time ",\"witness\":" witness
 #define GOOD_HEADER			HEADER("\"" ID_A "\"", "\"2026-11-23T18:18:27\"", "\"foo\"")
 #define UPDATE(owner, key)                                                                                             \
-	"{\"operations\":[[\"witness_update\",{\"owner\":" owner ",\"block_signing_key\":" key                         \
+	"{\"ref_block_num\":643,\"operations\":[[\"witness_update\",{\"owner\":" owner ",\"block_signing_key\":" key   \
 	"}]],\"signatures\":[\"" SIG_A "\"]}"
 
 static void test_block_members(void **state)
@@ -341,6 +341,7 @@ static void test_block_members(void **state)
 	assert_int_equal(block.update_count, 1);
 	assert_string_equal(block.updates[0].owner, "foo");
 	assert_string_equal(block.updates[0].signing_key, KEY_A);
+	assert_int_equal(block.updates[0].ref_block_num, 643);
 	assert_int_equal(block.transaction_count, 1);
 	assert_string_equal(block.transactions[0].id, ID_A);
 	assert_string_equal(block.transactions[0].signature, SIG_A);
