@@ -231,7 +231,7 @@ static int finish(struct check *check)
 {
 	if (check->cli->arguments.given[OPTION_JSON]) {
 		json_close(&check->json, ']');
-		puts(check->json.text);
+		print_json(check->json.text);
 	} else if (check->counts[CHECK_WRONG] || check->counts[CHECK_UNKNOWN]) {
 		print_line("%u wrong, %u unknown", check->counts[CHECK_WRONG], check->counts[CHECK_UNKNOWN]);
 	}

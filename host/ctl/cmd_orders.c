@@ -150,7 +150,7 @@ int order_show_answers(const struct cli *cli, const struct json *answers)
 				   ok ? "" : "REFUSED: ", told_text(answer, "text"));
 	}
 	if (cli->arguments.given[OPTION_JSON])
-		puts(text);
+		print_json(text);
 	free(text);
 	return status;
 }

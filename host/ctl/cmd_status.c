@@ -231,7 +231,7 @@ static gw_status show_once(const struct cli *cli, struct error *err)
 	if (cli->arguments.given[OPTION_JSON]) {
 		char *text = json_text(status);
 
-		puts(text);
+		print_json(text);
 		free(text);
 	} else {
 		int64_t now_s = wall_s();

@@ -176,9 +176,26 @@ void print_field(const char *label, const char *fmt, ...)
 	va_end(args);
 }
 
+void print_json(const char *text)
+{
+	const char *end = text + strlen(text);
+
+	while (text < end) {
+		size_t len = utf8_length(text, (size_t)(end - text));
+		uint32_t code = len ? utf8_code(text, len) : 0;
+
+		if (code >= 0x7f && utf8_is_control(code)) /* those below are escaped in it already */
+			printf("\\u%04x", code);
+		else
+			fwrite(text, 1, len ? len : 1, stdout);
+		text += len ? len : 1;
+	}
+	putchar('\n');
+}
+
 void print_json_take(struct json_writer *w)
 {
-	puts(w->text);
+	print_json(w->text);
 	json_writer_done(w);
 }
 

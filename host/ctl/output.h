@@ -20,7 +20,9 @@ void print_word(enum tone tone, int width, const char *word);
 void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* "label        text" */
 void print_field(const char *label, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The writer's text and a newline; frees it. */
+/* JSON and a newline on stdout; control characters in its strings, which may come from a node, as \uXXXX. */
+void print_json(const char *text);
+/* The same of the writer's text; frees it. */
 void print_json_take(struct json_writer *w);
 /* The same escapes, in one line. */
 void print_escaped(FILE *to, const char *text);

@@ -181,6 +181,21 @@ static void test_refusals(void **state)
 	assert_string_equal(done->out, "m: REFUSED: not done: held\n");
 }
 
+/* What a node or a bad daemon says writes nothing on the terminal of who asks: U+009B is CSI, U+202E turns a line. */
+static void test_nothing_commands_the_terminal(void **state)
+{
+	(void)state;
+	stand_in.orders = "[{\"instance\":\"m\",\"ok\":false,\"text\":\"a\\u001b[2J\\u009b2J\\u202eg\\u0436\"}]";
+	const struct run *done = takeover(NULL);
+	assert_string_equal(done->out, "m: REFUSED: a\\x1b[2J\\xc2\\x9b2J\\xe2\\x80\\xaegж\n");
+	done = takeover("--json");
+	assert_status(done, 1);
+	assert_lacks(done->out, "\033");
+	assert_lacks(done->out, "\xc2\x9b");
+	assert_lacks(done->out, "\xe2\x80\xae");
+	assert_holds(done->out, "\\u009b2J\\u202egж");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +205,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_came_to_nothing, start, end),
 		cmocka_unit_test_setup_teardown(test_nothing_to_follow, start, end),
 		cmocka_unit_test_setup_teardown(test_refusals, start, end),
+		cmocka_unit_test_setup_teardown(test_nothing_commands_the_terminal, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
