@@ -63,7 +63,7 @@ refused()
 # network NAME PORT: mainnet's id, 7 witnesses, foo on three nodes; all ports on loopback.
 network()
 {
-	start "$1" --network none --add-host golos:127.0.0.1 golos-watch-devnet --witnesses 7 --nodes 4 --foo-nodes 3 \
+	start "$1" --network none --add-host golos:127.0.0.1 golos-watch-devnet --json --witnesses 7 --nodes 4 --foo-nodes 3 \
 		--chain-id 782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12 --first-port "$2"
 	await 20 "the devnet's ports" said "$1" '"chain_id"'
 	docker logs "$1" >"$place/$1" 2>/dev/null
