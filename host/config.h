@@ -81,9 +81,9 @@ struct config {
 	struct config_instance *instances;
 };
 
-/* path NULL: $NODE, $WITNESS, $KEY or $KEY_FILE, $WITNESS_PUBKEY, $MISS_WINDOW, $ALLOWED_MISSES. Both older forms
- * become one witness_monitor instance. GW_ERR_CONFIG with the sentence; GW_ERR_NOT_FOUND: no such file; GW_ERR_TRUST: a
- * file with keys that others can read. Touches no secret only after config_take_secrets (below). */
+/* path NULL: $NODE, $WITNESS, $KEY or $KEY_FILE, $WITNESS_PUBKEY, $MISS_WINDOW, $ALLOWED_MISSES, $CHAIN_ID. Both older
+ * forms become one witness_monitor instance. GW_ERR_CONFIG with the sentence; GW_ERR_NOT_FOUND: no such file;
+ * GW_ERR_TRUST: a file with keys that others can read. Touches no secret only after config_take_secrets (below). */
 NODISCARD gw_status config_load(struct config **ret, const char *path, struct error *err);
 /* The same from an open descriptor, read from its beginning and left open; `path` is then but the name in errors. */
 NODISCARD gw_status config_load_fd(struct config **ret, int fd, const char *path, struct error *err);

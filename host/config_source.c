@@ -233,10 +233,9 @@ static gw_status add_variables(struct tree *root, struct error *err)
 		const char *key, *origin;
 		bool required;
 	} options[] = {
-		{"witness", "$WITNESS", true},
-		{"witness_pubkey", "$WITNESS_PUBKEY", true},
-		{"miss_window", "$MISS_WINDOW", false},
-		{"allowed_misses", "$ALLOWED_MISSES", false},
+		{"witness", "$WITNESS", true},		{"witness_pubkey", "$WITNESS_PUBKEY", true},
+		{"miss_window", "$MISS_WINDOW", false}, {"allowed_misses", "$ALLOWED_MISSES", false},
+		{"chain_id", "$CHAIN_ID", false},
 	};
 	const char *node = variable("NODE");
 

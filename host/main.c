@@ -40,7 +40,7 @@ static void print_usage(FILE *to)
 	      "\n"
 	      "  -c, --config FILE   the configuration; without it " CONFIG_DEFAULT_PATH "\n"
 	      "                      or, where that does not exist, $NODE, $WITNESS, $KEY, $WITNESS_PUBKEY,\n"
-	      "                      $MISS_WINDOW, $ALLOWED_MISSES\n"
+	      "                      $MISS_WINDOW, $ALLOWED_MISSES, $CHAIN_ID\n"
 	      "  -n, --check         checks the configuration, the plugins and their options, and exits\n"
 	      "  -d, --debug         logs everything\n"
 	      "      --plugin-help NAME  what a plugin does and the options it takes\n"

@@ -60,11 +60,13 @@ refused()
 	fail "status $got instead of $want, or no \"$text\": $*"
 }
 
-# network NAME PORT: mainnet's id, 7 witnesses, foo on three nodes; all ports on loopback.
+# network NAME PORT [OPTION…]: 7 witnesses, foo on three nodes; all ports on loopback. The test network's id, for the main
+# chain has 21 witnesses and 3 s.
 network()
 {
+	local options=("${@:3}")
 	start "$1" --network none --add-host golos:127.0.0.1 golos-watch-devnet --json --witnesses 7 --nodes 4 --foo-nodes 3 \
-		--chain-id 782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12 --first-port "$2"
+		--chain-id 5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679 --first-port "$2" "${options[@]}"
 	await 20 "the devnet's ports" said "$1" '"chain_id"'
 	docker logs "$1" >"$place/$1" 2>/dev/null
 }
@@ -84,7 +86,7 @@ active gw-test-net >"$place/keys/open"
 chmod 0644 "$place/keys/open"
 chown 990:990 "$place/keys/one-user"
 refused 80 'readable\|others\|0400\|0600' --network container:gw-test-net -v "$place/keys/open:/run/secrets/active:ro" \
-	-e NODE=ws://127.0.0.1:8092 -e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 1)" -e KEY_FILE=/run/secrets/active \
+	-e CHAIN_ID=test -e NODE=ws://127.0.0.1:8092 -e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 1)" -e KEY_FILE=/run/secrets/active \
 	golos-watch
 
 # shellcheck disable=SC2054
@@ -95,10 +97,10 @@ step "read-only, four capabilities, two users; as one user, none"
 start gw-test-two --network container:gw-test-net "${confined[@]}" \
 	--cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add SETGID --cap-add SETUID \
 	-v gw-test-state:/var/lib/golos-watch -v "$place/keys/active:/secret/active:ro" -e 'NODE=[ws://127.0.0.1:8092, ws://127.0.0.1:8094]' \
-	-e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 1)" -e KEY_FILE=/secret/active golos-watch
+	-e CHAIN_ID=test -e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 1)" -e KEY_FILE=/secret/active golos-watch
 start gw-test-one --network container:gw-test-net "${confined[@]}" --user golos-watch \
 	-v "$place/keys/one-user:/secret/active:ro" -e NODE=ws://127.0.0.1:8091 \
-	-e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 0)" -e KEY_FILE=/secret/active golos-watch
+	-e CHAIN_ID=test -e WITNESS=foo -e "WITNESS_PUBKEY=$(key gw-test-net 0)" -e KEY_FILE=/secret/active golos-watch
 await 30 "the watcher to be healthy" is_health gw-test-two healthy
 await 30 "the watcher of one user to be healthy" is_health gw-test-one healthy
 
@@ -122,7 +124,7 @@ refused 80 'chown 0 /var/lib/golos-watch' -v "$place/other:/var/lib/golos-watch"
 refused 80 'chown -R 1234 /var/lib/golos-watch/host' --user 1234 "${watch_own[@]}" golos-watch
 
 step "the older compose file, its image line changed"
-network gw-test-old 8091
+network gw-test-old 8091 --chain-id 782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12 --witnesses 21 --interval 3
 sed "s|<active key, WIF>|$(active gw-test-old)|; s|<signing key of this node>|$(key gw-test-old 0)|" older-compose.yml \
 	>"$place/docker-compose.yml"
 cat >"$place/network.yml" <<'YAML'

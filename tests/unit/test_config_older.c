@@ -48,8 +48,8 @@ static void the_older_file_says_its_own_keys(void **state)
 
 /* ---- the container's variables ----------------------------------------------------------------------------------- */
 
-static const char *const variables[] = {"NODE",		  "WITNESS",	 "KEY",		  "KEY_FILE",
-					"WITNESS_PUBKEY", "MISS_WINDOW", "ALLOWED_MISSES"};
+static const char *const variables[] = {"NODE",	       "WITNESS",	 "KEY",	    "KEY_FILE", "WITNESS_PUBKEY",
+					"MISS_WINDOW", "ALLOWED_MISSES", "CHAIN_ID"};
 
 static int clear_variables(void **state)
 {
@@ -89,7 +89,16 @@ static void variables_are_one_monitor(void **state)
 	assert_string_equal(config->instances[0].options[2].origin, "$MISS_WINDOW");
 	assert_true(config->signer.has_inline);
 	assert_int_equal(config->signer.key_count, 0);
+	assert_string_equal(config->chain_id, CONFIG_CHAIN_MAIN);
 	config_free(config);
+
+	setenv("CHAIN_ID", "test", 1);
+	assert_int_equal(config_load(&config, NULL, &err), GW_OK);
+	assert_string_equal(config->chain_id, CONFIG_CHAIN_TEST);
+	config_free(config);
+	setenv("CHAIN_ID", "mian", 1);
+	assert_int_equal(config_load(&config, NULL, &err), GW_ERR_CONFIG);
+	assert_memory_equal(err.text, "environment: $CHAIN_ID: ", strlen("environment: $CHAIN_ID: "));
 }
 
 static void a_list_of_nodes_and_a_key_file(void **state)
