@@ -22,6 +22,7 @@
 #include "timers.h"
 
 #define US_PER_MS   1000
+#define HEAD_MAX    (16u << 10) /* bytes of one HTTP head: proxies send more than libwebsockets' 4 KiB */
 #define SOCKETS_MAX 256 /* else libwebsockets makes room for as many as the process may open: 16 MiB for a million */
 #define RINGS	    INT64_MIN /* the alarm is being answered, and is set at the end of that */
 
@@ -431,6 +432,7 @@ static gw_status start_lws(struct loop *loop, struct error *err)
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.fd_limit_per_thread = SOCKETS_MAX,
+		.max_http_header_data2 = HEAD_MAX,
 		.timeout_secs = LOOP_NETWORK_S, /* of the whole context: libwebsockets has none of a vhost */
 	};
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -38,10 +39,10 @@ struct endpoint {
 	char label[URL_SIZE]; /* the URL without its login */
 	char authorization[LOGIN_SIZE];
 	enum state state;
-	bool said_up; /* in this connection */
+	bool said_up, has_pushed; /* in this connection; a good block */
 	struct resolve *resolve;
 	struct resolved found;
-	size_t next_address;
+	size_t first_address, tried; /* the addresses found are tried in a ring, from the first on */
 	struct ws *ws;
 	struct rpc *rpc;
 	struct loop_timer *step;     /* ends WAITING; ends CONNECTING and ASKING that take too long */
@@ -62,6 +63,9 @@ struct nodes {
 	struct nodes_options options; /* with defaults filled in; urls is not kept */
 	struct nodes_events events;
 	struct ws_client *client;
+	bool tls;			   /* some endpoint is wss */
+	bool looked;			   /* at ca_file, which then was: */
+	struct stat ca_file;		   /* all 0: not to be read */
 	struct rpc_call *over, **over_end; /* ended without an answer; told soon, from the loop */
 	struct loop_timer *tell_over;
 	struct endpoint *endpoints;
@@ -152,6 +156,7 @@ static void disconnect(struct endpoint *e)
 	loop_timer_set(e->silence, -1);
 	loop_timer_set(e->deadline, -1);
 	e->tolerated = 0;
+	e->has_pushed = false;
 	add_over(e->nodes, rpc_reset(e->rpc));
 }
 
@@ -176,6 +181,8 @@ static void lose(struct endpoint *e, const char *borrowed_why)
 	e->said_up = false;
 	if (was_up && mono_ms() - e->up_since_ms >= nodes->options.settled_ms)
 		e->backoff_ms = nodes->options.backoff_ms;
+	else
+		e->first_address++; /* another of the name's addresses may be better */
 	wait_before_next(e);
 	if (said_up)
 		say_limited(e, GW_WARNING, "down", why);
@@ -239,7 +246,43 @@ static struct rpc_call *new_call(const char *api, const char *method, const char
 	return call;
 }
 
+/* ---- certificates ------------------------------------------------------------------------------------------------ */
+
+static struct stat ca_file_now(const struct nodes *nodes)
+{
+	const char *path = nodes->tls ? nodes->options.ca_file : NULL;
+	struct stat file;
+
+	if (!path || access(path, R_OK) || stat(path, &file))
+		return (struct stat){.st_ino = 0};
+	return file;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Certificates are renewed while we run: each try looks at the file. What was good stays until another is. */
+static void look_at_ca_file(struct nodes *nodes)
+{
+	struct stat file = ca_file_now(nodes);
+	struct error err;
+
+	if (!nodes->client || !nodes->tls || !nodes->options.ca_file)
+		return;
+	if (nodes->looked && is_same_file(&file, &nodes->ca_file))
+		return;
+	nodes->looked = true;
+	nodes->ca_file = file;
+	if (ws_client_trust(nodes->client, nodes->options.ca_file, &err))
+		log_line(GW_CRITICAL, "node", "%s: no wss node will be trusted by what it now holds", err.text);
+}
+
 /* ---- connecting -------------------------------------------------------------------------------------------------- */
+
+static void connection_failed(struct endpoint *e, const char *why);
 
 static void on_config(void *context, enum call_outcome outcome, const struct json *json)
 {
@@ -254,7 +297,7 @@ static void on_config(void *context, enum call_outcome outcome, const struct jso
 		struct rpc_error refusal;
 
 		rpc_error_parse(&refusal, json);
-		lose(e, refusal.message);
+		connection_failed(e, refusal.message);
 		return;
 	}
 	if (chain_answer_parse(&chain, json, &err)) {
@@ -290,7 +333,7 @@ static void connect_next_address(struct endpoint *e)
 	struct ws_target target = {
 		.tls = e->url.tls,
 		.port = e->url.port,
-		.address = e->found.address[e->next_address++],
+		.address = e->found.address[(e->first_address + e->tried++) % e->found.count],
 		.host = e->url.host,
 		.path = e->url.path,
 		.authorization = e->authorization[0] ? e->authorization : NULL,
@@ -311,24 +354,29 @@ static void on_resolved(void *context, const struct resolved *resolved)
 		return;
 	}
 	e->found = *resolved;
-	e->next_address = 0;
+	e->tried = 0;
 	connect_next_address(e);
 }
 
-/* A failure, a refusal or silence before the connection is up tries the name's next address at once. */
+/* A failure, a refusal or silence before the endpoint is up tries the name's next address at once. */
 static void connection_failed(struct endpoint *e, const char *why)
 {
-	if (e->state == CONNECTING && e->next_address < e->found.count) {
-		ws_free(e->ws);
+	if ((e->state == CONNECTING || e->state == ASKING) && e->tried < e->found.count) {
+		disconnect(e);
 		connect_next_address(e);
 	} else {
 		lose(e, why);
 	}
 }
 
+/* A proxy may close every connection after seconds: what has shown a block till then is worth a prompt return. */
 static void on_closed(void *context, const char *why)
 {
-	connection_failed(context, why);
+	struct endpoint *e = context;
+
+	if (e->state == UP && e->has_pushed)
+		e->backoff_ms = e->nodes->options.backoff_ms;
+	connection_failed(e, why);
 }
 
 static void on_step(void *context)
@@ -336,6 +384,7 @@ static void on_step(void *context)
 	struct endpoint *e = context;
 
 	if (e->state == WAITING) {
+		look_at_ca_file(e->nodes);
 		e->state = RESOLVING;
 		e->resolve = resolve_start(e->nodes->loop, e->url.host, on_resolved, e);
 	} else {
@@ -368,6 +417,7 @@ static void take_block(struct endpoint *e, struct rpc_event *event)
 		return;
 	}
 	loop_timer_set(e->silence, e->silence_ms);
+	e->has_pushed = true;
 	events->block(events->context, e->index, &block, event->full);
 	block_free(&block);
 }
@@ -496,7 +546,6 @@ static void endpoint_init(struct nodes *nodes, uint32_t index, const char *url)
 struct nodes *nodes_new(struct loop *loop, const struct nodes_options *options, const struct nodes_events *events)
 {
 	struct nodes *nodes = xcalloc(1, sizeof(*nodes));
-	bool tls = false;
 
 	nodes->loop = loop;
 	nodes->options = *options;
@@ -511,15 +560,12 @@ struct nodes *nodes_new(struct loop *loop, const struct nodes_options *options, 
 	nodes->endpoints = xcalloc(options->count, sizeof(*nodes->endpoints));
 	for (uint32_t i = 0; i < options->count; i++) {
 		endpoint_init(nodes, i, options->urls[i]);
-		tls = tls || nodes->endpoints[i].url.tls;
+		nodes->tls = nodes->tls || nodes->endpoints[i].url.tls;
 	}
-	if (tls && options->ca_file && access(options->ca_file, R_OK))
-		log_line(GW_CRITICAL, "node", "ca_file %s cannot be read: no wss node will be trusted",
-			 options->ca_file);
-	nodes->client = ws_client_new(loop, tls, options->ca_file);
+	nodes->client = ws_client_new(loop, nodes->tls, options->ca_file != NULL);
 	if (!nodes->client)
-		log_line(GW_CRITICAL, "node", "libwebsockets refuses a client%s",
-			 tls ? " for wss: is ca_file good?" : "");
+		log_line(GW_CRITICAL, "node", "libwebsockets refuses a client%s", nodes->tls ? " for wss" : "");
+	look_at_ca_file(nodes);
 	return nodes;
 }
 

@@ -2,6 +2,8 @@
 #include "node/ws_lws.h"
 
 #include <libwebsockets.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@ struct ws_client {
 	struct loop *loop;
 	struct lws_vhost *vhost;
 	bool tls;
+	SSL_CTX *trust; /* libwebsockets': its store is ours to replace; NULL: the system's is used */
 };
 
 struct outgoing {
@@ -205,7 +208,10 @@ static int on_lws_event(struct lws *wsi, enum lws_callback_reasons reason, void 
 {
 	struct ws *ws = wsi ? lws_get_opaque_user_data(wsi) : NULL;
 
-	(void)user;
+	if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS) {
+		((struct ws_client *)lws_vhost_user(lws_get_vhost(wsi)))->trust = user;
+		return 0;
+	}
 	if (ws)
 		return on_ws_event(wsi, ws, reason, in, len);
 	/* of a connection that was freed: end it at the first thing it does */
@@ -214,29 +220,42 @@ static int on_lws_event(struct lws *wsi, enum lws_callback_reasons reason, void 
 
 /* ---- for nodes.c ------------------------------------------------------------------------------------------------ */
 
-struct ws_client *ws_client_new(struct loop *loop, bool tls, const char *ca_file)
+struct ws_client *ws_client_new(struct loop *loop, bool tls, bool own_trust)
 {
 	static const struct lws_protocols protocols[] = {
 		{.name = PROTOCOL, .callback = on_lws_event, .rx_buffer_size = RX_PIECE}, {.name = NULL}};
+	struct ws_client *client = xcalloc(1, sizeof(*client));
 	/* no .extensions: 4.1 loops for ever on an uncompressed frame where permessage-deflate was agreed */
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.protocols = protocols,
 		.vhost_name = PROTOCOL,
 		.options = tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0,
+		.user = client,
 	};
 
-	if (tls && ca_file) {
-		info.client_ssl_ca_filepath = ca_file;
+	if (tls && own_trust)
 		info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-	}
-	struct lws_vhost *vhost = lws_create_vhost(loop_lws(loop), &info);
-	if (!vhost)
-		return NULL;
-	struct ws_client *client = xcalloc(1, sizeof(*client));
+	*client = (struct ws_client){.loop = loop, .tls = tls};
+	client->vhost = lws_create_vhost(loop_lws(loop), &info);
+	if (client->vhost)
+		return client;
+	free(client);
+	return NULL;
+}
 
-	*client = (struct ws_client){loop, vhost, tls};
-	return client;
+gw_status ws_client_trust(struct ws_client *client, const char *ca_file, struct error *err)
+{
+	X509_STORE *store = X509_STORE_new();
+	bool loaded = store && client->trust && X509_STORE_load_file(store, ca_file) == 1;
+
+	ERR_clear_error(); /* libwebsockets would take it for the next connection's */
+	if (loaded)
+		SSL_CTX_set_cert_store(client->trust, store); /* takes it; a connection under way keeps the old one */
+	else
+		X509_STORE_free(store);
+	return loaded ? GW_OK
+		      : error_set(err, GW_ERR_SYSTEM, "ca_file %s cannot be read, or holds no certificate", ca_file);
 }
 
 void ws_client_free(struct ws_client *client)

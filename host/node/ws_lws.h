@@ -32,9 +32,12 @@ struct ws_target {
 	const char *authorization; /* value of that header, a secret; NULL: none */
 };
 
-/* tls: certificates will be needed. ca_file: PEM, trusted instead of the system's; NULL: the system's. NULL on failure.
- */
-struct ws_client *ws_client_new(struct loop *loop, bool tls, const char *ca_file);
+/* tls: certificates will be needed. own_trust: nobody is trusted before ws_client_trust; else the system's authorities
+ * are. NULL on failure. */
+struct ws_client *ws_client_new(struct loop *loop, bool tls, bool own_trust);
+/* From now on new connections trust the authorities of this PEM file alone. GW_ERR_SYSTEM: it cannot be read, or holds
+ * no certificate; those before it are trusted on. */
+NODISCARD gw_status ws_client_trust(struct ws_client *client, const char *ca_file, struct error *err);
 /* After all its connections have been freed. NULL is fine. */
 void ws_client_free(struct ws_client *client);
 

@@ -27,7 +27,8 @@ struct hostile_node {
 	pthread_t thread;
 	enum hostile_moment moment;
 	hostile_act act;
-	SSL_CTX *tls;
+	_Atomic(SSL_CTX *) tls;
+	SSL_CTX *old_tls; /* once renewed: the thread may have it in hand */
 	atomic_uint accepted, connections;
 	atomic_int fd; /* of the connection served, to be shut down from outside; -1: none */
 	atomic_bool stopping;
@@ -151,7 +152,9 @@ static bool read_head(struct hostile_link *link, char head[HEAD_MAX])
 	return false;
 }
 
-static bool accept_websocket(struct hostile_link *link, const char *head)
+#define STATUS_LINE "HTTP/1.1 101 Switching Protocols\r\n"
+
+static bool accept_websocket(struct hostile_link *link, const char *head, const char *begin)
 {
 	static const char key_name[] = "Sec-WebSocket-Key: ", salt[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	const char *key = strcasestr(head, key_name);
@@ -165,15 +168,20 @@ static bool accept_websocket(struct hostile_link *link, const char *head)
 	SHA1((const unsigned char *)text, (size_t)len, digest);
 	EVP_EncodeBlock(accept, digest, sizeof(digest));
 	len = snprintf(reply, sizeof(reply),
-		       "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
+		       "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
 		       "Server: WebSocket++/0.8.1\r\nUpgrade: websocket\r\n\r\n",
 		       accept);
-	return link_send_raw(link, reply, (size_t)len);
+	return link_send_raw(link, begin, strlen(begin)) && link_send_raw(link, reply, (size_t)len);
 }
 
 bool link_upgrade(struct hostile_link *link)
 {
-	return accept_websocket(link, link->node->head);
+	return link_upgrade_after(link, STATUS_LINE);
+}
+
+bool link_upgrade_after(struct hostile_link *link, const char *begin)
+{
+	return accept_websocket(link, link->node->head, begin);
 }
 
 /* One frame of the client, unmasked, as text. False: the end, or a frame that is no request. */
@@ -269,7 +277,7 @@ static void serve(struct hostile_link *link)
 	if (is_moment(link, AT_HANDSHAKE)) {
 		if (!link->node->act(link, 0))
 			return;
-	} else if (!accept_websocket(link, link->node->head)) {
+	} else if (!accept_websocket(link, link->node->head, STATUS_LINE)) {
 		return;
 	}
 	while ((id = link_next_request(link)))
@@ -328,7 +336,7 @@ struct hostile_link *link_accept(int listen_fd)
 		abort();
 	link->fd = accept(listen_fd, NULL, NULL);
 	setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-	if (link->fd >= 0 && read_head(link, head) && accept_websocket(link, head))
+	if (link->fd >= 0 && read_head(link, head) && accept_websocket(link, head, STATUS_LINE))
 		return link;
 	link_close(link);
 	return NULL;
@@ -389,15 +397,34 @@ struct hostile_node *hostile_node_start(enum hostile_moment moment, hostile_act 
 	return node_start(moment, act, NULL);
 }
 
-struct hostile_node *hostile_node_start_tls(enum hostile_moment moment, hostile_act act, const char *cert_file,
-					    const char *key_file)
+static SSL_CTX *tls_of(const char *cert_file, const char *key_file)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 
 	if (!tls || SSL_CTX_use_certificate_file(tls, cert_file, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(tls, key_file, SSL_FILETYPE_PEM) != 1)
 		abort();
-	return node_start(moment, act, tls);
+	return tls;
+}
+
+struct hostile_node *hostile_node_start_tls(enum hostile_moment moment, hostile_act act, const char *cert_file,
+					    const char *key_file)
+{
+	return node_start(moment, act, tls_of(cert_file, key_file));
+}
+
+/* Once in a node's life. */
+void hostile_node_renew_tls(struct hostile_node *node, const char *cert_file, const char *key_file)
+{
+	node->old_tls = atomic_exchange(&node->tls, tls_of(cert_file, key_file));
+}
+
+void hostile_node_hang_up(struct hostile_node *node)
+{
+	int fd = node->fd;
+
+	if (fd >= 0)
+		shutdown(fd, SHUT_RDWR);
 }
 
 uint16_t hostile_node_port(const struct hostile_node *node)
@@ -424,11 +451,10 @@ void hostile_node_stop(struct hostile_node *node)
 {
 	node->stopping = true;
 	shutdown(node->listen_fd, SHUT_RDWR);
-	int fd = node->fd;
-	if (fd >= 0)
-		shutdown(fd, SHUT_RDWR);
+	hostile_node_hang_up(node);
 	pthread_join(node->thread, NULL);
 	close(node->listen_fd);
 	SSL_CTX_free(node->tls);
+	SSL_CTX_free(node->old_tls);
 	free(node);
 }

@@ -26,6 +26,10 @@ struct hostile_node *hostile_node_start(enum hostile_moment moment, hostile_act 
 /* The same behind TLS: PEM files of the certificate and its key. */
 struct hostile_node *hostile_node_start_tls(enum hostile_moment moment, hostile_act act, const char *cert_file,
 					    const char *key_file);
+/* Other files for the connections to come; once. */
+void hostile_node_renew_tls(struct hostile_node *node, const char *cert_file, const char *key_file);
+/* Ends the connection served. */
+void hostile_node_hang_up(struct hostile_node *node);
 uint16_t hostile_node_port(const struct hostile_node *node);
 /* TCP connections so far. */
 unsigned int hostile_node_accepted(const struct hostile_node *node);
@@ -52,6 +56,8 @@ bool link_send_frame(struct hostile_link *link, uint8_t first, bool masked, cons
 bool link_send_text(struct hostile_link *link, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The right answer to the request for a websocket. */
 bool link_upgrade(struct hostile_link *link);
+/* The same, its head beginning with `begin`: status line and headers. */
+bool link_upgrade_after(struct hostile_link *link, const char *begin);
 /* A good reply, and a good block of the subscription. */
 bool link_answer(struct hostile_link *link, uint32_t id);
 bool link_push_block(struct hostile_link *link);

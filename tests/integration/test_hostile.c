@@ -82,6 +82,18 @@ static bool not_http(struct hostile_link *link, uint32_t id)
 	return false;
 }
 
+/* As a proxy with cookies and policies sends it. */
+static bool long_head(struct hostile_link *link, uint32_t id)
+{
+	char head[6500] = "HTTP/1.1 101 Switching Protocols\r\nX-Filler: ";
+	size_t len = strlen(head);
+
+	(void)id;
+	memset(head + len, 'a', 6144);
+	snprintf(head + len + 6144, sizeof(head) - len - 6144, "\r\nSet-Cookie: x=1\r\n");
+	return link_upgrade_after(link, head);
+}
+
 static bool endless_head(struct hostile_link *link, uint32_t id)
 {
 	(void)id;
@@ -345,6 +357,7 @@ static const struct hostile {
 	{"redirects elsewhere", AT_HANDSHAKE, redirects, DROPPED, 0, false},
 	{"wrong accept key", AT_HANDSHAKE, wrong_accept, DROPPED, 0, false},
 	{"agrees on compression unasked", AT_HANDSHAKE, forces_deflate, DROPPED, 0, false},
+	{"HTTP head of 6 KiB", AT_HANDSHAKE, long_head, KEPT, 0, false},
 	{"endless HTTP header", AT_HANDSHAKE, endless_head, DROPPED, 0, false},
 	{"connects, then silence", AT_CONFIG, says_nothing, DROPPED, 0, true},
 	{"get_config of wrong types", AT_CONFIG, config_wrong, DROPPED, 1, false},

@@ -118,6 +118,69 @@ static void test_certificate_of_another_host(void **state)
 	expect(files, "127.0.0.1", files->cert, false);
 }
 
+struct renewal {
+	struct loop *loop;
+	const struct certificate *certificate;
+	struct hostile_node *node;
+	unsigned int ups;
+	bool timed_out;
+};
+
+static void on_renewal_up(void *context, uint32_t endpoint, const struct chain_answer *chain)
+{
+	struct renewal *renewal = context;
+
+	(void)endpoint, (void)chain;
+	if (++renewal->ups == 2)
+		loop_stop(renewal->loop);
+	else
+		hostile_node_hang_up(renewal->node);
+}
+
+/* The node is down: it gets another certificate, and ca_file becomes that, too. */
+static void on_renewal_down(void *context, uint32_t endpoint, const char *why)
+{
+	struct renewal *renewal = context;
+
+	(void)endpoint, (void)why;
+	assert_int_equal(certificate_renew(renewal->certificate), 0);
+	hostile_node_renew_tls(renewal->node, renewal->certificate->cert, renewal->certificate->key);
+}
+
+static void on_renewal_time_out(void *context)
+{
+	struct renewal *renewal = context;
+
+	renewal->timed_out = true;
+	loop_stop(renewal->loop);
+}
+
+/* A certificate lasts for months, the watch for years. */
+static void test_renewed_ca_file(void **state)
+{
+	struct renewal renewal = {.certificate = *state};
+	struct error err;
+	struct nodes_events events = {&renewal, on_renewal_up, on_renewal_down, on_block};
+	char text[64];
+	const char *url = text;
+	struct nodes_options options = {
+		.count = 1, .urls = &url, .ca_file = renewal.certificate->cert, .backoff_ms = 4, .backoff_max_ms = 20};
+
+	renewal.node = hostile_node_start_tls(AT_NO_TIME, NULL, renewal.certificate->cert, renewal.certificate->key);
+	snprintf(text, sizeof(text), "wss://localhost:%u", hostile_node_port(renewal.node));
+	assert_int_equal(loop_new(&renewal.loop, &err), GW_OK);
+	struct loop_timer *limit = loop_timer_new(renewal.loop, on_renewal_time_out, &renewal);
+	loop_timer_set(limit, TEST_LIMIT_MS);
+	struct nodes *nodes = nodes_new(renewal.loop, &options, &events);
+	loop_run(renewal.loop);
+	nodes_free(nodes);
+	loop_timer_free(limit);
+	loop_free(renewal.loop);
+	hostile_node_stop(renewal.node);
+	assert_false(renewal.timed_out);
+	assert_int_equal(renewal.ups, 2);
+}
+
 static void test_login(void **state)
 {
 	struct hostile_node *node = hostile_node_start(AT_NO_TIME, NULL);
@@ -144,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_trusted),
 		cmocka_unit_test(test_unknown_authority),
 		cmocka_unit_test(test_certificate_of_another_host),
+		cmocka_unit_test(test_renewed_ca_file),
 		cmocka_unit_test(test_login),
 	};
 
