@@ -1,41 +1,48 @@
 /* SPDX-License-Identifier: MIT
- * JSON, strictly: the one user of json-c. Host and command line.
+ * JSON, strictly. Host and command line.
  *
- * The grammar is read here, by a scan of the text before json-c runs: json-c builds the tree of what is known to be
- * JSON, and refuses wrong escapes. Its own strict mode lets through what is no JSON (0.16) and refuses what is (since
- * 0.17 each string with a byte above 0x7f, where char has a sign), so it stays off. A comparison of member counts
- * afterwards shows the duplicate keys that json-c drops. */
+ * A text is read twice: a scan holds it against the grammar and counts its values, then the tree is built from a copy
+ * of it, with one node of 24 bytes for each value and each key. So the memory that a text will take is known before it
+ * is taken, and is of the text's own size. */
 #include "base/json.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "base/memory.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 
-/* json-c takes no pointer to const; none of the functions used here changes the value. */
-static struct json_object *object_of(const struct json *value)
-{
-	return (struct json_object *)(uintptr_t)value;
-}
+enum kind { KIND_NULL, KIND_BOOL, KIND_WHOLE, KIND_FRACTION, KIND_STRING, KIND_ARRAY, KIND_OBJECT };
 
-static const struct json *value_of(struct json_object *object)
-{
-	return (const struct json *)object;
-}
-
-/* ---- the scan before json-c ------------------------------------------------------------------------------------ */
-
-struct scanned_object {
-	size_t offset, members;
+/* A value, or the key before a member's value. Nodes lie in the order of the text: what is inside of a value follows
+ * it.
+ */
+struct json {
+	union {
+		const char *text;	  /* string, decoded, with a NUL after it; number and bool: as in the text;
+					     object: its opening bracket */
+		const uint32_t *elements; /* array: how many nodes further on each lies */
+	};
+	uint32_t len;  /* string, number: bytes; array: elements; object: members */
+	uint32_t span; /* nodes of this value, with all inside of it */
+	enum kind kind;
 };
+
+/* A tree in one piece; its root is nodes[0]. */
+struct document {
+	char *text;
+	uint32_t *elements;
+	struct json nodes[];
+};
+
+/* ---- the scan ---------------------------------------------------------------------------------------------------- */
 
 /* What may come next, beside white space. */
 enum expected {
@@ -53,10 +60,9 @@ struct scan {
 	size_t len, at;
 	enum expected expected;
 	size_t depth;
-	size_t open[JSON_DEPTH_MAX];	/* index into objects; of no meaning for an array */
-	struct scanned_object *objects; /* in the order of their opening brackets */
-	size_t object_count, object_cap;
-	size_t tokens; /* keys and values so far */
+	bool is_object[JSON_DEPTH_MAX]; /* of the brackets that are open */
+	size_t tokens;			/* keys and values so far */
+	size_t elements;		/* values in arrays so far */
 	struct error *err;
 };
 
@@ -136,7 +142,20 @@ static gw_status scan_number(struct scan *s)
 
 static bool in_object(const struct scan *s)
 {
-	return s->depth && s->open[s->depth - 1] != SIZE_MAX;
+	return s->depth && s->is_object[s->depth - 1];
+}
+
+/* Length of an escape; 0: there is none such. */
+static size_t escape_length(const char *text, size_t len)
+{
+	if (len < 2 || !text[1] || !strchr("\"\\/bfnrtu", text[1]))
+		return 0;
+	if (text[1] != 'u')
+		return 2;
+	for (size_t i = 2; i < 6; i++)
+		if (i >= len || !text[i] || !strchr("0123456789abcdefABCDEF", text[i]))
+			return 0;
+	return 6;
 }
 
 /* *ret_nul: it holds \u0000. */
@@ -158,9 +177,11 @@ static gw_status scan_string(struct scan *s, bool *ret_nul)
 		if (c == '"')
 			break;
 		if (c == '\\') {
-			*ret_nul |= s->len - s->at >= 6 && memcmp(s->text + s->at, "\\u0000", 6) == 0;
-			len = 2;
+			len = escape_length(s->text + s->at, s->len - s->at);
+			*ret_nul |= len == 6 && memcmp(s->text + s->at, "\\u0000", 6) == 0;
 		}
+		if (len == 0)
+			return refuse(s, s->at, "no escape");
 		s->at += len;
 	}
 	s->at++;
@@ -171,17 +192,8 @@ static gw_status scan_open(struct scan *s)
 {
 	if (s->depth == JSON_DEPTH_MAX)
 		return refuse(s, s->at, "nested too deeply");
-	s->open[s->depth] = SIZE_MAX;
-	s->expected = EXPECT_VALUE_OR_END;
-	if (s->text[s->at] == '{') {
-		if (s->object_count == s->object_cap) {
-			s->object_cap = s->object_cap * 2 + 64;
-			s->objects = xrealloc(s->objects, s->object_cap, sizeof(*s->objects));
-		}
-		s->expected = EXPECT_KEY_OR_END;
-		s->open[s->depth] = s->object_count;
-		s->objects[s->object_count++] = (struct scanned_object){.offset = s->at};
-	}
+	s->is_object[s->depth] = s->text[s->at] == '{';
+	s->expected = s->is_object[s->depth] ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
 	s->depth++;
 	s->at++;
 	return GW_OK;
@@ -202,11 +214,6 @@ static gw_status scan_word(struct scan *s)
 	return refuse(s, s->at, "not JSON");
 }
 
-static gw_status count_token(struct scan *s)
-{
-	return ++s->tokens > JSON_TOKENS_MAX ? refuse(s, s->at, "too many values") : GW_OK;
-}
-
 static enum expected after_value(const struct scan *s)
 {
 	return s->depth ? EXPECT_COMMA_OR_END : EXPECT_NOTHING;
@@ -214,11 +221,11 @@ static enum expected after_value(const struct scan *s)
 
 static gw_status scan_value(struct scan *s)
 {
-	gw_status status = count_token(s);
+	gw_status status;
 	bool nul;
 
-	if (status)
-		return status;
+	s->tokens++;
+	s->elements += s->depth && !in_object(s);
 	switch (s->text[s->at]) {
 	case '{':
 	case '[':
@@ -237,10 +244,9 @@ static gw_status scan_key(struct scan *s)
 {
 	size_t begin = s->at;
 	bool nul = false;
-	gw_status status = count_token(s);
+	gw_status status;
 
-	if (status)
-		return status;
+	s->tokens++;
 	if (s->text[begin] != '"')
 		return refuse(s, begin, "not a key");
 	status = scan_string(s, &nul);
@@ -248,7 +254,6 @@ static gw_status scan_key(struct scan *s)
 		return status;
 	if (nul)
 		return refuse(s, begin, "NUL in a key");
-	s->objects[s->open[s->depth - 1]].members++;
 	s->expected = EXPECT_COLON;
 	return GW_OK;
 }
@@ -298,133 +303,312 @@ static gw_status scan_token(struct scan *s)
 	return refuse(s, s->at, "more than one value");
 }
 
-/* ---- json-c, and the check behind it --------------------------------------------------------------------------- */
+/* ---- the tree, from a text that the scan has found good ---------------------------------------------------------- */
 
-static gw_status build(struct json_object **ret, const struct scan *s)
+struct builder {
+	struct document *document;
+	char *at;
+	uint32_t node_count, element_count;
+	size_t depth;
+	uint32_t open[JSON_DEPTH_MAX]; /* nodes whose brackets are open */
+	const char *twice;	       /* an object that has a key twice; NULL: none so far */
+};
+
+static uint32_t hex4(const char *text)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
-	gw_status status = GW_OK;
+	char digits[5] = {text[0], text[1], text[2], text[3], '\0'};
 
-	if (!tokener)
-		return error_set(s->err, GW_ERR_NOMEM, "JSON: no memory");
-	struct json_object *root = json_tokener_parse_ex(tokener, s->text, (int)s->len);
-	size_t end = json_tokener_get_parse_end(tokener);
-	if (json_tokener_get_error(tokener) == json_tokener_continue) /* a bare number ends with the text's end */
-		root = json_tokener_parse_ex(tokener, "", 1);
-	enum json_tokener_error error = json_tokener_get_error(tokener);
-	if (error != json_tokener_success)
-		status = refuse(s, end, json_tokener_error_desc(error));
-	else
-		*ret = root;
-	json_tokener_free(tokener);
-	return status;
+	return (uint32_t)strtoul(digits, NULL, 16);
 }
 
-/* Visits the objects in the order of their opening brackets: the first one with fewer members than were scanned is one
- * that has a key twice (what lies before it lost nothing). *index: the next of s->objects. */
-static gw_status check_members(const struct scan *s, struct json_object *value, size_t *index)
+static char *put_utf8(char *to, uint32_t code)
+{
+	if (code < 0x80) {
+		*to++ = (char)code;
+	} else if (code < 0x800) {
+		*to++ = (char)(0xc0 | code >> 6);
+		*to++ = (char)(0x80 | (code & 63));
+	} else if (code < 0x10000) {
+		*to++ = (char)(0xe0 | code >> 12);
+		*to++ = (char)(0x80 | (code >> 6 & 63));
+		*to++ = (char)(0x80 | (code & 63));
+	} else {
+		*to++ = (char)(0xf0 | code >> 18);
+		*to++ = (char)(0x80 | (code >> 12 & 63));
+		*to++ = (char)(0x80 | (code >> 6 & 63));
+		*to++ = (char)(0x80 | (code & 63));
+	}
+	return to;
+}
+
+/* `from` is behind "\u". Half of a pair that stands alone becomes U+FFFD. */
+static const char *decode_unicode(const char *from, char **to)
+{
+	uint32_t code = hex4(from);
+
+	from += 4;
+	if (code >= 0xd800 && code < 0xdc00 && from[0] == '\\' && from[1] == 'u') {
+		uint32_t low = hex4(from + 2);
+
+		if (low >= 0xdc00 && low < 0xe000) {
+			code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+			from += 6;
+		}
+	}
+	*to = put_utf8(*to, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
+	return from;
+}
+
+/* In place: what is decoded is never longer. */
+static void build_string(struct builder *b, struct json *node)
+{
+	static const char letters[] = "bfnrt", meant[] = "\b\f\n\r\t";
+	const char *from = b->at + 1;
+	char *to = b->at + 1;
+
+	node->kind = KIND_STRING;
+	node->text = to;
+	while (*from != '"') {
+		if (*from != '\\') {
+			*to++ = *from++;
+			continue;
+		}
+		const char *letter = strchr(letters, from[1]);
+
+		if (from[1] == 'u') {
+			from = decode_unicode(from + 2, &to);
+			continue;
+		}
+		*to++ = letter ? meant[letter - letters] : from[1];
+		from += 2;
+	}
+	node->len = (uint32_t)(to - node->text);
+	b->at += from + 1 - b->at;
+	*to = '\0';
+}
+
+static void build_word(struct builder *b, struct json *node)
+{
+	size_t len = strcspn(b->at, ",]} \t\r\n");
+
+	node->text = b->at;
+	node->len = (uint32_t)len;
+	if (*b->at == '-' || is_digit(*b->at))
+		node->kind = memchr(b->at, '.', len) || memchr(b->at, 'e', len) || memchr(b->at, 'E', len)
+				     ? KIND_FRACTION
+				     : KIND_WHOLE;
+	else
+		node->kind = *b->at == 'n' ? KIND_NULL : KIND_BOOL;
+	b->at += len;
+}
+
+static void build_value(struct builder *b)
+{
+	struct json *node = &b->document->nodes[b->node_count];
+
+	*node = (struct json){.span = 1};
+	if (*b->at == '"') {
+		build_string(b, node);
+	} else if (*b->at == '{' || *b->at == '[') {
+		node->kind = *b->at == '{' ? KIND_OBJECT : KIND_ARRAY;
+		node->text = b->at++;
+		b->open[b->depth++] = b->node_count;
+	} else {
+		build_word(b, node);
+	}
+	b->node_count++;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return strcmp((*(const struct json *const *)a)->text, (*(const struct json *const *)b)->text);
+}
+
+static bool has_key_twice(const struct json *object)
+{
+	const struct json **keys = xcalloc(object->len, sizeof(*keys));
+	const struct json *key = object + 1;
+	bool twice = false;
+
+	for (uint32_t i = 0; i < object->len; i++) {
+		keys[i] = key;
+		key += 1 + key[1].span;
+	}
+	qsort(keys, object->len, sizeof(*keys), compare_keys);
+	for (uint32_t i = 1; i < object->len; i++)
+		twice |= strcmp(keys[i - 1]->text, keys[i]->text) == 0;
+	free(keys);
+	return twice;
+}
+
+static void close_array(struct builder *b, struct json *array)
+{
+	uint32_t *elements = b->document->elements + b->element_count;
+
+	for (uint32_t at = 1; at < array->span; at += array[at].span)
+		elements[array->len++] = at;
+	array->elements = elements;
+	b->element_count += array->len;
+}
+
+static void close_object(struct builder *b, struct json *object)
+{
+	for (uint32_t at = 1; at < object->span; at += 1 + object[at + 1].span)
+		object->len++;
+	if (object->len > 1 && !b->twice && has_key_twice(object))
+		b->twice = object->text;
+}
+
+static void build_close(struct builder *b)
+{
+	uint32_t index = b->open[--b->depth];
+	struct json *node = &b->document->nodes[index];
+
+	node->span = b->node_count - index;
+	if (node->kind == KIND_ARRAY)
+		close_array(b, node);
+	else
+		close_object(b, node);
+	b->at++;
+}
+
+static struct document *build(const struct scan *s, const char **ret_twice)
+{
+	struct document *document = xcalloc(1, sizeof(*document) + s->tokens * sizeof(struct json));
+	struct builder b = {.document = document};
+
+	document->text = xcalloc(s->len + 1, 1);
+	document->elements = xcalloc(s->elements + 1, sizeof(*document->elements));
+	memcpy(document->text, s->text, s->len);
+	b.at = document->text;
+	while (*b.at) {
+		if (strchr(" \t\r\n,:", *b.at))
+			b.at++;
+		else if (*b.at == '}' || *b.at == ']')
+			build_close(&b);
+		else
+			build_value(&b);
+	}
+	*ret_twice = b.twice;
+	return document;
+}
+
+static void document_free(struct document *document)
+{
+	free(document->text);
+	free(document->elements);
+	free(document);
+}
+
+static gw_status scan_all(struct scan *s)
 {
 	gw_status status = GW_OK;
 
-	if (json_object_is_type(value, json_type_array)) {
-		for (size_t i = 0; i < json_object_array_length(value) && !status; i++)
-			status = check_members(s, json_object_array_get_idx(value, i), index);
-	} else if (json_object_is_type(value, json_type_object)) {
-		if (*index == s->object_count)
-			return refuse(s, s->len, "more objects than brackets");
-		const struct scanned_object *scanned = &s->objects[(*index)++];
-		if ((size_t)json_object_object_length(value) != scanned->members)
-			return refuse(s, scanned->offset, "object with a key twice");
-		struct json_object_iterator at = json_object_iter_begin(value), end = json_object_iter_end(value);
-		for (; !json_object_iter_equal(&at, &end) && !status; json_object_iter_next(&at))
-			status = check_members(s, json_object_iter_peek_value(&at), index);
-	}
-	return status;
+	while (s->at < s->len && !status)
+		status = scan_token(s);
+	if (!status && s->expected != EXPECT_NOTHING)
+		status = refuse(s, s->at, "the text ends too soon");
+	if (status)
+		return status;
+	size_t memory = s->len + s->tokens * sizeof(struct json) + s->elements * sizeof(uint32_t);
+	if (s->len > JSON_ALWAYS_READ && memory > JSON_MEMORY_MAX)
+		return error_set(s->err, GW_ERR_RANGE, "JSON: %zu values in %zu bytes would take %zu MiB of memory",
+				 s->tokens, s->len, memory >> 20);
+	return GW_OK;
 }
 
 gw_status json_parse(struct json **ret, const char *text, size_t len, struct error *err)
 {
 	struct scan s = {.text = text, .len = len, .err = err};
-	struct json_object *root = NULL;
-	gw_status status = GW_OK;
-	size_t index = 0;
+	const char *twice;
 
 	if (len > INT_MAX)
 		return error_set(err, GW_ERR_RANGE, "JSON: %zu bytes are too many", len);
-	while (s.at < s.len && !status)
-		status = scan_token(&s);
-	if (!status && s.expected != EXPECT_NOTHING)
-		status = refuse(&s, s.at, "the text ends too soon");
-	if (!status)
-		status = build(&root, &s);
-	if (!status)
-		status = check_members(&s, root, &index);
-	free(s.objects);
+	gw_status status = scan_all(&s);
 	if (status)
-		json_object_put(root);
+		return status;
+	struct document *document = build(&s, &twice);
+	bool is_null = document->nodes[0].kind == KIND_NULL;
+	if (twice)
+		status = refuse(&s, (size_t)(twice - document->text), "object with a key twice");
 	else
-		*ret = (struct json *)root;
+		*ret = is_null ? NULL : document->nodes;
+	if (twice || is_null)
+		document_free(document);
 	return status;
 }
 
 void json_free(struct json *root)
 {
-	json_object_put((struct json_object *)root);
+	if (root)
+		document_free((struct document *)(void *)((char *)root - offsetof(struct document, nodes)));
 }
 
 /* ---- looking ---------------------------------------------------------------------------------------------------- */
 
+static bool is_kind(const struct json *value, enum kind kind)
+{
+	return value && value->kind == kind;
+}
+
+/* What a caller gets: there is no node for null. */
+static const struct json *given(const struct json *node)
+{
+	return node->kind == KIND_NULL ? NULL : node;
+}
+
 bool json_is_object(const struct json *value)
 {
-	return json_object_is_type(object_of(value), json_type_object);
+	return is_kind(value, KIND_OBJECT);
 }
 
 bool json_is_array(const struct json *value)
 {
-	return json_object_is_type(object_of(value), json_type_array);
+	return is_kind(value, KIND_ARRAY);
 }
 
 bool json_is_null(const struct json *value)
 {
-	return json_object_is_type(object_of(value), json_type_null);
+	return value == NULL;
 }
 
 bool json_is_string(const struct json *value)
 {
-	return json_object_is_type(object_of(value), json_type_string);
+	return is_kind(value, KIND_STRING);
 }
 
 bool json_member(const struct json *object, const char *key, const struct json **ret)
 {
-	struct json_object *value;
-
-	if (!json_is_object(object) || !json_object_object_get_ex(object_of(object), key, &value))
+	if (!json_is_object(object))
 		return false;
-	*ret = value_of(value);
-	return true;
+	const struct json *at = object + 1;
+	for (uint32_t i = 0; i < object->len; i++) {
+		if (strcmp(at->text, key) == 0) {
+			*ret = given(at + 1);
+			return true;
+		}
+		at += 1 + at[1].span;
+	}
+	return false;
 }
 
 size_t json_array_size(const struct json *array)
 {
-	return json_is_array(array) ? json_object_array_length(object_of(array)) : 0;
+	return json_is_array(array) ? array->len : 0;
 }
 
 const struct json *json_element(const struct json *array, size_t index)
 {
-	return json_is_array(array) ? value_of(json_object_array_get_idx(object_of(array), index)) : NULL;
+	return index < json_array_size(array) ? given(array + array->elements[index]) : NULL;
 }
 
 const char *json_string(const struct json *value, size_t *ret_len)
 {
-	if (!json_is_string(value))
-		return NULL;
-	const char *text = json_object_get_string(object_of(value));
-	size_t len = (size_t)json_object_get_string_len(object_of(value));
-	if (strlen(text) != len)
+	if (!json_is_string(value) || strlen(value->text) != value->len)
 		return NULL;
 	if (ret_len)
-		*ret_len = len;
-	return text;
+		*ret_len = value->len;
+	return value->text;
 }
 
 gw_status json_each(const struct json *object,
@@ -434,17 +618,67 @@ gw_status json_each(const struct json *object,
 
 	if (!json_is_object(object))
 		return GW_OK;
-	struct json_object_iterator at = json_object_iter_begin(object_of(object));
-	struct json_object_iterator end = json_object_iter_end(object_of(object));
-	for (; !json_object_iter_equal(&at, &end) && !status; json_object_iter_next(&at))
-		status = visit(context, json_object_iter_peek_name(&at), value_of(json_object_iter_peek_value(&at)));
+	const struct json *at = object + 1;
+	for (uint32_t i = 0; i < object->len && !status; i++) {
+		status = visit(context, at->text, given(at + 1));
+		at += 1 + at[1].span;
+	}
 	return status;
+}
+
+static void write_value(struct json_writer *w, const char *key, const struct json *value);
+
+static void write_object(struct json_writer *w, const char *key, const struct json *object)
+{
+	const struct json *at = object + 1;
+
+	json_open(w, key, '{');
+	for (uint32_t i = 0; i < object->len; i++) {
+		write_value(w, at->text, at + 1);
+		at += 1 + at[1].span;
+	}
+	json_close(w, '}');
+}
+
+static void write_array(struct json_writer *w, const char *key, const struct json *array)
+{
+	json_open(w, key, '[');
+	for (uint32_t i = 0; i < array->len; i++)
+		write_value(w, NULL, array + array->elements[i]);
+	json_close(w, ']');
+}
+
+static void write_value(struct json_writer *w, const char *key, const struct json *value)
+{
+	switch (value->kind) {
+	case KIND_NULL:
+		json_put_null(w, key);
+		break;
+	case KIND_BOOL:
+	case KIND_WHOLE:
+	case KIND_FRACTION:
+		json_put_raw_bytes(w, key, value->text, value->len);
+		break;
+	case KIND_STRING:
+		json_put_bytes(w, key, value->text, value->len);
+		break;
+	case KIND_ARRAY:
+		write_array(w, key, value);
+		break;
+	case KIND_OBJECT:
+		write_object(w, key, value);
+		break;
+	}
 }
 
 char *json_text(const struct json *value)
 {
-	return xstrdup(json_object_to_json_string_ext(object_of(value),
-						      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	static const struct json null = {.kind = KIND_NULL, .span = 1};
+	struct json_writer w;
+
+	json_writer_init(&w);
+	write_value(&w, NULL, value ? value : &null);
+	return w.text;
 }
 
 /* ---- checked members -------------------------------------------------------------------------------------------- */
@@ -494,20 +728,13 @@ struct whole {
 /* A whole number, or a string of its digits as golosd sends big ones. */
 static bool read_whole(const struct json *value, struct whole *ret)
 {
-	const char *text = json_string(value, NULL);
+	bool is_digits = is_kind(value, KIND_WHOLE) || json_string(value, NULL);
 
-	if (json_object_is_type(object_of(value), json_type_int)) {
-		int64_t low =
-			json_object_get_int64(object_of(value)); /* saturates above: only its sign is used there */
-
-		*ret = (struct whole){low < 0, low < 0 ? 0 - (uint64_t)low : json_object_get_uint64(object_of(value))};
-		return true;
-	}
-	if (!text)
+	if (!is_digits)
 		return false;
-	bool negative = *text == '-';
-	const char *digits = text + negative;
-	if (!is_digit(*digits) || digits[skip_digits(digits, 0)])
+	bool negative = value->len && *value->text == '-';
+	const char *digits = value->text + negative;
+	if (!is_digit(*digits) || skip_digits(digits, 0) + negative != value->len)
 		return false;
 	errno = 0;
 	*ret = (struct whole){negative, strtoull(digits, NULL, 10)};
@@ -561,16 +788,17 @@ gw_status json_get_i64(const struct json *object, const char *key, int64_t min, 
 	return GW_OK;
 }
 
-static gw_status need_type(const struct json *object, const char *key, enum json_type type, const struct json **ret,
+static gw_status need_kind(const struct json *object, const char *key, enum kind kind, const struct json **ret,
 			   struct error *err)
 {
+	static const char *const names[] = {[KIND_BOOL] = "boolean", [KIND_ARRAY] = "array", [KIND_OBJECT] = "object"};
 	const struct json *value = NULL;
 	gw_status status = need_member(object, key, &value, err);
 
 	if (status)
 		return status;
-	if (!json_object_is_type(object_of(value), type))
-		return error_set(err, GW_ERR_SYNTAX, "member '%s': not of type %s", key, json_type_to_name(type));
+	if (!is_kind(value, kind))
+		return error_set(err, GW_ERR_SYNTAX, "member '%s': not of type %s", key, names[kind]);
 	*ret = value;
 	return GW_OK;
 }
@@ -578,21 +806,21 @@ static gw_status need_type(const struct json *object, const char *key, enum json
 gw_status json_get_bool(const struct json *object, const char *key, bool *ret, struct error *err)
 {
 	const struct json *value = NULL;
-	gw_status status = need_type(object, key, json_type_boolean, &value, err);
+	gw_status status = need_kind(object, key, KIND_BOOL, &value, err);
 
 	if (!status)
-		*ret = json_object_get_boolean(object_of(value));
+		*ret = *value->text == 't';
 	return status;
 }
 
 gw_status json_get_array(const struct json *object, const char *key, const struct json **ret, struct error *err)
 {
-	return need_type(object, key, json_type_array, ret, err);
+	return need_kind(object, key, KIND_ARRAY, ret, err);
 }
 
 gw_status json_get_object(const struct json *object, const char *key, const struct json **ret, struct error *err)
 {
-	return need_type(object, key, json_type_object, ret, err);
+	return need_kind(object, key, KIND_OBJECT, ret, err);
 }
 
 gw_status json_get_time(const struct json *object, const char *key, int64_t *ret, struct error *err)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON, strictly. json-c coerces, saturates, takes the last of two equal keys and more (docs/decisions/json-c.md); this
- * wrapper is the only file that includes it. A `struct json` is a value of a parsed tree; every function borrows it but
- * json_free, which releases a root. Any thread, one tree per thread.
+ * JSON, strictly. A `struct json` is a value of a parsed tree; every function borrows it but json_free, which releases
+ * a root. Any thread.
  *
  * Every getter checks presence, type and range, and on failure names the member in *err ("member 'num': …").
  */
@@ -13,26 +12,28 @@
 
 #include "base/error.h"
 
-struct json; /* json-c's object, never seen as such outside json.c */
+struct json;
 
 /* golosd lets proposals hold proposals, so that anybody can nest a block's JSON: about 200 brackets get in over its own
  * API (tests/recordings/README.md 55). Such a block must stay readable. */
 #define JSON_DEPTH_MAX 512
-/* Keys and values of one text. json-c takes some 40 bytes for each byte of "[0,0,0…": a hostile message of 32 MB would
- * become more than a gigabyte. A block of golosd's largest size (2 MiB) has a tenth of these. */
-#define JSON_TOKENS_MAX 500000u
+/* Bytes of memory that one tree may take, where its text is longer than what is always read: a block of golosd's
+ * largest size (2 MiB packed, some 6 MiB of JSON) must never blind the watch, and a hostile message of 32 MiB must not
+ * take 30 times that. The smallest values, in 8 MiB of text, take 120 MiB. */
+#define JSON_MEMORY_MAX	 (64u << 20)
+#define JSON_ALWAYS_READ (8u << 20)
 
 /* Parses exactly one value and nothing but white space after it. Refused with GW_ERR_SYNTAX and the place: duplicate
- * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, more than JSON_TOKENS_MAX keys and values,
- * numbers beyond 64 bits in whole form, a NUL (\u0000) in a key. A NUL in a string is let in, and no getter gives such
- * a string out: anybody may put one into a memo on the chain, and that must not make the whole block unreadable. The
- * text need not be NUL-terminated. *ret is NULL for the text `null`. */
+ * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, numbers
+ * beyond 64 bits in whole form, a NUL (\u0000) in a key. GW_ERR_RANGE: it would take too much memory. A NUL in a string
+ * is let in, and no getter gives such a string out: anybody may put one into a memo on the chain, and that must not
+ * make the whole block unreadable. The text need not be NUL-terminated. *ret is NULL for the text `null`. */
 NODISCARD gw_status json_parse(struct json **ret, const char *text, size_t len, struct error *err);
 void json_free(struct json *root); /* NULL is fine */
 
 bool json_is_object(const struct json *value);
 bool json_is_array(const struct json *value);
-bool json_is_null(const struct json *value); /* also a NULL pointer: json-c's null */
+bool json_is_null(const struct json *value); /* a NULL pointer is null */
 bool json_is_string(const struct json *value);
 
 /* A member or element; false where it is absent. *ret may then be left unset. A JSON null gives true and NULL. */

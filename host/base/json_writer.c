@@ -32,10 +32,10 @@ static void append(struct json_writer *w, const char *text, size_t len)
 	w->text[w->len] = '\0';
 }
 
-static void append_escaped(struct json_writer *w, const char *text)
+static void append_escaped(struct json_writer *w, const char *text, size_t text_len)
 {
 	static const char short_forms[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: character and its letter */
-	const char *end = text + strlen(text);
+	const char *end = text + text_len;
 
 	append(w, "\"", 1);
 	while (text < end) {
@@ -64,7 +64,7 @@ static void begin_value(struct json_writer *w, const char *key)
 	if (w->comma)
 		append(w, ",", 1);
 	if (key) {
-		append_escaped(w, key);
+		append_escaped(w, key, strlen(key));
 		append(w, ":", 1);
 	}
 	w->comma = true;
@@ -83,16 +83,26 @@ void json_close(struct json_writer *w, char bracket)
 	w->comma = true;
 }
 
-void json_put_text(struct json_writer *w, const char *key, const char *text)
+void json_put_bytes(struct json_writer *w, const char *key, const char *text, size_t len)
 {
 	begin_value(w, key);
-	append_escaped(w, text);
+	append_escaped(w, text, len);
+}
+
+void json_put_text(struct json_writer *w, const char *key, const char *text)
+{
+	json_put_bytes(w, key, text, strlen(text));
+}
+
+void json_put_raw_bytes(struct json_writer *w, const char *key, const char *json, size_t len)
+{
+	begin_value(w, key);
+	append(w, json, len);
 }
 
 void json_put_raw(struct json_writer *w, const char *key, const char *json)
 {
-	begin_value(w, key);
-	append(w, json, strlen(json));
+	json_put_raw_bytes(w, key, json, strlen(json));
 }
 
 /* ---- as golosd reads it ----------------------------------------------------------------------------------------- */

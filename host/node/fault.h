@@ -14,7 +14,7 @@
 enum fault {
 	FAULT_NONE,
 	FAULT_BINARY,	    /* a binary message */
-	FAULT_TOO_LONG,	    /* a message above NODE_MESSAGE_MAX */
+	FAULT_TOO_LONG,	    /* a message above NODE_MESSAGE_MAX, or whose values take too much memory */
 	FAULT_NOT_JSON,	    /* not exactly one value of strict JSON: text after it, equal keys, too deep, NaN, … */
 	FAULT_NOT_REPLY,    /* no object */
 	FAULT_VERSION,	    /* "jsonrpc" is not "2.0" */

@@ -298,8 +298,11 @@ void rpc_receive(struct rpc *rpc, const char *text, size_t len, struct rpc_event
 	uint32_t id = 0;
 
 	*ret = (struct rpc_event){.kind = RPC_FAULT};
-	ret->fault = json_parse(&ret->root, text, len, err) ? FAULT_NOT_JSON
-							    : read_reply(ret->root, &id, &result, &error, err);
+	gw_status status = json_parse(&ret->root, text, len, err);
+	if (status)
+		ret->fault = status == GW_ERR_RANGE ? FAULT_TOO_LONG : FAULT_NOT_JSON;
+	else
+		ret->fault = read_reply(ret->root, &id, &result, &error, err);
 	if (!ret->fault)
 		ret->fault = match(rpc, id, error, ret, err);
 	ret->value = error ? error : result;

@@ -2,6 +2,7 @@
  * base/json.c: what is refused, what the getters check, what the writer writes. */
 #include "unit.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -44,7 +45,6 @@ static void valid_texts_are_read(void **state)
 		json_free(parse(valid[i]));
 }
 
-/* Since json-c 0.17 its strict mode refuses them. */
 static void text_beyond_ascii_is_kept_byte_for_byte(void **state)
 {
 	static const char text[] = "{\"t\":\"делегат 😀\",\"n\":1}";
@@ -120,8 +120,11 @@ static void invalid_texts_are_refused_with_their_place(void **state)
 		{"1e999", "byte 0: number out of range"},
 		{"\"a", "byte 0: string without end"},
 		{"\"a\nb\"", "byte 2: control character in a string"},
-		{"\"\\x\"", "byte"},
-		{"\"\\u12g4\"", "byte"},
+		{"\"\\x\"", "byte 1: no escape"},
+		{"\"\\u12g4\"", "byte 1: no escape"},
+		{"\"\\u12\"", "byte 1: no escape"},
+		{"\"\\", "byte 1: no escape"},
+		{"\"\\u123", "byte 1: no escape"},
 		{"\"\xff\"", "byte 1: invalid UTF-8"},
 		{"\"\xc0\x80\"", "byte 1: invalid UTF-8"},
 		{"\"\xed\xa0\x80\"", "byte 1: invalid UTF-8"},
@@ -203,14 +206,78 @@ static gw_status parse_zeros(size_t count, struct error *err)
 	return r;
 }
 
-static void number_of_values_has_a_limit(void **state)
+static void memory_has_a_limit(void **state)
 {
 	struct error err;
 
 	(void)state;
-	assert_int_equal(parse_zeros(JSON_TOKENS_MAX - 1, &err), GW_OK);
-	assert_int_equal(parse_zeros(JSON_TOKENS_MAX, &err), GW_ERR_SYNTAX);
-	assert_non_null(strstr(err.text, "too many values"));
+	assert_int_equal(parse_zeros(JSON_ALWAYS_READ / 2 - 1, &err), GW_OK);
+	assert_int_equal(parse_zeros(JSON_ALWAYS_READ / 2 + 1, &err), GW_ERR_RANGE);
+	assert_non_null(strstr(err.text, "would take"));
+}
+
+/* Whoever may put operations into a block may put them there: 30 times the text's size would end a small container. */
+static void empty_objects_take_little(void **state)
+{
+	enum { COUNT_OF = 490000 };
+	char *text = malloc(COUNT_OF * 3 + 1);
+	struct json *root;
+	struct error err;
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < COUNT_OF; i++)
+		memcpy(text + 3 * i, i ? ",{}" : "[{}", 3);
+	text[COUNT_OF * 3] = ']';
+	struct mallinfo2 before = mallinfo2(); /* all 0 under ASan */
+	assert_int_equal(json_parse(&root, text, COUNT_OF * 3 + 1, &err), GW_OK);
+	struct mallinfo2 after = mallinfo2();
+	assert_true(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd < 64u << 20);
+	assert_int_equal(json_array_size(root), COUNT_OF);
+	assert_true(json_is_object(json_element(root, COUNT_OF - 1)));
+	json_free(root);
+	free(text);
+}
+
+static void strings_are_decoded(void **state)
+{
+	struct json *root = parse(
+		"[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"\\u0041\\u0436\\u20AC\\ud83d\\ude00\",\"\\ud83dx\",\"\\ude00\","
+		"\"\\ud83d\\u0041\"]");
+	static const char *const right[] = {"\"\\/\b\f\n\r\t", "Aж€😀", "\xef\xbf\xbdx", "\xef\xbf\xbd",
+					    "\xef\xbf\xbd"
+					    "A"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(right); i++)
+		assert_string_equal(json_string(json_element(root, i), NULL), right[i]);
+	json_free(root);
+}
+
+/* Two values a key: more than are compared by hand. */
+static void a_key_twice_among_many(void **state)
+{
+	struct json_writer w;
+	struct json *root;
+	struct error err;
+	char key[8];
+
+	(void)state;
+	for (int twice = 0; twice < 2; twice++) {
+		json_writer_init(&w);
+		json_open(&w, NULL, '{');
+		for (int i = 0; i < 1000; i++) {
+			snprintf(key, sizeof(key), "k%d", twice && i == 999 ? 500 : i);
+			json_open(&w, key, '[');
+			json_put_i64(&w, NULL, i);
+			json_close(&w, ']');
+		}
+		json_close(&w, '}');
+		assert_int_equal(json_parse(&root, w.text, w.len, &err), twice ? GW_ERR_SYNTAX : GW_OK);
+		if (!twice)
+			json_free(root);
+		json_writer_done(&w);
+	}
 }
 
 static void values_are_found_and_told_apart(void **state)
@@ -338,6 +405,11 @@ static void text_is_compact(void **state)
 	assert_string_equal(text, "{\"a\":[1.50,\"x/y\",null]}");
 	free(text);
 	json_free(root);
+	root = parse("[\"a\\u0000b\",\"\\u0001/\"]");
+	text = json_text(root);
+	assert_string_equal(text, "[\"a\\u0000b\",\"\\u0001/\"]");
+	free(text);
+	json_free(root);
 	text = json_text(NULL);
 	assert_string_equal(text, "null");
 	free(text);
@@ -428,7 +500,10 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_is_refused),
 		cmocka_unit_test(a_string_with_a_nul_is_read_and_not_given_out),
 		cmocka_unit_test(depth_has_a_limit),
-		cmocka_unit_test(number_of_values_has_a_limit),
+		cmocka_unit_test(memory_has_a_limit),
+		cmocka_unit_test(empty_objects_take_little),
+		cmocka_unit_test(strings_are_decoded),
+		cmocka_unit_test(a_key_twice_among_many),
 		cmocka_unit_test(values_are_found_and_told_apart),
 		cmocka_unit_test(getters_take_what_fits),
 		cmocka_unit_test(getters_refuse_and_name_the_member),

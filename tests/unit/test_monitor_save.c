@@ -2,10 +2,10 @@
  *
  * What survives a restart, the state for people, and random events: no order of them breaks the monitor's own bounds.
  */
+#include "base/json.h"
 #include "monitor_scene.h"
 #include "rules.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,29 +178,36 @@ static void test_saved_when_it_changed(void **state)
 
 /* ---- status ---------------------------------------------------------------------------------------------------- */
 
-static json_object *status_of(const struct scene *s)
+static struct json *status_of(const struct scene *s)
 {
 	char json[16384];
-	json_object *parsed;
+	struct json *parsed;
 
 	assert_int_equal(monitor_status(&s->monitor, &s->now, json, sizeof(json)), GW_OK);
-	parsed = json_tokener_parse(json);
-	assert_non_null(parsed);
+	assert_int_equal(json_parse(&parsed, json, strlen(json), NULL), GW_OK);
 	return parsed;
 }
 
-static const char *member(json_object *object, const char *name)
+/* A string's own, else as in JSON; borrowed until the next call. */
+static const char *member(const struct json *object, const char *name)
 {
-	json_object *value;
+	static char number[32];
+	const struct json *value;
 
-	assert_true(json_object_object_get_ex(object, name, &value));
-	return json_object_get_string(value);
+	assert_true(json_member(object, name, &value));
+	if (json_is_string(value))
+		return json_string(value, NULL);
+	char *text = json_text(value);
+	snprintf(number, sizeof(number), "%s", text);
+	free(text);
+	return number;
 }
 
 static void test_status_names_each_guard_that_holds(void **state)
 {
 	struct scene s;
-	json_object *status, *held;
+	struct json *status;
+	const struct json *held;
 
 	(void)state;
 	scene_start(&s);
@@ -213,17 +220,17 @@ static void test_status_names_each_guard_that_holds(void **state)
 	assert_string_equal(member(status, "due"), "misses");
 	assert_string_equal(member(status, "misses_in_window"), "2");
 	assert_string_equal(member(status, "ready"), "no");
-	assert_true(json_object_object_get_ex(status, "guards", &held));
-	assert_int_equal(json_object_array_length(held), 2);
-	assert_string_equal(member(json_object_array_get_idx(held, 0), "guard"), "participation");
-	assert_string_equal(member(json_object_array_get_idx(held, 1), "guard"), "hold");
-	json_object_put(status);
+	assert_true(json_member(status, "guards", &held));
+	assert_int_equal(json_array_size(held), 2);
+	assert_string_equal(member(json_element(held, 0), "guard"), "participation");
+	assert_string_equal(member(json_element(held, 1), "guard"), "hold");
+	json_free(status);
 }
 
 static void test_status_of_who_produces(void **state)
 {
 	struct scene s;
-	json_object *status;
+	struct json *status;
 
 	(void)state;
 	scene_start(&s);
@@ -231,20 +238,20 @@ static void test_status_of_who_produces(void **state)
 	status = status_of(&s);
 	assert_string_equal(member(status, "producer"), "nulled by the operator");
 	assert_string_equal(member(status, "never"), "the operator shut the witness down");
-	json_object_put(status);
+	json_free(status);
 	s.null_origin = GW_NULL_NONE;
 	scene_update(&s, OUR_KEY);
 	status = status_of(&s);
 	assert_string_equal(member(status, "producer"), "ours");
 	assert_string_equal(member(status, "switches_of_day"), "1");
-	json_object_put(status);
+	json_free(status);
 }
 
 static void test_status_text_from_outside_is_escaped(void **state)
 {
 	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_NO};
 	struct scene s;
-	json_object *status;
+	struct json *status;
 
 	(void)state;
 	scene_start(&s);
@@ -254,7 +261,7 @@ static void test_status_text_from_outside_is_escaped(void **state)
 	scene_take(&s);
 	status = status_of(&s);
 	assert_string_equal(member(status, "ready_text"), event.authority_text);
-	json_object_put(status);
+	json_free(status);
 }
 
 static void test_status_that_does_not_fit(void **state)
