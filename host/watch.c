@@ -147,7 +147,7 @@ static void ask_node(struct watch *watch, const struct belief_action *action)
 		memcpy(ask->witness, action->witness, sizeof(ask->witness));
 		snprintf(args, sizeof(args), "[\"%s\"]", action->witness); /* a checked account name */
 	} else if (action->type == BELIEF_ASK_BLOCK) {
-		method = "get_block";
+		method = action->full ? "get_block" : "get_block_header";
 		snprintf(args, sizeof(args), "[%" PRIu32 "]", action->num);
 	}
 	nodes_call(watch->nodes, action->endpoint, api, method, args, 0, on_answer, ask);
@@ -245,6 +245,8 @@ static void on_down(void *context, uint32_t endpoint, const char *why)
 		return;
 	watch->connected &= ~(1u << endpoint);
 	watch_now(watch, &now);
+	if (nodes_refused_to_read(watch->nodes, endpoint))
+		belief_unreadable(watch->belief, endpoint);
 	belief_down(watch->belief, endpoint, &now);
 	drain(watch);
 }

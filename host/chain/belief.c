@@ -155,7 +155,7 @@ void belief_distrust(struct belief *belief, uint32_t endpoint, const char *why)
 {
 	struct belief_action *action = actions_add(&belief->actions, BELIEF_DROP, endpoint);
 
-	strncpy(action->text, why, sizeof(action->text) - 1);
+	snprintf(action->text, sizeof(action->text), "%s", why);
 	lose(belief, endpoint);
 }
 
@@ -232,6 +232,12 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 	if ((int)endpoint == belief->driver)
 		asks_head(belief);
 	return GW_OK;
+}
+
+void belief_unreadable(struct belief *belief, uint32_t endpoint)
+{
+	if ((int)endpoint == belief_driver(belief))
+		follow_unreadable(belief);
 }
 
 void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *now)

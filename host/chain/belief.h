@@ -49,6 +49,9 @@ void belief_retain(struct belief *belief, bool (*is_needed)(void *context, const
 NODISCARD gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain_answer *chain,
 			      const struct gw_now *now, struct error *err);
 void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *now);
+/* Just before belief_down: the connection ends because a message on it was refused as too big or no JSON. The block
+ * that was asked for is then tried once more, and after that its header is. */
+void belief_unreadable(struct belief *belief, uint32_t endpoint);
 /* A pushed block. full: from a `full` subscription. */
 void belief_block(struct belief *belief, uint32_t endpoint, const struct block *block, const struct gw_now *now);
 /* Time passes: once a second. */
@@ -71,7 +74,7 @@ enum belief_action_type {
 	BELIEF_ASK_HEAD,      /* endpoint, ticket: get_dynamic_global_properties */
 	BELIEF_ASK_SCHEDULE,  /* endpoint, ticket: get_witness_schedule */
 	BELIEF_ASK_WITNESS,   /* endpoint, ticket, witness: get_witness_by_account */
-	BELIEF_ASK_BLOCK,     /* endpoint, ticket, num: get_block */
+	BELIEF_ASK_BLOCK,     /* endpoint, ticket, num, full: get_block, or else get_block_header */
 	BELIEF_RAISE_BLOCK,   /* event.block */
 	BELIEF_RAISE_WITNESS, /* event.witness */
 	BELIEF_RAISE_NODES,   /* event.nodes */

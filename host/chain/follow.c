@@ -260,10 +260,36 @@ static void begin_anew(struct belief *belief, const struct block *block, uint32_
 	(void)apply(belief, block, false, lost);
 }
 
+void follow_unreadable(struct belief *belief)
+{
+	const struct catch_up *catch_up = &belief->catch_up;
+
+	if (!catch_up->active || catch_up->ticket == 0)
+		return;
+	belief->unread_times = catch_up->next == belief->unread_num ? belief->unread_times + 1 : 1;
+	belief->unread_num = catch_up->next;
+}
+
+/* A block that we refuse to read costs the connection each time. Its header has what a count of misses needs. */
+static bool reads_header_alone(struct belief *belief)
+{
+	if (belief->catch_up.next != belief->unread_num || belief->unread_times < UNREAD_TIMES)
+		return false;
+	if (belief->unread_times++ == UNREAD_TIMES)
+		actions_notice(
+			&belief->actions, GW_WARNING, "block_unread",
+			"block %u cannot be read: its header alone is, and what its transactions did is not known",
+			belief->unread_num);
+	return true;
+}
+
 void follow_ask(struct belief *belief)
 {
 	struct catch_up *catch_up = &belief->catch_up;
+	bool header = reads_header_alone(belief);
 	struct belief_action *action = actions_add(&belief->actions, BELIEF_ASK_BLOCK, (uint32_t)belief->driver);
+
+	action->full = !header;
 
 	catch_up->ticket = asks_ticket(belief, 0);
 	action->ticket = catch_up->ticket;

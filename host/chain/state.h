@@ -19,6 +19,7 @@
 #define DRIVER_BEHIND_MAX 2u	 /* blocks: the own node drives again when it is no further behind */
 #define CAUGHT_UP_AGE_S	  30	 /* a block older than this says what was, not what is */
 #define UNDO_MAX	  10000u /* blocks: golosd undoes no more, so no branch parts from ours further back */
+#define UNREAD_TIMES	  2u	 /* a block that seems unreadable so often is not asked for whole */
 #define CLOCK_SAMPLES	  8u
 
 /* Blocks lie between our head and one that the driver pushed, or its head: they are read one by one, oldest first. */
@@ -77,6 +78,7 @@ struct belief {
 	struct order_fetch order;
 	struct witnesses witnesses;
 	struct catch_up catch_up;
+	uint32_t unread_num, unread_times; /* the block asked for when a message was unreadable last, and how often */
 	struct actions actions;
 
 	uint64_t clock_count;
@@ -126,6 +128,8 @@ void follow_head(struct belief *belief, const struct head_answer *head);
 void follow_answer(struct belief *belief, const struct block *answer);
 /* Asks (again) for the block that catching up waits for. */
 void follow_ask(struct belief *belief);
+/* A message of the driver's could not be read: where a block was asked for, it may be that. */
+void follow_unreadable(struct belief *belief);
 /* The driver is gone: what it owed and pushed is forgotten, the window stays. */
 void follow_pause(struct belief *belief);
 /* The count starts anew: the window, what was believed of keys and orders are forgotten. */

@@ -39,6 +39,7 @@ struct endpoint {
 	char label[URL_SIZE]; /* the URL without its login */
 	char authorization[LOGIN_SIZE];
 	enum state state;
+	bool refused_to_read;	  /* its connection is ended for that */
 	bool said_up, has_pushed; /* in this connection; a good block */
 	struct resolve *resolve;
 	struct resolved found;
@@ -200,8 +201,11 @@ static void blame(struct endpoint *e, enum fault fault, const char *why)
 
 	e->faults++;
 	say_limited(e, GW_WARNING, rule->name, why);
-	if (drops)
-		lose(e, why);
+	if (!drops)
+		return;
+	e->refused_to_read = fault == FAULT_TOO_LONG || fault == FAULT_NOT_JSON;
+	lose(e, why);
+	e->refused_to_read = false;
 }
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
@@ -507,6 +511,11 @@ void nodes_bad_answer(struct nodes *nodes, uint32_t endpoint, const char *why)
 uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint)
 {
 	return nodes->endpoints[endpoint].faults;
+}
+
+bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint)
+{
+	return nodes->endpoints[endpoint].refused_to_read;
 }
 
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint)

@@ -70,6 +70,8 @@ void nodes_drop(struct nodes *nodes, uint32_t endpoint, const char *why);
 void nodes_bad_answer(struct nodes *nodes, uint32_t endpoint, const char *why);
 /* Protocol errors of an endpoint since the start. fault.c has the table of which of them drop the connection. */
 uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint);
+/* Inside of `down`: the connection was ended for a message that is too big or no JSON. */
+bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint);
 /* Up: connected, and get_config read. */
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint);
 

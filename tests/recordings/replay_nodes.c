@@ -169,6 +169,12 @@ uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint)
 	return stage.bad;
 }
 
+bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint)
+{
+	(void)nodes, (void)endpoint;
+	return false;
+}
+
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint)
 {
 	return endpoint == 0 && nodes->up;

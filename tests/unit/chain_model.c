@@ -273,6 +273,10 @@ static void answer(struct model *model, const struct belief_action *ask)
 		struct block block;
 		bool given = !mute && answer_block(model, at, ask->num, &block);
 
+		if (given && !ask->full) { /* its header */
+			block.has_transactions = false;
+			block.update_count = block.transaction_count = 0;
+		}
 		belief_block_answer(model->belief, ask->ticket, given ? &block : NULL, &now);
 	}
 }

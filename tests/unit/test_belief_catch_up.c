@@ -406,11 +406,68 @@ static void test_nothing_is_clear_while_blocks_are_read(void **state)
 	model_free(model);
 }
 
+/* The connection ends each time that the block is read: in the end its header is, and the watch goes on. */
+static void test_a_block_that_cannot_be_read(void **state)
+{
+	int head, end;
+	struct model *model = watching(30, &head);
+
+	(void)state;
+	end = model_run(model, head, 3);
+	for (int times = 0; times < 2; times++) {
+		model_down(model, 0);
+		model->hold = true;
+		model_up(model, 0);
+		model_push(model, 0, end);
+		assert_true(model->last[BELIEF_ASK_BLOCK].full);
+		assert_int_equal(model->last[BELIEF_ASK_BLOCK].num, 1030);
+		belief_unreadable(model->belief, 0);
+		model_down(model, 0);
+		model->held_count = 0;
+		model->hold = false;
+	}
+	uint32_t notices = model->action_counts[BELIEF_NOTICE];
+	model_up(model, 0);
+	model_push(model, 0, end);
+	assert_int_equal(model->action_counts[BELIEF_NOTICE], notices + 1);
+	assert_string_equal(model->last[BELIEF_NOTICE].code, "block_unread");
+	assert_head(model, end);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1); /* nothing was lost, nor counted anew */
+	assert_true(model->last[BELIEF_ASK_BLOCK].full);       /* the block after it is read whole */
+	model_free(model);
+}
+
+/* A connection that ends while a block is read says nothing of the block. */
+static void test_a_block_cut_off_is_read_whole(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = model_run(model, head, 2);
+	for (int times = 0; times < 5; times++) {
+		model_down(model, 0);
+		model->hold = true;
+		model_up(model, 0);
+		model_push(model, 0, end);
+		model_down(model, 0);
+		model->held_count = 0;
+		model->hold = false;
+	}
+	model_up(model, 0);
+	model_push(model, 0, end);
+	assert_true(model->last[BELIEF_ASK_BLOCK].full);
+	assert_head(model, end);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_pause_is_read_block_by_block),
 		cmocka_unit_test(test_a_pause_is_read_at_once),
+		cmocka_unit_test(test_a_block_that_cannot_be_read),
+		cmocka_unit_test(test_a_block_cut_off_is_read_whole),
 		cmocka_unit_test(test_a_pause_without_a_block_is_over_at_once),
 		cmocka_unit_test(test_a_push_while_its_head_is_read),
 		cmocka_unit_test(test_a_fork_while_away_is_read_at_once),
