@@ -200,7 +200,8 @@ static void blame(struct endpoint *e, enum fault fault, const char *why)
 	bool drops = rule->drops || ++e->tolerated >= FAULT_TOLERATED_MAX;
 
 	e->faults++;
-	say_limited(e, GW_WARNING, rule->name, why);
+	if (!drops || e->said_up) /* else lose() says it, and not at each try */
+		say_limited(e, GW_WARNING, rule->name, why);
 	if (!drops)
 		return;
 	e->refused_to_read = fault == FAULT_TOO_LONG || fault == FAULT_NOT_JSON;
