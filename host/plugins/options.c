@@ -189,6 +189,22 @@ static const struct config_option *find_given(const struct config_instance *inst
 	return NULL;
 }
 
+/* Who asks for the word of every endpoint waits for as long as one is away: another node's goes with its machine, and
+ * that is when a switch is due. */
+static gw_status check_spare_endpoint(const struct reading *r, const struct gw_option_value *value,
+				      const struct config_option *given)
+{
+	size_t nodes = r->config->node_count;
+
+	if (strcmp(given->name, "confirm_nodes") != 0 || value->number <= 1 || (size_t)value->number < nodes)
+		return GW_OK;
+	error_set(r->err, GW_ERR_CONFIG,
+		  "%lld endpoints are to agree, and 'node' lists %zu: the producer's machine may take one with it, so "
+		  "list one more, or ask for fewer",
+		  (long long)value->number, nodes);
+	return fail_at(r, given);
+}
+
 static gw_status read_given(const struct reading *r, struct gw_option_value *value, const struct gw_option *option,
 			    const struct config_option *given)
 {
@@ -201,7 +217,7 @@ static gw_status read_given(const struct reading *r, struct gw_option_value *val
 		status = error_set(r->err, GW_ERR_CONFIG, "one value is expected, not a list");
 	else
 		status = read_scalar(value, option, given->values[0], r->err);
-	return status == GW_OK ? GW_OK : fail_at(r, given);
+	return status == GW_OK ? check_spare_endpoint(r, value, given) : fail_at(r, given);
 }
 
 /* The host's own is every instance's: one that did not know would say that it does what nobody does. */

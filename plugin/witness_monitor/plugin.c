@@ -51,7 +51,8 @@ static const struct gw_option options[] = {
 	 "Switches to our key within a day, at most; lifted once the producer missed 3 slots in a row, each time "
 	 "after twice the rest, or the chain shut it down."},
 	{"confirm_nodes", GW_OPTION_INT, 0, "1", 1, MONITOR_NODES_MAX, NULL,
-	 "Endpoints that must agree on branch, key and misses before a switch."},
+	 "Endpoints that must agree on branch, key and misses before a switch; fewer than `node` lists, or one that is "
+	 "away stops every switch."},
 	{"on_null_key", GW_OPTION_CHOICE, 0, "takeover", 0, 0, "takeover|stay",
 	 "What to do when the chain itself shut the witness down."},
 	{"preempt", GW_OPTION_BOOL, 0, "false", 0, 0, NULL,

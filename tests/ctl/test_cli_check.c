@@ -143,6 +143,8 @@ static const struct {
 	{"no such plugin", "name: witness_monitor\n", "name: witness_minotaur\n", "wrong    plugin         ", 1},
 	{"an option that the plugin does not have", "    order:\n", "    ordre: x\n    order:\n",
 	 "wrong    plugin         witness_monitor: ", 1},
+	{"all endpoints are to agree, and none is to spare", "    order:\n", "    confirm_nodes: 3\n    order:\n",
+	 "'confirm_nodes' of witness_monitor: 3 endpoints are to agree, and 'node' lists 3", 1},
 	{"a program for notices that is none", "plugins:\n", "notice_command: /nowhere/mail\nplugins:\n",
 	 "wrong    notices        notice_command /nowhere/mail cannot be run: No such file", 1},
 	{"a dry run", "plugins:\n", "dry_run: true\nplugins:\n", "and dry_run: nothing would be signed", 1},

@@ -19,7 +19,7 @@ static struct plugin *plugin;
 /* The order of the frozen plugin's table. */
 enum { WITNESS, WINDOW, KEYS, MODE, SHARE, LOUD, AMOUNT, TEXT, KEY, OPTION_COUNT };
 
-static struct config *configure(const char *options)
+static struct config *configure_nodes(const char *nodes, const char *name, const char *options)
 {
 	char path[] = TEST_BINARY_DIR "/options.XXXXXX";
 	struct config *config;
@@ -27,13 +27,18 @@ static struct config *configure(const char *options)
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);
-	dprintf(fd, "node: ws://127.0.0.1:8091\nplugins:\n  - name: v1_plugin\n%s", options);
+	dprintf(fd, "node: %s\nplugins:\n  - name: %s\n%s", nodes, name, options);
 	gw_status status = config_load_fd(&config, fd, "x.yml", &err);
 	close(fd);
 	unlink(path);
 	if (status != GW_OK)
 		fail_msg("%s", err.text);
 	return config;
+}
+
+static struct config *configure(const char *options)
+{
+	return configure_nodes("ws://127.0.0.1:8091", "v1_plugin", options);
 }
 
 static void expect_refused(const char *options, const char *sentence)
@@ -193,6 +198,43 @@ static void the_hosts_dry_run_is_every_instances(void **state)
 	config_free(config);
 }
 
+/* The second of two goes with the producer's machine. */
+static void one_endpoint_is_to_spare(void **state)
+{
+	static const struct {
+		const char *nodes, *confirm;
+		bool right;
+	} rows[] = {
+		{"ws://a:1", "", true},
+		{"ws://a:1", "    confirm_nodes: 1\n", true},
+		{"[ws://a:1, ws://b:1]", "    confirm_nodes: 1\n", true},
+		{"[ws://a:1, ws://b:1]", "    confirm_nodes: 2\n", false},
+		{"[ws://a:1, ws://b:1]", "    confirm_nodes: 3\n", false},
+		{"[ws://a:1, ws://b:1, ws://c:1]", "    confirm_nodes: 2\n", true},
+	};
+	struct plugin *monitor;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(plugin_load(&monitor, TEST_BINARY_DIR "/plugins", "witness_monitor", &err), GW_OK);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char options[256];
+		struct gw_option_value *values = NULL;
+		size_t count;
+
+		snprintf(options, sizeof(options), "    witness: foo\n    witness_pubkey: " KEY_1 "\n%s",
+			 rows[i].confirm);
+		struct config *config = configure_nodes(rows[i].nodes, "witness_monitor", options);
+		gw_status status = option_values_make(&values, &count, monitor, config, &config->instances[0], &err);
+
+		assert_int_equal(status, rows[i].right ? GW_OK : GW_ERR_CONFIG);
+		if (!rows[i].right)
+			assert_non_null(strstr(err.text, "'node' lists 2: the producer's machine may take one"));
+		option_values_free(values, 0);
+		config_free(config);
+	}
+}
+
 static int load(void **state)
 {
 	struct error err;
@@ -217,6 +259,7 @@ int main(void)
 		cmocka_unit_test(wrong_values_are_named),
 		cmocka_unit_test(a_key_of_another_prefix),
 		cmocka_unit_test(the_hosts_dry_run_is_every_instances),
+		cmocka_unit_test(one_endpoint_is_to_spare),
 	};
 
 	return cmocka_run_group_tests(tests, load, forget);
