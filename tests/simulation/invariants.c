@@ -188,6 +188,15 @@ void invariants_block(struct world *world, const struct sim_block *block)
 #define LAG_MAX_MS  400	 /* slot safety wants blocks within half a second of their slot; more is the clock guard's */
 #define LATE_MAX_MS 1000 /* so late each block told the time, with its way to the watcher */
 
+/* It lags, or what it lacks of that time is still on its way: by its own head the slot is ours, and by the newest one,
+ * whose order the sender knows, another's. */
+static bool hears_late(const struct world *world, const struct golosd *golosd)
+{
+	const struct sim_block *head = chain_block(&world->chain, golosd->head);
+
+	return golosd->lag_ms > LAG_MAX_MS || head->time_s * 1000 <= GENESIS_MS + golosd->lagged_ms;
+}
+
 /* Where a slot between was not filled, the update could not come into a block in time. */
 void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 {
@@ -202,7 +211,7 @@ void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 	int64_t room_ms = world->now_ms - tx->sent_ms;
 	bool filled = GENESIS_MS + tx->sent_ms + 500 < head->time_s * 1000;
 	world_trace(world, "a slot of ours is lost to the pending %.8s, sent %" PRId64 " ms before", tx->id, room_ms);
-	if (world->golosds[tx->sender].lag_ms > LAG_MAX_MS || golosd->lag_ms > LAG_MAX_MS ||
+	if (hears_late(world, &world->golosds[tx->sender]) || hears_late(world, golosd) ||
 	    world->watchers[tx->sender].links[0].least_late_ms > LATE_MAX_MS)
 		return;
 	if (world->judged && !filled && room_ms < INTERVAL_S * 1000)
