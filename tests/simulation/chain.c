@@ -143,7 +143,7 @@ static void shuffle(struct chain *chain, struct sim_block *block)
 		block->order[count++] = OURS;
 	}
 	for (uint8_t i = 1; i < chain->rules.scheduled && i <= (block->queue != 0 ? VOTED_IN : SCHEDULED_MAX); i++)
-		block->order[count++] = i;
+		block->order[count++] = chain->replaced[i] ? (uint8_t)(SCHEDULED_MAX + i) : i;
 	for (uint8_t i = 0; i + 1 < count; i++) {
 		uint8_t j = (uint8_t)(i + dice_below(&dice, count - i));
 		uint8_t other = block->order[j];
@@ -266,6 +266,7 @@ void chain_init(struct chain *chain, const struct chain_rules *rules, uint64_t s
 	chain->rules = *rules;
 	chain->dice.state = seed;
 	chain->order_seed = dice_next(&chain->dice);
+	chain->undo_limit = NO_UNDO_LIMIT;
 	chain->blocks = xcalloc(BLOCKS_KEPT, sizeof(*chain->blocks));
 	chain->newest = 1;
 	first = place_of(chain, 1);

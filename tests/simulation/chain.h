@@ -23,6 +23,8 @@
 #define KEYS_MAX       7u
 #define SLOTS_COUNTED  128u /* for participation */
 #define REQUIRED_SLOTS 43u  /* 33 % of them: below that golosd's nodes stop */
+/* golosd takes no block so far above the irreversible one: STEEMIT_MAX_UNDO_HISTORY is 10,000, and no run is as long */
+#define NO_UNDO_LIMIT  UINT32_MAX
 #define GENESIS_TIME_S INT64_C(1700000001)
 
 struct sim_tx {
@@ -77,10 +79,12 @@ struct chain_rules {
 struct chain {
 	struct chain_rules rules;
 	struct dice dice;
-	uint64_t order_seed;	    /* with a block's time it gives the order after it */
-	struct queues queues;	    /* where OURS is scheduled by virtual time */
-	uint32_t without_authority; /* bit per node of ours: its active key is not in the account's authority */
-	uint32_t newest;	    /* serial */
+	uint64_t order_seed;	      /* with a block's time it gives the order after it */
+	bool replaced[SCHEDULED_MAX]; /* shut down, and the next in votes has its place from the next shuffle on */
+	struct queues queues;	      /* where OURS is scheduled by virtual time */
+	uint32_t undo_limit;	      /* blocks above the irreversible one; NO_UNDO_LIMIT */
+	uint32_t without_authority;   /* bit per node of ours: its active key is not in the account's authority */
+	uint32_t newest;	      /* serial */
 	struct sim_block *blocks;
 	uint64_t tx_newest;
 	struct sim_tx txs[TXS_KEPT];

@@ -36,11 +36,14 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 	bool two = is_chain_of_two(run->world);
 
 	/* with our own slots lost besides more would stop golosd's nodes for good */
-	if (two && (fault == FAULT_OUTAGE || fault == FAULT_OTHERS_DIE))
+	if (two && (fault == FAULT_OUTAGE || fault == FAULT_RESTART_IN_OUTAGE || fault == FAULT_OTHERS_DIE))
 		return dice_between(&run->dice, 5000, 80000);
 	switch (fault) {
 	case FAULT_OUTAGE:
+	case FAULT_RESTART_IN_OUTAGE:
 		return dice_between(&run->dice, 5000, 200000);
+	case FAULT_LONG_OUTAGE:
+		return dice_between(&run->dice, 10 * MINUTE_MS, 360 * MINUTE_MS);
 	case FAULT_MINORITY:
 	case FAULT_ENDPOINT_MINORITY:
 	case FAULT_ENDPOINT_ASTRAY:
@@ -48,6 +51,7 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 	case FAULT_FORK_TOLD_LATE:
 		return dice_between(&run->dice, 4000, 30000);
 	case FAULT_OTHERS_DIE:
+	case FAULT_OTHERS_REPLACED:
 	case FAULT_DIES_AT_RECORD: /* a switch must come */
 		return dice_between(&run->dice, 60000, 2400000);
 	case FAULT_GOLOSD_DIES:
@@ -72,6 +76,11 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 	case FAULT_STALE_ANSWERS:
 	case FAULT_ENDPOINT_LAGS:
 	case FAULT_ENDPOINT_STALE:
+	case FAULT_NO_ANSWERS:
+	case FAULT_ENDPOINT_NO_ANSWERS:
+	case FAULT_GOLOSD_SYNCS:
+	case FAULT_ALL_IDLE:
+	case FAULT_UNDO_LIMIT:
 	case FAULT_COUNT:
 		break;
 	}
@@ -83,13 +92,21 @@ static int64_t lasts_ms(struct run *run, enum fault fault)
 static bool is_of_the_chain(enum fault fault)
 {
 	return fault == FAULT_OUTAGE || fault == FAULT_MINORITY || fault == FAULT_OTHERS_DIE ||
-	       fault == FAULT_ENDPOINT_MINORITY || fault == FAULT_ENDPOINT_ASTRAY || fault == FAULT_FORK_TOLD_LATE;
+	       fault == FAULT_ENDPOINT_MINORITY || fault == FAULT_ENDPOINT_ASTRAY || fault == FAULT_FORK_TOLD_LATE ||
+	       fault == FAULT_LONG_OUTAGE || fault == FAULT_RESTART_IN_OUTAGE || fault == FAULT_OTHERS_REPLACED ||
+	       fault == FAULT_UNDO_LIMIT;
 }
 
 static bool is_of_the_endpoint(enum fault fault)
 {
 	return fault == FAULT_ENDPOINT_LAGS || fault == FAULT_ENDPOINT_STALE || fault == FAULT_ENDPOINT_MINORITY ||
-	       fault == FAULT_ENDPOINT_ASTRAY;
+	       fault == FAULT_ENDPOINT_ASTRAY || fault == FAULT_ENDPOINT_NO_ANSWERS;
+}
+
+/* Its witnesses are two, and each of them is a pillar; or some come by turns, and no place is free. */
+static bool is_of_many_witnesses(enum fault fault)
+{
+	return fault == FAULT_OTHERS_REPLACED || fault == FAULT_UNDO_LIMIT;
 }
 
 static bool is_stale(enum fault fault)
@@ -123,6 +140,8 @@ static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
 		return false;
 	if (is_of_the_endpoint(fault) && !world->options.public_endpoint)
 		return false;
+	if (is_of_many_witnesses(fault) && (is_chain_of_two(world) || world->options.rules.rare_rounds > 1))
+		return false;
 	for (uint32_t i = 0; i < REPAIRS_MAX; i++) /* the same is not broken twice */
 		if (run->repairs[i].at_ms != 0 && run->repairs[i].fault == fault &&
 		    (run->repairs[i].who == who || is_of_the_endpoint(fault)))
@@ -134,7 +153,7 @@ static bool is_possible(const struct run *run, enum fault fault, uint8_t who)
 static struct trouble *trouble_of(struct world *world, enum fault fault, uint8_t who)
 {
 	bool everybodys = is_of_the_chain(fault) || is_of_the_endpoint(fault) || fault == FAULT_UNSTEADY ||
-			  fault == FAULT_OPERATOR_DISABLES;
+			  fault == FAULT_OPERATOR_DISABLES || fault == FAULT_ALL_IDLE;
 
 	return everybodys ? &world->trouble : &world->watchers[who].trouble;
 }
@@ -157,6 +176,8 @@ static void draw_fault(struct run *run)
 			if (run->world->golosds[i].key == world_head(run->world)->signing_key)
 				who = i;
 	if (!is_possible(run, fault, who))
+		return;
+	if (fault == FAULT_LONG_OUTAGE && dice_below(&run->dice, 4)) /* one takes as much time as a whole run */
 		return;
 	for (uint32_t i = 0; i < REPAIRS_MAX; i++) {
 		if (run->repairs[i].at_ms != 0)

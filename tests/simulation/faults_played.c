@@ -34,6 +34,14 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_ENDPOINT_MINORITY] = "endpoint on a minority",
 	[FAULT_ENDPOINT_ASTRAY] = "endpoint's answers from another branch",
 	[FAULT_FORK_TOLD_LATE] = "fork told late",
+	[FAULT_NO_ANSWERS] = "golosd answers nothing",
+	[FAULT_ENDPOINT_NO_ANSWERS] = "endpoint answers nothing",
+	[FAULT_GOLOSD_SYNCS] = "golosd syncs from far back",
+	[FAULT_LONG_OUTAGE] = "outage of hours",
+	[FAULT_RESTART_IN_OUTAGE] = "watcher restarted in an outage",
+	[FAULT_ALL_IDLE] = "all of ours idle",
+	[FAULT_OTHERS_REPLACED] = "others replaced",
+	[FAULT_UNDO_LIMIT] = "too far above the irreversible block",
 };
 _Static_assert(FAULT_COUNT <= FAULTS_MAX, "a world counts each kind");
 
@@ -182,6 +190,50 @@ static void take_back(struct world *world, uint8_t key)
 		operator_update(world, key);
 }
 
+/* All of it, or one method for which it has no lock. */
+static void fall_mute(struct world *world, struct dice *dice, uint8_t who)
+{
+	struct golosd *golosd = &world->golosds[who];
+
+	golosd->mute = dice_below(dice, 2) ? UINT32_MAX : 1u << dice_below(dice, ASK_ACCOUNT + 1);
+	golosd->errs = dice_below(dice, 2);
+	world_trace(world, "golosd %u gives %s to questions 0x%x", who, golosd->errs ? "errors" : "no answers",
+		    golosd->mute);
+}
+
+static void all_idle(struct world *world, bool idle)
+{
+	world_trace(world, "all our golosds %s", idle ? "are idle" : "can produce");
+	for (uint8_t i = 0; i < world->options.our_nodes; i++) {
+		world->golosds[i].idle = idle;
+		watcher_reads_config(world, i);
+	}
+}
+
+/* Shut down for their missed blocks, or voted out: others have their places. */
+static void replace_others(struct world *world, struct dice *dice, bool replaced)
+{
+	uint32_t n = 1 + dice_below(dice, 8);
+
+	for (uint32_t i = replaced ? SCHEDULED_MAX - n : 1; i < SCHEDULED_MAX; i++)
+		world->chain.replaced[i] = replaced;
+	world_trace(world, replaced ? "%u others have lost their places" : "the others are back", n);
+}
+
+/* A quarter of the witnesses is dead, so no block becomes irreversible; the chain then stands until people help it. */
+static void reach_undo_limit(struct world *world, struct dice *dice, bool reached)
+{
+	const struct sim_block *head = world_head(world);
+
+	for (uint32_t i = SCHEDULED_MAX - 7; i < SCHEDULED_MAX; i++)
+		world->dead_witness[i] = reached;
+	world->chain.undo_limit = reached ? head->num - head->irreversible + 5 + dice_below(dice, 60) : NO_UNDO_LIMIT;
+	world_trace(world,
+		    reached ? "no block is taken %u above the irreversible one" : "nothing limits the undo history",
+		    world->chain.undo_limit);
+	golosds_stand(world, false);
+}
+
 void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8_t who)
 {
 	struct watcher *w = &world->watchers[who];
@@ -243,8 +295,32 @@ void fault_begin(struct world *world, struct dice *dice, enum fault fault, uint8
 		(void)watcher_order(world, who, GW_COMMAND_TAKEOVER, 0);
 		break;
 	case FAULT_OUTAGE:
-		world_trace(world, "nobody produces");
-		world->stopped = true;
+	case FAULT_LONG_OUTAGE:
+		golosds_stand(world, true);
+		break;
+	case FAULT_RESTART_IN_OUTAGE:
+		golosds_stand(world, true);
+		watcher_stop(world, who);
+		world_at(world, dice_between(dice, 1000, 60000), &(struct event){.type = EVENT_RESTART, .who = who});
+		break;
+	case FAULT_NO_ANSWERS:
+		fall_mute(world, dice, who);
+		break;
+	case FAULT_ENDPOINT_NO_ANSWERS:
+		fall_mute(world, dice, world->public_node);
+		break;
+	case FAULT_GOLOSD_SYNCS:
+		golosd_stop(world, who);
+		golosd_start_behind(world, who, (uint32_t)dice_between(dice, 20, 3000));
+		break;
+	case FAULT_ALL_IDLE:
+		all_idle(world, true);
+		break;
+	case FAULT_OTHERS_REPLACED:
+		replace_others(world, dice, true);
+		break;
+	case FAULT_UNDO_LIMIT:
+		reach_undo_limit(world, dice, true);
 		break;
 	case FAULT_OTHERS_DIE:
 		others_die(world, dice, true);
@@ -339,8 +415,24 @@ void fault_end(struct world *world, struct dice *dice, enum fault fault, uint8_t
 		(void)watcher_order(world, who, GW_COMMAND_RESUME, 0);
 		break;
 	case FAULT_OUTAGE:
-		world_trace(world, "the chain goes on");
-		world->stopped = false;
+	case FAULT_LONG_OUTAGE:
+	case FAULT_RESTART_IN_OUTAGE:
+		golosds_stand(world, false);
+		break;
+	case FAULT_NO_ANSWERS:
+		world->golosds[who].mute = 0;
+		break;
+	case FAULT_ENDPOINT_NO_ANSWERS:
+		world->golosds[world->public_node].mute = 0;
+		break;
+	case FAULT_ALL_IDLE:
+		all_idle(world, false);
+		break;
+	case FAULT_OTHERS_REPLACED:
+		replace_others(world, dice, false);
+		break;
+	case FAULT_UNDO_LIMIT:
+		reach_undo_limit(world, dice, false);
 		break;
 	case FAULT_OTHERS_DIE:
 		others_die(world, dice, false);
@@ -380,6 +472,7 @@ void fault_end(struct world *world, struct dice *dice, enum fault fault, uint8_t
 		world->golosds[who].answer_ms = 0;
 		unpart(world);
 		break;
+	case FAULT_GOLOSD_SYNCS:
 	case FAULT_OPERATOR_MOVES:
 	case FAULT_TAKEOVER:
 	case FAULT_COUNT:

@@ -98,15 +98,24 @@ void golosd_hear_tx(struct world *world, uint8_t who, uint8_t place)
 
 /* ---- blocks ----------------------------------------------------------------------------------------------------- */
 
-/* What the branch held that is left is pending again. */
+/* What the branch held that is left is pending again: golosd applies it before what was pending, the oldest first, so
+ * that of two updates the one that stood in no block yet comes last. */
 static void return_undone(struct world *world, struct golosd *golosd, const struct sim_block *common)
 {
 	const struct sim_block *block = head_of(world, golosd);
+	struct golosd before = *golosd;
+	uint8_t undone[PENDING_MAX]; /* newest first */
+	uint32_t count = 0;
 
 	for (; block && block != common; block = chain_block(&world->chain, block->parent))
-		for (uint32_t i = 0; i < block->tx_count; i++)
+		for (uint32_t i = block->tx_count; i-- > 0 && count < PENDING_MAX;)
 			if (chain_tx(&world->chain, block->txs[i], block->tx_serials[i]))
-				add_pending(golosd, block->txs[i]);
+				undone[count++] = block->txs[i];
+	golosd->pending_count = 0;
+	while (count > 0)
+		add_pending(golosd, undone[--count]);
+	for (uint32_t i = 0; i < before.pending_count; i++)
+		add_pending(golosd, before.pending[i]);
 }
 
 static void apply_line(struct world *world, uint8_t who, uint32_t from_num, uint32_t serial)
@@ -148,7 +157,7 @@ void golosd_hear(struct world *world, uint8_t who, uint32_t serial)
 	const struct sim_block *block = chain_block(&world->chain, serial);
 	const struct sim_block *head = head_of(world, golosd);
 
-	if (!golosd->alive || golosd->frozen || !block)
+	if (!golosd->alive || golosd->frozen || golosd->syncs || !block)
 		return;
 	if (head && block->num <= head->num)
 		return;
@@ -182,9 +191,11 @@ static void catch_up(struct world *world, uint8_t who)
 
 /* ---- producing -------------------------------------------------------------------------------------------------- */
 
-/* Whose golosd produces for that witness. */
-static uint8_t host_of(uint8_t witness)
+/* Whose golosd produces for that witness. Who takes a place that became free has his beside one that is never away. */
+static uint8_t host_of(const struct world *world, uint8_t witness)
 {
+	if (world->options.rules.rare_rounds <= 1 && witness >= SCHEDULED_MAX)
+		return (uint8_t)(1 + witness % STANDINS);
 	return (uint8_t)(witness < FIRST_BY_TIME ? witness : FIRST_BY_TIME + (witness - FIRST_BY_TIME) % STANDINS);
 }
 
@@ -195,7 +206,9 @@ static bool wants_to_produce(struct world *world, uint8_t who, int64_t slots)
 
 	if (!golosd->alive || !golosd->in_sync || golosd->frozen || slots < 1)
 		return false;
-	if (host_of(chain_owner(head, slots)) != golosd->witness || world->dead_witness[golosd->witness])
+	if (head->num - head->irreversible >= world->chain.undo_limit)
+		return false;
+	if (host_of(world, chain_owner(head, slots)) != golosd->witness || world->dead_witness[golosd->witness])
 		return false;
 	return (world->stale_slots > 0 || chain_slots_filled(head) >= REQUIRED_SLOTS) && golosd->lag_ms < 3000;
 }
@@ -278,7 +291,7 @@ void golosd_stop(struct world *world, uint8_t who)
 
 	world_trace(world, "golosd %u is dead", who);
 	golosd->alive = false;
-	golosd->in_sync = false;
+	golosd->in_sync = golosd->syncs = false;
 	golosd->pending_count = 0;
 	watcher_node_lost(world, who);
 }
@@ -295,6 +308,44 @@ void golosd_start(struct world *world, uint8_t who)
 	if (!head_of(world, golosd)) /* a replay of all that it slept through */
 		golosd->head = world_head(world)->serial;
 	catch_up(world, who);
+}
+
+#define SYNC_STEP_MS 200
+#define SYNC_STEP    20u /* blocks: 100 a second */
+
+void golosd_sync(struct world *world, uint8_t who, uint32_t start)
+{
+	struct golosd *golosd = &world->golosds[who];
+	const struct sim_block *newest = world_head(world), *head = head_of(world, golosd), *next;
+
+	if (!golosd->syncs || golosd->start != start)
+		return;
+	next = head ? chain_ancestor(&world->chain, newest->serial, head->num + SYNC_STEP) : NULL;
+	if (next) {
+		adopt(world, who, next);
+		world_at(world, SYNC_STEP_MS, &(struct event){.type = EVENT_SYNC, .who = who, .start = start});
+		return;
+	}
+	world_trace(world, "golosd %u has read all", who);
+	golosd->syncs = false;
+	catch_up(world, who);
+}
+
+void golosd_start_behind(struct world *world, uint8_t who, uint32_t blocks)
+{
+	struct golosd *golosd = &world->golosds[who];
+	const struct sim_block *newest = world_head(world);
+	const struct sim_block *from = chain_ancestor(&world->chain, newest->serial, newest->num - blocks);
+
+	if (golosd->alive)
+		return;
+	if (from) {
+		golosd->head = from->serial;
+		golosd->syncs = true;
+	}
+	golosd_start(world, who);
+	world_trace(world, "golosd %u is %u blocks behind", who, from ? blocks : 0);
+	world_at(world, 1000, &(struct event){.type = EVENT_SYNC, .who = who, .start = golosd->start});
 }
 
 void golosd_replay_if_astray(struct world *world, uint8_t who)

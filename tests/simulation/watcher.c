@@ -134,6 +134,7 @@ void watcher_event(struct world *world, const struct event *event)
 	case EVENT_PRODUCE:
 	case EVENT_HEAR:
 	case EVENT_HEAR_TX:
+	case EVENT_SYNC:
 	case EVENT_POLL:
 	case EVENT_RESTART:
 		break;

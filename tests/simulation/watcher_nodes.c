@@ -143,6 +143,10 @@ void watcher_on_handle(struct watcher *w, const struct event *event)
 	answer.given = golosd->alive && delay_ms < DEADLINE_MS && !w->cut;
 	if (!answer.given)
 		delay_ms = DEADLINE_MS;
+	if (golosd->mute >> event->ask & 1) { /* no lock on its database, or its threads hang */
+		answer.given = false;
+		delay_ms = golosd->errs ? delay_ms : DEADLINE_MS;
+	}
 	answer.block = golosd->head;
 	if (event->ask == ASK_ACCOUNT)
 		answer.key = reaches_authority(w, golosd);

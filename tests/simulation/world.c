@@ -69,6 +69,9 @@ static void happen(struct world *world, const struct event *event)
 	case EVENT_HEAR_TX:
 		golosd_hear_tx(world, event->who, (uint8_t)event->num);
 		break;
+	case EVENT_SYNC:
+		golosd_sync(world, event->who, event->start);
+		break;
 	case EVENT_POLL:
 		older_poll(world, event);
 		break;

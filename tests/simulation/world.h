@@ -26,6 +26,7 @@ struct world;
 struct golosd {
 	bool alive, in_sync; /* in_sync: since its start */
 	bool frozen;	     /* alive, and takes no blocks */
+	bool syncs;	     /* it applies old blocks, as fast as it can, and knows of no newer ones */
 	bool idle;	     /* does not produce, though it could (a key missing, a wrong config) */
 	bool silent;	     /* its pushes are lost: the websocket lives on */
 	bool knew_no_key; /* in a state of over a minute ago our active keys are not yet in the account's authority */
@@ -36,6 +37,8 @@ struct golosd {
 	int64_t lagged_ms;    /* the end of the newest such time */
 	uint32_t slow_ms;     /* it produces so late in its slot; golosd does within 500 */
 	uint32_t answer_ms;   /* its answers take so long; 0: as usual */
+	uint32_t mute;	      /* bit per ask_type that it does not answer */
+	bool errs;	      /* it answers those with an error at once; else with nothing until the deadline */
 	uint32_t blocks_back; /* its answers are of a state so many blocks ago: a cache stands before it */
 	uint32_t public_back; /* the same, before its public address: its own watcher asks golosd itself */
 	uint8_t backend; /* 1 + the golosd that answers at its public address (a load balancer stands there); 0: itself
@@ -237,7 +240,7 @@ struct world_options {
 };
 
 /* What took place, so that nobody takes a fault for tested that never came. */
-#define FAULTS_MAX 32
+#define FAULTS_MAX 48
 struct tally {						     /* numbers alone: they are summed as a list */
 	uint32_t faults[FAULTS_MAX];			     /* of each kind of faults.c */
 	uint32_t for_misses, for_null, by_order, fail_backs; /* switches in blocks */
@@ -328,6 +331,7 @@ enum event_type {
 	EVENT_PRODUCE, /* who: golosd, late in its slot */
 	EVENT_HEAR,    /* who: golosd, block */
 	EVENT_HEAR_TX, /* who: golosd, place */
+	EVENT_SYNC,    /* who: golosd, start: it applies the next of its old blocks */
 	EVENT_PUSH,    /* who: watcher, endpoint, block */
 	EVENT_HANDLE,  /* who: watcher, endpoint, ask: the node looks at its state */
 	EVENT_ANSWER,  /* the same, on its way back */
@@ -376,6 +380,9 @@ uint8_t golosd_pending_key(const struct world *world, uint8_t who);
 void golosd_broadcast_again(struct world *world, uint8_t who);
 void golosd_stop(struct world *world, uint8_t who);
 void golosd_start(struct world *world, uint8_t who);
+/* It is back so many blocks behind the chain, and reads them from its peers. */
+void golosd_start_behind(struct world *world, uint8_t who, uint32_t blocks);
+void golosd_sync(struct world *world, uint8_t who, uint32_t start);
 void golosd_freeze(struct world *world, uint8_t who, bool frozen);
 /* What is irreversible to it is not the chain's: no block brings it back, and its operator has it replay. */
 void golosd_replay_if_astray(struct world *world, uint8_t who);

@@ -142,6 +142,65 @@ static void old_golosd_syncs_with_a_pause(struct world *world)
 	until_key(world, 2, 5 * MINUTE);
 }
 
+/* Its blocks come, and nothing that it is asked: it knows of no miss. What an old answer would date to now is none. */
+static void answers_nothing(struct world *world, bool errs)
+{
+	warm_up(world);
+	world->golosds[1].errs = errs;
+	for (uint32_t i = 0; i < 3 && world->broken == INVARIANT_NONE; i++) {
+		world->golosds[1].mute = UINT32_MAX;
+		world_run(world, MINUTE);
+		miss(world, 1);
+		produces(world, 1, 5 * MINUTE);
+		no_switch_for(world, 5 * MINUTE);
+		world->golosds[1].mute = 0;
+		no_switch_for(world, 62 * MINUTE);
+	}
+	world->lost_blocks = 0;
+	world->golosds[1].mute = UINT32_MAX;
+	world_run(world, MINUTE);
+	golosd_stop(world, 0);
+	no_switch_for(world, 5 * MINUTE);
+	world->golosds[1].mute = 0;
+	until_key(world, 2, 2 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	WANT(world, world->switches == 1);
+}
+
+static void no_answers(struct world *world)
+{
+	answers_nothing(world, false);
+}
+
+static void errors(struct world *world)
+{
+	answers_nothing(world, true);
+}
+
+/* It pushes hours of old blocks within a minute, and its answers are of then: what was missed there is past. */
+static void syncs_from_far_back(struct world *world)
+{
+	warm_up(world);
+	world_run(world, HOUR);
+	miss(world, 2);
+	until_key(world, 2, MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	WANT(world, watcher_order(world, 0, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	until_key(world, 1, 5 * MINUTE);
+	world_run(world, HOUR);
+	for (uint32_t back = 300; back < 3000 && world->broken == INVARIANT_NONE; back += 600) {
+		golosd_stop(world, 1);
+		world_run(world, 30 * SECOND);
+		golosd_start_behind(world, 1, back);
+		no_switch_for(world, 5 * MINUTE);
+		WANT(world, !world->golosds[1].syncs);
+	}
+	world->lost_blocks = 0;
+	golosd_stop(world, 0);
+	until_key(world, 2, 5 * MINUTE);
+	WANT(world, world->lost_blocks == 2);
+}
+
 static void same_key_on_both(struct world *world)
 {
 	world_run(world, HOUR);
@@ -203,6 +262,9 @@ const struct scenario scenarios_own_node[] = {
 	{.name = "silent_websocket", .play = silent_websocket, .nodes = 2},
 	{.name = "old_golosd_syncs_with_a_pause", .play = old_golosd_syncs_with_a_pause, .nodes = 2},
 	{.name = "frozen_websocket", .play = frozen_websocket, .nodes = 2},
+	{.name = "golosd_answers_nothing", .play = no_answers},
+	{.name = "golosd_answers_with_errors", .play = errors},
+	{.name = "golosd_syncs_from_far_back", .play = syncs_from_far_back},
 	{.name = "same_key_on_both_nodes", .play = same_key_on_both, .same_key = true},
 	{.name = "producers_golosd_dies", .play = producers_golosd_dies},
 	{.name = "producers_golosd_dies_alone", .play = producers_golosd_dies, .endpoint = true},

@@ -34,6 +34,17 @@ static void dead_primary_nine_others_dead(struct world *world)
 	dies(world, world->options.monitor.allowed_misses + 2);
 }
 
+/* Eight others have lost their places to witnesses that were not scheduled before, and get them back. */
+static void dead_primary_others_replaced(struct world *world)
+{
+	for (uint32_t i = 0; i < 8; i++)
+		world->chain.replaced[20 - i] = true;
+	world_run(world, dice_between(&world->dice, 0, 126) * SECOND);
+	for (uint32_t i = 0; i < 4; i++)
+		world->chain.replaced[20 - i] = false;
+	dies(world, world->options.monitor.allowed_misses + 1);
+}
+
 /* The slot is missed in one gap with those of three witnesses who have been dead for long: that gap is no halt. */
 static void missed_among_dead_witnesses(struct world *world)
 {
@@ -216,6 +227,7 @@ const struct scenario scenarios_producer_dies[] = {
 	{.name = "dead_primary_of_two_witnesses", .play = dead_primary, .scheduled = 2},
 	{.name = "dead_primary_six_others_dead", .play = dead_primary_six_others_dead, .nodes = 2},
 	{.name = "dead_primary_nine_others_dead", .play = dead_primary_nine_others_dead, .nodes = 2},
+	{.name = "dead_primary_others_replaced", .play = dead_primary_others_replaced, .nodes = 2},
 	{.name = "missed_among_dead_witnesses", .play = missed_among_dead_witnesses, .allowed_plus_1 = 1},
 	{.name = "a_slot_every_52_minutes", .play = dead_primary_of_rare_slots, .rare_rounds = 50},
 	{.name = "a_slot_every_4_hours", .play = dead_primary_of_rare_slots, .rare_rounds = 228},

@@ -127,6 +127,23 @@ static void halts_of_hours(struct world *world)
 	}
 }
 
+/* A quarter of the witnesses is dead for as long as golosd can undo blocks: the chain stands until people help it. */
+static void stands_above_the_irreversible(struct world *world)
+{
+	warm_up(world);
+	for (uint8_t n = 14; n < 21; n++)
+		world->dead_witness[n] = true;
+	world->chain.undo_limit = 60;
+	no_switch_for(world, HOUR);
+	WANT(world, world_head(world)->num - world_head(world)->irreversible == 60);
+	for (uint8_t n = 14; n < 21; n++)
+		world->dead_witness[n] = false;
+	world->chain.undo_limit = NO_UNDO_LIMIT;
+	golosds_stand(world, false);
+	no_switch_for(world, 70 * MINUTE);
+	produces(world, 1, 5 * MINUTE);
+}
+
 /* Who begins within a halt knows nothing of the blocks before it: that the count rose by its slots is no node's fault.
  */
 static void restarts_within_a_halt(struct world *world)
@@ -382,6 +399,7 @@ const struct scenario scenarios_producer_well[] = {
 	 .allowed_plus_1 = 1},
 	{.name = "halts_of_30_to_240_s", .play = halts, .nodes = 3},
 	{.name = "halts_of_hours", .play = halts_of_hours, .nodes = 3},
+	{.name = "chain_stands_above_the_irreversible_block", .play = stands_above_the_irreversible, .nodes = 3},
 	{.name = "restarts_within_a_halt", .play = restarts_within_a_halt, .nodes = 3},
 	{.name = "away_for_a_whole_halt", .play = away_for_a_whole_halt, .nodes = 3},
 	{.name = "dies_in_a_halt_while_nobody_looks", .play = dies_in_a_halt_while_nobody_looks},
