@@ -306,13 +306,36 @@ static int64_t round_ms(const struct world *world)
 	return INT64_C(21) * INTERVAL_S * 1000 * (rare > 1 ? LONGEST_PAUSE(rare) : 1);
 }
 
+/* What the nodes' own limits hold up: the signer's hour, after which it is asked within five minutes, and the rest that
+ * each switch of the day beyond the limit asks for. */
+static int64_t limits_ms(const struct world *world)
+{
+	const struct world_options *o = &world->options;
+	int64_t most_ms = 0;
+
+	for (uint32_t i = 0; i < o->our_nodes; i++) {
+		const struct watcher *w = &world->watchers[i];
+		uint32_t beyond = w->key_set >= o->monitor.max_switches ? w->key_set - o->monitor.max_switches : 0;
+		int64_t rest_ms = 3 * round_ms(world) << (beyond < 9 ? beyond : 9);
+		bool used_up = w->signed_count >= o->max_signatures &&
+			       w->signed_ms[(w->signed_count - o->max_signatures) % SIGNATURES_KEPT] >
+				       world->now_ms - 60 * MINUTE_MS;
+
+		if (w->key_set >= o->monitor.max_switches && rest_ms > most_ms)
+			most_ms = rest_ms;
+		if (used_up && 65 * MINUTE_MS > most_ms)
+			most_ms = 65 * MINUTE_MS;
+	}
+	return most_ms;
+}
+
 /* 4: misses until it is due, places in order, retries that may have been put off to 15 min, and slots. */
 static int64_t resumes_within_ms(const struct world *world)
 {
 	const struct world_options *o = &world->options;
 	int64_t slots = o->monitor.allowed_misses + 1 > 3 ? o->monitor.allowed_misses + 1 : 3;
 
-	return (slots + 2 + o->our_nodes) * round_ms(world) + 20 * MINUTE_MS;
+	return (slots + 2 + o->our_nodes) * round_ms(world) + 20 * MINUTE_MS + limits_ms(world);
 }
 
 void faults_add(struct tally *sum, const struct tally *run)
