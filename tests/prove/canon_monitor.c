@@ -144,15 +144,15 @@ static void reduce_attempt(struct monitor_attempt *a, const struct canon *b)
 }
 
 /* How long ago the newest was is asked for as long as it makes the next one rest. */
-static void reduce_switches(struct monitor_switches *s, const struct canon *b)
+static void reduce_switches(struct monitor_switches *s, uint32_t max_switches, const struct canon *b)
 {
 	for (uint32_t i = 0; i < s->count; i++) {
 		int64_t time_s = s->list[i].time_s;
 
 		canon_ref(&s->list[i], b);
-		if (i + 1 < s->count || b->collects)
+		if (i + 1 < s->count || s->count < max_switches || b->collects)
 			continue;
-		canon_time_s(&time_s, -REST_S, b);
+		canon_time_s(&time_s, -(REST_S << (s->count - max_switches)), b);
 		s->list[i].time_s = time_s;
 	}
 }
@@ -177,7 +177,7 @@ void canon_monitor(struct monitor *m, const struct canon *b)
 	}
 	reduce_due(&m->due, b);
 	reduce_attempt(&m->attempt, b);
-	reduce_switches(&m->switches, b);
+	reduce_switches(&m->switches, m->options.max_switches, b);
 	reduce_ready(&m->ready, m->options.preempt, b);
 	canon_mono_ms(&m->wake_ms, -1000, b);
 }
