@@ -19,7 +19,8 @@
 #define SIGNER_CHECK_MS 5000
 #define SIGNER_LATE_MAX                                                                                                \
 	2 /* checks in a row that find an answer due: it hangs. One alone may be our own standing still */
-#define HEARTBEAT_MS   86400000
+#define HEARTBEAT_MS	   86400000
+#define FIRST_HEARTBEAT_MS 5000 /* heads, keys and authority are known by then */
 
 void host_stop(struct host *host, int exit_status)
 {
@@ -365,12 +366,14 @@ static bool is_ours(void *context, pid_t pid)
 	return pid == (host->signer ? signer_pid(host->signer) : 0) || pid == notices_command_pid(host->notices);
 }
 
-/* A line a day, and the first as soon as something is seen: who reads the log sees that it goes on, and how. */
+/* A line a day, and the first soon after something is seen: who reads the log sees that it goes on, and how. */
 static void say_heartbeat(struct host *host)
 {
 	struct gw_now now;
 
 	watch_now(host->watch, &now);
+	if (host->sight == SIGHT_WATCHING && host->heartbeat_ms == 0)
+		host->heartbeat_ms = now.mono_ms + FIRST_HEARTBEAT_MS;
 	if (host->sight != SIGHT_WATCHING || now.mono_ms < host->heartbeat_ms)
 		return;
 	host->heartbeat_ms = now.mono_ms + HEARTBEAT_MS;

@@ -20,29 +20,39 @@ static const char *key_name(const struct cli *cli, const struct json *status, ch
 	return ret;
 }
 
-static const char *readiness_words(const char *ready)
+/* "this one stands by and could take over"; of one that could not, why */
+static void show_standby(const char *before, const struct json *status)
 {
-	return strcmp(ready, "yes") == 0  ? "this one stands by and could take over"
-	       : strcmp(ready, "no") == 0 ? "this one stands by and COULD NOT take over"
-					  : "this one stands by";
+	const char *ready = told_text(status, "ready");
+
+	if (strcmp(ready, "no") == 0)
+		print_line("%s, this one COULD NOT take over: %s", before, told_text(status, "ready_text"));
+	else
+		print_line("%s, this one stands by%s", before, strcmp(ready, "yes") == 0 ? " and could take over" : "");
 }
 
 static void show_role(const struct cli *cli, const struct json *status)
 {
 	const char *producer = told_text(status, "producer"), *ready = told_text(status, "ready");
-	const char *witness = told_text(status, "witness");
 	bool bad = strcmp(ready, "no") == 0 || strcmp(told_text(status, "due"), "no") != 0;
-	char name[64];
+	char name[64], before[96];
 
-	print_word(bad ? TONE_BAD : strcmp(ready, "yes") == 0 ? TONE_GOOD : TONE_DOUBT, 0, witness);
-	if (strcmp(producer, "ours") == 0)
-		print_line(": this node produces");
-	else if (strcmp(producer, "other") == 0)
-		print_line(": another node produces%s%s%s, %s", key_name(cli, status, name)[0] ? " (" : "", name,
-			   name[0] ? ")" : "", readiness_words(ready));
-	else
-		print_line(": %s, %s", strcmp(producer, "unknown") == 0 ? "who produces is not known yet" : producer,
-			   readiness_words(ready));
+	print_word(bad			       ? TONE_BAD
+		   : strcmp(ready, "yes") == 0 ? TONE_GOOD
+					       : TONE_DOUBT,
+		   0, told_text(status, "witness"));
+	key_name(cli, status, name);
+	if (strcmp(producer, "ours") == 0) {
+		print_line(": this node produces%s%s", bad ? ", NOT READY: " : "",
+			   bad ? told_text(status, "ready_text") : "");
+	} else if (strcmp(producer, "other") == 0) {
+		snprintf(before, sizeof(before), ": %s produces", name[0] ? name : "another node");
+		show_standby(before, status);
+	} else {
+		snprintf(before, sizeof(before), ": %.80s",
+			 strcmp(producer, "unknown") == 0 ? "who produces is not known yet" : producer);
+		show_standby(before, status);
+	}
 }
 
 static void show_roles(const struct cli *cli, const struct json *instances)

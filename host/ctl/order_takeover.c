@@ -15,6 +15,7 @@
 #define SETTLE_S       120 /* its patience beside those rounds, the transaction's life and a block */
 #define SLOT_ROUNDS    2   /* a shuffle puts two slots of a witness no further apart */
 #define FIRST_SLOTS    2   /* of them missed: this node does not produce */
+#define CLOCK_SKEW_S   3   /* with which the monitor still switches */
 #define SCHEDULED_MAX  1000
 #define INTERVAL_MAX_S 60
 
@@ -64,13 +65,17 @@ static enum stage stage_of(const struct json *instance)
 	return strcmp(submission, "sent") == 0 || strcmp(submission, "in block") == 0 ? SENT : WAITING;
 }
 
-/* Nothing was under way when it was ordered: this node produced before. */
+/* This node produced before it was ordered: nothing is under way, or its switch is older than the order. */
 static bool is_done_before(const struct follow *follow, const struct json *instance, enum stage stage)
 {
 	const char *submission = told_text(instance, "submission");
+	const struct json *last = NULL;
+	int64_t switched_s = json_get_object(instance, "last_switch", &last, NULL) ? 0 : told_number(last, "time");
 
-	return follow->stage == UNTOLD && stage >= IN_BLOCK &&
-	       (strcmp(submission, "none") == 0 || strcmp(submission, "irreversible") == 0);
+	if (follow->stage != UNTOLD || stage < IN_BLOCK)
+		return false;
+	return strcmp(submission, "none") == 0 || strcmp(submission, "irreversible") == 0 ||
+	       (switched_s > 0 && switched_s < follow->begun_s - CLOCK_SKEW_S);
 }
 
 static int64_t patience_ms(const struct json *status, enum stage stage)

@@ -84,6 +84,7 @@ static void test_until_the_first_block(void **state)
 	done = run("-c", configs[1], "takeover");
 	assert_status(done, 0);
 	assert_holds(done->out, "witness_monitor: this node produces for foo already: nothing is to be done\n");
+	assert_lacks(done->out, "holds it"); /* the block of the takeover before is no news */
 }
 
 static void test_no_wait_and_json(void **state)
