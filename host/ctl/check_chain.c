@@ -254,8 +254,8 @@ static void check_witness(struct check *check, const struct config_instance *ins
 		check_say(check, r == GW_ERR_NOT_FOUND ? CHECK_WRONG : CHECK_UNKNOWN, "witness", "%s", err.text);
 		return;
 	}
-	check_say(check, CHECK_OK, "witness", "%s exists, and missed %" PRIu32 " blocks in all", instance->witness,
-		  answer.total_missed);
+	check_say(check, CHECK_OK, "witness", "%s exists, and missed %" PRIu32 " block%s in all", instance->witness,
+		  answer.total_missed, answer.total_missed == 1 ? "" : "s");
 	check_key(check, instance, &answer);
 	check_authority(check, instance);
 	check_slots(check, instance, &answer);

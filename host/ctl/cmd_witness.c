@@ -92,7 +92,7 @@ static void show_blocks(const struct facts *facts)
 {
 	const struct witness_answer *answer = &facts->answer;
 
-	print_field("missed", "%" PRIu32 " blocks in all", answer->total_missed);
+	print_field("missed", "%" PRIu32 " block%s in all", answer->total_missed, answer->total_missed == 1 ? "" : "s");
 	if (answer->last_confirmed == 0)
 		print_field("last block", "none");
 	else

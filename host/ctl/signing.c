@@ -386,15 +386,17 @@ int signing_send(struct cli *cli, struct chain_client *client, const struct sign
 
 int signing_dry_run(struct cli *cli, struct chain_client *client, const struct signing *what)
 {
-	struct moment moment = {.watch = chain_client_watch(client), .what = what};
+	struct signing at_once = *what; /* nothing is sent, so no room is waited for */
+	struct moment moment = {.watch = chain_client_watch(client), .what = &at_once};
 	struct transaction_bytes bytes;
 	struct transaction tx;
 	struct json_writer w;
 	struct error err = {0};
 	char id[GW_ID_SIZE];
-	gw_status r = wait_for_moment(client, &moment, &err);
 
 	(void)cli;
+	at_once.changes_key = false;
+	gw_status r = wait_for_moment(client, &moment, &err);
 	if (!r)
 		r = make_transaction(&tx, what, &moment.view);
 	if (!r)

@@ -93,7 +93,9 @@ struct gw_host_api {
 /* What the chain is believed to be. Always there. */
 struct gw_chain_v1 {
 	uint32_t struct_size;
-	/* [loop] Watch a witness: its events come to this instance from now on. `endpoints`: how many nodes to ask
+	/* [loop] Watch a witness: its on_witness events come to this instance from now on. All else comes without it:
+	 * on_block (of every block, with its key updates and whose slots were skipped), on_nodes, on_notice, and where
+	 * the entry has a `witness` on_readiness. `endpoints`: how many nodes to ask
 	 * about it (1: the driving one). The host asks each node once however many instances watch.
 	 * GW_ERR_SYNTAX: not an account name. GW_ERR_BUSY: more witnesses than the host's limit. */
 	gw_status (*watch)(struct gw_host *host, const char *witness, uint32_t endpoints);

@@ -337,7 +337,10 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	if (event->state == GW_SUBMISSION_FAILED) {
 		attempt_fail(m, event->reason, &event->now);
 		a->adopted = 0;
-		if (event->reason != GW_FAIL_CANCELLED && event->reason != GW_FAIL_DRY_RUN && !we_produce(m))
+		/* one that a block held, and that another node's switch followed, did what it was for */
+		bool done = a->landed && event->reason == GW_FAIL_OVERTAKEN;
+
+		if (event->reason != GW_FAIL_CANCELLED && event->reason != GW_FAIL_DRY_RUN && !done && !we_produce(m))
 			act_notice(out, GW_WARNING, "switch_failed", "%.200s", event->text);
 	}
 }

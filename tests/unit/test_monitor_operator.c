@@ -309,6 +309,29 @@ static void test_a_takeover_before_the_node_has_told_of_the_witness(void **state
 	assert_string_equal(s.answer, "not done: the witness is not known yet");
 }
 
+/* It landed and produced; that the next handover came before it was irreversible is no failure of it. */
+static void test_a_takeover_that_landed_has_not_failed(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_SENT, GW_FAIL_NONE);
+	scene_update(&s, OUR_KEY);
+	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, GW_FAIL_NONE);
+	scene_own_block(&s);
+	scene_update(&s, THIRD_KEY);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_OVERTAKEN);
+	assert_int_equal(scene_said(&s, "switch_failed"), 0);
+
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
+	scene_submission(&s, GW_SUBMISSION_SENT, GW_FAIL_NONE);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_OVERTAKEN);
+	assert_int_equal(scene_said(&s, "switch_failed"), 1);
+}
+
 /* Whoever was told that it is under way is told that it is not. */
 static void test_a_restart_tells_of_a_takeover_that_waited(void **state)
 {
@@ -543,6 +566,7 @@ int main(void)
 		cmocka_unit_test(test_what_takeover_passes_over),
 		cmocka_unit_test(test_what_takeover_does_not_pass_over),
 		cmocka_unit_test(test_a_takeover_before_the_node_has_told_of_the_witness),
+		cmocka_unit_test(test_a_takeover_that_landed_has_not_failed),
 		cmocka_unit_test(test_a_restart_tells_of_a_takeover_that_waited),
 		cmocka_unit_test(test_a_takeover_where_we_produce),
 		cmocka_unit_test(test_a_takeover_in_a_dry_run_says_what_it_would_do),
