@@ -240,6 +240,22 @@ static bool is_up(void *context)
 	       watch_wrong_chain(client->watch, why);
 }
 
+/* Each node with what is wrong with it, as far as there is room. */
+static gw_status say_silence(const struct chain_client *client, const struct config *config, struct error *err)
+{
+	char whys[400] = "";
+
+	for (uint32_t i = 0; i < config->node_count && !client->why[0]; i++) {
+		const char *why = nodes_why(watch_nodes(client->watch), i);
+		size_t len = strlen(whys);
+
+		snprintf(whys + len, sizeof(whys) - len, "%s%s: %s", i ? "; " : "",
+			 watch_endpoint_url(client->watch, i), why[0] ? why : "no answer");
+	}
+	return error_set(err, GW_ERR_UNAVAILABLE, "no node answers within %d s: %s", CHAIN_CONNECT_MS / 1000,
+			 client->why[0] ? client->why : whys);
+}
+
 gw_status chain_client_open(struct chain_client **ret, const struct config *config, struct error *err)
 {
 	char why[GW_TEXT_SIZE];
@@ -261,8 +277,7 @@ gw_status chain_client_open(struct chain_client **ret, const struct config *conf
 	client->timer = loop_timer_new(client->loop, on_timer, client);
 	client->watch = watch_new(client->loop, config, &listener);
 	if (!chain_client_wait(client, is_up, client, CHAIN_CONNECT_MS))
-		r = error_set(err, GW_ERR_UNAVAILABLE, "no node answers within %d s%s%s", CHAIN_CONNECT_MS / 1000,
-			      client->why[0] ? ": " : "", client->why);
+		r = say_silence(client, config, err);
 	else if (watch_wrong_chain(client->watch, why))
 		r = error_set(err, GW_ERR_UNSUPPORTED, "%s", why);
 	if (r) {

@@ -29,13 +29,15 @@ static uint32_t newest_head(const struct gw_nodes_event *nodes, const struct gw_
 }
 
 /* Head age is told by chain time where that is known, so that a wrong clock of ours is one fault and not two. */
-static void check_node(struct check *check, const struct gw_node *node, uint32_t newest, const struct gw_now *now)
+static void check_node(struct check *check, const struct gw_node *node, const char *why, uint32_t newest,
+		       const struct gw_now *now)
 {
 	const char *own = node->is_own ? " (own)" : "";
 	int64_t now_s = (now->chain_ms ? now->chain_ms : now->wall_ms) / 1000;
 
 	if (!node->connected)
-		check_say(check, CHECK_WRONG, "node", "%s%s: not connected", node->url, own);
+		check_say(check, CHECK_WRONG, "node", "%s%s: not connected%s%s", node->url, own, why[0] ? ": " : "",
+			  why);
 	else if (node->head_num == 0)
 		check_say(check, CHECK_WRONG, "node", "%s%s: answers, and no block comes", node->url, own);
 	else if (node->branch == GW_BRANCH_OTHER)
@@ -78,7 +80,7 @@ static bool check_nodes(struct check *check)
 	watch_now(watch, &now);
 	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(watch));
 	for (uint32_t i = 0; i < nodes->count; i++)
-		check_node(check, nodes->nodes[i], newest_head(nodes, &now), &now);
+		check_node(check, nodes->nodes[i], nodes_why(watch_nodes(watch), i), newest_head(nodes, &now), &now);
 	check_clock(check, &now);
 	return true;
 }

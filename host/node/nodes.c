@@ -55,6 +55,7 @@ struct endpoint {
 	uint64_t faults;    /* ever */
 	uint32_t tolerated; /* in this connection */
 	int64_t say_again_ms;
+	char why[160]; /* of its last fault or failed try */
 	int64_t log_window_ms;
 	uint32_t log_lines; /* in this window */
 };
@@ -87,6 +88,7 @@ static void say_limited(struct endpoint *e, int32_t level, const char *what, con
 {
 	int64_t now_ms = mono_ms();
 
+	snprintf(e->why, sizeof(e->why), "%.150s", why);
 	if (e->log_lines == 0 || now_ms - e->log_window_ms >= LOG_WINDOW_MS) {
 		e->log_window_ms = now_ms;
 		e->log_lines = 0;
@@ -101,6 +103,7 @@ static void say_waiting(struct endpoint *e, const char *why)
 {
 	int64_t now_ms = mono_ms();
 
+	snprintf(e->why, sizeof(e->why), "%.150s", why);
 	if (now_ms < e->say_again_ms)
 		return;
 	e->say_again_ms = now_ms + SAY_AGAIN_MS;
@@ -517,6 +520,11 @@ uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint)
 bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint)
 {
 	return nodes->endpoints[endpoint].refused_to_read;
+}
+
+const char *nodes_why(const struct nodes *nodes, uint32_t endpoint)
+{
+	return nodes->endpoints[endpoint].why;
 }
 
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint)

@@ -72,6 +72,8 @@ void nodes_bad_answer(struct nodes *nodes, uint32_t endpoint, const char *why);
 uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint);
 /* Inside of `down`: the connection was ended for a message that is too big or no JSON. */
 bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint);
+/* What was wrong with an endpoint last, for people; "": nothing was. Borrowed until the loop goes on. */
+const char *nodes_why(const struct nodes *nodes, uint32_t endpoint);
 /* Up: connected, and get_config read. */
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint);
 

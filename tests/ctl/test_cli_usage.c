@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * The command line's form: what it refuses, what it teaches, and that its documents leave nothing out. */
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "run.h"
 
@@ -63,6 +67,52 @@ static void test_no_node_and_no_daemon(void **state)
 	assert_holds(none->err, "no golos-watchd listens at /nonexistent/ctl");
 	assert_status(run("hold", "--socket", "/nonexistent/ctl"), 69);
 	assert_status(run("status", "-c", "/nonexistent/config.yml"), 78);
+}
+
+/* A server that speaks HTTP alone, once. */
+static pid_t serve_http(uint16_t *ret_port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int server = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(server, (const struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(server, 4), 0);
+	assert_int_equal(getsockname(server, (struct sockaddr *)&address, &size), 0);
+	*ret_port = ntohs(address.sin_port);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	for (;;) {
+		static const char answer[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+		char request[2048];
+
+		if (pid > 0)
+			break;
+		int client = accept(server, NULL, NULL);
+		if (read(client, request, sizeof(request)) <= 0 ||
+		    write(client, answer, sizeof(answer) - 1) != (ssize_t)sizeof(answer) - 1)
+			_exit(1);
+		close(client);
+	}
+	close(server);
+	return pid;
+}
+
+/* Each node with what is wrong with it; golosd's HTTP port is a usual one. */
+static void test_no_node_answers(void **state)
+{
+	char url[64];
+	uint16_t port = 0;
+	pid_t server = serve_http(&port);
+
+	(void)state;
+	snprintf(url, sizeof(url), "ws://127.0.0.1:%u", port);
+	const struct run *none = run("witness", "foo", "--node", url, "--node", "ws://127.0.0.1:1");
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+	assert_status(none, 69);
+	assert_holds(none->err,
+		     "it answers, and speaks no websocket: is it webserver-ws-endpoint's port?; ws://127.0.0.1:1: ");
 }
 
 static char *read_document(const char *path)
@@ -157,8 +207,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrong_command_lines),   cmocka_unit_test(test_version),
-		cmocka_unit_test(test_no_node_and_no_daemon), cmocka_unit_test(test_documents_are_whole),
-		cmocka_unit_test(test_closed_standard_files),
+		cmocka_unit_test(test_no_node_and_no_daemon), cmocka_unit_test(test_no_node_answers),
+		cmocka_unit_test(test_documents_are_whole),   cmocka_unit_test(test_closed_standard_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -314,6 +314,10 @@ static void test_credential(void **state)
 	assert_int_equal(signer_keys(signer, &keys), 1);
 	assert_memory_equal(&keys[0], &wanted, sizeof(wanted));
 	signer_stop(signer);
+	fixture_file("active", "\n", 1, 0440); /* what the unit puts there where the file is missing */
+	program_setup_key(&setup, 0, "credential:active");
+	program_refused(&setup, GW_ERR_SYNTAX,
+			"holds no key: the file that systemd's LoadCredential= names is missing");
 	program_setup_key(&setup, 0, "credential:../active");
 	program_refused(&setup, GW_ERR_CONFIG, "file name");
 	unsetenv("CREDENTIALS_DIRECTORY");

@@ -122,6 +122,7 @@ static void test_a_full_disk_is_read(void **state)
 		assert_value(journal, "x", "kept");
 		put(journal, "x", "newer");
 		write_until_full(heard, journal);
+		assert_non_null(strstr(heard->why, "no space is left on its disk"));
 		assert_value(journal, "x", "newer");
 		fill(false);
 		put(journal, "y", "again");
