@@ -185,6 +185,13 @@ static void add_new(struct host *host, const struct config *wanted)
 	}
 }
 
+static void say_replaced(void *context, const char *path)
+{
+	(void)context;
+	log_line(GW_WARNING, NULL, "%s was replaced, and a reload keeps the code that is loaded: restart golos-watchd",
+		 path);
+}
+
 gw_status host_reload(struct host *host, struct config *wanted, struct error *err)
 {
 	struct need need = {.instances = host->instances, .wanted = wanted};
@@ -205,5 +212,6 @@ gw_status host_reload(struct host *host, struct config *wanted, struct error *er
 		host_set_notice_command(host, wanted->notice_command);
 	config_free(host->config);
 	host->config = wanted;
+	plugin_each_replaced(say_replaced, NULL);
 	return GW_OK;
 }

@@ -28,6 +28,7 @@ struct shelf {
 	struct shelf *next;
 	struct plugin plugin;
 	struct gw_plugin_entry entry;
+	struct stat file; /* as it was loaded; st_ino 0: not known */
 };
 
 /* What dlopen mapped is the process's own state, and so is this list of it: the one exception to "no global state". */
@@ -274,6 +275,8 @@ gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *n
 		return status;
 	}
 	struct shelf *shelf = xcalloc(1, sizeof(*shelf));
+	if (stat(path, &shelf->file) != 0)
+		shelf->file.st_ino = 0;
 	shelf->entry = entry;
 	shelf->plugin = (struct plugin){.path = path, .entry = &shelf->entry};
 	shelf->next = loaded;
@@ -290,6 +293,20 @@ gw_status plugin_load_wanted(struct plugin **ret, const struct config *config, c
 	if (status != GW_OK && instance->line > 0) /* else it is made of variables */
 		error_prefix(err, "%s:%d", config->source, instance->line);
 	return status;
+}
+
+void plugin_each_replaced(void (*say)(void *context, const char *path), void *context)
+{
+	for (const struct shelf *shelf = loaded; shelf; shelf = shelf->next) {
+		struct stat now;
+
+		if (shelf->file.st_ino == 0 || stat(shelf->plugin.path, &now) != 0)
+			continue;
+		if (now.st_ino != shelf->file.st_ino || now.st_dev != shelf->file.st_dev ||
+		    now.st_size != shelf->file.st_size || now.st_mtim.tv_sec != shelf->file.st_mtim.tv_sec ||
+		    now.st_mtim.tv_nsec != shelf->file.st_mtim.tv_nsec)
+			say(context, shelf->plugin.path);
+	}
 }
 
 void plugin_free_all(void)

@@ -25,6 +25,8 @@ NODISCARD gw_status plugin_load(struct plugin **ret, const char *plugin_dir, con
 /* The one that an instance of the configuration wants; *err names its source and line as well. */
 NODISCARD gw_status plugin_load_wanted(struct plugin **ret, const struct config *config,
 				       const struct config_instance *instance, struct error *err);
+/* Those whose file is another one by now: a library that is loaded stays what it was until the process ends. */
+void plugin_each_replaced(void (*say)(void *context, const char *path), void *context);
 void plugin_free_all(void); /* forgets, does not dlclose */
 
 /* The path check alone, for the tests and for `golos-watch check`. Caller frees *ret_path. */

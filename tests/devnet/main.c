@@ -2,6 +2,7 @@
  *
  * golos-devnet: a simulated network of golosd nodes for tests and the demo. See README.md beside this file.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -232,11 +233,11 @@ static bool tell_people(const struct settings *settings, const struct server *se
 		       : i < settings->foo_nodes	 ? FOO "'s, stands by"
 							 : "the other witnesses'");
 	if (configs && settings->foo_nodes > 0)
-		printf("\nBeside each node of " FOO ", in a terminal of its own:\n"
-		       "  golos-watchd -c %s/node-0.yml\n",
-		       configs);
-	for (unsigned i = 1; configs && i < settings->foo_nodes; i++)
-		printf("  golos-watchd -c %s/node-%u.yml\n", configs, i);
+		printf("\nBeside each node of " FOO ", in a terminal of its own:\n");
+	for (unsigned i = 0; configs && i < settings->foo_nodes; i++)
+		printf("  %.*sgolos-watchd -c %s/node-%u.yml\n",
+		       (int)(strlen(program_invocation_name) - strlen(program_invocation_short_name)),
+		       program_invocation_name, configs, i);
 	printf("\nA fault is ordered at a node that lives: docker/devnet/call %u kill '[0]'\n"
 	       "With --json it prints ports and keys for programs. Ctrl-C ends it.\n",
 	       server_port(server, settings->nodes - 1));

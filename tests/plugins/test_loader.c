@@ -84,6 +84,49 @@ static void the_same_plugin_is_loaded_once(void **state)
 	assert_ptr_equal(first, second);
 }
 
+static void copy_good(const char *to)
+{
+	static char bytes[1 << 20];
+	FILE *from = fopen(PLUGIN_DIR "/good.so", "re"), *file = fopen(to, "we");
+	size_t len = from ? fread(bytes, 1, sizeof(bytes), from) : 0;
+
+	assert_true(len > 0 && len < sizeof(bytes) && file);
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	fclose(from);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void count_path(void *context, const char *path)
+{
+	unsigned *count = context;
+
+	if (strstr(path, "/replaced_plugins/good.so"))
+		++*count;
+}
+
+/* A reload goes on with the code that is loaded, and says so. */
+static void a_file_that_was_replaced_is_told(void **state)
+{
+	static const char dir[] = TEST_BINARY_DIR "/replaced_plugins";
+	struct plugin *plugin;
+	struct error err;
+	unsigned count = 0;
+
+	(void)state;
+	assert_true(mkdir(dir, 0755) == 0 || errno == EEXIST);
+	copy_good(TEST_BINARY_DIR "/replaced_plugins/good.so");
+	assert_int_equal(plugin_load(&plugin, dir, "good", &err), GW_OK);
+	plugin_each_replaced(count_path, &count);
+	assert_int_equal(count, 0);
+	copy_good(TEST_BINARY_DIR "/replaced_plugins/new");
+	assert_int_equal(rename(TEST_BINARY_DIR "/replaced_plugins/new", TEST_BINARY_DIR "/replaced_plugins/good.so"),
+			 0);
+	plugin_each_replaced(count_path, &count);
+	assert_int_equal(count, 1);
+	unlink(TEST_BINARY_DIR "/replaced_plugins/good.so");
+	rmdir(dir);
+}
+
 static void a_failing_open_says_why(void **state)
 {
 	struct plugin *plugin;
@@ -177,9 +220,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(faults_are_refused_by_name),	  cmocka_unit_test(what_is_no_fault_loads),
-		cmocka_unit_test(the_same_plugin_is_loaded_once), cmocka_unit_test(a_failing_open_says_why),
-		cmocka_unit_test(what_is_no_library_is_refused),  cmocka_unit_test(help_tells_every_option),
-		cmocka_unit_test(a_file_cut_short_is_refused),
+		cmocka_unit_test(the_same_plugin_is_loaded_once), cmocka_unit_test(a_file_that_was_replaced_is_told),
+		cmocka_unit_test(a_failing_open_says_why),	  cmocka_unit_test(what_is_no_library_is_refused),
+		cmocka_unit_test(help_tells_every_option),	  cmocka_unit_test(a_file_cut_short_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forget);
