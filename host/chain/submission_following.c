@@ -94,16 +94,6 @@ static bool is_among(const struct submission *s, const struct block_transaction 
 	return false;
 }
 
-/* A fork undid the block that its TaPoS names as evidence, and no node was offered it: on this branch no block could
- * hold it, and what is due by other evidence need not wait for its end. */
-static bool has_lost_its_evidence(const struct submission *s, const struct gw_block_event *block)
-{
-	const struct gw_intent *intent = &s->record.intent;
-
-	return intent->mode != GW_INTENT_PLANNED && !s->offered && block->undone != 0 &&
-	       intent->evidence_num >= block->num;
-}
-
 /* The key that the block's last update of the witness sets; NULL: it has none. */
 static const char *key_set_by(const struct submission *s, const struct gw_block_event *block)
 {
@@ -125,11 +115,6 @@ void submission_block(struct submission *s, const struct gw_block_event *block,
 		return;
 	s->driver_epoch = block->driver_epoch;
 	s->unseen |= other_driver;
-	if (has_lost_its_evidence(s, block)) {
-		submission_fail(s, GW_FAIL_CANCELLED, true, now, "a fork undid block %u, its evidence",
-				s->record.intent.evidence_num);
-		return;
-	}
 	if (s->state == GW_SUBMISSION_IN_BLOCK && block->undone != 0 && s->block_num >= block->num)
 		leave_block(s, now, "a fork undid the block that held it");
 	else if (s->state == GW_SUBMISSION_IN_BLOCK && other_driver)

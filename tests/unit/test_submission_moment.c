@@ -170,69 +170,6 @@ static void test_second_check_leaves_the_record(void **state)
 	assert_string_equal(w.s.record.url, "https://foo.example/failover");
 }
 
-/* The miss may be counted on the new branch too: then its block there is the evidence, and not this one. */
-static void test_fork_undoes_the_evidence(void **state)
-{
-	static const struct {
-		int32_t mode;
-		uint32_t evidence, undone;
-		bool ends;
-	} cases[] = {
-		{GW_INTENT_AUTOMATIC, 1000, 2, true}, {GW_INTENT_AUTOMATIC, 999, 2, true},
-		{GW_INTENT_AUTOMATIC, 998, 2, false}, {GW_INTENT_AUTOMATIC, 1000, 0, false},
-		{GW_INTENT_AUTOMATIC, 0, 2, false},  /* TaPoS will name the head */
-		{GW_INTENT_PLANNED, 1000, 2, false}, /* the block before the head */
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		for (int step = 0; step < 4; step++) {
-			struct gw_intent intent = world_intent(cases[i].mode);
-			struct world w;
-
-			world_init_plain(&w, "oooooooooooooo");
-			intent.evidence_num = cases[i].evidence;
-			world_id(intent.evidence_id, cases[i].evidence);
-			world_begin(&w, &intent, 0);
-			if (step > 0)
-				world_witness(&w, KEY_A);
-			if (step > 1)
-				world_recorded(&w, true);
-			if (step > 2)
-				world_signed(&w);
-			world_block_event(&w, cases[i].undone ? 999 : 1001, cases[i].undone, 1, "", "");
-			assert_int_equal(submission_is_over(&w.s), cases[i].ends);
-			if (cases[i].ends)
-				world_assert_failed(&w, GW_FAIL_CANCELLED);
-			assert_int_equal(submission_alive_until_s(&w.s), 0);
-		}
-	}
-}
-
-/* Offered to a node it may be pending on the branch that was left, and that branch may come back. */
-static void test_fork_undoes_the_evidence_of_one_offered(void **state)
-{
-	struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
-	struct world w;
-
-	(void)state;
-	world_init_plain(&w, "oooooooooooooo");
-	intent.evidence_num = 1000;
-	world_id(intent.evidence_id, 1000);
-	world_begin(&w, &intent, 1);
-	world_run_to_signed(&w);
-	world_block_event(&w, 999, 2, 1, "", "");
-	assert_int_equal(w.s.state, GW_SUBMISSION_SIGNED);
-	for (int i = 0; i < SUBMISSION_LIFE_S / 3; i++) {
-		world_sent(&w, 0, SEND_TAPOS);
-		w.seen.sends = 0; /* each block may be of the branch that has it */
-		world_block(&w, "oooooooooooo", false, NULL);
-	}
-	assert_int_equal(w.seen.records, 1); /* never a second one with another TaPoS */
-	world_witness(&w, KEY_A);
-	world_assert_failed(&w, GW_FAIL_EXPIRED);
-}
-
 static void test_never_safe_ends(void **state)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
@@ -315,8 +252,6 @@ int main(void)
 		cmocka_unit_test(test_moment_gone_while_signing),
 		cmocka_unit_test(test_slow_journal_checks_again),
 		cmocka_unit_test(test_second_check_leaves_the_record),
-		cmocka_unit_test(test_fork_undoes_the_evidence),
-		cmocka_unit_test(test_fork_undoes_the_evidence_of_one_offered),
 		cmocka_unit_test(test_never_safe_ends),
 		cmocka_unit_test(test_planned_wants_room),
 		cmocka_unit_test(test_planned_takes_the_widest),
