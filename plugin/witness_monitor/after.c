@@ -100,7 +100,6 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 		return;
 	m->witness.produced = event->num;
 	m->witness.key_in_block = 1;
-	m->attempt.stray_unseen = 0;
 	if (we_produce(m))
 		we_produced(m, event, out);
 }
@@ -151,22 +150,7 @@ void after_update(struct monitor *m, const struct gw_block_event *event, struct 
 			m->switches.preempted = 1;
 	}
 	m->attempt.stray_until_s = 0;
-	m->attempt.stray_unseen = 0;
 	list_switch(m, event->num, event->time_s, event->id);
-}
-
-/* Our key is the signing key, and no block that we saw set it. */
-static void note_stray_unseen(struct monitor *m, struct monitor_actions *out)
-{
-	if (!m->attempt.stray_unseen)
-		return;
-	act_notice(
-		out, GW_CRITICAL, "cancelled_switch_landed",
-		"our key is the signing key of %s by a block that was not seen: the switch that was cancelled may be "
-		"in it",
-		m->options.witness);
-	m->attempt.stray_unseen = 0;
-	list_switch(m, m->chain.head.num, m->chain.head.time_s, "");
 }
 
 void after_moved_by_hand(struct monitor *m, struct monitor_actions *out)
@@ -219,7 +203,6 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 
 	if (!we_produce(m))
 		return;
-	note_stray_unseen(m, out);
 	s->first_pending = 1;
 	s->first_lost = 0;
 	s->missed_in_sync = 0;

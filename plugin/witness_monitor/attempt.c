@@ -256,10 +256,8 @@ void attempt_miss_blocks(struct monitor *m, const struct gw_block_event *event)
 	if (event->driver_epoch == m->chain.epoch)
 		return;
 	a->unseen = attempt_in_flight(m);
-	if (a->stray_until_s != 0) {
-		a->stray_unseen = 1;
+	if (a->stray_until_s != 0)
 		spend_fail_back(m);
-	}
 }
 
 /* The process before this one saw the block that made our key the signing key. */
@@ -295,7 +293,6 @@ static void note_record(struct monitor *m)
 	/* the host records none before the one that was called off can come into no block any more */
 	m->dirty = m->dirty || a->stray_until_s != 0;
 	a->stray_until_s = 0;
-	a->stray_unseen = 0;
 }
 
 bool order_waits(const struct monitor *m)

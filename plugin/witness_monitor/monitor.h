@@ -168,8 +168,7 @@ enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONI
 
 struct monitor_due {
 	int64_t since_s; /* chain time at which the present cause began */
-	int64_t first_s; /* the same, when enough misses were first counted under this signing key; 0: they are not, or
-			    the block of the newest is awaited */
+	int64_t first_s; /* the same, when enough misses were first counted under this signing key; 0: they are not */
 	int32_t cause;	 /* enum monitor_cause */
 	uint32_t held;	 /* bit per guard, as people were told */
 	uint8_t dry_run_said;
@@ -193,10 +192,9 @@ struct monitor_attempt {
 	uint8_t listed;	      /* its block is among the switches */
 	uint8_t fails_back;   /* the newest one is a fail-back; a restart knows it, to follow it as what it is */
 	uint8_t unseen;	      /* blocks that may hold it were not seen */
-	uint8_t stray_unseen; /* the same of a cancelled one: our key may come from there */
 	uint8_t order_lost;   /* a takeover that was ordered waited when the process before this one ended: not said yet
 			       */
-	uint8_t reserved[6];
+	uint8_t reserved[7];
 };
 
 struct monitor_switches {

@@ -124,29 +124,6 @@ static void test_a_cancelled_switch_lands_after_a_halt(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 1);
 }
 
-/* Blocks were lost in which it may have landed, and then an answer shows our key: it is told and counted. */
-static void test_a_cancelled_switch_lands_unseen(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	for (int is_ours = 0; is_ours < 2; is_ours++) {
-		scene_start(&s);
-		scene_misses(&s, 2);
-		scene_submission(&s, GW_SUBMISSION_SENT, 0);
-		assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
-		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-		s.epoch++;
-		scene_blocks(&s, 30);
-		if (!is_ours) /* it has not landed: whoever sets our key later is somebody else */
-			scene_own_block(&s);
-		scene_key(&s, OUR_KEY);
-		assert_true(we_produce(&s.monitor));
-		assert_int_equal(scene_said(&s, "cancelled_switch_landed"), is_ours);
-		assert_int_equal(s.monitor.switches.count, is_ours);
-	}
-}
-
 /* It has landed: what is ordered after it is no stray, however soon. */
 static void test_a_takeover_after_a_stray_is_none(void **state)
 {
@@ -286,7 +263,6 @@ int main(void)
 		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
 		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
 		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_halt),
-		cmocka_unit_test(test_a_cancelled_switch_lands_unseen),
 		cmocka_unit_test(test_a_takeover_after_a_stray_is_none),
 		cmocka_unit_test(test_the_next_switch_is_no_stray),
 		cmocka_unit_test(test_a_wallets_update_is_no_stray),
