@@ -231,6 +231,19 @@ static void does_not_preempt_the_operator(struct world *world)
 	no_switch_for(world, 3 * HOUR);
 }
 
+/* Ordered when the block before the head is that of a miss: what is ordered names no such block. */
+static void does_not_preempt_an_order_after_a_miss(struct world *world)
+{
+	warm_up(world);
+	miss_in_mid_round(world);
+	world_run(world, 4 * SECOND);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	until_key(world, 2, 5 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	no_switch_for(world, 3 * HOUR);
+	WANT(world, watcher_said(&world->watchers[0], "not_taken_back"));
+}
+
 /* It has lost production by its misses as well, and it is not the first of the list. */
 static void second_does_not_preempt(struct world *world)
 {
@@ -291,6 +304,9 @@ const struct scenario scenarios_several_nodes[] = {
 	 .reset_s = 3600,
 	 .set = set_many_misses},
 	{.name = "preempts_once_a_day", .play = preempts, .endpoint = true, .set = set_preempt},
+	{.name = "does_not_preempt_an_order_after_a_miss",
+	 .play = does_not_preempt_an_order_after_a_miss,
+	 .set = set_preempt},
 	{.name = "preempts_again_after_a_day",
 	 .play = preempts_again_after_a_day,
 	 .endpoint = true,
