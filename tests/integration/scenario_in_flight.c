@@ -67,7 +67,8 @@ static void expect_the_next_one(struct cluster *cluster, uint32_t since, int64_t
 	/* it was recorded a block or two before somebody had taken it */
 	expect(cluster, update->time_s - taken_s >= LIFE_S - 3);
 	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
-	expect(cluster, count_signed(cluster, 1) == 2);
+	/* a host that is killed may take the signer's first line with it */
+	expect(cluster, count_signed(cluster, 1) >= 1 && count_signed(cluster, 1) <= 2);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 }
 
