@@ -20,7 +20,7 @@
 #include "unit/unit.h"
 
 #define WAIT_MS	 60000
-#define TEST_WIF "5JCsnENUV1nWwPP7W4tEoyAn7uRJ8upYdVoRzesi2tRQLVMKHtt" /* of tests/vectors */
+#define TEST_WIF "5JCsnENUV1nWwPP7W4tEoyAn7uRJ8upYdVoRzesi2tRQLVMKHtt" /* a throwaway */
 
 struct supervisor {
 	char dir[64], address[128];

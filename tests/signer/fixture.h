@@ -20,7 +20,7 @@ struct fixture_key {
 	const char *wif;
 	const char *public_hex;
 };
-/* The first of shared vectors/keys.json, made by another implementation. */
+/* Throwaways, made by another implementation. */
 extern const struct fixture_key fixture_keys[FIXTURE_KEYS];
 
 struct public_key fixture_public(size_t i);
