@@ -23,7 +23,8 @@
 static const struct mistake {
 	const char *name;
 	int status;
-	const char *says[3];   /* all in the one critical line */
+	const char *says[3];   /* all in the last critical line */
+	bool said_first;       /* a line before that one: people hear of it before it ends the host */
 	const char *from, *to; /* in the configuration, once */
 	const char *key;       /* in the key file instead of the good one */
 	mode_t key_mode;       /* 0: 0600 */
@@ -66,7 +67,7 @@ static const struct mistake {
 	{"empty key file", EXIT_KEY, {"active.key"}, .key = ""},
 	{"no key file", EXIT_KEY, {"inactive.key"}, .from = "/active.key", .to = "/inactive.key"},
 	{"no such variable", EXIT_CONFIG, {"NO_SUCH_KEY"}, .from = "['file:", .to = "['env:NO_SUCH_KEY']} #"},
-	{"key of another account", EXIT_KEY, {"foo", "active"}, .key = WIF_OTHER},
+	{"key of another account", EXIT_KEY, {"foo", "active", "ending"}, .said_first = true, .key = WIF_OTHER},
 	{"key file that others can read", EXIT_TRUST, {"active.key", "0644"}, .key_mode = 0644},
 	{"no such plugin",
 	 EXIT_PLUGIN,
@@ -214,8 +215,12 @@ static const char *complaint(const struct place *place, const struct mistake *mi
 		return line ? "a complaint" : NULL;
 	if (!line)
 		return "no critical line";
+	if (mistake->said_first)
+		line = strstr(line + 1, " critical ");
+	if (!line)
+		return "no second critical line";
 	if (strstr(line + 1, " critical "))
-		return "more than one critical line";
+		return "too many critical lines";
 	for (size_t i = 0; i < 3 && mistake->says[i]; i++)
 		if (!strstr(line, mistake->says[i]))
 			return mistake->says[i];
