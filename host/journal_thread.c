@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
@@ -159,7 +160,7 @@ static char *set_aside(const struct journal *journal)
 	return aside;
 }
 
-/* To SQLite it is a new one, but somebody has emptied it: each that we make has its first page at once. */
+/* To SQLite it is a new one, but somebody has emptied it: each that we make has its first page, or is gone. */
 static bool is_emptied(const struct journal *journal)
 {
 	struct stat file;
@@ -167,16 +168,25 @@ static bool is_emptied(const struct journal *journal)
 	return stat(journal->path, &file) == 0 && file.st_size == 0;
 }
 
+static gw_status open_or_make(struct journal *journal, struct error *err)
+{
+	gw_status r = journal_db_open(&journal->db, journal->path, err);
+
+	if (r && is_emptied(journal)) /* the disk is full; what it leaves behind is not to look like a loss */
+		(void)unlink(journal->path);
+	return r;
+}
+
 static gw_status open_file(struct journal *journal, struct error *err)
 {
 	gw_status r = is_emptied(journal) ? error_set(err, GW_ERR_SYNTAX, "the journal is empty, 0 bytes")
-					  : journal_db_open(&journal->db, journal->path, err);
+					  : open_or_make(journal, err);
 
 	if (r != GW_ERR_SYNTAX)
 		return r;
 	struct error again = {0};
 	char *aside = set_aside(journal), *why = xstrdup(err->text);
-	if (journal_db_open(&journal->db, journal->path, &again) == GW_OK) {
+	if (open_or_make(journal, &again) == GW_OK) {
 		error_set(err, r, "%s: set aside as %s, and a new one is begun: what it held is lost, a hold too", why,
 			  aside);
 		r = GW_OK;

@@ -116,11 +116,41 @@ static void on_exit_call(void)
 
 /* ---- what stands in the file ------------------------------------------------------------------------------------ */
 
+/* The next word of a line, which ends at a space or the line's end. */
+static bool take_word(const char **at, char *ret, size_t size)
+{
+	size_t len = strcspn(*at, " \n");
+
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(ret, *at, len);
+	ret[len] = '\0';
+	*at += len + (*(*at + len) != '\0');
+	return true;
+}
+
+static bool take_number(const char **at, int64_t *ret)
+{
+	char word[24], *end;
+
+	if (!take_word(at, word, sizeof(word)))
+		return false;
+	errno = 0;
+	*ret = strtoll(word, &end, 10);
+	return !*end && !errno && *ret >= 0;
+}
+
 static bool parse_death(struct death *ret, const char *line)
 {
-	*ret = (struct death){.wall_s = 0};
-	return sscanf(line, "%" SCNd64 " %" SCNd64 " %199s %16s %31s %d", &ret->wall_s, &ret->age_ms, ret->instance,
-		      ret->mark, ret->callback, &ret->signal) == 6;
+	int64_t signal = 0;
+
+	if (!take_number(&line, &ret->wall_s) || !take_number(&line, &ret->age_ms) ||
+	    !take_word(&line, ret->instance, sizeof(ret->instance)) ||
+	    !take_word(&line, ret->mark, sizeof(ret->mark)) ||
+	    !take_word(&line, ret->callback, sizeof(ret->callback)) || !take_number(&line, &signal) || signal > 64)
+		return false;
+	ret->signal = (int)signal;
+	return true;
 }
 
 static void keep(const struct death *death)

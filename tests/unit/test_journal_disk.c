@@ -286,6 +286,25 @@ static void test_closes_while_the_disk_hangs(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* One that is made on a full disk leaves nothing behind that looks like a loss. */
+static void test_made_on_a_full_disk(void **state)
+{
+	struct heard *heard = *state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/journal.db", heard->dir);
+	fill(true);
+	struct journal *journal = open_journal(heard);
+	run_until(&heard->failed);
+	assert_null(strstr(heard->why, "lost"));
+	assert_int_not_equal(access(path, F_OK), 0);
+	fill(false);
+	put(journal, "key", "value");
+	run_until(&heard->recovered);
+	assert_null(strstr(heard->why, "lost"));
+	close_journal(journal);
+}
+
 static void count_history(void *context, const char *json)
 {
 	unsigned *count = context;
@@ -345,6 +364,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hanging_disk_is_said_of_any_write, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_closes_while_the_disk_hangs, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_history_waits_for_records, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_made_on_a_full_disk, make_dir, remove_dir),
 	};
 
 	return cmocka_run_group_tests(tests, replace_calls, NULL);
