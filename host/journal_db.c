@@ -179,6 +179,25 @@ static void make_room(struct journal_db *db)
 	(void)log->pMethods->xSync(log, SQLITE_SYNC_FULL);
 }
 
+/* On a disk that nobody can write no lock can be taken, nor a file be made for them: without any. */
+static gw_status open_to_read(struct journal_db **ret, struct journal_db *db, const char *path, struct error *err)
+{
+	int64_t version;
+
+	sqlite3_close_v2(db->handle);
+	int code = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW, "unix-none");
+	gw_status r = code == SQLITE_OK ? run(db, "PRAGMA locking_mode = EXCLUSIVE", err) : fail(db, err, code);
+	if (!r)
+		r = read_version(db, &version, err);
+	if (!r)
+		r = check_whole(db, err);
+	if (r)
+		journal_db_close(db);
+	else
+		*ret = db;
+	return r;
+}
+
 gw_status journal_db_open(struct journal_db **ret, const char *path, struct error *err)
 {
 	struct journal_db *db = xcalloc(1, sizeof(*db));
@@ -187,6 +206,8 @@ gw_status journal_db_open(struct journal_db **ret, const char *path, struct erro
 				   NULL);
 	gw_status r = code == SQLITE_OK ? GW_OK : fail(db, err, code);
 
+	if (!r && journal_db_is_read_only(db))
+		return open_to_read(ret, db, path, err);
 	if (!r) {
 		sqlite3_busy_timeout(db->handle, BUSY_MS);
 		r = read_version(db, &version, err);
@@ -207,6 +228,11 @@ gw_status journal_db_open(struct journal_db **ret, const char *path, struct erro
 	make_room(db);
 	*ret = db;
 	return GW_OK;
+}
+
+bool journal_db_is_read_only(struct journal_db *db)
+{
+	return sqlite3_db_readonly(db->handle, "main") == 1;
 }
 
 void journal_db_close(struct journal_db *db)

@@ -13,6 +13,8 @@ struct journal_db;
 /* Opens or creates; a file that is no journal, or a damaged one, is GW_ERR_SYNTAX; one that cannot be opened or written
  * GW_ERR_SYSTEM. */
 NODISCARD gw_status journal_db_open(struct journal_db **ret, const char *path, struct error *err);
+/* It lies on a disk that nobody can write: only to be read. */
+bool journal_db_is_read_only(struct journal_db *db);
 void journal_db_close(struct journal_db *db); /* NULL is fine */
 
 /* What lies between is written and synced as one. Without a commit it is undone by journal_db_close. */

@@ -329,9 +329,10 @@ static gw_status load(struct journal *journal, struct error *err)
 		r = journal_db_each_submission(journal->db, load_submission, journal, err);
 	if (!r)
 		r = journal_db_last_id(journal->db, &last_id, err);
-	if (!r)
-		journal->next_id = last_id + 1;
-	return r;
+	if (r)
+		return r;
+	journal->next_id = last_id + 1;
+	return journal_db_is_read_only(journal->db) ? error_set(err, GW_ERR_SYSTEM, "its disk is read-only") : GW_OK;
 }
 
 bool journal_read_file(struct journal *journal)

@@ -60,6 +60,8 @@ static void note_stuck(struct count_writer *writer)
  * it is cut off before anything is written again. */
 static int append(struct count_writer *writer, size_t len)
 {
+	if (writer->refused)
+		return writer->refused;
 	if (writer->torn && ftruncate(writer->fd, writer->file_len) != 0)
 		return errno;
 	writer->torn = true;

@@ -29,6 +29,7 @@ struct count_writer {
 	void (*tell)(const char *why);
 	pthread_t thread;
 	bool has_thread;
+	int refused; /* errno of every write, which is not tried; 0: it is tried. Before count_writer_start */
 	/* shared, under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t wake, tried;

@@ -60,11 +60,12 @@ struct ledger_entry {
 };
 
 struct ledger {
-	int fd;		     /* opened with O_APPEND and locked; -1: memory alone */
-	int64_t file_len;    /* as read at the start */
-	bool made;	     /* by us, this time */
-	int64_t since_s;     /* what a signer before us may owe is not newer */
-	bool damaged;	     /* something in the file did not hold */
+	int fd;		  /* opened with O_APPEND and locked; -1: memory alone */
+	int64_t file_len; /* as read at the start */
+	bool made;	  /* by us, this time */
+	int refused;	  /* errno: it can be read alone, on a read-only disk, and is as one whose disk fails; 0: no */
+	int64_t since_s;  /* what a signer before us may owe is not newer */
+	bool damaged;	  /* something in the file did not hold */
 	size_t file_records; /* read at start, old ones included */
 	size_t count;
 	struct count_writer writer;

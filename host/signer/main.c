@@ -228,6 +228,11 @@ static gw_status open_files(struct signer *signer, struct error *err)
 	status = ledger_open(&signer->ledger, count_file, signer->user, now_s(), err);
 	if (status == GW_OK && signer->ledger.damaged)
 		log_line(GW_WARNING, NULL, "%s was damaged; what is lost counts as made now", count_file);
+	if (status == GW_OK && signer->ledger.refused)
+		log_line(GW_CRITICAL, NULL,
+			 "%s cannot be written: %s; nothing is signed within an hour of our start, and later once for "
+			 "each witness, until we are started again on a disk that can be written",
+			 count_file, strerror(signer->ledger.refused));
 	return status;
 }
 

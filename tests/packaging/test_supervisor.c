@@ -280,6 +280,48 @@ static void test_as_process_1_it_reaps(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* What golos-watch prints of a command holds these words. */
+static bool shows(const struct supervisor *s, const char *command, const char *words)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), TEST_BINARY_DIR "/bin/golos-watch --socket %s %s | grep -q '%s'", in_dir(s, "ctl"),
+		 command, words);
+	return system(line) == 0;
+}
+
+/* What was kept is known, nothing new is, and the watch goes on. */
+static void test_a_read_only_disk(void **state)
+{
+	static const char remount[] = "mount --bind \"$0/state\" \"$0/state\" && mount -o remount,ro,bind "
+				      "\"$0/state\" && exec \"$@\"";
+	struct supervisor *s = *state;
+	char *const unshare[] = {(char[]){"/usr/bin/unshare"},
+				 (char[]){"--mount"},
+				 (char[]){"/bin/sh"},
+				 (char[]){"-c"},
+				 (char *)(uintptr_t)remount,
+				 s->dir,
+				 NULL};
+
+	if (system("/usr/bin/unshare --mount true 2>/dev/null") != 0)
+		skip(); /* who may not make namespaces cannot make a disk read-only */
+	start(s);
+	await(s, "READY=1");
+	assert_true(shows(s, "hold", "is held"));
+	end_host(s);
+	start_under(s, unshare);
+	await(s, "READY=1");
+	assert_true(shows(s, "status", "JOURNAL CANNOT BE WRITTEN"));
+	assert_true(shows(s, "status", "held by root"));
+	assert_true(shows(s, "resume", "no longer held"));
+	end_host(s);
+	start(s); /* it can be written again, and what it missed was never kept */
+	await(s, "READY=1");
+	assert_true(shows(s, "status", "held by root"));
+	end_host(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +329,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_status_follows_the_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_an_abstract_socket, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_as_process_1_it_reaps, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_read_only_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_credential_that_is_no_key_is_not_restarted, set_up, tear_down),
 	};
 

@@ -4,11 +4,15 @@
  */
 #include "ledger_scene.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOW LEDGER_NOW
@@ -277,6 +281,51 @@ static void test_disk_full(void **state)
 	close(full);
 }
 
+/* In a child with a view of its own of the directory, in which nobody can write: 0 as it should be, 77 not to be had.
+ */
+static int count_on_a_read_only_disk(void)
+{
+	const char *dir = fixture_path(".");
+	struct ledger_entry one = entry("foo", 0, NOW, 2);
+	struct error err;
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount(dir, dir, NULL, MS_BIND, NULL) || mount(NULL, dir, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL))
+		return 77;
+	struct ledger *ledger = open_at(fixture_path("kept"), NOW);
+
+	if (ledger->refused != EROFS || scene_used(ledger, "foo", 0, NOW) != 1)
+		return 1; /* what stands in it counts */
+	if (ledger_add(ledger, &one, 1, false, &err) != GW_ERR_SYSTEM || !strstr(err.text, "Read-only"))
+		return 2;
+	if (ledger_add(ledger, &one, 1, true, &err) != GW_OK)
+		return 3; /* owed, as on a disk that fails */
+	scene_end(ledger);
+	ledger = open_at(fixture_path("never_made"), NOW);
+	if (ledger->refused != EROFS || ledger->count || ledger_add(ledger, &one, 1, false, &err) != GW_ERR_SYSTEM)
+		return 4;
+	scene_end(ledger);
+	return 0;
+}
+
+static void test_read_only_disk(void **state)
+{
+	struct ledger *ledger = open_at(fixture_path("kept"), NOW);
+	int status = 0;
+
+	(void)state;
+	add(ledger, entry("foo", 0, NOW, 1));
+	scene_end(ledger);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(count_on_a_read_only_disk());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip(); /* only root can have such a disk */
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_room_is_set_aside),
 		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_read_only_disk),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
