@@ -52,8 +52,16 @@ struct evidence evidence_at(const struct world *world, uint32_t serial, int64_t 
 	return found;
 }
 
-bool few_take_part(const struct world *world, const struct sim_block *head, uint32_t percent)
+/* Its node has shown the watcher that block since it began, or began anew with another one: of the slots before the
+ * first of them it does not know which were filled. */
+static bool was_shown(const struct sim_block *block, const struct watcher *w)
 {
+	return block && block->time_s * 1000 > GENESIS_MS + w->anew_ms;
+}
+
+bool few_take_part(const struct watcher *w, const struct sim_block *head, uint32_t percent)
+{
+	const struct world *world = w->world;
 	uint32_t others = 0, filled = 0, slots = 0;
 	const struct sim_block *block = head;
 
@@ -63,8 +71,8 @@ bool few_take_part(const struct world *world, const struct sim_block *head, uint
 		slots++;
 		others += block->witness != OURS;
 		filled += block->witness != OURS;
-		if (!parent)
-			return false;
+		if (!was_shown(parent, w))
+			break;
 		for (uint32_t i = block->skipped; i > 0 && slots < head->order_count; i--, slots++)
 			others += chain_owner(parent, i) != OURS;
 		block = parent;

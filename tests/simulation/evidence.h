@@ -19,7 +19,7 @@ struct evidence {
 struct evidence evidence_at(const struct world *world, uint32_t head, int64_t window_s, const struct watcher *w);
 
 /* No more than so many of the others filled their slot in the last round. */
-bool few_take_part(const struct world *world, const struct sim_block *head, uint32_t percent);
+bool few_take_part(const struct watcher *w, const struct sim_block *head, uint32_t percent);
 /* The key that production is to be moved away from: under the null key the one before it. */
 uint8_t key_moved_from(const struct world *world, const struct sim_block *head);
 /* Chain time of the head at which the present key's misses may first have been seen to be more than allowed; for the

@@ -81,6 +81,8 @@ enum send_result golosd_take(struct world *world, uint8_t who, uint8_t place)
 
 	if (has_pending(golosd, place))
 		return SEND_DUPLICATE;
+	if (golosd->pending_count == PENDING_MAX) /* else it would go from one to the other for ever */
+		return SEND_BUSY;
 	result = chain_judge(&world->chain, golosd->head, &world->chain.txs[place]);
 	if (result != SEND_ACCEPTED)
 		return result;

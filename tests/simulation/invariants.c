@@ -197,6 +197,13 @@ static bool hears_late(const struct world *world, const struct golosd *golosd)
 	return golosd->lag_ms > LAG_MAX_MS || head->time_s * 1000 <= GENESIS_MS + golosd->lagged_ms;
 }
 
+/* Two branches, as after a partition that ends with both as long: each has an order of its own, and the sender knows
+ * his. */
+static bool are_apart(const struct world *world, const struct golosd *a, const struct golosd *b)
+{
+	return !chain_holds(&world->chain, a->head, b->head) && !chain_holds(&world->chain, b->head, a->head);
+}
+
 /* Where a slot between was not filled, the update could not come into a block in time. */
 void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 {
@@ -212,6 +219,7 @@ void invariant_slot_lost_to_pending(struct world *world, uint8_t who)
 	bool filled = GENESIS_MS + tx->sent_ms + 500 < head->time_s * 1000;
 	world_trace(world, "a slot of ours is lost to the pending %.8s, sent %" PRId64 " ms before", tx->id, room_ms);
 	if (hears_late(world, &world->golosds[tx->sender]) || hears_late(world, golosd) ||
+	    are_apart(world, &world->golosds[tx->sender], golosd) ||
 	    world->watchers[tx->sender].links[0].least_late_ms > LATE_MAX_MS)
 		return;
 	if (world->judged && !filled && room_ms < INTERVAL_S * 1000)

@@ -177,7 +177,7 @@ static void never_while_a_guard_holds(const struct watcher *w, const struct sim_
 	if (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS && world->now_ms >= w->stepped_ms + 1000)
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though its clock is wrong by %" PRId64 " ms",
 			    w->index, error_ms);
-	if (!tx->ordered && few_take_part(world, head, w->options.min_participation))
+	if (!tx->ordered && few_take_part(w, head, w->options.min_participation))
 		world_break(world, NEVER_TWO_SWITCHES, "w%u sends though few others take part", w->index);
 	never_against_the_endpoints(w, head);
 	if (!tx->ordered && !tx->fail_back)
