@@ -15,7 +15,9 @@
 static void never_two_alive(const struct watcher *w, const struct sim_tx *tx)
 {
 	struct world *world = w->world;
-	uint32_t head_serial = world->golosds[w->index].head;
+	/* one that reads old blocks is told by its peers what came of that time: what is dead at their head is dead */
+	uint32_t head_serial =
+		world->golosds[w->index].syncs ? world_head(world)->serial : world->golosds[w->index].head;
 	const struct sim_block *head = chain_block(&world->chain, head_serial);
 
 	for (uint32_t i = 0; head && i < TXS_KEPT; i++) {
