@@ -207,6 +207,18 @@ static bool is_loss(const struct world *world, const struct sim_block *block)
 	return !named || named->skipped > 0;
 }
 
+/* It came and went within the block: two backups' updates stand in it, and the later one moved it on. */
+static bool stood_within(const struct world *world, const struct sim_block *block, uint8_t key)
+{
+	for (uint32_t i = 0; i < block->tx_count && block->signing_key != key; i++) {
+		const struct sim_tx *tx = chain_tx(&world->chain, block->txs[i], block->tx_serials[i]);
+
+		if (tx && tx->key == key)
+			return true;
+	}
+	return false;
+}
+
 struct loss how_lost(const struct world *world, const struct sim_block *head, uint8_t key, const struct watcher *w)
 {
 	struct loss loss = {0};
@@ -217,7 +229,7 @@ struct loss how_lost(const struct world *world, const struct sim_block *head, ui
 			continue;
 		if (GENESIS_MS + w->anew_ms > block->time_s * 1000 - 1000)
 			loss.unseen = true;
-		if (parent->signing_key != key) {
+		if (parent->signing_key != key && !stood_within(world, block, key)) {
 			loss.by_hand |= !is_loss(world, block);
 			continue;
 		}
