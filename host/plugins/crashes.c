@@ -167,7 +167,7 @@ static void describe(const struct death *death, char ret[GW_TEXT_SIZE])
 	if (death->signal)
 		snprintf(how, sizeof(how), "signal %d, %s", death->signal, strsignal(death->signal));
 	snprintf(ret, GW_TEXT_SIZE,
-		 "the process died in %s of plugin instance %.100s, %" PRId64 " s after its start (%s)",
+		 "the process died in %s of plugin instance %.100s, %" PRId64 " s after its start (%.44s)",
 		 death->callback, death->instance, death->age_ms / 1000, how);
 }
 
