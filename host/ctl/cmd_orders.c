@@ -52,15 +52,16 @@ static void show_history(const struct json *entries)
 {
 	for (size_t i = json_array_size(entries); i-- > 0;) {
 		const struct json *entry = json_element(entries, i);
-		char time_text[TIME_TEXT_SIZE + 1] = "";
+		char time_text[TIME_TEXT_SIZE], with_zone[TIME_TEXT_SIZE + 1] = "";
 		int64_t wall_ms = 0;
 
-		if (json_get_i64(entry, "wall_ms", 0, INT64_MAX, &wall_ms, NULL) == GW_OK)
+		if (json_get_i64(entry, "wall_ms", 0, INT64_MAX, &wall_ms, NULL) == GW_OK) {
 			time_format(time_text, wall_ms / 1000);
+			snprintf(with_zone, sizeof(with_zone), "%sZ", time_text);
+		}
 		const char *severity = told_text(entry, "severity");
 
-		strcat(time_text, time_text[0] ? "Z" : "");
-		print_word(TONE_PLAIN, 22, time_text);
+		print_word(TONE_PLAIN, 22, with_zone);
 		print_word(tone_of(severity), 9, severity);
 		print_line("%s: %s%s", told_text(entry, "source"),
 			   strcmp(told_text(entry, "kind"), "submission") == 0 ? "transaction: " : "",
