@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/log_journal.h"
 #include "base/memory.h"
 #include "base/standard_files.h"
 #include "ctl/server.h"
@@ -444,6 +445,7 @@ int main(int argc, char **argv)
 		status = look_at_plugins(config, &secrets, &arguments);
 		config_free(config);
 	} else {
+		log_journal_start(LOG_JOURNAL_SOCKET);
 		log_start_writer();
 		status = start_daemon(config, &secrets, &arguments);
 	}

@@ -53,9 +53,19 @@ static int journal_priority(int32_t level)
 }
 
 struct line {
-	size_t len;
+	size_t len, priority_len;
 	char text[LOG_LINE_MAX];
 };
+
+#define FIELD_HEAD_MAX	64  /* bytes: the longest name, its newline, a length */
+#define FIELD_VALUE_MAX 256 /* bytes: more than an instance's name, an account's or a code has */
+#define FIELDS_COUNT	6
+
+struct fields {
+	size_t len;
+	char text[LOG_FIELDS_MAX];
+};
+_Static_assert(FIELDS_COUNT *(FIELD_HEAD_MAX + FIELD_VALUE_MAX) <= LOG_FIELDS_MAX, "all fields fit");
 
 static void put(struct line *line, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static void put(struct line *line, const char *fmt, ...)
@@ -105,6 +115,7 @@ static void put_text_line(struct line *line, int32_t level, const char *source, 
 {
 	if (settings.to_journal) {
 		put(line, "<%d>", journal_priority(level));
+		line->priority_len = line->len;
 	} else {
 		put_time(line);
 		put(line, " %-8s ", level_name(level));
@@ -144,7 +155,7 @@ static void put_json_line(struct line *line, int32_t level, const char *source, 
 /* One whole line of the finished text. */
 static void make_line(struct line *line, int32_t level, const char *source, const char *text)
 {
-	line->len = 0;
+	line->len = line->priority_len = 0;
 	if (settings.format == LOG_JSON)
 		put_json_line(line, level, source, text);
 	else
@@ -162,6 +173,57 @@ static size_t say_dropped(char ret[LOG_LINE_MAX], uint64_t lines)
 	make_line(&line, GW_WARNING, settings.program, text);
 	memcpy(ret, line.text, line.len);
 	return line.len;
+}
+
+/* ---- fields of a notice, for journald --------------------------------------------------------------------------- */
+
+/* In the form that takes any bytes: the name, a newline, the length as 64 bits of little endian, the bytes. */
+static void put_field_head(struct fields *fields, const char *name, size_t len)
+{
+	fields->len += (size_t)snprintf(fields->text + fields->len, FIELD_HEAD_MAX, "%s\n", name);
+	for (size_t i = 0; i < 8; i++)
+		fields->text[fields->len++] = (char)((uint64_t)len >> 8 * i);
+}
+
+static void put_field(struct fields *fields, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	size_t len = strnlen(value, FIELD_VALUE_MAX);
+
+	put_field_head(fields, name, len);
+	memcpy(fields->text + fields->len, value, len);
+	fields->len += len;
+	fields->text[fields->len++] = '\n';
+}
+
+/* All but the message itself, which is the line up to its newline. */
+static void make_fields(struct fields *fields, int32_t level, const struct line *line)
+{
+	const char priority[] = {(char)('0' + journal_priority(level)), '\0'};
+
+	fields->len = 0;
+	put_field(fields, "PRIORITY", priority);
+	put_field(fields, "SYSLOG_IDENTIFIER", program_invocation_short_name);
+	put_field(fields, "GOLOS_WATCH_CODE", said.code);
+	put_field(fields, "GOLOS_WATCH_INSTANCE", said.instance);
+	put_field(fields, "GOLOS_WATCH_WITNESS", said.witness);
+	put_field_head(fields, "MESSAGE", line->len - line->priority_len - 1);
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+static void put_to_writer(int32_t level, const struct line *line)
+{
+	struct log_entry entry = {.line = line->text, .len = line->len, .priority_len = line->priority_len};
+	struct fields fields;
+
+	if (said.code && log_writer_wants_fields()) {
+		make_fields(&fields, level, line);
+		entry.fields = fields.text;
+		entry.fields_len = fields.len;
+	}
+	log_writer_put(&entry, level >= GW_WARNING);
 }
 
 void log_start_writer(void)
@@ -192,7 +254,7 @@ void log_line(int32_t level, const char *source, const char *fmt, ...)
 	(void)secret_text_mask(text, strlen(text));
 	make_line(&line, level, source ? source : settings.program, text);
 	if (settings.has_writer)
-		log_writer_put(line.text, line.len, level >= GW_WARNING);
+		put_to_writer(level, &line);
 	else
 		(void)log_write_all(line.text, line.len); /* nobody reads the log: nothing better to do */
 	errno = saved_errno;

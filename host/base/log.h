@@ -30,7 +30,8 @@ void log_end(void);
  * than 4 KiB is cut with "…(+n bytes)". errno is kept. source: part or instance that speaks; NULL: the program. */
 void log_line(int32_t level, const char *source, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* A notice, as "text (code)". JSON lines carry the rest as members of their own; NULL or "": none. */
+/* A notice, as "text (code)". JSON lines carry the rest as members of their own, and journald as fields (log_journal.h);
+ * NULL or "": none. */
 struct log_notice {
 	const char *code, *instance, *witness;
 };

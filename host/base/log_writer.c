@@ -14,16 +14,21 @@
 #define KEPT_BYTES  (LOG_QUEUE_BYTES / 4) /* for what is grave */
 #define RETRY_MS    100			  /* of a descriptor that is not to be waited for */
 
-/* A ring of records: a length, then the line. The one being written keeps its room until it is written. */
+struct lengths {
+	size_t fields, line, priority; /* bytes; the priority is the line's beginning */
+};
+
+/* A ring of records: lengths, then fields and line. The one being written keeps its room until it is written. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t wake, written;
+	log_send_fn *send;
 	size_t (*say_dropped)(char ret[LOG_LINE_MAX], uint64_t lines);
 	bool has_thread;
 	uint64_t dropped;
 	size_t first, used; /* bytes */
 	char ring[LOG_QUEUE_BYTES];
-	char line[LOG_LINE_MAX]; /* the thread's */
+	char text[LOG_FIELDS_MAX + LOG_LINE_MAX]; /* the thread's */
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .written = PTHREAD_COND_INITIALIZER};
 
 static struct timespec from_now(int64_t ms)
@@ -93,30 +98,37 @@ bool log_write_all(const char *text, size_t len)
 }
 
 /* Under the lock, which is let go meanwhile. */
-static bool write_line(size_t len)
+static bool write_text(const struct lengths *lengths)
 {
+	const char *line = queue.text + lengths->fields;
+
 	pthread_mutex_unlock(&queue.lock);
-	bool ok = log_write_all(queue.line, len);
+	bool ok = (lengths->fields && queue.send(queue.text, lengths->fields, line + lengths->priority,
+						 lengths->line - lengths->priority)) ||
+		  log_write_all(line, lengths->line);
 	pthread_mutex_lock(&queue.lock);
 	return ok;
 }
 
 static void write_first(void)
 {
-	size_t len;
+	struct lengths lengths;
 
-	ring_copy(&len, 0, sizeof(len));
-	ring_copy(queue.line, sizeof(len), len);
-	if (!write_line(len))
+	ring_copy(&lengths, 0, sizeof(lengths));
+	ring_copy(queue.text, sizeof(lengths), lengths.fields + lengths.line);
+	if (!write_text(&lengths))
 		queue.dropped++;
-	ring_drop(sizeof(len) + len);
+	ring_drop(sizeof(lengths) + lengths.fields + lengths.line);
 }
 
 static void tell_dropped(void)
 {
 	uint64_t dropped = queue.dropped;
 
-	if (dropped && write_line(queue.say_dropped(queue.line, dropped)))
+	if (!dropped)
+		return;
+	const struct lengths lengths = {.line = queue.say_dropped(queue.text, dropped)};
+	if (write_text(&lengths))
 		queue.dropped -= dropped;
 }
 
@@ -164,14 +176,30 @@ bool log_writer_start(size_t (*say_dropped)(char ret[LOG_LINE_MAX], uint64_t lin
 	return true;
 }
 
-void log_writer_put(const char *line, size_t len, bool is_grave)
+void log_writer_send_notices(log_send_fn *send)
 {
+	queue.send = send;
+}
+
+bool log_writer_wants_fields(void)
+{
+	return queue.send != NULL;
+}
+
+void log_writer_put(const struct log_entry *entry, bool is_grave)
+{
+	const struct lengths lengths = {
+		.fields = entry->fields_len, .line = entry->len, .priority = entry->priority_len};
+
 	pthread_mutex_lock(&queue.lock);
-	if (queue.used + sizeof(len) + len > LOG_QUEUE_BYTES - (is_grave ? 0 : KEPT_BYTES)) {
+	if (queue.used + sizeof(lengths) + lengths.fields + lengths.line >
+	    LOG_QUEUE_BYTES - (is_grave ? 0 : KEPT_BYTES)) {
 		queue.dropped++;
 	} else {
-		ring_append(&len, sizeof(len));
-		ring_append(line, len);
+		ring_append(&lengths, sizeof(lengths));
+		if (lengths.fields)
+			ring_append(entry->fields, lengths.fields);
+		ring_append(entry->line, lengths.line);
 		pthread_cond_signal(&queue.wake);
 	}
 	pthread_mutex_unlock(&queue.lock);

@@ -4,10 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/log_journal.h"
 
 static char captured[65536];
 static int saved_stderr, reading;
@@ -41,6 +46,15 @@ static int set_up(void **state)
 {
 	(void)state;
 	unsetenv("JOURNAL_STREAM");
+	log_init("unit", LOG_TEXT, GW_INFO);
+	return 0;
+}
+
+/* As under systemd, with the writer as it is. */
+static int set_up_in_journal(void **state)
+{
+	(void)state;
+	setenv("JOURNAL_STREAM", "8:1", 1);
 	log_init("unit", LOG_TEXT, GW_INFO);
 	return 0;
 }
@@ -293,6 +307,121 @@ static void the_end_does_not_wait_for_a_reader(void **state)
 	capture_end();
 }
 
+/* ---- journald's native socket: a stand-in ----------------------------------------------------------------------- */
+
+static char journal_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+static int stand_in_journal(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	memcpy(address.sun_path, journal_path, sizeof(journal_path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void set_journal_stream(void)
+{
+	char text[64];
+	struct stat st;
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", text, 1);
+}
+
+/* The value of a field in the form that takes any bytes, and where the next one begins. */
+static const char *next_field(const char *at, const char *name, const char *value)
+{
+	uint64_t len = 0;
+
+	assert_memory_equal(at, name, strlen(name));
+	at += strlen(name);
+	assert_int_equal(*at++, '\n');
+	for (int i = 0; i < 8; i++)
+		len |= (uint64_t)(uint8_t)*at++ << 8 * i;
+	assert_int_equal(len, strlen(value));
+	assert_memory_equal(at, value, len);
+	assert_int_equal(at[len], '\n');
+	return at + len + 1;
+}
+
+static const struct log_notice due = {.code = "switch_due", .instance = "two\nlines", .witness = "foo"};
+
+/* A variable that a parent left, of another descriptor, changes no notice. */
+static void a_stream_that_is_not_ours_is_not_journald(void **state)
+{
+	(void)state;
+	snprintf(journal_path, sizeof(journal_path), "/tmp/golos-watch-journal-%d", (int)getpid());
+	setenv("JOURNAL_STREAM", "8:1", 1);
+	int fd = stand_in_journal();
+
+	capture_begin();
+	log_journal_start(journal_path);
+	log_notice(GW_WARNING, "m", &due, "it is due");
+	log_end();
+	capture_end();
+	assert_non_null(strstr(captured, "m: it is due (switch_due)\n"));
+	assert_int_equal(recv(fd, captured, sizeof(captured), MSG_DONTWAIT), -1);
+	close(fd);
+	remove(journal_path);
+}
+
+static void journald_gets_a_notice_with_fields(void **state)
+{
+	(void)state;
+	int fd = stand_in_journal();
+
+	capture_begin();
+	set_journal_stream();
+	log_init("unit", LOG_TEXT, GW_INFO);
+	log_journal_start(journal_path);
+	log_line(GW_WARNING, "m", "no notice");
+	log_notice(GW_WARNING, "m", &due, "it is due\nnow");
+	log_end();
+	capture_end();
+	assert_string_equal(captured, "<4>m: no notice\n");
+	ssize_t n = recv(fd, captured, sizeof(captured), MSG_DONTWAIT);
+	assert_true(n > 0);
+	const char *at = next_field(captured, "PRIORITY", "4");
+	at = next_field(at, "SYSLOG_IDENTIFIER", "test_log");
+	at = next_field(at, "GOLOS_WATCH_CODE", "switch_due");
+	at = next_field(at, "GOLOS_WATCH_INSTANCE", "two\nlines");
+	at = next_field(at, "GOLOS_WATCH_WITNESS", "foo");
+	at = next_field(at, "MESSAGE", "m: it is due\\x0anow (switch_due)");
+	assert_int_equal(at - captured, n);
+	close(fd);
+	remove(journal_path);
+}
+
+/* A notice is never lost for journald, and nobody waits for it. */
+static void a_journald_that_is_full_or_gone_gets_lines(void **state)
+{
+	char datagram[1024];
+	size_t taken = 0;
+
+	(void)state;
+	int fd = stand_in_journal();
+
+	capture_begin();
+	for (int i = 0; i < 700; i++) /* more than a socket keeps, and no more than the pipe takes */
+		log_notice(GW_WARNING, "m", &due, "it is due");
+	log_end();
+	while (recv(fd, datagram, sizeof(datagram), MSG_DONTWAIT) > 0)
+		taken++;
+	close(fd);
+	remove(journal_path);
+	log_notice(GW_CRITICAL, "m", &due, "nobody is there");
+	log_end();
+	capture_end();
+	size_t lines = count(captured, "<4>m: it is due (switch_due)\n");
+	assert_true(taken > 0 && lines > 0);
+	assert_int_equal(taken + lines, 700);
+	assert_int_equal(count(captured, "<2>m: nobody is there (switch_due)\n"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +439,10 @@ int main(void)
 		cmocka_unit_test_setup(a_log_that_nobody_reads_stops_nobody, set_up),
 		cmocka_unit_test_setup(the_end_waits_for_what_was_said, set_up),
 		cmocka_unit_test_setup(the_end_does_not_wait_for_a_reader, set_up),
+		cmocka_unit_test_setup(a_stream_that_is_not_ours_is_not_journald, set_up),
+		/* and sends */
+		cmocka_unit_test_setup(journald_gets_a_notice_with_fields, set_up),
+		cmocka_unit_test_setup(a_journald_that_is_full_or_gone_gets_lines, set_up_in_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
