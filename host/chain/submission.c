@@ -23,8 +23,7 @@ uint32_t submission_alive_until_s(const struct submission *s)
 	return s->alive_until_s;
 }
 
-/* ---- slot safety: docs/design.md "From a block to a switch" 7
- * -------------------------------------------------------------- */
+/* ---- slot safety: docs/design.md "From a block to a switch" 7 ---------------------------------------------------- */
 
 /* Slots of room that it wants before the witness's own. */
 static uint32_t room_wanted(const struct submission *s, const struct chain_view *view, const struct gw_now *now)
@@ -64,8 +63,7 @@ bool submission_may_send(struct submission *s, const struct chain_view *view, co
 	return false;
 }
 
-/* ---- waiting, recording, signing
- * -------------------------------------------------------------------------------------- */
+/* ---- waiting, recording, signing --------------------------------------------------------------------------------- */
 
 static void set_tapos(struct submission_record *record, const struct chain_view *view)
 {
@@ -190,8 +188,7 @@ void submission_advance(struct submission *s, const struct chain_view *view, con
 	}
 }
 
-/* ---- events in
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- events in --------------------------------------------------------------------------------------------------- */
 
 void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
 		      const struct chain_view *view, const struct gw_now *now)

@@ -16,8 +16,7 @@
 /* What one waits for before it is sent. Each is told once. */
 enum wait_reason { WAIT_VIEW, WAIT_SLOT, WAIT_ROOM, WAIT_PENDING, WAIT_OLDER };
 
-/* ---- small questions
- * -------------------------------------------------------------------------------------------------- */
+/* ---- small questions --------------------------------------------------------------------------------------------- */
 
 static inline bool is_update(const struct submission *s)
 {
@@ -71,8 +70,7 @@ static inline void wake_at_chain(struct submission *s, int64_t chain_ms, const s
 	wake_at(s, now->mono_ms + (chain_ms - now->chain_ms));
 }
 
-/* ---- submission_queue.c
- * ----------------------------------------------------------------------------------------------- */
+/* ---- submission_queue.c ------------------------------------------------------------------------------------------ */
 
 /* The host drains the queue after each event, and no event queues more than SUBMISSION_QUEUE_MAX. */
 struct submission_queued *submission_push(struct submission *s, enum submission_action_type type,
@@ -91,21 +89,18 @@ void submission_forget_question(struct submission *s);
 /* To end a sentence with, of one that is given up. */
 const char *submission_still_alive(const struct submission *s);
 
-/* ---- submission.c
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- submission.c ------------------------------------------------------------------------------------------------ */
 
 /* Does whatever is now to be done in the present state, and sets the time at which it wants to look again. */
 void submission_advance(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 /* True when it may go out now; else it says why not and sets the time to look again. */
 bool submission_may_send(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 
-/* ---- submission_offers.c
- * ---------------------------------------------------------------------------------------------- */
+/* ---- submission_offers.c ----------------------------------------------------------------------------------------- */
 
 void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 
-/* ---- submission_following.c
- * ------------------------------------------------------------------------------------------- */
+/* ---- submission_following.c -------------------------------------------------------------------------------------- */
 
 void submission_advance_in_block(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 /* Any other key in a block ends it. */

@@ -19,12 +19,13 @@
  * SET-UP, host to signer, once, in this order
  *
  *     1 SETUP          chain id (32 bytes), bool has_user, u32 uid, u32 gid, bool inline_keys (descriptor 4 is a sealed
- *                      memfd with one WIF a line), bool log_json, bool log_to_journal, bool quiet, text count file ("": none), text
- *                      credentials directory ("": none)
+ *                      memfd with one WIF a line), bool log_json, bool log_to_journal, bool quiet, text count file
+ *                      ("": none), text credentials directory ("": none)
  *     2 KEY            text source, as in the configuration; one message a source, 16 at most
  *     3 INSTANCE       text witness, key, u32 grants (SIGN_*), u32 max_signatures; its place in the order is its
- * number; 1,024 at most 4 GOLOSD_CONFIG  text path; at most once 5 SEAL           nothing follows; the signer reads its
- * keys, closes itself off and answers
+ *                      number; 1,024 at most
+ *     4 GOLOSD_CONFIG  text path; at most once
+ *     5 SEAL           nothing follows; the signer reads its keys, closes itself off and answers
  *
  *    16 READY          list of keys (public halves, in the order of the sources), golosd's config: bool readable, text,
  *                      list of text witnesses, list of keys
@@ -33,12 +34,12 @@
  * SERVICE, each question answered in its turn
  *
  *     6 SIGN           u32 instance, bool ordered, list of u32 keys, transaction: u16 ref_block_num, u32
- * ref_block_prefix, u32 expiration, list of operations, each u32 type and its members 18 SIGNED         list of u8
- * transaction bytes, text id, list of signatures (65 bytes each, in the order of the keys) 19 REFUSED        u32
- * refusal (policy.h), text sentence
+ *                      ref_block_prefix, u32 expiration, list of operations, each u32 type and its members
+ *    18 SIGNED         list of u8 transaction bytes, text id, list of signatures (65 bytes each, in the order of the
+ *                      keys)
+ *    19 REFUSED        u32 refusal (policy.h), text sentence
  *
  *     7 PING           nothing
- *
  *    20 PONG           nothing
  *
  * There is no message that signs a digest or bytes: the signer makes the bytes itself.

@@ -10,8 +10,8 @@
  *
  * Build it with nothing but the header:
  *
- *	cc -std=c17 -shared -fPIC -fvisibility=hidden $(pkg-config --cflags golos-watch) block_logger.c -o
- *block_logger.so
+ *     cc -std=c17 -shared -fPIC -fvisibility=hidden $(pkg-config --cflags golos-watch) \
+ *         block_logger.c -o block_logger.so
  *
  * The file's name is the plugin's name. It links no library of the host: everything that it can do comes through the
  * table that `open` is handed, so a test can hand it a table of its own (tests/plugins/test_block_logger.c does).

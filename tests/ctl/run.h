@@ -37,8 +37,8 @@ const struct run *run_finish(const struct run_begun *begun);
 
 #define RUN_ROWS    18
 #define RUN_COLUMNS 80
-/* The same at a terminal of its own and of that size, where each part of `answers` is typed when its turn comes: {what it shows first,
- * what is then typed}, up to {NULL}. All that the terminal showed is in `out`. */
+/* The same at a terminal of its own and of that size, where each part of `answers` is typed when its turn comes: {what
+ * it shows first, what is then typed}, up to {NULL}. All that the terminal showed is in `out`. */
 struct run_answer {
 	const char *prompt, *typed;
 };

@@ -23,8 +23,7 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* ---- a dead primary
- * --------------------------------------------------------------------------------------------------- */
+/* ---- a dead primary ---------------------------------------------------------------------------------------------- */
 
 struct rule {
 	const char *name;
@@ -96,8 +95,7 @@ static void bench_dead_primary(uint32_t runs)
 	free(lost);
 }
 
-/* ---- a healthy but noisy chain
- * ----------------------------------------------------------------------------------------- */
+/* ---- a healthy but noisy chain ----------------------------------------------------------------------------------- */
 
 #define NOISE_MISSES	 1000 /* of 100,000 slots: each witness, ours too, misses 1 % of its slots */
 #define NOISE_HALT_MS	 (6 * 60 * MINUTE_MS)
@@ -232,8 +230,7 @@ static void bench_noise(uint32_t days, int64_t only_s)
 	printf("\n  %.0f node-days of ours simulated per second\n", ours_days / ours_s);
 }
 
-/* ---- a partition
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- a partition ------------------------------------------------------------------------------------------------- */
 
 /* True: the backup on the minority's side took production on the majority's. */
 static bool part(bool evidence, uint64_t seed)

@@ -112,8 +112,7 @@ void pass(int64_t ms)
 	timer.fn(timer.context);
 }
 
-/* ---- a journal in a folder of its own
- * -------------------------------------------------------------------------------- */
+/* ---- a journal in a folder of its own ---------------------------------------------------------------------------- */
 
 static void on_opened(void *context)
 {

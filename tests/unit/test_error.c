@@ -93,8 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_fills_and_returns_the_status), cmocka_unit_test(prefix_goes_before_the_sentence),
 		cmocka_unit_test(what_it_says_may_be_said_again),   cmocka_unit_test(a_long_sentence_is_cut_visibly),
-		cmocka_unit_test(every_status_has_a_name),
-		cmocka_unit_test(no_sentence_holds_a_key),
+		cmocka_unit_test(every_status_has_a_name),	    cmocka_unit_test(no_sentence_holds_a_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

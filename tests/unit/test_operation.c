@@ -152,10 +152,12 @@ static void bad_properties_are_refused(void **state)
 	assert_refused(&op, "chain_properties_update: worker_reward_percent: more than 100 %");
 	op = chain_properties_update();
 	set_asset(&op, "create_account_min_golos_fee", golos(0));
-	assert_refused(&op, "chain_properties_update: create_account_min_golos_fee: 0.000 GOLOS is less than 0.001 GOLOS");
+	assert_refused(&op,
+		       "chain_properties_update: create_account_min_golos_fee: 0.000 GOLOS is less than 0.001 GOLOS");
 	op = chain_properties_update();
 	set_asset(&op, "min_referral_break_fee", golos(1001));
-	assert_refused(&op, "chain_properties_update: min_referral_break_fee: 1001 is more than max_referral_break_fee, 1000");
+	assert_refused(
+		&op, "chain_properties_update: min_referral_break_fee: 1001 is more than max_referral_break_fee, 1000");
 	op = chain_properties_update();
 	set(&op, "curation_reward_curve", 100);
 	assert_refused(&op, "chain_properties_update: curation_reward_curve");
