@@ -66,6 +66,15 @@ static bool signer_hangs(const struct host *host)
 	return host->signer_late >= SIGNER_LATE_MAX;
 }
 
+/* Whether the nodes answer what this instance needs of them. */
+static uint8_t node_state(const struct host *host, const struct config_instance *config, char ret_text[GW_TEXT_SIZE])
+{
+	bool is_blind = watch_is_blind(host->watch, config->witness, ret_text) ||
+			keyring_is_blind(host->keyring, config->witness, ret_text);
+
+	return is_blind ? GW_READY_NO : GW_READY_YES;
+}
+
 bool host_readiness(struct host *host, const struct instance *instance, struct gw_readiness_event *ret)
 {
 	const struct config_instance *config = instance_config(instance);
@@ -82,6 +91,7 @@ bool host_readiness(struct host *host, const struct instance *instance, struct g
 	}
 	ret->golosd_config = golosd_config_state(host, config, ret->golosd_config_text);
 	ret->journal = journal_is_writable(host->journal) ? GW_READY_YES : GW_READY_NO;
+	ret->node = node_state(host, config, ret->node_text);
 	return true;
 }
 
@@ -353,6 +363,7 @@ static void on_watchdog(void *context)
 static const char *const sights[] = {
 	[SIGHT_NONE_YET] = "STATUS=waiting for the first node",
 	[SIGHT_WATCHING] = "STATUS=watching",
+	[SIGHT_BLIND] = "STATUS=a node does not answer what is needed to switch",
 	[SIGHT_LEFT_OUT] = "STATUS=watching, but a plugin instance is left out, for it killed the host",
 	[SIGHT_STALE] = "STATUS=a node answers, and no fresh block comes",
 	[SIGHT_LOST] = "STATUS=no node answers",
@@ -382,6 +393,21 @@ static void say_heartbeat(struct host *host)
 	free(text);
 }
 
+/* Each second. What the nodes do not answer shows by time alone. */
+static void look_for_blindness(struct host *host)
+{
+	bool was_blind = host->is_blind;
+
+	host->is_blind = false;
+	for (size_t i = 0; i < instances_count(host->instances) && !host->is_blind; i++) {
+		const struct config_instance *config = instance_config(instances_at(host->instances, i));
+
+		host->is_blind = config->witness[0] && node_state(host, config, host->blind_why) == GW_READY_NO;
+	}
+	if (host->is_blind || was_blind)
+		tell_all_readiness(host);
+}
+
 /* Ready means: the plugins run, or do as soon as the disk answers. A node that is not up yet is waited for; STATUS says
  * what is seen, when it changes. */
 static void on_sight_check(void *context)
@@ -389,10 +415,14 @@ static void on_sight_check(void *context)
 	struct host *host = context;
 	enum sight sight = host->sight;
 
+	look_for_blindness(host);
 	if (!journal_is_open(host->journal))
 		sight = SIGHT_NO_JOURNAL;
 	else if (watch_connected(host->watch))
-		sight = !orders_sees_chain(host) ? SIGHT_STALE : host->left_out[0] ? SIGHT_LEFT_OUT : SIGHT_WATCHING;
+		sight = !orders_sees_chain(host) ? SIGHT_STALE
+			: host->is_blind	 ? SIGHT_BLIND
+			: host->left_out[0]	 ? SIGHT_LEFT_OUT
+						 : SIGHT_WATCHING;
 	else if (sight == SIGHT_NO_JOURNAL)
 		sight = SIGHT_NONE_YET;
 	else if (sight != SIGHT_NONE_YET)

@@ -14,7 +14,7 @@
 #include "watch.h"
 
 /* Of the chain. */
-enum sight { SIGHT_NONE_YET, SIGHT_WATCHING, SIGHT_LEFT_OUT, SIGHT_STALE, SIGHT_LOST, SIGHT_NO_JOURNAL };
+enum sight { SIGHT_NONE_YET, SIGHT_WATCHING, SIGHT_BLIND, SIGHT_LEFT_OUT, SIGHT_STALE, SIGHT_LOST, SIGHT_NO_JOURNAL };
 
 struct host {
 	struct loop *loop;
@@ -40,7 +40,9 @@ struct host {
 	enum sight sight;	     /* as the supervisor was told */
 	int64_t heartbeat_ms;	     /* monotonic: the next line of the day */
 	char left_out[GW_TEXT_SIZE]; /* the last instance that is not opened, for it killed the host; "": none */
-	bool closing;		     /* the instances are gone; late answers are not handed on */
+	bool is_blind;		     /* the nodes do not answer what some instance needs: */
+	char blind_why[GW_TEXT_SIZE];
+	bool closing; /* the instances are gone; late answers are not handed on */
 	int exit_status;
 };
 

@@ -12,6 +12,7 @@
 #include "chain/authority.h"
 
 #define RETRY_MS     5000
+#define BLIND_MS     90000 /* without an answer since it was first asked for */
 #define WRONG_MS     15000 /* an answer so long after the first says again that the keys do not reach the authority */
 #define ACCOUNTS_MAX 1024  /* fetched authorities kept */
 
@@ -33,13 +34,15 @@ struct followed {
 	int64_t unready_ms; /* monotonic: of the answer that first said NO */
 	char text[GW_TEXT_SIZE];
 	struct authority_choice choice;
-	bool asking;	/* a fetch for it is on its way */
-	uint32_t place; /* in the order they came */
+	bool asking;	   /* a fetch for it is on its way */
+	int64_t wanted_ms; /* monotonic: it was first asked for; 0: never */
+	uint32_t place;	   /* in the order they came */
 };
 
 struct keyring {
 	struct watch *watch;
 	struct loop_timer *timer;
+	uint32_t turn;		    /* which of the endpoints in sync is asked: after each failure the next */
 	bool resting;		    /* all have answered: at its next turn the timer begins another round */
 	struct loop_timer *unready; /* each second while an authority is not reached */
 	uint32_t second;	    /* counts those */
@@ -147,7 +150,10 @@ static void on_account(void *context, enum call_outcome outcome, const struct js
 			judge(followed);
 		} else {
 			log_line(GW_WARNING, NULL, "account %s: %s", errand->account, err.text);
+			followed->keyring->turn++;
 		}
+	} else {
+		followed->keyring->turn++;
 	}
 	free(errand);
 }
@@ -156,7 +162,7 @@ static void on_account(void *context, enum call_outcome outcome, const struct js
 static void ask(struct followed *followed, const char *account)
 {
 	struct watch *watch = followed->keyring->watch;
-	int endpoint = watch_endpoint_in_sync(watch);
+	int endpoint = watch_endpoint_in_sync(watch, followed->keyring->turn);
 	char args[GW_ACCOUNT_SIZE + 8];
 
 	if (endpoint < 0 || followed->asking || HASH_COUNT(followed->keyring->accounts) >= ACCOUNTS_MAX)
@@ -166,6 +172,12 @@ static void ask(struct followed *followed, const char *account)
 	snprintf(errand->account, sizeof(errand->account), "%s", account);
 	snprintf(args, sizeof(args), "[[\"%s\"]]", account);
 	followed->asking = true;
+	if (followed->wanted_ms == 0) {
+		struct gw_now now;
+
+		loop_now(&now);
+		followed->wanted_ms = now.mono_ms;
+	}
 	nodes_call(watch_nodes(watch), (uint32_t)endpoint, "database_api", "get_accounts", args, 0, on_account, errand);
 }
 
@@ -294,6 +306,21 @@ bool keyring_is_wrong(const struct keyring *keyring, const char *witness)
 	const struct followed *followed = find(keyring, witness);
 
 	return followed && followed->is_wrong;
+}
+
+bool keyring_is_blind(const struct keyring *keyring, const char *witness, char ret_why[GW_TEXT_SIZE])
+{
+	const struct followed *followed = find(keyring, witness);
+	struct gw_now now;
+
+	loop_now(&now);
+	if (!followed || followed->state != GW_READY_UNKNOWN || followed->wanted_ms == 0 ||
+	    now.mono_ms - followed->wanted_ms < BLIND_MS)
+		return false;
+	snprintf(ret_why, GW_TEXT_SIZE,
+		 "no node has told of the active authority of %s for %lld s (get_accounts): nothing can be signed",
+		 witness, (long long)(now.mono_ms - followed->wanted_ms) / 1000);
+	return true;
 }
 
 size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])

@@ -31,6 +31,8 @@ uint8_t keyring_authority(const struct keyring *keyring, const char *witness, ch
 /* True where they have never reached it, and an answer has said so again some seconds after the first: a wrong
  * configuration. */
 bool keyring_is_wrong(const struct keyring *keyring, const char *witness);
+/* True: the nodes were asked for a while, and none has told of the authority; ret_why names it. */
+bool keyring_is_blind(const struct keyring *keyring, const char *witness, char ret_why[GW_TEXT_SIZE]);
 /* The smallest set of keys that reaches the threshold, as indices into the signer's list; 0: not known or not reached.
  */
 size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX]);

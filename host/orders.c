@@ -115,6 +115,7 @@ char *orders_status(struct host *host)
 	json_put_text(&w, "version", GW_VERSION);
 	json_put_bool(&w, "healthy", orders_healthy(host));
 	json_put_text(&w, "left_out", host->left_out);
+	json_put_text(&w, "blind", host->is_blind ? host->blind_why : "");
 	json_put_bool(&w, "dry_run", host->config->dry_run);
 	json_put_bool(&w, "signer", host->signer != NULL);
 	json_put_u64(&w, "signer_keys", host->signer ? signer_keys(host->signer, &keys) : 0);
@@ -130,7 +131,7 @@ char *orders_status(struct host *host)
 
 bool orders_healthy(const struct host *host)
 {
-	return orders_sees_chain(host) && !host->left_out[0];
+	return orders_sees_chain(host) && !host->is_blind && !host->left_out[0];
 }
 
 bool orders_sees_chain(const struct host *host)

@@ -94,9 +94,7 @@ static void on_witness(void *context, enum call_outcome outcome, const struct js
 static void ask_witness(struct place *place, const struct submission_action *action)
 {
 	struct watch *watch = place->submitter->parts.watch;
-	int driver = watch_endpoint(watch);
-	bool own_is_up = watch_connected(watch) & 1u;
-	uint32_t endpoint = own_is_up && !action->at_driver ? 0 : (uint32_t)(driver < 0 ? 0 : driver);
+	uint32_t endpoint = submission_endpoint_to_ask(action, watch_connected(watch), watch_endpoint(watch));
 	char args[GW_ACCOUNT_SIZE + 8];
 
 	snprintf(args, sizeof(args), "[\"%s\"]", place->submission.record.intent.witness);
@@ -220,6 +218,10 @@ static void sign(struct place *place, const struct submission_action *action)
 	place->sign_waits = authority_is_unknown(place);
 	if (!place->sign_waits)
 		sign_now(place);
+	else
+		log_line(GW_WARNING, instance_name(place->who),
+			 "not signed yet: no node has told of the active authority of %s (get_accounts)",
+			 place->submission.record.intent.witness);
 }
 
 static void on_sent(void *context, enum call_outcome outcome, const struct json *json)

@@ -75,16 +75,26 @@ static gw_status give_witness(const struct ask *ask, const struct json *json, bo
 	return r;
 }
 
-static gw_status give_block(const struct ask *ask, const struct json *json, const struct gw_now *now, struct error *err)
+static gw_status give_block(const struct ask *ask, const struct json *json, bool answered, const struct gw_now *now,
+			    struct error *err)
 {
-	struct block block = {0};
-	/* golosd answers null for a block that it does not have */
-	gw_status r = json && !json_is_null(json) ? block_parse(&block, json, err) : GW_ERR_UNAVAILABLE;
+	struct block block = {.num = 0};
+	/* golosd answers null for a block that it does not have: that is number 0 */
+	bool has = answered && !json_is_null(json);
+	gw_status r = has ? block_parse(&block, json, err) : GW_ERR_UNAVAILABLE;
 
-	belief_block_answer(ask->watch->belief, ask->ticket, r ? NULL : &block, now);
+	belief_block_answer(ask->watch->belief, ask->ticket, answered && (!has || !r) ? &block : NULL, now);
 	if (!r)
 		block_free(&block);
 	return r;
+}
+
+static bool is_lacking(const struct json *json)
+{
+	struct rpc_error error;
+
+	rpc_error_parse(&error, json);
+	return error.code == RPC_NO_SUCH_METHOD;
 }
 
 static void on_answer(void *context, enum call_outcome outcome, const struct json *json)
@@ -108,7 +118,7 @@ static void on_answer(void *context, enum call_outcome outcome, const struct jso
 		r = give_witness(ask, result, outcome == CALL_RESULT, &now, &err);
 		break;
 	case BELIEF_ASK_BLOCK:
-		r = give_block(ask, result, &now, &err);
+		r = give_block(ask, result, outcome == CALL_RESULT, &now, &err);
 		break;
 	case BELIEF_SUBSCRIBE:
 	case BELIEF_RAISE_BLOCK:
@@ -118,6 +128,8 @@ static void on_answer(void *context, enum call_outcome outcome, const struct jso
 	case BELIEF_DROP:
 		break;
 	}
+	if (outcome == CALL_ERROR && is_lacking(json))
+		belief_lacks(watch->belief, ask->endpoint, &now);
 	/* a node whose answers cannot be read is not to be believed in anything */
 	if (r != GW_OK && r != GW_ERR_UNAVAILABLE) {
 		nodes_bad_answer(watch->nodes, ask->endpoint, err.text);
@@ -218,6 +230,12 @@ static void refuse_chain(struct watch *watch, uint32_t endpoint, const char *why
 	nodes_drop(watch->nodes, endpoint, why);
 }
 
+/* nodes_lacking tells. */
+static void on_probe(void *context, enum call_outcome outcome, const struct json *json)
+{
+	(void)context, (void)outcome, (void)json;
+}
+
 static void on_up(void *context, uint32_t endpoint, const struct chain_answer *chain)
 {
 	struct watch *watch = context;
@@ -233,6 +251,8 @@ static void on_up(void *context, uint32_t endpoint, const struct chain_answer *c
 	watch->refused &= ~(1u << endpoint);
 	watch->connected |= 1u << endpoint;
 	drain(watch);
+	/* whether there is somebody to take a transaction is asked before one has to go out: nothing is sent by this */
+	nodes_call(watch->nodes, endpoint, "network_broadcast_api", "broadcast_transaction", "[]", 0, on_probe, NULL);
 }
 
 static void on_down(void *context, uint32_t endpoint, const char *why)
@@ -370,16 +390,32 @@ const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint)
 	return endpoint < nodes->count ? nodes->nodes[endpoint]->url : "a node";
 }
 
-int watch_endpoint_in_sync(const struct watch *watch)
+int watch_endpoint_in_sync(const struct watch *watch, uint32_t turn)
 {
 	int driver = belief_driver(watch->belief);
+	uint32_t first = driver < 0 ? 0 : (uint32_t)driver, count = 0;
+	uint32_t found[CONFIG_NODES_MAX];
 
-	if (driver >= 0 && belief_in_sync(watch->belief, (uint32_t)driver))
-		return driver;
-	for (uint32_t i = 0; i < watch->endpoints; i++)
-		if (belief_in_sync(watch->belief, i))
-			return (int)i;
-	return -1;
+	for (uint32_t i = 0; i < watch->endpoints; i++) {
+		uint32_t endpoint = (first + i) % watch->endpoints;
+
+		if (belief_in_sync(watch->belief, endpoint))
+			found[count++] = endpoint;
+	}
+	return count > 0 ? (int)found[turn % count] : -1;
+}
+
+bool watch_is_blind(const struct watch *watch, const char *witness, char ret_why[GW_TEXT_SIZE])
+{
+	char lacking[GW_TEXT_SIZE];
+	struct gw_now now;
+
+	watch_now(watch, &now);
+	if (watch->connected & 1u && nodes_lacking(watch->nodes, 0, lacking)) {
+		snprintf(ret_why, GW_TEXT_SIZE, "%.80s: %.160s", watch->public_urls[0], lacking);
+		return true;
+	}
+	return belief_is_blind(watch->belief, witness, &now, ret_why);
 }
 
 bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE])

@@ -42,8 +42,11 @@ uint32_t watch_connected(const struct watch *watch);
 const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint);
 /* The endpoint to ask: the driver, else any that is connected; -1: none. */
 int watch_endpoint(const struct watch *watch);
-/* The same among those in sync: a node that syncs answers of the past. */
-int watch_endpoint_in_sync(const struct watch *watch);
+/* The same among those in sync: a node that syncs answers of the past. turn: after one that failed, the next. */
+int watch_endpoint_in_sync(const struct watch *watch, uint32_t turn);
+/* True: our golosd lacks a call that is needed, or whoever drives does not tell of the witness or of the order of
+ * witnesses; ret_why is one sentence that names it. */
+bool watch_is_blind(const struct watch *watch, const char *witness, char ret_why[GW_TEXT_SIZE]);
 /* True once the own node was refused for being on another chain, and was never accepted: the configuration is wrong.
  * Another endpoint tells nothing but of itself. */
 bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE]);

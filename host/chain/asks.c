@@ -36,6 +36,8 @@ static bool is_asked(const struct belief *belief, const struct watched *watched,
 
 	if ((int)endpoint == belief->driver)
 		return true;
+	if (belief->endpoints[endpoint].mute && belief->endpoints[endpoint].mute != MUTE_FOR_GOOD)
+		return belief->endpoints[endpoint].up; /* does it tell again? */
 	for (uint32_t e = 0; e < endpoint; e++)
 		others += (int)e != belief->driver && belief->endpoints[e].up;
 	return belief->endpoints[endpoint].up && others < watched->endpoints;
@@ -87,6 +89,56 @@ void asks_head(struct belief *belief)
 	action->ticket = belief->head_ticket;
 }
 
+/* Of the endpoint that gave the order. */
+static void ask_head_of_order(struct belief *belief)
+{
+	struct order_fetch *order = &belief->order;
+	struct belief_action *action;
+
+	if (order->endpoint == (uint32_t)belief->driver) {
+		asks_head(belief);
+		order->head_ticket = belief->head_ticket;
+		return;
+	}
+	action = actions_add(&belief->actions, BELIEF_ASK_HEAD, order->endpoint);
+	order->head_ticket = asks_ticket(belief, 0);
+	action->ticket = order->head_ticket;
+}
+
+void asks_order(struct belief *belief)
+{
+	if (belief->order.fresh)
+		belief->order.old_ms = belief->now.mono_ms;
+	belief->order.fresh = false;
+	belief->order.wanted = true;
+}
+
+void asks_heard(struct belief *belief)
+{
+	belief->heard_ms = belief->seen_ms = belief->now.mono_ms;
+}
+
+int64_t asks_silence_ms(const struct watched *watched, int64_t since_ms, int64_t mono_ms)
+{
+	return mono_ms - (watched->told_ms > since_ms ? watched->told_ms : since_ms);
+}
+
+/* The order is the same at each endpoint of a branch, and the next block proves or refutes it. */
+static uint32_t whom_to_ask_for_order(const struct belief *belief)
+{
+	uint32_t left = belief->order.turn;
+
+	for (uint32_t i = 0; i <= left && i < belief->count; i++) {
+		uint32_t endpoint = ((uint32_t)belief->driver + i) % belief->count;
+
+		if (!belief->endpoints[endpoint].up)
+			left++;
+		else if (i == left)
+			return endpoint;
+	}
+	return (uint32_t)belief->driver;
+}
+
 static void begin_order_fetch(struct belief *belief)
 {
 	struct order_fetch *order = &belief->order;
@@ -94,10 +146,11 @@ static void begin_order_fetch(struct belief *belief)
 
 	if (!order->wanted || order->asked_for)
 		return;
-	action = actions_add(&belief->actions, BELIEF_ASK_SCHEDULE, (uint32_t)belief->driver);
+	order->endpoint = whom_to_ask_for_order(belief);
+	action = actions_add(&belief->actions, BELIEF_ASK_SCHEDULE, order->endpoint);
 	order->wanted = false;
 	order->asked_for = true;
-	order->answered = false;
+	order->head_ticket = 0;
 	order->era = schedule_era(&belief->schedule, belief->window.head_num);
 	order->generation = belief->generation;
 	order->ticket = asks_ticket(belief, 0);
@@ -168,6 +221,13 @@ void asks_tick(struct belief *belief)
 
 /* ---- answers ---------------------------------------------------------------------------------------------------- */
 
+/* The next tick asks the next endpoint. */
+static void miss_order(struct belief *belief)
+{
+	belief->order.asked_for = false;
+	belief->order.turn = (belief->order.turn + 1) % belief->count;
+}
+
 void belief_schedule_answer(struct belief *belief, uint64_t ticket, const struct schedule_answer *answer,
 			    const struct gw_now *now)
 {
@@ -178,12 +238,11 @@ void belief_schedule_answer(struct belief *belief, uint64_t ticket, const struct
 		return;
 	order->ticket = 0;
 	if (!answer) {
-		order->asked_for = false; /* the next tick asks again */
+		miss_order(belief);
 		return;
 	}
 	order->answer = *answer;
-	order->answered = true;
-	asks_head(belief);
+	ask_head_of_order(belief);
 }
 
 /* No shuffle and no fork lies between the ask for the order and this head. */
@@ -193,31 +252,48 @@ static bool order_is_sure(const struct belief *belief, const struct head_answer 
 	       schedule_era(&belief->schedule, head->num) == belief->order.era;
 }
 
-void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer,
-			const struct gw_now *now)
+static void take_order(struct belief *belief, const struct head_answer *head)
 {
 	struct order_fetch *order = &belief->order;
-	bool answered = order->answered;
 
-	belief_set_now(belief, now);
-	if (ticket == 0 || ticket != belief->head_ticket)
-		return;
-	belief->head_ticket = 0;
-	order->answered = false;
-	if (answered)
-		order->asked_for = false;
-	if (!answer)
-		return;
-	belief_clock_not_before(belief, answer->time_s);
-	schedule_set_aslot(&belief->schedule, answer);
-	if (answer->irreversible > belief->irreversible && answer->irreversible <= answer->num)
-		belief->irreversible = answer->irreversible;
-	if (answered && order_is_sure(belief, answer)) {
+	order->head_ticket = 0;
+	order->asked_for = false;
+	if (!head)
+		miss_order(belief);
+	else if (order_is_sure(belief, head)) {
 		schedule_set(&belief->schedule, order->era, &order->answer);
 		order->fresh = !order->wanted;
 	}
+}
+
+static void take_head(struct belief *belief, const struct head_answer *head)
+{
+	belief_clock_not_before(belief, head->time_s);
+	if (head->irreversible > belief->irreversible && head->irreversible <= head->num)
+		belief->irreversible = head->irreversible;
 	if (belief->endpoints[belief->driver].head_num == 0)
-		follow_head(belief, answer);
+		follow_head(belief, head);
+}
+
+void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer,
+			const struct gw_now *now)
+{
+	bool of_driver = ticket != 0 && ticket == belief->head_ticket;
+	bool of_order = ticket != 0 && ticket == belief->order.head_ticket;
+
+	belief_set_now(belief, now);
+	if (!of_driver && !of_order)
+		return;
+	if (of_driver)
+		belief->head_ticket = 0;
+	if (answer)
+		schedule_set_aslot(&belief->schedule, answer);
+	if (of_order)
+		take_order(belief, answer);
+	if (!answer)
+		return;
+	if (of_driver)
+		take_head(belief, answer);
 	begin(belief, false);
 }
 
@@ -226,7 +302,11 @@ void belief_block_answer(struct belief *belief, uint64_t ticket, const struct bl
 	belief_set_now(belief, now);
 	if (ticket == 0 || !belief->catch_up.active || ticket != belief->catch_up.ticket)
 		return;
-	follow_answer(belief, answer && block_is_sane(answer) ? answer : NULL);
+	belief->catch_up.ticket = 0;
+	if (!answer)
+		return; /* that is no word of what it has: the next tick asks again */
+	asks_heard(belief);
+	follow_answer(belief, answer);
 	begin(belief, false);
 }
 
@@ -279,11 +359,15 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 	bool of_the_past = answer && of_driver && witness_is_of_the_past(watched, fetch, answer);
 	if (of_the_past)
 		say_of_the_past(belief, watched, fetch);
+	uint8_t *mute = &belief->endpoints[endpoint].mute;
+	if (*mute && *mute != MUTE_FOR_GOOD)
+		*mute = answer ? (uint8_t)(*mute - 1) : MUTE_ANSWERS;
 	if (!answer || of_the_past) {
 		fetch->begun_ms = INT64_MIN / 2; /* the next tick asks again */
 		return;
 	}
 	if (of_driver) {
+		watched->told_ms = now->mono_ms;
 		watched->past_said = false;
 		standing = standing_of(belief);
 		witness_learn(&belief->witnesses, watched, fetch, answer, &standing);

@@ -105,12 +105,17 @@ static void subscribe(struct belief *belief, uint32_t endpoint, bool full)
 }
 
 /* Another endpoint drives only while the own node is away or shows nothing, and not at once: a short break loses
- * nothing. */
+ * nothing. Or while it does not tell of a witness. */
 static bool may_stand_in(const struct belief *belief)
 {
 	const struct endpoint *own = &belief->endpoints[0];
+	int driver = belief_driver(belief);
 
-	if ((own->up && own->head_num != 0) || belief_driver(belief) > 0)
+	if (driver > 0 && !belief->endpoints[driver].mute)
+		return false;
+	if (own->up && own->mute)
+		return true;
+	if (own->up && own->head_num != 0)
 		return false;
 	if (!own->up && belief->driver != 0)
 		return true;
@@ -122,7 +127,7 @@ static void seek_stand_in(struct belief *belief)
 	if (!may_stand_in(belief))
 		return;
 	for (uint32_t e = 1; e < belief->count; e++) {
-		if (!belief->endpoints[e].up)
+		if (!belief->endpoints[e].up || belief->endpoints[e].mute)
 			continue;
 		if (!belief->endpoints[e].full)
 			subscribe(belief, e, true);
@@ -133,7 +138,9 @@ static void seek_stand_in(struct belief *belief)
 static bool may_drive(const struct belief *belief, uint32_t endpoint)
 {
 	if (endpoint != 0)
-		return may_stand_in(belief);
+		return !belief->endpoints[endpoint].mute && may_stand_in(belief);
+	if (belief->endpoints[0].mute && belief_driver(belief) >= 0)
+		return false;
 	return belief_driver(belief) < 0 ||
 	       belief->endpoints[0].head_num + DRIVER_BEHIND_MAX >= belief->endpoints[belief->driver].head_num;
 }
@@ -229,8 +236,10 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 	seek_stand_in(belief);
 	if (!belief->endpoints[endpoint].full)
 		subscribe(belief, endpoint, endpoint == 0 || (int)endpoint == belief->driver);
-	if ((int)endpoint == belief->driver)
+	if ((int)endpoint == belief->driver) {
+		asks_heard(belief);
 		asks_head(belief);
+	}
 	return GW_OK;
 }
 
@@ -256,8 +265,12 @@ static void begin_driving(struct belief *belief, uint32_t endpoint)
 			       "events now follow %s: misses are counted anew", belief->endpoints[endpoint].url);
 		follow_other_driver(belief);
 	}
+	if (belief_driver(belief) < 0)
+		asks_heard(belief);
 	belief->driver = (int)endpoint;
+	belief->heard_ms = belief->now.mono_ms;
 	belief->nodes_changed = true;
+	belief->order.old_ms = belief->now.mono_ms;
 	belief->order.wanted = true;
 	witnesses_want_all(&belief->witnesses);
 }
@@ -319,9 +332,41 @@ void belief_block(struct belief *belief, uint32_t endpoint, const struct block *
 
 /* ---- time ------------------------------------------------------------------------------------------------------- */
 
+static bool another_can_tell(const struct belief *belief)
+{
+	for (uint32_t e = 0; e < belief->count; e++)
+		if ((int)e != belief->driver && belief->endpoints[e].up && !belief->endpoints[e].mute)
+			return true;
+	return false;
+}
+
+void belief_lacks(struct belief *belief, uint32_t endpoint, const struct gw_now *now)
+{
+	belief_set_now(belief, now);
+	if (endpoint >= belief->count || !belief->endpoints[endpoint].up)
+		return;
+	belief->endpoints[endpoint].mute = MUTE_FOR_GOOD;
+	seek_stand_in(belief);
+}
+
+/* Blocks alone show no miss: where another one may tell more, it drives. */
+static void judge_driver(struct belief *belief)
+{
+	struct endpoint *driver = &belief->endpoints[belief->driver];
+
+	if (asks_are_elsewhere(belief) && !belief->catch_up.active)
+		asks_heard(belief); /* it is asked when our blocks have reached it */
+	for (uint32_t i = 0; i < belief->witnesses.count && !driver->mute; i++)
+		if (asks_silence_ms(belief->witnesses.by_name[i], belief->heard_ms, belief->now.mono_ms) >= BLIND_MS &&
+		    another_can_tell(belief))
+			driver->mute = MUTE_ANSWERS;
+}
+
 void belief_tick(struct belief *belief, const struct gw_now *now)
 {
 	belief_set_now(belief, now);
+	if (belief_driver(belief) >= 0)
+		judge_driver(belief);
 	seek_stand_in(belief);
 	if (belief_driver(belief) < 0 || belief->window.count == 0)
 		return;
@@ -342,6 +387,7 @@ gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endp
 		status = witnesses_add(&belief->witnesses, witness, &watched);
 		if (status != GW_OK)
 			return status;
+		watched->told_ms = belief->now.mono_ms;
 	}
 	if (watched->raised) {
 		watched->event.now = belief->now;

@@ -54,11 +54,14 @@ void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *
 void belief_unreadable(struct belief *belief, uint32_t endpoint);
 /* A pushed block. full: from a `full` subscription. */
 void belief_block(struct belief *belief, uint32_t endpoint, const struct block *block, const struct gw_now *now);
+/* It has answered that it does not have what it was asked for (a plugin that is not enabled): another one drives, where
+ * there is one, as long as it is connected. */
+void belief_lacks(struct belief *belief, uint32_t endpoint, const struct gw_now *now);
 /* Time passes: once a second. */
 void belief_tick(struct belief *belief, const struct gw_now *now);
 
 /* Answers to asks, by ticket. A ticket that is no longer waited for is ignored. NULL: no answer came, or one that
- * could not be read; belief asks again by its own rules. */
+ * could not be read; belief asks again by its own rules. A block of number 0: the node does not have it. */
 void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer,
 			const struct gw_now *now);
 void belief_schedule_answer(struct belief *belief, uint64_t ticket, const struct schedule_answer *answer,
@@ -133,6 +136,8 @@ struct chain_view {
 	char pending_key[GW_KEY_SIZE]; /* a fetched key that differs from it; "" none */
 	uint32_t driver_epoch;	       /* as in block events */
 	uint64_t seq;
+	bool is_followed;     /* valid, but for the order of witnesses */
+	int64_t order_old_ms; /* so long it has not been told since it may have changed; 0: it is known */
 };
 void belief_view(const struct belief *belief, const char *witness, const struct gw_now *now, struct chain_view *ret);
 
@@ -151,6 +156,10 @@ bool belief_in_sync(const struct belief *belief, uint32_t endpoint);
 /* A head of this time tells what is, by chain time, or by this machine's clock before that is known. One of the past or
  * the future (a node that syncs, or lies) tells nothing of whether another one is behind. */
 bool belief_head_is_near(const struct gw_now *now, int64_t time_s);
+/* True: whoever drives does not tell of the witness, or of the order of witnesses, though it is connected and can be
+ * asked: misses would not be seen, or no safe moment to switch. ret_why is one sentence that names it. */
+bool belief_is_blind(const struct belief *belief, const char *witness, const struct gw_now *now,
+		     char ret_why[GW_TEXT_SIZE]);
 /* True when the chain that we follow holds this block (recent ones only). */
 bool belief_holds(const struct belief *belief, const char *block_id);
 /* Snapshot of the nodes, as in gw_nodes_event; pointers live until the next belief_* call. */

@@ -8,11 +8,15 @@
 #include "chain/belief.h"
 
 #define BRANCH_BLOCKS 64u
+#define MUTE_ANSWERS  3
+#define MUTE_FOR_GOOD UINT8_MAX
 
 struct endpoint {
 	const char *url;
 	bool up;	   /* connected, and on our chain */
 	bool full;	   /* subscribed in full on this connection */
+	uint8_t mute;	   /* it does not tell of a witness: it drives only where no other can, until so many answers
+			      in a row; MUTE_FOR_GOOD: as long as it is connected */
 	uint32_t head_num; /* 0 until it showed its head on this connection: by a block, by an answer that our blocks
 			      reach */
 	int64_t head_time_s;

@@ -24,8 +24,7 @@ static void check_order(struct belief *belief, const struct block *block)
 	if (!owner || strcmp(owner, block->witness) == 0)
 		return;
 	schedule_drop(&belief->schedule, schedule_era(&belief->schedule, block->num - 1));
-	belief->order.fresh = false;
-	belief->order.wanted = true;
+	asks_order(belief);
 	actions_notice(&belief->actions, GW_DEBUG, "schedule_wrong", "block %u is %s's, the schedule says %s",
 		       block->num, block->witness, owner);
 }
@@ -104,8 +103,7 @@ static uint32_t undo(struct belief *belief, const struct block *block)
 		schedule_undo(&belief->schedule, block->num - 1);
 		witnesses_undo(&belief->witnesses, block->num - 1, belief->seq, block->num);
 		belief->generation++;
-		belief->order.fresh = false;
-		belief->order.wanted = true;
+		asks_order(belief);
 	}
 	return undone;
 }
@@ -174,8 +172,7 @@ static bool apply(struct belief *belief, const struct block *block, bool read, u
 	event->round_count = window_slots(&belief->window, 0, schedule_round(&belief->schedule), payload->round);
 	fill_event(belief, block, event);
 	if (block->num % belief->schedule.max_witnesses == 0) {
-		belief->order.fresh = false;
-		belief->order.wanted = true;
+		asks_order(belief);
 	}
 	witnesses_missed(&belief->witnesses, payload->missed, event->missed_count, belief->seq, block->num);
 	witnesses_block(&belief->witnesses, block, belief->seq);
@@ -215,9 +212,9 @@ void follow_pause(struct belief *belief)
 	belief->pushed_mono_ms = 0;
 	belief->order.ticket = 0;
 	belief->order.asked_for = false;
-	belief->order.answered = false;
-	belief->order.fresh = false;
-	belief->order.wanted = true;
+	belief->order.head_ticket = 0;
+	belief->order.turn = 0;
+	asks_order(belief);
 	belief->head_ticket = 0;
 	witnesses_want_all(&belief->witnesses);
 }
@@ -531,8 +528,7 @@ void follow_answer(struct belief *belief, const struct block *answer)
 {
 	struct catch_up *catch_up = &belief->catch_up;
 
-	catch_up->ticket = 0;
-	if (!answer || answer->num != catch_up->next) {
+	if (!block_is_sane(answer) || answer->num != catch_up->next) {
 		if (++catch_up->tries >= CATCH_UP_TRIES)
 			give_up(belief, 0, "the node does not give them");
 		return;

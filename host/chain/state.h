@@ -21,6 +21,8 @@
 #define UNDO_MAX	  10000u /* blocks: golosd undoes no more, so no branch parts from ours further back */
 #define UNREAD_TIMES	  2u	 /* a block that seems unreadable so often is not asked for whole */
 #define CLOCK_SAMPLES	  8u
+#define BLIND_MS	  90000 /* three checks of a witness without an answer */
+#define ORDER_BLIND_MS	  15000 /* one round without the order of witnesses, and at least this */
 
 /* Blocks lie between our head and one that the driver pushed, or its head: they are read one by one, oldest first. */
 struct catch_up {
@@ -44,9 +46,12 @@ struct catch_up {
 struct order_fetch {
 	bool fresh; /* asked and taken since the last shuffle, fork, reconnect */
 	bool wanted;
-	bool asked_for;	 /* the two asks are under way */
-	uint64_t ticket; /* of the schedule's ask; 0: none in flight */
-	bool answered;	 /* `answer` waits for the head */
+	bool asked_for;	      /* the two asks are under way */
+	uint64_t ticket;      /* of the schedule's ask; 0: none in flight */
+	uint64_t head_ticket; /* of the head's, once `answer` waits for it; 0: it does not */
+	uint32_t endpoint;    /* that is asked */
+	uint32_t turn;	      /* the driver is asked at 0, after each failure the next endpoint */
+	int64_t old_ms;	      /* monotonic: it is not fresh since then */
 	struct schedule_answer answer;
 	uint32_t era;	     /* our head's when it was asked */
 	uint32_t generation; /* belief's then */
@@ -70,6 +75,8 @@ struct belief {
 	uint32_t irreversible;
 	uint64_t head_ticket;
 	int64_t head_asked_ms;
+	int64_t heard_ms; /* monotonic: the driver began on this connection, or gave a block that it was asked for */
+	int64_t seen_ms;  /* the same of any driver: another one in the place of one that is mute begins nothing */
 
 	struct window window;
 	uint32_t own_num; /* newest block held that the own node showed, and all before it; 0: none */
@@ -114,6 +121,12 @@ void asks_head(struct belief *belief);
  * or blocks before it are read; or of one that they have left behind: it sends again what we hold, as after its
  * restart. */
 bool asks_are_elsewhere(const struct belief *belief);
+/* The order of witnesses may be another one by now: it is asked for. */
+void asks_order(struct belief *belief);
+/* The driver could have been asked about the witness since now, not sooner. */
+void asks_heard(struct belief *belief);
+/* How long nobody has told of the witness who could be asked since then. */
+int64_t asks_silence_ms(const struct watched *watched, int64_t since_ms, int64_t mono_ms);
 /* Asks what is wanted and may be asked now. */
 void asks_begin(struct belief *belief);
 /* A second has passed: what is due by time. */
@@ -124,7 +137,7 @@ void asks_tick(struct belief *belief);
 void follow_push(struct belief *belief, const struct block *block);
 /* The driver's head, while it has pushed nothing on this connection: what lies between is read at once. */
 void follow_head(struct belief *belief, const struct head_answer *head);
-/* What get_block answered; NULL: nothing. */
+/* What get_block answered. */
 void follow_answer(struct belief *belief, const struct block *answer);
 /* Asks (again) for the block that catching up waits for. */
 void follow_ask(struct belief *belief);

@@ -42,8 +42,25 @@ static uint32_t room_wanted(const struct submission *s, const struct chain_view 
 }
 
 /* True when it may go out now; else it says why not and sets the time to look again. */
+/* Nobody has told the order for a round: a dead producer costs more than the slot that this may cost. */
+static bool goes_without_order(const struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	return is_update(s) && s->record.intent.mode == GW_INTENT_AUTOMATIC && view->is_followed &&
+	       view->order_old_ms >= rounds_ms(view, 1) && now->chain_ms != 0 && view->head_id[0] != '\0' &&
+	       view->interval_s != 0;
+}
+
 bool submission_may_send(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
+	int64_t look_ms;
+
+	if (goes_without_order(s, view, now)) {
+		if (slot_is_over(view, now, &look_ms))
+			return true;
+		submission_wait_for(s, WAIT_SLOT, now);
+		wake_at_chain(s, look_ms, now);
+		return false;
+	}
 	if (!is_clear(view, now)) {
 		submission_wait_for(s, WAIT_VIEW, now);
 		wake_at(s, now->mono_ms + SUBMISSION_RETRY_MS);
@@ -104,8 +121,9 @@ static void advance_waiting(struct submission *s, const struct chain_view *view,
 		return;
 	}
 	if (now->mono_ms >= limit_ms) {
-		submission_fail(s, GW_FAIL_UNREACHABLE, true, now, "no safe moment to send it came in %lld s",
-				(long long)(now->mono_ms - s->begun_ms) / 1000);
+		submission_fail(s, GW_FAIL_UNREACHABLE, true, now, "no safe moment to send it came in %lld s%s",
+				(long long)(now->mono_ms - s->begun_ms) / 1000,
+				view->is_followed && !view->valid ? ": no node tells the order of witnesses" : "");
 		return;
 	}
 	wake_at(s, limit_ms);
@@ -239,6 +257,8 @@ void submission_witness(struct submission *s, uint64_t ticket, const struct witn
 	if (submission_is_over(s) || ticket == 0 || ticket != s->ticket)
 		return;
 	s->ticket = 0;
+	if (answer)
+		s->unanswered = 0;
 	const bool asked_before_sending = !s->offered;
 
 	if (answer && s->settling)

@@ -38,8 +38,8 @@ NODISCARD gw_status submission_transaction(struct transaction *ret, const struct
 					   struct error *err);
 
 enum submission_action_type {
-	SUBMISSION_ASK_WITNESS, /* ticket: fetch the witness at the driving endpoint if at_driver, else at the own node
-				   (at any node if that is not connected) */
+	SUBMISSION_ASK_WITNESS, /* ticket: fetch the witness at the driving endpoint if at_driver, else at the own node,
+				   or the `turn`-th after it of those connected, for the ones before did not answer */
 	SUBMISSION_RECORD,	/* record: sync it to the journal, then call submission_recorded */
 	SUBMISSION_SIGN,	/* transaction: have it signed, then call submission_signed */
 	SUBMISSION_SEND,	/* endpoint: broadcast the signed transaction, then call submission_sent */
@@ -49,6 +49,7 @@ enum submission_action_type {
 struct submission_action {
 	enum submission_action_type type;
 	uint64_t ticket;
+	uint32_t turn;	/* see submission_endpoint_to_ask */
 	bool at_driver; /* the answer proves what became of it: only the node whose head has passed the expiration can
 			 */
 	uint32_t endpoint;
@@ -105,6 +106,7 @@ struct submission {
 	int32_t reason; /* GW_FAIL_* once FAILED */
 
 	/* What follows only the submission's files read. Plain data, no pointers. */
+	uint8_t unanswered; /* questions since the last answer */
 	uint8_t resumed;    /* taken up from the journal: followed, and offered to no node */
 	uint8_t offered;    /* a node was offered it, or may have been before a restart */
 	uint8_t recording;  /* the journal has been asked */
@@ -167,6 +169,8 @@ void submission_sent(struct submission *s, uint32_t endpoint, const char *url, e
 void submission_cancel(struct submission *s, const char *why, const struct gw_now *now);
 
 /* ---- actions out ----------------------------------------------------------------------------------------------- */
+/* Of SUBMISSION_ASK_WITNESS. connected: bit per endpoint; driver: -1: none. */
+uint32_t submission_endpoint_to_ask(const struct submission_action *action, uint32_t connected, int driver);
 bool submission_next(struct submission *s, struct submission_action *ret);
 /* Monotonic time at which submission_tick is wanted; INT64_MAX: none. */
 int64_t submission_wake_ms(const struct submission *s);

@@ -108,8 +108,21 @@ void submission_ask(struct submission *s, bool at_driver, const struct gw_now *n
 		struct submission_queued *q = submission_push(s, SUBMISSION_ASK_WITNESS, now);
 		q->ticket = s->ticket;
 		q->reason = at_driver;
+		q->endpoint = s->unanswered;
+		s->unanswered = (uint8_t)((s->unanswered + 1) % ENDPOINTS_MAX);
 	}
 	wake_at(s, s->ask_at_ms);
+}
+
+uint32_t submission_endpoint_to_ask(const struct submission_action *action, uint32_t connected, int driver)
+{
+	uint32_t left = action->turn;
+
+	if (action->at_driver || connected == 0)
+		return driver < 0 ? 0 : (uint32_t)driver;
+	for (uint32_t e = 0;; e = (e + 1) % ENDPOINTS_MAX)
+		if (connected & 1u << e && left-- == 0)
+			return e;
 }
 
 void submission_forget_question(struct submission *s)
@@ -152,6 +165,7 @@ bool submission_next(struct submission *s, struct submission_action *ret)
 	case SUBMISSION_ASK_WITNESS:
 		ret->ticket = q->ticket;
 		ret->at_driver = q->reason != 0;
+		ret->turn = q->endpoint;
 		break;
 	case SUBMISSION_RECORD:
 		ret->record = s->record;

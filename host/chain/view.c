@@ -2,6 +2,7 @@
  *
  * What others look at: nodes, slots, the chain as a submission needs to see it.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "chain/state.h"
@@ -49,6 +50,34 @@ bool belief_head_is_near(const struct gw_now *now, int64_t time_s)
 	int64_t age_ms = (now->chain_ms != 0 ? now->chain_ms : now->wall_ms) - time_s * 1000;
 
 	return age_ms <= CAUGHT_UP_AGE_S * INT64_C(1000) && age_ms >= -CAUGHT_UP_AGE_S * INT64_C(1000);
+}
+
+static int64_t order_old_ms(const struct belief *belief, const struct gw_now *now)
+{
+	return belief->order.fresh ? 0 : now->mono_ms - belief->order.old_ms + 1;
+}
+
+bool belief_is_blind(const struct belief *belief, const char *witness, const struct gw_now *now,
+		     char ret_why[GW_TEXT_SIZE])
+{
+	const struct watched *watched = witnesses_find(&belief->witnesses, witness);
+	const int64_t round_ms = (int64_t)schedule_round(&belief->schedule) * belief->schedule.interval_s * 1000;
+	const int driver = belief_driver(belief);
+	int64_t silence_ms, old_ms = order_old_ms(belief, now);
+
+	if (driver < 0 || !watched || belief->endpoints[driver].head_num == 0)
+		return false;
+	silence_ms = asks_silence_ms(watched, belief->seen_ms, now->mono_ms);
+	if (silence_ms >= BLIND_MS)
+		snprintf(ret_why, GW_TEXT_SIZE, "no node has told of %s for %lld s, though blocks come", witness,
+			 (long long)silence_ms / 1000);
+	else if (old_ms >= ORDER_BLIND_MS && old_ms >= round_ms && !asks_are_elsewhere(belief))
+		snprintf(ret_why, GW_TEXT_SIZE,
+			 "no node has told the order of witnesses for %lld s, though blocks come",
+			 (long long)old_ms / 1000);
+	else
+		return false;
+	return true;
 }
 
 bool belief_holds(const struct belief *belief, const char *block_id)
@@ -121,7 +150,9 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	ret->driver_is_elsewhere = belief_driver(belief) < 0 || asks_are_elsewhere(belief);
 	if (!head)
 		return;
-	ret->valid = belief->order.fresh && belief_driver(belief) >= 0 && !belief->catch_up.active;
+	ret->is_followed = belief_driver(belief) >= 0 && !belief->catch_up.active;
+	ret->valid = ret->is_followed && belief->order.fresh;
+	ret->order_old_ms = order_old_ms(belief, now);
 	ret->head_num = head->num;
 	memcpy(ret->head_id, head->id, sizeof(ret->head_id));
 	view_unmissed(belief, watched, head, ret);

@@ -64,7 +64,8 @@ struct watched {
 	struct key_stand pending;      /* when an answer first showed it */
 	struct key_change history[KEY_HISTORY];
 	uint32_t changes;
-	bool answered; /* by the driver, in this epoch */
+	int64_t told_ms; /* monotonic: the driver's newest answer, or the begin of the watch */
+	bool answered;	 /* by the driver, in this epoch */
 	struct witness_answer answer;
 	struct told last, keyed; /* the driver's newest, and its newest with another key than the null key */
 	struct key_word own;	 /* the own node's word, while another drives */

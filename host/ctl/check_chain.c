@@ -66,6 +66,29 @@ static void check_clock(struct check *check, const struct gw_now *now)
 		check_say(check, CHECK_OK, "clock", "%" PRId64 " ms from chain time", off_ms < 0 ? -off_ms : off_ms);
 }
 
+/* Only what is wrong is said. By calls that any node in order answers, and that send nothing. */
+static void check_calls(struct check *check, const struct gw_node *node, uint32_t endpoint)
+{
+	static const struct {
+		const char *api, *method, *args;
+	} calls[] = {{"witness_api", "get_witness_schedule", "[]"}, {"database_api", "get_accounts", "[[]]"}};
+	const struct nodes *nodes = watch_nodes(chain_client_watch(check->client));
+	char lacking[GW_TEXT_SIZE];
+
+	for (size_t i = 0; node->connected && i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct json *json = NULL;
+		struct error err = {0};
+		gw_status r = chain_client_ask(check->client, endpoint, calls[i].api, calls[i].method, calls[i].args,
+					       &json, NULL, &err);
+
+		json_free(json);
+		if (r && !nodes_lacking(nodes, endpoint, lacking))
+			check_say(check, CHECK_WRONG, "node", "%s: %s: %s", node->url, calls[i].method, err.text);
+	}
+	if (nodes_lacking(nodes, endpoint, lacking)) /* of a broadcast it was asked when it was connected */
+		check_say(check, CHECK_WRONG, "node", "%s: %s", node->url, lacking);
+}
+
 static bool check_nodes(struct check *check)
 {
 	struct error err = {0};
@@ -82,6 +105,8 @@ static bool check_nodes(struct check *check)
 	for (uint32_t i = 0; i < nodes->count; i++)
 		check_node(check, nodes->nodes[i], nodes_why(watch_nodes(watch), i), newest_head(nodes, &now), &now);
 	check_clock(check, &now);
+	for (uint32_t i = 0; i < nodes->count; i++)
+		check_calls(check, belief_nodes(watch_belief(watch))->nodes[i], i);
 	return true;
 }
 
@@ -135,7 +160,7 @@ static void check_authority(struct check *check, const struct config_instance *i
 	}
 	gw_status r = signing_choose_keys(check->signer, check->client, instance->witness, &choice, &err);
 	if (r)
-		check_say(check, r == GW_ERR_DENIED ? CHECK_WRONG : CHECK_UNKNOWN, "authority", "%s", err.text);
+		check_say(check, CHECK_WRONG, "authority", "%s", err.text);
 	else
 		check_say(check, CHECK_OK, "authority", "%" PRIu32 " key%s of the signer reach%s %s's active authority",
 			  choice.count, choice.count == 1 ? "" : "s", choice.count == 1 ? "es" : "", instance->witness);
@@ -217,7 +242,7 @@ static void check_slots(struct check *check, const struct config_instance *insta
 	watch_now(chain_client_watch(check->client), &now);
 	belief_view(watch_belief(chain_client_watch(check->client)), instance->witness, &now, &view);
 	if (ask_schedule(check->client, &schedule, &head, &err)) {
-		check_say(check, CHECK_UNKNOWN, "slots", "%s: %s", instance->witness, err.text);
+		check_say(check, CHECK_WRONG, "slots", "%s: %s", instance->witness, err.text);
 		return;
 	}
 	for (uint32_t i = 0; i < schedule.count; i++)
@@ -253,7 +278,7 @@ static void check_witness(struct check *check, const struct config_instance *ins
 
 	json_free(raw);
 	if (r) {
-		check_say(check, r == GW_ERR_NOT_FOUND ? CHECK_WRONG : CHECK_UNKNOWN, "witness", "%s", err.text);
+		check_say(check, CHECK_WRONG, "witness", "%s", err.text);
 		return;
 	}
 	check_say(check, CHECK_OK, "witness", "%s exists, and missed %" PRIu32 " block%s in all", instance->witness,

@@ -101,6 +101,7 @@ struct rpc_error {
 	int64_t code, data_code;
 	char message[GW_TEXT_SIZE];
 };
+#define RPC_NO_SUCH_METHOD (-32601) /* nor API: the plugin is not enabled */
 void rpc_error_parse(struct rpc_error *ret, const struct json *error);
 
 #endif

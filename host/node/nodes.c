@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "node/fault.h"
+#include "node/methods.h"
 #include "node/resolve.h"
 #include "node/rpc.h"
 #include "node/url.h"
@@ -46,6 +47,7 @@ struct endpoint {
 	size_t first_address, tried; /* the addresses found are tried in a ring, from the first on */
 	struct ws *ws;
 	struct rpc *rpc;
+	struct methods methods;	     /* on this connection */
 	struct loop_timer *step;     /* ends WAITING; ends CONNECTING and ASKING that take too long */
 	struct loop_timer *silence;  /* since the last block */
 	struct loop_timer *deadline; /* of the requests in flight */
@@ -161,6 +163,7 @@ static void disconnect(struct endpoint *e)
 	loop_timer_set(e->deadline, -1);
 	e->tolerated = 0;
 	e->has_pushed = false;
+	memset(&e->methods, 0, sizeof(e->methods));
 	add_over(e->nodes, rpc_reset(e->rpc));
 }
 
@@ -227,6 +230,18 @@ static void send_waiting(struct endpoint *e)
 	loop_timer_set(e->deadline, due_ms == INT64_MAX ? -1 : due_ms > now_ms ? due_ms - now_ms : 0);
 }
 
+static void note_end(struct endpoint *e, const struct rpc_call *call, enum method_outcome outcome,
+		     const struct json *error_json)
+{
+	struct rpc_error error = {.code = 0};
+	char text[GW_TEXT_SIZE];
+
+	if (outcome == METHOD_ERROR)
+		rpc_error_parse(&error, error_json);
+	if (methods_note(&e->methods, call->api, call->method, outcome, &error, text))
+		say_limited(e, outcome == METHOD_ANSWERED ? GW_INFO : GW_WARNING, "calls", text);
+}
+
 static void on_deadline(void *context)
 {
 	struct endpoint *e = context;
@@ -235,6 +250,7 @@ static void on_deadline(void *context)
 	while ((call = rpc_expired(e->rpc, mono_ms()))) {
 		log_line(GW_DEBUG, "node", "%s: no answer to %s.%s within %u ms", e->label, call->api, call->method,
 			 call->deadline_ms);
+		note_end(e, call, METHOD_SILENT, NULL);
 		add_over(e->nodes, call);
 	}
 	send_waiting(e);
@@ -296,6 +312,7 @@ static void on_config(void *context, enum call_outcome outcome, const struct jso
 {
 	struct endpoint *e = context;
 	struct nodes *nodes = e->nodes;
+	char lacking[GW_TEXT_SIZE];
 	struct chain_answer chain;
 	struct error err;
 
@@ -305,7 +322,7 @@ static void on_config(void *context, enum call_outcome outcome, const struct jso
 		struct rpc_error refusal;
 
 		rpc_error_parse(&refusal, json);
-		connection_failed(e, refusal.message);
+		connection_failed(e, methods_lacking(&e->methods, lacking) ? lacking : refusal.message);
 		return;
 	}
 	if (chain_answer_parse(&chain, json, &err)) {
@@ -435,6 +452,7 @@ static void take_answer(struct endpoint *e, struct rpc_event *event)
 	struct rpc_call *call = event->call;
 
 	send_waiting(e); /* before the callback: it may end the connection */
+	note_end(e, call, event->kind == RPC_RESULT ? METHOD_ANSWERED : METHOD_ERROR, event->value);
 	call->done(call->context, event->kind == RPC_RESULT ? CALL_RESULT : CALL_ERROR, event->value);
 	rpc_call_free(call);
 	json_free(event->root);
@@ -525,6 +543,11 @@ bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint)
 const char *nodes_why(const struct nodes *nodes, uint32_t endpoint)
 {
 	return nodes->endpoints[endpoint].why;
+}
+
+bool nodes_lacking(const struct nodes *nodes, uint32_t endpoint, char ret_text[GW_TEXT_SIZE])
+{
+	return methods_lacking(&nodes->endpoints[endpoint].methods, ret_text);
 }
 
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint)

@@ -472,6 +472,8 @@ void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event
 	r->authority = event->authority;
 	r->golosd_config = event->golosd_config;
 	r->journal = event->journal;
+	r->node = event->node;
+	text_copy(r->node_text, sizeof(r->node_text), event->node_text);
 	text_copy(r->authority_text, sizeof(r->authority_text), event->authority_text);
 	text_copy(r->golosd_config_text, sizeof(r->golosd_config_text), event->golosd_config_text);
 	decide(m, &event->now, out);

@@ -225,9 +225,11 @@ struct monitor_ready {
 	uint8_t is_well;
 	uint8_t unreadable_said;
 	uint8_t produces; /* our key was the signing key when it was looked at last */
-	uint8_t reserved[7];
+	uint8_t node;
+	uint8_t reserved[6];
 	char authority_text[GW_TEXT_SIZE];
 	char golosd_config_text[GW_TEXT_SIZE];
+	char node_text[GW_TEXT_SIZE];
 };
 
 struct monitor_hold {

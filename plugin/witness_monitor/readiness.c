@@ -10,18 +10,38 @@
 
 #define GRACE_MS  15000	  /* a hiccup is not told */
 #define REPEAT_MS 3600000 /* told again while it lasts */
+#define TELLS_S	  90	  /* three checks of the witness */
+
+/* It has told of the witness not long ago. */
+static bool tells(const struct monitor *m, const struct monitor_node *node)
+{
+	uint32_t interval_s = m->chain.interval_s != 0 ? m->chain.interval_s : 1;
+
+	return node->connected && node->total_missed >= 0 && node->answered_at + TELLS_S / interval_s >= node->head.num;
+}
 
 /* confirm_nodes endpoints could not agree, whatever they say. */
 static bool too_few_endpoints(const struct monitor *m, char why[GW_TEXT_SIZE])
 {
-	uint32_t connected = 0;
+	uint32_t telling = 0;
 
-	for (uint32_t i = 0; i < m->node_count; i++)
-		connected += m->nodes[i].connected;
-	if (connected >= m->options.confirm_nodes)
+	if (m->options.confirm_nodes <= 1)
 		return false;
-	say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " are connected",
-	    m->options.confirm_nodes, connected, m->node_count);
+	for (uint32_t i = 0; i < m->node_count; i++)
+		telling += tells(m, &m->nodes[i]);
+	if (telling >= m->options.confirm_nodes)
+		return false;
+	say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " tell of %s",
+	    m->options.confirm_nodes, telling, m->node_count, m->options.witness);
+	return true;
+}
+
+/* Not ours alone may be meant: with what it lacks misses are not seen, or a switch not made. */
+static bool node_is_no_help(const struct monitor *m, char why[GW_TEXT_SIZE])
+{
+	if (m->ready.node != GW_READY_NO)
+		return false;
+	say(why, "%s", m->ready.node_text);
 	return true;
 }
 
@@ -41,8 +61,8 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 	const struct monitor_ready *r = &m->ready;
 
 	why[0] = '\0';
-	if (guard_own_node(m, now, why) || guard_clock(m, now, why) || guard_hold(m, now, why) ||
-	    guard_golosd_config(m, now, why) || too_few_endpoints(m, why))
+	if (guard_own_node(m, now, why) || node_is_no_help(m, why) || guard_clock(m, now, why) ||
+	    guard_hold(m, now, why) || guard_golosd_config(m, now, why) || too_few_endpoints(m, why))
 		return GW_READY_NO;
 	if (r->authority == GW_READY_NO) {
 		say(why, "%s", r->authority_text);

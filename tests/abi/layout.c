@@ -95,10 +95,11 @@ AT(gw_readiness_event, struct_size, 0);
 AT(gw_readiness_event, authority, 4);
 AT(gw_readiness_event, golosd_config, 5);
 AT(gw_readiness_event, journal, 6);
-AT(gw_readiness_event, reserved, 7);
+AT(gw_readiness_event, node, 7);
 AT(gw_readiness_event, now, 8);
 AT(gw_readiness_event, authority_text, 32);
 AT(gw_readiness_event, golosd_config_text, 288);
+AT(gw_readiness_event, node_text, 544);
 
 SIZE_FIXED(gw_intent, 204);
 AT(gw_intent, struct_size, 0);

@@ -213,6 +213,30 @@ static void test_own_node_out_of_sync(void **state)
 	cluster_fault(cluster, "isolate", "[1,false]");
 }
 
+/* A plugin of golosd's is not enabled, or a lock is held for long: a switch would fail. */
+static void test_a_node_that_does_not_answer_what_is_needed(void **state)
+{
+	static const struct {
+		const char *fault, *says;
+	} rows[] = {
+		{"[1,\"witness_api\",\"\",\"-32601\",\"\"]", "wants the line plugin = witness_api"},
+		{"[1,\"network_broadcast_api\",\"\",\"-32601\",\"\"]", "wants the line plugin = network_broadcast_api"},
+		{"[1,\"witness_api\",\"get_witness_by_account\",\"-32603\",\"Unable to acquire READ lock\"]",
+		 "wrong    witness        golosd: Unable to acquire READ lock"},
+		{"[1,\"database_api\",\"get_accounts\",\"-32603\",\"Unable to acquire READ lock\"]",
+		 "get_accounts: golosd: Unable to acquire READ lock"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		cluster_fault(cluster, "fail_calls", "%s", rows[i].fault);
+		const struct run *told = check(good);
+		assert_status(told, 1);
+		assert_holds(told->out, rows[i].says);
+		cluster_fault(cluster, "heal_calls", "[1]");
+	}
+}
+
 static void test_a_disabled_witness(void **state)
 {
 	(void)state;
@@ -242,8 +266,11 @@ static void test_a_wrong_clock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing_is_wrong),	cmocka_unit_test(test_each_planted_fault_is_found),
-		cmocka_unit_test(test_our_key_is_not_in_order), cmocka_unit_test(test_own_node_out_of_sync),
+		cmocka_unit_test(test_nothing_is_wrong),
+		cmocka_unit_test(test_each_planted_fault_is_found),
+		cmocka_unit_test(test_our_key_is_not_in_order),
+		cmocka_unit_test(test_own_node_out_of_sync),
+		cmocka_unit_test(test_a_node_that_does_not_answer_what_is_needed),
 		cmocka_unit_test(test_a_disabled_witness),
 	};
 

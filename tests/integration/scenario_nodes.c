@@ -3,6 +3,7 @@
 #include "scenario.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -114,6 +115,92 @@ struct cluster *restarted_with_a_switch_due(void)
 	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
 	cluster_await_update(cluster, 1, since, PATIENCE_S);
 	expect(cluster, !cluster_has_said(cluster, 1, "(participation)"));
+	return cluster;
+}
+
+static bool is_healthy(struct cluster *cluster, int watcher)
+{
+	const struct json *status = cluster_ask(cluster, watcher, STATUS);
+	bool healthy = false;
+
+	return status && json_get_bool(status, "healthy", &healthy, NULL) == GW_OK && healthy;
+}
+
+/* golosd answers get_config and sends blocks, and a plugin of its config is missing: said with the line that mends it.
+ */
+static struct cluster *without_plugin(const char *api)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+	char line[80];
+
+	snprintf(line, sizeof line, "its config.ini wants the line plugin = %s", api);
+	cluster_fault(cluster, "fail_calls", "[1,\"%s\",\"\",\"-32601\",\"\"]", api);
+	cluster_start_watcher(cluster, 1);
+	cluster_await_said(cluster, 1, line, PATIENCE_S);
+	cluster_await_said(cluster, 1, "(standby_not_ready)", PATIENCE_S);
+	expect(cluster, strcmp(cluster_status(cluster, 1, "ready"), "no") == 0);
+	expect(cluster, strstr(cluster_status(cluster, 1, "ready_text"), line) != NULL);
+	expect(cluster, !is_healthy(cluster, 1));
+	return cluster;
+}
+
+/* What another endpoint tells is enough to take over when it has to be. */
+struct cluster *without_witness_api(void)
+{
+	struct cluster *cluster = without_plugin("witness_api");
+
+	expect_takeover(cluster, 1, kill_primary(cluster), 2);
+	return cluster;
+}
+
+struct cluster *without_broadcast_api(void)
+{
+	struct cluster *cluster = without_plugin("network_broadcast_api");
+
+	cluster_fault(cluster, "heal_calls", "[1]");
+	cluster_fault(cluster, "disconnect", "[1]"); /* it was restarted with the line */
+	cluster_await_said(cluster, 1, "(standby_ready)", PATIENCE_S);
+	expect(cluster, is_healthy(cluster, 1));
+	return cluster;
+}
+
+/* It answers each question about the witness with an error for minutes, and no other endpoint is there to ask. */
+struct cluster *does_not_tell_of_the_witness(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2};
+	struct cluster *cluster = cluster_new(&setup);
+	const char *lock = "Unable to acquire READ lock";
+
+	cluster_await_watching(cluster, 1);
+	for (int node = 0; node < 3; node++)
+		cluster_fault(cluster, "fail_calls",
+			      "[%d,\"witness_api\",\"get_witness_by_account\",\"-32603\",\"%s\"]", node, lock);
+	cluster_await_said(cluster, 1, "witness_api.get_witness_by_account fails: Unable to acquire READ lock",
+			   PATIENCE_S);
+	cluster_await_said(cluster, 1, "no node has told of foo for", 150);
+	expect(cluster, cluster_has_said(cluster, 1, "(standby_not_ready)"));
+	expect(cluster, !is_healthy(cluster, 1));
+	for (int node = 0; node < 3; node++)
+		cluster_fault(cluster, "heal_calls", "[%d]", node);
+	cluster_await_said(cluster, 1, "(standby_ready)", PATIENCE_S);
+	expect(cluster, is_healthy(cluster, 1));
+	return cluster;
+}
+
+/* Nobody tells whose the slots are: the switch goes out all the same. */
+struct cluster *does_not_tell_the_order(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_await_watching(cluster, 1);
+	for (int node = 0; node < 3; node++)
+		cluster_fault(cluster, "fail_calls", "[%d,\"witness_api\",\"get_witness_schedule\",\"0\",\"\"]", node);
+	cluster_await_said(cluster, 1, "no node has told the order of witnesses for", PATIENCE_S);
+	uint32_t since = kill_primary(cluster);
+	cluster_await_update(cluster, 1, since, PATIENCE_S);
+	cluster_await_production(cluster, 1, since, PATIENCE_S);
 	return cluster;
 }
 

@@ -45,6 +45,7 @@ static void on_tick(struct watcher *w)
 	health_tick(w);
 	belief_tick(w->belief, &now);
 	watcher_drain(w);
+	watcher_look_for_blindness(w);
 	for (uint8_t e = 0; e < w->endpoints; e++)
 		if (w->links[e].up && w->world->now_ms - w->links[e].last_push_ms >= SILENCE_MS)
 			watcher_lose(w, e);

@@ -288,13 +288,11 @@ static void give_block(struct watcher *w, const struct event *event, const struc
 	const struct sim_block *found = at ? chain_ancestor(&w->world->chain, at->serial, event->num) : NULL;
 	struct gw_now now = watcher_now(w);
 	struct block_parts parts;
-	struct block block;
+	struct block block = {.num = 0}; /* it does not have it */
 
 	if (found && chain_block(&w->world->chain, found->parent))
 		fill_block(w, found, FORM_BLOCK, &block, &parts);
-	else
-		found = NULL;
-	belief_block_answer(w->belief, event->ticket, found ? &block : NULL, &now);
+	belief_block_answer(w->belief, event->ticket, at ? &block : NULL, &now);
 }
 
 void watcher_on_answer(struct watcher *w, const struct event *event)

@@ -15,14 +15,27 @@ void watcher_tell_readiness(struct watcher *w)
 					   .authority = w->keyring.state,
 					   .golosd_config = GW_READY_UNKNOWN,
 					   .journal = w->journal.failed ? GW_READY_NO : GW_READY_YES,
+					   .node = GW_READY_YES,
 					   .now = watcher_now(w)};
 	struct monitor_actions actions;
 
+	if (belief_is_blind(w->belief, WITNESS_NAME, &event.now, event.node_text))
+		event.node = GW_READY_NO;
+	w->is_blind = event.node == GW_READY_NO;
 	if (w->world->options.golosd_config)
 		event.golosd_config = w->lacks_key ? GW_READY_NO : GW_READY_YES;
 	actions.count = 0;
 	monitor_readiness(&w->monitor, &event, &actions);
 	watcher_do(w, &actions);
+}
+
+void watcher_look_for_blindness(struct watcher *w)
+{
+	char why[GW_TEXT_SIZE];
+	struct gw_now now = watcher_now(w);
+
+	if (w->is_blind || belief_is_blind(w->belief, WITNESS_NAME, &now, why))
+		watcher_tell_readiness(w);
 }
 
 void watcher_reads_config(struct world *world, uint8_t who)

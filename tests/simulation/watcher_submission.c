@@ -15,10 +15,11 @@
 
 static void ask_for_submission(struct watcher *w, const struct submission_action *action)
 {
-	int driver = belief_driver(w->belief);
-	uint8_t endpoint = w->links[0].up && !action->at_driver ? 0 : (uint8_t)(driver < 0 ? 0 : driver);
+	uint32_t connected = 0;
 
-	watcher_ask(w, endpoint,
+	for (uint32_t e = 0; e < w->endpoints; e++)
+		connected |= (uint32_t)w->links[e].up << e;
+	watcher_ask(w, (uint8_t)submission_endpoint_to_ask(action, connected, belief_driver(w->belief)),
 		    (struct event){.ask = ASK_FOR_SUBMISSION, .ticket = action->ticket, .id = w->submission.record.id});
 }
 

@@ -158,6 +158,7 @@ struct watcher {
 	uint32_t timer_turn, wake_turn; /* of the newest timer set: an older one is void */
 	struct fake_journal journal;
 	struct fake_keyring keyring;
+	bool is_blind;	  /* its nodes do not answer what is needed */
 	bool lacks_key;	  /* so its golosd's config says */
 	bool wants_start; /* its disk hangs: it starts when that ends */
 	bool exited;	  /* its key lacks the authority: it starts again when a person says so */

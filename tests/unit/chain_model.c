@@ -251,7 +251,7 @@ static void answer(struct model *model, const struct belief_action *ask)
 {
 	struct gw_now now = model_now(model);
 	int at = model->heads[ask->endpoint];
-	bool mute = model->mute || at < 0;
+	bool mute = model->mute || at < 0 || model->unanswered[ask->endpoint] & 1u << ask->type;
 
 	if (ask->type == BELIEF_ASK_HEAD) {
 		struct head_answer head = {0};
@@ -270,14 +270,15 @@ static void answer(struct model *model, const struct belief_action *ask)
 
 		belief_witness_answer(model->belief, ask->ticket, mute ? NULL : &witness, &now);
 	} else {
-		struct block block;
-		bool given = !mute && answer_block(model, at, ask->num, &block);
+		struct block block = {.num = 0};
 
-		if (given && !ask->full) { /* its header */
+		if (!mute && !model->blockless)
+			(void)answer_block(model, at, ask->num, &block);
+		if (!ask->full) { /* its header */
 			block.has_transactions = false;
 			block.update_count = block.transaction_count = 0;
 		}
-		belief_block_answer(model->belief, ask->ticket, given ? &block : NULL, &now);
+		belief_block_answer(model->belief, ask->ticket, mute ? NULL : &block, &now);
 	}
 }
 

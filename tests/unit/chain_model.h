@@ -35,6 +35,8 @@ struct model {
 	const char *pending_owner, *pending_key; /* what the nodes' answers show beyond their blocks; NULL: none */
 	bool hold;				 /* asks are kept, not answered */
 	bool mute;				 /* asks are answered by nothing */
+	bool blockless;				 /* the nodes have none of the blocks that are asked for */
+	uint32_t unanswered[ENDPOINTS_MAX];	 /* bit per type of ask (BELIEF_ASK_*): the same for those */
 	bool full[ENDPOINTS_MAX];		 /* subscribed so on this connection */
 	uint32_t held_count;
 	struct belief_action *held;

@@ -223,12 +223,12 @@ static void test_a_head_whose_blocks_are_not_given_waits_for_a_push(void **state
 	model_up(model, 0);
 	model_release_oldest(model); /* the head */
 	model->hold = false;
-	model->mute = true;
+	model->blockless = true;
 	model_release(model);
 	model_pass(model, 10);
 	assert_int_equal(model->event_count, 30);
 	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 5);
-	model->mute = false;
+	model->blockless = false;
 	end = model_run(model, end, 1);
 	model_push(model, 0, end);
 	assert_head(model, end);
@@ -326,6 +326,27 @@ static void test_the_longest_pause_is_read(void **state)
 	model_free(model);
 }
 
+/* No answer is no word of what the node has: it is asked again, and nothing is lost. */
+static void test_blocks_that_are_not_answered_are_waited_for(void **state)
+{
+	int head, end;
+	struct model *model = started(30, &head);
+
+	(void)state;
+	end = model_run(model, head, 10);
+	model->unanswered[0] = 1u << BELIEF_ASK_BLOCK;
+	model_push(model, 0, end);
+	model_pass(model, 60);
+	assert_int_equal(model->event_count, 30);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 61);
+	model->unanswered[0] = 0;
+	model_pass(model, 1);
+	assert_head(model, end);
+	assert_int_equal(model->event_count, 40);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	model_free(model);
+}
+
 static void test_a_block_that_is_not_given_begins_anew(void **state)
 {
 	int head, end;
@@ -333,7 +354,7 @@ static void test_a_block_that_is_not_given_begins_anew(void **state)
 
 	(void)state;
 	end = model_run(model, head, 10);
-	model->mute = true;
+	model->blockless = true;
 	model_push(model, 0, end);
 	assert_int_equal(model->event_count, 30);
 	model_pass(model, 10);
@@ -350,7 +371,7 @@ static void test_what_was_pushed_meanwhile_is_not_lost_with_it(void **state)
 
 	(void)state;
 	end = model_run(model, head, 20);
-	model->mute = true;
+	model->blockless = true;
 	model_push_line(model, 0, head + 9, end); /* nine are lost, eleven wait for them */
 	model_pass(model, 10);
 	assert_head(model, end);
@@ -481,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_a_fork_while_reading_begins_again),
 		cmocka_unit_test(test_too_long_a_pause_begins_anew),
 		cmocka_unit_test(test_the_longest_pause_is_read),
+		cmocka_unit_test(test_blocks_that_are_not_answered_are_waited_for),
 		cmocka_unit_test(test_a_block_that_is_not_given_begins_anew),
 		cmocka_unit_test(test_what_was_pushed_meanwhile_is_not_lost_with_it),
 		cmocka_unit_test(test_a_fork_deeper_than_the_window_begins_anew),

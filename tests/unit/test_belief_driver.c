@@ -203,6 +203,138 @@ static void test_the_first_news_of_another_driver_has_the_witness_fetched(void *
 	model_free(model);
 }
 
+static bool is_blind(const struct model *model, char why[GW_TEXT_SIZE])
+{
+	struct gw_now now = model_now(model);
+
+	return belief_is_blind(model->belief, "w5", &now, why);
+}
+
+/* A block each three seconds at both, for so long. */
+static int go_on(struct model *model, int head, uint32_t seconds)
+{
+	for (uint32_t i = 0; i < seconds / MODEL_INTERVAL_S; i++) {
+		model_pass(model, MODEL_INTERVAL_S);
+		head = model_run(model, head, 1);
+		for (uint32_t e = 0; e < model->endpoints; e++) {
+			if (model->full[e])
+				model_push(model, e, head);
+			else
+				model_push_header(model, e, head);
+		}
+	}
+	return head;
+}
+
+/* "Unable to acquire READ lock" for minutes, while its blocks come. */
+static void test_another_drives_while_the_own_node_does_not_tell_of_the_witness(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	char why[GW_TEXT_SIZE];
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	head = go_on(model, head, 30);
+	model->unanswered[0] = 1u << BELIEF_ASK_WITNESS;
+	head = go_on(model, head, 60);
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_false(is_blind(model, why));
+	head = go_on(model, head, 60);
+	assert_int_equal(belief_driver(model->belief), 1);
+	assert_false(is_blind(model, why));
+	model->unanswered[1] = 1u << BELIEF_ASK_WITNESS;
+	head = go_on(model, head, 54);
+	assert_false(is_blind(model, why));
+	head = go_on(model, head, 60); /* counted from the last answer of any */
+	assert_true(is_blind(model, why));
+	model->unanswered[1] = 0;
+	model->unanswered[0] = 0;
+	head = go_on(model, head, 45);
+	assert_int_equal(belief_driver(model->belief), 1); /* one answer is not trusted to be the first of many */
+	head = go_on(model, head, 90);
+	assert_int_equal(belief_driver(model->belief), 0);
+	head = go_on(model, head, 3);
+	assert_int_equal(event_at(model, 0)->num, model->blocks[head].block.num);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 3);
+	model_free(model);
+}
+
+static void test_one_that_alone_could_tell_and_does_not_is_blind(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	char why[GW_TEXT_SIZE];
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model_down(model, 1);
+	head = go_on(model, head, 30);
+	model->unanswered[0] = 1u << BELIEF_ASK_WITNESS;
+	head = go_on(model, head, 150);
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_true(is_blind(model, why));
+	assert_non_null(strstr(why, "no node has told of w5 for"));
+	model->unanswered[0] = 0;
+	model_pass(model, 2);
+	assert_false(is_blind(model, why));
+	model_free(model);
+}
+
+/* Its plugin is not enabled: at once, and as long as it is connected. */
+static void test_another_drives_at_once_where_the_own_node_lacks_a_call(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	struct gw_now now = model_now(model);
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	belief_lacks(model->belief, 0, &now);
+	model_drain(model);
+	head = go_on(model, head, 3);
+	assert_int_equal(belief_driver(model->belief), 1);
+	head = go_on(model, head, 600);
+	assert_int_equal(belief_driver(model->belief), 1);
+	model_down(model, 1); /* better than nobody */
+	head = go_on(model, head, 3);
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_down(model, 0);
+	model_up(model, 0);
+	model_up(model, 1);
+	head = go_on(model, head, 30);
+	assert_int_equal(belief_driver(model->belief), 0);
+	model_free(model);
+}
+
+static void test_another_is_asked_for_the_order_that_the_driver_does_not_tell(void **state)
+{
+	int head;
+	struct model *model = two_nodes(&head);
+	char why[GW_TEXT_SIZE];
+
+	(void)state;
+	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
+	model->unanswered[0] = 1u << BELIEF_ASK_SCHEDULE;
+	head = go_on(model, head, 100);
+	assert_int_equal(belief_driver(model->belief), 0);
+	assert_true(view_of(model, "w5").valid);
+	assert_false(is_blind(model, why));
+	model->unanswered[1] = 1u << BELIEF_ASK_HEAD; /* nor that it is of now */
+	head = go_on(model, head, 150);
+	assert_false(view_of(model, "w5").valid);
+	assert_true(view_of(model, "w5").is_followed);
+	assert_true(view_of(model, "w5").order_old_ms > 63000);
+	assert_true(is_blind(model, why));
+	assert_non_null(strstr(why, "order of witnesses"));
+	model->unanswered[0] = 0;
+	head = go_on(model, head, 6);
+	assert_true(view_of(model, "w5").valid);
+	assert_int_equal(view_of(model, "w5").order_old_ms, 0);
+	assert_false(is_blind(model, why));
+	model_free(model);
+}
+
 static void test_a_stand_ins_branch_is_left(void **state)
 {
 	int head, ours;
@@ -391,6 +523,10 @@ int main(void)
 		cmocka_unit_test(test_the_driver_changes_while_blocks_are_read),
 		cmocka_unit_test(test_what_a_stand_in_showed_is_no_key_before_it_is_read),
 		cmocka_unit_test(test_the_first_news_of_another_driver_has_the_witness_fetched),
+		cmocka_unit_test(test_another_drives_while_the_own_node_does_not_tell_of_the_witness),
+		cmocka_unit_test(test_one_that_alone_could_tell_and_does_not_is_blind),
+		cmocka_unit_test(test_another_drives_at_once_where_the_own_node_lacks_a_call),
+		cmocka_unit_test(test_another_is_asked_for_the_order_that_the_driver_does_not_tell),
 		cmocka_unit_test(test_a_stand_ins_branch_is_left),
 		cmocka_unit_test(test_a_stand_in_sends_blocks_in_both_forms),
 		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),

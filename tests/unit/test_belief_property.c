@@ -293,6 +293,7 @@ static void settle(struct run *run)
 		connect(run, i);
 		go_to(run, i, run->best);
 	}
+	model_pass(run->model, 4 * CHECK_INTERVAL_S); /* one that did not answer drives when it has, some times */
 	run->best = new_block(run, run->best);
 	for (uint32_t i = 0; i < NODES; i++)
 		go_to(run, i, run->best);

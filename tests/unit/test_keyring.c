@@ -29,7 +29,7 @@ static struct {
 	const char *lost;    /* the account whose authority holds another key; NULL: none; "": all */
 	const char *through; /* "foo"'s authority is this account's; NULL: its own */
 	bool mute;
-	uint32_t asked, foo_asked, changes;
+	uint32_t asked, foo_asked, changes, turn;
 } host;
 
 void loop_now(struct gw_now *ret)
@@ -63,9 +63,10 @@ struct nodes *watch_nodes(struct watch *watch)
 	return NULL;
 }
 
-int watch_endpoint_in_sync(const struct watch *watch)
+int watch_endpoint_in_sync(const struct watch *watch, uint32_t turn)
 {
 	(void)watch;
+	host.turn = turn;
 	return host.endpoint;
 }
 
@@ -282,6 +283,31 @@ static void test_a_first_answer_that_was_not_so_ends_nothing(void **state)
 	keyring_free(keyring);
 }
 
+/* get_accounts fails: another node is asked, and people hear that nothing can be signed. */
+static void test_no_answer_at_all_is_blind(void **state)
+{
+	char why[GW_TEXT_SIZE];
+
+	(void)state;
+	host.mute = true;
+	struct keyring *keyring = beginning(NULL);
+
+	pass(60);
+	assert_true(host.turn > 5);
+	assert_false(keyring_is_blind(keyring, "foo", why));
+	pass(60);
+	assert_true(keyring_is_blind(keyring, "foo", why));
+	assert_non_null(strstr(why, "get_accounts"));
+	host.mute = false;
+	pass(10);
+	assert_false(keyring_is_blind(keyring, "foo", why));
+	assert_int_equal(state_of(keyring), GW_READY_YES);
+	host.mute = true; /* what is known stays in force */
+	pass(KEYRING_INTERVAL_S + 200);
+	assert_false(keyring_is_blind(keyring, "foo", why));
+	keyring_free(keyring);
+}
+
 /* One key of the signer's is gone from all the accounts: the node is not asked about all of them at once. */
 static void test_many_that_were_lost_are_asked_one_after_the_other(void **state)
 {
@@ -317,6 +343,7 @@ int main(void)
 		cmocka_unit_test_setup(test_one_that_was_never_reached_is_wrong_once_a_later_answer_says_so,
 				       begin_with_nothing),
 		cmocka_unit_test_setup(test_a_first_answer_that_was_not_so_ends_nothing, begin_with_nothing),
+		cmocka_unit_test_setup(test_no_answer_at_all_is_blind, begin_with_nothing),
 		cmocka_unit_test_setup(test_many_that_were_lost_are_asked_one_after_the_other, begin_with_nothing),
 	};
 

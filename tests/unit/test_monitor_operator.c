@@ -529,9 +529,54 @@ static void test_a_standby_without_the_endpoints_that_must_agree(void **state)
 	s.options.confirm_nodes = 2;
 	scene_begin(&s);
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
-	assert_string_equal(why, "confirm_nodes wants 2 endpoints to agree: 1 of 1 are connected");
+	assert_string_equal(why, "confirm_nodes wants 2 endpoints to agree: 1 of 1 tell of foo");
 	scene_blocks(&s, 5);
 	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+}
+
+/* Connected is not enough: one that does not tell of the witness cannot agree. */
+static void test_an_endpoint_that_tells_nothing_does_not_count(void **state)
+{
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	scene_init(&s);
+	s.options.confirm_nodes = 2;
+	scene_begin(&s);
+	s.monitor.node_count = 2;
+	s.monitor.nodes[1] = s.monitor.nodes[0];
+	s.monitor.nodes[1].is_own = s.monitor.nodes[1].is_driver = 0;
+	scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_YES);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_YES);
+	s.monitor.nodes[1].total_missed = -1; /* it has never told */
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	s.monitor.nodes[1] = s.monitor.nodes[0];
+	s.monitor.nodes[1].answered_at = s.monitor.nodes[1].head.num - 31; /* nor for 93 s */
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+}
+
+/* The host tells: a call that is needed is not answered. */
+static void test_a_node_that_does_not_answer_what_is_needed(void **state)
+{
+	struct gw_readiness_event event = {.struct_size = sizeof(event),
+					   .authority = GW_READY_YES,
+					   .golosd_config = GW_READY_YES,
+					   .journal = GW_READY_YES,
+					   .node = GW_READY_NO,
+					   .node_text = "this golosd has no witness_api"};
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	event.now = s.now;
+	monitor_readiness(&s.monitor, &event, &s.out);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	assert_string_equal(why, event.node_text);
+	event.node = GW_READY_YES;
+	monitor_readiness(&s.monitor, &event, &s.out);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_YES);
 }
 
 static void test_an_unreadable_golosd_config_is_a_notice(void **state)
@@ -577,6 +622,8 @@ int main(void)
 		cmocka_unit_test(test_a_standby_without_its_golosd_becomes_the_producer),
 		cmocka_unit_test(test_what_makes_a_standby_unready),
 		cmocka_unit_test(test_a_standby_without_the_endpoints_that_must_agree),
+		cmocka_unit_test(test_an_endpoint_that_tells_nothing_does_not_count),
+		cmocka_unit_test(test_a_node_that_does_not_answer_what_is_needed),
 		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),
 		cmocka_unit_test(test_a_clock_that_steps_does_not_end_a_hold),
 		cmocka_unit_test(test_a_hold_ordered_by_a_wrong_clock),

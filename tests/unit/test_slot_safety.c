@@ -70,6 +70,34 @@ static void test_cases(void **state)
 	}
 }
 
+static void test_where_nobody_tells_the_order(void **state)
+{
+	static const struct {
+		uint32_t passed;
+		int64_t chain_ms;
+		bool over;
+		int64_t look_ms;
+	} rows[] = {{0, 300300, true, 0},	/* the slot has its block */
+		    {0, 302500, true, 0},	/* just in time for the next */
+		    {0, 302501, false, 304000}, /* too late for it */
+		    {1, 303300, false, 304000}, /* it may be ours, and runs */
+		    {1, 304000, true, 0},	/* it is over */
+		    {1, 305501, false, 307000}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct gw_now now = {.chain_ms = rows[i].chain_ms};
+		const struct slot_case c = {.interval_s = 3, .passed = rows[i].passed, .slots = "????"};
+		struct chain_view view;
+		int64_t look_ms = 0;
+
+		fill(&view, &c);
+		assert_int_equal(slot_is_over(&view, &now, &look_ms), rows[i].over);
+		if (!rows[i].over)
+			assert_int_equal(look_ms, rows[i].look_ms);
+	}
+}
+
 static void test_no_more_than_the_view_tells(void **state)
 {
 	const struct gw_now now = {.chain_ms = 300300};
@@ -100,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_where_nobody_tells_the_order),
 		cmocka_unit_test(test_no_more_than_the_view_tells),
 		cmocka_unit_test(test_under_the_null_key_the_next_block_comes_first),
 	};

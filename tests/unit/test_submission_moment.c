@@ -29,6 +29,61 @@ static void test_nothing_before_the_schedule(void **state)
 	assert_int_equal(w.seen.asks, 0);
 }
 
+/* Nobody tells the order of witnesses: after a round each slot counts as ours, and the running one is waited out. */
+static void test_without_the_order_after_a_round(void **state)
+{
+	const struct gw_intent automatic = world_intent(GW_INTENT_AUTOMATIC);
+	const struct gw_intent planned = world_intent(GW_INTENT_PLANNED);
+	struct world w;
+
+	(void)state;
+	world_init_plain(&w, "????");
+	w.view.valid = false;
+	w.view.is_followed = true;
+	w.view.order_old_ms = 62999; /* a round of 21 is 63 s */
+	world_begin(&w, &automatic, 1);
+	assert_int_equal(w.seen.asks, 0);
+	w.view.order_old_ms = 63000;
+	world_tick(&w);
+	assert_int_equal(w.seen.asks, 1);
+	world_witness(&w, KEY_A);
+	assert_int_equal(w.seen.records, 1);
+
+	world_init_plain(&w, "????");
+	w.view.valid = false;
+	w.view.is_followed = true;
+	w.view.order_old_ms = 600000;
+	world_begin(&w, &planned, 1); /* what a person orders waits for a moment that is known to be safe */
+	assert_int_equal(w.seen.asks, 0);
+
+	world_init_plain(&w, "????");
+	w.view.valid = false;
+	w.view.is_followed = false; /* blocks are read */
+	w.view.order_old_ms = 600000;
+	world_begin(&w, &automatic, 1);
+	assert_int_equal(w.seen.asks, 0);
+}
+
+/* Its golosd does not answer: the next endpoint is asked, and ours first again once one has answered. */
+static void test_another_endpoint_is_asked_where_one_does_not_answer(void **state)
+{
+	struct submission_action action = {.type = SUBMISSION_ASK_WITNESS};
+
+	(void)state;
+	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 0);
+	action.turn = 1;
+	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 1);
+	action.turn = 2;
+	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 3);
+	action.turn = 3;
+	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 0);
+	action.turn = 7;
+	assert_int_equal(submission_endpoint_to_ask(&action, 0x02, 1), 1);
+	assert_int_equal(submission_endpoint_to_ask(&action, 0, -1), 0);
+	action.at_driver = true;
+	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 1); /* the answer must prove something */
+}
+
 static void test_moment_gone_while_asking(void **state)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
@@ -246,6 +301,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_before_the_schedule),
+		cmocka_unit_test(test_without_the_order_after_a_round),
+		cmocka_unit_test(test_another_endpoint_is_asked_where_one_does_not_answer),
 		cmocka_unit_test(test_moment_gone_while_asking),
 		cmocka_unit_test(test_answer_in_the_own_slot),
 		cmocka_unit_test(test_asks_anew_at_the_next_moment),

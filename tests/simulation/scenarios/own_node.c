@@ -201,6 +201,100 @@ static void syncs_from_far_back(struct world *world)
 	WANT(world, world->lost_blocks == 2);
 }
 
+/* ---- answers that do not come ---------------------------------------------------------------------------------- */
+
+#define NO_WITNESS (1u << ASK_WITNESS | 1u << ASK_FOR_SUBMISSION)
+
+/* "Unable to acquire READ lock" for minutes, while its blocks come: people hear of it. */
+static void own_golosd_does_not_tell_of_the_witness(struct world *world)
+{
+	warm_up(world);
+	world->golosds[1].mute = NO_WITNESS;
+	world->golosds[1].errs = true;
+	world_run(world, MINUTE);
+	WANT(world, !watcher_said(&world->watchers[1], "standby_not_ready"));
+	world_run(world, 90 * SECOND);
+	WANT(world, watcher_said(&world->watchers[1], "standby_not_ready"));
+	golosd_stop(world, 0);
+	no_switch_for(world, 5 * MINUTE);
+	world->golosds[1].mute = 0;
+	until_key(world, 2, 2 * MINUTE);
+	WANT(world, watcher_said(&world->watchers[1], "standby_ready"));
+}
+
+/* Another endpoint tells. */
+static void another_endpoint_tells_of_the_witness(struct world *world)
+{
+	warm_up(world);
+	world->golosds[1].mute = NO_WITNESS;
+	world->golosds[1].errs = true;
+	world_run(world, 150 * SECOND);
+	golosd_stop(world, 0);
+	until_key(world, 2, 8 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	WANT(world, world->lost_blocks <= 3);
+	world->golosds[1].mute = 0;
+	world_run(world, 10 * MINUTE);
+	WANT(world, belief_driver(world->watchers[1].belief) == 0);
+	WANT(world, world->switches == 1);
+}
+
+/* The order of witnesses is told by nobody: the switch goes out after a round without it, at the end of a slot. */
+static void nobody_tells_the_order(struct world *world)
+{
+	warm_up(world);
+	world->golosds[1].mute = 1u << ASK_SCHEDULE;
+	world->golosds[1].errs = true;
+	world_run(world, 3 * MINUTE);
+	WANT(world, watcher_said(&world->watchers[1], "standby_not_ready"));
+	golosd_stop(world, 0);
+	until_lost(world, world->lost_blocks + 2);
+	until_key(world, 2, 30 * SECOND);
+	produces(world, 2, 5 * MINUTE);
+}
+
+static void order_is_lost_with_the_switch_due(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 0);
+	until_lost(world, world->lost_blocks + 1);
+	world->golosds[1].mute = 1u << ASK_SCHEDULE;
+	world->golosds[1].errs = true;
+	until_lost(world, world->lost_blocks + 1);
+	until_key(world, 2, 3 * MINUTE);
+}
+
+static void another_endpoint_tells_the_order(struct world *world)
+{
+	warm_up(world);
+	world->golosds[1].mute = 1u << ASK_SCHEDULE;
+	world->golosds[1].errs = true;
+	world_run(world, 3 * MINUTE);
+	WANT(world, !watcher_said(&world->watchers[1], "standby_not_ready"));
+	golosd_stop(world, 0);
+	until_key(world, 2, 8 * MINUTE);
+	produces(world, 2, 5 * MINUTE);
+	WANT(world, world->lost_blocks <= 3);
+}
+
+/* It was away for some minutes, and gives the blocks of then a minute late: none of them is lost. */
+static void blocks_are_given_late(struct world *world)
+{
+	warm_up(world);
+	golosd_stop(world, 1);
+	world_run(world, MINUTE);
+	world->golosds[1].mute = 1u << ASK_BLOCK;
+	world->golosds[1].errs = true;
+	golosd_start(world, 1);
+	miss(world, 1);
+	world_run(world, MINUTE);
+	world->golosds[1].mute = 0;
+	world_run(world, 30 * SECOND);
+	WANT(world, !watcher_said(&world->watchers[1], "blocks_lost"));
+	miss(world, 1);
+	until_key(world, 2, 2 * MINUTE);
+}
+
 static void same_key_on_both(struct world *world)
 {
 	world_run(world, HOUR);
@@ -261,6 +355,14 @@ const struct scenario scenarios_own_node[] = {
 	{.name = "node_answers_one_block_late", .play = node_answers_one_block_late, .nodes = 2},
 	{.name = "silent_websocket", .play = silent_websocket, .nodes = 2},
 	{.name = "old_golosd_syncs_with_a_pause", .play = old_golosd_syncs_with_a_pause, .nodes = 2},
+	{.name = "own_golosd_does_not_tell_of_the_witness", .play = own_golosd_does_not_tell_of_the_witness},
+	{.name = "another_endpoint_tells_of_the_witness",
+	 .play = another_endpoint_tells_of_the_witness,
+	 .endpoint = true},
+	{.name = "nobody_tells_the_order", .play = nobody_tells_the_order},
+	{.name = "order_is_lost_with_the_switch_due", .play = order_is_lost_with_the_switch_due},
+	{.name = "another_endpoint_tells_the_order", .play = another_endpoint_tells_the_order, .endpoint = true},
+	{.name = "blocks_are_given_late", .play = blocks_are_given_late},
 	{.name = "frozen_websocket", .play = frozen_websocket, .nodes = 2},
 	{.name = "golosd_answers_nothing", .play = no_answers},
 	{.name = "golosd_answers_with_errors", .play = errors},
