@@ -32,10 +32,19 @@ void config_free(struct config *config)
 {
 	if (!config)
 		return;
-	char *const texts[] = {config->source,	    config->plugin_dir,	    config->state_dir,
-			       config->control,	    config->control_group,  config->http,
-			       config->ca_file,	    config->notice_command, config->user,
-			       config->signer.user, config->signer.program, config->signer.golosd_config};
+	char *const texts[] = {config->source,
+			       config->plugin_dir,
+			       config->state_dir,
+			       config->control,
+			       config->control_group,
+			       config->http,
+			       config->ca_file,
+			       config->notice_command,
+			       config->user,
+			       config->signer.user,
+			       config->signer.unset_key,
+			       config->signer.program,
+			       config->signer.golosd_config};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);

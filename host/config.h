@@ -71,6 +71,7 @@ struct config {
 	struct {
 		size_t key_count;
 		char *keys[CONFIG_KEYS_MAX]; /* "file:…", "credential:…", "keystore:…": what the signer opens itself */
+		char *unset_key;	     /* an "env:NAME" of a variable that is not set here; NULL: none */
 		bool has_inline;	     /* further keys came as env: or inline: config_take_secrets moved them */
 		uint32_t max_signatures; /* for instances that say nothing */
 		char *user;		 /* NULL: golos-watch-signer */
@@ -107,9 +108,16 @@ char *config_help(void);
  *
  * A configuration that came through config_fd cannot be read again on SIGHUP: the file holds keys ("needs a restart").
  */
+enum config_keys {
+	CONFIG_KEYS_ALL,   /* for the daemon: each must be there */
+	CONFIG_KEYS_FOUND, /* a variable that is not set is no error: signer.unset_key says which */
+	CONFIG_KEYS_NONE,  /* none is read, each is masked: for a command that signs nothing */
+};
+
 struct config_secrets {
-	bool resumed;  /* this process is the second stage */
-	int keys_fd;   /* sealed memfd, one WIF a line; -1: nothing was to be moved */
+	enum config_keys wanted; /* given by the caller */
+	bool resumed;		 /* this process is the second stage */
+	int keys_fd;		 /* sealed memfd, one WIF a line; -1: nothing was to be moved */
 	int config_fd; /* sealed memfd, the file with each key masked; -1: the file (or the environment) itself */
 	char **envp;   /* first stage: the environment to go on with; NULL: ours holds no key. config_secrets_done frees
 			*/
@@ -117,8 +125,8 @@ struct config_secrets {
 
 /* Both stages, then config_load or config_load_fd; in the first it does not return where keys are to be moved, or stand
  * in the environment though nobody asked for them. argv: main's.
- * secrets: all zero but the two descriptors, -1; keys_fd is for signer_setup.inline_keys_fd, which signer_start closes.
- * Errors: those of the three below, and of config_load. */
+ * secrets: all zero but `wanted` and the two descriptors, -1; keys_fd is for signer_setup.inline_keys_fd, which
+ * signer_start closes. Errors: those of the three below, and of config_load. */
 NODISCARD gw_status config_open(struct config **ret, struct config_secrets *secrets, const char *path,
 				char *const argv[], struct error *err);
 
@@ -130,9 +138,9 @@ void config_close_inherited(void);
  * GW_ERR_SYSTEM. */
 NODISCARD gw_status config_hide_keys(char *const argv[], struct error *err);
 
-/* Finds the keys, checks each, moves them. A file that needs no move leaves keys_fd at -1, as does one that config_load
- * will refuse. GW_ERR_SYNTAX: what should be a key is none; names variable or file and line. GW_ERR_CONFIG,
- * GW_ERR_TRUST, GW_ERR_NOT_FOUND, GW_ERR_SYSTEM. */
+/* Finds the keys that are `wanted`, checks each, moves them. A file that needs no move leaves keys_fd at -1, as does
+ * one that config_load will refuse. GW_ERR_SYNTAX: what should be a key is none; names variable or file and line.
+ * GW_ERR_CONFIG, GW_ERR_TRUST, GW_ERR_NOT_FOUND, GW_ERR_SYSTEM. */
 NODISCARD gw_status config_take_secrets(struct config_secrets *ret, const char *path, struct error *err);
 /* Executes /proc/self/exe anew; returns only on failure: GW_ERR_SYSTEM. */
 NODISCARD gw_status config_reexec(const struct config_secrets *secrets, char *const argv[], struct error *err);

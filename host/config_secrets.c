@@ -29,6 +29,7 @@ extern char **environ;
 /* What was found so far. */
 struct taking {
 	const char *path; /* or SOURCE_ENVIRONMENT */
+	enum config_keys wanted;
 	struct error *err;
 	int line;
 	const char *origin;
@@ -46,6 +47,8 @@ static gw_status take_wif(struct taking *taking, const char *text, const char *v
 	struct error why;
 	char place[160];
 
+	if (taking->wanted == CONFIG_KEYS_NONE)
+		return GW_OK;
 	if (taking->origin)
 		snprintf(place, sizeof(place), "%s: %s", taking->path, taking->origin);
 	else
@@ -67,6 +70,8 @@ static gw_status take_entry(struct taking *taking, const char *text, bool older)
 		const char *name = text + 4;
 		const char *value = getenv(name);
 
+		if ((!value || !*value) && taking->wanted != CONFIG_KEYS_ALL)
+			return GW_OK;
 		if (!value || !*value)
 			return error_set(taking->err, GW_ERR_CONFIG, "%s:%d: 'keys': variable %s is not set",
 					 taking->path, taking->line, name);
@@ -188,7 +193,7 @@ static char *masked_entry(const struct taking *taking, const char *entry)
 static char **make_environment(const struct config_secrets *secrets, const struct taking *taking)
 {
 	size_t count = 0, out = 0;
-	bool changed = secrets->keys_fd >= 0;
+	bool changed = secrets->keys_fd >= 0 || secrets->config_fd >= 0;
 
 	while (environ && environ[count])
 		count++;
@@ -224,8 +229,8 @@ static gw_status move_secrets(struct config_secrets *secrets, const struct takin
 
 gw_status config_take_secrets(struct config_secrets *ret, const char *path, struct error *err)
 {
-	struct config_secrets secrets = {.keys_fd = -1, .config_fd = -1};
-	struct taking taking = {.path = path ? path : SOURCE_ENVIRONMENT, .err = err};
+	struct config_secrets secrets = {.wanted = ret->wanted, .keys_fd = -1, .config_fd = -1};
+	struct taking taking = {.path = path ? path : SOURCE_ENVIRONMENT, .wanted = ret->wanted, .err = err};
 	struct source_text text = {0};
 	struct tree *root = NULL;
 	gw_status status = path ? source_file(&root, &text, path, err) : source_environment(&root, err);
@@ -284,14 +289,14 @@ static gw_status resume_fd(int *ret_fd, const char *variable, struct error *err)
 
 gw_status config_secrets_resume(struct config_secrets *ret, struct error *err)
 {
-	struct config_secrets secrets = {.keys_fd = -1, .config_fd = -1};
+	struct config_secrets secrets = {.wanted = ret->wanted, .keys_fd = -1, .config_fd = -1};
 	gw_status status = resume_fd(&secrets.keys_fd, KEYS_VARIABLE, err);
 
 	if (status == GW_OK)
 		status = resume_fd(&secrets.config_fd, CONFIG_VARIABLE, err);
 	if (status != GW_OK)
 		return status;
-	secrets.resumed = secrets.keys_fd >= 0;
+	secrets.resumed = secrets.keys_fd >= 0 || secrets.config_fd >= 0;
 	prctl(PR_SET_NAME,
 	      program_invocation_short_name); /* else ps calls a second stage "exe", after /proc/self/exe */
 	*ret = secrets;

@@ -20,7 +20,7 @@ const struct command commands[] = {
 	 "One line each: ok, wrong or unknown, with the reason. Configuration, plugins, signer, daemon, nodes (on "
 	 "the right chain, in sync), clock, order, golosd's own config, the witness, its key, the active key's "
 	 "authority, and how long a switch takes. Run it as root: the keys are the signer's alone. A key that "
-	 "systemd lends to the service (credential:) is asked of the running golos-watchd, or give --key. The "
+	 "the service alone has (credential:, env:) is asked of the running golos-watchd, or give --key. The "
 	 "exit status is 0 only if nothing is wrong.\n"
 	 "\n"
 	 "  golos-watch check\n"

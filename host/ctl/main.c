@@ -45,6 +45,8 @@ int main(int argc, char **argv)
 		fputs("\"golos-watch --help\" lists commands and options\n", stderr);
 		return EXIT_USAGE;
 	}
+	cli.secrets.wanted =
+		command && command->options & OPTION_BIT(OPTION_KEY) ? CONFIG_KEYS_FOUND : CONFIG_KEYS_NONE;
 	int status = run(&cli, command);
 	config_free(cli.config);
 	config_secrets_done(&cli.secrets);

@@ -39,7 +39,11 @@ const char *signing_lent_key(const struct cli *cli)
 {
 	const struct config *config = cli->config;
 
-	if (cli->arguments.keys.count > 0 || getenv("CREDENTIALS_DIRECTORY"))
+	if (cli->arguments.keys.count > 0)
+		return NULL;
+	if (config->signer.unset_key)
+		return config->signer.unset_key;
+	if (getenv("CREDENTIALS_DIRECTORY"))
 		return NULL;
 	for (size_t i = 0; i < config->signer.key_count; i++)
 		if (strstr(config->signer.keys[i], "credential:"))

@@ -23,8 +23,8 @@ struct signing {
 	bool changes_key; /* wants room before the witness's own slot */
 };
 
-/* The credential among the configuration's keys that systemd lends to the service alone, as its text; NULL: none, or
- * --key is given in its place. */
+/* What the service alone has of the configuration's keys: a credential that systemd lends it, or a variable that is not
+ * set here. Its text; NULL: none, or --key is given in its place. */
 const char *signing_lent_key(const struct cli *cli);
 /* Whether signing_start would find a key named. GW_ERR_CONFIG. */
 NODISCARD gw_status signing_check_keys(const struct cli *cli, struct error *err);

@@ -91,6 +91,44 @@ static void test_a_lent_file_that_others_can_read(void **state)
 	remove(path);
 }
 
+/* The configuration with its key by the name of a variable that the service alone has. */
+static const char *config_with_variable(void)
+{
+	static const char credential[] = "credential:active.key";
+	static char path[160];
+	char text[8192], changed[8192 + 64];
+	FILE *file = fopen(config, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	char *at = strstr(text, credential);
+	assert_non_null(at);
+	snprintf(changed, sizeof(changed), "%.*senv:GOLOS_WATCH_TEST_UNSET%s", (int)(at - text), text,
+		 at + strlen(credential));
+	snprintf(path, sizeof(path), "%s/variable.yml", cluster_dir(cluster));
+	run_write_file(path, changed, 0600);
+	return path;
+}
+
+/* A variable of the service's alone stops no command that needs no key; one that needs it says which, and the way on.
+ */
+static void test_a_variable_of_the_service_alone(void **state)
+{
+	const char *path = config_with_variable();
+
+	(void)state;
+	assert_status(run("-c", path, "status"), 0);
+	assert_status(run("-c", path, "hold"), 0);
+	assert_status(run("-c", path, "resume"), 0);
+	const struct run *told = run("-c", path, "check");
+	assert_status(told, 0);
+	assert_holds(told->out, "ok       signer         golos-watchd's own holds 1 active key\n");
+	told = run("-c", path, "update", "foo", "--url", "https://other.example", "--yes");
+	assert_status(told, 78);
+	assert_holds(told->err, "env:GOLOS_WATCH_TEST_UNSET is lent to the service alone: give --key file:PATH");
+}
+
 static void test_nothing_is_wrong(void **state)
 {
 	(void)state;
@@ -148,9 +186,9 @@ static void test_key_without_authority(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_without_a_daemon),      cmocka_unit_test(test_a_lent_file_that_others_can_read),
-		cmocka_unit_test(test_nothing_is_wrong),      cmocka_unit_test(test_planted_faults),
-		cmocka_unit_test(test_key_without_authority),
+		cmocka_unit_test(test_without_a_daemon), cmocka_unit_test(test_a_lent_file_that_others_can_read),
+		cmocka_unit_test(test_nothing_is_wrong), cmocka_unit_test(test_a_variable_of_the_service_alone),
+		cmocka_unit_test(test_planted_faults),	 cmocka_unit_test(test_key_without_authority),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);

@@ -104,7 +104,7 @@ static int second_stage(char **argv)
 {
 	const char *path = strcmp(argv[2], "-") != 0 ? argv[2] : NULL;
 	size_t keys = (size_t)atoi(argv[3]);
-	struct config_secrets secrets;
+	struct config_secrets secrets = {0};
 	struct config *config;
 	struct error err;
 	char lines[CONFIG_KEYS_MAX * WIF_SIZE], name[16] = "";
@@ -148,7 +148,7 @@ static void expect_moved(const char *path, size_t keys)
 	if (child == 0) {
 		char *argv[] = {"test_config_secrets", "--second-stage", strdup(path ? path : "-"),
 				keys == 1 ? "1" : "2", NULL};
-		struct config_secrets secrets;
+		struct config_secrets secrets = {0};
 		struct error err;
 
 		if (config_take_secrets(&secrets, path, &err) != GW_OK || config_reexec(&secrets, argv, &err) != GW_OK)
@@ -191,7 +191,7 @@ static void keys_in_an_older_file(void **state)
 {
 	static const char path[] = TEST_BINARY_DIR "/older_secrets.yml";
 	char first[WIF_SIZE], second[WIF_SIZE], third[WIF_SIZE], text[600];
-	struct config_secrets secrets;
+	struct config_secrets secrets = {0};
 	struct error err;
 
 	(void)state;
@@ -239,7 +239,7 @@ static void keys_by_the_name_of_a_variable(void **state)
 static void nothing_to_move(void **state)
 {
 	static const char path[] = TEST_BINARY_DIR "/no_secrets.yml";
-	struct config_secrets secrets;
+	struct config_secrets secrets = {0};
 	struct error err;
 
 	(void)state;
@@ -270,7 +270,7 @@ static void a_configuration_of_somebody_else(void **state)
 		{"node: ws://a:1\nwitness: foo\nkeys: file:/k\ngolosd_config: /etc/shadow\n", true},
 		{"node: ws://a:1\nplugins: [{name: a}]\n", true},
 	};
-	struct config_secrets secrets;
+	struct config_secrets secrets = {0};
 	struct error err;
 
 	(void)state;
@@ -299,7 +299,7 @@ static void bad_keys_are_named_and_not_repeated(void **state)
 {
 	static const char path[] = TEST_BINARY_DIR "/bad_secrets.yml";
 	char wif[WIF_SIZE], text[300];
-	struct config_secrets secrets;
+	struct config_secrets secrets = {0};
 	struct error err;
 
 	(void)state;
@@ -334,11 +334,60 @@ static void bad_keys_are_named_and_not_repeated(void **state)
 	remove(path);
 }
 
+/* The command line reads no key that it does not need, and hides it all the same. */
+static void keys_that_nobody_wants(void **state)
+{
+	static const char path[] = TEST_BINARY_DIR "/unwanted.yml";
+	struct config_secrets secrets = {.wanted = CONFIG_KEYS_FOUND};
+	struct config *config;
+	char wif[WIF_SIZE], text[300];
+	struct error err;
+
+	(void)state;
+	write_file(path, 0600,
+		   "node: ws://a:1\nsigner: {keys: env:SECOND_KEY}\n"
+		   "plugins: [{name: a, witness: foo, sign: feed_publish}]\n");
+	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_OK);
+	assert_int_equal(secrets.keys_fd, -1);
+	config_secrets_done(&secrets);
+	assert_int_equal(config_load(&config, path, &err), GW_OK);
+	assert_string_equal(config->signer.unset_key, "env:SECOND_KEY");
+	config_free(config);
+
+	setenv("SECOND_KEY", "no key", 1);
+	secrets.wanted = CONFIG_KEYS_FOUND;
+	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_ERR_SYNTAX);
+	secrets.wanted = CONFIG_KEYS_NONE;
+	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_OK);
+	assert_int_equal(secrets.keys_fd, -1);
+	assert_non_null(secrets.envp); /* "moved" */
+	config_secrets_done(&secrets);
+	assert_int_equal(config_load(&config, path, &err), GW_OK);
+	assert_null(config->signer.unset_key);
+	config_free(config);
+
+	make_wif(wif, 1);
+	snprintf(text, sizeof(text), "node: ws://a:1\nwitness: foo\nwitness_pubkey: " PUBKEY "\nkeys: %s\n", wif);
+	write_file(path, 0600, text);
+	secrets.wanted = CONFIG_KEYS_NONE;
+	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_OK);
+	assert_int_equal(secrets.keys_fd, -1);
+	assert_true(secrets.config_fd >= 0 && secrets.envp);
+	ssize_t len = pread(secrets.config_fd, text, sizeof(text) - 1, 0);
+	assert_true(len > 0);
+	text[len] = '\0';
+	assert_null(strstr(text, wif));
+	assert_int_equal(config_load_fd(&config, secrets.config_fd, path, &err), GW_OK);
+	config_free(config);
+	config_secrets_done(&secrets);
+	remove(path);
+}
+
 /* A key that stands in the environment though the file names another place: it goes, and that is all. */
 static void a_key_that_nobody_asked_for(void **state)
 {
 	static const char path[] = TEST_BINARY_DIR "/unasked.yml";
-	struct config_secrets secrets;
+	struct config_secrets secrets = {0};
 	char wif[WIF_SIZE];
 	struct error err;
 
@@ -368,7 +417,7 @@ static void a_key_that_nobody_asked_for(void **state)
 static void a_descriptor_of_somebody_else(void **state)
 {
 	static const char *const numbers[] = {"0", "", "x", "-1", "9999", "99999999999999999999"};
-	struct config_secrets secrets;
+	struct config_secrets secrets = {0};
 	struct error err;
 	char text[16];
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -396,6 +445,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_configuration_of_somebody_else),
 		cmocka_unit_test_setup_teardown(bad_keys_are_named_and_not_repeated, clear_variables, clear_variables),
 		cmocka_unit_test_setup_teardown(a_key_that_nobody_asked_for, clear_variables, clear_variables),
+		cmocka_unit_test_setup_teardown(keys_that_nobody_wants, clear_variables, clear_variables),
 		cmocka_unit_test(a_descriptor_of_somebody_else),
 	};
 
