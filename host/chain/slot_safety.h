@@ -23,10 +23,10 @@ struct slot_room {
 	int64_t look_ms; /* chain time at which the answer changes though no block comes */
 };
 
-/* The view must be valid and now->chain_ms known. */
 /* Whether it may go out where nobody tells the order: each slot may be the witness's own, and the running one is over.
  * *ret_look_ms: chain time at which it will be, where it is not. */
 bool slot_is_over(const struct chain_view *view, const struct gw_now *now, int64_t *ret_look_ms);
+/* The view must be valid and now->chain_ms known. */
 struct slot_room slot_room_ahead(const struct chain_view *view, const struct gw_now *now);
 
 #endif

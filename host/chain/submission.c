@@ -41,7 +41,6 @@ static uint32_t room_wanted(const struct submission *s, const struct chain_view 
 	return 1;
 }
 
-/* True when it may go out now; else it says why not and sets the time to look again. */
 /* Nobody has told the order for a round: a dead producer costs more than the slot that this may cost. */
 static bool goes_without_order(const struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
@@ -50,6 +49,7 @@ static bool goes_without_order(const struct submission *s, const struct chain_vi
 	       view->interval_s != 0;
 }
 
+/* True when it may go out now; else it says why not and sets the time to look again. */
 bool submission_may_send(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	int64_t look_ms;
