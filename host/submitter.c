@@ -256,19 +256,23 @@ static void send_to(struct place *place, const struct submission_action *action)
 		   errand_new(place, action->ticket, action->endpoint));
 }
 
-/* One that fails while the signer keeps it waiting fails for that, whatever it was that ran out meanwhile. */
-static void name_signer(struct gw_submission_event *event)
+/* One that fails while its signature is waited for fails for that, whatever it was that ran out meanwhile. */
+static void name_what_was_waited_for(const struct place *place, struct gw_submission_event *event)
 {
 	char text[sizeof(event->text)];
 
-	snprintf(text, sizeof(text), "the signer did not answer: %.200s", event->text);
+	if (place->signer_is_late)
+		snprintf(text, sizeof(text), "the signer did not answer: %.200s", event->text);
+	else
+		snprintf(text, sizeof(text), "no node told of the active authority of %s (get_accounts): %.150s",
+			 event->intent.witness, event->text);
 	memcpy(event->text, text, sizeof(text));
 }
 
 static void tell(struct place *place, struct gw_submission_event *event)
 {
-	if (event->state == GW_SUBMISSION_FAILED && place->signer_is_late)
-		name_signer(event);
+	if (event->state == GW_SUBMISSION_FAILED && place->sign_waits)
+		name_what_was_waited_for(place, event);
 	int32_t level = event->state == GW_SUBMISSION_FAILED ? GW_WARNING : GW_INFO;
 	bool feed = event->intent.operation == GW_OP_FEED_PUBLISH;
 

@@ -11,10 +11,7 @@ void submission_settle(struct submission *s, const struct chain_view *view, cons
 		if (s->state == GW_SUBMISSION_SIGNED && s->connected == 0)
 			submission_fail(s, GW_FAIL_UNREACHABLE, true, now, "its time passed and no node was connected");
 		else if (s->state == GW_SUBMISSION_RECORDED && s->signing)
-			submission_fail(
-				s, GW_FAIL_EXPIRED, true, now,
-				"its time passed before it was signed: the signer did not answer, or no node told "
-				"of the account's active authority");
+			submission_fail(s, GW_FAIL_EXPIRED, true, now, "its time passed before it was signed");
 		else
 			submission_fail(s, GW_FAIL_EXPIRED, true, now,
 					"its time passed before a safe moment to send it came");

@@ -344,6 +344,29 @@ static void test_signing_waits(void **state)
 	}
 }
 
+/* What was waited for is named, and nothing that was not. */
+static void test_what_was_waited_for_is_named(void **state)
+{
+	static const char signer_text[] = "the signer did not answer", account_text[] = "no node told";
+
+	(void)state;
+	for (int signer = 0; signer < 2; signer++) {
+		struct instance who;
+		struct submitter *submitter = scene_set_up(&who);
+
+		host.authority = signer ? GW_READY_YES : GW_READY_UNKNOWN;
+		host.signs = signer ? GW_ERR_TIMEOUT : GW_OK;
+		scene_begin_and_record(submitter, &who);
+		scene_answer_journal(true);
+		scene_head_passes(SUBMISSION_LIFE_S + 1);
+		submitter_view(submitter);
+		scene_assert_ended(&who, GW_FAIL_EXPIRED);
+		assert_non_null(strstr(who.event.text, signer ? signer_text : account_text));
+		assert_null(strstr(who.event.text, signer ? account_text : signer_text));
+		scene_end(submitter);
+	}
+}
+
 static void test_what_is_over_is_not_signed(void **state)
 {
 	struct instance who;
@@ -469,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_the_signer_is_told_of_an_order),
 		cmocka_unit_test(test_no_key_reaches),
 		cmocka_unit_test(test_signing_waits),
+		cmocka_unit_test(test_what_was_waited_for_is_named),
 		cmocka_unit_test(test_what_is_over_is_not_signed),
 		cmocka_unit_test(test_taken_up_at_the_start),
 		cmocka_unit_test(test_reloaded_in_flight),
