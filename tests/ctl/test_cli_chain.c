@@ -112,6 +112,9 @@ static void test_dry_run(void **state)
 	assert_int_equal(json_get_text(json, "bytes", hex, sizeof(hex), &err), GW_OK);
 	assert_string_equal(hex, made);
 	assert_string_not_equal(foo_text("url"), NAME_OF_URL);
+	dry = run("-c", config, "update", "foo", "--url", NAME_OF_URL,
+		  "--dry-run"); /* what golosd does not read of it */
+	assert_holds(dry->out, "golosd ignores \"props\" of the witness_update below");
 	free(made);
 	json_free(json);
 }

@@ -67,9 +67,9 @@ static void on_end(void *context)
 	loop_stop(context);
 }
 
-static const struct run *takeover(const char *option)
+static const struct run *ask(const char *command, const char *option)
 {
-	const char *const words[] = {"--socket", stand_in.path, "takeover", option, NULL};
+	const char *const words[] = {"--socket", stand_in.path, command, option, NULL};
 	struct run_begun begun = run_begin(NULL, words);
 	int fd = (int)syscall(SYS_pidfd_open, begun.pid, 0);
 
@@ -79,6 +79,11 @@ static const struct run *takeover(const char *option)
 	loop_fd_free(watch);
 	close(fd);
 	return run_finish(&begun);
+}
+
+static const struct run *takeover(const char *option)
+{
+	return ask("takeover", option);
 }
 
 #define STATUS(members)                                                                                                \
@@ -181,6 +186,18 @@ static void test_refusals(void **state)
 	assert_string_equal(done->out, "m: REFUSED: not done: held\n");
 }
 
+/* A head that no node told of is none: not block 0 of 1970. */
+static void test_a_node_without_a_block(void **state)
+{
+	(void)state;
+	stand_in.statuses[0] = "{\"chain\":{},\"instances\":[],\"nodes\":[{\"url\":\"ws://a:1\",\"own\":true,"
+			       "\"connected\":true,\"head\":0,\"head_time_s\":0}]}";
+	const struct run *shown = ask("status", NULL);
+	assert_holds(shown->out, "ws://a:1 (own): connected, no block yet\n");
+	assert_lacks(shown->out, "days");
+	assert_lacks(shown->out, "head 0");
+}
+
 /* What a node or a bad daemon says writes nothing on the terminal of who asks: U+009B is CSI, U+202E turns a line. */
 static void test_nothing_commands_the_terminal(void **state)
 {
@@ -205,6 +222,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_came_to_nothing, start, end),
 		cmocka_unit_test_setup_teardown(test_nothing_to_follow, start, end),
 		cmocka_unit_test_setup_teardown(test_refusals, start, end),
+		cmocka_unit_test_setup_teardown(test_a_node_without_a_block, start, end),
 		cmocka_unit_test_setup_teardown(test_nothing_commands_the_terminal, start, end),
 	};
 

@@ -2,6 +2,7 @@
  * The command line's form: what it refuses, what it teaches, and that its documents leave nothing out. */
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,12 +204,44 @@ static void test_closed_standard_files(void **state)
 		WEXITSTATUS(system(TEST_BINARY_DIR "/bin/golos-watch --version <&- 2>&- | grep -q golos-watch")), 0);
 }
 
+/* Colours are for a terminal, unless its user wants none (no-color.org: set, and not empty). */
+static void test_colours(void **state)
+{
+	static const struct run_answer none[] = {{NULL, NULL}};
+	static const char *const words[] = {"-c", "/nonexistent.yml", "check", NULL};
+	static const struct {
+		const char *no_color, *term;
+		bool coloured;
+	} rows[] = {{NULL, "xterm", true}, {"", "xterm", true}, {"1", "xterm", false}, {NULL, "dumb", false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		setenv("TERM", rows[i].term, 1);
+		if (rows[i].no_color)
+			setenv("NO_COLOR", rows[i].no_color, 1);
+		else
+			unsetenv("NO_COLOR");
+		const struct run *shown = run_at_terminal(none, words);
+		assert_holds(shown->out, "wrong");
+		if (rows[i].coloured)
+			assert_holds(shown->out, "\033[1;31mwrong\033[0m");
+		else
+			assert_lacks(shown->out, "\033");
+	}
+	unsetenv("NO_COLOR");
+	assert_lacks(run("-c", "/nonexistent.yml", "check")->out, "\033");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wrong_command_lines),   cmocka_unit_test(test_version),
-		cmocka_unit_test(test_no_node_and_no_daemon), cmocka_unit_test(test_no_node_answers),
-		cmocka_unit_test(test_documents_are_whole),   cmocka_unit_test(test_closed_standard_files),
+		cmocka_unit_test(test_colours),
+		cmocka_unit_test(test_wrong_command_lines),
+		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_no_node_and_no_daemon),
+		cmocka_unit_test(test_no_node_answers),
+		cmocka_unit_test(test_documents_are_whole),
+		cmocka_unit_test(test_closed_standard_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

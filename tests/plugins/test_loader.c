@@ -5,14 +5,17 @@
 #include "../unit/unit.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "plugins/loader.h"
 
 #define PLUGIN_DIR TEST_BINARY_DIR "/test_plugins"
+#define NOBODY	   65534
 
 static void faults_are_refused_by_name(void **state)
 {
@@ -94,6 +97,39 @@ static void copy_good(const char *to)
 	assert_int_equal(fwrite(bytes, 1, len, file), len);
 	fclose(from);
 	assert_int_equal(fclose(file), 0);
+}
+
+/* As where the package's users exist and the clone lies under /root: who may not enter what, whoever runs the test. */
+static void a_directory_that_its_user_may_not_enter(void **state)
+{
+	static const char closed[] = TEST_BINARY_DIR "/closed", dir[] = TEST_BINARY_DIR "/closed/plugins";
+	int status;
+
+	(void)state;
+	assert_true(mkdir(closed, 0700) == 0 || errno == EEXIST);
+	assert_true(mkdir(dir, 0755) == 0 || errno == EEXIST);
+	assert_int_equal(chmod(closed, 0), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		char wanted[PATH_MAX + 64];
+		struct plugin *plugin;
+		struct error err;
+
+		if (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0)
+			_exit(1);
+		gw_status r = plugin_load(&plugin, dir, "good", &err);
+		snprintf(wanted, sizeof(wanted), "plugin directory %s: user ", dir);
+		if (r == GW_ERR_SYSTEM && strncmp(err.text, wanted, strlen(wanted)) == 0 &&
+		    strstr(err.text, " may not enter /"))
+			_exit(0);
+		fprintf(stderr, "%d: %s\n", r, err.text);
+		_exit(2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(chmod(closed, 0700), 0);
+	rmdir(dir);
+	rmdir(closed);
 }
 
 static void count_path(void *context, const char *path)
@@ -219,10 +255,15 @@ static void a_file_cut_short_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(faults_are_refused_by_name),	  cmocka_unit_test(what_is_no_fault_loads),
-		cmocka_unit_test(the_same_plugin_is_loaded_once), cmocka_unit_test(a_file_that_was_replaced_is_told),
-		cmocka_unit_test(a_failing_open_says_why),	  cmocka_unit_test(what_is_no_library_is_refused),
-		cmocka_unit_test(help_tells_every_option),	  cmocka_unit_test(a_file_cut_short_is_refused),
+		cmocka_unit_test(faults_are_refused_by_name),
+		cmocka_unit_test(what_is_no_fault_loads),
+		cmocka_unit_test(the_same_plugin_is_loaded_once),
+		cmocka_unit_test(a_file_that_was_replaced_is_told),
+		cmocka_unit_test(a_directory_that_its_user_may_not_enter),
+		cmocka_unit_test(a_failing_open_says_why),
+		cmocka_unit_test(what_is_no_library_is_refused),
+		cmocka_unit_test(help_tells_every_option),
+		cmocka_unit_test(a_file_cut_short_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forget);

@@ -4,6 +4,7 @@
  */
 #include "fixture.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,9 +78,33 @@ static void test_more_than_are_read(void **state)
 	assert_string_equal(facts.text, "line 33: more witnesses than are read");
 }
 
+/* The packaged unit hides home folders: that looks as if the file were not there. */
+static void test_a_file_that_the_unit_hides(void **state)
+{
+	static const struct {
+		const char *path, *says;
+	} rows[] = {
+		{"/home/golos/config.ini", " (the systemd unit hides /home and /root: ProtectHome=)"},
+		{"/root/config.ini", " (the systemd unit hides /home and /root: ProtectHome=)"},
+		{"/etc/golos/config.ini", ""},
+		{"/rooted/config.ini", ""},
+	};
+	struct golosd_config_facts facts;
+	char wanted[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		golosd_config_read(&facts, -1, ENOENT, rows[i].path);
+		assert_false(facts.readable);
+		snprintf(wanted, sizeof(wanted), "%s: No such file or directory%s", rows[i].path, rows[i].says);
+		assert_string_equal(facts.text, wanted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_file_that_the_unit_hides),
 		cmocka_unit_test(test_witness_and_keys),
 		cmocka_unit_test(test_bad_values_are_named_not_shown),
 		cmocka_unit_test(test_what_is_not_an_option),
