@@ -189,6 +189,8 @@ static int64_t resumes_within_ms(const struct world *world)
 
 void health_slot(struct world *world, const struct sim_block *head)
 {
+	if (world->now_ms - world->last_ours_ms < resumes_within_ms(world)) /* before the long way back to the key */
+		return;
 	const struct sim_block *set = chain_ancestor(&world->chain, head->serial, head->key_since);
 	int64_t since_ms = set ? set->time_s * 1000 - GENESIS_MS : world->now_ms;
 
