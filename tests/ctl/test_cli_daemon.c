@@ -208,6 +208,33 @@ static void test_check_asks_the_daemon(void **state)
 	assert_string_equal(told->err, ""); /* no log lines among those of the table */
 }
 
+/* Where several take orders it must be plain which: those are named, and no other plugin. */
+static void test_takeover_names_those_that_take_orders(void **state)
+{
+	char text[8192];
+	FILE *file = fopen(config, "r");
+
+	(void)state;
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	char *list_end = strstr(text, "http: unix:");
+	assert_non_null(list_end);
+	cluster_end_watcher(cluster, 1, SIGTERM);
+	assert_non_null(file = fopen(config, "w"));
+	fprintf(file, "%.*s", (int)(list_end - text), text);
+	fprintf(file, "  - {name: second, plugin: witness_monitor, witness: bar, witness_pubkey: %s, dry_run: true}\n",
+		cluster_key(cluster, 1));
+	fputs(list_end, file);
+	assert_int_equal(fclose(file), 0);
+	cluster_start_watcher(cluster, 1);
+	cluster_await_watching(cluster, 1);
+	const struct run *refused = run("-c", config, "takeover", "--yes");
+	assert_status(refused, 64);
+	assert_holds(refused->err, "several instances take orders here: name one with --instance: witness_monitor, "
+				   "second\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_check_asks_the_daemon),
+		cmocka_unit_test(test_takeover_names_those_that_take_orders),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);
