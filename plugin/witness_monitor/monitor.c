@@ -26,16 +26,21 @@ static void end_hold(struct monitor *m, const struct gw_now *now, struct monitor
 	act_notice(out, GW_WARNING, "hold_ended", "the hold on %s is over by its time", m->options.witness);
 }
 
-/* When enough misses first stood under this signing key: what the places in `order` count from. */
-static void note_first_due(struct monitor *m)
+/* When enough misses first stood under this signing key: what the places in `order` count from. An answer may tell of
+ * a miss long before golosd pushes its block: that block is newer than the head at hand, and no newer than now. */
+static void note_first_due(struct monitor *m, const struct gw_now *now)
 {
 	bool enough = never(m) == NULL && enough_misses(m);
+	int64_t due_s = m->chain.head.time_s;
+	int64_t now_s = (now->chain_ms + 999) / 1000;
 
 	if (enough == (m->due.first_s != 0) || !m->witness.answered) /* before the first answer a restart knows best */
 		return;
 	if (enough && block_is_coming(m)) /* blocks are read: the answer is of the present, the head of long ago */
 		return;
-	m->due.first_s = enough ? m->chain.head.time_s : 0;
+	if (newest_awaits_block(m) && now_s > due_s)
+		due_s = now_s;
+	m->due.first_s = enough ? due_s : 0;
 	m->dirty = true;
 }
 
@@ -81,7 +86,7 @@ static void judge_due(struct monitor *m, const struct gw_now *now, struct monito
 {
 	enum monitor_cause before = (enum monitor_cause)m->due.cause;
 
-	note_first_due(m);
+	note_first_due(m, now);
 	m->due.cause = (int32_t)due_cause(m, now);
 	if (before == MONITOR_NOT_DUE && m->due.cause != MONITOR_NOT_DUE)
 		begin_due(m, out);

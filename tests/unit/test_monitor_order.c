@@ -124,6 +124,23 @@ static void test_the_wait_does_not_begin_while_blocks_are_read(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* golosd's pushes are late, and an answer tells of a miss that none of its blocks has shown: the head at hand is of long
+ * before that miss. Where no chain time is known, the head's is all there is. */
+static void test_the_wait_of_a_miss_that_no_block_has_shown(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		second_backup(&s);
+		scene_misses(&s, 1);
+		s.now.chain_ms = known ? s.now.chain_ms + 15000 : 0;
+		s.total_missed++;
+		scene_answer(&s);
+		assert_int_equal(s.monitor.due.first_s, s.time_s + (known ? 16 : 0));
+	}
+}
+
 /* A third miss, told before its block, begins no wait anew. */
 static void test_the_wait_is_of_the_miss_that_made_it_due(void **state)
 {
@@ -281,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_the_second_backup_waits_one_round),
 		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
 		cmocka_unit_test(test_the_wait_does_not_begin_while_blocks_are_read),
+		cmocka_unit_test(test_the_wait_of_a_miss_that_no_block_has_shown),
 		cmocka_unit_test(test_the_wait_is_of_the_miss_that_made_it_due),
 		cmocka_unit_test(test_the_wait_of_an_unknown_time),
 		cmocka_unit_test(test_takeover_step_is_the_wait),
