@@ -319,6 +319,8 @@ static void begin_catch_up(struct belief *belief, const struct block *block)
 		return;
 	}
 	if (block->num <= window_oldest(&belief->window) + 1) {
+		if (belief_is_old(belief, block->time_s)) /* its node syncs from far back: that is no fork */
+			return;
 		begin_anew(belief, block, belief->window.count, DEEP_FORK);
 		return;
 	}

@@ -15,15 +15,22 @@ static bool first_in_order(const struct monitor *m)
 	return m->options.order_count > 0 && strcmp(m->options.order[0], m->options.witness_pubkey) == 0;
 }
 
-void after_fork(struct monitor *m, uint32_t num)
+/* After a fork deeper than what the host keeps, blocks that it does not show may hold a switch again. */
+static bool shows_all_blocks(const struct monitor *m, const struct gw_block_event *event)
+{
+	return event->num + event->undone == m->chain.head.num + 1;
+}
+
+void after_fork(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_switches *s = &m->switches;
+	uint32_t num = first_undone(m, event);
 
 	if (m->witness.seen >= num)
 		m->witness.seen = 0;
 	if (m->witness.produced >= num)
 		m->witness.produced = 0;
-	while (s->count > 0 && s->list[s->count - 1].num >= num) {
+	while (shows_all_blocks(m, event) && s->count > 0 && s->list[s->count - 1].num >= num) {
 		memset(&s->list[--s->count], 0, sizeof(s->list[0]));
 		m->attempt.listed = 0;
 	}

@@ -339,7 +339,7 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 void monitor_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
 	if (event->undone > 0)
-		after_fork(m, first_undone(m, event));
+		after_fork(m, event);
 	if (event->driver_epoch != m->chain.epoch)
 		m->witness.key_in_block = 0;
 	attempt_miss_blocks(m, event);

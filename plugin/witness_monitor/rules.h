@@ -102,8 +102,8 @@ int64_t order_left_ms(const struct monitor *m, const struct gw_now *now);
 
 /* ---- after.c: after a switch, fail-back ------------------------------------------------------------------------ */
 
-/* Blocks from `num` on were undone. */
-void after_fork(struct monitor *m, uint32_t num);
+/* Before its block is counted. */
+void after_fork(struct monitor *m, const struct gw_block_event *event);
 void after_own_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out);
 /* A block holds an update of the witness to our key. */
 void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out);

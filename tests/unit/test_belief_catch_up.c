@@ -386,11 +386,53 @@ static void test_a_fork_deeper_than_the_window_begins_anew(void **state)
 	struct model *model = started(300, &head);
 
 	(void)state;
-	other = model_run(model, model_block(model, 2, 3), 10);
+	other = model_run(model, model_block(model, 2, 300), 10);
 	model_push(model, 0, other);
 	assert_head(model, other);
 	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
 	assert_int_equal(event_at(model, 0)->undone, WINDOW_BLOCKS);
+	model_free(model);
+}
+
+/* Its blocks are old, and lower than all that we hold: no fork. What was counted stands, and goes on where it was. */
+static void test_a_node_that_comes_back_from_far_behind_syncs(void **state)
+{
+	int head, end;
+	struct model *model = started(300, &head);
+
+	(void)state;
+	model_down(model, 0);
+	model_stand(model, 0, 20);
+	model_up(model, 0);
+	model_push_line(model, 0, 19, head);
+	assert_int_equal(model->event_count, 300);
+	assert_int_equal(model->action_counts[BELIEF_NOTICE], 0);
+	end = model_run(model, model_block(model, head, 2), 3);
+	model_push_line(model, 0, head, end);
+	assert_head(model, end);
+	assert_int_equal(model->event_count, 304);
+	assert_int_equal(model->events[300].skipped, 1);
+	assert_int_equal(event_at(model, 0)->undone, 0);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 1);
+	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 0);
+	model_free(model);
+}
+
+/* It syncs to a branch that leaves ours below all that we hold: that is a fork once its blocks are of now. */
+static void test_a_node_that_syncs_to_a_deep_fork_begins_anew(void **state)
+{
+	int head, end;
+	struct model *model = started(300, &head);
+
+	(void)state;
+	model_down(model, 0);
+	end = model_run(model, model_block(model, 2, 3), 310);
+	model_stand(model, 0, 2);
+	model_up(model, 0);
+	model_push_line(model, 0, 2, end);
+	assert_head(model, end);
+	assert_int_equal(event_at(model, 0)->driver_epoch, 2);
+	assert_string_equal(model->last[BELIEF_NOTICE].code, "blocks_lost");
 	model_free(model);
 }
 
@@ -506,6 +548,8 @@ int main(void)
 		cmocka_unit_test(test_a_block_that_is_not_given_begins_anew),
 		cmocka_unit_test(test_what_was_pushed_meanwhile_is_not_lost_with_it),
 		cmocka_unit_test(test_a_fork_deeper_than_the_window_begins_anew),
+		cmocka_unit_test(test_a_node_that_comes_back_from_far_behind_syncs),
+		cmocka_unit_test(test_a_node_that_syncs_to_a_deep_fork_begins_anew),
 		cmocka_unit_test(test_a_deep_fork_to_a_higher_branch_begins_anew),
 		cmocka_unit_test(test_nothing_is_clear_while_blocks_are_read),
 	};

@@ -33,6 +33,33 @@ static void test_a_switch_that_a_fork_moves_counts(void **state)
 	assert_int_equal(scene_said(&s, "cancelled_switch_landed"), 0);
 }
 
+/* The blocks between are not shown: they may hold it again, and the day's limit forgets none. */
+static void test_a_deep_fork_forgets_no_switch(void **state)
+{
+	struct gw_block_event event = {.struct_size = sizeof(event), .undone = 256, .witness = "other"};
+	static const int32_t off[] = {-300, -100, 1, 20};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(off); i++) {
+		struct scene s;
+
+		scene_start(&s);
+		scene_blocks(&s, 400);
+		scene_misses(&s, 2);
+		scene_update(&s, OUR_KEY);
+		event.now = s.now;
+		event.seq = s.seq + 1;
+		event.num = (uint32_t)((int32_t)s.num + off[i]);
+		event.time_s = s.time_s + 3;
+		event.scheduled = 21;
+		event.interval_s = 3;
+		event.driver_epoch = 2;
+		monitor_block(&s.monitor, &event, &s.out);
+		scene_take(&s);
+		assert_int_equal(s.monitor.switches.count, 1);
+	}
+}
+
 /* Its block was not seen, for another node is followed by then: a fetch proved it, and it is one of the day's. */
 static void test_a_switch_that_only_a_fetch_proves_counts(void **state)
 {
@@ -258,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_switch_that_a_fork_moves_counts),
+		cmocka_unit_test(test_a_deep_fork_forgets_no_switch),
 		cmocka_unit_test(test_a_switch_that_only_a_fetch_proves_counts),
 		cmocka_unit_test(test_a_switch_taken_up_again_counts_once),
 		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
