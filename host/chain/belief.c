@@ -258,12 +258,12 @@ void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *
 }
 
 /* Its first block since it may drive. */
-static void begin_driving(struct belief *belief, uint32_t endpoint)
+static void begin_driving(struct belief *belief, uint32_t endpoint, const struct block *block)
 {
 	if (belief->driver >= 0) {
 		actions_notice(&belief->actions, GW_INFO, "driver_changed",
 			       "events now follow %s: misses are counted anew", belief->endpoints[endpoint].url);
-		follow_other_driver(belief);
+		follow_other_driver(belief, block);
 	}
 	if (belief_driver(belief) < 0)
 		asks_heard(belief);
@@ -323,7 +323,7 @@ void belief_block(struct belief *belief, uint32_t endpoint, const struct block *
 	if ((int)endpoint != belief->driver) {
 		if (!may_drive(belief, endpoint))
 			return;
-		begin_driving(belief, endpoint);
+		begin_driving(belief, endpoint, block);
 	}
 	sample_clock(belief, block);
 	follow_push(belief, block);

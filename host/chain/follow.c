@@ -219,10 +219,9 @@ void follow_pause(struct belief *belief)
 	witnesses_want_all(&belief->witnesses);
 }
 
-void follow_anew(struct belief *belief)
+static void forget(struct belief *belief)
 {
 	follow_pause(belief);
-	window_clear(&belief->window);
 	schedule_forget(&belief->schedule);
 	witnesses_forget(&belief->witnesses);
 	belief->own_num = 0;
@@ -231,12 +230,19 @@ void follow_anew(struct belief *belief)
 	belief->epoch++;
 }
 
-void follow_other_driver(struct belief *belief)
+void follow_anew(struct belief *belief)
+{
+	window_clear(&belief->window);
+	forget(belief);
+}
+
+void follow_other_driver(struct belief *belief, const struct block *block)
 {
 	if (belief->driver == 0)
 		witnesses_keep_own(&belief->witnesses);
 	if (!window_at(&belief->window, belief->own_num)) {
-		follow_anew(belief);
+		window_keep_slots(&belief->window, block, belief->schedule.interval_s);
+		forget(belief);
 		return;
 	}
 	follow_pause(belief);

@@ -148,7 +148,8 @@ void follow_pause(struct belief *belief);
 /* The count starts anew: the window, what was believed of keys and orders are forgotten. */
 void follow_anew(struct belief *belief);
 /* Another endpoint drives than before. What one stand-in showed is not the next driver's word, nor the own node's:
- * it is read again from there. What the own node showed is everybody's. */
-void follow_other_driver(struct belief *belief);
+ * it is read again from there. What the own node showed is everybody's. block: its first; who filled the round before it
+ * stays known where it stands on what was shown. */
+void follow_other_driver(struct belief *belief, const struct block *block);
 
 #endif

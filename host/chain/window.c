@@ -105,6 +105,24 @@ void window_push(struct window *window, const struct block *block)
 		window->count++;
 }
 
+void window_keep_slots(struct window *window, const struct block *block, uint32_t interval_s)
+{
+	const struct past_block *parent = window_at(window, block->num - 1);
+	const struct gw_slot empty = {.filled = 0};
+	int64_t skipped;
+
+	if (!parent || strcmp(parent->id, block->previous) != 0) {
+		window_clear(window);
+		return;
+	}
+	skipped = (block->time_s - parent->time_s) / interval_s - 1;
+	(void)window_undo(window, parent->num);
+	for (int64_t i = 0; i < skipped && i < WINDOW_SLOTS; i++)
+		window_push_slot(window, &empty);
+	window->count = 0;
+	window->head_num = 0;
+}
+
 void window_push_slot(struct window *window, const struct gw_slot *slot)
 {
 	window->slots[window->slot_end] = *slot;

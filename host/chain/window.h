@@ -39,6 +39,8 @@ enum window_link {
 };
 
 void window_clear(struct window *window);
+/* Forgets the blocks, and of their slots those that the block does not stand on. interval_s: of a slot. */
+void window_keep_slots(struct window *window, const struct block *block, uint32_t interval_s);
 /* NULL: none. */
 const struct past_block *window_head(const struct window *window);
 const struct past_block *window_at(const struct window *window, uint32_t num);

@@ -131,11 +131,18 @@ bool guard_clock(const struct monitor *m, const struct gw_now *now, char why[GW_
 
 /* ---- few others take part -------------------------------------------------------------------------------------- */
 
+/* A slot that was not seen is neither filled nor empty. Where less than a third of the round is known, as after a start,
+ * nothing is known of a node that is cut off alone. */
 bool guard_participation(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	const struct monitor_chain *chain = &m->chain;
 
 	(void)now;
+	if (chain->others * 3 + 1 < chain->scheduled) {
+		say(why, "only %" PRIu32 " slots of others are known yet, of %" PRIu32 " in a round", chain->others,
+		    chain->scheduled - 1);
+		return true;
+	}
 	if (chain->others == 0 ||
 	    (uint64_t)chain->others_filled * 100 > (uint64_t)m->options.min_participation * chain->others)
 		return false;

@@ -87,6 +87,44 @@ static void test_another_drives_while_the_own_node_is_away(void **state)
 	model_free(model);
 }
 
+/* The own node was away for longer than blocks are kept: who filled the round before its first block is known, where that
+ * stands on what the other showed. */
+static void test_the_round_is_known_when_the_own_node_drives_again(void **state)
+{
+	/* slots from the other's head, or from the block before it, to the own node's first block; what it knows, and
+	 * how many of those are filled */
+	static const struct {
+		uint32_t below, slots, round, filled;
+	} rows[] = {{0, 1, 21, 16}, {0, 4, 21, 13}, {1, 2, 21, 15}, {8, 9, 1, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int head, first;
+		struct model *model = two_nodes(&head);
+		uint32_t filled = 0;
+
+		model_down(model, 0);
+		model_pass(model, 16);
+		first = model_run(model, head, 1);
+		model_push(model, 1, first);
+		head = model_run(model, model_block(model, model_run(model, first, 270), 6), 5);
+		model_push_line(model, 1, first, head);
+		model_up(model, 0);
+		first = model_block(model, head - (int)rows[i].below, rows[i].slots);
+		if (rows[i].below == 8) /* on a branch that the other never showed */
+			first = model_run(model, first, 8);
+		model_push(model, 0, first);
+		assert_int_equal(belief_driver(model->belief), 0);
+		assert_int_equal(event_at(model, 0)->num, model->blocks[first].block.num);
+		assert_int_equal(event_at(model, 0)->round_count, rows[i].round);
+		for (uint32_t n = 0; n < rows[i].round; n++)
+			filled += model->round[model->event_count - 1][n].filled;
+		assert_int_equal(filled, rows[i].filled);
+		assert_int_equal(event_at(model, 0)->driver_epoch, 3);
+		model_free(model);
+	}
+}
+
 /* Each new connection stays silent till it counts as dead: the blocks of the others are followed meanwhile. */
 static void test_another_drives_while_the_own_node_is_silent(void **state)
 {
@@ -519,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_the_own_node_drives),
 		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
+		cmocka_unit_test(test_the_round_is_known_when_the_own_node_drives_again),
 		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
 		cmocka_unit_test(test_the_driver_changes_while_blocks_are_read),
 		cmocka_unit_test(test_what_a_stand_in_showed_is_no_key_before_it_is_read),
