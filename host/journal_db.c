@@ -179,13 +179,29 @@ static void make_room(struct journal_db *db)
 	(void)log->pMethods->xSync(log, SQLITE_SYNC_FULL);
 }
 
+/* SQLite refuses a link anywhere in a path. The folders above are root's (state_dir.h), and a link that leads to a larger
+ * disk is followed; the journal itself must be none. A folder that is not there is SQLite's to tell. */
+static int open_file(struct journal_db *db, const char *path, int flags, const char *vfs)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+	char *real = realpath(folder, NULL);
+	char *whole = real ? xasprintf("%s/%s", real, slash ? slash + 1 : path) : xstrdup(path);
+	int code = sqlite3_open_v2(whole, &db->handle, flags | SQLITE_OPEN_NOFOLLOW, vfs);
+
+	free(whole);
+	free(real);
+	free(folder);
+	return code;
+}
+
 /* On a disk that nobody can write no lock can be taken, nor a file be made for them: without any. */
 static gw_status open_to_read(struct journal_db **ret, struct journal_db *db, const char *path, struct error *err)
 {
 	int64_t version;
 
 	sqlite3_close_v2(db->handle);
-	int code = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW, "unix-none");
+	int code = open_file(db, path, SQLITE_OPEN_READONLY, "unix-none");
 	gw_status r = code == SQLITE_OK ? run(db, "PRAGMA locking_mode = EXCLUSIVE", err) : fail(db, err, code);
 	if (!r)
 		r = read_version(db, &version, err);
@@ -202,8 +218,7 @@ gw_status journal_db_open(struct journal_db **ret, const char *path, struct erro
 {
 	struct journal_db *db = xcalloc(1, sizeof(*db));
 	int64_t version = 0;
-	int code = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
-				   NULL);
+	int code = open_file(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
 	gw_status r = code == SQLITE_OK ? GW_OK : fail(db, err, code);
 
 	if (!r && journal_db_is_read_only(db))

@@ -201,6 +201,29 @@ static void what_is_too_much_goes(void **state)
 	assert_in_range(told(scene, &everything, "\"middle\""), 200, 900); /* 1 MB of them are kept, and no more */
 }
 
+/* /var/lib on a larger disk: SQLite itself refuses a link anywhere in a path. The journal alone must be none. */
+static void behind_a_link_to_its_folder(void **state)
+{
+	struct scene *scene = *state;
+	struct journal_db *db = NULL;
+	struct error err = {.text = ""};
+	char link[80], path[96];
+
+	journal_db_close(scene->db);
+	scene->db = NULL;
+	snprintf(link, sizeof(link), "%s-link", scene->dir);
+	assert_int_equal(symlink(scene->dir, link), 0);
+	snprintf(path, sizeof(path), "%s/journal.db", link);
+	gw_status through_a_folder = journal_db_open(&db, path, &err);
+	unlink(link);
+	succeed(through_a_folder, &err);
+	journal_db_close(db);
+	assert_int_equal(symlink(scene->path, link), 0);
+	gw_status through_itself = journal_db_open(&db, link, &err);
+	unlink(link);
+	assert_int_equal(through_itself, GW_ERR_SYSTEM);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -208,6 +231,7 @@ int main(void)
 		TEST(a_history_by_time_instance_and_number),
 		TEST(what_is_old_goes),
 		TEST(what_is_too_much_goes),
+		TEST(behind_a_link_to_its_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
