@@ -47,6 +47,14 @@ static void say_lacking(size_t which, enum state state, char ret_text[GW_TEXT_SI
 			 needed[which].api, needed[which].method);
 }
 
+static bool lacks_api(const struct methods *methods, const char *api)
+{
+	for (size_t i = 0; i < NEEDED; i++)
+		if (methods->states[i] == STATE_LACKING_API && strcmp(needed[i].api, api) == 0)
+			return true;
+	return false;
+}
+
 bool methods_note(struct methods *methods, const char *api, const char *method, enum method_outcome outcome,
 		  const struct rpc_error *error, char ret_text[GW_TEXT_SIZE])
 {
@@ -58,8 +66,10 @@ bool methods_note(struct methods *methods, const char *api, const char *method, 
 		return false;
 	enum state before = methods->states[i], after = state_after(i, outcome, error);
 
+	bool is_said = after == STATE_LACKING_API && lacks_api(methods, api);
+
 	methods->states[i] = (uint8_t)after;
-	if (before == after)
+	if (before == after || is_said)
 		return false;
 	if (after == STATE_GOOD)
 		snprintf(ret_text, GW_TEXT_SIZE, "%s.%s is answered again", api, method);

@@ -238,7 +238,8 @@ static void note_end(struct endpoint *e, const struct rpc_call *call, enum metho
 
 	if (outcome == METHOD_ERROR)
 		rpc_error_parse(&error, error_json);
-	if (methods_note(&e->methods, call->api, call->method, outcome, &error, text))
+	/* before it is up lose() says it, and not at each try */
+	if (methods_note(&e->methods, call->api, call->method, outcome, &error, text) && e->state == UP)
 		say_limited(e, outcome == METHOD_ANSWERED ? GW_INFO : GW_WARNING, "calls", text);
 }
 

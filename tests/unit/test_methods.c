@@ -51,6 +51,9 @@ static void test_what_golosd_does_not_have_is_named_with_the_line_for_its_config
 	assert_non_null(strstr(text, "plugin = witness_api"));
 	assert_true(methods_lacking(&methods, text));
 	assert_non_null(strstr(text, "plugin = witness_api"));
+	/* the other call of that plugin is no further news */
+	assert_false(note("witness_api", "get_witness_by_account", METHOD_ERROR, -32601, "Could not find API ${api}"));
+	assert_true(note("database_api", "get_block", METHOD_ERROR, -32601, "Could not find API ${api}"));
 	begin(NULL);
 	assert_true(
 		note("witness_api", "get_witness_schedule", METHOD_ERROR, -32601, "Could not find method ${method}"));
