@@ -258,6 +258,15 @@ const char *told_text(const struct json *object, const char *key)
 	return text ? text : "";
 }
 
+const char *told_ill(const struct json *status)
+{
+	const char *left_out = told_text(status, "left_out"), *blind = told_text(status, "blind");
+
+	if (told_flag(status, "healthy"))
+		return NULL;
+	return left_out[0] ? left_out : blind[0] ? blind : "it sees no fresh block";
+}
+
 int64_t told_number(const struct json *object, const char *key)
 {
 	int64_t value = 0;

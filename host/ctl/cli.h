@@ -109,6 +109,8 @@ NODISCARD gw_status cli_parse_since(const char *text, int64_t now_s, int64_t *re
 const char *told_text(const struct json *object, const char *key);
 int64_t told_number(const struct json *object, const char *key);
 bool told_flag(const struct json *object, const char *key);
+/* Why golos-watchd is not healthy, from its status; NULL: it is. */
+const char *told_ill(const struct json *status);
 const struct json *told_list(const struct json *object, const char *key);
 size_t told_size(const struct json *list); /* NULL is fine */
 

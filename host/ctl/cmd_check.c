@@ -191,14 +191,10 @@ static void check_daemon(struct check *check)
 			  "daemon", "%s", check->daemon_err.text);
 		return;
 	}
-	const char *left_out = told_text(status, "left_out"), *blind = told_text(status, "blind");
+	const char *ill = told_ill(status);
 
-	check_say(check, told_flag(status, "healthy") ? CHECK_OK : CHECK_WRONG, "daemon", "golos-watchd %s %s",
-		  told_text(status, "version"),
-		  told_flag(status, "healthy") ? "runs and sees the chain"
-		  : left_out[0]		       ? left_out
-		  : blind[0]		       ? blind
-					       : "runs and sees no fresh block");
+	check_say(check, ill ? CHECK_WRONG : CHECK_OK, "daemon", "golos-watchd %s %s%s", told_text(status, "version"),
+		  ill ? "runs, and is not healthy: " : "runs and sees the chain", ill ? ill : "");
 	const struct json *instances = told_list(status, "instances");
 	for (size_t i = 0; i < told_size(instances); i++) {
 		const struct json *instance = json_element(instances, i);

@@ -14,10 +14,9 @@
 /* ---- the role: one line that says how things stand --------------------------------------------------------------- */
 
 /* "place 2 in order", "this node's", or "" */
-static const char *key_name(const struct cli *cli, const struct json *status, char ret[64])
+static void key_name(const struct cli *cli, const struct json *status, char ret[64])
 {
 	cli_key_name(cli, told_text(status, "witness"), told_text(status, "signing_key"), ret, 64);
-	return ret;
 }
 
 /* "this one stands by and could take over"; of one that could not, why */
@@ -72,13 +71,10 @@ static void show_host(const struct json *status, int64_t now_s)
 	const struct json *chain = NULL;
 	char age[HEAD_AGE_TEXT_SIZE];
 
-	const char *left_out = told_text(status, "left_out");
+	const char *ill = told_ill(status);
 
-	print_field("golos-watchd", "%s, %s%s%s%s", told_text(status, "version"),
-		    told_flag(status, "healthy") ? "sees the chain"
-		    : left_out[0]		 ? left_out
-						 : "SEES NO FRESH BLOCK",
-		    told_flag(status, "signer") ? "" : ", no signer: signs nothing",
+	print_field("golos-watchd", "%s, %s%s%s%s%s", told_text(status, "version"), ill ? "NOT HEALTHY: " : "",
+		    ill ? ill : "sees the chain", told_flag(status, "signer") ? "" : ", no signer: signs nothing",
 		    told_flag(status, "dry_run") ? ", dry run" : "",
 		    told_flag(status, "journal_writable") ? "" : ", JOURNAL CANNOT BE WRITTEN");
 	if (json_get_object(status, "chain", &chain, NULL) || told_number(chain, "head") == 0)
@@ -122,11 +118,12 @@ static void show_producer(const struct cli *cli, const struct json *status)
 	const char *producer = told_text(status, "producer"), *key = told_text(status, "signing_key");
 	char name[64];
 
+	key_name(cli, status, name);
 	if (strcmp(producer, "ours") == 0)
 		print_field("  producer", "this node");
 	else
 		print_field("  producer", "%s%s%s%s", strcmp(producer, "other") == 0 ? "another node" : producer,
-			    key_name(cli, status, name)[0] ? " (" : "", name, name[0] ? ")" : "");
+			    name[0] ? " (" : "", name, name[0] ? ")" : "");
 	if (key[0])
 		print_field("  signing key", "%s", key);
 	if (strcmp(key, told_text(status, "our_key")) != 0)

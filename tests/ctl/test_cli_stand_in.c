@@ -198,6 +198,27 @@ static void test_a_node_without_a_block(void **state)
 	assert_lacks(shown->out, "head 0");
 }
 
+static void test_status_says_what_is_wrong_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *status, *shown;
+	} cases[] = {
+		{"{\"version\":\"1\",\"healthy\":true}", "golos-watchd   1, sees the chain"},
+		{"{\"version\":\"1\"}", "golos-watchd   1, NOT HEALTHY: it sees no fresh block"},
+		{"{\"version\":\"1\",\"blind\":\"golosd has no such API\"}",
+		 "golos-watchd   1, NOT HEALTHY: golosd has no such API"},
+		{"{\"version\":\"1\",\"blind\":\"x\",\"left_out\":\"m is left out\"}",
+		 "golos-watchd   1, NOT HEALTHY: m is left out"},
+		{STATUS("{\"producer\":\"unknown\"}"), "  producer     unknown\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		stand_in.statuses[0] = cases[i].status;
+		assert_holds(ask("status", NULL)->out, cases[i].shown);
+	}
+}
+
 /* What a node or a bad daemon says writes nothing on the terminal of who asks: U+009B is CSI, U+202E turns a line. */
 static void test_nothing_commands_the_terminal(void **state)
 {
@@ -223,6 +244,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_to_follow, start, end),
 		cmocka_unit_test_setup_teardown(test_refusals, start, end),
 		cmocka_unit_test_setup_teardown(test_a_node_without_a_block, start, end),
+		cmocka_unit_test_setup_teardown(test_status_says_what_is_wrong_and_nothing_else, start, end),
 		cmocka_unit_test_setup_teardown(test_nothing_commands_the_terminal, start, end),
 	};
 
