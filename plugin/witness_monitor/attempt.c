@@ -81,7 +81,7 @@ static bool may_be_on_its_way(const struct monitor_attempt *a)
 	return a->state >= GW_SUBMISSION_SIGNED;
 }
 
-static struct gw_now some_time_ago(const struct gw_now *now, int64_t ms)
+struct gw_now some_time_ago(const struct gw_now *now, int64_t ms)
 {
 	struct gw_now then = *now;
 

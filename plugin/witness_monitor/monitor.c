@@ -94,23 +94,41 @@ static void judge_due(struct monitor *m, const struct gw_now *now, struct monito
 		end_due(m, out);
 }
 
+static void say_held(struct monitor *m, uint32_t i, const struct gw_now *now, const char *why,
+		     struct monitor_actions *out)
+{
+	const struct gw_now then = some_time_ago(now, guards[i].told_after_ms);
+	char then_why[GW_TEXT_SIZE];
+
+	if ((m->due.held >> i & 1) || !guards[i].holds(m, &then, then_why))
+		return;
+	act_notice(out, guards[i].severity, "switch_held", "the switch waits (%s): %.200s", guards[i].name, why);
+	m->due.held |= 1u << i;
+}
+
+static void say_free(struct monitor *m, uint32_t i, struct monitor_actions *out)
+{
+	if (m->due.held >> i & 1)
+		act_notice(out, GW_INFO, "switch_free", "the switch waits no longer (%s)", guards[i].name);
+	m->due.held &= ~(1u << i);
+}
+
 /* True while any guard holds the due switch. Says so once when it begins and once when it ends. */
 static bool judge_guards(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
 	char why[GW_TEXT_SIZE];
+	bool held = false;
 
 	for (uint32_t i = 0; i < guard_count; i++) {
-		uint32_t bit = 1u << i;
 		bool holds = guards[i].holds(m, now, why);
 
-		if (holds && !(m->due.held & bit))
-			act_notice(out, guards[i].severity, "switch_held", "the switch waits (%s): %.200s",
-				   guards[i].name, why);
-		else if (!holds && (m->due.held & bit))
-			act_notice(out, GW_INFO, "switch_free", "the switch waits no longer (%s)", guards[i].name);
-		m->due.held = holds ? m->due.held | bit : m->due.held & ~bit;
+		if (holds)
+			say_held(m, i, now, why, out);
+		else
+			say_free(m, i, out);
+		held |= holds;
 	}
-	return m->due.held != 0;
+	return held;
 }
 
 static void act_on_due(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)

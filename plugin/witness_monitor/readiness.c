@@ -10,6 +10,7 @@
 
 #define GRACE_MS  15000	  /* a hiccup is not told */
 #define REPEAT_MS 3600000 /* told again while it lasts */
+#define STANDS_MS 60000	  /* what came back is told then: on a minority's side it comes and goes each minute */
 #define TELLS_S	  90	  /* three checks of the witness */
 
 /* It has told of the witness not long ago. */
@@ -123,11 +124,11 @@ static void say_not_ready(struct monitor *m, const char *why, const struct gw_no
 	r->said_ms = now->mono_ms;
 }
 
-static void say_ready(struct monitor *m, struct monitor_actions *out)
+static void say_ready(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
 	struct monitor_ready *r = &m->ready;
 
-	if (!r->said)
+	if (!r->said || r->is_bad || !r->is_well || now->mono_ms - r->well_since_ms < STANDS_MS)
 		return;
 	if (we_produce(m))
 		act_notice(out, GW_INFO, "producer_ready", "this node can produce for %s again", m->options.witness);
@@ -151,5 +152,5 @@ void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor
 	if (r->not_ready)
 		say_not_ready(m, why, now, out);
 	else
-		say_ready(m, out);
+		say_ready(m, now, out);
 }

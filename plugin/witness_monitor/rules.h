@@ -75,11 +75,14 @@ struct guard {
 	uint8_t passed_by_takeover; /* an operator's `takeover` passes over it */
 	uint8_t ends_waiting;	    /* a submission that is not yet sent is cancelled when it begins */
 	int64_t patience_ms;	    /* of ends_waiting: it would have held so long ago as well */
+	int64_t told_after_ms;	    /* the same of what people are told */
 	int32_t severity;
 };
 extern const struct guard guards[];
 extern const uint32_t guard_count;
 
+/* The same moment, so many milliseconds before. */
+struct gw_now some_time_ago(const struct gw_now *now, int64_t ms);
 /* The driving node's newest block is told next, or those up to it are read. */
 bool block_is_coming(const struct monitor *m);
 guard_holds guard_answer, guard_own_node, guard_clock, guard_participation, guard_hold, guard_order, guard_max_switches,

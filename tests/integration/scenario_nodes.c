@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#define READY_S (60 + PATIENCE_S) /* readiness that came back is told once it has stood for a minute */
+
 /* Two endpoints of all watchers: node 2 stands still, answers late, and says that all is as it was; node 3 hears of
  * each block 3 s late. */
 struct cluster *lying_endpoints(void)
@@ -55,7 +57,7 @@ struct cluster *authority_of_the_past(void)
 	expect(cluster, !cluster_has_said(cluster, 1, "(key_without_authority)"));
 	cluster_fault(cluster, "set_active_authority", "[\"foo\",%s]", present);
 	set_out_of_sync(cluster, false);
-	cluster_await_said(cluster, 1, "(standby_ready)", PATIENCE_S);
+	cluster_await_said(cluster, 1, "(standby_ready)", READY_S);
 	expect(cluster, cluster_watcher_runs(cluster, 1));
 	free(present);
 	return cluster;
@@ -160,7 +162,7 @@ struct cluster *without_broadcast_api(void)
 
 	cluster_fault(cluster, "heal_calls", "[1]");
 	cluster_fault(cluster, "disconnect", "[1]"); /* it was restarted with the line */
-	cluster_await_said(cluster, 1, "(standby_ready)", PATIENCE_S);
+	cluster_await_said(cluster, 1, "(standby_ready)", READY_S);
 	expect(cluster, is_healthy(cluster, 1));
 	return cluster;
 }
@@ -183,7 +185,7 @@ struct cluster *does_not_tell_of_the_witness(void)
 	expect(cluster, !is_healthy(cluster, 1));
 	for (int node = 0; node < 3; node++)
 		cluster_fault(cluster, "heal_calls", "[%d]", node);
-	cluster_await_said(cluster, 1, "(standby_ready)", PATIENCE_S);
+	cluster_await_said(cluster, 1, "(standby_ready)", READY_S);
 	expect(cluster, is_healthy(cluster, 1));
 	return cluster;
 }

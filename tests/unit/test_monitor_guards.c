@@ -66,6 +66,28 @@ static void test_own_node(void **state)
 	assert_true(scene_guard_holds(&s, guard_own_node));
 }
 
+/* With a switch due, an empty slot of somebody else's makes our head too old until the next block. */
+static void test_one_empty_slot_is_not_told(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_order(&s, GW_COMMAND_HOLD, 0); /* it stays due */
+	scene_misses(&s, 3);
+	assert_int_equal(scene_said(&s, "switch_held"), 1);
+	scene_wait(&s, s.monitor.options.max_head_age_s * 1000 + 900);
+	assert_true(scene_guard_holds(&s, guard_own_node));
+	assert_int_equal(scene_said(&s, "switch_held"), 1);
+	scene_block(&s);
+	assert_int_equal(scene_said(&s, "switch_free"), 0);
+	scene_wait(&s, s.monitor.options.max_head_age_s * 1000 + 900);
+	scene_wait(&s, 3000);
+	assert_int_equal(scene_said(&s, "switch_held"), 2);
+	scene_block(&s);
+	assert_int_equal(scene_said(&s, "switch_free"), 1);
+}
+
 /* Own golosd dead with a second endpoint alive. */
 static void test_a_healthy_second_endpoint_does_not_stand_for_our_own(void **state)
 {
@@ -485,6 +507,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_node),
 		cmocka_unit_test(test_a_healthy_second_endpoint_does_not_stand_for_our_own),
+		cmocka_unit_test(test_one_empty_slot_is_not_told),
 		cmocka_unit_test(test_nothing_is_begun_before_the_nodes_blocks_are_told),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_participation),

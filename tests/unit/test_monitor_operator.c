@@ -426,6 +426,28 @@ static void test_standby_not_ready_hourly_until_it_is(void **state)
 	scene_blocks(&s, 20);
 	assert_int_equal(scene_said(&s, "standby_not_ready"), 2);
 	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_YES);
+	scene_blocks(&s, 19);
+	assert_int_equal(scene_said(&s, "standby_ready"), 0);
+	scene_blocks(&s, 2);
+	assert_int_equal(scene_said(&s, "standby_ready"), 1);
+}
+
+/* As on a minority's side, each minute: one notice, and not a pair a minute. */
+static void test_what_comes_and_goes_is_told_once(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	for (int i = 0; i < 10; i++) {
+		scene_readiness(&s, GW_READY_NO, GW_READY_UNKNOWN, GW_READY_YES);
+		scene_blocks(&s, 10);
+		scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_YES);
+		scene_blocks(&s, 10);
+	}
+	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
+	assert_int_equal(scene_said(&s, "standby_ready"), 0);
+	scene_blocks(&s, 20);
 	assert_int_equal(scene_said(&s, "standby_ready"), 1);
 }
 
@@ -465,7 +487,7 @@ static void test_the_producer_without_its_golosd(void **state)
 	assert_int_equal(scene_said(&s, "producer_not_ready"), 1);
 	assert_int_equal(scene_said(&s, "producer_ready"), 0);
 	scene_own_node(&s, true);
-	scene_blocks(&s, 10);
+	scene_blocks(&s, 25);
 	assert_int_equal(scene_said(&s, "producer_not_ready"), 1);
 	assert_int_equal(scene_said(&s, "producer_ready"), 1);
 	assert_int_equal(scene_said(&s, "standby_not_ready"), 0);
@@ -617,6 +639,7 @@ int main(void)
 		cmocka_unit_test(test_a_takeover_in_a_dry_run_says_what_it_would_do),
 		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
 		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
+		cmocka_unit_test(test_what_comes_and_goes_is_told_once),
 		cmocka_unit_test(test_the_producer_is_no_standby),
 		cmocka_unit_test(test_the_producer_without_its_golosd),
 		cmocka_unit_test(test_a_standby_without_its_golosd_becomes_the_producer),
