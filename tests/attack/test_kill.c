@@ -22,7 +22,9 @@ struct step {
 	int32_t state;
 	bool signer;	 /* it is killed, else the host */
 	bool asks_again; /* it was not sent, and a restart sends nothing: the plugin asks anew when its time is over */
-	unsigned int signatures; /* of different transactions, over all lives of the host */
+	/* of different transactions, at most, over all lives of the host: the signer is asked ahead of the record, and may
+	 * have signed by the time that the host is killed */
+	unsigned int signatures;
 };
 
 static struct cluster *cluster;
@@ -152,7 +154,7 @@ static void kill_at(void **state)
 		cluster_await(cluster, PATIENCE_S, is_taken, &scene, "a second submission to be taken");
 	cluster_await_update(cluster, OUR_NODE, since, PATIENCE_S);
 	cluster_await(cluster, PATIENCE_S, said, &scene, "the host to see its update in a block");
-	assert_int_equal(count_signed(scene), step->signatures);
+	assert_in_range(count_signed(scene), 1, step->signatures);
 	assert_int_equal(cluster_count_updates(cluster, since), 1);
 	assert_int_equal(scene_stop(scene), 0);
 	scene_free(scene);
@@ -162,7 +164,7 @@ int main(void)
 {
 	static struct step steps[] = {
 		{GW_SUBMISSION_WAITING, false, true, 1},   {GW_SUBMISSION_WAITING, true, true, 1},
-		{GW_SUBMISSION_RECORDED, false, true, 1},  {GW_SUBMISSION_RECORDED, true, true, 1},
+		{GW_SUBMISSION_RECORDED, false, true, 2},  {GW_SUBMISSION_RECORDED, true, true, 2},
 		{GW_SUBMISSION_SIGNED, false, true, 2},	   {GW_SUBMISSION_SIGNED, true, false, 1},
 		{GW_SUBMISSION_SENT, false, false, 1},	   {GW_SUBMISSION_SENT, true, false, 1},
 		{GW_SUBMISSION_IN_BLOCK, false, false, 1}, {GW_SUBMISSION_IN_BLOCK, true, false, 1},
