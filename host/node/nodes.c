@@ -23,6 +23,7 @@
 
 #define BACKOFF_MS	 500
 #define BACKOFF_MAX_MS	 30000
+#define OWN_BACKOFF_MAX	 4000
 #define SETTLED_MS	 10000
 #define SAY_AGAIN_MS	 (10 * 60 * 1000) /* an endpoint that is not there is spoken of so often */
 #define LOG_WINDOW_MS	 60000
@@ -171,9 +172,11 @@ static void disconnect(struct endpoint *e)
 static void wait_before_next(struct endpoint *e)
 {
 	const struct nodes_options *options = &e->nodes->options;
+	/* each second that our own golosd is back and not followed is one in which this node could not take over */
+	uint32_t most_ms = e->index == 0 ? options->own_backoff_max_ms : options->backoff_max_ms;
 
 	loop_timer_set(e->step, e->backoff_ms - e->backoff_ms / 4 + arc4random_uniform(e->backoff_ms / 2 + 1));
-	e->backoff_ms = e->backoff_ms > options->backoff_max_ms / 2 ? options->backoff_max_ms : e->backoff_ms * 2;
+	e->backoff_ms = e->backoff_ms > most_ms / 2 ? most_ms : e->backoff_ms * 2;
 }
 
 static void lose(struct endpoint *e, const char *borrowed_why)
@@ -595,6 +598,7 @@ struct nodes *nodes_new(struct loop *loop, const struct nodes_options *options, 
 	set_default(&nodes->options.handshake_ms, NODE_DEADLINE_MS);
 	set_default(&nodes->options.backoff_ms, BACKOFF_MS);
 	set_default(&nodes->options.backoff_max_ms, BACKOFF_MAX_MS);
+	set_default(&nodes->options.own_backoff_max_ms, OWN_BACKOFF_MAX);
 	set_default(&nodes->options.settled_ms, SETTLED_MS);
 	nodes->events = *events;
 	nodes->over_end = &nodes->over;

@@ -39,11 +39,12 @@ struct nodes_options {
 	const char *const *urls; /* ws://[user:password@]host[:port][/path], wss://… ; checked by nodes_url_check */
 	const char *ca_file;	 /* for wss; NULL: the system's */
 	/* 0 in each: the default. Tests make them short. */
-	uint32_t silence_ms;	 /* NODE_SILENCE_S, or 5 intervals of the chain where that is longer */
-	uint32_t handshake_ms;	 /* from connecting until get_config is read: NODE_DEADLINE_MS */
-	uint32_t backoff_ms;	 /* the first wait before connecting anew, doubled with each failure: 500 */
-	uint32_t backoff_max_ms; /* 30000 */
-	uint32_t settled_ms;	 /* up so long, the next back-off is the first again: 10000 */
+	uint32_t silence_ms;	     /* NODE_SILENCE_S, or 5 intervals of the chain where that is longer */
+	uint32_t handshake_ms;	     /* from connecting until get_config is read: NODE_DEADLINE_MS */
+	uint32_t backoff_ms;	     /* the first wait before connecting anew, doubled with each failure: 500 */
+	uint32_t backoff_max_ms;     /* 30000 */
+	uint32_t own_backoff_max_ms; /* of the first endpoint, the golosd on this machine: 4000 */
+	uint32_t settled_ms;	     /* up so long, the next back-off is the first again: 10000 */
 };
 
 /* One sentence of what is wrong with an endpoint's URL. */

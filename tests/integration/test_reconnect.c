@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,7 @@ static void closes_after_a_block(struct hostile_link *link)
 /* ---- the client -------------------------------------------------------------------------------------------------- */
 
 struct client {
+	struct loop_timer *look;
 	struct loop *loop;
 	struct nodes *nodes;	    /* for who wants blocks; NULL: being up is enough */
 	unsigned int blocks_wanted; /* still */
@@ -208,7 +210,7 @@ static void run_client(struct client *client, uint16_t port, uint32_t handshake_
 	struct nodes_options options = {.count = 1,
 					.urls = &url,
 					.backoff_ms = 4,
-					.backoff_max_ms = TEST_LIMIT_MS,
+					.own_backoff_max_ms = TEST_LIMIT_MS,
 					.handshake_ms = handshake_ms};
 
 	snprintf(text, sizeof(text), "ws://two.addresses:%u", port);
@@ -271,6 +273,63 @@ static void test_a_node_that_closes_is_gone_back_to(void **state)
 	stop_bad(&bad);
 }
 
+/* ---- our own golosd is tried again sooner than a stranger's ------------------------------------------------------ */
+
+#define OWN_TRIES   12
+#define OTHER_TRIES 9 /* 20 ms doubled so often is over 5 s */
+
+static atomic_uint own_tries, other_tries;
+
+static void counts_as_own(struct hostile_link *link)
+{
+	(void)link;
+	own_tries++;
+}
+
+static void counts_as_other(struct hostile_link *link)
+{
+	(void)link;
+	other_tries++;
+}
+
+static void look_at_tries(void *context)
+{
+	struct client *client = context;
+
+	if (own_tries >= OWN_TRIES)
+		loop_stop(client->loop);
+	else
+		loop_timer_set(client->look, 5);
+}
+
+static void test_our_own_is_tried_sooner(void **state)
+{
+	struct bad_node own, other;
+	struct client client = {.timed_out = false};
+	char own_url[64], other_url[64];
+	const char *const urls[] = {own_url, other_url};
+	struct error err;
+	struct nodes_events events = {&client, on_up, on_down, on_block};
+	struct nodes_options options = {.count = 2, .urls = urls, .backoff_ms = 20, .own_backoff_max_ms = 20};
+
+	(void)state;
+	start_bad(&own, 0, counts_as_own);
+	start_bad(&other, 0, counts_as_other);
+	snprintf(own_url, sizeof(own_url), "ws://two.addresses:%u", own.port);
+	snprintf(other_url, sizeof(other_url), "ws://two.addresses:%u", other.port);
+	assert_int_equal(loop_new(&client.loop, &err), GW_OK);
+	client.look = loop_timer_new(client.loop, look_at_tries, &client);
+	loop_timer_set(client.look, 0);
+	client.nodes = nodes_new(client.loop, &options, &events);
+	loop_run(client.loop);
+	assert_true(other_tries < OTHER_TRIES);
+	nodes_free(client.nodes);
+	loop_timer_free(client.look);
+	loop_free(client.loop);
+	stop_bad(&other);
+	stop_bad(&own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_first_answers_nonsense),
 		cmocka_unit_test(test_first_says_nothing),
 		cmocka_unit_test(test_a_node_that_closes_is_gone_back_to),
+		cmocka_unit_test(test_our_own_is_tried_sooner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
