@@ -36,8 +36,8 @@ static void check_node(struct check *check, const struct gw_node *node, const ch
 	int64_t now_s = (now->chain_ms ? now->chain_ms : now->wall_ms) / 1000;
 
 	if (!node->connected)
-		check_say(check, CHECK_WRONG, "node", "%s%s: not connected%s%s", node->url, own, why[0] ? ": " : "",
-			  why);
+		check_say(check, CHECK_WRONG, "node", "%s%s: not connected: %s", node->url, own,
+			  why[0] ? why : "no answer yet");
 	else if (node->head_num == 0)
 		check_say(check, CHECK_WRONG, "node", "%s%s: answers, and no block comes", node->url, own);
 	else if (node->branch == GW_BRANCH_OTHER)

@@ -320,11 +320,10 @@ bool crashes_leaves_out(const char *instance, const char *mark, char ret_text[GW
 	}
 	if (found < CRASHES_MAX)
 		return false;
-	snprintf(
-		ret_text, GW_TEXT_SIZE,
-		"plugin instance %.100s is left out: the process died in its %s, and %d times of it, until its file or "
-		"options change, or a reload",
-		instance, last->callback, CRASHES_MAX);
+	snprintf(ret_text, GW_TEXT_SIZE,
+		 "plugin instance %.100s is left out: the process died in its %s, %d deaths in a row; a reload, other "
+		 "options or file try it again",
+		 instance, last->callback, CRASHES_MAX);
 	return true;
 }
 
