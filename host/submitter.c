@@ -94,7 +94,7 @@ static void on_witness(void *context, enum call_outcome outcome, const struct js
 static void ask_witness(struct place *place, const struct submission_action *action)
 {
 	struct watch *watch = place->submitter->parts.watch;
-	uint32_t endpoint = submission_endpoint_to_ask(action, watch_connected(watch), watch_endpoint(watch));
+	uint32_t endpoint = submission_endpoint_to_ask(action, watch_telling(watch), watch_endpoint(watch));
 	char args[GW_ACCOUNT_SIZE + 8];
 
 	snprintf(args, sizeof(args), "[\"%s\"]", place->submission.record.intent.witness);

@@ -371,6 +371,13 @@ uint32_t watch_connected(const struct watch *watch)
 	return watch->connected;
 }
 
+uint32_t watch_telling(const struct watch *watch)
+{
+	uint32_t telling = watch->connected & belief_telling(watch->belief);
+
+	return telling ? telling : watch->connected;
+}
+
 int watch_endpoint(const struct watch *watch)
 {
 	int driver = belief_driver(watch->belief);

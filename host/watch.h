@@ -38,6 +38,8 @@ struct belief *watch_belief(struct watch *watch);
 struct nodes *watch_nodes(struct watch *watch);
 /* Bit n: endpoint n is connected and on the right chain. */
 uint32_t watch_connected(const struct watch *watch);
+/* Of them those that may be asked for a witness; all of them where none tells. */
+uint32_t watch_telling(const struct watch *watch);
 /* Its address, for people; borrowed, for as long as the watch lives. */
 const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint);
 /* The endpoint to ask: the driver, else any that is connected; -1: none. */

@@ -349,6 +349,16 @@ void belief_lacks(struct belief *belief, uint32_t endpoint, const struct gw_now 
 	seek_stand_in(belief);
 }
 
+uint32_t belief_telling(const struct belief *belief)
+{
+	uint32_t telling = 0;
+
+	for (uint32_t e = 0; e < belief->count; e++)
+		if (belief->endpoints[e].up && !belief->endpoints[e].mute)
+			telling |= 1u << e;
+	return telling;
+}
+
 /* Blocks alone show no miss: where another one may tell more, it drives. */
 static void judge_driver(struct belief *belief)
 {

@@ -148,6 +148,8 @@ NODISCARD gw_status belief_slot(const struct belief *belief, uint32_t n, char re
  * passed on the monotonic clock since, by the least delayed of the newest fresh blocks. */
 void belief_clock(const struct belief *belief, struct gw_now *now);
 
+/* Bit n: endpoint n is up, and nothing says that it does not tell of a witness. */
+uint32_t belief_telling(const struct belief *belief);
 /* Endpoint whose blocks drive the events; -1: none. */
 int belief_driver(const struct belief *belief);
 /* Its newest block says what is, not what was, by chain time and by this machine's clock: what it answers is of the

@@ -93,6 +93,11 @@ uint32_t watch_connected(const struct watch *watch)
 	return host.connected;
 }
 
+uint32_t watch_telling(const struct watch *watch)
+{
+	return watch_connected(watch);
+}
+
 const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint)
 {
 	(void)watch;
