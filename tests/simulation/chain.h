@@ -36,6 +36,7 @@ struct sim_tx {
 	bool planned, taken;	 /* taken: some node has accepted it */
 	bool ordered, fail_back; /* why: an operator's takeover, or the first of order is well again */
 	bool recorded;		 /* the journal acknowledged its record */
+	bool without_order;	 /* nobody told its sender whose slots come next */
 	uint64_t submission;
 	uint32_t process;	/* which start of its sender's watcher made it */
 	uint32_t recorded_head; /* number of its sender's head when it was recorded */

@@ -81,6 +81,7 @@ static void sign_now(struct watcher *w)
 		name_irreversible(w, &tx);
 	struct sight sight = watcher_look(w);
 
+	tx.without_order = !sight.view.valid;
 	w->sign_waits = false;
 	if (w->keyring.state != GW_READY_YES) {
 		w->world->tally.refused++;
