@@ -35,6 +35,9 @@ void expect_takeover(struct cluster *cluster, int node, uint32_t since, unsigned
 void expect_prompt_takeover(struct cluster *cluster, int node, uint32_t since, unsigned misses);
 /* Different transactions that the watcher's signer has signed, in all its lives. */
 unsigned count_signed(struct cluster *cluster, int watcher);
+/* The signer writes its lines by itself, and what the host says of a signature may stand before them. */
+void await_signed(struct cluster *cluster, int watcher, unsigned count);
+void expect_signed(struct cluster *cluster, int watcher, unsigned count);
 /* Nothing moves for so many rounds. */
 void expect_peace(struct cluster *cluster, unsigned rounds);
 

@@ -34,7 +34,7 @@ struct cluster *swallowed_by_one(void)
 
 	cluster_fault(cluster, "swallow_broadcasts", "[1,5]");
 	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
-	expect(cluster, count_signed(cluster, 1) == 1);
+	expect_signed(cluster, 1, 1);
 	return cluster;
 }
 
@@ -46,7 +46,7 @@ struct cluster *refused_by_one(void)
 	cluster_fault(cluster, "refuse_broadcasts", "[1,5,\"-32003\",2030000,\"not enough bandwidth\"]");
 	expect_prompt_takeover(cluster, 1, kill_primary(cluster), 2);
 	expect(cluster, cluster_has_said(cluster, 1, "did not take it"));
-	expect(cluster, count_signed(cluster, 1) == 1);
+	expect_signed(cluster, 1, 1);
 	return cluster;
 }
 
@@ -68,7 +68,8 @@ static void expect_the_next_one(struct cluster *cluster, uint32_t since, int64_t
 	expect(cluster, update->time_s - taken_s >= LIFE_S - 3);
 	cluster_await_production(cluster, 1, update->num, PATIENCE_S);
 	/* a host that is killed may take the signer's first line with it */
-	expect(cluster, count_signed(cluster, 1) >= 1 && count_signed(cluster, 1) <= 2);
+	await_signed(cluster, 1, 1);
+	expect(cluster, count_signed(cluster, 1) <= 2);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 }
 
@@ -142,12 +143,12 @@ struct cluster *cancelled_and_restarted(void)
 	cluster_await_watching(cluster, 1);
 	expect(cluster, cluster_ask(cluster, 1, RESUME) != NULL);
 	cluster_await_said(cluster, 1, "until the one before can come into no block any more", PATIENCE_S);
-	expect(cluster, count_signed(cluster, 1) == 1);
+	expect_signed(cluster, 1, 1);
 	const struct cluster_block *update = cluster_await_update(cluster, 1, since, PATIENCE_S);
 	/* it was recorded a block or two before somebody had taken it */
 	expect(cluster, update->time_s - taken_s >= LIFE_S - 3);
 	expect(cluster, update->time_s - taken_s <= LIFE_S + 10); /* and no failed try is counted */
-	expect(cluster, count_signed(cluster, 1) == 2);
+	expect_signed(cluster, 1, 2);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;
 }
@@ -197,7 +198,7 @@ struct cluster *journal_locked(void)
 		      "the switch in the history");
 	expect(cluster, has_history(cluster, (void *)(uintptr_t) "\"in_block\""));
 	expect(cluster, has_history(cluster, (void *)(uintptr_t) "journal_failed"));
-	expect(cluster, count_signed(cluster, 1) == 1);
+	expect_signed(cluster, 1, 1);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;
 }
@@ -274,7 +275,7 @@ struct cluster *disk_hangs(void)
 	expect(cluster, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK);
 	cluster_start_watcher(cluster, 1);
 	cluster_await_watching(cluster, 1);
-	expect(cluster, count_signed(cluster, 1) == 1);
+	expect_signed(cluster, 1, 1);
 	expect(cluster, cluster_count_updates(cluster, since) == 1);
 	return cluster;
 }

@@ -84,7 +84,7 @@ static void expect_failure(struct cluster *cluster, const struct refusal *refusa
 
 	cluster_await(cluster, PATIENCE_S, has_failed, &failure, refusal->text);
 	expect(cluster, failure.reason == refusal->reason);
-	expect(cluster, count_signed(cluster, refusal->watcher) == 1);
+	expect_signed(cluster, refusal->watcher, 1);
 }
 
 struct cluster *refused_by_all(void)
@@ -114,7 +114,7 @@ struct cluster *refused_by_all(void)
 		const struct cluster_block *update =
 			cluster_await_update(cluster, refusals[i].watcher, since, PATIENCE_S);
 		cluster_await_production(cluster, refusals[i].watcher, update->num, PATIENCE_S);
-		expect(cluster, count_signed(cluster, refusals[i].watcher) == 1);
+		expect_signed(cluster, refusals[i].watcher, 1);
 	}
 	return cluster;
 }

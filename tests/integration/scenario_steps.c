@@ -76,6 +76,31 @@ unsigned count_signed(struct cluster *cluster, int watcher)
 	return count;
 }
 
+struct signatures {
+	int watcher;
+	unsigned count;
+};
+
+static bool are_signed(struct cluster *cluster, void *context)
+{
+	const struct signatures *wanted = context;
+
+	return count_signed(cluster, wanted->watcher) >= wanted->count;
+}
+
+void await_signed(struct cluster *cluster, int watcher, unsigned count)
+{
+	struct signatures wanted = {.watcher = watcher, .count = count};
+
+	cluster_await(cluster, PATIENCE_S, are_signed, &wanted, "the signer's line");
+}
+
+void expect_signed(struct cluster *cluster, int watcher, unsigned count)
+{
+	await_signed(cluster, watcher, count);
+	expect(cluster, count_signed(cluster, watcher) == count);
+}
+
 void expect_peace(struct cluster *cluster, unsigned rounds)
 {
 	uint32_t since = cluster_head(cluster);
