@@ -92,6 +92,10 @@ bool host_readiness(struct host *host, const struct instance *instance, struct g
 	ret->golosd_config = golosd_config_state(host, config, ret->golosd_config_text);
 	ret->journal = journal_is_writable(host->journal) ? GW_READY_YES : GW_READY_NO;
 	ret->node = node_state(host, config, ret->node_text);
+	if (host->left_out[0]) { /* what was wanted of this host does not run */
+		ret->node = GW_READY_NO;
+		memcpy(ret->node_text, host->left_out, sizeof(ret->node_text));
+	}
 	return true;
 }
 

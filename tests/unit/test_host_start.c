@@ -102,9 +102,14 @@ static bool is_left_out(struct scene *scene, const char *plugins)
 {
 	host_scene_open(scene, plugins);
 	bool runs = host_scene_find(scene, "block_logger") != NULL;
+	struct instance *monitor = host_scene_find(scene, "monitor_foo");
 	char *status = orders_status(&scene->host);
+	struct gw_readiness_event ready;
 
-	assert_non_null(host_scene_find(scene, "monitor_foo")); /* the others run on */
+	assert_non_null(monitor); /* the others run on, and are not ready: people hear it again every hour */
+	assert_true(host_readiness(&scene->host, monitor, &ready));
+	assert_int_equal(strstr(ready.node_text, "plugin instance block_logger is left out") == NULL, runs);
+	assert_true(runs || ready.node == GW_READY_NO);
 	assert_int_equal(strstr(status, "plugin instance block_logger is left out: the process died in its on_block, 3 "
 					"deaths in a row; a reload,") == NULL,
 			 runs);
