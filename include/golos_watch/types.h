@@ -181,7 +181,8 @@ struct gw_readiness_event {
 	uint8_t golosd_config; /* the own golosd's config names the witness and holds our key; UNKNOWN: not given,
 				  unreadable */
 	uint8_t journal;       /* the journal can be written */
-	uint8_t node; /* the nodes answer what watching and switching need; UNKNOWN: a host before this member */
+	uint8_t node; /* the nodes answer what watching and switching need, and no instance of this host is left out;
+			 UNKNOWN: a host before this member */
 	struct gw_now now;
 	char authority_text[GW_TEXT_SIZE]; /* one sentence each where NO */
 	char golosd_config_text[GW_TEXT_SIZE];
