@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "chain/submission.h"
+#include "submission/submission.h"
 
 static bool is_null(const char *key)
 {

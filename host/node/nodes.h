@@ -7,7 +7,7 @@
 #ifndef NODE_NODES_H
 #define NODE_NODES_H
 
-#include "loop.h"
+#include "loop/loop.h"
 #include "node/answers.h"
 
 #define NODE_MESSAGE_MAX   (32u << 20) /* bytes of one message: golosd's own limit */

@@ -7,7 +7,7 @@
 
 #include <netinet/in.h>
 
-#include "loop.h"
+#include "loop/loop.h"
 
 #define RESOLVE_MAX 8 /* addresses of one name; more are left out */
 

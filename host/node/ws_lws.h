@@ -5,7 +5,7 @@
 #ifndef NODE_WS_LWS_H
 #define NODE_WS_LWS_H
 
-#include "loop.h"
+#include "loop/loop.h"
 
 struct ws_client; /* what all connections share: certificates, no extensions, no proxy */
 struct ws;

@@ -9,7 +9,7 @@
 #ifndef PLUGINS_CRASHES_H
 #define PLUGINS_CRASHES_H
 
-#include "config.h"
+#include "config/config.h"
 
 #define CRASHES_MAX	3      /* then the instance is left out */
 #define CRASHES_SOON_MS 600000 /* of an instance's start: a death that comes later counts for nothing */

@@ -8,7 +8,7 @@
 #define PLUGINS_INSTANCES_H
 
 #include "chain/belief.h"
-#include "loop.h"
+#include "loop/loop.h"
 #include "plugins/loader.h"
 
 #define INSTANCE_SLOW_MS       50

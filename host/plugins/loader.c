@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "config_value.h"
+#include "config/value.h"
 
 #define OPTIONS_MAX 256
 #define NEEDS_MAX   64

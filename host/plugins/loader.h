@@ -6,7 +6,7 @@
 #ifndef PLUGINS_LOADER_H
 #define PLUGINS_LOADER_H
 
-#include "config.h"
+#include "config/config.h"
 #include <golos_watch/plugin.h>
 
 struct plugin {

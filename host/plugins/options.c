@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "config_value.h"
+#include "config/value.h"
 #include "graphene/operation.h"
 #include "plugins/loader.h"
 

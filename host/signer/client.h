@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The host's side of golos-watch-signer: starts it before any plugin is loaded, gives it its policy once, asks for
- * signatures. The wire is in signer/protocol.h, the policy in signer/policy.h. One thread, and the signer dies with
+ * signatures. The wire is in signer/wire/protocol.h, the policy in signer/wire/policy.h. One thread, and the signer dies with
  * that thread: start it from the program's first one.
  */
 #ifndef SIGNER_CLIENT_H
@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-#include "signer/protocol.h"
+#include "signer/wire/protocol.h"
 
 struct signer_setup {
 	const char *program; /* path of golos-watch-signer */

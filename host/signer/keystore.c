@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "signer/files.h"
-#include "signer/wire.h"
+#include "signer/wire/wire.h"
 
 #define VERSION		 1
 #define HEADER_BYTES	 72

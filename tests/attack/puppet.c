@@ -26,7 +26,7 @@
 #define DESCRIPTORS_MAX 1024
 #define MAPPING_MAX	(64ul << 20) /* larger is a sanitizer's shadow */
 #define CHUNK		65536u
-#define TYPE_AT		6 /* in a message of the signer's, signer/protocol.h */
+#define TYPE_AT		6 /* in a message of the signer's, signer/wire/protocol.h */
 #define TYPE_PONG	20
 
 struct puppet {

@@ -17,7 +17,7 @@
 
 #include "base/memory.h"
 #include "puppet.h"
-#include "signer/protocol.h"
+#include "signer/wire/protocol.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "ctl/server.h"
+#include "api/server.h"
 #include "run.h"
 
 #define STATUSES_MAX 8

@@ -2,7 +2,7 @@
  * A line at the control socket: a request within its limits, or one sentence and nothing else. */
 #include "fuzz.h"
 
-#include "ctl/server.h"
+#include "api/server.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,7 +2,7 @@
  * golosd's config.ini: names are names, the rest is counted and bounded. */
 #include "fuzz.h"
 
-#include "signer/golosd_config.h"
+#include "signer/program/golosd_config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

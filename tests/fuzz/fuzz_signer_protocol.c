@@ -3,7 +3,7 @@
  * for, and what it lets pass has bytes. */
 #include "fuzz.h"
 
-#include "signer/protocol.h"
+#include "signer/wire/protocol.h"
 
 #define NOW 1700000000
 

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "feed/watch.h"
 #include "hostile_node.h"
-#include "watch.h"
 
 #define TEST_LIMIT_MS 60000
 #define OWN	      1u

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "chain/submission.h"
 #include "chain/witnesses.h"
 #include "monitor.h"
+#include "submission/submission.h"
 
 #define NODES_MAX   3
 #define PUBLIC	    NODES_MAX /* one more golosd, that holds no key: the second endpoint of every watcher */

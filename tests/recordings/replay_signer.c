@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "loop.h"
+#include "loop/loop.h"
 #include "signer/client.h"
 
 #define FOO_ACTIVE_WIF "5KWiUZBUi13sVfDnqDLYJUpZ8V52vaqPMfuY5KLnqTfAxquR4QK"

@@ -15,12 +15,12 @@
 
 #include <cmocka.h>
 
+#include "api/orders.h"
 #include "base/memory.h"
 #include "base/time_text.h"
+#include "daemon/host.h"
 #include "graphene/hex.h"
 #include "graphene/transaction_json.h"
-#include "host.h"
-#include "orders.h"
 #include "replay_nodes.h"
 #include "signer/client.h"
 #include "virtual_loop.h"

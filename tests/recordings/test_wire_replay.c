@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 
 #include "base/memory.h"
-#include "ctl/client.h"
+#include "cli/client.h"
 #include "integration/hostile_node.h"
 #include "integration/process.h"
 #include "recording.h"

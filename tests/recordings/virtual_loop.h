@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * host/loop.h in virtual time: the clock moves only when the test lets it, to the next timer and no further. Posts of
+ * host/loop/loop.h in virtual time: the clock moves only when the test lets it, to the next timer and no further. Posts of
  * other threads (the journal's) are awaited by a condition. One loop at a time, for loop_now names none.
  */
 #ifndef RECORDINGS_VIRTUAL_LOOP_H
 #define RECORDINGS_VIRTUAL_LOOP_H
 
-#include "loop.h"
+#include "loop/loop.h"
 
 #define VIRTUAL_MONO_MS 1000000 /* what the monotonic clock shows when the wall clock shows the start */
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "signer/policy.h"
+#include "signer/wire/policy.h"
 
 #define FIXTURE_KEYS 3
 

@@ -6,7 +6,7 @@
 #define TEST_SIGNER_LEDGER_SCENE_H
 
 #include "fixture.h"
-#include "signer/ledger.h"
+#include "signer/program/ledger.h"
 
 #define LEDGER_NOW	   1700000000
 #define LEDGER_PATIENCE_MS 60000 /* for a disk that is only busy */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "signer/golosd_config.h"
+#include "signer/program/golosd_config.h"
 
 static struct golosd_config_facts parse(const char *text)
 {

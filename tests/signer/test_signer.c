@@ -150,7 +150,7 @@ static void test_seventh_signature(void **state)
 	signer_stop(first);
 }
 
-/* A restart gives none back, and keeps one back for the one before it (signer/ledger.h). */
+/* A restart gives none back, and keeps one back for the one before it (signer/program/ledger.h). */
 static void test_a_restart_renews_nothing(void **state)
 {
 	struct program_setup setup;

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "signer/harden.h"
+#include "signer/program/harden.h"
 
 /* System calls are made as such: a library may do something else for a name. */
 static int channel[2], count_fd, other_fd;

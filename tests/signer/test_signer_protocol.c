@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signer/protocol.h"
+#include "signer/wire/protocol.h"
 
 static struct message sign_message(struct transaction tx)
 {

@@ -7,8 +7,8 @@
 #ifndef SIMULATION_CHAIN_H
 #define SIMULATION_CHAIN_H
 
-#include "chain/submission.h"
 #include "dice.h"
+#include "submission/submission.h"
 #include "turns.h"
 
 #define OURS	       0u /* index of the witness that is watched */

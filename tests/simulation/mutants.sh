@@ -56,7 +56,7 @@ generate() # N SEED
 	while IFS=: read -r file number flip; do
 		mutant "$file:$number $flip" "$file" "$number$flip"
 	done < <(cd "$top" && for flip in "${flips[@]}"; do
-		for file in plugin/witness_monitor/*.c host/chain/*.c; do
+		for file in plugin/witness_monitor/*.c host/chain/*.c host/submission/*.c; do
 			case $file in */plugin.c | */status.c | */text.c | */authority.c) continue ;; esac
 			diff --unchanged-line-format= --old-line-format="$file:%dn:$flip%c'\\012'" --new-line-format= \
 				"$file" <(sed -e "$flip" "$file") || true

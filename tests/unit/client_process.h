@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "loop/loop.h"
 
 /* Runs the loop until the client has returned; fails the test unless that was 0. */
 void client_serve(struct loop *loop, int (*client)(void));

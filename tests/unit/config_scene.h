@@ -7,7 +7,7 @@
 
 #include "unit.h"
 
-#include "config.h"
+#include "config/config.h"
 
 #define KEY_1 "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
 #define KEY_2 "GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66"

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "fake_disk.h"
-#include "journal.h"
+#include "journal/journal.h"
 
 /* Runs what is posted to the loop until the flag is set. */
 void run_until(const bool *flag);

@@ -6,7 +6,7 @@
 #ifndef SUBMISSION_WORLD_H
 #define SUBMISSION_WORLD_H
 
-#include "chain/submission.h"
+#include "submission/submission.h"
 
 #define KEY_A	  "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR" /* the chain's at first */
 #define KEY_B	  "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az" /* ours */

@@ -6,8 +6,8 @@
 #ifndef SUBMITTER_SCENE_H
 #define SUBMITTER_SCENE_H
 
+#include "feed/submitter.h"
 #include "submission_world.h"
-#include "submitter.h"
 #include "unit.h"
 
 #define QUESTIONS_MAX 16

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "api/server.h"
+#include "cli/client.h"
 #include "client_process.h"
-#include "ctl/client.h"
-#include "ctl/server.h"
 
 #define STRANGER_UID  65534 /* nobody */
 #define MEMBERS_GROUP "daemon"

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/orders.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "daemon/reload.h"
 #include "fake_disk.h"
-#include "orders.h"
 #include "plugins/crashes.h"
-#include "reload.h"
 
 static void stop_when_it_runs(void *context)
 {

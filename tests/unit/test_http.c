@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/http.h"
 #include "base/memory.h"
 #include "client_process.h"
-#include "http.h"
 
 #define LARGE_PAGE (3u << 20) /* more than a socket takes at once */
 #define CLIENTS	   100

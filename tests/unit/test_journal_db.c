@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "journal_db.h"
+#include "journal/db.h"
 
 #define DAY_MS INT64_C(86400000)
 #define NOW_MS (20000 * DAY_MS)

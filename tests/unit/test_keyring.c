@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "feed/keyring.h"
 #include "graphene/keys.h"
-#include "keyring.h"
 #include "unit.h"
 
 #define TEST_KEY     "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR"

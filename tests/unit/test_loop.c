@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "loop/loop.h"
 
 struct scene {
 	struct loop *loop;

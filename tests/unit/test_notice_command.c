@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "notice_command.h"
+#include "notices/command.h"
 
 #define LIMIT_MS    3000 /* of a program that hangs; a busy machine starts a shell in less */
 #define HURRY_MS    300	 /* of a host that ends */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "grants.h"
-#include "reload.h"
+#include "config/grants.h"
+#include "daemon/reload.h"
 
 static int setup(void **state)
 {

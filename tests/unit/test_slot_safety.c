@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "chain/slot_safety.h"
+#include "submission/slot_safety.h"
 
 struct slot_case {
 	const char *about;

@@ -2,7 +2,7 @@
  * The order of timers, against a plain list. */
 #include "unit.h"
 
-#include "timers.h"
+#include "loop/timers.h"
 
 #define TIMERS 200
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stands for host/loop.c where a test links no other: virtual time, timers alone.
+ * Stands for host/loop/loop.c where a test links no other: virtual time, timers alone.
  */
 #ifndef TEST_DISPATCH_FAKE_LOOP_H
 #define TEST_DISPATCH_FAKE_LOOP_H
 
-#include "loop.h"
+#include "loop/loop.h"
 
 /* Lets time pass; runs no timer. From inside a callback: that callback takes so long. */
 void fake_loop_spend(int64_t ms);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * One line of the control socket, checked. Pure. */
+#include "api/server.h"
+
+#include <string.h>
+
+#define HOLD_MAX_S (10 * 365 * 86400LL)
+
+static gw_status parse_verb(struct ctl_request *ret, const struct json *json, struct error *err)
+{
+	static const char *const verbs[] = {"status", "history", "hold", "resume", "takeover"};
+	char verb[16];
+	gw_status r = json_get_text(json, "verb", verb, sizeof(verb), err);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verb, verbs[i]) == 0) {
+			ret->verb = (enum ctl_verb)i;
+			return GW_OK;
+		}
+	}
+	return error_set(err, GW_ERR_UNSUPPORTED, "no verb \"%s\"", verb);
+}
+
+struct known {
+	enum ctl_verb verb;
+	struct error *err;
+};
+
+/* A member that is not understood is refused: a hold whose "for" is misspelt must not become one for ever. */
+static gw_status check_member(void *context, const char *key, const struct json *value)
+{
+	static const struct {
+		const char *key;
+		unsigned verbs; /* bit per verb */
+	} members[] = {
+		{"v", ~0u},
+		{"verb", ~0u},
+		{"instance", 1u << CTL_HISTORY | 1u << CTL_HOLD | 1u << CTL_RESUME | 1u << CTL_TAKEOVER},
+		{"since_s", 1u << CTL_HISTORY},
+		{"limit", 1u << CTL_HISTORY},
+		{"for_s", 1u << CTL_HOLD},
+	};
+	const struct known *known = context;
+
+	(void)value;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (strcmp(key, members[i].key) == 0 && (members[i].verbs & (1u << known->verb)))
+			return GW_OK;
+	return error_set(known->err, GW_ERR_SYNTAX, "this verb has no member \"%.64s\"", key);
+}
+
+static gw_status parse_number(const struct json *json, const char *key, int64_t min, int64_t max, int64_t *ret,
+			      struct error *err)
+{
+	const struct json *value;
+
+	return json_member(json, key, &value) ? json_get_i64(json, key, min, max, ret, err) : GW_OK;
+}
+
+static gw_status parse_members(struct ctl_request *ret, const struct json *json, struct error *err)
+{
+	int64_t version = 0, limit = 100;
+	const struct json *value;
+	gw_status r = json_get_i64(json, "v", 0, INT32_MAX, &version, err);
+
+	if (!r && version != CTL_VERSION)
+		r = error_set(err, GW_ERR_UNSUPPORTED, "version %lld is not spoken here, only %d", (long long)version,
+			      CTL_VERSION);
+	if (!r)
+		r = parse_verb(ret, json, err);
+	struct known known = {.verb = ret->verb, .err = err};
+	if (!r)
+		r = json_each(json, check_member, &known);
+	if (!r && json_member(json, "instance", &value))
+		r = json_get_text(json, "instance", ret->instance, sizeof(ret->instance), err);
+	if (!r)
+		r = parse_number(json, "since_s", 0, UINT32_MAX, &ret->since_s, err);
+	if (!r)
+		r = parse_number(json, "limit", 1, 10000, &limit, err);
+	if (!r)
+		r = parse_number(json, "for_s", 1, HOLD_MAX_S, &ret->for_s, err);
+	ret->limit = (uint32_t)limit;
+	return r;
+}
+
+gw_status ctl_request_parse(struct ctl_request *ret, const char *line, size_t len, struct error *err)
+{
+	struct ctl_request request = {0};
+	struct json *json;
+	gw_status r = json_parse(&json, line, len, err);
+
+	if (r)
+		return r;
+	r = json_is_object(json) ? parse_members(&request, json, err)
+				 : error_set(err, GW_ERR_SYNTAX, "a request is a JSON object");
+	json_free(json);
+	if (!r)
+		*ret = request;
+	return r;
+}

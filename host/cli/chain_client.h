@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The nodes as a command needs them: connect, ask and wait, each with a deadline, over the host's own watch and loop,
+ * which run while one of these calls does. One thread.
+ */
+#ifndef CTL_CHAIN_CLIENT_H
+#define CTL_CHAIN_CLIENT_H
+
+#include "feed/watch.h"
+
+#define CHAIN_CONNECT_MS 10000
+#define CHAIN_HEAD_MS	 20000 /* for two fresh blocks, which tell the head and the time: six intervals of golosd's */
+
+struct chain_client;
+
+/* A block that the driving node applied, while a call runs. */
+typedef void (*chain_block_fn)(void *context, const struct gw_block_event *event,
+			       const struct block_transaction *transactions, size_t count);
+
+/* Connects to the configured nodes; returns once the own one is up, or another one and a second has passed.
+ * GW_ERR_CONFIG: no node is named. GW_ERR_UNAVAILABLE: none answers. GW_ERR_UNSUPPORTED: on another chain. */
+NODISCARD gw_status chain_client_open(struct chain_client **ret, const struct config *config, struct error *err);
+void chain_client_free(struct chain_client *client); /* NULL is fine */
+struct watch *chain_client_watch(struct chain_client *client);
+void chain_client_on_block(struct chain_client *client, chain_block_fn fn, void *context);
+
+/* Runs the loop until ready(context) is true: asked after each event and five times a second. false: it was
+ * not within the timeout. */
+bool chain_client_wait(struct chain_client *client, bool (*ready)(void *context), void *context, int64_t timeout_ms);
+
+/* Until each node told its head, and two fresh blocks the time. Nodes that keep silent are given 8 s after the
+ * first one that told, and all together CHAIN_HEAD_MS. What is known then, belief tells. */
+void chain_client_wait_heads(struct chain_client *client);
+
+/* Asks one node and waits. *ret: caller frees; NULL for null. GW_ERR_PROTOCOL: golosd's own error, in its words, and
+ * ret_error (may be NULL) filled. GW_ERR_UNAVAILABLE: no answer. */
+NODISCARD gw_status chain_client_ask(struct chain_client *client, uint32_t endpoint, const char *api,
+				     const char *method, const char *args_json, struct json **ret,
+				     struct rpc_error *ret_error, struct error *err);
+/* The same of the node that drives, or any that is up. */
+NODISCARD gw_status chain_client_ask_any(struct chain_client *client, const char *api, const char *method,
+					 const char *args_json, struct json **ret, struct error *err);
+/* get_witness_by_account; GW_ERR_NOT_FOUND: no such witness. */
+NODISCARD gw_status chain_client_witness(struct chain_client *client, const char *name, struct json **ret,
+					 struct witness_answer *ret_answer, struct error *err);
+
+#endif

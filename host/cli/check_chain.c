@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT
+ * golos-watch check: nodes, clock, witnesses. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/check.h"
+#include "config/value.h"
+
+#define MAX_HEAD_AGE_S	       6 /* as the guards' defaults */
+#define MAX_BEHIND	       1
+#define MAX_CLOCK_SKEW_MS      3000
+#define DEFAULT_ALLOWED_MISSES 1
+
+/* ---- nodes and clock --------------------------------------------------------------------------------------------- */
+
+static uint32_t newest_head(const struct gw_nodes_event *nodes, const struct gw_now *now)
+{
+	uint32_t newest = 0;
+
+	for (uint32_t i = 0; i < nodes->count; i++) {
+		const struct gw_node *node = nodes->nodes[i];
+
+		if (node->connected && belief_head_is_near(now, node->head_time_s) && node->head_num > newest)
+			newest = node->head_num;
+	}
+	return newest;
+}
+
+/* Head age is told by chain time where that is known, so that a wrong clock of ours is one fault and not two. */
+static void check_node(struct check *check, const struct gw_node *node, const char *why, uint32_t newest,
+		       const struct gw_now *now)
+{
+	const char *own = node->is_own ? " (own)" : "";
+	int64_t now_s = (now->chain_ms ? now->chain_ms : now->wall_ms) / 1000;
+
+	if (!node->connected)
+		check_say(check, CHECK_WRONG, "node", "%s%s: not connected: %s", node->url, own,
+			  why[0] ? why : "no answer yet");
+	else if (node->head_num == 0)
+		check_say(check, CHECK_WRONG, "node", "%s%s: answers, and no block comes", node->url, own);
+	else if (node->branch == GW_BRANCH_OTHER)
+		check_say(check, CHECK_WRONG, "node", "%s: on another branch than our own golosd", node->url);
+	else if (newest > node->head_num + MAX_BEHIND)
+		check_say(check, CHECK_WRONG, "node", "%s%s: %" PRIu32 " blocks behind", node->url, own,
+			  newest - node->head_num);
+	else if (now_s - node->head_time_s > MAX_HEAD_AGE_S)
+		check_say(check, CHECK_WRONG, "node", "%s%s: not in sync, its head is %" PRId64 " s old", node->url,
+			  own, now_s - node->head_time_s);
+	else
+		check_say(check, CHECK_OK, "node", "%s%s: on the chain, in sync at block %" PRIu32, node->url, own,
+			  node->head_num);
+}
+
+static void check_clock(struct check *check, const struct gw_now *now)
+{
+	int64_t off_ms = now->wall_ms - now->chain_ms;
+
+	if (now->chain_ms == 0)
+		check_say(check, CHECK_UNKNOWN, "clock", "no fresh block to compare it with");
+	else if (off_ms > MAX_CLOCK_SKEW_MS || off_ms < -MAX_CLOCK_SKEW_MS)
+		check_say(check, CHECK_WRONG, "clock", "%" PRId64 " ms %s the chain", off_ms < 0 ? -off_ms : off_ms,
+			  off_ms < 0 ? "behind" : "ahead of");
+	else
+		check_say(check, CHECK_OK, "clock", "%" PRId64 " ms from chain time", off_ms < 0 ? -off_ms : off_ms);
+}
+
+/* Only what is wrong is said. By calls that any node in order answers, and that send nothing. */
+static void check_calls(struct check *check, const struct gw_node *node, uint32_t endpoint)
+{
+	static const struct {
+		const char *api, *method, *args;
+	} calls[] = {{"witness_api", "get_witness_schedule", "[]"}, {"database_api", "get_accounts", "[[]]"}};
+	const struct nodes *nodes = watch_nodes(chain_client_watch(check->client));
+	char lacking[GW_TEXT_SIZE];
+
+	for (size_t i = 0; node->connected && i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct json *json = NULL;
+		struct error err = {0};
+		gw_status r = chain_client_ask(check->client, endpoint, calls[i].api, calls[i].method, calls[i].args,
+					       &json, NULL, &err);
+
+		json_free(json);
+		if (r && !nodes_lacking(nodes, endpoint, lacking))
+			check_say(check, CHECK_WRONG, "node", "%s: %s: %s", node->url, calls[i].method, err.text);
+	}
+	if (nodes_lacking(nodes, endpoint, lacking)) /* of a broadcast it was asked when it was connected */
+		check_say(check, CHECK_WRONG, "node", "%s: %s", node->url, lacking);
+}
+
+static bool check_nodes(struct check *check)
+{
+	struct error err = {0};
+	struct gw_now now;
+
+	if (chain_client_open(&check->client, check->cli->config, &err)) {
+		check_say(check, CHECK_WRONG, "node", "%s", err.text);
+		return false;
+	}
+	struct watch *watch = chain_client_watch(check->client);
+	chain_client_wait_heads(check->client);
+	watch_now(watch, &now);
+	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(watch));
+	for (uint32_t i = 0; i < nodes->count; i++)
+		check_node(check, nodes->nodes[i], nodes_why(watch_nodes(watch), i), newest_head(nodes, &now), &now);
+	check_clock(check, &now);
+	for (uint32_t i = 0; i < nodes->count; i++)
+		check_calls(check, belief_nodes(watch_belief(watch))->nodes[i], i);
+	return true;
+}
+
+/* ---- a witness --------------------------------------------------------------------------------------------------- */
+
+static void check_key(struct check *check, const struct config_instance *instance, const struct witness_answer *answer)
+{
+	char name[64];
+
+	cli_key_name(check->cli, instance->witness, answer->signing_key, name, sizeof(name));
+	if (strcmp(answer->signing_key, GW_NULL_KEY) == 0)
+		check_say(check, CHECK_WRONG, "key", "%s is shut down: its signing key is the null key",
+			  instance->witness);
+	else if (strcmp(answer->signing_key, instance->witness_pubkey) == 0)
+		check_say(check, CHECK_OK, "key", "%s produces with our key", instance->witness);
+	else
+		check_say(check, name[0] ? CHECK_OK : CHECK_UNKNOWN, "key", "%s produces with another node's key, %s",
+			  instance->witness, name[0] ? name : "which order does not list");
+}
+
+static void check_order(struct check *check, const struct config_instance *instance)
+{
+	char name[64];
+
+	cli_key_name(check->cli, instance->witness, instance->witness_pubkey, name, sizeof(name));
+	if (!cli_instance_option(instance, "order"))
+		check_say(check, CHECK_UNKNOWN, "order",
+			  "%s: not given, so backups draw lots for who goes first; fine with one backup",
+			  instance->name);
+	else if (!strstr(name, "place"))
+		check_say(check, CHECK_WRONG, "order", "%s: our key %s is not in it", instance->name,
+			  instance->witness_pubkey);
+	else
+		check_say(check, CHECK_OK, "order", "%s: our key is %s", instance->name, strstr(name, "place"));
+}
+
+static void check_authority(struct check *check, const struct config_instance *instance)
+{
+	struct authority_choice choice = {.count = 0};
+	struct error err = {0};
+
+	if (!instance->grants)
+		return;
+	if (!check->signer) {
+		char good[96], unknown[96];
+
+		snprintf(good, sizeof(good), "golos-watchd's keys reach %s's active authority", instance->witness);
+		snprintf(unknown, sizeof(unknown), "%s: the signer's keys are not known here", instance->witness);
+		check_say_told(check, instance, "authority", good, unknown);
+		return;
+	}
+	gw_status r = signing_choose_keys(check->signer, check->client, instance->witness, &choice, &err);
+	if (r)
+		check_say(check, CHECK_WRONG, "authority", "%s", err.text);
+	else
+		check_say(check, CHECK_OK, "authority", "%" PRIu32 " key%s of the signer reach%s %s's active authority",
+			  choice.count, choice.count == 1 ? "" : "s", choice.count == 1 ? "es" : "", instance->witness);
+}
+
+static void check_golosd_config(struct check *check, const struct config_instance *instance)
+{
+	char text[GW_TEXT_SIZE] = "";
+
+	if (!check->cli->config->signer.golosd_config) {
+		check_say(check, CHECK_UNKNOWN, "golosd_config",
+			  "%s: golosd_config is not given, so nobody knows whether our golosd has our key",
+			  instance->witness);
+		return;
+	}
+	if (!check->signer) {
+		char good[96];
+
+		snprintf(good, sizeof(good), "names %s and holds the private half of our key", instance->witness);
+		check_say_told(check, instance, "golosd_config", good, "the signer, which reads it, does not run here");
+		return;
+	}
+	switch (golosd_config_judge(signer_golosd_config(check->signer), instance->witness, &instance->signing_key,
+				    text)) {
+	case GW_READY_YES:
+		check_say(check, CHECK_OK, "golosd_config", "names %s and holds the private half of our key",
+			  instance->witness);
+		break;
+	case GW_READY_NO:
+		check_say(check, CHECK_WRONG, "golosd_config", "%s", text);
+		break;
+	default:
+		check_say(check, CHECK_UNKNOWN, "golosd_config", "%s", text[0] ? text : "the signer could not read it");
+	}
+}
+
+/* ---- how long a switch takes ------------------------------------------------------------------------------------- */
+
+static gw_status ask_schedule(struct chain_client *client, struct schedule_answer *ret_schedule,
+			      struct head_answer *ret_head, struct error *err)
+{
+	struct json *schedule = NULL, *head = NULL;
+	gw_status r = chain_client_ask_any(client, "witness_api", "get_witness_schedule", "[]", &schedule, err);
+
+	if (!r)
+		r = schedule_answer_parse(ret_schedule, schedule, err);
+	if (!r)
+		r = chain_client_ask_any(client, "database_api", "get_dynamic_global_properties", "[]", &head, err);
+	if (!r)
+		r = head_answer_parse(ret_head, head, err);
+	json_free(schedule);
+	json_free(head);
+	return r;
+}
+
+static int64_t missed_slots_wanted(const struct config_instance *instance)
+{
+	const char *text = cli_instance_option(instance, "allowed_misses");
+	int64_t allowed = DEFAULT_ALLOWED_MISSES;
+
+	if (text && !value_parse_whole(text, &allowed))
+		allowed = DEFAULT_ALLOWED_MISSES;
+	return allowed + 1;
+}
+
+/* A shuffle may put a slot first in one round and last in the next: so two rounds less one slot lie between two slots
+ * at worst. The update then needs a block, and the new node its next slot. */
+static void check_slots(struct check *check, const struct config_instance *instance,
+			const struct witness_answer *answer)
+{
+	char mean[DURATION_TEXT_SIZE], worst[DURATION_TEXT_SIZE];
+	struct schedule_answer schedule;
+	struct head_answer head;
+	struct chain_view view;
+	struct error err = {0};
+	struct gw_now now;
+	int64_t places = 0, wanted = missed_slots_wanted(instance);
+
+	watch_now(chain_client_watch(check->client), &now);
+	belief_view(watch_belief(chain_client_watch(check->client)), instance->witness, &now, &view);
+	if (ask_schedule(check->client, &schedule, &head, &err)) {
+		check_say(check, CHECK_WRONG, "slots", "%s: %s", instance->witness, err.text);
+		return;
+	}
+	for (uint32_t i = 0; i < schedule.count; i++)
+		places += strcmp(schedule.names[i], instance->witness) == 0;
+	int64_t interval_s = view.interval_s ? view.interval_s : 3;
+	if (places == 0) {
+		duration_text(mean, head.aslot > answer->last_aslot
+					    ? (int64_t)(head.aslot - answer->last_aslot) * interval_s
+					    : 0);
+		check_say(check, CHECK_UNKNOWN, "slots",
+			  "%s has no slot in this round; its last block was %s ago: a switch waits for %" PRId64
+			  " missed slots, however rare",
+			  instance->witness, mean, wanted);
+		return;
+	}
+	duration_text(mean, wanted * schedule.count * interval_s / places);
+	duration_text(worst, (wanted * (2 * (int64_t)schedule.count - 1) + 2) * interval_s);
+	check_say(check, CHECK_OK, "slots",
+		  "%s has %" PRId64 " slot%s in a round of %" PRIu32 " (%" PRId64 " s); %" PRId64
+		  " missed: a switch takes some %s, at worst %s",
+		  instance->witness, places, places == 1 ? "" : "s", schedule.count, schedule.count * interval_s,
+		  wanted, mean, worst);
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+static void check_witness(struct check *check, const struct config_instance *instance)
+{
+	struct witness_answer answer;
+	struct json *raw = NULL;
+	struct error err = {0};
+	gw_status r = chain_client_witness(check->client, instance->witness, &raw, &answer, &err);
+
+	json_free(raw);
+	if (r) {
+		check_say(check, CHECK_WRONG, "witness", "%s", err.text);
+		return;
+	}
+	check_say(check, CHECK_OK, "witness", "%s exists, and missed %" PRIu32 " block%s in all", instance->witness,
+		  answer.total_missed, answer.total_missed == 1 ? "" : "s");
+	check_key(check, instance, &answer);
+	check_authority(check, instance);
+	check_slots(check, instance, &answer);
+}
+
+void check_chain(struct check *check)
+{
+	const struct config *config = check->cli->config;
+	bool connected = check_nodes(check);
+
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct config_instance *instance = &config->instances[i];
+
+		if (!instance->witness[0] || !instance->witness_pubkey[0])
+			continue;
+		check_order(check, instance);
+		check_golosd_config(check, instance);
+		if (connected)
+			check_witness(check, instance);
+		else
+			check_say(check, CHECK_UNKNOWN, "witness", "%s: no node answers", instance->witness);
+	}
+}

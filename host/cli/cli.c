@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT
+ * golos-watch: configuration, words, output. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/time_text.h"
+#include "config/value.h"
+#include "node/nodes.h"
+
+#define DEFAULT_CONTROL	 "/run/golos-watch/ctl"
+#define TEN_YEARS_S	 (10 * 365 * 86400LL)
+#define CHAIN_ID_DIGITS	 64
+#define ORDER_PLACES_MAX 64
+#define CLOCK_PLAY_S	 1 /* clocks that agree may differ so much */
+
+/* ---- configuration ----------------------------------------------------------------------------------------------- */
+
+/* Without any configuration: what a config file that says nothing would give. */
+static struct config *bare_config(void)
+{
+	struct config *config = xcalloc(1, sizeof(*config));
+
+	config->source = xstrdup("command line");
+	config->control = xstrdup(DEFAULT_CONTROL);
+	memcpy(config->chain_id, CONFIG_CHAIN_MAIN, sizeof(config->chain_id));
+	return config;
+}
+
+static gw_status load(struct cli *cli, struct error *err)
+{
+	const char *path = cli->arguments.values[OPTION_CONFIG];
+
+	if (!path && access(CONFIG_DEFAULT_PATH, R_OK) == 0)
+		path = CONFIG_DEFAULT_PATH;
+	cli->has_config = path || getenv("WITNESS") || getenv("GOLOS_WATCH_KEYS_FD");
+	if (!cli->has_config) {
+		cli->config = bare_config();
+		return GW_OK;
+	}
+	gw_status r = config_open(&cli->config, &cli->secrets, path, cli->argv, err);
+	if (r == GW_ERR_NOT_FOUND) /* a configuration that is not there, not a thing asked about */
+		r = err->status = GW_ERR_CONFIG;
+	return r;
+}
+
+static gw_status set_nodes(struct config *config, const struct cli_list *nodes, struct error *err)
+{
+	if (nodes->count > CONFIG_NODES_MAX)
+		return error_set(err, GW_ERR_RANGE, "--node: %d at most", CONFIG_NODES_MAX);
+	for (size_t i = 0; i < nodes->count; i++) {
+		gw_status r = nodes_url_check(nodes->items[i], err);
+
+		if (r)
+			return error_set(err, GW_ERR_SYNTAX, "--node: %.400s", err->text);
+	}
+	for (size_t i = 0; i < config->node_count; i++)
+		free(config->nodes[i]);
+	config->node_count = nodes->count;
+	for (size_t i = 0; i < nodes->count; i++)
+		config->nodes[i] = xstrdup(nodes->items[i]);
+	return GW_OK;
+}
+
+static gw_status set_chain_id(struct config *config, const char *text, struct error *err)
+{
+	const char *id = strcmp(text, "main") == 0   ? CONFIG_CHAIN_MAIN
+			 : strcmp(text, "test") == 0 ? CONFIG_CHAIN_TEST
+						     : text;
+
+	if (strlen(id) != CHAIN_ID_DIGITS || strspn(id, "0123456789abcdef") != CHAIN_ID_DIGITS)
+		return error_set(err, GW_ERR_SYNTAX, "--chain-id: main, test or 64 lower-case hex digits");
+	memcpy(config->chain_id, id, sizeof(config->chain_id));
+	return GW_OK;
+}
+
+gw_status cli_configure(struct cli *cli, struct error *err)
+{
+	const struct cli_arguments *arguments = &cli->arguments;
+	gw_status r = cli->config ? GW_OK : load(cli, err);
+
+	if (!r && arguments->nodes.count > 0)
+		r = set_nodes(cli->config, &arguments->nodes, err);
+	if (!r && arguments->given[OPTION_CHAIN_ID])
+		r = set_chain_id(cli->config, arguments->values[OPTION_CHAIN_ID], err);
+	if (!r && arguments->given[OPTION_SOCKET]) {
+		free(cli->config->control);
+		cli->config->control = xstrdup(arguments->values[OPTION_SOCKET]);
+	}
+	return r;
+}
+
+/* ---- instances -------------------------------------------------------------------------------------------------- */
+
+gw_status cli_instance(const struct cli *cli, const char *witness, const struct config_instance **ret,
+		       struct error *err)
+{
+	const char *name = cli->arguments.values[OPTION_INSTANCE];
+	const struct config_instance *found = NULL;
+
+	for (size_t i = 0; i < cli->config->instance_count; i++) {
+		const struct config_instance *instance = &cli->config->instances[i];
+
+		if (!instance->witness[0] || (name && strcmp(name, instance->name) != 0) ||
+		    (witness && strcmp(witness, instance->witness) != 0))
+			continue;
+		if (found && !witness)
+			return error_set(err, GW_ERR_NOT_FOUND,
+					 "%s has several instances with a witness: name one with --instance",
+					 cli->config->source);
+		found = instance;
+	}
+	if (!found)
+		return error_set(err, GW_ERR_NOT_FOUND, "no instance %s%sin %s", name ? name : "",
+				 name ? " " : "with a witness ",
+				 cli->has_config ? cli->config->source : "the configuration: give it with -c FILE");
+	*ret = found;
+	return GW_OK;
+}
+
+static const struct config_option *find_option(const struct config_instance *instance, const char *name)
+{
+	for (size_t i = 0; i < instance->option_count; i++)
+		if (strcmp(instance->options[i].name, name) == 0)
+			return &instance->options[i];
+	return NULL;
+}
+
+const char *cli_instance_option(const struct config_instance *instance, const char *name)
+{
+	const struct config_option *option = find_option(instance, name);
+
+	return option && option->count > 0 ? option->values[0] : NULL;
+}
+
+void cli_key_name(const struct cli *cli, const char *witness, const char *key, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	for (size_t i = 0; cli->config && i < cli->config->instance_count; i++) {
+		const struct config_instance *instance = &cli->config->instances[i];
+		const struct config_option *order = find_option(instance, "order");
+
+		if (strcmp(instance->witness, witness) != 0)
+			continue;
+		if (strcmp(instance->witness_pubkey, key) == 0)
+			snprintf(ret, size, "this node's");
+		for (size_t place = 0; order && place < order->count && place < ORDER_PLACES_MAX; place++)
+			if (strcmp(order->values[place], key) == 0)
+				snprintf(ret + strlen(ret), size - strlen(ret), "%splace %zu in order",
+					 ret[0] ? ", " : "", place + 1);
+		return;
+	}
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
+
+int cli_exit_status(gw_status status)
+{
+	switch (status) {
+	case GW_OK:
+		return EXIT_OK;
+	case GW_ERR_UNAVAILABLE:
+	case GW_ERR_TIMEOUT:
+	case GW_ERR_BUSY:
+		return EXIT_UNAVAILABLE;
+	case GW_ERR_SYSTEM:
+		return EXIT_SYSTEM;
+	case GW_ERR_CONFIG:
+		return EXIT_CONFIG;
+	case GW_ERR_TRUST:
+		return EXIT_TRUST;
+	case GW_ERR_SYNTAX:
+		return EXIT_USAGE;
+	case GW_ERR_UNSUPPORTED:
+		return EXIT_CHAIN;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+int cli_fail(const struct error *err)
+{
+	fflush(stdout);
+	fputs("golos-watch: ", stderr);
+	print_escaped(stderr, err->text);
+	return cli_exit_status(err->status);
+}
+
+int cli_fail_key(const struct error *err)
+{
+	int status = cli_fail(err);
+
+	switch (err->status) {
+	case GW_ERR_SYNTAX:
+	case GW_ERR_RANGE:
+	case GW_ERR_DENIED:
+	case GW_ERR_NOT_FOUND:
+	case GW_ERR_UNSUPPORTED:
+		return EXIT_KEY;
+	default:
+		return status;
+	}
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------- */
+
+gw_status cli_parse_duration(const char *text, int64_t *ret_s, struct error *err)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	size_t digits = strspn(text, "0123456789");
+	int64_t unit_s = text[digits] ? 0 : 1;
+	char number[12] = "";
+	int64_t value = 0;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (text[digits] == units[i].unit && !text[digits + 1])
+			unit_s = units[i].seconds;
+	if (digits > 0 && digits < sizeof(number))
+		memcpy(number, text, digits);
+	if (!value_parse_whole(number, &value) || unit_s == 0 || value < 1 || value > TEN_YEARS_S / unit_s)
+		return error_set(err, GW_ERR_SYNTAX, "\"%.40s\" is no duration: 90s, 30m, 2h or 7d, ten years at most",
+				 text);
+	*ret_s = value * unit_s;
+	return GW_OK;
+}
+
+gw_status cli_parse_since(const char *text, int64_t now_s, int64_t *ret_s, struct error *err)
+{
+	char full[TIME_TEXT_SIZE + 16]; /* with room for what %.19s and a time of day could be */
+	int64_t ago_s;
+
+	if (cli_parse_duration(text, &ago_s, NULL) == GW_OK) {
+		*ret_s = now_s > ago_s ? now_s - ago_s : 0;
+		return GW_OK;
+	}
+	snprintf(full, sizeof(full), "%.19s%s", text, strlen(text) == 10 ? "T00:00:00" : "");
+	if (strlen(text) < TIME_TEXT_SIZE && time_parse(full, strlen(full), ret_s) == GW_OK)
+		return GW_OK;
+	return error_set(err, GW_ERR_SYNTAX,
+			 "\"%.40s\" is no time: 2h or 7d (ago), 2026-11-23 or 2026-11-23T20:00:00 (UTC)", text);
+}
+
+/* ---- what was told ---------------------------------------------------------------------------------------------- */
+
+const char *told_text(const struct json *object, const char *key)
+{
+	const struct json *value;
+	const char *text = json_member(object, key, &value) ? json_string(value, NULL) : NULL;
+
+	return text ? text : "";
+}
+
+const char *told_ill(const struct json *status)
+{
+	const char *left_out = told_text(status, "left_out"), *blind = told_text(status, "blind");
+
+	if (told_flag(status, "healthy"))
+		return NULL;
+	return left_out[0] ? left_out : blind[0] ? blind : "it sees no fresh block";
+}
+
+int64_t told_number(const struct json *object, const char *key)
+{
+	int64_t value = 0;
+
+	return json_get_i64(object, key, INT64_MIN, INT64_MAX, &value, NULL) == GW_OK ? value : 0;
+}
+
+bool told_flag(const struct json *object, const char *key)
+{
+	bool value = false;
+
+	return json_get_bool(object, key, &value, NULL) == GW_OK && value;
+}
+
+const struct json *told_list(const struct json *object, const char *key)
+{
+	const struct json *value = NULL;
+
+	return json_get_array(object, key, &value, NULL) == GW_OK ? value : NULL;
+}
+
+size_t told_size(const struct json *list)
+{
+	return list ? json_array_size(list) : 0;
+}
+
+/* ---- times ------------------------------------------------------------------------------------------------------- */
+
+void duration_text(char ret[DURATION_TEXT_SIZE], int64_t seconds)
+{
+	if (seconds < 120)
+		snprintf(ret, DURATION_TEXT_SIZE, "%lld s", (long long)seconds);
+	else if (seconds < 2 * 3600)
+		snprintf(ret, DURATION_TEXT_SIZE, "%lld min", (long long)(seconds / 60));
+	else if (seconds < 2 * 86400)
+		snprintf(ret, DURATION_TEXT_SIZE, "%lld h", (long long)(seconds / 3600));
+	else
+		snprintf(ret, DURATION_TEXT_SIZE, "%lld days", (long long)(seconds / 86400));
+}
+
+void head_age_text(char ret[HEAD_AGE_TEXT_SIZE], int64_t head_time_s, int64_t now_s)
+{
+	bool ahead = head_time_s > now_s + CLOCK_PLAY_S;
+	char age[DURATION_TEXT_SIZE];
+
+	duration_text(age, ahead ? head_time_s - now_s : now_s > head_time_s ? now_s - head_time_s : 0);
+	snprintf(ret, HEAD_AGE_TEXT_SIZE, "%s %s", age, ahead ? "ahead of our clock" : "old");
+}
+
+void moment_text(char ret[MOMENT_TEXT_SIZE], int64_t time_s, int64_t now_s)
+{
+	char time_text[TIME_TEXT_SIZE], distance[DURATION_TEXT_SIZE];
+
+	time_format(time_text, time_s);
+	time_text[10] = ' ';
+	duration_text(distance, time_s > now_s ? time_s - now_s : now_s - time_s);
+	if (time_s > now_s)
+		snprintf(ret, MOMENT_TEXT_SIZE, "%s UTC (in %s)", time_text, distance);
+	else
+		snprintf(ret, MOMENT_TEXT_SIZE, "%s UTC (%s ago)", time_text, distance);
+}
+
+int64_t wall_s(void)
+{
+	return (int64_t)time(NULL);
+}

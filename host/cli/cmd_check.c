@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ * golos-watch check: everything that would stop a failover when it is needed, one line each. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/check.h"
+#include "config/grants.h"
+#include "plugins/loader.h"
+#include "system/privileges.h"
+
+/* ---- the report -------------------------------------------------------------------------------------------------- */
+
+void check_say(struct check *check, enum check_state state, const char *what, const char *fmt, ...)
+{
+	static const char *const names[] = {"ok", "wrong", "unknown"};
+	static const enum tone tones[] = {TONE_GOOD, TONE_BAD, TONE_DOUBT};
+	char text[640];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	check->counts[state]++;
+	if (!check->cli->arguments.given[OPTION_JSON]) {
+		print_word(tones[state], 9, names[state]);
+		print_word(TONE_PLAIN, 15, what);
+		print_line("%s", text);
+		fflush(stdout); /* what comes next may take seconds */
+		return;
+	}
+	json_open(&check->json, NULL, '{');
+	json_put_text(&check->json, "check", what);
+	json_put_text(&check->json, "state", names[state]);
+	json_put_text(&check->json, "text", text);
+	json_close(&check->json, '}');
+}
+
+/* ---- configuration, plugins, signer, daemon ---------------------------------------------------------------------- */
+
+static bool check_config(struct check *check)
+{
+	struct error err = {0};
+
+	if (cli_configure(check->cli, &err)) {
+		check_say(check, CHECK_WRONG, "config", "%s", err.text);
+		return false;
+	}
+	const struct config *config = check->cli->config;
+	if (!check->cli->has_config) {
+		check_say(check, CHECK_WRONG, "config", "there is none: give it with -c FILE");
+		return false;
+	}
+	check_say(check, config->dry_run ? CHECK_WRONG : CHECK_OK, "config", "%s: %zu plugin instance%s%s",
+		  config->source, config->instance_count, config->instance_count == 1 ? "" : "s",
+		  config->dry_run ? ", and dry_run: nothing would be signed" : "");
+	return true;
+}
+
+static void check_plugin(struct check *check, const struct config_instance *instance)
+{
+	const struct config *config = check->cli->config;
+	struct gw_option_value *values = NULL;
+	struct plugin *plugin = NULL;
+	struct error err = {0};
+	size_t count = 0;
+	gw_status r = plugin_load_wanted(&plugin, config, instance, &err);
+
+	if (!r)
+		r = option_values_make(&values, &count, plugin, config, instance, &err);
+	if (r) {
+		check_say(check, CHECK_WRONG, "plugin", "%s: %s", instance->name, err.text);
+		return;
+	}
+	option_values_free(values, count);
+	check_say(check, CHECK_OK, "plugin", "%s: %s %s", instance->name, plugin->entry->name, plugin->entry->version);
+}
+
+/* Last of all: a plugin's code runs as soon as it is loaded, and then finds neither key nor signer, and not root. */
+static void check_plugins(struct check *check)
+{
+	const struct config *config = check->cli->config;
+	const char *user = NULL;
+	struct error err = {0};
+
+	signer_stop(check->signer);
+	check->signer = NULL;
+	config_secrets_done(&check->cli->secrets);
+	gw_status r = privileges_user(&user, config->user, HOST_USER, &err);
+	if (!r)
+		r = privileges_drop(user, &err);
+	if (r) {
+		check_say(check, CHECK_WRONG, "plugin", "%s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < config->instance_count; i++)
+		check_plugin(check, &config->instances[i]);
+}
+
+static void say_keys(struct check *check, const char *words, int64_t count)
+{
+	check_say(check, CHECK_OK, "signer", "%s %" PRId64 " active key%s", words, count, count == 1 ? "" : "s");
+}
+
+/* systemd lends a credential to its service alone. */
+static void check_lent_signer(struct check *check, const char *lent)
+{
+	struct error err = {0};
+
+	if (config_check_lent(check->cli->config, lent, &err))
+		check_say(check, CHECK_WRONG, "signer", "%s", err.text);
+	else if (!check->daemon)
+		check_say(check, CHECK_UNKNOWN, "signer",
+			  "%s is lent to the service alone, which does not answer: start it, or give --key file:PATH",
+			  lent);
+	else if (!told_flag(check->daemon, "signer"))
+		check_say(check, CHECK_WRONG, "signer", "golos-watchd runs without one, and signs nothing");
+	else
+		say_keys(check, "golos-watchd's own holds", told_number(check->daemon, "signer_keys"));
+}
+
+/* With the daemon's own policy; nothing is signed. */
+static void check_signer(struct check *check)
+{
+	const struct config *config = check->cli->config;
+	const char *lent = signing_lent_key(check->cli);
+	const struct public_key *keys = NULL;
+	struct error err = {0};
+	int exit_status = EXIT_OK;
+
+	if (!grants_any(config)) {
+		check_say(check, CHECK_WRONG, "signer",
+			  "no instance may sign anything: it wants sign: [witness_update]");
+		return;
+	}
+	if (lent) {
+		check_lent_signer(check, lent);
+		return;
+	}
+	struct signer_policy_instance *policy = grants_make_policy(config);
+	gw_status r =
+		signing_start(&check->signer, check->cli, policy, config->instance_count, true, &exit_status, &err);
+	free(policy);
+	if (r == GW_ERR_SYSTEM && geteuid() != 0)
+		check_say(check, CHECK_UNKNOWN, "signer", "%s; as root this could be told", err.text);
+	else if (r)
+		check_say(check, CHECK_WRONG, "signer", "%s", err.text);
+	else
+		say_keys(check, "starts, and reads", (int64_t)signer_keys(check->signer, &keys));
+}
+
+static void check_notice_command(struct check *check)
+{
+	const char *program = check->cli->config->notice_command;
+
+	if (!program)
+		return;
+	if (access(program, X_OK) != 0)
+		check_say(check, CHECK_WRONG, "notices", "notice_command %s cannot be run: %s", program,
+			  strerror(errno));
+	else
+		check_say(check, CHECK_OK, "notices", "notice_command %s can be run", program);
+}
+
+static enum check_state state_of(const char *word)
+{
+	return strcmp(word, "yes") == 0 ? CHECK_OK : strcmp(word, "no") == 0 ? CHECK_WRONG : CHECK_UNKNOWN;
+}
+
+static void ask_daemon(struct check *check)
+{
+	if (ctl_ask(check->cli->config->control, "{\"v\":1,\"verb\":\"status\"}", &check->daemon_root, &check->daemon,
+		    &check->daemon_err))
+		check->daemon = NULL;
+}
+
+/* A daemon that runs knows best whether it could take over now. */
+static void check_daemon(struct check *check)
+{
+	const struct json *status = check->daemon, *inner = NULL;
+
+	if (!status) {
+		gw_status why = check->daemon_err.status;
+
+		check_say(check, why == GW_ERR_NOT_FOUND || why == GW_ERR_DENIED ? CHECK_UNKNOWN : CHECK_WRONG,
+			  "daemon", "%s", check->daemon_err.text);
+		return;
+	}
+	const char *ill = told_ill(status);
+
+	check_say(check, ill ? CHECK_WRONG : CHECK_OK, "daemon", "golos-watchd %s %s%s", told_text(status, "version"),
+		  ill ? "runs, and is not healthy: " : "runs and sees the chain", ill ? ill : "");
+	const struct json *instances = told_list(status, "instances");
+	for (size_t i = 0; i < told_size(instances); i++) {
+		const struct json *instance = json_element(instances, i);
+
+		if (json_get_object(instance, "status", &inner, NULL) || !told_text(inner, "ready")[0])
+			continue;
+		const char *why = told_text(inner, "ready_text");
+		check_say(check, state_of(told_text(inner, "ready")), "readiness", "%s: %s",
+			  told_text(instance, "name"), why[0] ? why : "could take over now");
+	}
+}
+
+void check_say_told(struct check *check, const struct config_instance *instance, const char *what, const char *good,
+		    const char *unknown)
+{
+	const struct json *instances = check->daemon ? told_list(check->daemon, "instances") : NULL, *told = NULL;
+
+	for (size_t i = 0; i < told_size(instances); i++)
+		if (strcmp(told_text(json_element(instances, i), "name"), instance->name) == 0 &&
+		    json_get_object(json_element(instances, i), what, &told, NULL))
+			told = NULL; /* an older daemon */
+	enum check_state state = told ? state_of(told_text(told, "state")) : CHECK_UNKNOWN;
+	const char *text = told ? told_text(told, "text") : "";
+
+	check_say(check, state, what, "%s", text[0] ? text : state == CHECK_OK ? good : unknown);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------- */
+
+static int finish(struct check *check)
+{
+	if (check->cli->arguments.given[OPTION_JSON]) {
+		json_close(&check->json, ']');
+		print_json(check->json.text);
+	} else if (check->counts[CHECK_WRONG] || check->counts[CHECK_UNKNOWN]) {
+		print_line("%u wrong, %u unknown", check->counts[CHECK_WRONG], check->counts[CHECK_UNKNOWN]);
+	}
+	return check->counts[CHECK_WRONG] ? EXIT_FAILED : EXIT_OK;
+}
+
+int cmd_check(struct cli *cli)
+{
+	struct check check = {.cli = cli};
+
+	json_writer_init(&check.json);
+	json_open(&check.json, NULL, '[');
+	if (check_config(&check)) {
+		ask_daemon(&check);
+		check_signer(&check);
+		check_notice_command(&check);
+		check_daemon(&check);
+		check_chain(&check);
+		check_plugins(&check);
+	}
+	int status = finish(&check);
+	json_writer_done(&check.json);
+	chain_client_free(check.client);
+	signer_stop(check.signer);
+	json_free(check.daemon_root);
+	plugin_free_all();
+	return status;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * golos-watch keygen: a new pair of keys, or a wallet's from account, role and password. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "cli/cli.h"
+#include "cli/terminal.h"
+#include "graphene/operation.h"
+#include "signer/keystore.h"
+
+static gw_status make_random(struct secret_key *ret, struct error *err)
+{
+	struct public_key public_key;
+
+	do {
+		ssize_t n = getrandom(ret->bytes, sizeof(ret->bytes), 0);
+
+		if (n != (ssize_t)sizeof(ret->bytes) && errno != EINTR)
+			return error_set(err, GW_ERR_SYSTEM, "the system gives no random bytes: %s", strerror(errno));
+		if (n != (ssize_t)sizeof(ret->bytes))
+			secret_key_wipe(ret); /* no key: once more */
+	} while (secret_key_public(&public_key, ret) != GW_OK);
+	return GW_OK;
+}
+
+/* The JS wallet trims a password and takes runs of blanks for one; python-golos and this program do not. */
+static void warn_of_blanks(const char *password)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t len = strlen(password);
+	bool odd = len > 0 && (strchr(blanks, password[0]) || strchr(blanks, password[len - 1]));
+
+	for (size_t i = 0; i + 1 < len; i++)
+		odd |= strchr(blanks, password[i]) && strchr(blanks, password[i + 1]);
+	if (odd)
+		fputs("golos-watch: the password has blanks at its ends or two in a row: golos wallets in JavaScript "
+		      "make\n"
+		      "another key of it; compare the public key with the account's\n",
+		      stderr);
+}
+
+/* As golos wallets derive it. golosd knows these roles; another word is a slip, and would give a key nobody has. */
+static gw_status derive(struct secret_key *ret, const char *account, const char *role, struct error *err)
+{
+	static const char *const roles[] = {"owner", "active", "posting", "memo"};
+	struct secret_text password;
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		known |= strcmp(role, roles[i]) == 0;
+	if (!known)
+		return error_set(err, GW_ERR_SYNTAX, "\"%.20s\" is no role: owner, active, posting or memo", role);
+	if (!account_name_is_valid(account))
+		return error_set(err, GW_ERR_SYNTAX, "\"%.20s\" is no account name", account);
+	gw_status r = terminal_read_secret(&password, "Password", err);
+	if (r)
+		return r;
+	warn_of_blanks(password.text);
+	r = secret_key_from_password(ret, account, role, password.text, err);
+	secret_text_wipe(&password);
+	return r;
+}
+
+static void show(const struct cli *cli, const struct secret_key *key, const struct public_key *public_key)
+{
+	char wif[WIF_SIZE], text[GW_KEY_SIZE];
+
+	public_key_format(text, public_key);
+	wif_encode(wif, key);
+	if (cli->arguments.given[OPTION_JSON])
+		printf("{\"wif\":\"%s\",\"public\":\"%s\"}\n", wif, text);
+	else
+		printf("private  %s\npublic   %s\n", wif, text);
+	explicit_bzero(wif, sizeof(wif));
+}
+
+static gw_status put_away(const struct cli *cli, const struct secret_key *key, const struct public_key *public_key,
+			  struct error *err)
+{
+	const char *path = cli->arguments.values[OPTION_KEYSTORE];
+	struct secret_text passphrase;
+	char text[GW_KEY_SIZE];
+	gw_status r = terminal_read_passphrase(&passphrase, cli->arguments.values[OPTION_PASSPHRASE],
+					       "Passphrase of the new keystore", true, err);
+
+	if (r)
+		return r;
+	r = keystore_create(path, key, 1, passphrase.text, passphrase.len,
+			    cli->arguments.given[OPTION_SMALL] ? &keystore_cost_small : &keystore_cost_default, err);
+	secret_text_wipe(&passphrase);
+	if (r)
+		return r;
+	public_key_format(text, public_key);
+	if (cli->arguments.given[OPTION_JSON]) {
+		struct json_writer w;
+
+		json_writer_init(&w);
+		json_open(&w, NULL, '{');
+		json_put_text(&w, "public", text);
+		json_put_text(&w, "keystore", path);
+		json_close(&w, '}');
+		print_json_take(&w);
+	} else {
+		print_line("public   %s", text);
+		print_line("private  in %s", path);
+	}
+	return GW_OK;
+}
+
+int cmd_keygen(struct cli *cli)
+{
+	const struct cli_arguments *arguments = &cli->arguments;
+	struct public_key public_key;
+	struct secret_key key;
+	struct error err = {0};
+	size_t wanted = arguments->given[OPTION_PASSWORD] ? 2 : 0;
+
+	if (arguments->word_count != wanted) {
+		error_set(&err, GW_ERR_SYNTAX,
+			  wanted ? "keygen --password wants an account's NAME and a ROLE"
+				 : "keygen takes a NAME and a ROLE with --password alone");
+		return cli_fail(&err);
+	}
+	terminal_guard_memory();
+	gw_status r = wanted ? derive(&key, arguments->words[0], arguments->words[1], &err) : make_random(&key, &err);
+	if (!r)
+		r = secret_key_public(&public_key, &key);
+	int status = r ? cli_fail(&err) : EXIT_OK;
+	if (!r && !arguments->given[OPTION_KEYSTORE])
+		show(cli, &key, &public_key);
+	else if (!r && put_away(cli, &key, &public_key, &err))
+		status = cli_fail_key(&err);
+	secret_key_wipe(&key);
+	return status;
+}

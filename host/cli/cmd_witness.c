@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ * golos-watch witness: what the chain knows of a witness. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/chain_client.h"
+#include "cli/cli.h"
+
+struct facts {
+	const char *name;
+	struct json *raw;
+	struct witness_answer answer;
+	struct schedule_answer schedule;
+	struct head_answer head;
+	uint32_t places; /* in the present round */
+};
+
+static gw_status ask_head(struct chain_client *client, struct head_answer *ret, struct error *err)
+{
+	struct json *json = NULL;
+	gw_status r = chain_client_ask_any(client, "database_api", "get_dynamic_global_properties", "[]", &json, err);
+
+	if (!r)
+		r = head_answer_parse(ret, json, err);
+	json_free(json);
+	return r;
+}
+
+static gw_status ask_schedule(struct chain_client *client, struct schedule_answer *ret, struct error *err)
+{
+	struct json *json = NULL;
+	gw_status r = chain_client_ask_any(client, "witness_api", "get_witness_schedule", "[]", &json, err);
+
+	if (!r)
+		r = schedule_answer_parse(ret, json, err);
+	json_free(json);
+	return r;
+}
+
+static gw_status collect(struct facts *ret, struct chain_client *client, const char *name, struct error *err)
+{
+	ret->name = name;
+	gw_status r = chain_client_witness(client, name, &ret->raw, &ret->answer, err);
+	if (!r)
+		r = ask_schedule(client, &ret->schedule, err);
+	if (!r)
+		r = ask_head(client, &ret->head, err);
+	for (uint32_t i = 0; !r && i < ret->schedule.count; i++)
+		ret->places += strcmp(ret->schedule.names[i], name) == 0;
+	return r;
+}
+
+static void show_json(const struct cli *cli, const struct facts *facts)
+{
+	char name[64], *raw = json_text(facts->raw);
+	struct json_writer w;
+
+	cli_key_name(cli, facts->name, facts->answer.signing_key, name, sizeof(name));
+	json_writer_init(&w);
+	json_open(&w, NULL, '{');
+	json_put_bool(&w, "disabled", strcmp(facts->answer.signing_key, GW_NULL_KEY) == 0);
+	json_put_bool(&w, "scheduled", facts->places > 0);
+	json_put_text(&w, "key_is", name);
+	json_put_u64(&w, "head", facts->head.num);
+	json_put_raw(&w, "witness", raw);
+	json_close(&w, '}');
+	print_json_take(&w);
+	free(raw);
+}
+
+static void show_feed(const struct json *raw, int64_t now_s)
+{
+	const struct json *rate = NULL;
+	char moment[MOMENT_TEXT_SIZE];
+	int64_t time_s = 0;
+
+	if (json_get_object(raw, "sbd_exchange_rate", &rate, NULL) ||
+	    json_get_time(raw, "last_sbd_exchange_update", &time_s, NULL))
+		return;
+	if (time_s == 0) {
+		print_field("feed", "never published");
+		return;
+	}
+	moment_text(moment, time_s, now_s);
+	print_field("feed", "%s = %s, %s", told_text(rate, "base"), told_text(rate, "quote"), moment);
+}
+
+static void show_blocks(const struct facts *facts)
+{
+	const struct witness_answer *answer = &facts->answer;
+
+	print_field("missed", "%" PRIu32 " block%s in all", answer->total_missed, answer->total_missed == 1 ? "" : "s");
+	if (answer->last_confirmed == 0)
+		print_field("last block", "none");
+	else
+		print_field("last block", "%" PRIu32 ", %" PRIu32 " before the head", answer->last_confirmed,
+			    facts->head.num > answer->last_confirmed ? facts->head.num - answer->last_confirmed : 0);
+	if (facts->places > 0)
+		print_field("schedule", "%" PRIu32 " of the %" PRIu32 " slots of this round", facts->places,
+			    facts->schedule.count);
+	else
+		print_field("schedule", "no slot in this round");
+}
+
+static void show_text(const struct cli *cli, const struct facts *facts)
+{
+	const struct json *votes = NULL;
+	const char *key = facts->answer.signing_key;
+	char name[64], *votes_text = NULL;
+
+	cli_key_name(cli, facts->name, key, name, sizeof(name));
+	print_field("witness", "%s", facts->name);
+	if (strcmp(key, GW_NULL_KEY) == 0)
+		print_field("signing key", "DISABLED (the null key)");
+	else
+		print_field("signing key", "%s%s%s%s", key, name[0] ? " (" : "", name, name[0] ? ")" : "");
+	show_blocks(facts);
+	print_field("url", "%s", facts->answer.url);
+	print_field("version", "%s", told_text(facts->raw, "running_version"));
+	show_feed(facts->raw, facts->head.time_s);
+	if (json_member(facts->raw, "votes", &votes)) {
+		votes_text = json_is_string(votes) ? xstrdup(told_text(facts->raw, "votes")) : json_text(votes);
+		print_field("votes", "%s", votes_text);
+		free(votes_text);
+	}
+}
+
+int cmd_witness(struct cli *cli)
+{
+	struct chain_client *client = NULL;
+	struct facts facts = {.raw = NULL};
+	struct error err = {0};
+	gw_status r = cli_configure(cli, &err);
+
+	if (!r)
+		r = chain_client_open(&client, cli->config, &err);
+	if (!r)
+		r = collect(&facts, client, cli->arguments.words[0], &err);
+	if (!r && cli->arguments.given[OPTION_JSON])
+		show_json(cli, &facts);
+	else if (!r)
+		show_text(cli, &facts);
+	json_free(facts.raw);
+	chain_client_free(client);
+	return r ? cli_fail(&err) : EXIT_OK;
+}

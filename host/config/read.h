@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One reader for each kind of value that a configuration holds: text of the tree to a member of struct config, or one
+ * sentence that names the place. Between schema.c and read.c alone.
+ */
+#ifndef HOST_CONFIG_READ_H
+#define HOST_CONFIG_READ_H
+
+#include "config/config.h"
+#include "config/tree.h"
+
+struct reader {
+	struct config *config;
+	struct error *err;
+	bool older;	  /* the keys stand at the top of an older file, or are variables */
+	char section[48]; /* "", "signer.", "plugins[2]." */
+};
+
+struct schema_key;
+/* Writes the target only when the value is one. */
+typedef gw_status config_read_fn(struct reader *r, const struct tree *value, const struct schema_key *key,
+				 void *target);
+
+struct schema_key {
+	const char *name;
+	config_read_fn *read;
+	size_t offset;		  /* of the target, in struct config or struct config_instance */
+	const char *choices;	  /* config_read_choice, config_read_grants: "a|b" */
+	const char *default_text; /* NULL: the target stays zero */
+	bool required;
+	const char *help;
+};
+
+/* "FILE:LINE: 'section.key': …", or "environment: $NAME: …". Always GW_ERR_CONFIG. */
+gw_status config_fail(const struct reader *r, const struct tree *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* The text of a scalar that says something; *ret is borrowed from the tree. */
+NODISCARD gw_status config_scalar(const struct reader *r, const struct tree *value, const char **ret);
+
+/* The target of each is the type in its comment; texts are xstrdup'ed. */
+config_read_fn config_read_text;	  /* char *: 1 to 1,024 bytes */
+config_read_fn config_read_path;	  /* char *: absolute */
+config_read_fn config_read_word;	  /* char *: value_is_word */
+config_read_fn config_read_instance_name; /* char * */
+config_read_fn config_read_bool;	  /* bool */
+config_read_fn config_read_choice;	  /* int32_t: its place among the choices */
+config_read_fn config_read_log_format;	  /* enum log_format */
+config_read_fn config_read_signatures;	  /* uint32_t */
+config_read_fn config_read_chain_id;	  /* char[65], lower case */
+config_read_fn config_read_control;	  /* char *: "" for off */
+config_read_fn config_read_http;	  /* char *: "" for off */
+config_read_fn config_read_hosts;	  /* none: config->http_hosts */
+config_read_fn config_read_grants;	  /* uint32_t: SIGN_* bits */
+config_read_fn config_read_nodes;	  /* none: config->nodes */
+config_read_fn config_read_keys;	  /* none: config->signer.keys and has_inline */
+
+#endif

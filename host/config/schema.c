@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the configuration may say: one table per section. A default is a text that goes through the same reader as what
+ * the file says, so it cannot be something that the file could not say.
+ */
+#include "config/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "config/read.h"
+#include "config/value.h"
+#include "graphene/operation.h"
+#include "signer/client.h"
+
+static config_read_fn read_plugins, read_signer;
+
+/* ---- the tables ------------------------------------------------------------------------------------------------- */
+
+#ifndef GW_PLUGIN_DIR
+#error "GW_PLUGIN_DIR: where plugins are installed; the build gives it"
+#endif
+#define AT(member) offsetof(struct config, member)
+#define IN(member) offsetof(struct config_instance, member)
+
+static const struct schema_key top_section[] = {
+	{"node", config_read_nodes, 0, NULL, NULL, true,
+	 "golosd's websocket address, or a list of them; the first is our own golosd"},
+	{"chain_id", config_read_chain_id, AT(chain_id), NULL, "main", false,
+	 "the chain to act on: main, test or 64 hex digits; a node on another chain is refused"},
+	{"plugin_dir", config_read_path, AT(plugin_dir), NULL, GW_PLUGIN_DIR, false, "where the plugins lie"},
+	{"state_dir", config_read_path, AT(state_dir), NULL, "/var/lib/golos-watch", false, "where the journal lies"},
+	{"control", config_read_control, AT(control), NULL, "/run/golos-watch/ctl", false,
+	 "the control socket of golos-watch, or off"},
+	{"control_group", config_read_text, AT(control_group), NULL, NULL, false,
+	 "group that may read the control socket"},
+	{"http", config_read_http, AT(http), NULL, "off", false,
+	 "status over HTTP: off, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH"},
+	{"http_hosts", config_read_hosts, 0, NULL, NULL, false,
+	 "names beside loopback that the status may be asked by, one or a list: a proxy's"},
+	{"ca_file", config_read_path, AT(ca_file), NULL, NULL, false,
+	 "certificates to trust for wss; the system's when not given"},
+	{"log_format", config_read_log_format, AT(log_format), "text|json", "text", false, "text or json"},
+	{"log_level", config_read_choice, AT(log_level), "debug|info|warning|critical", "info", false,
+	 "the least that is logged: debug, info, warning or critical"},
+	{"user", config_read_text, AT(user), NULL, NULL, false,
+	 "user to run as when started as root; golos-watch when not given"},
+	{"dry_run", config_read_bool, AT(dry_run), NULL, "false", false, "decide and say, and sign nothing"},
+	{"notice_command", config_read_path, AT(notice_command), NULL, NULL, false,
+	 "program that is run with each notice as JSON on its standard input"},
+	{"signer", read_signer, 0, NULL, NULL, false, "the keys and who holds them; keys below"},
+	{"plugins", read_plugins, 0, NULL, NULL, true, "the instances to run; keys below"},
+};
+
+static const struct schema_key signer_section[] = {
+	{"keys", config_read_keys, 0, NULL, NULL, false,
+	 "where active keys are: file:PATH, credential:NAME, keystore:PATH or env:NAME, or a list of them"},
+	{"max_signatures", config_read_signatures, AT(signer.max_signatures), NULL, "6", false,
+	 "signatures an hour for one witness and key, 1 to 100"},
+	{"user", config_read_text, AT(signer.user), NULL, NULL, false,
+	 "user to run as when started as root; golos-watch-signer when not given"},
+	{"program", config_read_path, AT(signer.program), NULL, NULL, false,
+	 "the signer program; beside golos-watchd when not given"},
+	{"golosd_config", config_read_path, AT(signer.golosd_config), NULL, NULL, false,
+	 "config.ini of the own golosd: checked to hold the witness and our key's private half"},
+};
+
+static const struct schema_key instance_section[] = {
+	{"name", config_read_instance_name, IN(name), NULL, NULL, true,
+	 "name of the instance, and of the plugin where `plugin` is not given"},
+	{"plugin", config_read_word, IN(plugin), NULL, NULL, false, "name of the plugin: NAME.so in plugin_dir"},
+	{"sign", config_read_grants, IN(grants), "witness_update|witness_disable|feed_publish", NULL, false,
+	 "what may be signed for this instance: a list of witness_update, witness_disable, feed_publish"},
+	{"max_signatures", config_read_signatures, IN(max_signatures), NULL, NULL, false,
+	 "as the signer's, for this instance"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct schema_key *find_key(const struct schema_key *keys, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+bool schema_is_host_key(const char *name)
+{
+	return find_key(top_section, COUNT(top_section), name) != NULL;
+}
+
+static gw_status fail_unknown(struct reader *r, const struct tree *at, const struct schema_key *keys, size_t count)
+{
+	struct nearest nearest = {0};
+	char hint[80];
+
+	if (r->older && !strcmp(at->key, "keys"))
+		return config_fail(r, at, "'signer' has keys of its own: one place is wanted");
+	for (size_t i = 0; i < count; i++)
+		nearest_offer(&nearest, at->key, keys[i].name);
+	nearest_text(hint, sizeof(hint), &nearest);
+	return config_fail(r, at, "no such key%s", hint);
+}
+
+static gw_status read_default(struct reader *r, const struct schema_key *key, void *target)
+{
+	struct tree *value = tree_new(TREE_SCALAR, 0, key->name, key->default_text);
+	gw_status status = key->read(r, value, key, target);
+
+	tree_free(value);
+	return status;
+}
+
+/* Reads what stands in `map`, then the defaults of what does not. `base`: the struct the table's offsets count from.
+ * other: takes the keys that are not in the table; NULL: there are none. */
+static gw_status read_section(struct reader *r, const struct tree *map, const struct schema_key *keys, size_t count,
+			      void *base, gw_status (*other)(struct reader *r, const struct tree *value, void *base))
+{
+	gw_status status = GW_OK;
+
+	if (map->kind != TREE_MAP)
+		return config_fail(r, map, "'key: value' lines are expected");
+	for (size_t i = 0; i < map->count && status == GW_OK; i++) {
+		const struct tree *value = map->children[i];
+		const struct schema_key *key = find_key(keys, count, value->key);
+
+		if (key)
+			status = key->read(r, value, key, (char *)base + key->offset);
+		else
+			status = other ? other(r, value, base) : fail_unknown(r, value, keys, count);
+	}
+	for (size_t i = 0; i < count && status == GW_OK; i++) {
+		const struct schema_key *key = &keys[i];
+
+		if (tree_member(map, key->name))
+			continue;
+		if (key->required)
+			status = config_fail(r, map, "'%s%s' is missing", r->section, key->name);
+		else if (key->default_text)
+			status = read_default(r, key, (char *)base + key->offset);
+	}
+	return status;
+}
+
+static gw_status read_signer(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+{
+	(void)key;
+	(void)target;
+	if (value->kind != TREE_MAP)
+		return config_fail(r, value, "'key: value' lines are expected");
+	snprintf(r->section, sizeof(r->section), "%s", r->older ? "" : "signer.");
+	gw_status status = read_section(r, value, signer_section, COUNT(signer_section), r->config, NULL);
+	r->section[0] = 0;
+	return status;
+}
+
+/* A key that is the plugin's own: kept as written, its type is checked against the plugin's table. */
+static gw_status take_option(struct reader *r, const struct tree *value, void *base)
+{
+	struct config_instance *instance = base;
+	bool is_list = value->kind == TREE_LIST;
+
+	if (value->kind == TREE_MAP)
+		return config_fail(r, value, "a value or a list is expected, not a section");
+	if (tree_is_empty(value))
+		return config_fail(r, value, "has no value");
+	if (!value_is_word(value->key))
+		return config_fail(r, value, "not the name of an option");
+	for (size_t i = 0; is_list && i < value->count; i++)
+		if (value->children[i]->kind != TREE_SCALAR || tree_is_empty(value->children[i]))
+			return config_fail(r, value, "entry %zu is not a value", i + 1);
+
+	struct config_option *option = &instance->options[instance->option_count++];
+	*option = (struct config_option){.name = xstrdup(value->key), .line = value->line, .origin = value->origin};
+	option->is_list = is_list;
+	option->count = is_list ? value->count : 1;
+	option->values = xcalloc(option->count, sizeof(*option->values));
+	for (size_t i = 0; i < option->count; i++)
+		option->values[i] = xstrdup(is_list ? value->children[i]->text : value->text);
+	return GW_OK;
+}
+
+/* `witness` and `witness_pubkey` are options of plugins, and what the signer's policy is made of. */
+static gw_status read_policy(struct reader *r, const struct tree *map, struct config_instance *instance)
+{
+	const struct tree *witness = tree_member(map, "witness"), *pubkey = tree_member(map, "witness_pubkey");
+	struct error why;
+	const char *text;
+
+	if (witness) {
+		gw_status status = config_scalar(r, witness, &text);
+
+		if (status != GW_OK)
+			return status;
+		if (!account_name_is_valid(text))
+			return config_fail(r, witness, "not an account name");
+		snprintf(instance->witness, sizeof(instance->witness), "%s", text);
+	}
+	if (pubkey) {
+		gw_status status = config_scalar(r, pubkey, &text);
+
+		if (status != GW_OK)
+			return status;
+		if (public_key_parse(&instance->signing_key, text, strlen(text), &why) != GW_OK)
+			return config_fail(r, pubkey, "%s", why.text);
+		if (public_key_is_null(&instance->signing_key))
+			return config_fail(r, pubkey, "this is the null key: it takes a witness out of the schedule");
+		public_key_format(instance->witness_pubkey, &instance->signing_key);
+	}
+	if (instance->grants && !witness)
+		return config_fail(r, map, "'%switness' is missing: 'sign' grants signatures for it", r->section);
+	if ((instance->grants & SIGN_WITNESS_UPDATE) && !pubkey)
+		return config_fail(r, map, "'%switness_pubkey' is missing: the only key that 'sign' lets be set",
+				   r->section);
+	return GW_OK;
+}
+
+static gw_status read_instance(struct reader *r, const struct tree *item, struct config_instance *instance)
+{
+	instance->line = item->line;
+	if (item->kind == TREE_MAP)
+		instance->options = xcalloc(item->count, sizeof(*instance->options));
+	gw_status status = read_section(r, item, instance_section, COUNT(instance_section), instance, take_option);
+	if (status != GW_OK)
+		return status;
+	if (!instance->plugin && !value_is_word(instance->name))
+		return config_fail(r, tree_member(item, "name"),
+				   "1 to 48 of a-z, 0-9 and _ are expected, or give 'plugin' too");
+	if (!instance->plugin)
+		instance->plugin = xstrdup(instance->name);
+	return read_policy(r, item, instance);
+}
+
+static gw_status read_plugins(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+{
+	struct config *config = r->config;
+	gw_status status = GW_OK;
+
+	(void)key;
+	(void)target;
+	if (value->kind != TREE_LIST || value->count == 0)
+		return config_fail(r, value, "a list of plugins is expected: '- name: witness_monitor'");
+	if (value->count > CONFIG_INSTANCES_MAX)
+		return config_fail(r, value, "%zu instances: at most %d are accepted", value->count,
+				   CONFIG_INSTANCES_MAX);
+	config->instances = xcalloc(value->count, sizeof(*config->instances));
+	for (size_t i = 0; i < value->count && status == GW_OK; i++) {
+		if (r->older)
+			r->section[0] = 0;
+		else
+			snprintf(r->section, sizeof(r->section), "plugins[%zu].", i + 1);
+		config->instance_count++;
+		status = read_instance(r, value->children[i], &config->instances[i]);
+	}
+	r->section[0] = 0;
+	return status;
+}
+
+/* ---- what no single key shows ----------------------------------------------------------------------------------- */
+
+/* "witness_monitor" several times: "witness_monitor(foo)" each, where the witnesses tell them apart. */
+static void name_apart(struct config *config)
+{
+	bool *shared = xcalloc(config->instance_count, sizeof(*shared));
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < config->instance_count; j++)
+			if (i != j && !strcmp(config->instances[i].name, config->instances[j].name))
+				shared[i] = true;
+	for (size_t i = 0; i < config->instance_count; i++) {
+		struct config_instance *instance = &config->instances[i];
+
+		if (!shared[i] || !*instance->witness)
+			continue;
+		char *name = xasprintf("%s(%s)", instance->name, instance->witness);
+		free(instance->name);
+		instance->name = name;
+	}
+	free(shared);
+}
+
+static gw_status check_names(const struct config *config, struct error *err)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(config->instances[i].name, config->instances[j].name))
+				return error_set(err, GW_ERR_CONFIG,
+						 "%s:%d: 'plugins[%zu].name': '%s' is already the instance of line %d",
+						 config->source, config->instances[i].line, i + 1,
+						 config->instances[i].name, config->instances[j].line);
+	return GW_OK;
+}
+
+/* `golosd_config` is an option of plugins, and what the signer opens at its start: either place does, and says the same
+ * file, for one golosd holds our keys. */
+static gw_status share_golosd_config(struct reader *r, const struct tree *root)
+{
+	const struct tree *plugins = tree_member(root, "plugins");
+	char **shared = &r->config->signer.golosd_config;
+	gw_status status = GW_OK;
+
+	for (size_t i = 0; i < plugins->count && status == GW_OK; i++) {
+		const struct tree *value = tree_member(plugins->children[i], "golosd_config");
+		const char *text;
+
+		if (!value)
+			continue;
+		if (!r->older)
+			snprintf(r->section, sizeof(r->section), "plugins[%zu].", i + 1);
+		status = config_scalar(r, value, &text);
+		if (status == GW_OK && !*shared)
+			status = config_read_path(r, value, NULL, shared);
+		else if (status == GW_OK && strcmp(*shared, text) != 0)
+			status = config_fail(r, value, "%s is given elsewhere: one golosd holds our keys", *shared);
+	}
+	r->section[0] = 0;
+	return status;
+}
+
+/* What is granted needs a key to sign with; signatures not given for an instance are the signer's. */
+static gw_status check_signing(const struct reader *r, const struct tree *root)
+{
+	struct config *config = r->config;
+	uint32_t grants = 0;
+
+	for (size_t i = 0; i < config->instance_count; i++) {
+		grants |= config->instances[i].grants;
+		if (!config->instances[i].max_signatures)
+			config->instances[i].max_signatures = config->signer.max_signatures;
+	}
+	if (grants && !config->dry_run && !config->signer.key_count && !config->signer.has_inline)
+		return config_fail(r, root, "'%s' is missing: nothing could be signed (or set dry_run: true)",
+				   r->older ? "keys" : "signer.keys");
+	return GW_OK;
+}
+
+gw_status schema_read(struct config *config, const struct tree *root, bool older, struct error *err)
+{
+	struct reader r = {.config = config, .err = err, .older = older};
+	gw_status status = read_section(&r, root, top_section, COUNT(top_section), config, NULL);
+
+	if (status == GW_OK && !config->signer.max_signatures)
+		status = read_default(&r, find_key(signer_section, COUNT(signer_section), "max_signatures"),
+				      &config->signer.max_signatures);
+	if (status == GW_OK)
+		status = share_golosd_config(&r, root);
+	if (status == GW_OK)
+		status = check_signing(&r, root);
+	if (status != GW_OK)
+		return status;
+	name_apart(config);
+	return check_names(config, err);
+}
+
+/* ---- help ------------------------------------------------------------------------------------------------------- */
+
+static void help_section(FILE *out, const char *title, const struct schema_key *keys, size_t count)
+{
+	fprintf(out, "%s\n", title);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "  %s", keys[i].name);
+		if (keys[i].required)
+			fputs(" (required)", out);
+		else if (keys[i].default_text)
+			fprintf(out, " (default %s)", keys[i].default_text);
+		fprintf(out, "\n      %s\n", keys[i].help);
+	}
+}
+
+char *config_help(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return xstrdup("");
+	help_section(out, "Keys of golos-watch.yml:", top_section, COUNT(top_section));
+	help_section(out, "\nsigner:", signer_section, COUNT(signer_section));
+	help_section(out,
+		     "\nplugins, each entry, beside the plugin's own options (--plugin-help NAME):", instance_section,
+		     COUNT(instance_section));
+	fclose(out);
+	return text;
+}

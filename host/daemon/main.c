@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * golos-watchd: the host. The order of the start is the point of this file: secrets leave the process before anything
+ * else; the signer holds the keys before a plugin is loaded; root is gone before a plugin is loaded. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/server.h"
+#include "base/log.h"
+#include "base/log_journal.h"
+#include "base/memory.h"
+#include "base/standard_files.h"
+#include "config/grants.h"
+#include "daemon/host.h"
+#include "daemon/reload.h"
+#include "daemon/supervisor.h"
+#include "graphene/hex.h"
+#include "system/privileges.h"
+#include "system/state_dir.h"
+
+struct arguments {
+	const char *config_path; /* NULL: the environment */
+	const char *plugin_help;
+	bool check;
+	bool debug;
+};
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: golos-watchd [-c FILE] [-n] [-d]\n"
+	      "       golos-watchd --plugin-help NAME [-c FILE]\n"
+	      "       golos-watchd --config-help | --version | --help\n"
+	      "\n"
+	      "Watches a Golos witness, and moves block production to this node when the producing one fails.\n"
+	      "\n"
+	      "  -c, --config FILE   the configuration; without it " CONFIG_DEFAULT_PATH "\n"
+	      "                      or, where that does not exist, $NODE, $WITNESS, $KEY, $WITNESS_PUBKEY,\n"
+	      "                      $MISS_WINDOW, $ALLOWED_MISSES, $CHAIN_ID\n"
+	      "  -n, --check         checks the configuration, the plugins and their options, and exits\n"
+	      "  -d, --debug         logs everything\n"
+	      "      --plugin-help NAME  what a plugin does and the options it takes\n"
+	      "      --config-help   every key of the configuration\n",
+	      to);
+}
+
+static int print_config_help(void)
+{
+	char *help = config_help();
+
+	fputs(help, stdout);
+	free(help);
+	return EXIT_OK;
+}
+
+/* Returns -1 to go on, or an exit status. */
+static int parse_arguments(int argc, char **argv, struct arguments *ret)
+{
+	enum { PLUGIN_HELP = 256, CONFIG_HELP, VERSION };
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, 'n'},
+		{"debug", no_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{"plugin-help", required_argument, NULL, PLUGIN_HELP},
+		{"config-help", no_argument, NULL, CONFIG_HELP},
+		{"version", no_argument, NULL, VERSION},
+		{0},
+	};
+
+	for (int option; (option = getopt_long(argc, argv, "c:ndh", options, NULL)) != -1;) {
+		switch (option) {
+		case 'c':
+			ret->config_path = optarg;
+			break;
+		case 'n':
+			ret->check = true;
+			break;
+		case 'd':
+			ret->debug = true;
+			break;
+		case PLUGIN_HELP:
+			ret->plugin_help = optarg;
+			break;
+		case CONFIG_HELP:
+			return print_config_help();
+		case VERSION:
+			puts("golos-watchd " GW_VERSION);
+			return EXIT_OK;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_OK;
+		default:
+			print_usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind != argc) {
+		fprintf(stderr, "golos-watchd: \"%s\" is no option\n", argv[optind]);
+		return EXIT_USAGE;
+	}
+	if (!ret->config_path && access(CONFIG_DEFAULT_PATH, F_OK) == 0)
+		ret->config_path = CONFIG_DEFAULT_PATH;
+	return -1;
+}
+
+static int exit_status_of(gw_status status)
+{
+	switch (status) {
+	case GW_ERR_TRUST:
+		return EXIT_TRUST;
+	case GW_ERR_CONFIG:
+	case GW_ERR_NOT_FOUND:
+		return EXIT_CONFIG;
+	case GW_ERR_SYNTAX: /* a key in the environment or in an older file */
+		return EXIT_KEY;
+	case GW_ERR_SYSTEM:
+		return EXIT_SYSTEM;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+static int fail(int status, const struct error *err)
+{
+	log_line(GW_CRITICAL, NULL, "%s", err->text);
+	return status;
+}
+
+/* ---- signer ----------------------------------------------------------------------------------------------------- */
+
+static int signer_exit_status(gw_status status)
+{
+	switch (status) {
+	case GW_ERR_TRUST:
+		return EXIT_TRUST;
+	case GW_ERR_SYNTAX:
+	case GW_ERR_RANGE:
+	case GW_ERR_DENIED:
+	case GW_ERR_NOT_FOUND:
+		return EXIT_KEY;
+	case GW_ERR_CONFIG:
+		return EXIT_CONFIG;
+	default:
+		return EXIT_SIGNER;
+	}
+}
+
+static gw_status start_signer(struct signer **ret, const struct config *config, struct config_secrets *secrets,
+			      const char *user, int *ret_exit, struct error *err)
+{
+	char *program = config->signer.program ? xstrdup(config->signer.program) : signer_find_program();
+	char *count_file = xasprintf("%s/" SIGNER_STATE "/signatures", config->state_dir);
+	struct signer_policy_instance *policy = grants_make_policy(config);
+	struct signer_setup setup = {.program = program,
+				     .keys = (const char *const *)config->signer.keys,
+				     .key_count = config->signer.key_count,
+				     .inline_keys_fd = secrets->keys_fd,
+				     .count_file = count_file,
+				     .golosd_config = config->signer.golosd_config,
+				     .user = user,
+				     .log_json = config->log_format == LOG_JSON,
+				     .instances = policy,
+				     .instance_count = config->instance_count};
+	gw_status r = hex_decode(setup.chain.bytes, CHAIN_ID_BYTES, config->chain_id, strlen(config->chain_id));
+
+	if (!r) {
+		r = signer_start(ret, &setup, err);
+		secrets->keys_fd = -1; /* the signer has it */
+	}
+	free(policy);
+	free(count_file);
+	free(program);
+	*ret_exit = signer_exit_status(r);
+	return r;
+}
+
+/* ---- the daemon ------------------------------------------------------------------------------------------------- */
+
+/* What a signal needs to know. */
+struct daemon {
+	const struct arguments *arguments;
+	bool config_in_memory; /* it came with keys, which the first stage masked: the file cannot be read again */
+	struct host host;
+};
+
+static void on_end_signal(void *context, int signo)
+{
+	struct daemon *daemon = context;
+
+	log_line(GW_INFO, NULL, "%s: ending", strsignal(signo));
+	host_stop(&daemon->host, EXIT_OK);
+}
+
+static gw_status reload(struct daemon *daemon, struct error *err)
+{
+	struct config *wanted;
+
+	if (daemon->config_in_memory || !daemon->arguments->config_path)
+		return error_set(err, GW_ERR_UNSUPPORTED,
+				 "a configuration that holds keys, or that is the environment, needs a restart");
+	gw_status r = config_load(&wanted, daemon->arguments->config_path, err);
+	if (r)
+		return r;
+	r = host_reload(&daemon->host, wanted, err);
+	if (r)
+		config_free(wanted);
+	return r;
+}
+
+static void on_reload_signal(void *context, int signo)
+{
+	struct daemon *daemon = context;
+	struct error err = {0};
+
+	(void)signo;
+	supervisor_notify_reloading();
+	if (reload(daemon, &err))
+		host_notice(&daemon->host, GW_WARNING, "reload_refused", "nothing is changed: %s", err.text);
+	else
+		log_line(GW_INFO, NULL, "%s: read again", daemon->arguments->config_path);
+	supervisor_notify("READY=1");
+}
+
+/* Before any thread is made: a thread that does not block them would let them end the process. */
+static gw_status take_signals(struct loop *loop, struct daemon *daemon, struct error *err)
+{
+	gw_status r = loop_signal(loop, SIGTERM, on_end_signal, daemon, err);
+
+	if (!r)
+		r = loop_signal(loop, SIGINT, on_end_signal, daemon, err);
+	if (!r)
+		r = loop_signal(loop, SIGHUP, on_reload_signal, daemon, err);
+	return r;
+}
+
+/* Takes over the configuration. */
+static gw_status watch_until_stopped(struct daemon *daemon, struct loop *loop, struct config *config,
+				     struct signer *signer, int *ret_exit, struct error *err)
+{
+	*ret_exit = EXIT_SYSTEM;
+	gw_status r = take_signals(loop, daemon, err);
+	if (!r)
+		r = host_open(&daemon->host, loop, config, signer, ret_exit, err);
+	if (r) {
+		config_free(config);
+		return r;
+	}
+	daemon->host.debug = daemon->arguments->debug;
+	loop_run(loop);
+	*ret_exit = daemon->host.exit_status;
+	host_close(&daemon->host);
+	return GW_OK;
+}
+
+static int run(struct daemon *daemon, struct config *config, struct signer *signer)
+{
+	struct loop *loop;
+	struct error err = {0};
+	int status;
+
+	if (loop_new(&loop, &err)) {
+		config_free(config);
+		return fail(EXIT_SYSTEM, &err);
+	}
+	gw_status r = watch_until_stopped(daemon, loop, config, signer, &status, &err);
+	loop_free(loop);
+	return r ? fail(status, &err) : status;
+}
+
+static gw_status find_users(const char **ret_host, const char **ret_signer, const struct config *config,
+			    struct error *err)
+{
+	gw_status r = privileges_user(ret_host, config ? config->user : NULL, HOST_USER, err);
+
+	return r ? r : privileges_user(ret_signer, config ? config->signer.user : NULL, SIGNER_USER, err);
+}
+
+/* Says in one line what is weaker than it could be. */
+static void warn_of_users(const char *host_user, const char *signer_user)
+{
+	if (geteuid() != 0)
+		log_line(GW_WARNING, NULL,
+			 "not started as root, so host and signer are one user: code in the host can read every key "
+			 "file "
+			 "and credential that this user can read, and take away the count of signatures");
+	else if (!host_user || !signer_user)
+		log_line(GW_WARNING, NULL,
+			 "the users " HOST_USER " and " SIGNER_USER " do not both exist: what runs as root can do "
+			 "everything, plugins too");
+}
+
+/* The control socket's directory: made where it is missing, and given to the host where a supervisor made it for us
+ * ($RUNTIME_DIRECTORY). Another that exists is somebody's, and stays as it is. */
+static gw_status make_control_directory(const char *control, const char *host_user, struct error *err)
+{
+	const char *runtime = getenv("RUNTIME_DIRECTORY");
+	char *path = xstrdup(control);
+	char *slash = strrchr(path, '/');
+	gw_status r = GW_OK;
+
+	if (slash && slash != path) {
+		*slash = 0;
+		bool ours = runtime && strcmp(runtime, path) == 0;
+		if (ours || access(path, F_OK) != 0)
+			r = privileges_make_directory(AT_FDCWD, path, 0755, host_user, err);
+	}
+	free(path);
+	return r;
+}
+
+/* What the signer reads itself it checks itself. */
+static void warn_of_lent_keys(const struct config *config)
+{
+	struct error err = {0};
+
+	for (size_t i = 0; i < config->signer.key_count; i++)
+		if (config_check_lent(config, config->signer.keys[i], &err))
+			log_line(GW_WARNING, NULL, "%s", err.text);
+}
+
+static int start_daemon(struct config *config, struct config_secrets *secrets, const struct arguments *arguments)
+{
+	struct signer *signer = NULL;
+	struct error err = {0};
+	struct daemon daemon = {.arguments = arguments, .config_in_memory = secrets->config_fd >= 0};
+	const char *host_user, *signer_user;
+	int status;
+
+	gw_status r = find_users(&host_user, &signer_user, config, &err);
+	if (!r) {
+		warn_of_users(host_user, signer_user);
+		warn_of_lent_keys(config);
+		r = state_dir_make(config->state_dir, host_user, signer_user, &err);
+	}
+	if (!r)
+		r = make_control_directory(config->control, host_user, &err);
+	status = exit_status_of(r);
+	if (!r && grants_any(config) && !config->dry_run)
+		r = start_signer(&signer, config, secrets, signer_user, &status, &err);
+	config_secrets_done(secrets); /* no plugin finds a key open, where no signer took it either */
+	if (!r) {
+		r = privileges_drop(host_user, &err);
+		status = exit_status_of(r);
+	}
+	if (r) {
+		signer_stop(signer);
+		config_free(config);
+		return fail(status, &err);
+	}
+	status = run(&daemon, config, signer);
+	signer_stop(signer);
+	return status;
+}
+
+/* ---- -n and --plugin-help --------------------------------------------------------------------------------------- */
+
+static int check_configuration(const struct config *config)
+{
+	struct error err = {0};
+	gid_t group;
+
+	if (config->control[0] && config->control_group && ctl_group_find(&group, config->control_group, &err))
+		return fail(EXIT_CONFIG, &err);
+	for (size_t i = 0; i < config->instance_count; i++) {
+		struct gw_option_value *values;
+		struct plugin *plugin;
+		size_t count;
+		gw_status r = plugin_load_wanted(&plugin, config, &config->instances[i], &err);
+
+		if (r)
+			return fail(r == GW_ERR_TRUST ? EXIT_TRUST : EXIT_PLUGIN, &err);
+		r = option_values_make(&values, &count, plugin, config, &config->instances[i], &err);
+		if (r)
+			return fail(EXIT_CONFIG, &err);
+		option_values_free(values, count);
+	}
+	printf("%s: configuration OK, %zu plugin instance%s\n", config->source, config->instance_count,
+	       config->instance_count == 1 ? "" : "s");
+	return EXIT_OK;
+}
+
+static int print_plugin_help(const char *name, const char *plugin_dir)
+{
+	struct error err = {0};
+	struct plugin *plugin;
+	gw_status r = plugin_load(&plugin, plugin_dir, name, &err);
+
+	if (r)
+		return fail(r == GW_ERR_TRUST ? EXIT_TRUST : EXIT_PLUGIN, &err);
+	char *help = plugin_help(plugin);
+	fputs(help, stdout);
+	free(help);
+	return EXIT_OK;
+}
+
+/* A plugin's code runs as soon as it is loaded, so these two give up what the daemon gives up. config NULL: none. */
+static int look_at_plugins(const struct config *config, struct config_secrets *secrets,
+			   const struct arguments *arguments)
+{
+	const char *host_user, *signer_user;
+	struct error err = {0};
+
+	config_secrets_done(secrets);
+	gw_status r = find_users(&host_user, &signer_user, config, &err);
+	if (!r)
+		r = privileges_drop(host_user, &err);
+	if (r)
+		return fail(exit_status_of(r), &err);
+	return arguments->plugin_help
+		       ? print_plugin_help(arguments->plugin_help, config ? config->plugin_dir : GW_PLUGIN_DIR)
+		       : check_configuration(config);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	struct config_secrets secrets = {.keys_fd = -1, .config_fd = -1};
+	struct config *config = NULL;
+	struct error err = {0};
+
+	standard_files_open();
+	umask(077);
+	config_close_inherited();
+	log_init("host", LOG_TEXT, GW_INFO);
+	int status = parse_arguments(argc, argv, &arguments);
+	if (status >= 0)
+		return status;
+	if (arguments.plugin_help && !arguments.config_path)
+		return config_hide_keys(argv, &err) ? fail(EXIT_SYSTEM, &err)
+						    : look_at_plugins(NULL, &secrets, &arguments);
+
+	gw_status r = config_open(&config, &secrets, arguments.config_path, argv, &err);
+	if (r) {
+		config_secrets_done(&secrets);
+		return fail(exit_status_of(r), &err);
+	}
+	log_set(config->log_format, arguments.debug ? GW_DEBUG : config->log_level);
+	if (arguments.plugin_help || arguments.check) {
+		status = look_at_plugins(config, &secrets, &arguments);
+		config_free(config);
+	} else {
+		log_journal_start(LOG_JOURNAL_SOCKET);
+		log_start_writer();
+		status = start_daemon(config, &secrets, &arguments);
+	}
+	plugin_free_all();
+	config_secrets_done(&secrets);
+	log_end();
+	return status;
+}

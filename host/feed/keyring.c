@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ * Which keys reach an account's active authority. Runs in golos-watchd. */
+#include "feed/keyring.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash_table.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "chain/authority.h"
+
+#define RETRY_MS     5000
+#define BLIND_MS     90000 /* without an answer since it was first asked for */
+#define WRONG_MS     15000 /* an answer so long after the first says again that the keys do not reach the authority */
+#define ACCOUNTS_MAX 1024  /* fetched authorities kept */
+
+/* What the chain says of an account. */
+struct account {
+	UT_hash_handle hh;
+	char name[GW_ACCOUNT_SIZE];
+	struct authority authority;
+};
+
+/* A witness whose authority is followed. */
+struct followed {
+	UT_hash_handle hh;
+	struct keyring *keyring;
+	char name[GW_ACCOUNT_SIZE];
+	uint8_t state; /* GW_READY_* */
+	bool was_reached;
+	bool is_wrong;	    /* see keyring_is_wrong */
+	int64_t unready_ms; /* monotonic: of the answer that first said NO */
+	char text[GW_TEXT_SIZE];
+	struct authority_choice choice;
+	bool asking;	   /* a fetch for it is on its way */
+	int64_t wanted_ms; /* monotonic: it was first asked for; 0: never */
+	uint32_t place;	   /* in the order they came */
+};
+
+struct keyring {
+	struct watch *watch;
+	struct loop_timer *timer;
+	uint32_t turn;		    /* which of the endpoints in sync is asked: after each failure the next */
+	bool resting;		    /* all have answered: at its next turn the timer begins another round */
+	struct loop_timer *unready; /* each second while an authority is not reached */
+	uint32_t second;	    /* counts those */
+	void (*changed)(void *context, const char *witness);
+	void *context;
+	size_t key_count;
+	char keys[SIGNER_KEYS_MAX][GW_KEY_SIZE];
+	struct followed *followed; /* by name, as they came */
+	struct account *accounts;
+};
+
+/* ---- accounts --------------------------------------------------------------------------------------------------- */
+
+static const struct authority *look_up(void *context, const char *name)
+{
+	const struct keyring *keyring = context;
+	const struct account *account;
+
+	HASH_FIND_STR(keyring->accounts, name, account);
+	return account ? &account->authority : NULL;
+}
+
+static void forget_accounts(struct keyring *keyring)
+{
+	struct account *account, *next;
+
+	HASH_ITER(hh, keyring->accounts, account, next)
+	{
+		HASH_DEL(keyring->accounts, account);
+		free(account);
+	}
+}
+
+/* What an authority is judged by: the account, and those that it leads to. */
+static void forget_authority(struct keyring *keyring, const char *name, uint32_t depth)
+{
+	struct account *account;
+
+	HASH_FIND_STR(keyring->accounts, name, account);
+	if (!account)
+		return;
+	HASH_DEL(keyring->accounts, account);
+	for (size_t i = 0; i < account->authority.account_count && depth < AUTHORITY_DEPTH_MAX; i++)
+		forget_authority(keyring, account->authority.accounts[i].name, depth + 1);
+	free(account);
+}
+
+static void keep_account(struct keyring *keyring, const char *name, const struct authority *authority)
+{
+	struct account *account;
+
+	HASH_FIND_STR(keyring->accounts, name, account);
+	if (!account) {
+		account = xcalloc(1, sizeof(*account));
+		snprintf(account->name, sizeof(account->name), "%s", name);
+		HASH_ADD_STR(keyring->accounts, name, account);
+	}
+	account->authority = *authority;
+}
+
+/* ---- one witness ------------------------------------------------------------------------------------------------ */
+
+static void settle(struct followed *followed, uint8_t state, const char *text)
+{
+	bool changed = followed->state != state || strcmp(followed->text, text) != 0;
+	bool lost = state == GW_READY_NO && followed->state != state;
+	struct gw_now now;
+
+	loop_now(&now);
+	if (lost)
+		followed->unready_ms = now.mono_ms;
+	followed->state = state;
+	followed->was_reached = followed->was_reached || state == GW_READY_YES;
+	if (state == GW_READY_NO && !followed->was_reached && now.mono_ms - followed->unready_ms >= WRONG_MS) {
+		changed = changed || !followed->is_wrong;
+		followed->is_wrong = true;
+	}
+	snprintf(followed->text, sizeof(followed->text), "%.*s", (int)sizeof(followed->text) - 1, text);
+	if (lost)
+		loop_timer_set(followed->keyring->unready, 1000);
+	if (changed)
+		followed->keyring->changed(followed->keyring->context, followed->name);
+}
+
+struct errand {
+	struct followed *followed;
+	char account[GW_ACCOUNT_SIZE];
+};
+
+static void judge(struct followed *followed);
+
+static void on_account(void *context, enum call_outcome outcome, const struct json *json)
+{
+	struct errand *errand = context;
+	struct followed *followed = errand->followed;
+	struct authority authority = {.threshold = 1}; /* of an account that the chain does not have */
+	struct error err = {0};
+
+	followed->asking = false;
+	if (outcome == CALL_RESULT) {
+		gw_status r = active_authority_parse(&authority, errand->account, json, &err);
+
+		if (r == GW_OK || r == GW_ERR_NOT_FOUND) {
+			keep_account(followed->keyring, errand->account, &authority);
+			judge(followed);
+		} else {
+			log_line(GW_WARNING, NULL, "account %s: %s", errand->account, err.text);
+			followed->keyring->turn++;
+		}
+	} else {
+		followed->keyring->turn++;
+	}
+	free(errand);
+}
+
+/* Of a node in sync alone: the host may end by what it answers, and an authority of the past is none. */
+static void ask(struct followed *followed, const char *account)
+{
+	struct watch *watch = followed->keyring->watch;
+	int endpoint = watch_endpoint_in_sync(watch, followed->keyring->turn);
+	char args[GW_ACCOUNT_SIZE + 8];
+
+	if (endpoint < 0 || followed->asking || HASH_COUNT(followed->keyring->accounts) >= ACCOUNTS_MAX)
+		return; /* the timer comes again, and each block */
+	struct errand *errand = xcalloc(1, sizeof(*errand));
+	errand->followed = followed;
+	snprintf(errand->account, sizeof(errand->account), "%s", account);
+	snprintf(args, sizeof(args), "[[\"%s\"]]", account);
+	followed->asking = true;
+	if (followed->wanted_ms == 0) {
+		struct gw_now now;
+
+		loop_now(&now);
+		followed->wanted_ms = now.mono_ms;
+	}
+	nodes_call(watch_nodes(watch), (uint32_t)endpoint, "database_api", "get_accounts", args, 0, on_account, errand);
+}
+
+/* Chooses the keys from what is known; asks for the account that is still missing. */
+static void judge(struct followed *followed)
+{
+	struct keyring *keyring = followed->keyring;
+	const char *keys[SIGNER_KEYS_MAX];
+	char missing[GW_ACCOUNT_SIZE] = "";
+	struct authority_choice choice;
+	struct error err = {0};
+
+	for (size_t i = 0; i < keyring->key_count; i++)
+		keys[i] = keyring->keys[i];
+	gw_status r =
+		authority_choose(followed->name, keys, keyring->key_count, look_up, keyring, &choice, missing, &err);
+	if (r == GW_ERR_UNAVAILABLE) {
+		ask(followed, missing);
+		return;
+	}
+	if (r == GW_OK)
+		followed->choice = choice;
+	else
+		followed->choice.count = 0;
+	settle(followed, r == GW_OK ? GW_READY_YES : GW_READY_NO, err.text);
+}
+
+static struct followed *find(const struct keyring *keyring, const char *witness)
+{
+	struct followed *followed;
+
+	HASH_FIND_STR(keyring->followed, witness, followed);
+	return followed;
+}
+
+/* ---- all -------------------------------------------------------------------------------------------------------- */
+
+static void judge_all(struct keyring *keyring)
+{
+	keyring->resting = false;
+	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
+		judge(followed);
+	loop_timer_set(keyring->timer, RETRY_MS);
+}
+
+/* What is known stays in force until the new answers are here: a signature must not fail for want of news. */
+void keyring_refresh(struct keyring *keyring)
+{
+	forget_accounts(keyring);
+	judge_all(keyring);
+}
+
+void keyring_endpoints(struct keyring *keyring)
+{
+	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
+		if (followed->state == GW_READY_UNKNOWN)
+			judge(followed);
+}
+
+static bool all_answered(struct keyring *keyring)
+{
+	for (const struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
+		if (!look_up(keyring, followed->name) || followed->state == GW_READY_UNKNOWN || followed->asking)
+			return false;
+	return true;
+}
+
+static void on_timer(void *context)
+{
+	struct keyring *keyring = context;
+
+	if (keyring->resting) {
+		keyring_refresh(keyring);
+	} else if (all_answered(keyring)) {
+		keyring->resting = true;
+		loop_timer_set(keyring->timer, KEYRING_INTERVAL_S * 1000);
+	} else {
+		judge_all(keyring);
+	}
+}
+
+/* Each has its own second, so that the node is not asked about all of them at once. */
+static void on_unready(void *context)
+{
+	struct keyring *keyring = context;
+	bool any = false;
+
+	keyring->second++;
+	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next) {
+		if (followed->state != GW_READY_NO)
+			continue;
+		any = true;
+		if (followed->asking || (followed->place + keyring->second) % KEYRING_UNREADY_S != 0)
+			continue;
+		forget_authority(keyring, followed->name, 0);
+		judge(followed);
+	}
+	loop_timer_set(keyring->unready, any ? 1000 : -1);
+}
+
+void keyring_follow(struct keyring *keyring, const char *witness)
+{
+	if (find(keyring, witness) || keyring->key_count == 0)
+		return;
+	struct followed *followed = xcalloc(1, sizeof(*followed));
+	followed->keyring = keyring;
+	snprintf(followed->name, sizeof(followed->name), "%s", witness);
+	followed->place = HASH_COUNT(keyring->followed);
+	HASH_ADD_STR(keyring->followed, name, followed);
+	keyring->resting = false;
+	loop_timer_set(keyring->timer, 0);
+}
+
+uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE])
+{
+	const struct followed *followed = find(keyring, witness);
+
+	if (!followed)
+		return GW_READY_UNKNOWN;
+	memcpy(ret_text, followed->text, GW_TEXT_SIZE);
+	return followed->state;
+}
+
+bool keyring_is_wrong(const struct keyring *keyring, const char *witness)
+{
+	const struct followed *followed = find(keyring, witness);
+
+	return followed && followed->is_wrong;
+}
+
+bool keyring_is_blind(const struct keyring *keyring, const char *witness, char ret_why[GW_TEXT_SIZE])
+{
+	const struct followed *followed = find(keyring, witness);
+	struct gw_now now;
+
+	loop_now(&now);
+	if (!followed || followed->state != GW_READY_UNKNOWN || followed->wanted_ms == 0 ||
+	    now.mono_ms - followed->wanted_ms < BLIND_MS)
+		return false;
+	snprintf(ret_why, GW_TEXT_SIZE,
+		 "no node has told of the active authority of %s for %lld s (get_accounts): nothing can be signed",
+		 witness, (long long)(now.mono_ms - followed->wanted_ms) / 1000);
+	return true;
+}
+
+size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])
+{
+	const struct followed *followed = find(keyring, witness);
+
+	if (!followed || followed->state != GW_READY_YES)
+		return 0;
+	memcpy(ret_keys, followed->choice.keys, followed->choice.count * sizeof(*ret_keys));
+	return followed->choice.count;
+}
+
+struct keyring *keyring_new(struct loop *loop, struct watch *watch, const struct signer *signer,
+			    void (*changed)(void *context, const char *witness), void *context)
+{
+	struct keyring *keyring = xcalloc(1, sizeof(*keyring));
+	const struct public_key *keys = NULL;
+
+	*keyring = (struct keyring){.watch = watch, .changed = changed, .context = context};
+	keyring->key_count = signer ? signer_keys(signer, &keys) : 0;
+	for (size_t i = 0; i < keyring->key_count; i++)
+		public_key_format(keyring->keys[i], &keys[i]);
+	keyring->timer = loop_timer_new(loop, on_timer, keyring);
+	keyring->unready = loop_timer_new(loop, on_unready, keyring);
+	return keyring;
+}
+
+void keyring_free(struct keyring *keyring)
+{
+	if (!keyring)
+		return;
+	loop_timer_free(keyring->timer);
+	loop_timer_free(keyring->unready);
+	forget_accounts(keyring);
+	struct followed *followed, *next;
+
+	HASH_ITER(hh, keyring->followed, followed, next)
+	{
+		HASH_DEL(keyring->followed, followed);
+		free(followed);
+	}
+	free(keyring);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The watch: carries what the nodes send to the belief, the belief's questions to the nodes, and what the belief
+ * raises to its listener. Owns both. Holds no opinion of its own. [loop]
+ */
+#ifndef HOST_WATCH_H
+#define HOST_WATCH_H
+
+#include "chain/belief.h"
+#include "config/config.h"
+#include "node/nodes.h"
+
+struct watch;
+
+/* What the watch raises. Borrowed until the call returns. A listener must not free the watch from inside. */
+struct watch_listener {
+	void *context;
+	/* transactions: of that block, ids and first signatures, for who follows one */
+	void (*block)(void *context, const struct gw_block_event *event, const struct block_transaction *transactions,
+		      size_t count);
+	void (*witness)(void *context, const struct gw_witness_event *event);
+	void (*nodes)(void *context, const struct gw_nodes_event *event);
+	void (*notice)(void *context, int32_t severity, const char *code, const char *text);
+	/* All actions that one event caused are done. */
+	void (*settled)(void *context);
+};
+
+struct watch *watch_new(struct loop *loop, const struct config *config, const struct watch_listener *listener);
+void watch_free(struct watch *watch);
+
+NODISCARD gw_status watch_witness(struct watch *watch, const char *witness, uint32_t endpoints);
+/* As belief_retain. */
+void watch_retain(struct watch *watch, bool (*is_needed)(void *context, const char *witness), void *context);
+
+/* The clocks now, chain time included. */
+void watch_now(const struct watch *watch, struct gw_now *ret);
+struct belief *watch_belief(struct watch *watch);
+struct nodes *watch_nodes(struct watch *watch);
+/* Bit n: endpoint n is connected and on the right chain. */
+uint32_t watch_connected(const struct watch *watch);
+/* Of them those that may be asked for a witness; all of them where none tells. */
+uint32_t watch_telling(const struct watch *watch);
+/* Its address, for people; borrowed, for as long as the watch lives. */
+const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint);
+/* The endpoint to ask: the driver, else any that is connected; -1: none. */
+int watch_endpoint(const struct watch *watch);
+/* The same among those in sync: a node that syncs answers of the past. turn: after one that failed, the next. */
+int watch_endpoint_in_sync(const struct watch *watch, uint32_t turn);
+/* True: our golosd lacks a call that is needed, or whoever drives does not tell of the witness or of the order of
+ * witnesses; ret_why is one sentence that names it. */
+bool watch_is_blind(const struct watch *watch, const char *witness, char ret_why[GW_TEXT_SIZE]);
+/* True once the own node was refused for being on another chain, and was never accepted: the configuration is wrong.
+ * Another endpoint tells nothing but of itself. */
+bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE]);
+
+#endif

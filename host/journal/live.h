@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The submissions that a restart must know: those that are open, and those that may still come into a block.
+ */
+#ifndef HOST_JOURNAL_LIVE_H
+#define HOST_JOURNAL_LIVE_H
+
+#include "journal/db.h"
+
+struct live_submission; /* a list, the newest first; NULL: none */
+
+/* In the place of one of its id, and of those of the instance that were over: a new one is begun only when those of
+ * before cannot come any more. */
+void live_keep(struct live_submission **all, const char *instance, const struct submission_record *record,
+	       enum submission_end end);
+/* How it stands now; unknown ids are let pass. */
+void live_end(struct live_submission **all, uint64_t id, enum submission_end end);
+/* The newest of the instance that stands so; NULL: none. It lasts until the next call of the others. */
+const struct submission_record *live_find(const struct live_submission *all, const char *instance,
+					  enum submission_end end);
+void live_free(struct live_submission **all);
+
+#endif

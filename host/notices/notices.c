@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ * Where notices go. Runs in golos-watchd. */
+#include "notices/notices.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#define FINISH_MS 3000 /* a host that ends tells why, and is not held up by who is told */
+
+struct notices {
+	struct journal *journal;
+	struct instances *instances;
+	struct notice_command *command; /* NULL: none */
+};
+
+struct notices *notices_new(struct journal *journal, struct instances *instances)
+{
+	struct notices *notices = xcalloc(1, sizeof(*notices));
+
+	*notices = (struct notices){.journal = journal, .instances = instances};
+	return notices;
+}
+
+void notices_free(struct notices *notices)
+{
+	if (!notices)
+		return;
+	notice_command_finish(notices->command, FINISH_MS);
+	notice_command_free(notices->command);
+	free(notices);
+}
+
+void notices_set_command_take(struct notices *notices, struct notice_command *command)
+{
+	notice_command_free(notices->command);
+	notices->command = command;
+}
+
+pid_t notices_command_pid(const struct notices *notices)
+{
+	return notices->command ? notice_command_pid(notices->command) : 0;
+}
+
+void notices_say(struct notices *notices, const struct instance *source, const struct gw_notice_event *event)
+{
+	const struct log_notice notice = {.code = event->code,
+					  .instance = source ? instance_name(source) : NULL,
+					  .witness = source ? instance_config(source)->witness : NULL};
+	char *text = xasprintf("%s%s%s", event->text, *event->fields_json ? " " : "", event->fields_json);
+
+	log_notice(event->severity, event->source, &notice, text);
+	free(text);
+	journal_notice(notices->journal, event);
+	instances_notice(notices->instances, source, event);
+	if (notices->command)
+		notice_command_say(notices->command, event);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Signer.
+ */
+#include "signer/program/harden.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static gw_status failed(struct error *err, const char *what)
+{
+	return error_set(err, GW_ERR_SYSTEM, "%s: %s", what, strerror(errno));
+}
+
+gw_status harden_early(struct error *err)
+{
+	static const int ignored[] = {SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE};
+	const struct rlimit none = {0, 0};
+
+	umask(077);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		if (signal(ignored[i], SIG_IGN) == SIG_ERR)
+			return failed(err, "signal");
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		return failed(err, "no core file");
+	return prctl(PR_SET_DUMPABLE, 0) == 0 ? GW_OK : failed(err, "not dumpable");
+}
+
+gw_status harden_drop_user(uid_t uid, gid_t gid, struct error *err)
+{
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+		return failed(err, "another user cannot be taken on");
+	if (uid != 0 && (setresuid(0, 0, 0) == 0 || seteuid(0) == 0))
+		return error_set(err, GW_ERR_SYSTEM, "root could not be given up");
+	return GW_OK;
+}
+
+gw_status harden_process(pid_t host, struct error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_GET_DUMPABLE) != 0)
+		return failed(err, "not dumpable");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		return failed(err, "to die with the host");
+	if (getppid() != host)
+		return error_set(err, GW_ERR_SYSTEM, "the host is gone already");
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? GW_OK : failed(err, "no new privileges");
+}
+
+/* ---- system calls ------------------------------------------------------------------------------------------------ */
+
+/* Allowed on one descriptor alone. */
+static int allow_on(scmp_filter_ctx filter, int call, int fd)
+{
+	const struct scmp_arg_cmp on_fd = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)fd};
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &on_fd);
+}
+
+/* Memory for the C library: anonymous, never executable. */
+static int allow_memory(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp anonymous[] = {
+		{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0},
+		{.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_ANONYMOUS, .datum_b = MAP_ANONYMOUS},
+	};
+
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(brk), 0) |
+	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(munmap), 0) |
+	       seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, anonymous);
+}
+
+static int allow_service(scmp_filter_ctx filter, int channel_fd, int count_fd)
+{
+	static const int anywhere[] = {
+		SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+		SCMP_SYS(getrandom),	 SCMP_SYS(futex),	 SCMP_SYS(rt_sigreturn),
+		SCMP_SYS(exit_group),	 SCMP_SYS(exit),	 SCMP_SYS(restart_syscall),
+	};
+	int failure = 0;
+
+	for (size_t i = 0; i < sizeof(anywhere) / sizeof(anywhere[0]); i++)
+		failure |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, anywhere[i], 0);
+	failure |= allow_on(filter, SCMP_SYS(recvfrom), channel_fd);
+	failure |= allow_on(filter, SCMP_SYS(sendto), channel_fd);
+	failure |= allow_on(filter, SCMP_SYS(write), STDERR_FILENO);
+	if (count_fd < 0)
+		return failure;
+	failure |= allow_on(filter, SCMP_SYS(write), count_fd);
+	failure |= allow_on(filter, SCMP_SYS(fdatasync), count_fd);
+	return failure | allow_on(filter, SCMP_SYS(ftruncate), count_fd);
+}
+
+/* What AddressSanitizer's own run-time needs beside it; in no other build. It opens nothing either. */
+static int allow_sanitizer(scmp_filter_ctx filter)
+{
+	int failure = 0;
+#ifdef GW_SANITIZED
+	static const int calls[] = {
+		SCMP_SYS(madvise), SCMP_SYS(sched_yield), SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction),
+		SCMP_SYS(getpid),  SCMP_SYS(gettid),	  SCMP_SYS(getrlimit),	 SCMP_SYS(prlimit64),
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		failure |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+#else
+	(void)filter;
+#endif
+	return failure;
+}
+
+gw_status harden_seal(int channel_fd, int count_fd, struct error *err)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+	tzset(); /* glibc opens /etc/localtime at the first gmtime_r, even for UTC: the log's, which may come after this
+		  */
+	if (!filter)
+		return error_set(err, GW_ERR_SYSTEM, "seccomp cannot start");
+	/* every thread there is, for they share the keys' memory */
+	int failure = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) | allow_memory(filter) |
+		      allow_service(filter, channel_fd, count_fd) | allow_sanitizer(filter);
+
+	if (!failure)
+		failure = seccomp_load(filter);
+	seccomp_release(filter);
+	return failure ? error_set(err, GW_ERR_SYSTEM, "the kernel refused the list of system calls: %s",
+				   strerror(failure < 0 ? -failure : failure))
+		       : GW_OK;
+}

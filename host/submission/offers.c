@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Who is sent the signed transaction, who has it, and who refused it. See submission.h.
+ */
+#include "submission/parts.h"
+
+/* The reason of the own node, or the one nearest to it in the list, when every connected endpoint refused it and none
+ * may hold it; else GW_FAIL_NONE. */
+static int32_t refused_by_all(const struct submission *s)
+{
+	int32_t reason = GW_FAIL_NONE;
+
+	if (s->accepted || s->unsure)
+		return GW_FAIL_NONE;
+	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
+		if (!(s->connected & 1u << i))
+			continue;
+		if (s->offers[i].state != OFFER_REFUSED)
+			return GW_FAIL_NONE;
+		if (reason == GW_FAIL_NONE)
+			reason = s->offers[i].reason;
+	}
+	return reason;
+}
+
+/* Endpoints that are to be offered it now, a bit each. */
+static uint32_t due_now(struct submission *s, const struct gw_now *now)
+{
+	uint32_t due = 0;
+
+	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
+		const struct submission_offer *offer = &s->offers[i];
+
+		if (!(s->connected & 1u << i) || offer->state != OFFER_DUE)
+			continue;
+		if (now->mono_ms >= offer->again_ms)
+			due |= 1u << i;
+		else
+			wake_at(s, offer->again_ms);
+	}
+	return due;
+}
+
+void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	if (is_expired(s, view)) {
+		submission_settle(s, view, now);
+		return;
+	}
+	s->settling = 0;
+	if (s->resumed)
+		return;
+	const int32_t refused = refused_by_all(s);
+
+	if (refused != GW_FAIL_NONE) {
+		submission_fail(s, refused, true, now, "every node that answered refused it");
+		return;
+	}
+	const uint32_t due = due_now(s, now);
+
+	if (due == 0 || !submission_may_send(s, view, now))
+		return;
+	/* The disk or the witness's own slot took their time: another's update may be pending since. */
+	if (!s->offered && !is_checked(s, now)) {
+		submission_ask(s, false, now);
+		return;
+	}
+	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
+		if (!(due & 1u << i))
+			continue;
+		s->offers[i].state = OFFER_ASKED;
+		s->offered = 1;
+		submission_push(s, SUBMISSION_SEND, now)->endpoint = i;
+	}
+}
+
+void submission_endpoints(struct submission *s, uint32_t connected, const struct gw_now *now)
+{
+	const uint32_t lost = s->connected & ~connected;
+
+	if (submission_is_over(s))
+		return;
+	s->connected = connected;
+	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
+		struct submission_offer *offer = &s->offers[i];
+
+		if (!(lost & 1u << i))
+			continue;
+		if (offer->state == OFFER_ASKED)
+			s->unsure = 1;
+		memset(offer, 0, sizeof(*offer));
+	}
+	if (s->state == GW_SUBMISSION_SIGNED || s->state == GW_SUBMISSION_SENT)
+		wake_at(s, now->mono_ms);
+}
+
+/* What a node's refusal means for the submission; GW_FAIL_NONE: it is none. */
+static int32_t refusal_of(enum send_result result)
+{
+	switch (result) {
+	case SEND_AUTHORITY:
+		return GW_FAIL_AUTHORITY;
+	case SEND_BANDWIDTH:
+		return GW_FAIL_BANDWIDTH;
+	case SEND_REFUSED:
+		return GW_FAIL_REFUSED;
+	case SEND_ACCEPTED:
+	case SEND_DUPLICATE:
+	case SEND_EXPIRED:
+	case SEND_TAPOS:
+	case SEND_BUSY:
+	case SEND_NO_ANSWER:
+		break;
+	}
+	return GW_FAIL_NONE;
+}
+
+static void note_answer(struct submission *s, struct submission_offer *offer, enum send_result result,
+			const struct gw_now *now)
+{
+	switch (result) {
+	case SEND_ACCEPTED:
+	case SEND_DUPLICATE:
+		offer->state = OFFER_TAKEN;
+		s->accepted = 1;
+		break;
+	case SEND_EXPIRED:
+		offer->state = OFFER_LATE;
+		break;
+	case SEND_TAPOS:
+		offer->state = OFFER_BEHIND;
+		break;
+	case SEND_BUSY:
+		offer->state = OFFER_DUE;
+		offer->again_ms = now->mono_ms + SUBMISSION_RETRY_MS;
+		break;
+	case SEND_NO_ANSWER:
+		offer->state = OFFER_DUE;
+		offer->again_ms = now->mono_ms + SUBMISSION_ASK_AGAIN_MS;
+		s->unsure = 1;
+		break;
+	case SEND_AUTHORITY:
+	case SEND_BANDWIDTH:
+	case SEND_REFUSED:
+		offer->state = OFFER_REFUSED;
+		offer->reason = refusal_of(result);
+		break;
+	}
+}
+
+void submission_sent(struct submission *s, uint32_t endpoint, const char *url, enum send_result result,
+		     const char *text, const struct chain_view *view, const struct gw_now *now)
+{
+	if (submission_is_over(s) || s->state < GW_SUBMISSION_SIGNED || endpoint >= ENDPOINTS_MAX)
+		return;
+	struct submission_offer *offer = &s->offers[endpoint];
+	const bool taken = result == SEND_ACCEPTED || result == SEND_DUPLICATE;
+
+	/* An answer to an offer of before the connection was lost: good news counts, anything else is out of date. */
+	if (!taken && offer->state != OFFER_ASKED)
+		return;
+	const bool news = offer->told != (uint8_t)result + 1;
+
+	note_answer(s, offer, result, now);
+	offer->told = (uint8_t)((uint8_t)result + 1);
+	if (!(s->connected & 1u << endpoint))
+		memset(offer, 0, sizeof(*offer)); /* lost meanwhile: to be offered anew when it is back */
+	if (taken && s->state == GW_SUBMISSION_SIGNED)
+		submission_enter(s, GW_SUBMISSION_SENT, now, "sent: %.100s has taken it, no block holds it yet", url);
+	else if (!taken && news)
+		submission_say(s, now, "%.100s did not take it: %.140s", url, text ? text : "no answer");
+	submission_advance(s, view, now);
+}

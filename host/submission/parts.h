@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of a submission share, and nobody else: submission.c (the states up to its signature),
+ * offers.c (who is sent it, and has it), following.c (in a block, irreversible, overtaken, the
+ * end of its time), queue.c (what it says and wants done).
+ */
+#ifndef CHAIN_SUBMISSION_PARTS_H
+#define CHAIN_SUBMISSION_PARTS_H
+
+#include <string.h>
+
+#include "submission/submission.h"
+
+#define ROUND_WITNESSES 21 /* where the number scheduled is not known */
+
+/* What one waits for before it is sent. Each is told once. */
+enum wait_reason { WAIT_VIEW, WAIT_SLOT, WAIT_ROOM, WAIT_PENDING, WAIT_OLDER };
+
+/* ---- small questions --------------------------------------------------------------------------------------------- */
+
+static inline bool is_update(const struct submission *s)
+{
+	return s->record.intent.operation == GW_OP_WITNESS_UPDATE;
+}
+
+static inline bool is_ours(const struct submission *s, const char *key)
+{
+	return strcmp(key, s->record.intent.signing_key) == 0;
+}
+
+/* A block holds it: it comes into no later one of that branch, and the next one need not wait for its end. */
+static inline bool is_held(const struct submission *s)
+{
+	return s->state == GW_SUBMISSION_IN_BLOCK;
+}
+
+/* golosd takes it while its expiration is later than the head's time (05-tx.jsonl:48). */
+static inline bool is_expired(const struct submission *s, const struct chain_view *view)
+{
+	return s->record.expiration_s != 0 && view->head_num != 0 && view->head_time_s >= s->record.expiration_s;
+}
+
+/* The chain is known well enough to judge slots and to name a block. */
+static inline bool is_clear(const struct chain_view *view, const struct gw_now *now)
+{
+	return view->valid && now->chain_ms != 0 && view->head_id[0] != '\0' && view->interval_s != 0;
+}
+
+/* The fetch before sending (docs/design.md 8) let it pass, just now. */
+static inline bool is_checked(const struct submission *s, const struct gw_now *now)
+{
+	return !is_update(s) || (s->checked_ms != 0 && now->mono_ms - s->checked_ms <= SUBMISSION_CHECK_MS);
+}
+
+static inline int64_t rounds_ms(const struct chain_view *view, int64_t rounds)
+{
+	const int64_t slots = view->scheduled ? view->scheduled : ROUND_WITNESSES;
+
+	return rounds * slots * (view->interval_s ? view->interval_s : 3) * 1000;
+}
+
+static inline void wake_at(struct submission *s, int64_t mono_ms)
+{
+	if (mono_ms < s->wake_ms)
+		s->wake_ms = mono_ms;
+}
+
+static inline void wake_at_chain(struct submission *s, int64_t chain_ms, const struct gw_now *now)
+{
+	wake_at(s, now->mono_ms + (chain_ms - now->chain_ms));
+}
+
+/* ---- queue.c ------------------------------------------------------------------------------------------ */
+
+/* The host drains the queue after each event, and no event queues more than SUBMISSION_QUEUE_MAX. */
+struct submission_queued *submission_push(struct submission *s, enum submission_action_type type,
+					  const struct gw_now *now);
+void submission_say(struct submission *s, const struct gw_now *now, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void submission_enter(struct submission *s, int32_t state, const struct gw_now *now, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+/* Ends it for `reason`. proved: no block can hold it any more. */
+void submission_fail(struct submission *s, int32_t reason, bool proved, const struct gw_now *now, const char *fmt, ...)
+	PRINTF_LIKE(5, 6);
+/* Told once. */
+void submission_wait_for(struct submission *s, enum wait_reason reason, const struct gw_now *now);
+/* Asks for the witness; not again before SUBMISSION_ASK_AGAIN_MS have passed, unless ask_at_ms is set back. */
+void submission_ask(struct submission *s, bool at_driver, const struct gw_now *now);
+void submission_forget_question(struct submission *s);
+/* To end a sentence with, of one that is given up. */
+const char *submission_still_alive(const struct submission *s);
+
+/* ---- submission.c ------------------------------------------------------------------------------------------------ */
+
+/* Does whatever is now to be done in the present state, and sets the time at which it wants to look again. */
+void submission_advance(struct submission *s, const struct chain_view *view, const struct gw_now *now);
+/* True when it may go out now; else it says why not and sets the time to look again. */
+bool submission_may_send(struct submission *s, const struct chain_view *view, const struct gw_now *now);
+
+/* ---- offers.c ----------------------------------------------------------------------------------------- */
+
+void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now);
+
+/* ---- following.c -------------------------------------------------------------------------------------- */
+
+void submission_advance_in_block(struct submission *s, const struct chain_view *view, const struct gw_now *now);
+/* Any other key in a block ends it. */
+void submission_end_if_overtaken(struct submission *s, const struct chain_view *view, const struct gw_now *now);
+/* The head's time has reached the expiration: it is pending nowhere, and a fetch is proof. */
+void submission_settle(struct submission *s, const struct chain_view *view, const struct gw_now *now);
+void submission_settle_by(struct submission *s, const struct witness_answer *answer, const struct chain_view *view,
+			  const struct gw_now *now);
+
+#endif

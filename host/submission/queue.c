@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a submission says and wants done, until the host takes it. See submission.h.
+ */
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "submission/parts.h"
+
+struct submission_queued *submission_push(struct submission *s, enum submission_action_type type,
+					  const struct gw_now *now)
+{
+	assert(s->queue_count < SUBMISSION_QUEUE_MAX);
+	struct submission_queued *q = &s->queue[(s->queue_first + s->queue_count++) % SUBMISSION_QUEUE_MAX];
+
+	memset(q, 0, sizeof(*q));
+	q->type = (int32_t)type;
+	q->now = *now;
+	return q;
+}
+
+PRINTF_LIKE(3, 0)
+static void say_va(struct submission *s, const struct gw_now *now, const char *fmt, va_list args)
+{
+	struct submission_queued *q = submission_push(s, SUBMISSION_PROGRESS, now);
+
+	q->state = s->state;
+	q->reason = s->reason;
+	q->block_num = s->block_num;
+	vsnprintf(q->text, sizeof(q->text), fmt, args);
+}
+
+void submission_say(struct submission *s, const struct gw_now *now, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say_va(s, now, fmt, args);
+	va_end(args);
+}
+
+void submission_enter(struct submission *s, int32_t state, const struct gw_now *now, const char *fmt, ...)
+{
+	va_list args;
+
+	s->state = state;
+	va_start(args, fmt);
+	say_va(s, now, fmt, args);
+	va_end(args);
+}
+
+/* What has been queued and not yet been taken must not go out once the submission is over. */
+static void unqueue_all_but_progress(struct submission *s)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < s->queue_count; i++) {
+		const struct submission_queued *q = &s->queue[(s->queue_first + i) % SUBMISSION_QUEUE_MAX];
+
+		if (q->type == SUBMISSION_PROGRESS)
+			s->queue[(s->queue_first + kept++) % SUBMISSION_QUEUE_MAX] = *q;
+	}
+	s->queue_count = kept;
+}
+
+void submission_fail(struct submission *s, int32_t reason, bool proved, const struct gw_now *now, const char *fmt, ...)
+{
+	va_list args;
+
+	unqueue_all_but_progress(s);
+	s->state = GW_SUBMISSION_FAILED;
+	s->reason = reason;
+	s->ticket = 0;
+	s->wake_ms = INT64_MAX;
+	s->alive_until_s = !proved && s->offered ? s->record.expiration_s : 0;
+	va_start(args, fmt);
+	say_va(s, now, fmt, args);
+	va_end(args);
+}
+
+const char *submission_still_alive(const struct submission *s)
+{
+	return s->offered && !is_held(s) ? "; it was sent before and may still come into a block" : "";
+}
+
+void submission_wait_for(struct submission *s, enum wait_reason reason, const struct gw_now *now)
+{
+	static const char *const texts[] = {
+		[WAIT_VIEW] = "waits until head, clock and schedule are known",
+		[WAIT_SLOT] = "waits until the witness's own slot is over",
+		[WAIT_ROOM] = "waits for room before the witness's next slot",
+		[WAIT_PENDING] = "waits: an update of another node's is pending",
+		[WAIT_OLDER] = "waits until the one before can come into no block any more",
+	};
+
+	if (s->said_waits & 1u << reason)
+		return;
+	s->said_waits = (uint8_t)(s->said_waits | 1u << reason);
+	submission_say(s, now, "%s", texts[reason]);
+}
+
+void submission_ask(struct submission *s, bool at_driver, const struct gw_now *now)
+{
+	if (now->mono_ms >= s->ask_at_ms) {
+		s->ticket = ++s->last_ticket;
+		s->ask_at_ms = now->mono_ms + SUBMISSION_ASK_AGAIN_MS;
+		struct submission_queued *q = submission_push(s, SUBMISSION_ASK_WITNESS, now);
+		q->ticket = s->ticket;
+		q->reason = at_driver;
+		q->endpoint = s->unanswered;
+		s->unanswered = (uint8_t)((s->unanswered + 1) % ENDPOINTS_MAX);
+	}
+	wake_at(s, s->ask_at_ms);
+}
+
+uint32_t submission_endpoint_to_ask(const struct submission_action *action, uint32_t connected, int driver)
+{
+	uint32_t left = action->turn;
+
+	if (action->at_driver || connected == 0)
+		return driver < 0 ? 0 : (uint32_t)driver;
+	for (uint32_t e = 0;; e = (e + 1) % ENDPOINTS_MAX)
+		if (connected & 1u << e && left-- == 0)
+			return e;
+}
+
+void submission_forget_question(struct submission *s)
+{
+	s->ticket = 0;
+	s->ask_at_ms = 0;
+}
+
+int64_t submission_wake_ms(const struct submission *s)
+{
+	return s->wake_ms;
+}
+
+static void fill_progress(struct gw_submission_event *ret, const struct submission *s,
+			  const struct submission_queued *q)
+{
+	ret->struct_size = sizeof(*ret);
+	ret->state = q->state;
+	ret->reason = q->reason;
+	ret->block_num = q->block_num;
+	ret->now = q->now;
+	ret->id = s->record.id;
+	ret->intent = s->record.intent;
+	memcpy(ret->txid, s->txid, sizeof(ret->txid));
+	memcpy(ret->text, q->text, sizeof(ret->text));
+}
+
+bool submission_next(struct submission *s, struct submission_action *ret)
+{
+	if (s->queue_count == 0)
+		return false;
+	const struct submission_queued *q = &s->queue[s->queue_first];
+	struct error err;
+
+	s->queue_first = (s->queue_first + 1) % SUBMISSION_QUEUE_MAX;
+	s->queue_count--;
+	memset(ret, 0, sizeof(*ret));
+	ret->type = (enum submission_action_type)q->type;
+	switch (ret->type) {
+	case SUBMISSION_ASK_WITNESS:
+		ret->ticket = q->ticket;
+		ret->at_driver = q->reason != 0;
+		ret->turn = q->endpoint;
+		break;
+	case SUBMISSION_RECORD:
+		ret->record = s->record;
+		break;
+	case SUBMISSION_SIGN:
+		/* Cannot fail: the same record was tried before SIGN was queued. */
+		if (submission_transaction(&ret->transaction, &s->record, &err))
+			ret->transaction.operation_count = 0;
+		break;
+	case SUBMISSION_SEND:
+		ret->endpoint = q->endpoint;
+		break;
+	case SUBMISSION_PROGRESS:
+		fill_progress(&ret->event, s, q);
+		break;
+	}
+	return true;
+}

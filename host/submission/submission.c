@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of one transaction. Every event changes what is known and ends in submission_advance(), which does whatever
+ * is now to be done in the present state and sets the time at which it wants to look again. See submission.h.
+ */
+#include <stdio.h>
+
+#include "submission/parts.h"
+#include "submission/slot_safety.h"
+
+bool submission_is_over(const struct submission *s)
+{
+	return s->state == 0 || s->state == GW_SUBMISSION_IRREVERSIBLE || s->state == GW_SUBMISSION_FAILED;
+}
+
+bool submission_waits_for_older(const struct submission *s, const struct chain_view *view)
+{
+	return s->state == GW_SUBMISSION_WAITING && view->head_time_s < s->older_until_s;
+}
+
+uint32_t submission_alive_until_s(const struct submission *s)
+{
+	return s->alive_until_s;
+}
+
+/* ---- slot safety: docs/design.md "From a block to a switch" 7 ---------------------------------------------------- */
+
+/* Slots of room that it wants before the witness's own. */
+static uint32_t room_wanted(const struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	const int64_t looked_ms = now->mono_ms - s->begun_ms;
+
+	if (s->record.intent.mode != GW_INTENT_PLANNED || s->accepted)
+		return 1;
+	if (looked_ms < rounds_ms(view, SUBMISSION_ROOM_ROUNDS))
+		return view->scheduled && view->scheduled < SUBMISSION_PLANNED_ROOM ? view->scheduled
+										    : SUBMISSION_PLANNED_ROOM;
+	/* The widest place need not come again: after as long once more, any place will do. */
+	if (looked_ms < rounds_ms(view, 2 * SUBMISSION_ROOM_ROUNDS) && s->widest > 1)
+		return s->widest;
+	return 1;
+}
+
+/* Nobody has told the order for a round: a dead producer costs more than the slot that this may cost. */
+static bool goes_without_order(const struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	return is_update(s) && s->record.intent.mode == GW_INTENT_AUTOMATIC && view->is_followed &&
+	       view->order_old_ms >= rounds_ms(view, 1) && now->chain_ms != 0 && view->head_id[0] != '\0' &&
+	       view->interval_s != 0;
+}
+
+/* True when it may go out now; else it says why not and sets the time to look again. */
+bool submission_may_send(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	int64_t look_ms;
+
+	if (goes_without_order(s, view, now)) {
+		if (slot_is_over(view, now, &look_ms))
+			return true;
+		submission_wait_for(s, WAIT_SLOT, now);
+		wake_at_chain(s, look_ms, now);
+		return false;
+	}
+	if (!is_clear(view, now)) {
+		submission_wait_for(s, WAIT_VIEW, now);
+		wake_at(s, now->mono_ms + SUBMISSION_RETRY_MS);
+		return false;
+	}
+	if (!is_update(s))
+		return true;
+	const struct slot_room room = slot_room_ahead(view, now);
+	const uint32_t wanted = room_wanted(s, view, now);
+
+	if (room.slots >= wanted)
+		return true;
+	if (room.slots > s->widest)
+		s->widest = room.slots;
+	submission_wait_for(s, room.slots == 0 ? WAIT_SLOT : WAIT_ROOM, now);
+	wake_at_chain(s, room.look_ms, now);
+	return false;
+}
+
+/* ---- waiting, recording, signing --------------------------------------------------------------------------------- */
+
+static void set_tapos(struct submission_record *record, const struct chain_view *view)
+{
+	const struct gw_intent *intent = &record->intent;
+	const char *id = view->unmissed_id;
+
+	record->tapos_num = view->unmissed_num;
+	if (intent->mode != GW_INTENT_PLANNED && intent->evidence_num != 0) {
+		record->tapos_num = intent->evidence_num;
+		id = intent->evidence_id;
+	}
+	memcpy(record->tapos_id, id, sizeof(record->tapos_id));
+}
+
+/* TaPoS and expiration are fixed here, when it is about to be sent. */
+static void record(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	struct transaction tx;
+	struct error err = {.status = GW_OK};
+
+	set_tapos(&s->record, view);
+	s->record.expiration_s = (uint32_t)(view->head_time_s + SUBMISSION_LIFE_S);
+	if (submission_transaction(&tx, &s->record, &err)) {
+		submission_fail(s, GW_FAIL_INTERNAL, true, now, "no transaction can be made of the intent: %.180s",
+				err.text);
+		return;
+	}
+	s->recording = 1;
+	submission_push(s, SUBMISSION_RECORD, now);
+}
+
+static void advance_waiting(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	const int64_t limit_ms = s->begun_ms + rounds_ms(view, SUBMISSION_WAIT_ROUNDS) + 60000;
+
+	if (is_expired(s, view)) {
+		submission_fail(s, GW_FAIL_EXPIRED, true, now, "its time passed before the journal answered");
+		return;
+	}
+	if (now->mono_ms >= limit_ms) {
+		submission_fail(s, GW_FAIL_UNREACHABLE, true, now, "no safe moment to send it came in %lld s%s",
+				(long long)(now->mono_ms - s->begun_ms) / 1000,
+				view->is_followed && !view->valid ? ": no node tells the order of witnesses" : "");
+		return;
+	}
+	wake_at(s, limit_ms);
+	if (s->recording)
+		return;
+	if (!submission_may_send(s, view, now)) {
+		s->checked_ms = 0;
+		submission_forget_question(s);
+		return;
+	}
+	if (submission_waits_for_older(s, view)) {
+		submission_wait_for(s, WAIT_OLDER, now);
+		return; /* each block tells its time */
+	}
+	if (!is_checked(s, now)) {
+		submission_ask(s, false, now);
+		return;
+	}
+	record(s, view, now);
+}
+
+/* The witness as fetched before sending: docs/design.md 8. */
+static void check_before_sending(struct submission *s, const struct witness_answer *answer,
+				 const struct chain_view *view, const struct gw_now *now)
+{
+	const char *key = answer->signing_key;
+	const bool foreign = view->signing_key[0] != '\0' && strcmp(key, view->signing_key) != 0 && !is_ours(s, key);
+
+	if (s->state == GW_SUBMISSION_WAITING) /* later its bytes are fixed */
+		memcpy(s->record.url, answer->url, sizeof(s->record.url));
+
+	if (!foreign || !s->pending)
+		s->pending_since_ms = now->mono_ms;
+	s->pending = foreign;
+	/* no backup sends the null key: what an operator pends, belief takes for the key in a round, or it is gone */
+	const bool nulled = strcmp(key, GW_NULL_KEY) == 0;
+
+	if (foreign && (nulled || now->mono_ms - s->pending_since_ms < SUBMISSION_PENDING_WAIT_S * 1000)) {
+		const int64_t end_ms = s->pending_since_ms + SUBMISSION_PENDING_WAIT_S * 1000;
+
+		if (!nulled && s->ask_at_ms > end_ms)
+			s->ask_at_ms = end_ms;
+		submission_wait_for(s, WAIT_PENDING, now);
+		return; /* asked again with the next block, or when ask_at_ms comes */
+	}
+	s->checked_ms = now->mono_ms;
+	submission_forget_question(s);
+}
+
+static void advance_recorded(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	if (is_expired(s, view)) {
+		submission_settle(s, view, now);
+	} else if (!s->signing && view->head_num != 0) {
+		s->signing = 1;
+		submission_push(s, SUBMISSION_SIGN, now);
+	}
+}
+
+void submission_advance(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	if (submission_is_over(s))
+		return;
+	s->wake_ms = INT64_MAX;
+	submission_end_if_overtaken(s, view, now);
+	switch (s->state) {
+	case GW_SUBMISSION_WAITING:
+		advance_waiting(s, view, now);
+		break;
+	case GW_SUBMISSION_RECORDED:
+		advance_recorded(s, view, now);
+		break;
+	case GW_SUBMISSION_SIGNED:
+	case GW_SUBMISSION_SENT:
+		submission_advance_sending(s, view, now);
+		break;
+	case GW_SUBMISSION_IN_BLOCK:
+		submission_advance_in_block(s, view, now);
+		break;
+	}
+}
+
+/* ---- events in --------------------------------------------------------------------------------------------------- */
+
+void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
+		      const struct chain_view *view, const struct gw_now *now)
+{
+	memset(s, 0, sizeof(*s));
+	s->record.id = id;
+	s->record.intent = *intent;
+	s->older_until_s = older_until_s;
+	s->driver_epoch = view->driver_epoch;
+	s->begun_ms = now->mono_ms;
+	if (!is_ours(s, view->signing_key))
+		memcpy(s->record.replaces, view->signing_key, sizeof(s->record.replaces));
+	submission_enter(s, GW_SUBMISSION_WAITING, now,
+			 "begun: it goes out as soon as it can cost the witness no slot");
+	submission_advance(s, view, now);
+}
+
+void submission_resume(struct submission *s, const struct submission_record *taken, const struct chain_view *view,
+		       const struct gw_now *now)
+{
+	struct transaction_bytes bytes;
+	struct transaction tx;
+	struct error err = {.status = GW_OK};
+
+	memset(s, 0, sizeof(*s));
+	s->record = *taken;
+	s->resumed = s->offered = s->unseen = 1;
+	s->begun_ms = now->mono_ms;
+	submission_enter(s, GW_SUBMISSION_SENT, now,
+			 "taken up again after a restart: followed to the end of its time, and not sent again");
+	if (submission_transaction(&tx, &s->record, &err) || transaction_serialize(&bytes, &tx)) {
+		submission_fail(s, GW_FAIL_INTERNAL, false, now, "the journal's record is no transaction: %.160s",
+				err.text);
+		return;
+	}
+	transaction_id(s->txid, &bytes);
+	submission_advance(s, view, now);
+}
+
+void submission_tick(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+{
+	submission_advance(s, view, now);
+}
+
+void submission_witness(struct submission *s, uint64_t ticket, const struct witness_answer *answer,
+			const struct chain_view *view, const struct gw_now *now)
+{
+	if (submission_is_over(s) || ticket == 0 || ticket != s->ticket)
+		return;
+	s->ticket = 0;
+	if (answer)
+		s->unanswered = 0;
+	const bool asked_before_sending = !s->offered;
+
+	if (answer && s->settling)
+		submission_settle_by(s, answer, view, now);
+	else if (answer && asked_before_sending && !answer->exists)
+		submission_fail(s, GW_FAIL_REFUSED, true, now, "the chain has no witness '%s'",
+				s->record.intent.witness);
+	else if (answer && asked_before_sending)
+		check_before_sending(s, answer, view, now);
+	submission_advance(s, view, now);
+}
+
+void submission_recorded(struct submission *s, bool ok, const struct chain_view *view, const struct gw_now *now)
+{
+	if (s->state != GW_SUBMISSION_WAITING || !s->recording)
+		return;
+	s->recording = 0;
+	submission_enter(s, GW_SUBMISSION_RECORDED, now, "%s",
+			 ok ? "recorded in the journal" : "the journal cannot be written: it goes on without");
+	submission_advance(s, view, now);
+}
+
+void submission_signed(struct submission *s, const char *txid, const char *signature, int32_t reason, const char *text,
+		       const struct chain_view *view, const struct gw_now *now)
+{
+	if (s->state != GW_SUBMISSION_RECORDED || !s->signing)
+		return;
+	if (txid && signature) {
+		snprintf(s->txid, sizeof(s->txid), "%s", txid);
+		snprintf(s->signature, sizeof(s->signature), "%s", signature);
+		submission_enter(s, GW_SUBMISSION_SIGNED, now, "signed as transaction %s", s->txid);
+	} else {
+		submission_fail(s, reason, true, now, "not signed: %.200s", text ? text : "");
+	}
+	submission_advance(s, view, now);
+}
+
+void submission_cancel(struct submission *s, const char *why, const struct gw_now *now)
+{
+	if (submission_is_over(s) || s->state == GW_SUBMISSION_IN_BLOCK)
+		return;
+	submission_fail(s, GW_FAIL_CANCELLED, false, now, "cancelled: %.150s%s", why, submission_still_alive(s));
+}
