@@ -65,7 +65,9 @@ static bool is_asked_as_us(const struct http *http, struct lws *wsi)
 		return false;
 	const char *bracket = host[0] == '[' ? strchr(host, ']') : host;
 	const char *port = bracket ? strchr(bracket, ':') : NULL;
-	return is_our_name(http, host, port ? (size_t)(port - host) : (size_t)len);
+	if (!port)
+		return is_our_name(http, host, (size_t)len);
+	return port[1 + strspn(port + 1, "0123456789")] == '\0' && is_our_name(http, host, (size_t)(port - host));
 }
 
 /* Returns the HTTP status and fills the answer. */

@@ -444,6 +444,9 @@ static int ask_by_names(void)
 		{"Host: 127.0.0.1.evil.example\r\n", false},
 		{"Host: [::1\r\n", false},
 		{"Host: :9090\r\n", false},
+		{"Host: localhost:8080evil\r\n", false},
+		{"Host: [::1]:9090.evil.example\r\n", false},
+		{"Host: localhost:9090:\r\n", false},
 		{"", false},
 	};
 	char request[128], answer[4096];
