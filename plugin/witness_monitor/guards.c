@@ -69,18 +69,25 @@ static bool tells_what_is(const struct monitor_node *node, const struct gw_now *
 	return node->connected && age_ms <= HEAD_NEAR_MS && age_ms >= -HEAD_NEAR_MS;
 }
 
+/* A much lower branch is about to lose. The one that drives is what was counted: our golosd must agree with it. */
+static bool is_on_a_rival_branch(const struct monitor_node *other, const struct monitor_node *own,
+				 const struct gw_now *now)
+{
+	return other->branch == GW_BRANCH_OTHER &&
+	       (other->is_driver ||
+		(tells_what_is(other, now) && other->head.num + BRANCH_BEHIND_MAX >= own->head.num));
+}
+
 static bool own_node_is_behind(const struct monitor *m, const struct monitor_node *own, const struct gw_now *now,
 			       char why[GW_TEXT_SIZE])
 {
 	for (uint32_t i = 0; i < m->node_count; i++) {
 		const struct monitor_node *other = &m->nodes[i];
 
-		if (other == own || !tells_what_is(other, now))
-			continue;
-		if (other->head.num > own->head.num + HEAD_BEHIND_MAX)
+		if (tells_what_is(other, now) && other->head.num > own->head.num + HEAD_BEHIND_MAX)
 			say(why, "our golosd is at block %" PRIu32 ", another endpoint at %" PRIu32, own->head.num,
 			    other->head.num);
-		else if (other->branch == GW_BRANCH_OTHER && other->head.num + BRANCH_BEHIND_MAX >= own->head.num)
+		else if (is_on_a_rival_branch(other, own, now))
 			say(why, "our golosd is on another branch than an endpoint at block %" PRIu32, other->head.num);
 		else
 			continue;

@@ -124,10 +124,12 @@ static bool was_well_since(const struct watcher *w, int64_t since_ms)
 /* ---- order among healthy nodes ---------------------------------------------------------------------------------- */
 
 /* It has seen each block of the misses that make it due, and counted before: an answer that is the first under a new
- * key may come after a miss, and hold it. */
+ * key may come after a miss, and hold it. Where the order of witnesses came late to it, no block dates a miss: an answer
+ * does, and may date it before a block of the witness that came sooner (seed 850010258). */
 static bool has_counted_since(const struct watcher *w, int64_t first_ms)
 {
-	return w->start_ms < first_ms && !w->blind && w->anew_ms < first_ms && w->counts_ms < first_ms;
+	return w->start_ms < first_ms && !w->blind && w->anew_ms < first_ms && w->counts_ms < first_ms &&
+	       w->unowned_ms < first_ms;
 }
 
 /* Due in its own eyes, with nothing in its way. A node in trouble may count a miss too few: the first of all needs but

@@ -186,6 +186,7 @@ struct watcher {
 	const char *last_code;
 	int64_t landed_said_ms;	 /* newest cancelled_switch_landed */
 	int64_t read_ms;	 /* newest block that it read after a pause, and was not pushed */
+	int64_t unowned_ms;	 /* newest block with a gap before which nobody had told it the order */
 	int64_t tried_ms;	 /* when it last sent a switch that was new */
 	int64_t first_missed_ms; /* newest first_slots_missed */
 	int64_t key_produced_ms; /* newest block by its key */

@@ -46,6 +46,18 @@ static void test_own_node(void **state)
 		scene_nodes(&s, nodes, 2);
 		assert_int_equal(scene_guard_holds(&s, guard_own_node), rows[i].held);
 	}
+	/* what is counted is of the branch that drives: our golosd would send on another one (seed 850008415) */
+	struct gw_node stand_in[2] = {scene_node(&s, true, s.num + 2), scene_node(&s, false, s.num)};
+	stand_in[1].branch = GW_BRANCH_OTHER;
+	scene_nodes(&s, stand_in, 2);
+	assert_false(scene_guard_holds(&s, guard_own_node));
+	stand_in[0].is_driver = 0;
+	stand_in[1].is_driver = 1;
+	scene_nodes(&s, stand_in, 2);
+	assert_true(scene_guard_holds(&s, guard_own_node));
+	stand_in[1].head_time_s -= 60;
+	scene_nodes(&s, stand_in, 2);
+	assert_true(scene_guard_holds(&s, guard_own_node));
 	struct gw_node away[2] = {scene_node(&s, true, s.num), scene_node(&s, false, s.num + 5)};
 	away[1].connected = 0; /* where it was when it left tells nothing */
 	scene_nodes(&s, away, 2);
