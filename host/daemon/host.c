@@ -8,19 +8,17 @@
 #include <string.h>
 
 #include "api/http.h"
+#include "api/metrics.h"
 #include "api/orders.h"
+#include "api/status.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "config/grants.h"
+#include "daemon/services.h"
+#include "daemon/sight.h"
+#include "daemon/state.h"
 #include "daemon/supervisor.h"
 #include "plugins/crashes.h"
-
-#define SIGHT_CHECK_MS	1000
-#define SIGNER_CHECK_MS 5000
-#define SIGNER_LATE_MAX                                                                                                \
-	2 /* checks in a row that find an answer due: it hangs. One alone may be our own standing still */
-#define HEARTBEAT_MS	   86400000
-#define FIRST_HEARTBEAT_MS 5000 /* heads, keys and authority are known by then */
 
 void host_stop(struct host *host, int exit_status)
 {
@@ -47,72 +45,6 @@ void host_notice(struct host *host, int32_t severity, const char *code, const ch
 	notices_say(host->notices, NULL, &event);
 }
 
-/* ---- readiness: what only the host can know --------------------------------------------------------------------- */
-
-static uint8_t golosd_config_state(const struct host *host, const struct config_instance *config,
-				   char ret_text[GW_TEXT_SIZE])
-{
-	if (!host->config->signer.golosd_config)
-		return GW_READY_UNKNOWN;
-	if (!host->signer) {
-		snprintf(ret_text, GW_TEXT_SIZE, "golosd_config is not read: nothing is signed here");
-		return GW_READY_UNKNOWN;
-	}
-	return golosd_config_judge(signer_golosd_config(host->signer), config->witness, &config->signing_key, ret_text);
-}
-
-static bool signer_hangs(const struct host *host)
-{
-	return host->signer_late >= SIGNER_LATE_MAX;
-}
-
-/* Whether the nodes answer what this instance needs of them. */
-static uint8_t node_state(const struct host *host, const struct config_instance *config, char ret_text[GW_TEXT_SIZE])
-{
-	bool is_blind = watch_is_blind(host->watch, config->witness, ret_text) ||
-			keyring_is_blind(host->keyring, config->witness, ret_text);
-
-	return is_blind ? GW_READY_NO : GW_READY_YES;
-}
-
-bool host_readiness(struct host *host, const struct instance *instance, struct gw_readiness_event *ret)
-{
-	const struct config_instance *config = instance_config(instance);
-
-	*ret = (struct gw_readiness_event){.struct_size = sizeof(*ret)};
-	if (!config->witness[0])
-		return false;
-	watch_now(host->watch, &ret->now);
-	ret->authority = keyring_authority(host->keyring, config->witness, ret->authority_text);
-	if (signer_hangs(host)) {
-		ret->authority = GW_READY_NO;
-		snprintf(ret->authority_text, sizeof(ret->authority_text), "the signer does not answer (process %d)",
-			 (int)signer_pid(host->signer));
-	}
-	ret->golosd_config = golosd_config_state(host, config, ret->golosd_config_text);
-	ret->journal = journal_is_writable(host->journal) ? GW_READY_YES : GW_READY_NO;
-	ret->node = node_state(host, config, ret->node_text);
-	if (host->left_out[0]) { /* what was wanted of this host does not run */
-		ret->node = GW_READY_NO;
-		memcpy(ret->node_text, host->left_out, sizeof(ret->node_text));
-	}
-	return true;
-}
-
-static void tell_readiness(struct host *host, struct instance *instance)
-{
-	struct gw_readiness_event event;
-
-	if (host_readiness(host, instance, &event))
-		instance_readiness(instance, &event);
-}
-
-static void tell_all_readiness(struct host *host)
-{
-	for (size_t i = 0; i < instances_count(host->instances); i++)
-		tell_readiness(host, instances_at(host->instances, i));
-}
-
 /* At the start a key that cannot sign for the witness is a wrong configuration: it is said, and ends the host once a
  * later answer says the same. Later it may be the owner's doing, and is a notice. */
 static void on_authority(void *context, const char *witness)
@@ -132,7 +64,7 @@ static void on_authority(void *context, const char *witness)
 		struct instance *instance = instances_at(host->instances, i);
 
 		if (strcmp(instance_config(instance)->witness, witness) == 0)
-			tell_readiness(host, instance);
+			health_report(host->health, instance);
 	}
 }
 
@@ -173,6 +105,11 @@ static void on_notice(void *context, int32_t severity, const char *code, const c
 		host_stop(host, EXIT_CHAIN);
 }
 
+static void on_health_notice(void *context, int32_t severity, const char *code, const char *text)
+{
+	host_notice(context, severity, code, "%s", text);
+}
+
 static void on_settled(void *context)
 {
 	struct host *host = context;
@@ -180,140 +117,7 @@ static void on_settled(void *context)
 	submitter_view(host->submitter);
 }
 
-/* ---- what the instances ask for --------------------------------------------------------------------------------- */
-
-static void service_now(void *context, struct gw_now *ret)
-{
-	watch_now(((struct host *)context)->watch, ret);
-}
-
-static gw_status service_watch(void *context, struct instance *who, const char *witness, uint32_t endpoints)
-{
-	(void)who;
-	return watch_witness(((struct host *)context)->watch, witness, endpoints);
-}
-
-static gw_status service_head(void *context, uint32_t *ret_num, char ret_id[GW_ID_SIZE], int64_t *ret_time_s)
-{
-	const struct host *host = context;
-	struct chain_view view;
-	struct gw_now now;
-
-	watch_now(host->watch, &now);
-	belief_view(watch_belief(host->watch), "", &now, &view);
-	if (!view.head_num)
-		return GW_ERR_UNAVAILABLE;
-	*ret_num = view.head_num;
-	memcpy(ret_id, view.head_id, GW_ID_SIZE);
-	*ret_time_s = view.head_time_s;
-	return GW_OK;
-}
-
-static gw_status service_slot(void *context, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE])
-{
-	return belief_slot(watch_belief(((struct host *)context)->watch), n, ret_witness);
-}
-
-static gw_status service_submit(void *context, struct instance *who, const struct gw_intent *intent, uint64_t *ret_id)
-{
-	return submitter_begin(((struct host *)context)->submitter, who, intent, ret_id);
-}
-
-static gw_status service_cancel(void *context, struct instance *who, uint64_t id, const char *why)
-{
-	return submitter_cancel(((struct host *)context)->submitter, who, id, why);
-}
-
-static void service_notice(void *context, struct instance *who, const struct gw_notice_event *notice)
-{
-	notices_say(((struct host *)context)->notices, who, notice);
-}
-
-static gw_status service_store_put(void *context, struct instance *who, const char *key, const void *value, size_t len)
-{
-	return journal_store_put(((struct host *)context)->journal, instance_name(who), key, value, len);
-}
-
-static gw_status service_store_get(void *context, struct instance *who, const char *key, void *ret, size_t cap,
-				   size_t *ret_len)
-{
-	return journal_store_get(((struct host *)context)->journal, instance_name(who), key, ret, cap, ret_len);
-}
-
-/* A plugin's question on its way to a node and back. */
-struct question {
-	struct host *host;
-	char *who;
-	uint64_t id;
-};
-
-static void on_rpc_answer(void *context, enum call_outcome outcome, const struct json *json)
-{
-	struct question *question = context;
-	struct instance *who =
-		question->host->closing ? NULL : instances_find(question->host->instances, question->who);
-	char *text = json || outcome == CALL_RESULT ? json_text(json) : NULL;
-	struct gw_rpc_event event = {.struct_size = sizeof(event),
-				     .status = outcome == CALL_RESULT  ? GW_OK
-					       : outcome == CALL_ERROR ? GW_ERR_PROTOCOL
-								       : GW_ERR_UNAVAILABLE,
-				     .id = question->id,
-				     .json = text ? text : "",
-				     .json_len = text ? strlen(text) : 0};
-
-	if (who) {
-		watch_now(question->host->watch, &event.now);
-		instance_rpc(who, &event);
-	}
-	free(text);
-	free(question->who);
-	free(question);
-}
-
-static gw_status service_rpc(void *context, struct instance *who, uint64_t id, const char *api, const char *method,
-			     const char *args_json)
-{
-	struct host *host = context;
-	int endpoint = watch_endpoint(host->watch);
-
-	if (endpoint < 0)
-		return GW_ERR_UNAVAILABLE;
-	struct question *question = xcalloc(1, sizeof(*question));
-	*question = (struct question){.host = host, .who = xstrdup(instance_name(who)), .id = id};
-	nodes_call(watch_nodes(host->watch), (uint32_t)endpoint, api, method, args_json, 0, on_rpc_answer, question);
-	return GW_OK;
-}
-
 /* ---- signer, journal, supervisor -------------------------------------------------------------------------------- */
-
-static void tell_signer_state(struct host *host)
-{
-	if (signer_hangs(host))
-		host_notice(
-			host, GW_CRITICAL, "signer_hangs",
-			"the signer does not answer (process %d): nothing can be signed until it does, or is killed "
-			"and both are started again",
-			(int)signer_pid(host->signer));
-	else
-		host_notice(host, GW_INFO, "signer_answers", "the signer answers again");
-	tell_all_readiness(host);
-}
-
-/* A signer that is stopped, or caught in the kernel, keeps its channel open: only a question shows it. */
-static void on_signer_check(void *context)
-{
-	struct host *host = context;
-	bool hung = signer_hangs(host);
-
-	if (signer_silent_ms(host->signer) == 0)
-		host->signer_late = 0;
-	else if (!hung)
-		host->signer_late++;
-	if (signer_hangs(host) != hung)
-		tell_signer_state(host);
-	signer_ping(host->signer);
-	loop_timer_set(host->signer_check, SIGNER_CHECK_MS);
-}
 
 static void on_signer_readable(void *context)
 {
@@ -321,8 +125,7 @@ static void on_signer_readable(void *context)
 	struct error err = {0};
 
 	if (!signer_has_ended(host->signer, &err)) {
-		if (signer_hangs(host))
-			on_signer_check(host);
+		health_signer_answered(host->health);
 		submitter_sign_waiting(host->submitter);
 		return;
 	}
@@ -344,7 +147,7 @@ static void on_journal_failed(void *context, const char *why)
 			    "the journal cannot be read: %s; whether there is a hold, or a transaction in flight, is "
 			    "not known, so no plugin is started and no switch is made until it has been read",
 			    why);
-	tell_all_readiness(host);
+	health_report_all(host->health);
 }
 
 static void on_journal_recovered(void *context)
@@ -353,90 +156,7 @@ static void on_journal_recovered(void *context)
 
 	submitter_journal_recovered(host->submitter);
 	host_notice(host, GW_INFO, "journal_recovered", "the journal can be written again");
-	tell_all_readiness(host);
-}
-
-static void on_watchdog(void *context)
-{
-	struct host *host = context;
-
-	supervisor_notify("WATCHDOG=1");
-	loop_timer_set(host->watchdog, host->watchdog_ms);
-}
-
-static const char *const sights[] = {
-	[SIGHT_NONE_YET] = "STATUS=waiting for the first node",
-	[SIGHT_WATCHING] = "STATUS=watching",
-	[SIGHT_BLIND] = "STATUS=a node does not answer what is needed to switch",
-	[SIGHT_LEFT_OUT] = "STATUS=watching, but a plugin instance is left out, for it killed the host",
-	[SIGHT_STALE] = "STATUS=a node answers, and no fresh block comes",
-	[SIGHT_LOST] = "STATUS=no node answers",
-	[SIGHT_NO_JOURNAL] = "STATUS=waiting for the disk: the journal has not been read, and no plugin runs",
-};
-
-static bool is_ours(void *context, pid_t pid)
-{
-	const struct host *host = context;
-
-	return pid == (host->signer ? signer_pid(host->signer) : 0) || pid == notices_command_pid(host->notices);
-}
-
-/* A line a day, and the first soon after something is seen: who reads the log sees that it goes on, and how. */
-static void say_heartbeat(struct host *host)
-{
-	struct gw_now now;
-
-	watch_now(host->watch, &now);
-	if (host->sight == SIGHT_WATCHING && host->heartbeat_ms == 0)
-		host->heartbeat_ms = now.mono_ms + FIRST_HEARTBEAT_MS;
-	if (host->sight != SIGHT_WATCHING || now.mono_ms < host->heartbeat_ms)
-		return;
-	host->heartbeat_ms = now.mono_ms + HEARTBEAT_MS;
-	char *text = orders_heartbeat(host);
-	log_line(GW_INFO, "host", "%s", text);
-	free(text);
-}
-
-/* Each second. What the nodes do not answer shows by time alone. */
-static void look_for_blindness(struct host *host)
-{
-	bool was_blind = host->is_blind;
-
-	host->is_blind = false;
-	for (size_t i = 0; i < instances_count(host->instances) && !host->is_blind; i++) {
-		const struct config_instance *config = instance_config(instances_at(host->instances, i));
-
-		host->is_blind = config->witness[0] && node_state(host, config, host->blind_why) == GW_READY_NO;
-	}
-	if (host->is_blind || was_blind)
-		tell_all_readiness(host);
-}
-
-/* Ready means: the plugins run, or do as soon as the disk answers. A node that is not up yet is waited for; STATUS says
- * what is seen, when it changes. */
-static void on_sight_check(void *context)
-{
-	struct host *host = context;
-	enum sight sight = host->sight;
-
-	look_for_blindness(host);
-	if (!journal_is_open(host->journal))
-		sight = SIGHT_NO_JOURNAL;
-	else if (watch_connected(host->watch))
-		sight = !orders_sees_chain(host) ? SIGHT_STALE
-			: host->is_blind	 ? SIGHT_BLIND
-			: host->left_out[0]	 ? SIGHT_LEFT_OUT
-						 : SIGHT_WATCHING;
-	else if (sight == SIGHT_NO_JOURNAL)
-		sight = SIGHT_NONE_YET;
-	else if (sight != SIGHT_NONE_YET)
-		sight = SIGHT_LOST;
-	if (sight != host->sight)
-		supervisor_notify(sights[sight]);
-	host->sight = sight;
-	supervisor_reap(is_ours, host);
-	say_heartbeat(host);
-	loop_timer_set(host->sight_check, SIGHT_CHECK_MS);
+	health_report_all(host->health);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -470,15 +190,15 @@ static bool leave_out(struct host *host, const struct config *config, const stru
 	if (!crashes_leaves_out(wanted->name, mark, why))
 		return false;
 	host_notice(host, GW_CRITICAL, "plugin_left_out", "%s", why);
-	memcpy(host->left_out, why, sizeof(host->left_out));
+	health_leave_out(host->health, why);
 	return true;
 }
 
 void host_leave_nothing_out(struct host *host)
 {
-	if (!host->left_out[0])
+	if (!health_left_out(host->health)[0])
 		return;
-	host->left_out[0] = '\0';
+	health_leave_out(host->health, NULL);
 	crashes_forget();
 }
 
@@ -496,7 +216,7 @@ gw_status host_add_instance(struct host *host, const struct config *config, cons
 		return r;
 	}
 	submitter_resume(host->submitter, instance);
-	tell_readiness(host, instance);
+	health_report(host->health, instance);
 	instance_nodes(instance, belief_nodes(watch_belief(host->watch)));
 	return GW_OK;
 }
@@ -538,7 +258,7 @@ static gw_status open_instances(struct host *host, int *ret_exit, struct error *
 	}
 	for (size_t i = 0; i < instances_count(host->instances); i++)
 		submitter_resume(host->submitter, instances_at(host->instances, i));
-	tell_all_readiness(host);
+	health_report_all(host->health);
 	return GW_OK;
 }
 
@@ -561,24 +281,24 @@ static void on_journal_opened(void *context)
 
 static char *page_status(void *context)
 {
-	return orders_status(context);
+	return status_json(context);
 }
 
 static char *page_metrics(void *context)
 {
-	return orders_metrics(context);
+	return metrics_text(context);
 }
 
 static bool page_healthy(void *context)
 {
-	return orders_healthy(context);
+	return health_is_well(((const struct api_parts *)context)->health);
 }
 
 /* The two ways to ask: the control socket, and HTTP where it is on. */
 static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 {
 	const struct config *config = host->config;
-	struct http_pages pages = {.context = host,
+	struct http_pages pages = {.context = &host->api,
 				   .status = page_status,
 				   .metrics = page_metrics,
 				   .healthy = page_healthy,
@@ -588,40 +308,14 @@ static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 
 	*ret_exit = EXIT_SYSTEM;
 	if (config->control[0])
-		r = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, orders_handle, host,
-				   err);
+		r = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, orders_handle,
+				   &host->api, err);
 	if (r == GW_ERR_CONFIG)
 		*ret_exit = EXIT_CONFIG;
 	if (!r && config->http[0])
 		r = http_new(&host->http, host->loop, config->http, &pages, err);
 	return r;
 }
-
-static void begin_supervision(struct host *host)
-{
-	host->watchdog_ms = supervisor_watchdog_ms();
-	host->watchdog = loop_timer_new(host->loop, on_watchdog, host);
-	if (host->watchdog_ms > 0)
-		loop_timer_set(host->watchdog, 0);
-	host->sight_check = loop_timer_new(host->loop, on_sight_check, host);
-	loop_timer_set(host->sight_check, 0);
-	host->sight = journal_is_open(host->journal) ? SIGHT_NONE_YET : SIGHT_NO_JOURNAL;
-	supervisor_notify("READY=1");
-	supervisor_notify(sights[host->sight]);
-}
-
-static const struct instance_services services_of_host = {
-	.now = service_now,
-	.watch = service_watch,
-	.head = service_head,
-	.slot = service_slot,
-	.submit = service_submit,
-	.cancel = service_cancel,
-	.notice = service_notice,
-	.store_put = service_store_put,
-	.store_get = service_store_get,
-	.rpc = service_rpc,
-};
 
 /* People are told after the broadcast, never before it. */
 static bool no_broadcast_waits(void *context)
@@ -648,9 +342,7 @@ static void open_parts(struct host *host)
 					  .nodes = on_nodes,
 					  .notice = on_notice,
 					  .settled = on_settled};
-	struct instance_services services = services_of_host;
-
-	services.context = host;
+	struct instance_services services = services_of(host);
 	char *journal_dir = xasprintf("%s/host", host->config->state_dir);
 	host->journal = journal_new(host->loop, journal_dir, &journal_events);
 	free(journal_dir);
@@ -667,6 +359,25 @@ static void open_parts(struct host *host)
 					.dry_run = host->config->dry_run};
 	host->submitter = submitter_new(&parts);
 	host_set_notice_command(host, host->config->notice_command);
+
+	struct health_parts known = {.loop = host->loop,
+				     .watch = host->watch,
+				     .keyring = host->keyring,
+				     .journal = host->journal,
+				     .instances = host->instances,
+				     .signer = host->signer,
+				     .has_golosd_config = host->config->signer.golosd_config != NULL,
+				     .context = host,
+				     .notice = on_health_notice};
+	host->health = health_new(&known);
+	host->api = (struct api_parts){.chain_id = host->chain_id,
+				       .dry_run = host->config->dry_run,
+				       .health = host->health,
+				       .watch = host->watch,
+				       .journal = host->journal,
+				       .instances = host->instances,
+				       .submitter = host->submitter,
+				       .signer = host->signer};
 }
 
 gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer, int *ret_exit,
@@ -677,6 +388,7 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 			      .signer = signer,
 			      .policy = grants_make_policy(config),
 			      .policy_count = config->instance_count};
+	memcpy(host->chain_id, config->chain_id, sizeof(host->chain_id));
 	open_parts(host);
 	gw_status r = GW_OK;
 	if (journal_await_open(host->journal, JOURNAL_DEADLINE_MS))
@@ -688,12 +400,9 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 		host_close(host);
 		return r;
 	}
-	if (signer) {
+	if (signer)
 		host->signer_watch = loop_fd_new(loop, signer_fd(signer), on_signer_readable, NULL, host);
-		host->signer_check = loop_timer_new(loop, on_signer_check, host);
-		loop_timer_set(host->signer_check, 0);
-	}
-	begin_supervision(host);
+	sight_begin(host);
 	return GW_OK;
 }
 
@@ -705,7 +414,7 @@ void host_close(struct host *host)
 	loop_timer_free(host->watchdog);
 	loop_timer_free(host->sight_check);
 	loop_fd_free(host->signer_watch);
-	loop_timer_free(host->signer_check);
+	health_free(host->health);
 	/* the instances go first; then nodes and journal, which tell who still waits for an answer that none comes */
 	for (size_t i = 0; i < instances_count(host->instances); i++)
 		submitter_forget(host->submitter, instances_at(host->instances, i));

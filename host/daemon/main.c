@@ -19,6 +19,7 @@
 #include "config/grants.h"
 #include "daemon/host.h"
 #include "daemon/reload.h"
+#include "daemon/state.h"
 #include "daemon/supervisor.h"
 #include "graphene/hex.h"
 #include "system/privileges.h"

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "config/grants.h"
+#include "daemon/state.h"
 
 /* ---- what may change, and what did ------------------------------------------------------------------------------ */
 

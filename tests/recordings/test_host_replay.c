@@ -18,7 +18,7 @@
 #include "api/orders.h"
 #include "base/memory.h"
 #include "base/time_text.h"
-#include "daemon/host.h"
+#include "daemon/state.h"
 #include "graphene/hex.h"
 #include "graphene/transaction_json.h"
 #include "replay_nodes.h"

@@ -6,7 +6,7 @@
 #ifndef UNIT_HOST_SCENE_H
 #define UNIT_HOST_SCENE_H
 
-#include "daemon/host.h"
+#include "daemon/state.h"
 #include "unit.h"
 
 #define KEY_1 "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"

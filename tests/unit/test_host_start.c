@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/orders.h"
+#include "api/status.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "daemon/reload.h"
@@ -39,11 +39,11 @@ static void assert_nothing_runs(struct scene *scene)
 {
 	struct config *wanted = host_scene_configure(scene, "", FOO);
 	struct error err = {.text = ""};
-	char *status = orders_status(&scene->host);
+	char *status = status_json(&scene->host.api);
 
 	assert_int_equal(instances_count(scene->host.instances), 0);
 	assert_non_null(strstr(status, "\"instances\":[]"));
-	assert_false(orders_healthy(&scene->host));
+	assert_false(health_is_well(scene->host.health));
 	assert_int_equal(host_reload(&scene->host, wanted, &err), GW_ERR_UNAVAILABLE); /* no way around it */
 	assert_int_equal(instances_count(scene->host.instances), 0);
 	config_free(wanted);
@@ -103,11 +103,11 @@ static bool is_left_out(struct scene *scene, const char *plugins)
 	host_scene_open(scene, plugins);
 	bool runs = host_scene_find(scene, "block_logger") != NULL;
 	struct instance *monitor = host_scene_find(scene, "monitor_foo");
-	char *status = orders_status(&scene->host);
+	char *status = status_json(&scene->host.api);
 	struct gw_readiness_event ready;
 
 	assert_non_null(monitor); /* the others run on, and are not ready: people hear it again every hour */
-	assert_true(host_readiness(&scene->host, monitor, &ready));
+	assert_true(health_readiness(scene->host.health, monitor, &ready));
 	assert_int_equal(strstr(ready.node_text, "plugin instance block_logger is left out") == NULL, runs);
 	assert_true(runs || ready.node == GW_READY_NO);
 	assert_int_equal(strstr(status, "plugin instance block_logger is left out: the process died in its on_block, 3 "

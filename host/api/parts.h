@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the answers are made of. All of it belongs to the host, and outlives them. [loop]
+ */
+#ifndef API_PARTS_H
+#define API_PARTS_H
+
+#include "feed/submitter.h"
+#include "health/health.h"
+
+struct api_parts {
+	const char *chain_id;
+	bool dry_run;
+	struct health *health;
+	struct watch *watch;
+	struct journal *journal;
+	struct instances *instances;
+	struct submitter *submitter;
+	struct signer *signer; /* NULL: nothing is signed here */
+};
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ * Status and heartbeat. Runs in golos-watchd. */
+#include "api/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_writer.h"
+#include "base/memory.h"
+
+/* ---- status ----------------------------------------------------------------------------------------------------- */
+
+static void write_nodes(struct json_writer *w, const struct api_parts *parts)
+{
+	static const char *const branches[] = {"unknown", "same", "other"};
+	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(parts->watch));
+
+	json_open(w, "nodes", '[');
+	for (uint32_t i = 0; i < nodes->count; i++) {
+		const struct gw_node *node = nodes->nodes[i];
+
+		json_open(w, NULL, '{');
+		json_put_text(w, "url", node->url);
+		json_put_bool(w, "own", node->is_own);
+		json_put_bool(w, "driver", node->is_driver);
+		json_put_bool(w, "connected", node->connected);
+		json_put_u64(w, "head", node->head_num);
+		json_put_i64(w, "head_time_s", node->head_time_s);
+		json_put_text(w, "branch", branches[node->branch > GW_BRANCH_OTHER ? 0 : node->branch]);
+		json_put_u64(w, "protocol_errors", nodes_protocol_errors(watch_nodes(parts->watch), i));
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+static void write_chain(struct json_writer *w, const struct api_parts *parts)
+{
+	struct chain_view view;
+	struct gw_now now;
+
+	watch_now(parts->watch, &now);
+	belief_view(watch_belief(parts->watch), "", &now, &view);
+	json_open(w, "chain", '{');
+	json_put_text(w, "chain_id", parts->chain_id);
+	json_put_u64(w, "head", view.head_num);
+	json_put_text(w, "head_id", view.head_id);
+	json_put_i64(w, "head_time_s", view.head_time_s);
+	json_put_u64(w, "irreversible", view.irreversible);
+	json_put_u64(w, "scheduled", view.scheduled);
+	json_put_u64(w, "interval_s", view.interval_s);
+	json_put_i64(w, "wall_ms", now.wall_ms);
+	json_put_i64(w, "chain_ms", now.chain_ms);
+	json_close(w, '}');
+}
+
+static void write_known(struct json_writer *w, const char *name, uint8_t state, const char *text)
+{
+	static const char *const states[] = {
+		[GW_READY_UNKNOWN] = "unknown", [GW_READY_YES] = "yes", [GW_READY_NO] = "no"};
+
+	json_open(w, name, '{');
+	json_put_text(w, "state", states[state]);
+	json_put_text(w, "text", text);
+	json_close(w, '}');
+}
+
+/* What the signer's keys and golosd's config are good for: "golos-watch check" asks for it where only this process can
+ * read them. */
+static void write_readiness(struct json_writer *w, const struct api_parts *parts, const struct instance *instance)
+{
+	struct gw_readiness_event event;
+
+	if (!health_readiness(parts->health, instance, &event))
+		return;
+	write_known(w, "authority", event.authority, event.authority_text);
+	write_known(w, "golosd_config", event.golosd_config, event.golosd_config_text);
+}
+
+static void write_instances(struct json_writer *w, const struct api_parts *parts)
+{
+	json_open(w, "instances", '[');
+	for (size_t i = 0; i < instances_count(parts->instances); i++) {
+		struct instance *instance = instances_at(parts->instances, i);
+		char *status = instance_status(instance);
+		struct json *json = NULL;
+
+		json_open(w, NULL, '{');
+		json_put_text(w, "name", instance_name(instance));
+		json_put_text(w, "plugin", instance_plugin_name(instance));
+		write_readiness(w, parts, instance);
+		/* a plugin's text is taken in only where it is what it says: an object */
+		if (status && json_parse(&json, status, strlen(status), NULL) == GW_OK && json_is_object(json))
+			json_put_raw(w, "status", status);
+		else
+			json_put_null(w, "status");
+		json_close(w, '}');
+		json_free(json);
+		free(status);
+	}
+	json_close(w, ']');
+}
+
+char *status_json(const struct api_parts *parts)
+{
+	const struct public_key *keys = NULL;
+	struct json_writer w;
+
+	json_writer_init(&w);
+	json_open(&w, NULL, '{');
+	json_put_text(&w, "version", GW_VERSION);
+	json_put_bool(&w, "healthy", health_is_well(parts->health));
+	json_put_text(&w, "left_out", health_left_out(parts->health));
+	json_put_text(&w, "blind", health_blindness(parts->health));
+	json_put_bool(&w, "dry_run", parts->dry_run);
+	json_put_bool(&w, "signer", parts->signer != NULL);
+	json_put_u64(&w, "signer_keys", parts->signer ? signer_keys(parts->signer, &keys) : 0);
+	json_put_bool(&w, "journal_writable", journal_is_writable(parts->journal));
+	write_chain(&w, parts);
+	write_nodes(&w, parts);
+	write_instances(&w, parts);
+	json_close(&w, '}');
+	char *text = xstrdup(w.text);
+	json_writer_done(&w);
+	return text;
+}
+
+/* ---- heartbeat -------------------------------------------------------------------------------------------------- */
+
+/* "; witness_monitor: another node produces, ready" */
+static void write_role(FILE *out, const struct instance *instance, const struct json *status)
+{
+	char producer[64] = "", ready[16] = "";
+
+	if (json_get_text(status, "producer", producer, sizeof(producer), NULL) ||
+	    json_get_text(status, "ready", ready, sizeof(ready), NULL))
+		return;
+	fprintf(out, "; %s: %s, %s", instance_name(instance),
+		strcmp(producer, "ours") == 0	 ? "this node produces"
+		: strcmp(producer, "other") == 0 ? "another node produces"
+						 : producer,
+		strcmp(ready, "yes") == 0  ? "ready"
+		: strcmp(ready, "no") == 0 ? "NOT READY"
+					   : "whether it is ready is not known");
+}
+
+char *status_heartbeat(const struct api_parts *parts)
+{
+	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(parts->watch));
+	struct chain_view view;
+	struct gw_now now;
+	uint32_t connected = 0;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return xstrdup("watching");
+	watch_now(parts->watch, &now);
+	belief_view(watch_belief(parts->watch), "", &now, &view);
+	for (uint32_t i = 0; i < nodes->count; i++)
+		connected += nodes->nodes[i]->connected;
+	fprintf(out, "watching: head %" PRIu32 ", %" PRIu32 " of %" PRIu32 " nodes connected", view.head_num, connected,
+		nodes->count);
+	for (size_t i = 0; i < instances_count(parts->instances); i++) {
+		struct instance *instance = instances_at(parts->instances, i);
+		char *status = instance_status(instance);
+		struct json *json = NULL;
+
+		if (status && json_parse(&json, status, strlen(status), NULL) == GW_OK)
+			write_role(out, instance, json);
+		json_free(json);
+		free(status);
+	}
+	fclose(out);
+	return text;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ * What the instances may ask of the host: each service is handed to the part that does it. Runs in golos-watchd. */
+#include "daemon/services.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "daemon/state.h"
+
+static void service_now(void *context, struct gw_now *ret)
+{
+	watch_now(((struct host *)context)->watch, ret);
+}
+
+static gw_status service_watch(void *context, struct instance *who, const char *witness, uint32_t endpoints)
+{
+	(void)who;
+	return watch_witness(((struct host *)context)->watch, witness, endpoints);
+}
+
+static gw_status service_head(void *context, uint32_t *ret_num, char ret_id[GW_ID_SIZE], int64_t *ret_time_s)
+{
+	const struct host *host = context;
+	struct chain_view view;
+	struct gw_now now;
+
+	watch_now(host->watch, &now);
+	belief_view(watch_belief(host->watch), "", &now, &view);
+	if (!view.head_num)
+		return GW_ERR_UNAVAILABLE;
+	*ret_num = view.head_num;
+	memcpy(ret_id, view.head_id, GW_ID_SIZE);
+	*ret_time_s = view.head_time_s;
+	return GW_OK;
+}
+
+static gw_status service_slot(void *context, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE])
+{
+	return belief_slot(watch_belief(((struct host *)context)->watch), n, ret_witness);
+}
+
+static gw_status service_submit(void *context, struct instance *who, const struct gw_intent *intent, uint64_t *ret_id)
+{
+	return submitter_begin(((struct host *)context)->submitter, who, intent, ret_id);
+}
+
+static gw_status service_cancel(void *context, struct instance *who, uint64_t id, const char *why)
+{
+	return submitter_cancel(((struct host *)context)->submitter, who, id, why);
+}
+
+static void service_notice(void *context, struct instance *who, const struct gw_notice_event *notice)
+{
+	notices_say(((struct host *)context)->notices, who, notice);
+}
+
+static gw_status service_store_put(void *context, struct instance *who, const char *key, const void *value, size_t len)
+{
+	return journal_store_put(((struct host *)context)->journal, instance_name(who), key, value, len);
+}
+
+static gw_status service_store_get(void *context, struct instance *who, const char *key, void *ret, size_t cap,
+				   size_t *ret_len)
+{
+	return journal_store_get(((struct host *)context)->journal, instance_name(who), key, ret, cap, ret_len);
+}
+
+/* A plugin's question on its way to a node and back. */
+struct question {
+	struct host *host;
+	char *who;
+	uint64_t id;
+};
+
+static void on_rpc_answer(void *context, enum call_outcome outcome, const struct json *json)
+{
+	struct question *question = context;
+	struct instance *who =
+		question->host->closing ? NULL : instances_find(question->host->instances, question->who);
+	char *text = json || outcome == CALL_RESULT ? json_text(json) : NULL;
+	struct gw_rpc_event event = {.struct_size = sizeof(event),
+				     .status = outcome == CALL_RESULT  ? GW_OK
+					       : outcome == CALL_ERROR ? GW_ERR_PROTOCOL
+								       : GW_ERR_UNAVAILABLE,
+				     .id = question->id,
+				     .json = text ? text : "",
+				     .json_len = text ? strlen(text) : 0};
+
+	if (who) {
+		watch_now(question->host->watch, &event.now);
+		instance_rpc(who, &event);
+	}
+	free(text);
+	free(question->who);
+	free(question);
+}
+
+static gw_status service_rpc(void *context, struct instance *who, uint64_t id, const char *api, const char *method,
+			     const char *args_json)
+{
+	struct host *host = context;
+	int endpoint = watch_endpoint(host->watch);
+
+	if (endpoint < 0)
+		return GW_ERR_UNAVAILABLE;
+	struct question *question = xcalloc(1, sizeof(*question));
+	*question = (struct question){.host = host, .who = xstrdup(instance_name(who)), .id = id};
+	nodes_call(watch_nodes(host->watch), (uint32_t)endpoint, api, method, args_json, 0, on_rpc_answer, question);
+	return GW_OK;
+}
+
+struct instance_services services_of(struct host *host)
+{
+	return (struct instance_services){.context = host,
+					  .now = service_now,
+					  .watch = service_watch,
+					  .head = service_head,
+					  .slot = service_slot,
+					  .submit = service_submit,
+					  .cancel = service_cancel,
+					  .notice = service_notice,
+					  .store_put = service_store_put,
+					  .store_get = service_store_get,
+					  .rpc = service_rpc};
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the host sees, told to the supervisor when it changes and to the log once a day. [loop]
+ */
+#ifndef DAEMON_SIGHT_H
+#define DAEMON_SIGHT_H
+
+struct host;
+
+/* From now on: the watchdog's signs of life, STATUS, the line of the day. */
+void sight_begin(struct host *host);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the host knows of itself: whether it sees the chain, whether the signer answers, and what of an instance's
+ * readiness only the host can know. It owns the reasons for which it is not well. [loop]
+ */
+#ifndef HEALTH_HEALTH_H
+#define HEALTH_HEALTH_H
+
+#include "feed/keyring.h"
+#include "feed/watch.h"
+#include "journal/journal.h"
+#include "plugins/instances.h"
+#include "signer/client.h"
+
+struct health;
+
+struct health_parts {
+	struct loop *loop;
+	struct watch *watch;
+	struct keyring *keyring;
+	struct journal *journal;
+	struct instances *instances;
+	struct signer *signer;	/* NULL: nothing is signed here */
+	bool has_golosd_config; /* the signer compares golosd's own configuration with the keys */
+	void *context;
+	void (*notice)(void *context, int32_t severity, const char *code, const char *text);
+};
+
+struct health *health_new(const struct health_parts *parts);
+void health_free(struct health *health); /* NULL is fine */
+
+/* The active key's authority, golosd's own config, the journal, the nodes' answers. false: the instance has no witness. */
+bool health_readiness(const struct health *health, const struct instance *instance, struct gw_readiness_event *ret);
+void health_report(struct health *health, struct instance *instance); /* its readiness, to the instance */
+void health_report_all(struct health *health);
+
+/* Once a second: what the nodes do not answer shows by time alone. */
+void health_look(struct health *health);
+/* The signer said something: one that hung answers again. */
+void health_signer_answered(struct health *health);
+
+/* An instance of the configuration is not opened, for `why`; NULL: none is left out any more. */
+void health_leave_out(struct health *health, const char *why);
+const char *health_left_out(const struct health *health); /* "": none */
+/* What the nodes do not answer that some instance needs; "": nothing. */
+const char *health_blindness(const struct health *health);
+/* A driving node whose head is not older than 60 s, and the journal has been read. */
+bool health_sees_chain(const struct health *health);
+/* It sees, the nodes answer, and each plugin instance of the configuration runs. */
+bool health_is_well(const struct health *health);
+
+#endif
