@@ -24,7 +24,7 @@ static void free_action(struct queued_action *queued)
 		return;
 	if (queued->payload) {
 		free(queued->payload->updates);
-		free(queued->payload->update_refs);
+		free(queued->payload->update_list);
 		free(queued->payload->transactions);
 		free(queued->payload);
 	}
@@ -63,22 +63,26 @@ static struct gw_key_update *copy_updates(const struct block *block)
 		return NULL;
 	updates = xcalloc(block->update_count, sizeof(*updates));
 	for (size_t i = 0; i < block->update_count; i++) {
+		updates[i].struct_size = sizeof(updates[i]);
+		updates[i].ref_block_num = block->updates[i].ref_block_num;
 		memcpy(updates[i].witness, block->updates[i].owner, sizeof(updates[i].witness));
 		memcpy(updates[i].signing_key, block->updates[i].signing_key, sizeof(updates[i].signing_key));
 	}
 	return updates;
 }
 
-static uint16_t *copy_refs(const struct block *block)
+static void list_parts(struct gw_block_event *event, struct block_payload *payload)
 {
-	uint16_t *refs;
-
-	if (block->update_count == 0)
-		return NULL;
-	refs = xcalloc(block->update_count, sizeof(*refs));
-	for (size_t i = 0; i < block->update_count; i++)
-		refs[i] = block->updates[i].ref_block_num;
-	return refs;
+	for (size_t i = 0; i < MISSED_MAX; i++)
+		payload->missed_list[i] = &payload->missed[i];
+	for (size_t i = 0; i < WITNESSES_MAX; i++)
+		payload->round_list[i] = &payload->round[i];
+	payload->update_list = event->update_count ? xcalloc(event->update_count, sizeof(void *)) : NULL;
+	for (size_t i = 0; i < event->update_count; i++)
+		payload->update_list[i] = &payload->updates[i];
+	event->missed = payload->missed_list;
+	event->round = payload->round_list;
+	event->updates = payload->update_list;
 }
 
 struct belief_action *actions_add_block(struct actions *actions, const struct block *block,
@@ -90,7 +94,6 @@ struct belief_action *actions_add_block(struct actions *actions, const struct bl
 
 	queued->payload = payload;
 	payload->updates = copy_updates(block);
-	payload->update_refs = copy_refs(block);
 	if (block->transaction_count > 0) {
 		payload->transactions = xcalloc(block->transaction_count, sizeof(*payload->transactions));
 		memcpy(payload->transactions, block->transactions,
@@ -99,11 +102,8 @@ struct belief_action *actions_add_block(struct actions *actions, const struct bl
 	queued->action.transactions = payload->transactions;
 	queued->action.transaction_count = block->transaction_count;
 	event->struct_size = sizeof(*event);
-	event->missed = payload->missed;
-	event->round = payload->round;
-	event->updates = payload->updates;
-	event->update_refs = payload->update_refs;
 	event->update_count = (uint32_t)block->update_count;
+	list_parts(event, payload);
 	*ret_payload = payload;
 	return &queued->action;
 }

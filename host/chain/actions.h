@@ -14,7 +14,10 @@ struct block_payload {
 	struct gw_slot missed[MISSED_MAX];
 	struct gw_slot round[WITNESSES_MAX];
 	struct gw_key_update *updates;
-	uint16_t *update_refs;
+	/* the same, as the event lists them */
+	const struct gw_slot *missed_list[MISSED_MAX];
+	const struct gw_slot *round_list[WITNESSES_MAX];
+	const struct gw_key_update **update_list;
 	struct block_transaction *transactions;
 };
 

@@ -40,7 +40,7 @@ static uint32_t fill_missed(const struct belief *belief, const struct block *blo
 		const char *owner =
 			schedule_owner(&belief->schedule, block->num - 1, slot * belief->schedule.interval_s);
 
-		memset(&missed[i], 0, sizeof(missed[i]));
+		missed[i] = (struct gw_slot){.struct_size = sizeof(missed[i])};
 		if (!owner)
 			continue;
 		memcpy(missed[i].witness, owner, sizeof(missed[i].witness));
@@ -52,7 +52,7 @@ static uint32_t fill_missed(const struct belief *belief, const struct block *blo
 
 static void push_block(struct belief *belief, const struct block *block, const struct gw_slot *missed, uint32_t count)
 {
-	struct gw_slot own = {.filled = 1};
+	struct gw_slot own = {.struct_size = sizeof(own), .filled = 1};
 
 	memcpy(own.witness, block->witness, sizeof(own.witness));
 	window_push(&belief->window, block);

@@ -108,7 +108,7 @@ void window_push(struct window *window, const struct block *block)
 void window_keep_slots(struct window *window, const struct block *block, uint32_t interval_s)
 {
 	const struct past_block *parent = window_at(window, block->num - 1);
-	const struct gw_slot empty = {.filled = 0};
+	const struct gw_slot empty = {.struct_size = sizeof(empty)};
 	int64_t skipped;
 
 	if (!parent || strcmp(parent->id, block->previous) != 0) {

@@ -265,7 +265,7 @@ static void name_what_was_waited_for(const struct place *place, struct gw_submis
 		snprintf(text, sizeof(text), "the signer did not answer: %.200s", event->text);
 	else
 		snprintf(text, sizeof(text), "no node told of the active authority of %s (get_accounts): %.150s",
-			 event->intent.witness, event->text);
+			 event->intent->witness, event->text);
 	memcpy(event->text, text, sizeof(text));
 }
 
@@ -274,10 +274,10 @@ static void tell(struct place *place, struct gw_submission_event *event)
 	if (event->state == GW_SUBMISSION_FAILED && place->sign_waits)
 		name_what_was_waited_for(place, event);
 	int32_t level = event->state == GW_SUBMISSION_FAILED ? GW_WARNING : GW_INFO;
-	bool feed = event->intent.operation == GW_OP_FEED_PUBLISH;
+	bool feed = event->intent->operation == GW_OP_FEED_PUBLISH;
 
 	log_line(level, instance_name(place->who), "%s of %s%s%s: %s", feed ? "feed_publish" : "witness_update",
-		 event->intent.witness, feed ? "" : " to ", feed ? "" : event->intent.signing_key, event->text);
+		 event->intent->witness, feed ? "" : " to ", feed ? "" : event->intent->signing_key, event->text);
 	journal_progress(place->submitter->parts.journal, instance_name(place->who), event,
 			 submission_alive_until_s(&place->submission) != 0);
 	if (event->state >= GW_SUBMISSION_IRREVERSIBLE)
@@ -404,16 +404,16 @@ static void start(struct place *place, const struct gw_now *now)
 static void on_dry_run(void *context)
 {
 	struct place *place = context;
+	struct gw_intent intent = place->submission.record.intent;
 	struct gw_submission_event event = {.struct_size = sizeof(event),
 					    .state = GW_SUBMISSION_FAILED,
 					    .reason = GW_FAIL_DRY_RUN,
 					    .id = place->submission.record.id,
-					    .intent = place->submission.record.intent};
+					    .intent = &intent};
 
 	watch_now(place->submitter->parts.watch, &event.now);
 	snprintf(event.text, sizeof(event.text), "dry run: would now sign and send the %s of %s",
-		 event.intent.operation == GW_OP_FEED_PUBLISH ? "feed_publish" : "witness_update",
-		 event.intent.witness);
+		 intent.operation == GW_OP_FEED_PUBLISH ? "feed_publish" : "witness_update", intent.witness);
 	place->busy = false;
 	if (place->who)
 		tell(place, &event);

@@ -404,8 +404,8 @@ gw_status journal_db_progress(struct journal_db *db, const char *instance, const
 	json_put_i64(&w, "reason", event->reason);
 	json_put_text(&w, "txid", event->txid);
 	json_put_u64(&w, "block", event->block_num);
-	json_put_text(&w, "witness", event->intent.witness);
-	json_put_text(&w, "signing_key", event->intent.signing_key);
+	json_put_text(&w, "witness", event->intent->witness);
+	json_put_text(&w, "signing_key", event->intent->signing_key);
 	json_close(&w, '}');
 
 	struct journal_notice_row row = {.wall_ms = event->now.wall_ms,

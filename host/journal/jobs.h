@@ -23,7 +23,7 @@ struct job {
 	int64_t wall_ms;
 	int64_t asked_ms; /* monotonic */
 	int32_t severity;
-	struct submission_record record;
+	struct submission_record record; /* RECORD; of a PROGRESS its intent */
 	struct gw_submission_event event;
 	enum submission_end end; /* PROGRESS */
 	struct journal_query query;

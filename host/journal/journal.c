@@ -155,6 +155,8 @@ void journal_progress(struct journal *journal, const char *instance, const struc
 		job->end = may_come ? SUBMISSION_MAY_COME : SUBMISSION_OVER;
 	live_end(&journal->live, event->id, job->end);
 	job->event = *event;
+	job->record.intent = *event->intent;
+	job->event.intent = &job->record.intent;
 	add_job(journal, job);
 }
 

@@ -231,9 +231,13 @@ static gw_status open_plugin(struct instance *instance, const struct config *con
 
 	if (r)
 		return r;
+	const struct gw_option_value **list = xcalloc(count, sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		list[i] = &values[i];
 	instance->entry = instance->plugin->entry;
-	r = instance->entry->open(&instance_host_api, (struct gw_host *)(void *)instance, values, count,
-				  &instance->self, why);
+	r = instance->entry->open(&instance_host_api, (struct gw_host *)(void *)instance, list, count, &instance->self,
+				  why);
+	free(list);
 	option_values_free(values, count);
 	if (r) {
 		why[GW_TEXT_SIZE - 1] = 0;

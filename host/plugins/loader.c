@@ -21,14 +21,16 @@
 #include "base/memory.h"
 #include "config/value.h"
 
-#define OPTIONS_MAX 256
-#define NEEDS_MAX   64
+#define OPTIONS_MAX	256
+#define OPTION_SIZE_MAX 4096
+#define NEEDS_MAX	64
 
 struct shelf {
 	struct shelf *next;
 	struct plugin plugin;
 	struct gw_plugin_entry entry;
-	struct stat file; /* as it was loaded; st_ino 0: not known */
+	struct gw_option *options; /* the entry's, whole */
+	struct stat file;	   /* as it was loaded; st_ino 0: not known */
 };
 
 /* What dlopen mapped is the process's own state, and so is this list of it: the one exception to "no global state". */
@@ -164,7 +166,8 @@ static gw_status check_whole(const char *path, struct error *err)
 /* ---- header ----------------------------------------------------------------------------------------------------- */
 
 /* What every plugin of this major has: the members of version 1.0. */
-#define ENTRY_SIZE_MIN (offsetof(struct gw_plugin_entry, status) + sizeof(((struct gw_plugin_entry *)0)->status))
+#define ENTRY_SIZE_MIN	(offsetof(struct gw_plugin_entry, status) + sizeof(((struct gw_plugin_entry *)0)->status))
+#define OPTION_SIZE_MIN (offsetof(struct gw_option, help) + sizeof(((struct gw_option *)0)->help))
 
 static gw_status check_needs(const char *const *needs, struct error *err)
 {
@@ -223,13 +226,48 @@ static gw_status check_entry(const struct gw_plugin_entry *entry, const char *na
 		status = check_needs(entry->needs, err);
 	if (status != GW_OK)
 		return status;
-	if (entry->option_count > OPTIONS_MAX || (entry->option_count && !entry->options))
-		return error_set(err, GW_ERR_UNSUPPORTED, "its table of options is missing or longer than %d",
-				 OPTIONS_MAX);
-	return option_table_check(entry->options, entry->option_count, err);
+	return GW_OK;
 }
 
-static gw_status open_library(struct gw_plugin_entry *ret, const char *path, const char *name, struct error *err)
+/* Row by row, as far as both sides know one. */
+static gw_status copy_options(struct gw_option **ret, const struct gw_plugin_entry *entry, struct error *err)
+{
+	const char *row = (const char *)entry->options;
+	size_t size = entry->option_size;
+
+	if (entry->option_count > OPTIONS_MAX || (entry->option_count && !row))
+		return error_set(err, GW_ERR_UNSUPPORTED, "its table of options is missing or longer than %d",
+				 OPTIONS_MAX);
+	if (entry->option_count &&
+	    (size < OPTION_SIZE_MIN || size > OPTION_SIZE_MAX || size % _Alignof(struct gw_option)))
+		return error_set(err, GW_ERR_UNSUPPORTED, "its option_size is %zu: version 1.0 has %zu", size,
+				 OPTION_SIZE_MIN);
+	struct gw_option *options = xcalloc(entry->option_count, sizeof(*options));
+	for (size_t i = 0; i < entry->option_count; i++, row += size)
+		memcpy(&options[i], row, size < sizeof(*options) ? size : sizeof(*options));
+	gw_status status = option_table_check(options, entry->option_count, err);
+	if (status != GW_OK)
+		free(options);
+	else
+		*ret = options;
+	return status;
+}
+
+static gw_status read_entry(struct shelf *shelf, const struct gw_plugin_entry *theirs, const char *name,
+			    struct error *err)
+{
+	gw_status status = copy_entry(&shelf->entry, theirs, err);
+
+	if (status == GW_OK)
+		status = check_entry(&shelf->entry, name, err);
+	if (status == GW_OK)
+		status = copy_options(&shelf->options, &shelf->entry, err);
+	shelf->entry.options = shelf->options;
+	shelf->entry.option_size = sizeof(*shelf->options);
+	return status;
+}
+
+static gw_status open_library(struct shelf *shelf, const char *path, const char *name, struct error *err)
 {
 	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 
@@ -239,10 +277,8 @@ static gw_status open_library(struct gw_plugin_entry *ret, const char *path, con
 		return error_set(err, GW_ERR_UNSUPPORTED, "plugin %s: %s", path, why ? why : "cannot be loaded");
 	}
 	const struct gw_plugin_entry *theirs = dlsym(library, "gw_plugin_entry");
-	gw_status status = theirs ? copy_entry(ret, theirs, err)
+	gw_status status = theirs ? read_entry(shelf, theirs, name, err)
 				  : error_set(err, GW_ERR_UNSUPPORTED, "it exports no gw_plugin_entry");
-	if (status == GW_OK)
-		status = check_entry(ret, name, err);
 	if (status == GW_OK)
 		return GW_OK;
 	dlclose(library); /* none of its functions was called */
@@ -254,7 +290,6 @@ static gw_status open_library(struct gw_plugin_entry *ret, const char *path, con
 
 gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *name, struct error *err)
 {
-	struct gw_plugin_entry entry;
 	char *path;
 	gw_status status = plugin_trust(plugin_dir, name, &path, err);
 
@@ -267,17 +302,17 @@ gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *n
 		*ret = &shelf->plugin;
 		return GW_OK;
 	}
+	struct shelf *shelf = xcalloc(1, sizeof(*shelf));
 	status = check_whole(path, err);
 	if (status == GW_OK)
-		status = open_library(&entry, path, name, err);
+		status = open_library(shelf, path, name, err);
 	if (status != GW_OK) {
 		free(path);
+		free(shelf);
 		return status;
 	}
-	struct shelf *shelf = xcalloc(1, sizeof(*shelf));
 	if (stat(path, &shelf->file) != 0)
 		shelf->file.st_ino = 0;
-	shelf->entry = entry;
 	shelf->plugin = (struct plugin){.path = path, .entry = &shelf->entry};
 	shelf->next = loaded;
 	loaded = shelf;
@@ -316,6 +351,7 @@ void plugin_free_all(void)
 
 		loaded = shelf->next;
 		free(shelf->plugin.path);
+		free(shelf->options);
 		free(shelf);
 	}
 }

@@ -230,7 +230,8 @@ static gw_status read_option(const struct reading *r, struct gw_option_value *va
 {
 	const struct config_option *given = find_given(r->instance, option->name);
 
-	*value = (struct gw_option_value){.name = option->name, .type = option->type, .text = ""};
+	*value = (struct gw_option_value){
+		.struct_size = sizeof(*value), .name = option->name, .type = option->type, .text = ""};
 	if (is_dry_run(r, option)) {
 		value->number = 1;
 		return GW_OK;

@@ -102,8 +102,8 @@ static const char *key_set_by(const struct submission *s, const struct gw_block_
 	const char *key = NULL;
 
 	for (uint32_t i = 0; i < block->update_count; i++)
-		if (strcmp(block->updates[i].witness, s->record.intent.witness) == 0)
-			key = block->updates[i].signing_key;
+		if (strcmp(block->updates[i]->witness, s->record.intent.witness) == 0)
+			key = block->updates[i]->signing_key;
 	return key;
 }
 

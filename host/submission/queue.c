@@ -136,16 +136,20 @@ int64_t submission_wake_ms(const struct submission *s)
 	return s->wake_ms;
 }
 
-static void fill_progress(struct gw_submission_event *ret, const struct submission *s,
+/* The intent is the action's own copy: who is told may begin the next submission at once. */
+static void fill_progress(struct submission_action *action, const struct submission *s,
 			  const struct submission_queued *q)
 {
+	struct gw_submission_event *ret = &action->event;
+
+	action->record = s->record;
 	ret->struct_size = sizeof(*ret);
 	ret->state = q->state;
 	ret->reason = q->reason;
 	ret->block_num = q->block_num;
 	ret->now = q->now;
 	ret->id = s->record.id;
-	ret->intent = s->record.intent;
+	ret->intent = &action->record.intent;
 	memcpy(ret->txid, s->txid, sizeof(ret->txid));
 	memcpy(ret->text, q->text, sizeof(ret->text));
 }
@@ -179,7 +183,7 @@ bool submission_next(struct submission *s, struct submission_action *ret)
 		ret->endpoint = q->endpoint;
 		break;
 	case SUBMISSION_PROGRESS:
-		fill_progress(&ret->event, s, q);
+		fill_progress(ret, s, q);
 		break;
 	}
 	return true;

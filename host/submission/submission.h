@@ -53,7 +53,7 @@ struct submission_action {
 	bool at_driver; /* the answer proves what became of it: only the node whose head has passed the expiration can
 			 */
 	uint32_t endpoint;
-	struct submission_record record;  /* with RECORD */
+	struct submission_record record;  /* with RECORD, and with PROGRESS, whose event points at its intent */
 	struct transaction transaction;	  /* with SIGN */
 	struct gw_submission_event event; /* with PROGRESS */
 };

@@ -49,7 +49,8 @@ struct gw_host;
 #define GW_OPTION_PERCENT 8 /* 0..100 */
 #define GW_OPTION_CHOICE  9 /* one of the words in `choices`, separated by '|' */
 
-/* One option a plugin takes. Static data of the plugin. */
+/* One option a plugin takes: a row of its static table. A later minor version appends members; what an older plugin's
+ * row does not reach is zero to the host. */
 struct gw_option {
 	const char *name;
 	int32_t type;
@@ -62,8 +63,9 @@ struct gw_option {
 
 /* The value of one declared option. The host hands over one per declared option, in the table's order. */
 struct gw_option_value {
-	const char *name;
+	uint32_t struct_size;
 	int32_t type;
+	const char *name;
 	uint8_t given;		 /* 0: the default, or nothing */
 	int64_t number;		 /* INT, BOOL, SECONDS, PERCENT */
 	const char *text;	 /* STRING, ACCOUNT, KEY, CHOICE; "" where nothing is given */
@@ -170,11 +172,13 @@ struct gw_plugin_entry {
 	const char *const *needs;	 /* NULL-terminated service ids without which it cannot run; may be NULL */
 	const struct gw_option *options; /* may be NULL when option_count is 0 */
 	size_t option_count;
+	size_t option_size; /* sizeof(struct gw_option), with which the table was compiled; not read without options */
 
 	/* [loop] Makes an instance. It may read options and take services, and does no work yet. On failure it
 	 * leaves nothing behind and writes a sentence into ret_error; `close` is then not called. Required. */
-	gw_status (*open)(const struct gw_host_api *api, struct gw_host *host, const struct gw_option_value *values,
-			  size_t value_count, void **ret_self, char ret_error[GW_TEXT_SIZE]);
+	gw_status (*open)(const struct gw_host_api *api, struct gw_host *host,
+			  const struct gw_option_value *const *values, size_t value_count, void **ret_self,
+			  char ret_error[GW_TEXT_SIZE]);
 	/* [loop] Events may come from now on. Required. */
 	gw_status (*start)(void *self);
 	/* [loop] No event comes any more after this. Required. */

@@ -5,8 +5,9 @@
  * Everything here is data: fixed-width integers, fixed-size text and pointers that are borrowed until the callback
  * that got them returns. Every struct that crosses the boundary begins with its `struct_size`, as the side that
  * filled it compiled it; a later minor version only appends members, and begins them at or after the older struct's
- * end, never in its padding. What stands in arrays or inside other structs (gw_now, gw_slot, gw_key_update, gw_option,
- * gw_option_value, and gw_intent within an event) does not change in a major version. All text is UTF-8 and
+ * end, never in its padding. So that each can grow, none stands inside another or in an array by value: events hold
+ * pointers, and lists are arrays of pointers. Two are apart. gw_now is three clocks and never changes. gw_option has no
+ * `struct_size`, for a plugin's table of them says its row's size once (`option_size`). All text is UTF-8 and
  * NUL-terminated.
  *
  * Compiles as C11 to C17 and C++11 to C++20.
@@ -66,6 +67,7 @@ struct gw_now {
 
 /* One slot of the past: who had it, and what became of it. */
 struct gw_slot {
+	uint32_t struct_size;
 	char witness[GW_ACCOUNT_SIZE]; /* "" where the schedule of that time is not known */
 	uint8_t filled;		       /* 1: its witness produced */
 	uint8_t silent;		       /* 1: its witness produced nothing in the last two rounds */
@@ -74,6 +76,8 @@ struct gw_slot {
 
 /* A `witness_update` seen inside a block. */
 struct gw_key_update {
+	uint32_t struct_size;
+	uint16_t ref_block_num; /* its TaPoS: the low 16 bits of the number of the block that it names */
 	char witness[GW_ACCOUNT_SIZE];
 	char signing_key[GW_KEY_SIZE];
 };
@@ -95,17 +99,15 @@ struct gw_block_event {
 	char signing_key[GW_KEY_SIZE]; /* the key that signed it; "" where not known */
 	uint32_t skipped;	       /* slots skipped in a row before this block */
 	uint32_t missed_count;	       /* entries of `missed`: the skipped slots, oldest first, 64 at most */
-	const struct gw_slot *missed;
+	const struct gw_slot *const *missed;
 	uint32_t round_count; /* entries of `round`: the newest slots up to this block's, one round of them at most */
 	uint32_t update_count;
-	const struct gw_slot *round; /* oldest first */
-	const struct gw_key_update *updates;
+	const struct gw_slot *const *round; /* oldest first */
+	const struct gw_key_update *const *updates;
 	uint32_t scheduled;    /* number of scheduled witnesses; 0 while unknown */
 	uint32_t interval_s;   /* the chain's block interval */
 	uint32_t driver_epoch; /* rises when another endpoint drives, or when blocks were lost: counts start anew */
 	uint32_t irreversible; /* newest irreversible block known; 0: unknown */
-	/* one of each of `updates`, the low 16 bits of the number of the block that it names in TaPoS */
-	const uint16_t *update_refs;
 };
 
 /* ---- witnesses ------------------------------------------------------------------------------------------------- */
@@ -238,10 +240,10 @@ struct gw_submission_event {
 	int32_t reason;	    /* GW_FAIL_* */
 	uint32_t block_num; /* of the block that holds it; 0: none */
 	struct gw_now now;
-	uint64_t id;		 /* as submit returned it */
-	struct gw_intent intent; /* what was asked */
-	char txid[GW_ID_SIZE];	 /* "" before it is signed */
-	char text[GW_TEXT_SIZE]; /* one sentence for people */
+	uint64_t id;			/* as submit returned it */
+	const struct gw_intent *intent; /* what was requested */
+	char txid[GW_ID_SIZE];		/* "" before it is signed */
+	char text[GW_TEXT_SIZE];	/* one sentence for people */
 };
 
 /* ---- notices and commands -------------------------------------------------------------------------------------- */

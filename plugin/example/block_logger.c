@@ -49,7 +49,7 @@ static const struct gw_option options[OPTION_COUNT] = {
 /* Makes an instance and does no work yet. The values come in the table's order; what is required is there. Texts are
  * borrowed until `open` returns: the name is copied. */
 static gw_status block_logger_open(const struct gw_host_api *api, struct gw_host *host,
-				   const struct gw_option_value *values, size_t value_count, void **ret_self,
+				   const struct gw_option_value *const *values, size_t value_count, void **ret_self,
 				   char ret_error[GW_TEXT_SIZE])
 {
 	(void)value_count; /* OPTION_COUNT */
@@ -60,7 +60,7 @@ static gw_status block_logger_open(const struct gw_host_api *api, struct gw_host
 	}
 	self->api = api;
 	self->host = host;
-	snprintf(self->witness, sizeof(self->witness), "%s", values[OPTION_WITNESS].text);
+	snprintf(self->witness, sizeof(self->witness), "%s", values[OPTION_WITNESS]->text);
 
 	/* Both stand in `needs` below, so the host offers them; a service that is only nice to have may be NULL here.
 	 */
@@ -124,7 +124,7 @@ static void block_logger_on_block(void *context, const struct gw_block_event *ev
 	struct block_logger *self = context;
 
 	for (uint32_t i = 0; i < event->missed_count; i++)
-		if (!strcmp(event->missed[i].witness, self->witness))
+		if (!strcmp(event->missed[i]->witness, self->witness))
 			say_missed(self, event);
 	if (!strcmp(event->witness, self->witness))
 		say_produced(self, event);
@@ -155,6 +155,7 @@ GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
 	.needs = needs,
 	.options = options,
 	.option_count = OPTION_COUNT,
+	.option_size = sizeof(options[0]),
 	.open = block_logger_open,
 	.start = block_logger_start,
 	.stop = block_logger_stop,

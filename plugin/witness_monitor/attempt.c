@@ -272,7 +272,7 @@ static bool was_listed(const struct monitor *m)
 static void adopt(struct monitor *m, const struct gw_submission_event *event)
 {
 	struct monitor_attempt *a = &m->attempt;
-	bool planned = event->intent.mode == GW_INTENT_PLANNED;
+	bool planned = event->intent->mode == GW_INTENT_PLANNED;
 
 	a->id = event->id;
 	a->cancelled = 0;
@@ -304,7 +304,7 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 {
 	struct monitor_attempt *a = &m->attempt;
 
-	if (event->intent.operation != GW_OP_WITNESS_UPDATE || strcmp(event->intent.witness, m->options.witness) != 0)
+	if (event->intent->operation != GW_OP_WITNESS_UPDATE || strcmp(event->intent->witness, m->options.witness) != 0)
 		return;
 	if (!attempt_in_flight(m) && event->state < GW_SUBMISSION_IRREVERSIBLE)
 		adopt(m, event);

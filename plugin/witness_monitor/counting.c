@@ -100,7 +100,7 @@ static bool gap_is_halt(const struct monitor *m, const struct gw_block_event *ev
 	uint32_t slots = event->skipped;
 
 	for (uint32_t i = 0; i < event->missed_count; i++) {
-		const struct gw_slot *slot = &event->missed[i];
+		const struct gw_slot *slot = event->missed[i];
 
 		if (slot->silent && strcmp(slot->witness, m->options.witness) != 0 && slots > 0)
 			slots--;
@@ -115,7 +115,7 @@ static uint32_t unowned_slots(const struct gw_block_event *event)
 	uint32_t unknown = event->skipped - event->missed_count;
 
 	for (uint32_t i = 0; i < event->missed_count; i++)
-		unknown += event->missed[i].witness[0] == '\0';
+		unknown += event->missed[i]->witness[0] == '\0';
 	return unknown;
 }
 
@@ -137,7 +137,7 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	uint32_t charged = 0;
 
 	for (uint32_t i = 0; i < event->missed_count; i++) {
-		const struct gw_slot *slot = &event->missed[i];
+		const struct gw_slot *slot = event->missed[i];
 
 		if (slot->charged && strcmp(slot->witness, m->options.witness) == 0)
 			charged++;
@@ -163,7 +163,7 @@ static void remember_charged(struct monitor *m, const struct gw_block_event *eve
 	uint32_t charged = unowned_slots(event);
 
 	for (uint32_t i = 0; i < event->missed_count; i++)
-		charged += event->missed[i].charged && strcmp(event->missed[i].witness, m->options.witness) == 0;
+		charged += event->missed[i]->charged && strcmp(event->missed[i]->witness, m->options.witness) == 0;
 	if (charged == 0 || gap_is_halt(m, event))
 		return;
 	if (c->charged_count == MONITOR_GAPS_MAX)

@@ -272,10 +272,10 @@ static void note_round(struct monitor *m, const struct gw_block_event *event)
 	chain->others = 0;
 	chain->others_filled = 0;
 	for (uint32_t i = 0; i < event->round_count; i++) {
-		if (strcmp(event->round[i].witness, m->options.witness) == 0)
+		if (strcmp(event->round[i]->witness, m->options.witness) == 0)
 			continue;
 		chain->others++;
-		chain->others_filled += event->round[i].filled ? 1 : 0;
+		chain->others_filled += event->round[i]->filled ? 1 : 0;
 	}
 }
 
@@ -321,17 +321,17 @@ static bool another_was_fetched(const struct monitor *m)
  * the answer that told of it, was judged before. */
 static bool is_by_hand(const struct monitor *m, const struct gw_block_event *event, uint32_t i)
 {
-	const char *key = event->updates[i].signing_key;
+	const char *key = event->updates[i]->signing_key;
 	bool again = strcmp(key, m->witness.key) == 0 && event->time_s <= m->witness.key_since_s;
 
 	return strcmp(key, m->options.witness_pubkey) != 0 && !again &&
-	       (event->update_refs == NULL || !names_a_miss(m, event->update_refs[i]));
+	       !names_a_miss(m, event->updates[i]->ref_block_num);
 }
 
 static void see_updates(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
 	for (uint32_t i = 0; i < event->update_count; i++) {
-		const struct gw_key_update *update = &event->updates[i];
+		const struct gw_key_update *update = event->updates[i];
 		bool nulls = strcmp(update->signing_key, GW_NULL_KEY) == 0;
 		bool again = strcmp(update->signing_key, m->witness.key) == 0;
 

@@ -28,50 +28,103 @@ struct instance {
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
 static const struct gw_option options[] = {
-	{"witness", GW_OPTION_ACCOUNT, 1, NULL, 0, 0, NULL, "The witness to watch."},
-	{"witness_pubkey", GW_OPTION_KEY, 1, NULL, 0, 0, NULL,
-	 "The signing key whose private half this node's golosd holds."},
-	{"order", GW_OPTION_KEYS, 0, NULL, 0, 0, NULL,
-	 "Signing keys of all nodes, best first, the same list on every node."},
-	{"miss_window", GW_OPTION_SECONDS, 0, "3600", 60, 86400, NULL,
-	 "Misses count for so many seconds of chain time."},
-	{"allowed_misses", GW_OPTION_INT, 0, "1", 0, 100, NULL,
-	 "More misses than these in `miss_window` make a switch due."},
-	{"max_gap", GW_OPTION_INT, 0, "3", 1, 64, NULL,
-	 "After a gap of more skipped slots in a row the chain stood: its misses are not counted."},
-	{"max_head_age", GW_OPTION_SECONDS, 0, "6", 3, 600, NULL,
-	 "No switch while the head block of our golosd is older than these seconds."},
-	{"max_clock_skew", GW_OPTION_SECONDS, 0, "3", 1, 60, NULL,
-	 "No switch while our clock differs from fresh blocks by more than these seconds."},
-	{"min_participation", GW_OPTION_PERCENT, 0, "34", 0, 100, NULL,
-	 "No switch while no more than this share of the other witnesses filled their slot in the last round."},
-	{"takeover_step", GW_OPTION_SECONDS, 0, "0", 0, 86400, NULL,
-	 "Each place in `order` waits so many seconds longer; 0: one round of the schedule."},
-	{"max_switches", GW_OPTION_INT, 0, "3", 1, 24, NULL,
-	 "Switches to our key within a day, at most; lifted once the producer missed 3 slots in a row, each time "
-	 "after twice the rest, or the chain shut it down."},
-	{"confirm_nodes", GW_OPTION_INT, 0, "1", 1, MONITOR_NODES_MAX, NULL,
-	 "Endpoints that must agree on branch, key and misses before a switch; fewer than `node` lists, or one that is "
-	 "away stops every switch."},
-	{"on_null_key", GW_OPTION_CHOICE, 0, "takeover", 0, 0, "takeover|stay",
-	 "What to do when the chain itself shut the witness down."},
-	{"preempt", GW_OPTION_BOOL, 0, "false", 0, 0, NULL,
-	 "On the first of `order`: take production back once this node is well again, where a rule moved it away."},
-	{"preempt_delay", GW_OPTION_SECONDS, 0, "3600", 0, 604800, NULL,
-	 "Seconds of health before `preempt` takes production back."},
-	{"golosd_config", GW_OPTION_STRING, 0, NULL, 0, 0, NULL,
-	 "Path of our golosd's config.ini, as `signer.golosd_config`: no switch while it lacks the witness or our "
-	 "key."},
-	{"dry_run", GW_OPTION_BOOL, 0, "false", 0, 0, NULL, "Decide and say, sign nothing, for this instance."},
+	{.name = "witness", .type = GW_OPTION_ACCOUNT, .required = 1, .help = "The witness to watch."},
+	{.name = "witness_pubkey",
+	 .type = GW_OPTION_KEY,
+	 .required = 1,
+	 .help = "The signing key whose private half this node's golosd holds."},
+	{.name = "order",
+	 .type = GW_OPTION_KEYS,
+	 .help = "Signing keys of all nodes, best first, the same list on every node."},
+	{.name = "miss_window",
+	 .type = GW_OPTION_SECONDS,
+	 .default_text = "3600",
+	 .min = 60,
+	 .max = 86400,
+	 .help = "Misses count for so many seconds of chain time."},
+	{.name = "allowed_misses",
+	 .type = GW_OPTION_INT,
+	 .default_text = "1",
+	 .max = 100,
+	 .help = "More misses than these in `miss_window` make a switch due."},
+	{.name = "max_gap",
+	 .type = GW_OPTION_INT,
+	 .default_text = "3",
+	 .min = 1,
+	 .max = 64,
+	 .help = "After a gap of more skipped slots in a row the chain stood: its misses are not counted."},
+	{.name = "max_head_age",
+	 .type = GW_OPTION_SECONDS,
+	 .default_text = "6",
+	 .min = 3,
+	 .max = 600,
+	 .help = "No switch while the head block of our golosd is older than these seconds."},
+	{.name = "max_clock_skew",
+	 .type = GW_OPTION_SECONDS,
+	 .default_text = "3",
+	 .min = 1,
+	 .max = 60,
+	 .help = "No switch while our clock differs from fresh blocks by more than these seconds."},
+	{.name = "min_participation",
+	 .type = GW_OPTION_PERCENT,
+	 .default_text = "34",
+	 .max = 100,
+	 .help = "No switch while no more than this share of the other witnesses filled their slot in the last round."},
+	{.name = "takeover_step",
+	 .type = GW_OPTION_SECONDS,
+	 .default_text = "0",
+	 .max = 86400,
+	 .help = "Each place in `order` waits so many seconds longer; 0: one round of the schedule."},
+	{.name = "max_switches",
+	 .type = GW_OPTION_INT,
+	 .default_text = "3",
+	 .min = 1,
+	 .max = 24,
+	 .help = "Switches to our key within a day, at most; lifted once the producer missed 3 slots in a row, each "
+		 "time "
+		 "after twice the rest, or the chain shut it down."},
+	{.name = "confirm_nodes",
+	 .type = GW_OPTION_INT,
+	 .default_text = "1",
+	 .min = 1,
+	 .max = MONITOR_NODES_MAX,
+	 .help = "Endpoints that must agree on branch, key and misses before a switch; fewer than `node` lists, or one "
+		 "that is "
+		 "away stops every switch."},
+	{.name = "on_null_key",
+	 .type = GW_OPTION_CHOICE,
+	 .default_text = "takeover",
+	 .choices = "takeover|stay",
+	 .help = "What to do when the chain itself shut the witness down."},
+	{.name = "preempt",
+	 .type = GW_OPTION_BOOL,
+	 .default_text = "false",
+	 .help = "On the first of `order`: take production back once this node is well again, where a rule moved it "
+		 "away."},
+	{.name = "preempt_delay",
+	 .type = GW_OPTION_SECONDS,
+	 .default_text = "3600",
+	 .max = 604800,
+	 .help = "Seconds of health before `preempt` takes production back."},
+	{.name = "golosd_config",
+	 .type = GW_OPTION_STRING,
+	 .help = "Path of our golosd's config.ini, as `signer.golosd_config`: no switch while it lacks the witness or "
+		 "our "
+		 "key."},
+	{.name = "dry_run",
+	 .type = GW_OPTION_BOOL,
+	 .default_text = "false",
+	 .help = "Decide and say, sign nothing, for this instance."},
 };
 
-static const struct gw_option_value *value_of(const struct gw_option_value *values, size_t count, const char *name)
+static const struct gw_option_value *value_of(const struct gw_option_value *const *values, size_t count,
+					      const char *name)
 {
 	static const struct gw_option_value nothing = {.text = ""};
 
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(values[i].name, name) == 0)
-			return &values[i];
+		if (strcmp(values[i]->name, name) == 0)
+			return values[i];
 	return &nothing;
 }
 
@@ -92,7 +145,7 @@ static gw_status read_order(struct monitor_options *to, const struct gw_option_v
 	return GW_OK;
 }
 
-static gw_status read_options(struct monitor_options *to, const struct gw_option_value *values, size_t count,
+static gw_status read_options(struct monitor_options *to, const struct gw_option_value *const *values, size_t count,
 			      char error[GW_TEXT_SIZE])
 {
 #define NUMBER(name) (value_of(values, count, name)->number)
@@ -216,8 +269,9 @@ static void load(struct instance *self)
 				     NULL);
 }
 
-static gw_status monitor_open(const struct gw_host_api *api, struct gw_host *host, const struct gw_option_value *values,
-			      size_t value_count, void **ret_self, char ret_error[GW_TEXT_SIZE])
+static gw_status monitor_open(const struct gw_host_api *api, struct gw_host *host,
+			      const struct gw_option_value *const *values, size_t value_count, void **ret_self,
+			      char ret_error[GW_TEXT_SIZE])
 {
 	struct instance *self = calloc(1, sizeof(*self));
 	struct monitor_options read;
@@ -378,6 +432,7 @@ const struct gw_plugin_entry gw_plugin_entry = {
 	.needs = needs,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_size = sizeof(options[0]),
 	.open = monitor_open,
 	.start = monitor_start,
 	.stop = monitor_stop,

@@ -6,7 +6,7 @@ namespace
 {
 int instance;
 
-gw_status open_it(const struct gw_host_api *, struct gw_host *, const struct gw_option_value *, size_t, void **ret_self,
+gw_status open_it(const struct gw_host_api *, struct gw_host *, const struct gw_option_value *const *, size_t, void **ret_self,
 		  char *)
 {
 	*ret_self = &instance;

@@ -8,7 +8,7 @@
 #if defined(__x86_64__) && defined(__LP64__)
 /* A struct may grow; it was this long in 1.0. */
 #define SIZE_1_0(type, bytes) _Static_assert(sizeof(struct type) >= (bytes), #type)
-/* Stands in arrays or inside others: never another size. */
+/* Stands inside others: never another size. */
 #define SIZE_FIXED(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
 #define AT(type, member, bytes) _Static_assert(offsetof(struct type, member) == (bytes), #type "." #member)
 
@@ -17,15 +17,18 @@ AT(gw_now, wall_ms, 0);
 AT(gw_now, mono_ms, 8);
 AT(gw_now, chain_ms, 16);
 
-SIZE_FIXED(gw_slot, 20);
-AT(gw_slot, witness, 0);
-AT(gw_slot, filled, 17);
-AT(gw_slot, silent, 18);
-AT(gw_slot, charged, 19);
+SIZE_1_0(gw_slot, 24);
+AT(gw_slot, struct_size, 0);
+AT(gw_slot, witness, 4);
+AT(gw_slot, filled, 21);
+AT(gw_slot, silent, 22);
+AT(gw_slot, charged, 23);
 
-SIZE_FIXED(gw_key_update, 81);
-AT(gw_key_update, witness, 0);
-AT(gw_key_update, signing_key, 17);
+SIZE_1_0(gw_key_update, 88);
+AT(gw_key_update, struct_size, 0);
+AT(gw_key_update, ref_block_num, 4);
+AT(gw_key_update, witness, 6);
+AT(gw_key_update, signing_key, 23);
 
 SIZE_1_0(gw_block_event, 280);
 AT(gw_block_event, struct_size, 0);
@@ -101,7 +104,7 @@ AT(gw_readiness_event, authority_text, 32);
 AT(gw_readiness_event, golosd_config_text, 288);
 AT(gw_readiness_event, node_text, 544);
 
-SIZE_FIXED(gw_intent, 204);
+SIZE_1_0(gw_intent, 204);
 AT(gw_intent, struct_size, 0);
 AT(gw_intent, operation, 4);
 AT(gw_intent, mode, 8);
@@ -112,7 +115,7 @@ AT(gw_intent, signing_key, 74);
 AT(gw_intent, base, 138);
 AT(gw_intent, quote, 170);
 
-SIZE_1_0(gw_submission_event, 552);
+SIZE_1_0(gw_submission_event, 360);
 AT(gw_submission_event, struct_size, 0);
 AT(gw_submission_event, state, 4);
 AT(gw_submission_event, reason, 8);
@@ -120,8 +123,8 @@ AT(gw_submission_event, block_num, 12);
 AT(gw_submission_event, now, 16);
 AT(gw_submission_event, id, 40);
 AT(gw_submission_event, intent, 48);
-AT(gw_submission_event, txid, 252);
-AT(gw_submission_event, text, 293);
+AT(gw_submission_event, txid, 56);
+AT(gw_submission_event, text, 97);
 
 SIZE_1_0(gw_notice_event, 64);
 AT(gw_notice_event, struct_size, 0);
@@ -144,7 +147,7 @@ AT(gw_timer_event, struct_size, 0);
 AT(gw_timer_event, id, 4);
 AT(gw_timer_event, now, 8);
 
-SIZE_FIXED(gw_option, 56);
+SIZE_1_0(gw_option, 56);
 AT(gw_option, name, 0);
 AT(gw_option, type, 8);
 AT(gw_option, required, 12);
@@ -154,14 +157,15 @@ AT(gw_option, max, 32);
 AT(gw_option, choices, 40);
 AT(gw_option, help, 48);
 
-SIZE_FIXED(gw_option_value, 48);
-AT(gw_option_value, name, 0);
-AT(gw_option_value, type, 8);
-AT(gw_option_value, given, 12);
-AT(gw_option_value, number, 16);
-AT(gw_option_value, text, 24);
-AT(gw_option_value, list, 32);
-AT(gw_option_value, list_count, 40);
+SIZE_1_0(gw_option_value, 56);
+AT(gw_option_value, struct_size, 0);
+AT(gw_option_value, type, 4);
+AT(gw_option_value, name, 8);
+AT(gw_option_value, given, 16);
+AT(gw_option_value, number, 24);
+AT(gw_option_value, text, 32);
+AT(gw_option_value, list, 40);
+AT(gw_option_value, list_count, 48);
 
 SIZE_1_0(gw_host_api, 40);
 AT(gw_host_api, struct_size, 0);
@@ -204,7 +208,7 @@ AT(gw_rpc_event, id, 32);
 AT(gw_rpc_event, json, 40);
 AT(gw_rpc_event, json_len, 48);
 
-SIZE_1_0(gw_plugin_entry, 168);
+SIZE_1_0(gw_plugin_entry, 176);
 AT(gw_plugin_entry, struct_size, 0);
 AT(gw_plugin_entry, abi_major, 4);
 AT(gw_plugin_entry, abi_minor, 6);
@@ -214,20 +218,21 @@ AT(gw_plugin_entry, summary, 24);
 AT(gw_plugin_entry, needs, 32);
 AT(gw_plugin_entry, options, 40);
 AT(gw_plugin_entry, option_count, 48);
-AT(gw_plugin_entry, open, 56);
-AT(gw_plugin_entry, start, 64);
-AT(gw_plugin_entry, stop, 72);
-AT(gw_plugin_entry, close, 80);
-AT(gw_plugin_entry, on_block, 88);
-AT(gw_plugin_entry, on_witness, 96);
-AT(gw_plugin_entry, on_nodes, 104);
-AT(gw_plugin_entry, on_readiness, 112);
-AT(gw_plugin_entry, on_submission, 120);
-AT(gw_plugin_entry, on_timer, 128);
-AT(gw_plugin_entry, on_notice, 136);
-AT(gw_plugin_entry, on_rpc, 144);
-AT(gw_plugin_entry, on_command, 152);
-AT(gw_plugin_entry, status, 160);
+AT(gw_plugin_entry, option_size, 56);
+AT(gw_plugin_entry, open, 64);
+AT(gw_plugin_entry, start, 72);
+AT(gw_plugin_entry, stop, 80);
+AT(gw_plugin_entry, close, 88);
+AT(gw_plugin_entry, on_block, 96);
+AT(gw_plugin_entry, on_witness, 104);
+AT(gw_plugin_entry, on_nodes, 112);
+AT(gw_plugin_entry, on_readiness, 120);
+AT(gw_plugin_entry, on_submission, 128);
+AT(gw_plugin_entry, on_timer, 136);
+AT(gw_plugin_entry, on_notice, 144);
+AT(gw_plugin_entry, on_rpc, 152);
+AT(gw_plugin_entry, on_command, 160);
+AT(gw_plugin_entry, status, 168);
 #endif
 
 _Static_assert(sizeof(gw_status) == 4, "gw_status");

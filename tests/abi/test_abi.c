@@ -51,13 +51,16 @@ static void *open_v1(const struct gw_plugin_entry *entry, struct gw_host *host)
 {
 	struct gw_option_value values[9] = {{.name = "witness", .type = GW_OPTION_ACCOUNT, .given = 1, .text = "foo"},
 					    {.name = "window", .type = GW_OPTION_SECONDS, .number = 600}};
+	const struct gw_option_value *list[COUNT(values)];
 	char error[GW_TEXT_SIZE] = "";
 	void *self = NULL;
 
 	assert_int_equal(entry->option_count, COUNT(values));
 	for (size_t i = 2; i < COUNT(values); i++)
 		values[i] = (struct gw_option_value){.name = entry->options[i].name, .text = ""};
-	assert_int_equal(entry->open(&api, host, values, COUNT(values), &self, error), GW_OK);
+	for (size_t i = 0; i < COUNT(values); i++)
+		list[i] = &values[i];
+	assert_int_equal(entry->open(&api, host, list, COUNT(values), &self, error), GW_OK);
 	return self;
 }
 

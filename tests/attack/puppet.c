@@ -310,13 +310,14 @@ static void on_submission(void *context, const struct gw_submission_event *event
 /* ---- a plugin like any other ------------------------------------------------------------------------------------ */
 
 static const struct gw_option options[] = {
-	{"socket", GW_OPTION_STRING, 1, NULL, 0, 0, NULL, "Abstract socket where orders come from."},
-	{"witness", GW_OPTION_ACCOUNT, 0, NULL, 0, 0, NULL, "Not looked at."},
-	{"witness_pubkey", GW_OPTION_KEY, 0, NULL, 0, 0, NULL, "Not looked at."},
+	{.name = "socket", .type = GW_OPTION_STRING, .required = 1, .help = "Abstract socket where orders come from."},
+	{.name = "witness", .type = GW_OPTION_ACCOUNT, .help = "Not looked at."},
+	{.name = "witness_pubkey", .type = GW_OPTION_KEY, .help = "Not looked at."},
 };
 
-static gw_status puppet_open(const struct gw_host_api *api, struct gw_host *host, const struct gw_option_value *values,
-			     size_t value_count, void **ret_self, char ret_error[GW_TEXT_SIZE])
+static gw_status puppet_open(const struct gw_host_api *api, struct gw_host *host,
+			     const struct gw_option_value *const *values, size_t value_count, void **ret_self,
+			     char ret_error[GW_TEXT_SIZE])
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct puppet *self = calloc(1, sizeof(*self));
@@ -325,9 +326,9 @@ static gw_status puppet_open(const struct gw_host_api *api, struct gw_host *host
 	if (!self)
 		return GW_ERR_NOMEM;
 	*self = (struct puppet){.api = api, .host = host, .fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
-	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", values[0].text);
+	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", values[0]->text);
 	if (connect(self->fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
-		snprintf(ret_error, GW_TEXT_SIZE, "%s: %s", values[0].text, strerror(errno));
+		snprintf(ret_error, GW_TEXT_SIZE, "%s: %s", values[0]->text, strerror(errno));
 		close(self->fd);
 		free(self);
 		return GW_ERR_SYSTEM;
@@ -365,6 +366,7 @@ GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
 	.summary = "A bad plugin on strings.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_size = sizeof(options[0]),
 	.open = puppet_open,
 	.start = puppet_start,
 	.stop = puppet_stop,

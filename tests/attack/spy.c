@@ -103,13 +103,14 @@ __attribute__((constructor)) static void spy(void)
 /* ---- a plugin like any other ------------------------------------------------------------------------------------ */
 
 static const struct gw_option options[] = {
-	{"witness", GW_OPTION_ACCOUNT, 0, NULL, 0, 0, NULL, "Not looked at."},
-	{"witness_pubkey", GW_OPTION_KEY, 0, NULL, 0, 0, NULL, "Not looked at."},
+	{.name = "witness", .type = GW_OPTION_ACCOUNT, .help = "Not looked at."},
+	{.name = "witness_pubkey", .type = GW_OPTION_KEY, .help = "Not looked at."},
 };
 
 /* Nothing more is wanted of it: a daemon ends here. */
-static gw_status spy_open(const struct gw_host_api *api, struct gw_host *host, const struct gw_option_value *values,
-			  size_t value_count, void **ret_self, char ret_error[GW_TEXT_SIZE])
+static gw_status spy_open(const struct gw_host_api *api, struct gw_host *host,
+			  const struct gw_option_value *const *values, size_t value_count, void **ret_self,
+			  char ret_error[GW_TEXT_SIZE])
 {
 	(void)api;
 	(void)host;
@@ -140,6 +141,7 @@ GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
 	.summary = "Tells what it finds when it is loaded.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_size = sizeof(options[0]),
 	.open = spy_open,
 	.start = spy_start,
 	.stop = spy_end,

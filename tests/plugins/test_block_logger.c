@@ -76,10 +76,11 @@ static void *open_for(struct gw_host *host, const char *witness)
 {
 	const struct gw_option_value value = {
 		.name = "witness", .type = GW_OPTION_ACCOUNT, .given = 1, .text = witness};
+	const struct gw_option_value *values[] = {&value};
 	char error[GW_TEXT_SIZE] = "";
 	void *self = NULL;
 
-	assert_int_equal(entry->open(&api, host, &value, 1, &self, error), GW_OK);
+	assert_int_equal(entry->open(&api, host, values, 1, &self, error), GW_OK);
 	assert_non_null(self);
 	return self;
 }
@@ -88,7 +89,8 @@ static void logs_and_notices(void **state)
 {
 	struct gw_host host = {.has_services = true};
 	void *self = open_for(&host, "foo");
-	const struct gw_slot missed[] = {{.witness = "bar", .charged = 1}, {.witness = "foo", .charged = 1}};
+	const struct gw_slot of_bar = {.witness = "bar", .charged = 1}, of_foo = {.witness = "foo", .charged = 1};
+	const struct gw_slot *missed[] = {&of_bar, &of_foo};
 	struct gw_block_event block = {.struct_size = sizeof(block), .num = 1456, .witness = "foo"};
 	char status[128];
 
@@ -141,11 +143,12 @@ static void without_its_services(void **state)
 {
 	struct gw_host host = {.has_services = false};
 	const struct gw_option_value value = {.name = "witness", .type = GW_OPTION_ACCOUNT, .given = 1, .text = "foo"};
+	const struct gw_option_value *values[] = {&value};
 	char error[GW_TEXT_SIZE] = "";
 	void *self = NULL;
 
 	(void)state;
-	assert_int_equal(entry->open(&api, &host, &value, 1, &self, error), GW_ERR_UNSUPPORTED);
+	assert_int_equal(entry->open(&api, &host, values, 1, &self, error), GW_ERR_UNSUPPORTED);
 	assert_string_equal(error, "the host does not give gw.chain/1 or gw.notice/1");
 	assert_null(self);
 }

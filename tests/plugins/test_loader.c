@@ -26,7 +26,7 @@ static void faults_are_refused_by_name(void **state)
 		{"no_symbol", "it exports no gw_plugin_entry"},
 		{"older_major", "it was built for ABI 0.0, this host has 1.0"},
 		{"newer_major", "it was built for ABI 2.0, this host has 1.0"},
-		{"short_struct", "its entry has 88 bytes, version 1.0 has 168"},
+		{"short_struct", "its entry has 96 bytes, version 1.0 has 176"},
 		{"no_open", "its required function 'open' is missing"},
 		{"no_stop", "its required function 'stop' is missing"},
 		{"wrong_name", "it calls itself 'somebody_else'"},
@@ -43,6 +43,10 @@ static void faults_are_refused_by_name(void **state)
 		 "its option 'a': the default: a whole number of seconds from 1 to 8 is expected"},
 		{"option_idle_default", "its option 'a': required, and yet with a default"},
 		{"option_no_choices", "its option 'a': no choices"},
+		{"option_no_size", "its option_size is 0: version 1.0 has 56"},
+		{"option_short_row", "its option_size is 48: version 1.0 has 56"},
+		{"option_odd_row", "its option_size is 60: version 1.0 has 56"},
+		{"option_huge_row", "its option_size is 1048576: version 1.0 has 56"},
 	};
 
 	(void)state;
@@ -74,6 +78,20 @@ static void what_is_no_fault_loads(void **state)
 		assert_null(plugin->entry->on_block);
 		assert_null(plugin->entry->status);
 	}
+}
+
+static void rows_of_a_later_minor_are_read_by_their_size(void **state)
+{
+	struct plugin *plugin;
+	struct error err = {0};
+
+	(void)state;
+	if (plugin_load(&plugin, PLUGIN_DIR, "option_longer_row", &err) != GW_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(plugin->entry->option_size, sizeof(struct gw_option));
+	assert_string_equal(plugin->entry->options[0].name, "first");
+	assert_string_equal(plugin->entry->options[1].name, "second");
+	assert_int_equal(plugin->entry->options[1].type, GW_OPTION_BOOL);
 }
 
 static void the_same_plugin_is_loaded_once(void **state)
@@ -257,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(faults_are_refused_by_name),
 		cmocka_unit_test(what_is_no_fault_loads),
+		cmocka_unit_test(rows_of_a_later_minor_are_read_by_their_size),
 		cmocka_unit_test(the_same_plugin_is_loaded_once),
 		cmocka_unit_test(a_file_that_was_replaced_is_told),
 		cmocka_unit_test(a_directory_that_its_user_may_not_enter),

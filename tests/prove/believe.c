@@ -217,7 +217,8 @@ struct block_payload {
 	struct gw_block_event event;
 	struct gw_slot missed[GAP_MAX], round[ROUND];
 	struct gw_key_update updates[UPDATES_MAX];
-	uint16_t refs[UPDATES_MAX];
+	const struct gw_slot *missed_list[GAP_MAX], *round_list[ROUND];
+	const struct gw_key_update *update_list[UPDATES_MAX];
 	struct block_update shown[UPDATES_MAX];
 	struct block_transaction transactions[UPDATES_MAX];
 };
@@ -230,17 +231,20 @@ static void fill_slots(const struct world *w, const struct host *h, const struct
 
 	if (before != NULL && before->slot >= h->window_slot)
 		e->skipped = b->slot - before->slot - 1;
-	for (uint32_t i = 0; i < e->skipped && i < GAP_MAX; i++)
+	for (uint32_t i = 0; i < e->skipped && i < GAP_MAX; i++) {
+		p->missed_list[i] = &p->missed[i];
 		fill_slot(&p->missed[e->missed_count++], b->slot - e->skipped + i, false,
 			  (b->slot - e->skipped + i) % ROUND != 0 || b->signer == KEY_UNKNOWN);
+	}
 	e->round_count = b->slot - h->window_slot + 1 < ROUND ? b->slot - h->window_slot + 1 : ROUND;
 	for (uint32_t i = 0; i < e->round_count; i++) {
 		uint32_t slot = b->slot - e->round_count + 1 + i;
 
 		fill_slot(&p->round[i], slot, is_filled(w, slot, b->num), false);
+		p->round_list[i] = &p->round[i];
 	}
-	e->missed = p->missed;
-	e->round = p->round;
+	e->missed = p->missed_list;
+	e->round = p->round_list;
 }
 
 static void fill_updates(const struct block_model *b, struct block_payload *p)
@@ -252,11 +256,11 @@ static void fill_updates(const struct block_model *b, struct block_payload *p)
 		memcpy(p->shown[i].signing_key, key_text(u->key), GW_KEY_SIZE);
 		memcpy(p->updates[i].witness, WITNESS, sizeof(WITNESS));
 		memcpy(p->updates[i].signing_key, key_text(u->key), GW_KEY_SIZE);
-		p->refs[i] = (uint16_t)u->tapos_num;
+		p->updates[i].ref_block_num = (uint16_t)u->tapos_num;
+		p->update_list[i] = &p->updates[i];
 		id_text(p->transactions[i].id, u->tapos_num, u->expires_slot, (uint32_t)TX_TAG + u->by);
 	}
-	p->event.updates = p->updates;
-	p->event.update_refs = p->refs;
+	p->event.updates = p->update_list;
 	p->event.update_count = b->update_count;
 }
 

@@ -195,7 +195,7 @@ static void keep_block(struct replay *replay, const struct gw_block_event *event
 	assert_true(n < EVENTS_MAX);
 	replay->events[n] = *event;
 	if (event->missed_count > 0)
-		replay->first_missed[n] = event->missed[0];
+		replay->first_missed[n] = *event->missed[0];
 }
 
 static void drain(struct replay *replay)

@@ -127,7 +127,7 @@ static void raise_block(struct watcher *w, const struct belief_action *action)
 	if (action->event.block.flags & GW_BLOCK_CAUGHT_UP)
 		w->read_ms = w->world->now_ms;
 	for (uint32_t i = 0; i < action->event.block.missed_count; i++)
-		if (action->event.block.missed[i].witness[0] == '\0')
+		if (action->event.block.missed[i]->witness[0] == '\0')
 			w->unowned_ms = w->world->now_ms;
 	if (w->busy) {
 		struct sight sight = watcher_look(w);

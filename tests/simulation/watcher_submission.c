@@ -263,11 +263,12 @@ void watcher_on_timer(struct watcher *w, const struct event *event)
 
 void watcher_on_dry_run(struct watcher *w, const struct event *event)
 {
+	struct gw_intent intent = w->submission.record.intent;
 	struct gw_submission_event told = {.struct_size = sizeof(told),
 					   .state = GW_SUBMISSION_FAILED,
 					   .reason = GW_FAIL_DRY_RUN,
 					   .id = event->id,
-					   .intent = w->submission.record.intent,
+					   .intent = &intent,
 					   .now = watcher_now(w),
 					   .text = "dry run: would now sign and send"};
 

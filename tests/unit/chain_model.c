@@ -296,8 +296,10 @@ static void keep(struct model *model, const struct belief_action *action)
 		uint32_t n = model->event_count++;
 
 		model->events[n] = *event;
-		memcpy(model->missed[n], event->missed, event->missed_count * sizeof(struct gw_slot));
-		memcpy(model->round[n], event->round, event->round_count * sizeof(struct gw_slot));
+		for (uint32_t i = 0; i < event->missed_count; i++)
+			model->missed[n][i] = *event->missed[i];
+		for (uint32_t i = 0; i < event->round_count; i++)
+			model->round[n][i] = *event->round[i];
 	} else if (action->type == BELIEF_RAISE_WITNESS && action->event.witness.cause == GW_WITNESS_FETCHED) {
 		model->witness_event = action->event.witness;
 		if (action->event.witness.from_driver)

@@ -192,9 +192,10 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 			const struct gw_key_update *updates, uint32_t undone)
 {
 	struct gw_block_event event = {.struct_size = sizeof(event)};
-	struct gw_slot missed[64] = {0};
-	struct gw_slot round[128] = {0};
-	uint16_t refs[3] = {(uint16_t)s->named, (uint16_t)s->named, (uint16_t)s->named};
+	struct gw_slot missed[64] = {0}, round[128] = {0};
+	const struct gw_slot *missed_list[64], *round_list[128];
+	struct gw_key_update named[3];
+	const struct gw_key_update *update_list[3];
 
 	event.flags = s->flags;
 	event.seq = ++s->seq;
@@ -222,21 +223,26 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 	}
 	event.skipped = skipped;
 	event.missed_count = skipped < 64 ? skipped : 64;
-	event.missed = missed;
+	for (uint32_t i = 0; i < 64; i++)
+		missed_list[i] = &missed[i];
+	event.missed = missed_list;
 	for (uint32_t i = 0; i < s->scheduled; i++) {
 		snprintf(round[i].witness, sizeof(round[i].witness), "%s", i == 0 ? WITNESS : "other");
 		round[i].filled = i > 0 && i <= s->others_filled;
+		round_list[i] = &round[i];
 	}
-	event.round = round;
+	event.round = round_list;
 	event.round_count = s->scheduled - s->unseen;
 	event.scheduled = s->scheduled;
 	event.interval_s = INTERVAL_S;
 	if (skipped > 0)
 		s->gap_num = s->num;
-	event.updates = updates;
-	event.update_refs = refs;
-	while (updates != NULL && updates[event.update_count].witness[0] != '\0')
-		event.update_count++;
+	event.updates = update_list;
+	for (; updates != NULL && updates[event.update_count].witness[0] != '\0'; event.update_count++) {
+		named[event.update_count] = updates[event.update_count];
+		named[event.update_count].ref_block_num = (uint16_t)s->named;
+		update_list[event.update_count] = &named[event.update_count];
+	}
 	event.driver_epoch = s->epoch;
 	event.irreversible = s->irreversible;
 	monitor_block(&s->monitor, &event, &s->out);
@@ -409,14 +415,13 @@ void scene_readiness(struct scene *s, uint8_t authority, uint8_t golosd_config, 
 
 void scene_submission(struct scene *s, int32_t state, int32_t reason)
 {
-	struct gw_submission_event event = {.struct_size = sizeof(event), .state = state, .reason = reason, .id = 1};
+	struct gw_intent intent = {.operation = GW_OP_WITNESS_UPDATE, .mode = GW_INTENT_AUTOMATIC, .witness = WITNESS};
+	struct gw_submission_event event = {
+		.struct_size = sizeof(event), .state = state, .reason = reason, .id = 1, .intent = &intent};
 
 	if (state == GW_SUBMISSION_IN_BLOCK)
 		event.block_num = s->monitor.chain.head.num;
 	event.now = s->now;
-	event.intent.operation = GW_OP_WITNESS_UPDATE;
-	event.intent.mode = GW_INTENT_AUTOMATIC;
-	strcpy(event.intent.witness, WITNESS);
 	strcpy(event.text, "a sentence");
 	monitor_submission(&s->monitor, &event, &s->out);
 	scene_take(s);

@@ -68,6 +68,7 @@ void world_block(struct world *w, const char *slots, bool in_it, const char *set
 	struct gw_block_event event = {.struct_size = sizeof(event), .seq = ++w->seq, .driver_epoch = w->epoch};
 	struct block_transaction transactions[2];
 	struct gw_key_update update;
+	const struct gw_key_update *updates[] = {&update};
 
 	const int64_t at_ms = w->view.next_slot_time_s * 1000 + 300;
 	const int64_t time_s = w->view.next_slot_time_s;
@@ -90,7 +91,7 @@ void world_block(struct world *w, const char *slots, bool in_it, const char *set
 		snprintf(update.witness, sizeof(update.witness), "foo");
 		snprintf(update.signing_key, sizeof(update.signing_key), "%s", sets);
 		snprintf(w->view.signing_key, GW_KEY_SIZE, "%s", sets);
-		event.updates = &update;
+		event.updates = updates;
 		event.update_count = 1;
 	}
 	submission_block(&w->s, &event, transactions, in_it ? 2 : 1, &w->view, &w->now);

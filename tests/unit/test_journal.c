@@ -68,7 +68,7 @@ static void test_open_submission_survives(void **state)
 	assert_true(journal_next_id(journal) > id);
 
 	struct gw_submission_event event = {
-		.struct_size = sizeof(event), .state = GW_SUBMISSION_IRREVERSIBLE, .id = id};
+		.struct_size = sizeof(event), .state = GW_SUBMISSION_IRREVERSIBLE, .id = id, .intent = &record.intent};
 	journal_progress(journal, "witness_monitor", &event, false);
 	assert_false(journal_open_submission(journal, "witness_monitor", &found)); /* not taken up twice */
 	close_journal(journal);
@@ -80,8 +80,9 @@ static void test_open_submission_survives(void **state)
 /* Cancelled after it was sent: a restart must know that it may still come, for then no other one may be begun. */
 static void test_one_that_may_come_survives(void **state)
 {
-	struct gw_submission_event event = {.struct_size = sizeof(event), .state = GW_SUBMISSION_FAILED, .id = 7};
 	struct submission_record record = make_record(7), found;
+	struct gw_submission_event event = {
+		.struct_size = sizeof(event), .state = GW_SUBMISSION_FAILED, .id = 7, .intent = &record.intent};
 	struct journal *journal = open_journal(*state);
 
 	record_and_wait(journal, &record, true);

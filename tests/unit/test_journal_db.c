@@ -80,7 +80,9 @@ static void record(struct scene *scene, uint64_t id, int64_t wall_ms)
 
 static void end_it(struct scene *scene, uint64_t id, int64_t wall_ms)
 {
+	const struct gw_intent intent = {.witness = "foo", .signing_key = "GLSx"};
 	struct gw_submission_event event = {.struct_size = sizeof(event),
+					    .intent = &intent,
 					    .state = GW_SUBMISSION_FAILED,
 					    .id = id,
 					    .now = {.wall_ms = wall_ms},

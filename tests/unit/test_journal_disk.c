@@ -163,8 +163,10 @@ static void test_hanging_disk_counts_as_unwritable(void **state)
 	struct journal *journal = open_journal(heard);
 	struct submission_record record = make_record(1), next = make_record(2), found;
 	struct acknowledged first = {0}, second = {0};
-	struct gw_submission_event over = {
-		.struct_size = sizeof(over), .state = GW_SUBMISSION_IRREVERSIBLE, .id = next.id};
+	struct gw_submission_event over = {.struct_size = sizeof(over),
+					   .state = GW_SUBMISSION_IRREVERSIBLE,
+					   .id = next.id,
+					   .intent = &next.intent};
 
 	hang(true);
 	journal_record(journal, "witness_monitor", &record, on_recorded, &first);

@@ -156,7 +156,7 @@ static void test_progress_of_another_submission_is_not_ours(void **state)
 	scene_start(&s);
 	scene_misses(&s, 2);
 	event.now = s.now;
-	event.intent = s.intent;
+	event.intent = &s.intent;
 	monitor_submission(&s.monitor, &event, &s.out);
 	scene_take(&s);
 	assert_true(attempt_in_flight(&s.monitor));

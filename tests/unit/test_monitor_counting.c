@@ -463,7 +463,8 @@ static void test_a_halt_of_unknown_slots_is_not_counted(void **state)
 static void test_silent_others_are_left_out_of_a_gap(void **state)
 {
 	struct gw_slot missed[6] = {0};
-	struct gw_block_event event = {.struct_size = sizeof(event), .skipped = 6, .missed_count = 6, .missed = missed};
+	const struct gw_slot *list[6];
+	struct gw_block_event event = {.struct_size = sizeof(event), .skipped = 6, .missed_count = 6, .missed = list};
 	struct scene s;
 
 	(void)state;
@@ -472,6 +473,7 @@ static void test_silent_others_are_left_out_of_a_gap(void **state)
 		strcpy(missed[i].witness, i == 2 ? WITNESS : "dead");
 		missed[i].charged = 1;
 		missed[i].silent = 1; /* ours too: it is not left out */
+		list[i] = &missed[i];
 	}
 	event.num = s.num + 1;
 	event.seq = s.seq + 1;

@@ -8,7 +8,7 @@
 /* A fork undoes the block of our switch, and its first block holds it again: one switch, not none. */
 static void test_a_switch_that_a_fork_moves_counts(void **state)
 {
-	struct gw_key_update update = {.witness = WITNESS, .signing_key = OUR_KEY};
+	const struct gw_key_update update = {.witness = WITNESS, .signing_key = OUR_KEY}, *updates[] = {&update};
 	struct gw_block_event event = {.struct_size = sizeof(event), .undone = 1, .witness = "other"};
 	struct scene s;
 
@@ -22,7 +22,7 @@ static void test_a_switch_that_a_fork_moves_counts(void **state)
 	event.seq = s.seq + 1;
 	event.num = s.num;
 	event.time_s = s.time_s + 3;
-	event.updates = &update;
+	event.updates = updates;
 	event.update_count = 1;
 	event.scheduled = 21;
 	event.interval_s = 3;

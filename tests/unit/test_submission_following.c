@@ -171,7 +171,8 @@ static void test_overtaken_in_the_same_block(void **state)
 static void test_overtaken_by_a_fork(void **state)
 {
 	const struct gw_key_update update = {.witness = "foo", .signing_key = KEY_C};
-	struct gw_block_event event = {.driver_epoch = 1, .undone = 1, .update_count = 1, .updates = &update};
+	const struct gw_key_update *updates[] = {&update};
+	struct gw_block_event event = {.driver_epoch = 1, .undone = 1, .update_count = 1, .updates = updates};
 	struct world w;
 
 	(void)state;
@@ -188,7 +189,8 @@ static void test_overtaken_by_a_fork(void **state)
 static void test_update_of_another_witness(void **state)
 {
 	const struct gw_key_update update = {.witness = "bar", .signing_key = KEY_C};
-	const struct gw_block_event event = {.num = 1001, .driver_epoch = 1, .update_count = 1, .updates = &update};
+	const struct gw_key_update *updates[] = {&update};
+	const struct gw_block_event event = {.num = 1001, .driver_epoch = 1, .update_count = 1, .updates = updates};
 	struct world w;
 
 	(void)state;

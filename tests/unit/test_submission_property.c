@@ -274,6 +274,7 @@ static void apply_block(struct model *m, int64_t slot_s)
 	struct gw_block_event event = {.struct_size = sizeof(event), .driver_epoch = m->epoch};
 	struct block_transaction transaction = {.id = ""};
 	struct gw_key_update update = {.witness = "foo"};
+	const struct gw_key_update *updates[] = {&update};
 	const bool in_time = m->view.head_time_s < m->record.expiration_s;
 
 	event.undone = fault(m, 30) ? 1 + (uint32_t)(draw(m) % 2) : 0;
@@ -291,7 +292,7 @@ static void apply_block(struct model *m, int64_t slot_s)
 	if (fault(m, 5)) {
 		m->other_key = KEY_C;
 		snprintf(update.signing_key, sizeof(update.signing_key), "%s", KEY_C);
-		event.updates = &update;
+		event.updates = updates;
 		event.update_count = 1;
 	}
 	if (m->view.head_num > 15 + m->view.irreversible)

@@ -18,19 +18,25 @@ struct v1 {
 };
 
 static const struct gw_option options[] = {
-	{"witness", GW_OPTION_ACCOUNT, 1, NULL, 0, 0, NULL, "A witness."},
-	{"window", GW_OPTION_SECONDS, 0, "3600", 1, 86400, NULL, "Seconds."},
-	{"keys", GW_OPTION_KEYS, 0, NULL, 0, 0, NULL, "Keys."},
-	{"mode", GW_OPTION_CHOICE, 0, "one", 0, 0, "one|two", "A choice."},
-	{"share", GW_OPTION_PERCENT, 0, "50", 0, 0, NULL, "Percent."},
-	{"loud", GW_OPTION_BOOL, 0, "false", 0, 0, NULL, "A switch."},
-	{"count", GW_OPTION_INT, 0, "-1", -1, 5, NULL, "A number."},
-	{"text", GW_OPTION_STRING, 0, NULL, 0, 0, NULL, "Text."},
-	{"key", GW_OPTION_KEY, 0, NULL, 0, 0, NULL, "A key."},
+	{.name = "witness", .type = GW_OPTION_ACCOUNT, .required = 1, .help = "A witness."},
+	{.name = "window",
+	 .type = GW_OPTION_SECONDS,
+	 .default_text = "3600",
+	 .min = 1,
+	 .max = 86400,
+	 .help = "Seconds."},
+	{.name = "keys", .type = GW_OPTION_KEYS, .help = "Keys."},
+	{.name = "mode", .type = GW_OPTION_CHOICE, .default_text = "one", .choices = "one|two", .help = "A choice."},
+	{.name = "share", .type = GW_OPTION_PERCENT, .default_text = "50", .help = "Percent."},
+	{.name = "loud", .type = GW_OPTION_BOOL, .default_text = "false", .help = "A switch."},
+	{.name = "count", .type = GW_OPTION_INT, .default_text = "-1", .min = -1, .max = 5, .help = "A number."},
+	{.name = "text", .type = GW_OPTION_STRING, .help = "Text."},
+	{.name = "key", .type = GW_OPTION_KEY, .help = "A key."},
 };
 
-static gw_status v1_open(const struct gw_host_api *api, struct gw_host *host, const struct gw_option_value *values,
-			 size_t value_count, void **ret_self, char ret_error[GW_TEXT_SIZE])
+static gw_status v1_open(const struct gw_host_api *api, struct gw_host *host,
+			 const struct gw_option_value *const *values, size_t value_count, void **ret_self,
+			 char ret_error[GW_TEXT_SIZE])
 {
 	struct v1 *self;
 
@@ -43,8 +49,8 @@ static gw_status v1_open(const struct gw_host_api *api, struct gw_host *host, co
 		return GW_ERR_NOMEM;
 	self->api = api;
 	self->host = host;
-	snprintf(self->witness, sizeof(self->witness), "%s", values[0].text);
-	self->window_s = values[1].number;
+	snprintf(self->witness, sizeof(self->witness), "%s", values[0]->text);
+	self->window_s = values[1]->number;
 	*ret_self = self;
 	return GW_OK;
 }
@@ -129,27 +135,27 @@ static gw_status v1_status(void *context, char *ret_json, size_t cap)
 }
 
 GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
-	sizeof(struct gw_plugin_entry),
-	1,
-	0,
-	"v1_plugin",
-	"1.0",
-	"A plugin of ABI 1.0, frozen.",
-	NULL,
-	options,
-	sizeof(options) / sizeof(options[0]),
-	v1_open,
-	v1_start,
-	v1_stop,
-	v1_close,
-	v1_block,
-	v1_witness,
-	v1_nodes,
-	v1_readiness,
-	v1_submission,
-	v1_timer,
-	v1_notice,
-	v1_rpc,
-	v1_command,
-	v1_status,
+	.struct_size = sizeof(struct gw_plugin_entry),
+	.abi_major = 1,
+	.abi_minor = 0,
+	.name = "v1_plugin",
+	.version = "1.0",
+	.summary = "A plugin of ABI 1.0, frozen.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.option_size = sizeof(options[0]),
+	.open = v1_open,
+	.start = v1_start,
+	.stop = v1_stop,
+	.close = v1_close,
+	.on_block = v1_block,
+	.on_witness = v1_witness,
+	.on_nodes = v1_nodes,
+	.on_readiness = v1_readiness,
+	.on_submission = v1_submission,
+	.on_timer = v1_timer,
+	.on_notice = v1_notice,
+	.on_rpc = v1_rpc,
+	.on_command = v1_command,
+	.status = v1_status,
 };

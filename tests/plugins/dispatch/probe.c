@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 static const struct gw_option options[] = {
-	{"shared", GW_OPTION_STRING, 1, NULL, 0, 0, NULL, "Address of the test's struct probe."},
+	{.name = "shared", .type = GW_OPTION_STRING, .required = 1, .help = "Address of the test's struct probe."},
 };
 
-static gw_status probe_open(const struct gw_host_api *api, struct gw_host *host, const struct gw_option_value *values,
-			    size_t value_count, void **ret_self, char ret_error[GW_TEXT_SIZE])
+static gw_status probe_open(const struct gw_host_api *api, struct gw_host *host,
+			    const struct gw_option_value *const *values, size_t value_count, void **ret_self,
+			    char ret_error[GW_TEXT_SIZE])
 {
-	struct probe *probe = value_count == 1 ? (void *)(uintptr_t)strtoull(values[0].text, NULL, 16) : NULL;
+	struct probe *probe = value_count == 1 ? (void *)(uintptr_t)strtoull(values[0]->text, NULL, 16) : NULL;
 
 	if (!probe)
 		return GW_ERR_RANGE;
@@ -87,6 +88,7 @@ GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
 	.summary = "Does what a test says.",
 	.options = options,
 	.option_count = 1,
+	.option_size = sizeof(options[0]),
 	.open = probe_open,
 	.start = probe_start,
 	.stop = probe_stop,

@@ -23,6 +23,9 @@
 #define OPTIONS	     NULL
 #define OPTION_COUNT 0
 #endif
+#ifndef OPTION_SIZE
+#define OPTION_SIZE sizeof(struct gw_option)
+#endif
 #ifndef OPEN
 #define OPEN open_it
 #endif
@@ -31,7 +34,7 @@
 #endif
 
 static __attribute__((unused)) gw_status open_it(const struct gw_host_api *api, struct gw_host *host,
-						 const struct gw_option_value *values, size_t value_count,
+						 const struct gw_option_value *const *values, size_t value_count,
 						 void **ret_self, char ret_error[GW_TEXT_SIZE])
 {
 	static int instance;
@@ -60,8 +63,9 @@ GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
 	.version = "1.0",
 	.summary = "For the loader's tests.",
 	.needs = NEEDS,
-	.options = OPTIONS,
+	.options = (const struct gw_option *)OPTIONS,
 	.option_count = OPTION_COUNT,
+	.option_size = OPTION_SIZE,
 	.open = OPEN,
 	.start = start_it,
 	.stop = STOP,

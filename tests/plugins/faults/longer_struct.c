@@ -31,7 +31,7 @@ struct later_entry {
 	uint16_t abi_major, abi_minor;
 	const char *name, *version, *summary;
 	const void *needs, *options;
-	size_t option_count;
+	size_t option_count, option_size;
 	gw_status (*open)(void *, void *, const void *, size_t, void **, char *);
 	gw_status (*start)(void *);
 	void (*stop)(void *), (*close)(void *);

@@ -173,6 +173,16 @@ static struct gw_option_value *value_of(struct gw_option_value *values, const ch
 	return &values[i];
 }
 
+static gw_status open_with(struct gw_host *host, const struct gw_option_value *values, size_t count, void **ret_self,
+			   char error[GW_TEXT_SIZE])
+{
+	const struct gw_option_value *list[32];
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = &values[i];
+	return plugin->open(&api, host, list, count, ret_self, error);
+}
+
 static void *open_instance(struct gw_host *host, const char *option, int64_t number)
 {
 	static const char *const order[] = {OUR_KEY, PROD_KEY};
@@ -187,7 +197,7 @@ static void *open_instance(struct gw_host *host, const char *option, int64_t num
 	value_of(values, "order")->list_count = 2;
 	if (option != NULL)
 		value_of(values, option)->number = number;
-	assert_int_equal(plugin->open(&api, host, values, count, &self, error), GW_OK);
+	assert_int_equal(open_with(host, values, count, &self, error), GW_OK);
 	assert_int_equal(plugin->start(self), GW_OK);
 	return self;
 }
@@ -215,7 +225,8 @@ static void tell_node(struct gw_host *host, void *self, uint32_t num, int64_t ti
 static void tell_miss(struct gw_host *host, void *self, uint32_t seq, uint32_t missed)
 {
 	struct gw_slot slot = {.witness = "foo", .charged = missed > 0};
-	struct gw_slot round[2] = {{.witness = "foo"}, {.witness = "bar", .filled = 1}};
+	struct gw_slot slots[2] = {{.witness = "foo"}, {.witness = "bar", .filled = 1}};
+	const struct gw_slot *missed_slots[] = {&slot}, *round[] = {&slots[0], &slots[1]};
 	struct gw_block_event block = {.struct_size = sizeof(block), .seq = seq, .num = 100 + seq};
 	struct gw_witness_event answer = {.struct_size = sizeof(answer), .cause = GW_WITNESS_FETCHED};
 
@@ -227,7 +238,7 @@ static void tell_miss(struct gw_host *host, void *self, uint32_t seq, uint32_t m
 	snprintf(block.id, sizeof(block.id), "%040x", block.num);
 	snprintf(block.witness, sizeof(block.witness), "bar");
 	block.skipped = block.missed_count = missed > 0;
-	block.missed = &slot;
+	block.missed = missed_slots;
 	block.round = round;
 	block.round_count = block.scheduled = 2;
 	block.interval_s = 3;
@@ -257,7 +268,7 @@ static void tell_progress(struct gw_host *host, void *self, int32_t state, int32
 	struct gw_submission_event event = {.struct_size = sizeof(event), .state = state, .reason = reason, .id = 7};
 
 	event.now = host->now;
-	event.intent = host->intent;
+	event.intent = &host->intent;
 	snprintf(event.text, sizeof(event.text), "a sentence");
 	plugin->on_submission(self, &event);
 }
@@ -385,7 +396,7 @@ static void test_a_store_that_cannot_be_read_is_said(void **state)
 	void *self = NULL;
 
 	(void)state;
-	assert_int_equal(plugin->open(&api, &host, values, default_values(values), &self, error), GW_OK);
+	assert_int_equal(open_with(&host, values, default_values(values), &self, error), GW_OK);
 	assert_int_equal(plugin->start(self), GW_OK);
 	assert_int_equal(host.notices, 2); /* and no order is given */
 	close_instance(self);
@@ -412,8 +423,7 @@ static void test_without_a_service_it_does_not_open(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(hosts); i++) {
 		error[0] = '\0';
-		assert_int_not_equal(plugin->open(&api, &hosts[i], values, default_values(values), &self, error),
-				     GW_OK);
+		assert_int_not_equal(open_with(&hosts[i], values, default_values(values), &self, error), GW_OK);
 		assert_string_not_equal(error, "");
 		assert_null(self);
 	}
@@ -454,7 +464,7 @@ static void test_too_many_keys_in_order(void **state)
 	(void)state;
 	value_of(values, "order")->list = keys;
 	value_of(values, "order")->list_count = 17;
-	assert_int_equal(plugin->open(&api, &host, values, count, &self, error), GW_ERR_CONFIG);
+	assert_int_equal(open_with(&host, values, count, &self, error), GW_ERR_CONFIG);
 	assert_string_equal(error, "order lists 17 keys, 16 at most");
 }
 
