@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "submission/submission.h"
+#include "graphene/operation.h"
 
 static bool is_null(const char *key)
 {
@@ -364,7 +364,7 @@ static bool stood_long_enough(const struct key_stand *since, const struct key_st
 	int64_t clock_s = (now->mono_ms - since->mono_ms) / 1000;
 	int64_t stood_s = head_s < clock_s ? head_s : clock_s;
 
-	return standing->round_s > 0 && stood_s >= standing->round_s && stood_s > SUBMISSION_LIFE_S;
+	return standing->round_s > 0 && stood_s >= standing->round_s && stood_s > TRANSACTION_LIFE_S;
 }
 
 bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newest, const struct standing *standing)

@@ -7,6 +7,11 @@
 
 #include "api/parts.h"
 #include "daemon/host.h"
+#include "feed/keyring.h"
+#include "feed/submitter.h"
+#include "feed/watch.h"
+#include "health/health.h"
+#include "journal/journal.h"
 #include "notices/notices.h"
 
 /* Of the chain. */

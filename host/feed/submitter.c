@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "graphene/hex.h"
 #include "graphene/transaction_json.h"
+#include "submission/submission.h"
 
 /* One instance's place; reused, and freed only with the submitter, so that a late answer always finds it. */
 struct place {

@@ -102,7 +102,7 @@ static void record(struct submission *s, const struct chain_view *view, const st
 	struct error err = {.status = GW_OK};
 
 	set_tapos(&s->record, view);
-	s->record.expiration_s = (uint32_t)(view->head_time_s + SUBMISSION_LIFE_S);
+	s->record.expiration_s = (uint32_t)(view->head_time_s + TRANSACTION_LIFE_S);
 	if (submission_transaction(&tx, &s->record, &err)) {
 		submission_fail(s, GW_FAIL_INTERNAL, true, now, "no transaction can be made of the intent: %.180s",
 				err.text);

@@ -13,7 +13,6 @@
 #include "chain/belief.h"
 #include "graphene/operation.h"
 
-#define SUBMISSION_LIFE_S	  30   /* expiration: after the head's time */
 #define SUBMISSION_PENDING_WAIT_S 30   /* how long another's pending update is waited for */
 #define SUBMISSION_ASK_AGAIN_MS	  3000 /* a question without an answer is asked again */
 #define SUBMISSION_RETRY_MS	  1000 /* a busy node is offered it again */
@@ -141,7 +140,7 @@ struct submission {
 void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
 		      const struct chain_view *view, const struct gw_now *now);
 /* Takes up one that a restart found in the journal. It may have been sent or not: it is followed to the end of its
- * time, and neither signed nor sent again, so that at worst the next try comes SUBMISSION_LIFE_S later. */
+ * time, and neither signed nor sent again, so that at worst the next try comes TRANSACTION_LIFE_S later. */
 void submission_resume(struct submission *s, const struct submission_record *record, const struct chain_view *view,
 		       const struct gw_now *now);
 

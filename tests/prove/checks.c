@@ -214,7 +214,7 @@ static bool is_race(const struct world *w, const struct tx *tx, const struct blo
 /* The block of that slot was not there yet when it was made. */
 static bool is_crossed_by(const struct update *u, uint32_t slot)
 {
-	return slot + SUBMISSION_LIFE_S / INTERVAL_S > u->expires_slot;
+	return slot + TRANSACTION_LIFE_S / INTERVAL_S > u->expires_slot;
 }
 
 /* `before`: the chain's state that it changes. Nothing helps where an operator acts while it is on its way. */

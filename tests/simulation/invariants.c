@@ -89,7 +89,7 @@ static void no_takeover_across_partition(struct world *world, const struct sim_t
 	/* what lands on the minority's branch is undone with it */
 	if (!chain_holds(&world->chain, world_head(world)->serial, parent->serial))
 		return;
-	found = evidence_at(world, then->serial, w->options.miss_window_s + 2 * SUBMISSION_LIFE_S, w);
+	found = evidence_at(world, then->serial, w->options.miss_window_s + 2 * TRANSACTION_LIFE_S, w);
 	if (found.cut || found.in_window > w->options.allowed_misses || found.in_a_row > w->options.allowed_misses)
 		return;
 	world->wrong_side++;

@@ -246,7 +246,7 @@ void world_init_sent(struct world *w, uint32_t connected)
 
 void world_pass_expiration(struct world *w)
 {
-	for (int i = 0; i < SUBMISSION_LIFE_S / 3 && !submission_is_over(&w->s); i++)
+	for (int i = 0; i < TRANSACTION_LIFE_S / 3 && !submission_is_over(&w->s); i++)
 		world_block(w, "oooooo", false, NULL);
 }
 

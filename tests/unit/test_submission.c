@@ -114,7 +114,7 @@ static void test_tapos(void **state)
 		assert_int_equal(w.seen.records, 1);
 		assert_int_equal(w.seen.record.tapos_num, cases[i].expected);
 		assert_string_equal(w.seen.record.tapos_id, id);
-		assert_int_equal(w.seen.record.expiration_s, 1000000 + SUBMISSION_LIFE_S);
+		assert_int_equal(w.seen.record.expiration_s, 1000000 + TRANSACTION_LIFE_S);
 		assert_string_equal(w.seen.record.replaces, KEY_A);
 	}
 }

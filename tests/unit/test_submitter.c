@@ -136,7 +136,7 @@ static void test_the_next_from_inside_the_end(void **state)
 	scene_pass(0);
 	assert_int_equal(who.event.id, id + 1);
 	assert_int_equal(who.event.state, GW_SUBMISSION_WAITING);
-	scene_head_passes(SUBMISSION_LIFE_S);
+	scene_head_passes(TRANSACTION_LIFE_S);
 	submitter_view(submitter);
 	scene_answer(CALL_NONE, NULL); /* the other broadcast */
 	scene_answer_witness(KEY_A);
@@ -358,7 +358,7 @@ static void test_what_was_waited_for_is_named(void **state)
 		host.signs = signer ? GW_ERR_TIMEOUT : GW_OK;
 		scene_begin_and_record(submitter, &who);
 		scene_answer_journal(true);
-		scene_head_passes(SUBMISSION_LIFE_S + 1);
+		scene_head_passes(TRANSACTION_LIFE_S + 1);
 		submitter_view(submitter);
 		scene_assert_ended(&who, GW_FAIL_EXPIRED);
 		assert_non_null(strstr(who.event.text, signer ? signer_text : account_text));
