@@ -5,6 +5,9 @@
 #ifndef PLUGINS_INSTANCE_STATE_H
 #define PLUGINS_INSTANCE_STATE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "plugins/crashes.h"
 #include "plugins/instances.h"
 #include "plugins/listeners.h"
@@ -15,6 +18,9 @@ struct instance_timer {
 	struct loop_timer *timer; /* NULL: never set */
 };
 
+/* In the order of a life; plugin.h says what may be called in which. */
+enum instance_life { INSTANCE_OPENING, INSTANCE_OPENED, INSTANCE_STARTED, INSTANCE_STOPPED };
+
 struct instance {
 	struct instances *all;
 	struct plugin *plugin;
@@ -24,9 +30,10 @@ struct instance {
 	char mark[CRASH_MARK_SIZE];
 	int64_t started_ms; /* monotonic: when it was opened */
 	void *self;
-	bool started;	   /* from before `start` until before `stop` */
-	bool hears_notice; /* its on_notice is running */
-	bool ordered;	   /* its on_command is running, for a takeover */
+	enum instance_life life;
+	atomic_uint misuses; /* calls that were refused because they break a rule of plugin.h */
+	bool hears_notice;   /* its on_notice is running */
+	bool ordered;	     /* its on_command is running, for a takeover */
 	uint32_t policy;
 	uint32_t rpc_in_flight;
 	size_t witness_count;
@@ -36,6 +43,7 @@ struct instance {
 
 struct instances {
 	struct loop *loop;
+	pthread_t thread; /* the loop's */
 	struct instance_services services;
 	size_t count;
 	struct instance **list;

@@ -43,7 +43,7 @@ static void end_call(const struct call *call, const struct instance *instance)
 	crashes_leave(&call->crash);
 	int64_t took_ms = mono_ms() - call->begun_ms;
 
-	if (took_ms > INSTANCE_SLOW_MS)
+	if (took_ms > GW_CALLBACK_MS)
 		log_line(GW_WARNING, instance->name, "%s took %lld ms; every watch stood still meanwhile",
 			 call->crash.callback, (long long)took_ms);
 }
@@ -52,7 +52,7 @@ static void end_call(const struct call *call, const struct instance *instance)
 #define CALL(who, callback, event)                                                                                     \
 	do {                                                                                                           \
 		struct instance *called_ = (who);                                                                      \
-		if (called_->started && called_->entry->callback) {                                                    \
+		if (called_->life == INSTANCE_STARTED && called_->entry->callback) {                                   \
 			struct call call_;                                                                             \
 			begin_call(&call_, called_, #callback);                                                        \
 			called_->entry->callback(called_->self, event);                                                \
@@ -139,7 +139,7 @@ void instance_rpc(struct instance *instance, const struct gw_rpc_event *event)
 
 bool instance_takes_orders(const struct instance *instance)
 {
-	return instance->started && instance->entry->on_command;
+	return instance->life == INSTANCE_STARTED && instance->entry->on_command;
 }
 
 gw_status instance_command(struct instance *instance, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
@@ -159,7 +159,7 @@ gw_status instance_command(struct instance *instance, const struct gw_command_ev
 
 char *instance_status(struct instance *instance)
 {
-	if (!instance->started || !instance->entry->status)
+	if (instance->life != INSTANCE_STARTED || !instance->entry->status)
 		return NULL;
 	char *text = xcalloc(1, STATUS_MAX);
 	struct call call;
@@ -179,6 +179,7 @@ struct instances *instances_new(struct loop *loop, const struct instance_service
 	struct instances *all = xcalloc(1, sizeof(*all));
 
 	all->loop = loop;
+	all->thread = pthread_self();
 	all->services = *services;
 	return all;
 }
@@ -196,10 +197,10 @@ static void free_instance(struct instance *instance)
 
 static void close_instance(struct instance *instance)
 {
-	bool was_started = instance->started;
+	bool was_started = instance->life == INSTANCE_STARTED;
 	struct call call;
 
-	instance->started = false; /* what it asks for now would outlive it: gw.submit/1 and gw.rpc/1 refuse */
+	instance->life = INSTANCE_STOPPED; /* what it requests now would outlive it, and is refused */
 	begin_call(&call, instance, "stop");
 	if (was_started)
 		instance->entry->stop(instance->self);
@@ -267,6 +268,7 @@ gw_status instances_add(struct instances *all, const struct config *config, cons
 		free_instance(instance);
 		return r;
 	}
+	instance->life = INSTANCE_OPENED;
 	all->list = xrealloc(all->list, all->count + 1, sizeof(*all->list));
 	all->list[all->count++] = instance;
 	*ret = instance;
@@ -278,15 +280,15 @@ gw_status instances_start(struct instances *all, struct error *err)
 	for (size_t i = 0; i < all->count; i++) {
 		struct instance *instance = all->list[i];
 
-		if (instance->started)
+		if (instance->life != INSTANCE_OPENED)
 			continue;
-		instance->started = true; /* what `start` asks for may answer at once */
+		instance->life = INSTANCE_STARTED; /* what `start` requests may answer at once */
 		struct call call;
 		begin_call(&call, instance, "start");
 		gw_status r = instance->entry->start(instance->self);
 		end_call(&call, instance);
 		if (r) {
-			instance->started = false;
+			instance->life = INSTANCE_OPENED;
 			return error_set(err, r, "plugin instance %s does not start: %s", instance->name,
 					 status_name(r));
 		}

@@ -2,7 +2,7 @@
  *
  * The plugin instances of the configuration: their life, the events they get, the services they may call. [loop]
  *
- * Callbacks are timed: one that takes longer than INSTANCE_SLOW_MS is logged, for it stops the watch of everybody.
+ * Callbacks are timed: one that takes longer than GW_CALLBACK_MS is logged, for it stops the watch of everybody.
  */
 #ifndef PLUGINS_INSTANCES_H
 #define PLUGINS_INSTANCES_H
@@ -11,7 +11,6 @@
 #include "loop/loop.h"
 #include "plugins/loader.h"
 
-#define INSTANCE_SLOW_MS       50
 #define INSTANCE_TIMERS	       16
 #define INSTANCE_WITNESSES_MAX 32 /* that one instance may watch */
 #define INSTANCE_RPC_MAX       2  /* calls in flight */
@@ -36,6 +35,8 @@ struct instance_services {
 	/* api, method and args have been checked; the answer comes through instance_rpc */
 	gw_status (*rpc)(void *context, struct instance *who, uint64_t id, const char *api, const char *method,
 			 const char *args_json);
+	/* [any] A call was refused because it breaks a rule of plugin.h. NULL: it is logged. */
+	void (*misuse)(void *context, struct instance *who, const char *text);
 };
 
 struct instances *instances_new(struct loop *loop, const struct instance_services *services);

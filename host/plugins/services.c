@@ -2,6 +2,7 @@
  * What a plugin may call: the host's table and the services by id. Every argument comes from foreign code and is
  * checked here, in one place, before the host acts on it. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,58 @@ static bool is_json(const char *text, size_t max, bool (*is_kind)(const struct j
 	return ok;
 }
 
+/* ---- the rules of plugin.h: which thread, when in an instance's life, what arguments ------------------------------ */
+
+#define MISUSES_LOGGED 20 /* of one instance: a plugin that never stops floods no log */
+
+static gw_status refuse(struct gw_host *host, gw_status status, const char *function, const char *why)
+{
+	struct instance *instance = from_handle(host);
+	const struct instance_services *services = services_of(host);
+	char text[GW_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "calls %s %s", function, why);
+	if (services->misuse)
+		services->misuse(services->context, instance, text);
+	else if (atomic_fetch_add(&instance->misuses, 1) < MISUSES_LOGGED)
+		log_line(GW_WARNING, instance->name, "%s: refused", text);
+	return status;
+}
+
+/* `first` to `last`: the states in which it may be called. */
+static gw_status check_life(struct gw_host *host, const char *function, enum instance_life first,
+			    enum instance_life last)
+{
+	static const char *const when[] = {
+		[INSTANCE_OPENING] = "while `open` runs",
+		[INSTANCE_OPENED] = "before `start`",
+		[INSTANCE_STARTED] = "while it is started",
+		[INSTANCE_STOPPED] = "from `stop` on",
+	};
+	const struct instance *instance = from_handle(host);
+
+	if (!pthread_equal(pthread_self(), instance->all->thread))
+		return refuse(host, GW_ERR_DENIED, function, "from another thread than the host's");
+	if (instance->life < first || instance->life > last)
+		return refuse(host, GW_ERR_UNAVAILABLE, function, when[instance->life]);
+	return GW_OK;
+}
+
+static gw_status alive(struct gw_host *host, const char *function)
+{
+	return check_life(host, function, INSTANCE_OPENING, INSTANCE_STOPPED);
+}
+
+static gw_status from_start(struct gw_host *host, const char *function)
+{
+	return check_life(host, function, INSTANCE_STARTED, INSTANCE_STOPPED);
+}
+
+static gw_status started(struct gw_host *host, const char *function)
+{
+	return check_life(host, function, INSTANCE_STARTED, INSTANCE_STARTED);
+}
+
 /* ---- the host's table ------------------------------------------------------------------------------------------- */
 
 static void host_log(struct gw_host *host, int32_t severity, const char *text)
@@ -76,9 +129,12 @@ static void on_timer(void *context)
 static gw_status host_timer_set(struct gw_host *host, uint32_t id, int64_t delay_ms)
 {
 	struct instance *instance = from_handle(host);
+	gw_status status = delay_ms < 0 ? alive(host, "timer_set") : started(host, "timer_set");
 
+	if (status)
+		return status;
 	if (id >= INSTANCE_TIMERS)
-		return GW_ERR_RANGE;
+		return refuse(host, GW_ERR_RANGE, "timer_set", "with an id above 15");
 	struct instance_timer *slot = &instance->timers[id];
 	if (!slot->timer) {
 		*slot = (struct instance_timer){.instance = instance, .id = id};
@@ -90,7 +146,9 @@ static gw_status host_timer_set(struct gw_host *host, uint32_t id, int64_t delay
 
 static void host_now(struct gw_host *host, struct gw_now *ret_now)
 {
-	services_of(host)->now(services_of(host)->context, ret_now);
+	*ret_now = (struct gw_now){0};
+	if (!alive(host, "now"))
+		services_of(host)->now(services_of(host)->context, ret_now);
 }
 
 /* ---- gw.chain/1 ------------------------------------------------------------------------------------------------- */
@@ -98,9 +156,12 @@ static void host_now(struct gw_host *host, struct gw_now *ret_now)
 static gw_status chain_watch(struct gw_host *host, const char *witness, uint32_t endpoints)
 {
 	struct instance *instance = from_handle(host);
+	gw_status status = started(host, "watch");
 
+	if (status)
+		return status;
 	if (!witness || !account_name_is_valid(witness))
-		return GW_ERR_SYNTAX;
+		return refuse(host, GW_ERR_SYNTAX, "watch", "with what is no account name");
 	if (!instance_watches(instance, witness)) {
 		if (instance->witness_count == INSTANCE_WITNESSES_MAX)
 			return GW_ERR_BUSY;
@@ -112,12 +173,16 @@ static gw_status chain_watch(struct gw_host *host, const char *witness, uint32_t
 
 static gw_status chain_head(struct gw_host *host, uint32_t *ret_num, char ret_id[GW_ID_SIZE], int64_t *ret_time_s)
 {
-	return services_of(host)->head(services_of(host)->context, ret_num, ret_id, ret_time_s);
+	gw_status status = alive(host, "head");
+
+	return status ? status : services_of(host)->head(services_of(host)->context, ret_num, ret_id, ret_time_s);
 }
 
 static gw_status chain_slot(struct gw_host *host, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE])
 {
-	return services_of(host)->slot(services_of(host)->context, n, ret_witness);
+	gw_status status = alive(host, "slot");
+
+	return status ? status : services_of(host)->slot(services_of(host)->context, n, ret_witness);
 }
 
 static const struct gw_chain_v1 chain_service = {
@@ -179,24 +244,30 @@ static gw_status submit_submit(struct gw_host *host, const struct gw_intent *int
 {
 	struct instance *instance = from_handle(host);
 	struct gw_intent copy = {.struct_size = sizeof(copy)};
+	gw_status r = started(host, "submit");
 
+	if (r)
+		return r;
 	/* a plugin of an older minor version hands over a shorter struct: what it lacks stays zero */
 	if (!intent || !ret_id || intent->struct_size < offsetof(struct gw_intent, base))
-		return GW_ERR_RANGE;
+		return refuse(host, GW_ERR_RANGE, "submit", "without an intent, its struct_size or ret_id");
 	memcpy(&copy, intent, intent->struct_size < sizeof(copy) ? intent->struct_size : sizeof(copy));
 	copy.struct_size = sizeof(copy);
 
-	gw_status r = check_intent(&instance->config, &copy);
+	r = check_intent(&instance->config, &copy);
+	if (r == GW_ERR_RANGE)
+		return refuse(host, r, "submit", "with an intent that has a wrong member");
 	if (r)
 		return r;
-	if (!instance->started)
-		return GW_ERR_UNAVAILABLE;
 	return services_of(host)->submit(services_of(host)->context, instance, &copy, ret_id);
 }
 
 static gw_status submit_cancel(struct gw_host *host, uint64_t id, const char *why)
 {
-	return services_of(host)->cancel(services_of(host)->context, from_handle(host), id, why ? why : "");
+	gw_status status = from_start(host, "cancel");
+
+	return status ? status
+		      : services_of(host)->cancel(services_of(host)->context, from_handle(host), id, why ? why : "");
 }
 
 static const struct gw_submit_v1 submit_service = {
@@ -214,16 +285,21 @@ static gw_status notice_notice(struct gw_host *host, int32_t severity, const cha
 					.code = code,
 					.text = text,
 					.fields_json = fields_json ? fields_json : ""};
+	gw_status status = from_start(host, "notice");
 
+	if (status)
+		return status;
 	if (severity < GW_DEBUG || severity > GW_CRITICAL)
-		return GW_ERR_RANGE;
-	if (!code || !is_word(code, CODE_MAX) || !text)
-		return GW_ERR_SYNTAX;
+		return refuse(host, GW_ERR_RANGE, "notice", "with a severity that does not exist");
+	if (!code || !is_word(code, CODE_MAX))
+		return refuse(host, GW_ERR_SYNTAX, "notice", "with a code that is not 1 to 48 of a-z, 0-9 and _");
+	if (!text)
+		return refuse(host, GW_ERR_SYNTAX, "notice", "without a text");
 	if (strnlen(text, NOTICE_TEXT_MAX + 1) > NOTICE_TEXT_MAX)
-		return GW_ERR_RANGE;
+		return refuse(host, GW_ERR_RANGE, "notice", "with a text of more than 4096 bytes");
 	if (*event.fields_json && !is_json(fields_json, FIELDS_MAX, json_is_object))
-		return GW_ERR_SYNTAX;
-	host_now(host, &event.now);
+		return refuse(host, GW_ERR_SYNTAX, "notice", "with fields_json that is no JSON object of 4096 bytes");
+	services_of(host)->now(services_of(host)->context, &event.now);
 	services_of(host)->notice(services_of(host)->context, instance, &event);
 	return GW_OK;
 }
@@ -234,15 +310,25 @@ static const struct gw_notice_v1 notice_service = {.struct_size = sizeof(notice_
 
 static gw_status store_put(struct gw_host *host, const char *key, const void *value, size_t len)
 {
+	gw_status status = from_start(host, "put");
+
+	if (status)
+		return status;
 	if (!key || !is_word(key, CODE_MAX) || (!value && len))
-		return GW_ERR_SYNTAX;
+		return refuse(host, GW_ERR_SYNTAX, "put",
+			      "with a key that is not 1 to 48 of a-z, 0-9 and _, or no value");
 	return services_of(host)->store_put(services_of(host)->context, from_handle(host), key, value, len);
 }
 
 static gw_status store_get(struct gw_host *host, const char *key, void *ret_value, size_t cap, size_t *ret_len)
 {
+	gw_status status = from_start(host, "get");
+
+	if (status)
+		return status;
 	if (!key || !is_word(key, CODE_MAX) || !ret_len || (!ret_value && cap))
-		return GW_ERR_SYNTAX;
+		return refuse(host, GW_ERR_SYNTAX, "get",
+			      "with a key that is not 1 to 48 of a-z, 0-9 and _, or no place");
 	return services_of(host)->store_get(services_of(host)->context, from_handle(host), key, ret_value, cap,
 					    ret_len);
 }
@@ -262,14 +348,16 @@ static gw_status rpc_call(struct gw_host *host, const char *api, const char *met
 			  uint64_t *ret_id)
 {
 	struct instance *instance = from_handle(host);
+	gw_status status = started(host, "call");
 
-	if (!api || !is_word(api, CODE_MAX) || !method || !is_word(method, CODE_MAX) || !args_json || !ret_id ||
-	    !is_json(args_json, RPC_ARGS_MAX, json_is_array))
-		return GW_ERR_SYNTAX;
+	if (status)
+		return status;
+	if (!api || !is_word(api, CODE_MAX) || !method || !is_word(method, CODE_MAX) || !ret_id)
+		return refuse(host, GW_ERR_SYNTAX, "call", "without an API, a method or ret_id");
+	if (!args_json || !is_json(args_json, RPC_ARGS_MAX, json_is_array))
+		return refuse(host, GW_ERR_SYNTAX, "call", "with args_json that is no JSON array of 65536 bytes");
 	if (!rpc_is_allowed(api, method))
-		return GW_ERR_DENIED;
-	if (!instance->started)
-		return GW_ERR_UNAVAILABLE;
+		return refuse(host, GW_ERR_DENIED, "call", "to subscribe or to broadcast");
 	if (instance->rpc_in_flight == INSTANCE_RPC_MAX)
 		return GW_ERR_BUSY;
 
@@ -297,7 +385,7 @@ static const void *host_service(struct gw_host *host, const char *id)
 		{GW_SERVICE_RPC, &rpc_service},
 	};
 
-	if (!id)
+	if (!id || alive(host, "service"))
 		return NULL;
 	if (strcmp(id, GW_SERVICE_SUBMIT) == 0 && !from_handle(host)->config.grants)
 		return NULL;

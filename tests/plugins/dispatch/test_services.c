@@ -2,6 +2,7 @@
  *
  * What an instance may call, with every argument wrong; what is refused never reaches the host.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -349,43 +350,110 @@ static void two_calls_in_flight(void **state)
 	assert_int_equal(rpc->call(scene->probes[1].host, "database_api", "get_config", "[]", &id), GW_OK);
 }
 
-/* ---- before the start and after the stop ------------------------------------------------------------------------ */
+/* ---- when, and on which thread --------------------------------------------------------------------------------- */
 
+/* What each function says in each state, as the tags of plugin.h have it. */
 static gw_status call_everything(struct probe *probe, const char *callback, const void *event)
 {
-	const struct gw_submit_v1 *submit_table = probe->api->service(probe->host, GW_SERVICE_SUBMIT);
-	const struct gw_rpc_v1 *rpc = probe->api->service(probe->host, GW_SERVICE_RPC);
-	const struct gw_store_v1 *store = probe->api->service(probe->host, GW_SERVICE_STORE);
+	const struct gw_host_api *api = probe->api;
+	struct gw_host *host = probe->host;
+	bool started = strcmp(callback, "start") == 0, begun = strcmp(callback, "open") != 0;
+	gw_status if_started = started ? GW_OK : GW_ERR_UNAVAILABLE, if_begun = begun ? GW_OK : GW_ERR_UNAVAILABLE;
+	const struct gw_chain_v1 *chain = api->service(host, GW_SERVICE_CHAIN);
+	const struct gw_submit_v1 *submit_table = api->service(host, GW_SERVICE_SUBMIT);
+	const struct gw_notice_v1 *notice = api->service(host, GW_SERVICE_NOTICE);
+	const struct gw_store_v1 *store = api->service(host, GW_SERVICE_STORE);
+	const struct gw_rpc_v1 *rpc = api->service(host, GW_SERVICE_RPC);
 	const struct gw_intent intent = update();
+	char text[GW_ID_SIZE];
 	struct gw_now now;
+	int64_t time_s;
+	uint32_t num;
 	uint64_t id;
+	size_t len;
 
 	scene_note(probe, callback, event);
-	if (strcmp(callback, "start") == 0)
-		return GW_OK;
-	assert_int_equal(submit_table->submit(probe->host, &intent, &id), GW_ERR_UNAVAILABLE);
-	assert_int_equal(rpc->call(probe->host, "database_api", "get_config", "[]", &id), GW_ERR_UNAVAILABLE);
-	assert_int_equal(probe->api->timer_set(probe->host, 1, 1), GW_OK);
-	assert_int_equal(store->put(probe->host, "last_words", "x", 1), GW_OK);
-	probe->api->now(probe->host, &now);
+	assert_int_equal(submit_table->submit(host, &intent, &id), if_started);
+	assert_int_equal(rpc->call(host, "database_api", "get_config", "[]", &id), if_started);
+	assert_int_equal(chain->watch(host, "foo", 1), if_started);
+	assert_int_equal(api->timer_set(host, 1, 1), if_started);
+	assert_int_equal(api->timer_set(host, 2, -1), GW_OK);
+	assert_int_equal(submit_table->cancel(host, 1, "why"), if_begun);
+	assert_int_equal(notice->notice(host, GW_INFO, "code", "text", NULL), if_begun);
+	assert_int_equal(store->put(host, "last_words", "x", 1), if_begun);
+	assert_int_equal(store->get(host, "last_words", text, 1, &len), if_begun);
+	assert_int_equal(chain->head(host, &num, text, &time_s), GW_OK);
+	assert_int_equal(chain->slot(host, 1, text), GW_OK);
+	api->now(host, &now);
+	assert_int_not_equal(now.mono_ms, 0);
+	api->log(host, GW_INFO, "still here");
 	return GW_OK;
 }
 
-static void outside_of_its_life_nothing_is_begun(void **state)
+static void each_function_has_its_time(void **state)
 {
 	struct scene *scene = *state;
 
 	scene->probes[0].called = call_everything;
 	scene_start(scene, 0, SIGN_WITNESS_UPDATE);
-	scene->probes[0].log[0] = 0;
-	assert_int_equal(scene->submits + scene->calls, 0);
+	assert_int_equal(scene->submits, 1);
+	assert_int_equal(scene->calls, 1);
 	assert_int_equal(scene->puts, 1);
+	scene->probes[0].log[0] = 0;
 	instances_remove(scene->all, scene->instances[0]);
 	fake_loop_advance(1000);
 	assert_string_equal(scene->probes[0].log, "stop close ");
-	assert_int_equal(scene->submits + scene->calls, 0);
+	assert_int_equal(scene->submits + scene->calls + scene->watches, 3);
 	assert_int_equal(scene->puts, 3);
 	assert_int_equal(fake_loop_timers(), 0);
+}
+
+static void *call_from_elsewhere(void *context)
+{
+	struct probe *probe = context;
+	struct gw_now now = {.mono_ms = 77};
+	static gw_status status;
+
+	status = probe->api->timer_set(probe->host, 0, 1);
+	probe->api->now(probe->host, &now);
+	if (now.mono_ms || probe->api->service(probe->host, GW_SERVICE_CHAIN))
+		return NULL;
+	probe->api->log(probe->host, GW_INFO, "a line of another thread");
+	return &status;
+}
+
+static void another_thread_may_only_log(void **state)
+{
+	struct scene *scene = *state;
+	pthread_t thread;
+	void *status;
+
+	scene_start(scene, 0, 0);
+	scene_listen();
+	assert_int_equal(pthread_create(&thread, NULL, call_from_elsewhere, &scene->probes[0]), 0);
+	assert_int_equal(pthread_join(thread, &status), 0);
+	const char *said = scene_heard();
+
+	assert_non_null(status);
+	assert_int_equal(*(gw_status *)status, GW_ERR_DENIED);
+	assert_non_null(strstr(said, "p0: calls timer_set from another thread than the host's: refused"));
+	assert_non_null(strstr(said, "p0: a line of another thread"));
+	assert_int_equal(fake_loop_timers(), 0);
+}
+
+static void a_plugin_that_never_stops_floods_no_log(void **state)
+{
+	struct scene *scene = *state;
+	const struct probe *probe = &scene->probes[0];
+	size_t lines = 0;
+
+	scene_start(scene, 0, 0);
+	scene_listen();
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(probe->api->timer_set(probe->host, 16, 1), GW_ERR_RANGE);
+	for (const char *at = scene_heard(); (at = strstr(at, "calls timer_set with an id above 15")); at++)
+		lines++;
+	assert_int_equal(lines, 20);
 }
 
 int main(void)
@@ -405,7 +473,9 @@ int main(void)
 		TEST(the_stores_keys_are_checked),
 		TEST(forbidden_methods_are_denied),
 		TEST(two_calls_in_flight),
-		TEST(outside_of_its_life_nothing_is_begun),
+		TEST(each_function_has_its_time),
+		TEST(another_thread_may_only_log),
+		TEST(a_plugin_that_never_stops_floods_no_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,8 +7,20 @@
  *
  *     open -> start -> events ... -> stop -> close
  *
- * once for every instance in the configuration. Everything runs on the host's one loop thread ([loop]) unless a
- * function says otherwise; a callback that takes long stops the watch of everybody, so a plugin never blocks.
+ * once for every instance in the configuration. A callback that takes long stops the watch of everybody: a plugin never
+ * waits, and is named in the log where a callback took more than GW_CALLBACK_MS.
+ *
+ * Each function has a tag, [THREAD & STATE]. THREAD is `loop`, the host's one thread, or `any`. STATE is when in an
+ * instance's life the function may be called, or for a plugin's own function is called:
+ *
+ *     opening      `open` runs
+ *     opened       from there until `start` is called
+ *     started      from the call of `start` until `stop` is called; `start` itself is within
+ *     stopped      from the call of `stop` until `close` returns
+ *     from-start   started or stopped
+ *     alive        any of them
+ *
+ * A call of the host's from another thread is GW_ERR_DENIED, one in another state GW_ERR_UNAVAILABLE; both are logged.
  *
  * The golden rules: data handed over is borrowed until the call returns; nobody frees what the other side allocated;
  * an unknown member beyond `struct_size` does not exist; a service not granted is NULL.
@@ -22,11 +34,16 @@
 extern "C" {
 #endif
 
+/* This is ABI 1.0. It is stable from the first release on: whatever is built with it loads into every later host of
+ * major 1. Before that release it may still change, and plugins are built anew. ABI-HISTORY beside this file tells. */
 #define GW_ABI_MAJOR 1u /* another one is refused, both ways */
 #define GW_ABI_MINOR 0u /* members appended at the end of structs only */
 
 /* True when the side that filled *p compiled a struct long enough to hold member m. */
 #define GW_HAS(type, p, m) ((p)->struct_size >= offsetof(type, m) + sizeof((p)->m))
+
+/* Milliseconds within which each function of a plugin that is tagged `started` returns. */
+#define GW_CALLBACK_MS 50
 
 #if defined(__GNUC__)
 #define GW_PLUGIN_EXPORT __attribute__((visibility("default")))
@@ -79,15 +96,16 @@ struct gw_host_api {
 	uint32_t struct_size;
 	uint16_t abi_major, abi_minor;
 
-	/* [any-thread] Logs one finished line under the instance's name. severity: GW_DEBUG..GW_CRITICAL. */
+	/* [any & alive] Logs one finished line under the instance's name. severity: GW_DEBUG..GW_CRITICAL. */
 	void (*log)(struct gw_host *host, int32_t severity, const char *text);
-	/* [loop] One timer per id and instance; a new call replaces the old time. delay_ms < 0 stops it.
+	/* [loop & started] One timer per id and instance; a new call replaces the old time. delay_ms < 0 stops it
+	 * [loop & alive]. None fires before `start` or from `stop` on.
 	 * GW_ERR_RANGE: id above 15. */
 	gw_status (*timer_set)(struct gw_host *host, uint32_t id, int64_t delay_ms);
-	/* [loop] The clocks now. */
+	/* [loop & alive] The clocks now; zeros where the call is refused. */
 	void (*now)(struct gw_host *host, struct gw_now *ret_now);
-	/* [loop] A service by "name/revision"; NULL: not offered, or not granted to this instance. The table lives
-	 * as long as the instance. */
+	/* [loop & alive] A service by "name/revision"; NULL: not offered, or not granted to this instance. The table
+	 * lives as long as the instance. */
 	const void *(*service)(struct gw_host *host, const char *id);
 };
 
@@ -95,15 +113,15 @@ struct gw_host_api {
 /* What the chain is believed to be. Always there. */
 struct gw_chain_v1 {
 	uint32_t struct_size;
-	/* [loop] Watch a witness: its on_witness events come to this instance from now on. All else comes without it:
-	 * on_block (of every block, with its key updates and whose slots were skipped), on_nodes, on_notice, and where
+	/* [loop & started] Watch a witness: its on_witness events come to this instance from now on. All else comes
+	 * without it: on_block (of every block, with its key updates and whose slots were skipped), on_nodes, on_notice, and where
 	 * the entry has a `witness` on_readiness. `endpoints`: how many nodes to ask
 	 * about it (1: the driving one). The host asks each node once however many instances watch.
 	 * GW_ERR_SYNTAX: not an account name. GW_ERR_BUSY: more witnesses than the host's limit. */
 	gw_status (*watch)(struct gw_host *host, const char *witness, uint32_t endpoints);
-	/* [loop] The newest block. GW_ERR_UNAVAILABLE before the first. */
+	/* [loop & alive] The newest block. GW_ERR_UNAVAILABLE before the first. */
 	gw_status (*head)(struct gw_host *host, uint32_t *ret_num, char ret_id[GW_ID_SIZE], int64_t *ret_time_s);
-	/* [loop] Name of the witness whose slot is the n-th after the head (1: the next).
+	/* [loop & alive] Name of the witness whose slot is the n-th after the head (1: the next).
 	 * GW_ERR_UNAVAILABLE: beyond what the schedule tells. */
 	gw_status (*slot)(struct gw_host *host, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE]);
 };
@@ -112,18 +130,19 @@ struct gw_chain_v1 {
 /* Signing and broadcasting. Granted by `sign` in the instance's configuration. */
 struct gw_submit_v1 {
 	uint32_t struct_size;
-	/* [loop] Takes an intent; its life comes back through on_submission. One in flight per instance.
+	/* [loop & started] Takes an intent; its life comes back through on_submission. One in flight per instance.
 	 * GW_ERR_DENIED: operation not granted. GW_ERR_BUSY: one is in flight. GW_ERR_RANGE: a member is wrong.
-	 * GW_ERR_UNAVAILABLE: before `start` or from `stop` on, or the host cannot sign now. */
+	 * GW_ERR_UNAVAILABLE: the host cannot sign now. */
 	gw_status (*submit)(struct gw_host *host, const struct gw_intent *intent, uint64_t *ret_id);
-	/* [loop] Ends one that is not yet in a block: it is sent nowhere again. It may still be in flight. */
+	/* [loop & from-start] Ends one that is not yet in a block: it is sent nowhere again. It may still be in
+	 * flight. GW_ERR_NOT_FOUND: none of that id is in flight. */
 	gw_status (*cancel)(struct gw_host *host, uint64_t id, const char *why);
 };
 
 #define GW_SERVICE_NOTICE "gw.notice/1"
 struct gw_notice_v1 {
 	uint32_t struct_size;
-	/* [loop] Says something to people: journalled, logged, handed to the other instances.
+	/* [loop & from-start] Says something to people: journalled, logged, handed to the other instances.
 	 * code: [a-z0-9_], 48 characters at most. text: 4096 bytes at most. fields_json: an object's text or NULL.
 	 * GW_ERR_SYNTAX / GW_ERR_RANGE on bad arguments. */
 	gw_status (*notice)(struct gw_host *host, int32_t severity, const char *code, const char *text,
@@ -134,9 +153,9 @@ struct gw_notice_v1 {
 /* Small values of this instance that survive restarts. key: 1..48 of [a-z0-9_]; value: 16 KiB at most. */
 struct gw_store_v1 {
 	uint32_t struct_size;
-	/* [loop] Kept in memory at once, on disk soon after (the journal's thread). */
+	/* [loop & from-start] Kept in memory at once, on disk soon after (the journal's thread). */
 	gw_status (*put)(struct gw_host *host, const char *key, const void *value, size_t len);
-	/* [loop] Copies at most cap bytes; *ret_len is the whole length. GW_ERR_NOT_FOUND: never put. */
+	/* [loop & from-start] Copies at most cap bytes; *ret_len is the whole length. GW_ERR_NOT_FOUND: never put. */
 	gw_status (*get)(struct gw_host *host, const char *key, void *ret_value, size_t cap, size_t *ret_len);
 };
 
@@ -144,10 +163,10 @@ struct gw_store_v1 {
 /* Questions to golosd that no other service answers. */
 struct gw_rpc_v1 {
 	uint32_t struct_size;
-	/* [loop] Calls API.METHOD with args_json (an array's text) at the driving node; the answer comes through
-	 * on_rpc with *ret_id. No subscriptions (anything with "callback"), no broadcasts: GW_ERR_DENIED.
+	/* [loop & started] Calls API.METHOD with args_json (an array's text) at the driving node; the answer comes
+	 * through on_rpc with *ret_id. No subscriptions (anything with "callback"), no broadcasts: GW_ERR_DENIED.
 	 * Two in flight per instance: GW_ERR_BUSY. GW_ERR_SYNTAX: args_json is not an array.
-	 * GW_ERR_UNAVAILABLE: no node is connected, or before `start` or from `stop` on. */
+	 * GW_ERR_UNAVAILABLE: no node is connected. */
 	gw_status (*call)(struct gw_host *host, const char *api, const char *method, const char *args_json,
 			  uint64_t *ret_id);
 };
@@ -174,19 +193,21 @@ struct gw_plugin_entry {
 	size_t option_count;
 	size_t option_size; /* sizeof(struct gw_option), with which the table was compiled; not read without options */
 
-	/* [loop] Makes an instance. It may read options and take services, and does no work yet. On failure it
-	 * leaves nothing behind and writes a sentence into ret_error; `close` is then not called. Required. */
+	/* [loop & opening] Makes an instance. It may read options and take services, and does no work yet. On failure
+	 * it leaves nothing behind and writes a sentence into ret_error; `close` is then not called. Required. */
 	gw_status (*open)(const struct gw_host_api *api, struct gw_host *host,
 			  const struct gw_option_value *const *values, size_t value_count, void **ret_self,
 			  char ret_error[GW_TEXT_SIZE]);
-	/* [loop] Events may come from now on. Required. */
+	/* [loop & started] Events may come from now on. On failure `close` follows, and `stop` is not called.
+	 * Required. */
 	gw_status (*start)(void *self);
-	/* [loop] No event comes any more after this. Required. */
+	/* [loop & stopped] No event comes from now on. Called once. Required. */
 	void (*stop)(void *self);
-	/* [loop] Frees the instance. Required. */
+	/* [loop & opened or stopped] Frees the instance: nothing is called after this. Required. */
 	void (*close)(void *self);
 
-	/* [loop] Events; each may be NULL. */
+	/* [loop & started] Events; each may be NULL. on_notice may come while another callback of this instance runs:
+	 * one in which it raises a notice that another instance answers. */
 	void (*on_block)(void *self, const struct gw_block_event *event);
 	void (*on_witness)(void *self, const struct gw_witness_event *event);
 	void (*on_nodes)(void *self, const struct gw_nodes_event *event);
@@ -195,9 +216,10 @@ struct gw_plugin_entry {
 	void (*on_timer)(void *self, const struct gw_timer_event *event);
 	void (*on_notice)(void *self, const struct gw_notice_event *event);
 	void (*on_rpc)(void *self, const struct gw_rpc_event *event);
-	/* [loop] An operator's order. Returns GW_OK and says in ret_text what will be done, or an error and why not. */
+	/* [loop & started] An operator's command. Returns GW_OK and says in ret_text what will be done, or an error and
+	 * why not. */
 	gw_status (*on_command)(void *self, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE]);
-	/* [loop] Writes the instance's state as a JSON object, NUL-terminated, cap bytes at most.
+	/* [loop & started] Writes the instance's state as a JSON object, NUL-terminated, cap bytes at most.
 	 * GW_ERR_RANGE: it does not fit. */
 	gw_status (*status)(void *self, char *ret_json, size_t cap);
 };
