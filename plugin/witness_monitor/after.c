@@ -10,11 +10,6 @@
 
 #define FIRST_SLOTS 2 /* of them missed: something is wrong with this node */
 
-static bool first_in_order(const struct monitor *m)
-{
-	return m->options.order_count > 0 && strcmp(m->options.order[0], m->options.witness_pubkey) == 0;
-}
-
 /* After a fork deeper than what the host keeps, blocks that it does not show may hold a switch again. */
 static bool shows_all_blocks(const struct monitor *m, const struct gw_block_event *event)
 {
@@ -23,21 +18,18 @@ static bool shows_all_blocks(const struct monitor *m, const struct gw_block_even
 
 void after_fork(struct monitor *m, const struct gw_block_event *event)
 {
-	struct monitor_switches *s = &m->switches;
-	uint32_t num = first_undone(m, event);
+	uint32_t num = state_first_undone(m, event);
 
 	if (m->witness.seen >= num)
 		m->witness.seen = 0;
 	if (m->witness.produced >= num)
 		m->witness.produced = 0;
-	while (shows_all_blocks(m, event) && s->count > 0 && s->list[s->count - 1].num >= num) {
-		memset(&s->list[--s->count], 0, sizeof(s->list[0]));
-		m->attempt.listed = 0;
-	}
-	m->dirty = true;
+	if (shows_all_blocks(m, event))
+		switches_undo(m, num);
+	m->unpersisted = true;
 }
 
-static bool is_told_again(const struct monitor_witness_state *w, const struct gw_block_event *event)
+static bool is_reported_again(const struct monitor_witness_state *w, const struct gw_block_event *event)
 {
 	for (uint32_t i = 0; i < w->own_block_count; i++)
 		if (strcmp(w->own_blocks[i].block.id, event->id) == 0)
@@ -64,12 +56,12 @@ static void watch_double_production(struct monitor *m, const struct gw_block_eve
 	struct monitor_witness_state *w = &m->witness;
 	struct monitor_own_block *newest = &w->own_blocks[0];
 
-	if (event->id[0] == '\0' || is_told_again(w, event))
+	if (event->id[0] == '\0' || is_reported_again(w, event))
 		return;
 	if (is_second_of_its_key(w, event))
-		act_notice(out, GW_CRITICAL, "two_blocks_for_one_slot",
-			   "%s made two different blocks %" PRIu32 " for one slot: two nodes produce with its key",
-			   m->options.witness, event->num);
+		text_notice(out, GW_CRITICAL, "two_blocks_for_one_slot",
+			    "%s made two different blocks %" PRIu32 " for one slot: two nodes produce with its key",
+			    m->options.witness, event->num);
 	if (w->own_block_count < MONITOR_OWN_BLOCKS_MAX)
 		w->own_block_count++;
 	memmove(&w->own_blocks[1], &w->own_blocks[0], (w->own_block_count - 1) * sizeof(w->own_blocks[0]));
@@ -85,16 +77,16 @@ static void we_produced(struct monitor *m, const struct gw_block_event *event, s
 	struct monitor_switches *s = &m->switches;
 
 	if (s->first_pending)
-		act_notice(out, GW_INFO, "producing", "block %" PRIu32 " of %s is the first one of our key", event->num,
-			   m->options.witness);
+		text_notice(out, GW_INFO, "producing", "block %" PRIu32 " of %s is the first one of our key",
+			    event->num, m->options.witness);
 	s->first_pending = 0;
-	s->first_said = 0;
+	s->first_reported = 0;
 	s->first_missed = 0;
 	s->may_be_nulled = 0;
 	s->missed_in_sync = 0;
 	if (event->time_s - m->witness.key_since_s >= DAY_S)
 		s->preempted = 0;
-	m->dirty = true;
+	m->unpersisted = true;
 }
 
 void after_own_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
@@ -107,57 +99,33 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 		return;
 	m->witness.produced = event->num;
 	m->witness.key_in_block = 1;
-	if (we_produce(m))
+	if (state_we_produce(m))
 		we_produced(m, event, out);
 }
 
 /* What was sent before an order against it: it was cancelled since, or an operator's null key came in a block with it.
  * golosd compares a transaction's expiration with the time of the block before: after a halt it takes one that is old.
  */
-static bool is_stray(const struct monitor *m, const struct gw_block_event *event)
+static bool is_late_transaction(const struct monitor *m, const struct gw_block_event *event)
 {
 	int64_t parent_s = event->time_s - (event->skipped + 1) * (int64_t)event->interval_s;
 
-	if (parent_s < m->attempt.stray_until_s)
+	if (parent_s < m->attempt.late_until_s)
 		return true;
-	return attempt_in_flight(m) && operator_nulled(m) && strcmp(m->attempt.key, GW_NULL_KEY) != 0;
-}
-
-/* One more of the day's switches. */
-static void list_switch(struct monitor *m, uint32_t num, int64_t time_s, const char *id)
-{
-	struct monitor_switches *s = &m->switches;
-	struct monitor_block_ref *ref;
-
-	if (s->count == MONITOR_SWITCHES_MAX) {
-		s->count--;
-		memmove(&s->list[0], &s->list[1], s->count * sizeof(s->list[0]));
-	}
-	ref = &s->list[s->count++];
-	ref->num = num;
-	ref->time_s = time_s;
-	text_copy(ref->id, sizeof(ref->id), id);
-	m->attempt.listed = 1;
-	m->dirty = true;
-}
-
-void after_proof(struct monitor *m, uint32_t num)
-{
-	if (!m->attempt.listed)
-		list_switch(m, num, m->chain.head.time_s, "");
+	return attempt_in_flight(m) && state_operator_nulled(m) && strcmp(m->attempt.key, GW_NULL_KEY) != 0;
 }
 
 void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
-	if (is_stray(m, event)) {
-		act_notice(out, GW_CRITICAL, "cancelled_switch_landed",
-			   "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
-			   event->num, m->options.witness);
+	if (is_late_transaction(m, event)) {
+		text_notice(out, GW_CRITICAL, "cancelled_switch_landed",
+			    "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
+			    event->num, m->options.witness);
 		if (m->attempt.fails_back)
 			m->switches.preempted = 1;
 	}
-	m->attempt.stray_until_s = 0;
-	list_switch(m, event->num, event->time_s, event->id);
+	m->attempt.late_until_s = 0;
+	switches_add(m, event->num, event->time_s, event->id);
 }
 
 void after_moved_by_hand(struct monitor *m, struct monitor_actions *out)
@@ -167,9 +135,9 @@ void after_moved_by_hand(struct monitor *m, struct monitor_actions *out)
 	if (!s->rules_moved)
 		return;
 	s->rules_moved = 0;
-	m->dirty = true;
-	if (m->options.preempt && first_in_order(m))
-		act_notice(
+	m->unpersisted = true;
+	if (m->options.preempt && priority_is_first(m))
+		text_notice(
 			out, GW_INFO, "not_taken_back",
 			"the update that moved %s names no missed slot, or was not seen: by an operator, for all that "
 			"is known. This node does not take it back; golos-watch takeover does",
@@ -185,12 +153,12 @@ static void note_shut_down(struct monitor *m, uint8_t new_origin, struct monitor
 	if (new_origin != GW_NULL_CHAIN || !s->first_pending || !s->first_lost)
 		return;
 	s->first_missed = 1;
-	if (s->first_said)
+	if (s->first_reported)
 		return;
-	act_notice(out, GW_CRITICAL, "first_slots_missed",
-		   "the chain shut %s down before the first block of our key: this node stands last in order until it "
-		   "has produced",
-		   m->options.witness);
+	text_notice(out, GW_CRITICAL, "first_slots_missed",
+		    "the chain shut %s down before the first block of our key: this node stands last in order until it "
+		    "has produced",
+		    m->options.witness);
 }
 
 void after_key_leaves(struct monitor *m, uint8_t new_origin, struct monitor_actions *out)
@@ -199,8 +167,8 @@ void after_key_leaves(struct monitor *m, uint8_t new_origin, struct monitor_acti
 
 	note_shut_down(m, new_origin, out);
 	s->first_pending = 0;
-	s->first_said = 0;
-	if (we_produce(m)) /* whatever was wrong with this node: its time of health begins now */
+	s->first_reported = 0;
+	if (state_we_produce(m)) /* whatever was wrong with this node: its time of health begins now */
 		m->ready.is_well = 0;
 }
 
@@ -208,7 +176,7 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 {
 	struct monitor_switches *s = &m->switches;
 
-	if (!we_produce(m))
+	if (!state_we_produce(m))
 		return;
 	s->first_pending = 1;
 	s->first_lost = 0;
@@ -217,9 +185,9 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 		s->preempted = 1;
 	s->may_be_nulled = origin_before == GW_NULL_CHAIN;
 	if (s->may_be_nulled)
-		act_notice(out, GW_CRITICAL, "may_be_nulled_again",
-			   "%s was shut down by the chain: until it has produced a block, one miss may do it again",
-			   m->options.witness);
+		text_notice(out, GW_CRITICAL, "may_be_nulled_again",
+			    "%s was shut down by the chain: until it has produced a block, one miss may do it again",
+			    m->options.witness);
 }
 
 /* Once it has missed so many while our golosd was well: what it missed before, when it was not, tells nothing. */
@@ -236,53 +204,44 @@ static void say_yet_missing(struct monitor *m, uint32_t new_misses, const struct
 	}
 	s->missed_in_sync = before + new_misses < FIRST_SLOTS ? (uint8_t)(before + new_misses) : FIRST_SLOTS;
 	if (before < FIRST_SLOTS && s->missed_in_sync == FIRST_SLOTS)
-		act_notice(out, GW_CRITICAL, "in_sync_yet_missing",
-			   "our golosd is in sync, yet %s's slots are missed: it lacks the private half of %s, or "
-			   "another node has the same witness_pubkey",
-			   m->options.witness, m->options.witness_pubkey);
+		text_notice(out, GW_CRITICAL, "in_sync_yet_missing",
+			    "our golosd is in sync, yet %s's slots are missed: it lacks the private half of %s, or "
+			    "another node has the same witness_pubkey",
+			    m->options.witness, m->options.witness_pubkey);
 }
 
 static void say_first_slots(struct monitor *m, struct monitor_actions *out)
 {
 	struct monitor_switches *s = &m->switches;
 
-	if (!s->first_pending || s->first_said || own_slots_in_a_row(m) < FIRST_SLOTS)
+	if (!s->first_pending || s->first_reported || state_missed_in_a_row(m) < FIRST_SLOTS)
 		return;
-	act_notice(out, GW_CRITICAL, "first_slots_missed",
-		   "our key is the signing key of %s, and its first slots were missed: this node stands last in order "
-		   "until it has produced",
-		   m->options.witness);
-	s->first_said = 1;
+	text_notice(out, GW_CRITICAL, "first_slots_missed",
+		    "our key is the signing key of %s, and its first slots were missed: this node stands last in order "
+		    "until it has produced",
+		    m->options.witness);
+	s->first_reported = 1;
 	s->first_missed = 1;
 }
 
 static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now,
 			   struct monitor_actions *out)
 {
-	act_notice(out, GW_WARNING, "own_slot_missed",
-		   "our node missed %" PRIu32 " of %s's slots, before block %" PRIu32 ": %" PRIu32 " in the window",
-		   new_misses, m->options.witness, newest_miss(m)->block.num, misses_in_window(m));
+	text_notice(out, GW_WARNING, "own_slot_missed",
+		    "our node missed %" PRIu32 " of %s's slots, before block %" PRIu32 ": %" PRIu32 " in the window",
+		    new_misses, m->options.witness, state_newest_miss(m)->block.num, state_misses_in_window(m));
 	say_first_slots(m, out);
 	say_yet_missing(m, new_misses, now, out);
 }
 
 void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out)
 {
-	if (newest_miss(m) == NULL)
+	if (new_misses == 0 || state_newest_miss(m) == NULL)
 		return;
-	if (we_produce(m))
+	if (state_we_produce(m))
 		say_own_misses(m, new_misses, now, out);
 	else
-		act_notice(out, GW_INFO, "slot_missed",
-			   "%s missed %" PRIu32 " of its slots, before block %" PRIu32 ": %" PRIu32 " in the window",
-			   m->options.witness, new_misses, newest_miss(m)->block.num, misses_in_window(m));
-}
-
-/* Rules moved production away, and this node, the first of `order`, has been well long enough. */
-bool fail_back(const struct monitor *m, const struct gw_now *now)
-{
-	const struct monitor_switches *s = &m->switches;
-
-	return m->options.preempt && first_in_order(m) && s->rules_moved && !s->preempted && !s->first_missed &&
-	       m->ready.is_well && now->mono_ms - m->ready.well_since_ms >= m->options.preempt_delay_s * 1000;
+		text_notice(out, GW_INFO, "slot_missed",
+			    "%s missed %" PRIu32 " of its slots, before block %" PRIu32 ": %" PRIu32 " in the window",
+			    m->options.witness, new_misses, state_newest_miss(m)->block.num, state_misses_in_window(m));
 }

@@ -13,7 +13,7 @@
 #define UNSIGNED_MS    300000  /* the signer's limit is hourly, and what it refuses costs nothing */
 #define BUSY_AGAIN_MS  1000    /* the host has another one in hand: no try of ours has failed */
 #define LIFE_S	       30      /* of a transaction, from the head's time at its record */
-#define STRAY_S	       120     /* the same by our own clock, which may be wrong */
+#define LATE_S	       120     /* the same by our own clock, which may be wrong */
 #define EVIDENCE_REACH 60000   /* blocks: TaPoS names one by its number's low 16 bits */
 
 bool attempt_in_flight(const struct monitor *m)
@@ -25,12 +25,12 @@ int32_t attempt_mode(const struct monitor *m)
 {
 	bool nulled = strcmp(m->witness.key, GW_NULL_KEY) == 0;
 
-	return nulled || own_slots_in_a_row(m) > 0 ? GW_INTENT_AUTOMATIC : GW_INTENT_PLANNED;
+	return nulled || state_missed_in_a_row(m) > 0 ? GW_INTENT_AUTOMATIC : GW_INTENT_PLANNED;
 }
 
 static void name_evidence(const struct monitor *m, struct gw_intent *intent)
 {
-	const struct monitor_miss *newest = newest_miss(m);
+	const struct monitor_miss *newest = state_newest_miss(m);
 
 	if (newest == NULL || newest->block.id[0] == '\0' || newest->block.num + EVIDENCE_REACH < m->chain.head.num)
 		return;
@@ -41,7 +41,7 @@ static void name_evidence(const struct monitor *m, struct gw_intent *intent)
 void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out)
 {
 	struct monitor_attempt *a = &m->attempt;
-	struct monitor_action *action = act(out, MONITOR_SUBMIT);
+	struct monitor_action *action = text_action(out, MONITOR_SUBMIT);
 	struct gw_intent *intent;
 
 	if (action == NULL)
@@ -50,7 +50,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	intent->struct_size = sizeof(*intent);
 	intent->operation = GW_OP_WITNESS_UPDATE;
 	intent->mode = cause == MONITOR_DUE_MISSES || cause == MONITOR_DUE_NULL ? GW_INTENT_AUTOMATIC : attempt_mode(m);
-	if (intent->mode == GW_INTENT_AUTOMATIC && cause != MONITOR_ORDERED) /* by its name others know a rule's */
+	if (intent->mode == GW_INTENT_AUTOMATIC && cause != MONITOR_BY_COMMAND) /* by its name others know a rule's */
 		name_evidence(m, intent);
 	text_copy(intent->witness, sizeof(intent->witness), m->options.witness);
 	text_copy(intent->signing_key, sizeof(intent->signing_key), m->options.witness_pubkey);
@@ -64,15 +64,15 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	a->unseen = 0;
 	a->landed = 0;
 	a->listed = 0;
-	m->dirty = m->dirty || a->fails_back != (cause == MONITOR_DUE_FAIL_BACK);
+	m->unpersisted = m->unpersisted || a->fails_back != (cause == MONITOR_DUE_FAIL_BACK);
 	a->fails_back = cause == MONITOR_DUE_FAIL_BACK;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 	if (intent->evidence_num != 0)
-		act_notice(out, GW_WARNING, "switching",
-			   "moving production of %s to our key, with block %" PRIu32 " as evidence", m->options.witness,
-			   intent->evidence_num);
-	else if (cause != MONITOR_ORDERED) /* who ordered it is told with the order */
-		act_notice(out, GW_WARNING, "switching", "moving production of %s to our key", m->options.witness);
+		text_notice(out, GW_WARNING, "switching",
+			    "moving production of %s to our key, with block %" PRIu32 " as evidence",
+			    m->options.witness, intent->evidence_num);
+	else if (cause != MONITOR_BY_COMMAND) /* who ordered it is told with the order */
+		text_notice(out, GW_WARNING, "switching", "moving production of %s to our key", m->options.witness);
 }
 
 /* Once signed, though no node has said yet that it took it. */
@@ -81,24 +81,14 @@ static bool may_be_on_its_way(const struct monitor_attempt *a)
 	return a->state >= GW_SUBMISSION_SIGNED;
 }
 
-struct gw_now some_time_ago(const struct gw_now *now, int64_t ms)
-{
-	struct gw_now then = *now;
-
-	then.mono_ms -= ms;
-	then.wall_ms -= ms;
-	then.chain_ms -= then.chain_ms != 0 ? ms : 0;
-	return then;
-}
-
 /* What an order by hand passes over, and what never stops one that waits. Where somebody else missed his slot our head
  * is too old as the next slot begins, and its block is on its way: that is waited for. */
 static bool guard_ends_it(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	for (uint32_t i = 0; i < guard_count; i++) {
-		struct gw_now then = some_time_ago(now, guards[i].patience_ms);
+		struct gw_now then = state_time_ago(now, guards[i].patience_ms);
 
-		if (!guards[i].ends_waiting || (m->attempt.cause == MONITOR_ORDERED && guards[i].passed_by_takeover))
+		if (!guards[i].ends_waiting || (m->attempt.cause == MONITOR_BY_COMMAND && guards[i].passed_by_takeover))
 			continue;
 		if (guards[i].holds(m, &then, why))
 			return true;
@@ -108,11 +98,11 @@ static bool guard_ends_it(const struct monitor *m, const struct gw_now *now, cha
 
 int64_t attempt_old_in_ms(const struct monitor *m, const struct gw_now *now)
 {
-	const struct monitor_node *own = own_node(m);
+	const struct monitor_node *own = state_own_node(m);
 
 	if (own == NULL || !attempt_in_flight(m) || m->attempt.state >= GW_SUBMISSION_SENT)
 		return INT64_MAX;
-	return (own->head.time_s + m->options.max_head_age_s) * 1000 + BLOCK_COMES_MS + 1 - chain_now_ms(now);
+	return (own->head.time_s + m->options.max_head_age_s) * 1000 + BLOCK_COMES_MS + 1 - state_chain_now_ms(now);
 }
 
 /* What made it due may be forgotten meanwhile, with the key that a fork brought back. One of before a restart is not
@@ -143,23 +133,23 @@ static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now
 	if (guard_hold(m, now, why))
 		return true;
 	if (key_has_changed(m))
-		say(why, "the signing key changed");
-	else if (a->cause == MONITOR_ORDERED)
+		text_say(why, "the signing key changed");
+	else if (a->cause == MONITOR_BY_COMMAND)
 		return false;
-	else if (operator_nulled(m))
-		say(why, "the operator shut the witness down");
+	else if (state_operator_nulled(m))
+		text_say(why, "the operator shut the witness down");
 	else if (!is_still_due(m, now))
-		say(why, "a switch is no longer due");
+		text_say(why, "a switch is no longer due");
 	else
 		return false;
 	return true;
 }
 
 /* Called off, and perhaps on its way: recorded before now. */
-static void note_stray(struct monitor *m, const struct gw_now *now)
+static void note_late_transaction(struct monitor *m, const struct gw_now *now)
 {
-	m->attempt.stray_until_s = chain_now_ms(now) / 1000 + (now->chain_ms != 0 ? LIFE_S : STRAY_S);
-	m->dirty = true;
+	m->attempt.late_until_s = state_chain_now_ms(now) / 1000 + (now->chain_ms != 0 ? LIFE_S : LATE_S);
+	m->unpersisted = true;
 }
 
 void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
@@ -170,17 +160,17 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 
 	if (!attempt_in_flight(m) || a->cancelled || a->state >= GW_SUBMISSION_IN_BLOCK)
 		return;
-	if (we_produce(m)) /* it is in a block, or somebody else set our key: the host finds out */
+	if (state_we_produce(m)) /* it is in a block, or somebody else set our key: the host finds out */
 		return;
 	if (!has_lost_its_cause(m, now, why) && (a->state >= GW_SUBMISSION_SENT || !guard_ends_it(m, now, why)))
 		return;
-	action = act(out, MONITOR_CANCEL);
+	action = text_action(out, MONITOR_CANCEL);
 	if (action == NULL)
 		return;
 	text_copy(action->text, sizeof(action->text), why);
 	a->cancelled = 1;
 	if (may_be_on_its_way(a))
-		note_stray(m, now);
+		note_late_transaction(m, now);
 }
 
 static bool is_refusal(int32_t reason)
@@ -207,7 +197,7 @@ void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)
 	a->id = 0;
 	a->reason = reason;
 	if (reason == GW_FAIL_DRY_RUN)
-		m->due.dry_run_said = 1;
+		m->due.dry_run_reported = 1;
 	if (reason == GW_FAIL_CANCELLED || reason == GW_FAIL_DRY_RUN)
 		return;
 	/* what failed against one key tells nothing of the next, what a process before this one did nothing of this one
@@ -241,22 +231,22 @@ static void spend_fail_back(struct monitor *m)
 	if (!m->attempt.fails_back || m->switches.preempted)
 		return;
 	m->switches.preempted = 1;
-	m->dirty = true;
+	m->unpersisted = true;
 }
 
 void attempt_miss_blocks(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_attempt *a = &m->attempt;
-	bool is_over = a->stray_until_s != 0 && m->chain.head.time_s > a->stray_until_s;
+	bool is_over = a->late_until_s != 0 && m->chain.head.time_s > a->late_until_s;
 
 	if (is_over) { /* the blocks of its time were seen, all of them */
-		a->stray_until_s = 0;
-		m->dirty = true;
+		a->late_until_s = 0;
+		m->unpersisted = true;
 	}
 	if (event->driver_epoch == m->chain.epoch)
 		return;
 	a->unseen = attempt_in_flight(m);
-	if (a->stray_until_s != 0)
+	if (a->late_until_s != 0)
 		spend_fail_back(m);
 }
 
@@ -265,7 +255,7 @@ static bool was_listed(const struct monitor *m)
 {
 	const struct monitor_switches *s = &m->switches;
 
-	return we_produce(m) && s->count > 0 && s->list[s->count - 1].time_s == m->witness.key_since_s;
+	return state_we_produce(m) && s->count > 0 && s->list[s->count - 1].time_s == m->witness.key_since_s;
 }
 
 /* One that a process before this one began: the host follows it to its end, and so do we. */
@@ -280,7 +270,7 @@ static void adopt(struct monitor *m, const struct gw_submission_event *event)
 	a->unseen = 1;
 	a->landed = 0;
 	a->listed = was_listed(m);
-	a->cause = a->fails_back ? MONITOR_DUE_FAIL_BACK : planned ? MONITOR_ORDERED : MONITOR_DUE_MISSES;
+	a->cause = a->fails_back ? MONITOR_DUE_FAIL_BACK : planned ? MONITOR_BY_COMMAND : MONITOR_DUE_MISSES;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 }
 
@@ -291,13 +281,13 @@ static void note_record(struct monitor *m)
 	if (m->ready.journal == GW_READY_NO)
 		a->unjournalled = 1;
 	/* the host records none before the one that was called off can come into no block any more */
-	m->dirty = m->dirty || a->stray_until_s != 0;
-	a->stray_until_s = 0;
+	m->unpersisted = m->unpersisted || a->late_until_s != 0;
+	a->late_until_s = 0;
 }
 
-bool order_waits(const struct monitor *m)
+bool attempt_command_waits(const struct monitor *m)
 {
-	return m->attempt.cause == MONITOR_ORDERED && m->attempt.state == GW_SUBMISSION_WAITING;
+	return m->attempt.cause == MONITOR_BY_COMMAND && m->attempt.state == GW_SUBMISSION_WAITING;
 }
 
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)
@@ -314,7 +304,7 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		return;
 	if (event->state == GW_SUBMISSION_FAILED && a->unseen && may_be_on_its_way(a))
 		spend_fail_back(m);
-	m->dirty = m->dirty || (order_waits(m) && event->state != GW_SUBMISSION_WAITING);
+	m->unpersisted = m->unpersisted || (attempt_command_waits(m) && event->state != GW_SUBMISSION_WAITING);
 	a->state = event->state;
 	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted)
 		note_record(m);
@@ -324,7 +314,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		a->failures = 0;
 		a->not_before_ms = 0;
 		a->landed = 1;
-		after_proof(m, event->block_num);
+		if (!a->listed) /* a block that nobody saw holds it: the chain's state proves it at this one */
+			switches_add(m, event->block_num, m->chain.head.time_s, "");
 	}
 	if (event->state == GW_SUBMISSION_IRREVERSIBLE) {
 		a->state = 0;
@@ -337,7 +328,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		/* one that a block held, and that another node's switch followed, did what it was for */
 		bool done = a->landed && event->reason == GW_FAIL_OVERTAKEN;
 
-		if (event->reason != GW_FAIL_CANCELLED && event->reason != GW_FAIL_DRY_RUN && !done && !we_produce(m))
-			act_notice(out, GW_WARNING, "switch_failed", "%.200s", event->text);
+		if (event->reason != GW_FAIL_CANCELLED && event->reason != GW_FAIL_DRY_RUN && !done &&
+		    !state_we_produce(m))
+			text_notice(out, GW_WARNING, "switch_failed", "%.200s", event->text);
 	}
 }

@@ -23,39 +23,6 @@ static void ref_set(struct monitor_block_ref *ref, uint32_t num, int64_t time_s,
 	text_copy(ref->id, sizeof(ref->id), id);
 }
 
-const struct monitor_miss *newest_miss(const struct monitor *m)
-{
-	const struct monitor_miss *newest = NULL;
-
-	for (uint32_t i = 0; i < m->counting.miss_count; i++) {
-		const struct monitor_miss *miss = &m->counting.misses[i];
-
-		if (newest == NULL || miss->block.num >= newest->block.num)
-			newest = miss;
-	}
-	return newest;
-}
-
-uint32_t untold_misses(const struct monitor *m)
-{
-	uint32_t untold = 0;
-
-	for (uint32_t i = 0; i < m->counting.gap_count; i++) {
-		const struct monitor_gap *gap = &m->counting.gaps[i];
-
-		if (!gap->settled && !gap->halt)
-			untold += (uint32_t)(gap->charged - gap->taken);
-	}
-	return untold;
-}
-
-bool newest_awaits_block(const struct monitor *m)
-{
-	const struct monitor_miss *newest = newest_miss(m);
-
-	return newest != NULL && newest->loose && (m->chain.seq == m->counting.loose_seq || untold_misses(m) > 0);
-}
-
 static void remove_miss(struct monitor_counting *c, uint32_t at)
 {
 	memmove(&c->misses[at], &c->misses[at + 1], (c->miss_count - at - 1) * sizeof(c->misses[0]));
@@ -171,7 +138,7 @@ static void remember_charged(struct monitor *m, const struct gw_block_event *eve
 	c->charged[c->charged_count++] = event->num;
 }
 
-bool names_a_miss(const struct monitor *m, uint16_t ref)
+bool counting_names_a_miss(const struct monitor *m, uint16_t ref)
 {
 	for (uint32_t i = 0; i < m->counting.charged_count; i++)
 		if ((uint16_t)m->counting.charged[i] == ref)
@@ -205,7 +172,7 @@ static void undo_misses(struct monitor *m, uint32_t num)
 				c->total--;
 			remove_miss(c, i);
 		}
-	m->dirty = true;
+	m->unpersisted = true;
 }
 
 /* The block of the last answer is undone: the last one of both branches stands for it. */
@@ -251,15 +218,7 @@ static bool is_doubtful(const struct monitor_chain *chain, const struct gw_block
 	return event->undone > 0 || event->driver_epoch != chain->epoch || event->flags & GW_BLOCK_CAUGHT_UP;
 }
 
-uint32_t first_undone(const struct monitor *m, const struct gw_block_event *event)
-{
-	uint32_t head_num = m->chain.head.num;
-	uint32_t kept = head_num > event->undone ? head_num - event->undone : 0;
-
-	return kept + 1 < event->num ? kept + 1 : event->num;
-}
-
-void count_block(struct monitor *m, const struct gw_block_event *event)
+void counting_block(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_chain *chain = &m->chain;
 
@@ -267,9 +226,9 @@ void count_block(struct monitor *m, const struct gw_block_event *event)
 		chain->doubt_seq = event->seq;
 	chain->epoch = event->driver_epoch;
 	if (event->undone > 0) {
-		undo_misses(m, first_undone(m, event));
+		undo_misses(m, state_first_undone(m, event));
 		undo_answer(&m->counting, event);
-		undo_heads(chain, first_undone(m, event));
+		undo_heads(chain, state_first_undone(m, event));
 	}
 	fill_ids(m, event);
 	remember_gap(m, event);
@@ -425,7 +384,7 @@ static void remember_answer(struct monitor *m, const struct gw_witness_event *ev
 	c->total = event->total_missed;
 	c->epoch = event->driver_epoch;
 	c->restored = 0;
-	m->dirty = true;
+	m->unpersisted = true;
 }
 
 /* None that was asked before the newest one, or before the signing key changed. */
@@ -440,7 +399,7 @@ static void drop_newest(struct monitor *m, int64_t n)
 {
 	const struct monitor_miss *newest;
 
-	for (; n > 0 && (newest = newest_miss(m)) != NULL; n--)
+	for (; n > 0 && (newest = state_newest_miss(m)) != NULL; n--)
 		remove_miss(&m->counting, (uint32_t)(newest - m->counting.misses));
 }
 
@@ -468,7 +427,7 @@ static int64_t missed_with_the_chain(const struct monitor *m)
 	return skipped < scheduled ? 0 : (skipped + scheduled - 1) / scheduled;
 }
 
-void count_answer(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
+uint32_t counting_answer(struct monitor *m, const struct gw_witness_event *event)
 {
 	struct monitor_counting *c = &m->counting;
 	uint32_t counted = 0;
@@ -476,7 +435,7 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 
 	if (!answer_counts(c, event) || (is_baseline(c, event) && is_of_another_key(event)) ||
 	    falls_for_no_reason(m, event))
-		return;
+		return 0;
 	rise = (int64_t)event->total_missed - c->total;
 	if (c->has_total)
 		drop_newest(m, -rise);
@@ -487,11 +446,10 @@ void count_answer(struct monitor *m, const struct gw_witness_event *event, struc
 	settle_gaps(m, event);
 	remember_answer(m, event);
 	m->witness.confirmed = event->last_confirmed;
-	if (counted > 0)
-		after_misses(m, counted, &event->now, out);
+	return counted;
 }
 
-void count_anew(struct monitor *m, uint64_t seq)
+void counting_anew(struct monitor *m, uint64_t seq)
 {
 	struct monitor_counting *c = &m->counting;
 
@@ -502,5 +460,5 @@ void count_anew(struct monitor *m, uint64_t seq)
 	c->miss_count = 0;
 	while (c->gap_count > 0 && c->gaps[0].seq <= seq)
 		remove_gap(c, 0);
-	m->dirty = true;
+	m->unpersisted = true;
 }

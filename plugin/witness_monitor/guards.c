@@ -13,48 +13,20 @@
 #define AGREEING_BEHIND_MAX   2	    /* the same of an endpoint that confirms */
 #define MISSED_IN_A_ROW_LIFTS 3	    /* own slots in a row missed by the present producer lift max_switches */
 
-const struct monitor_node *own_node(const struct monitor *m)
-{
-	for (uint32_t i = 0; i < m->node_count; i++)
-		if (m->nodes[i].is_own)
-			return &m->nodes[i];
-	return NULL;
-}
-
-int64_t chain_now_ms(const struct gw_now *now)
-{
-	return now->chain_ms != 0 ? now->chain_ms : now->wall_ms;
-}
-
 /* ---- the state of things is not known -------------------------------------------------------------------------- */
-
-/* One that a fork brings may be as high as the block that it takes the place of, or lower. */
-static bool is_another_block(const struct monitor_block_ref *a, const struct monitor_block_ref *b)
-{
-	return a->num != b->num || (a->id[0] != '\0' && b->id[0] != '\0' && strcmp(a->id, b->id) != 0);
-}
-
-bool block_is_coming(const struct monitor *m)
-{
-	for (uint32_t i = 0; i < m->node_count; i++)
-		if (m->nodes[i].is_driver && m->nodes[i].head.num != 0 &&
-		    is_another_block(&m->nodes[i].head, &m->chain.head))
-			return true;
-	return false;
-}
 
 /* After a fork, a pause or a change of the driving node nothing is decided before its blocks are told and an answer
  * that was asked after them, nor on a key that a first fetch alone showed. */
 bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	(void)now;
-	if (block_is_coming(m))
-		say(why, "the node's newest blocks are not told yet");
+	if (state_block_is_coming(m))
+		text_say(why, "the node's newest blocks are not told yet");
 	else if (!m->counting.has_total || m->counting.answer_seq < m->chain.doubt_seq)
-		say(why, "the node has not told of %s since %s", m->options.witness,
-		    m->counting.has_total ? "a fork, a pause or a change of node" : "its signing key changed");
+		text_say(why, "the node has not told of %s since %s", m->options.witness,
+			 m->counting.has_total ? "a fork, a pause or a change of node" : "its signing key changed");
 	else if (!m->witness.key_trusted)
-		say(why, "the signing key may be a pending update's: it must stand for one round");
+		text_say(why, "the signing key may be a pending update's: it must stand for one round");
 	else
 		return false;
 	return true;
@@ -64,7 +36,7 @@ bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW
 
 static bool tells_what_is(const struct monitor_node *node, const struct gw_now *now)
 {
-	int64_t age_ms = chain_now_ms(now) - node->head.time_s * 1000;
+	int64_t age_ms = state_chain_now_ms(now) - node->head.time_s * 1000;
 
 	return node->connected && age_ms <= HEAD_NEAR_MS && age_ms >= -HEAD_NEAR_MS;
 }
@@ -85,10 +57,11 @@ static bool own_node_is_behind(const struct monitor *m, const struct monitor_nod
 		const struct monitor_node *other = &m->nodes[i];
 
 		if (tells_what_is(other, now) && other->head.num > own->head.num + HEAD_BEHIND_MAX)
-			say(why, "our golosd is at block %" PRIu32 ", another endpoint at %" PRIu32, own->head.num,
-			    other->head.num);
+			text_say(why, "our golosd is at block %" PRIu32 ", another endpoint at %" PRIu32, own->head.num,
+				 other->head.num);
 		else if (is_on_a_rival_branch(other, own, now))
-			say(why, "our golosd is on another branch than an endpoint at block %" PRIu32, other->head.num);
+			text_say(why, "our golosd is on another branch than an endpoint at block %" PRIu32,
+				 other->head.num);
 		else
 			continue;
 		return true;
@@ -98,20 +71,20 @@ static bool own_node_is_behind(const struct monitor *m, const struct monitor_nod
 
 bool guard_own_node(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	const struct monitor_node *own = own_node(m);
+	const struct monitor_node *own = state_own_node(m);
 	int64_t age_ms;
 
 	if (own == NULL || !own->connected) {
-		say(why, "our golosd is not connected");
+		text_say(why, "our golosd is not connected");
 		return true;
 	}
 	if (own->head.num == 0) {
-		say(why, "our golosd has sent no block yet");
+		text_say(why, "our golosd has sent no block yet");
 		return true;
 	}
-	age_ms = chain_now_ms(now) - own->head.time_s * 1000;
+	age_ms = state_chain_now_ms(now) - own->head.time_s * 1000;
 	if (age_ms > m->options.max_head_age_s * 1000) {
-		say(why, "our golosd's head block %" PRIu32 " is %" PRId64 " s old", own->head.num, age_ms / 1000);
+		text_say(why, "our golosd's head block %" PRIu32 " is %" PRId64 " s old", own->head.num, age_ms / 1000);
 		return true;
 	}
 	return own_node_is_behind(m, own, now, why);
@@ -124,15 +97,15 @@ bool guard_clock(const struct monitor *m, const struct gw_now *now, char why[GW_
 	int64_t skew_ms = now->wall_ms - now->chain_ms;
 
 	if (now->chain_ms == 0) {
-		say(why, "no fresh block has told the time yet");
+		text_say(why, "no fresh block has told the time yet");
 		return true;
 	}
 	if (skew_ms < 0)
 		skew_ms = -skew_ms;
 	if (skew_ms <= m->options.max_clock_skew_s * 1000)
 		return false;
-	say(why, "our clock differs from the chain's by %" PRId64 ".%01" PRId64 " s", skew_ms / 1000,
-	    skew_ms % 1000 / 100);
+	text_say(why, "our clock differs from the chain's by %" PRId64 ".%01" PRId64 " s", skew_ms / 1000,
+		 skew_ms % 1000 / 100);
 	return true;
 }
 
@@ -146,67 +119,58 @@ bool guard_participation(const struct monitor *m, const struct gw_now *now, char
 
 	(void)now;
 	if (chain->others * 3 + 1 < chain->scheduled) {
-		say(why, "only %" PRIu32 " slots of others are known yet, of %" PRIu32 " in a round", chain->others,
-		    chain->scheduled - 1);
+		text_say(why, "only %" PRIu32 " slots of others are known yet, of %" PRIu32 " in a round",
+			 chain->others, chain->scheduled - 1);
 		return true;
 	}
 	if (chain->others == 0 ||
 	    (uint64_t)chain->others_filled * 100 > (uint64_t)m->options.min_participation * chain->others)
 		return false;
-	say(why, "only %" PRIu32 " of %" PRIu32 " slots of others were filled in the last round", chain->others_filled,
-	    chain->others);
+	text_say(why, "only %" PRIu32 " of %" PRIu32 " slots of others were filled in the last round",
+		 chain->others_filled, chain->others);
 	return true;
 }
 
 /* ---- the operator's hold --------------------------------------------------------------------------------------- */
 
 /* By chain time alone: our own clock may step, and the operator's two hours are two hours. */
-bool hold_is_over(const struct monitor *m, const struct gw_now *now)
+bool guard_hold_is_over(const struct monitor *m, const struct gw_now *now)
 {
 	return m->hold.until_s != 0 && now->chain_ms >= m->hold.until_s * 1000; /* an unknown time is 0 */
 }
 
 bool guard_hold(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	if (!m->hold.on || hold_is_over(m, now))
+	if (!m->hold.on || guard_hold_is_over(m, now))
 		return false;
 	if (m->hold.until_s == 0)
-		say(why, "held by %s until resume", m->hold.by);
+		text_say(why, "held by %s until resume", m->hold.by);
 	else if (now->chain_ms == 0)
-		say(why, "held by %s until a time that no fresh block has told yet", m->hold.by);
+		text_say(why, "held by %s until a time that no fresh block has told yet", m->hold.by);
 	else
-		say(why, "held by %s for %" PRId64 " s more", m->hold.by, m->hold.until_s - now->chain_ms / 1000);
+		text_say(why, "held by %s for %" PRId64 " s more", m->hold.by, m->hold.until_s - now->chain_ms / 1000);
 	return true;
 }
 
 /* ---- order ----------------------------------------------------------------------------------------------------- */
 
-bool guard_order(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
+bool guard_priority(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	int64_t left_ms = order_left_ms(m, now);
-	uint32_t place = place_in_order(m);
+	int64_t left_ms = priority_left_ms(m, now);
+	uint32_t place = priority_place(m);
 	const char *go = place == 1 ? "other goes" : "others go";
 
 	if (left_ms <= 0)
 		return false;
 	if (now->chain_ms == 0)
-		say(why, "%" PRIu32 " %s first: how long is not known before a fresh block tells the time", place, go);
+		text_say(why, "%" PRIu32 " %s first: how long is not known before a fresh block tells the time", place,
+			 go);
 	else
-		say(why, "%" PRIu32 " %s first: %" PRId64 " s more", place, go, (left_ms + 999) / 1000);
+		text_say(why, "%" PRIu32 " %s first: %" PRId64 " s more", place, go, (left_ms + 999) / 1000);
 	return true;
 }
 
 /* ---- switches of a day ----------------------------------------------------------------------------------------- */
-
-static uint32_t switches_of_the_day(const struct monitor *m)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < m->switches.count; i++)
-		if (m->switches.list[i].time_s > m->chain.head.time_s - DAY_S)
-			count++;
-	return count;
-}
 
 /* Seconds of rest that the newest switch still asks for: three rounds where the day's limit is just reached, and twice
  * as many for each switch beyond it. Where no node can produce, all of them miss three slots in a row again and again:
@@ -226,25 +190,27 @@ static int64_t rest_left_s(const struct monitor *m, uint32_t beyond)
  * down again for as long as witness_skipping_reset_time, so this does not flip without end. */
 bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	uint32_t count = switches_of_the_day(m);
+	uint32_t count = switches_of_day(m);
 	int64_t left_s;
 
 	(void)now;
-	if (count < m->options.max_switches || (chain_nulled(m) && !m->switches.first_missed))
+	if (count < m->options.max_switches || (state_chain_nulled(m) && !m->switches.first_missed))
 		return false;
-	if (chain_nulled(m)) {
-		say(why, "%" PRIu32 " switches to our key within a day, and our first slots were missed", count);
+	if (state_chain_nulled(m)) {
+		text_say(why, "%" PRIu32 " switches to our key within a day, and our first slots were missed", count);
 		return true;
 	}
-	if (own_slots_in_a_row(m) < MISSED_IN_A_ROW_LIFTS) {
-		say(why, "%" PRIu32 " switches to our key within a day: until the producer misses %d slots in a row",
-		    count, MISSED_IN_A_ROW_LIFTS);
+	if (state_missed_in_a_row(m) < MISSED_IN_A_ROW_LIFTS) {
+		text_say(why,
+			 "%" PRIu32 " switches to our key within a day: until the producer misses %d slots in a row",
+			 count, MISSED_IN_A_ROW_LIFTS);
 		return true;
 	}
 	left_s = rest_left_s(m, count - m->options.max_switches);
 	if (left_s <= 0)
 		return false;
-	say(why, "%" PRIu32 " switches to our key within a day: the next in %" PRId64 " s, or by order", count, left_s);
+	text_say(why, "%" PRIu32 " switches to our key within a day: the next in %" PRId64 " s, or by order", count,
+		 left_s);
 	return true;
 }
 
@@ -252,8 +218,8 @@ bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char 
 
 static bool node_agrees(const struct monitor *m, const struct monitor_node *node, const struct monitor_node *own)
 {
-	const struct monitor_miss *newest = newest_miss(m);
-	bool behind = newest != NULL && (node->answered_at < newest->block.num || newest_awaits_block(m));
+	const struct monitor_miss *newest = state_newest_miss(m);
+	bool behind = newest != NULL && (node->answered_at < newest->block.num || state_newest_awaits_block(m));
 
 	if (!node->connected || node->total_missed < 0 || strcmp(node->key, m->witness.key) != 0)
 		return false;
@@ -266,7 +232,7 @@ static bool node_agrees(const struct monitor *m, const struct monitor_node *node
 
 bool guard_confirm_nodes(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	const struct monitor_node *own = own_node(m);
+	const struct monitor_node *own = state_own_node(m);
 	uint32_t agree = 0;
 
 	(void)now;
@@ -277,7 +243,7 @@ bool guard_confirm_nodes(const struct monitor *m, const struct gw_now *now, char
 			agree++;
 	if (agree >= m->options.confirm_nodes)
 		return false;
-	say(why, "%" PRIu32 " endpoints agree, %" PRIu32 " are wanted", agree, m->options.confirm_nodes);
+	text_say(why, "%" PRIu32 " endpoints agree, %" PRIu32 " are wanted", agree, m->options.confirm_nodes);
 	return true;
 }
 
@@ -288,7 +254,7 @@ bool guard_golosd_config(const struct monitor *m, const struct gw_now *now, char
 	(void)now;
 	if (m->ready.golosd_config != GW_READY_NO)
 		return false;
-	say(why, "%s", m->ready.golosd_config_text);
+	text_say(why, "%s", m->ready.golosd_config_text);
 	return true;
 }
 
@@ -298,7 +264,7 @@ bool guard_journal(const struct monitor *m, const struct gw_now *now, char why[G
 	(void)now;
 	if (m->ready.journal != GW_READY_NO || !m->attempt.unjournalled)
 		return false;
-	say(why, "the journal cannot be written, and one switch was tried without it");
+	text_say(why, "the journal cannot be written, and one switch was tried without it");
 	return true;
 }
 
@@ -309,10 +275,11 @@ bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_
 	if (now->mono_ms >= a->not_before_ms)
 		return false;
 	if (a->failures == 0)
-		say(why, "the host has another transaction of ours in hand");
+		text_say(why, "the host has another transaction of ours in hand");
 	else
-		say(why, "the last try %s: the next in %" PRId64 " s%s", a->refused ? "was refused" : "failed",
-		    (a->not_before_ms - now->mono_ms + 999) / 1000, a->refused ? ", or when readiness changes" : "");
+		text_say(why, "the last try %s: the next in %" PRId64 " s%s", a->refused ? "was refused" : "failed",
+			 (a->not_before_ms - now->mono_ms + 999) / 1000,
+			 a->refused ? ", or when readiness changes" : "");
 	return true;
 }
 
@@ -321,12 +288,12 @@ bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_
 
 const struct guard guards[] = {
 	{"answer", guard_answer, .ends_waiting = 1, .severity = GW_INFO},
-	{"own_node", guard_own_node, .ends_waiting = 1, .patience_ms = BLOCK_COMES_MS, .told_after_ms = ONE_SLOT_MS,
+	{"own_node", guard_own_node, .ends_waiting = 1, .patience_ms = BLOCK_COMES_MS, .reported_after_ms = ONE_SLOT_MS,
 	 .severity = GW_WARNING},
 	{"clock", guard_clock, .ends_waiting = 1, .severity = GW_WARNING},
 	{"participation", guard_participation, .passed_by_takeover = 1, .ends_waiting = 1, .severity = GW_WARNING},
 	{"hold", guard_hold, .ends_waiting = 1, .severity = GW_WARNING},
-	{"order", guard_order, .passed_by_takeover = 1, .severity = GW_INFO},
+	{"order", guard_priority, .passed_by_takeover = 1, .severity = GW_INFO},
 	{"max_switches", guard_max_switches, .passed_by_takeover = 1, .severity = GW_CRITICAL},
 	{"confirm_nodes", guard_confirm_nodes, .ends_waiting = 1, .severity = GW_WARNING},
 	{"golosd_config", guard_golosd_config, .ends_waiting = 1, .severity = GW_WARNING},

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * The rules of a switch: events in, decision out. docs/design.md "The rules of a switch"; the rules themselves stand in
- * counting.c, due.c, guards.c, order.c, after.c, attempt.c and readiness.c.
+ * the files that rules.h lists.
  */
 #include "rules.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define WAKE_MS		5000 /* time alone can end a guard or readiness: looked at so often at least */
 #define WAITING_WAKE_MS 1000 /* while a switch waits to be sent: a guard that begins meanwhile ends it */
@@ -19,29 +17,30 @@
 
 static void end_hold(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	if (!m->hold.on || !hold_is_over(m, now))
+	if (!m->hold.on || !guard_hold_is_over(m, now))
 		return;
 	memset(&m->hold, 0, sizeof(m->hold));
-	m->dirty = true;
-	act_notice(out, GW_WARNING, "hold_ended", "the hold on %s is over by its time", m->options.witness);
+	m->unpersisted = true;
+	text_notice(out, GW_WARNING, "hold_ended", "the hold on %s is over by its time", m->options.witness);
 }
 
 /* When enough misses first stood under this signing key: what the places in `order` count from. An answer may tell of
  * a miss long before golosd pushes its block: that block is newer than the head at hand, and no newer than now. */
 static void note_first_due(struct monitor *m, const struct gw_now *now)
 {
-	bool enough = never(m) == NULL && enough_misses(m);
+	bool enough = due_never(m) == NULL && due_enough_misses(m);
 	int64_t due_s = m->chain.head.time_s;
 	int64_t now_s = (now->chain_ms + 999) / 1000;
 
 	if (enough == (m->due.first_s != 0) || !m->witness.answered) /* before the first answer a restart knows best */
 		return;
-	if (enough && block_is_coming(m)) /* blocks are read: the answer is of the present, the head of long ago */
+	if (enough &&
+	    state_block_is_coming(m)) /* blocks are read: the answer is of the present, the head of long ago */
 		return;
-	if (newest_awaits_block(m) && now_s > due_s)
+	if (state_newest_awaits_block(m) && now_s > due_s)
 		due_s = now_s;
 	m->due.first_s = enough ? due_s : 0;
-	m->dirty = true;
+	m->unpersisted = true;
 }
 
 static const char *cause_text(enum monitor_cause cause)
@@ -55,7 +54,7 @@ static const char *cause_text(enum monitor_cause cause)
 		return "the chain shut it down";
 	case MONITOR_DUE_FAIL_BACK:
 		return "this node, first of order, is well again";
-	case MONITOR_ORDERED:
+	case MONITOR_BY_COMMAND:
 		return "ordered by hand";
 	}
 	return "";
@@ -64,22 +63,22 @@ static const char *cause_text(enum monitor_cause cause)
 static void begin_due(struct monitor *m, struct monitor_actions *out)
 {
 	m->due.since_s = m->chain.head.time_s;
-	m->due.dry_run_said = 0;
-	act_notice(out, GW_WARNING, "switch_due", "a switch of %s is due: %s", m->options.witness,
-		   cause_text((enum monitor_cause)m->due.cause));
+	m->due.dry_run_reported = 0;
+	text_notice(out, GW_WARNING, "switch_due", "a switch of %s is due: %s", m->options.witness,
+		    cause_text((enum monitor_cause)m->due.cause));
 }
 
 static void end_due(struct monitor *m, struct monitor_actions *out)
 {
-	const char *why = never(m);
+	const char *why = due_never(m);
 
 	if (why == NULL && m->witness.key_since_s > m->due.since_s)
 		why = "its signing key changed";
 	m->due.since_s = 0;
 	m->due.held = 0;
-	m->due.dry_run_said = 0;
-	act_notice(out, GW_INFO, "switch_not_due", "a switch of %s is no longer due: %s", m->options.witness,
-		   why != NULL ? why : "its node produces, or its misses are old");
+	m->due.dry_run_reported = 0;
+	text_notice(out, GW_INFO, "switch_not_due", "a switch of %s is no longer due: %s", m->options.witness,
+		    why != NULL ? why : "its node produces, or its misses are old");
 }
 
 static void judge_due(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
@@ -97,19 +96,19 @@ static void judge_due(struct monitor *m, const struct gw_now *now, struct monito
 static void say_held(struct monitor *m, uint32_t i, const struct gw_now *now, const char *why,
 		     struct monitor_actions *out)
 {
-	const struct gw_now then = some_time_ago(now, guards[i].told_after_ms);
+	const struct gw_now then = state_time_ago(now, guards[i].reported_after_ms);
 	char then_why[GW_TEXT_SIZE];
 
 	if ((m->due.held >> i & 1) || !guards[i].holds(m, &then, then_why))
 		return;
-	act_notice(out, guards[i].severity, "switch_held", "the switch waits (%s): %.200s", guards[i].name, why);
+	text_notice(out, guards[i].severity, "switch_held", "the switch waits (%s): %.200s", guards[i].name, why);
 	m->due.held |= 1u << i;
 }
 
 static void say_free(struct monitor *m, uint32_t i, struct monitor_actions *out)
 {
 	if (m->due.held >> i & 1)
-		act_notice(out, GW_INFO, "switch_free", "the switch waits no longer (%s)", guards[i].name);
+		text_notice(out, GW_INFO, "switch_free", "the switch waits no longer (%s)", guards[i].name);
 	m->due.held &= ~(1u << i);
 }
 
@@ -133,15 +132,16 @@ static bool judge_guards(struct monitor *m, const struct gw_now *now, struct mon
 
 static void act_on_due(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	if (m->due.cause == MONITOR_NOT_DUE || attempt_in_flight(m) || judge_guards(m, now, out) || m->due.dry_run_said)
+	if (m->due.cause == MONITOR_NOT_DUE || attempt_in_flight(m) || judge_guards(m, now, out) ||
+	    m->due.dry_run_reported)
 		return;
 	if (!m->options.dry_run) {
 		attempt_begin(m, (enum monitor_cause)m->due.cause, out);
 		return;
 	}
-	act_notice(out, GW_WARNING, "dry_run", "production of %s would move to our key now: dry_run signs nothing",
-		   m->options.witness);
-	m->due.dry_run_said = 1;
+	text_notice(out, GW_WARNING, "dry_run", "production of %s would move to our key now: dry_run signs nothing",
+		    m->options.witness);
+	m->due.dry_run_reported = 1;
 	m->attempt.reason = GW_FAIL_DRY_RUN;
 }
 
@@ -155,7 +155,7 @@ static void want_wake(struct monitor *m, const struct gw_now *now, struct monito
 	if (old_ms > 0 && old_ms < wake_ms - now->mono_ms)
 		wake_ms = now->mono_ms + old_ms;
 	if (m->due.cause != MONITOR_NOT_DUE) {
-		int64_t order_ms = now->mono_ms + order_left_ms(m, now);
+		int64_t order_ms = now->mono_ms + priority_left_ms(m, now);
 
 		if (order_ms > now->mono_ms && order_ms < wake_ms)
 			wake_ms = order_ms;
@@ -164,7 +164,7 @@ static void want_wake(struct monitor *m, const struct gw_now *now, struct monito
 	}
 	if (m->awake && m->wake_ms > now->mono_ms && m->wake_ms <= wake_ms)
 		return;
-	action = act(out, MONITOR_WAKE);
+	action = text_action(out, MONITOR_WAKE);
 	if (action == NULL)
 		return;
 	action->delay_ms = wake_ms - now->mono_ms;
@@ -172,22 +172,22 @@ static void want_wake(struct monitor *m, const struct gw_now *now, struct monito
 	m->awake = 1;
 }
 
-static void owe_save(struct monitor *m, struct monitor_actions *out)
+static void request_save(struct monitor *m, struct monitor_actions *out)
 {
-	if (m->dirty && act(out, MONITOR_SAVE) != NULL)
-		m->dirty = 0;
+	if (m->unpersisted && text_action(out, MONITOR_SAVE) != NULL)
+		m->unpersisted = 0;
 }
 
 /* The host records what is about to be signed, not what waits for room: a restart forgets it, and whoever was told that
  * it is under way is told now. */
-static void say_lost_order(struct monitor *m, struct monitor_actions *out)
+static void say_lost_command(struct monitor *m, struct monitor_actions *out)
 {
-	if (!m->attempt.order_lost || !m->witness.answered)
+	if (!m->attempt.command_lost || !m->witness.answered)
 		return;
-	m->attempt.order_lost = 0;
-	m->dirty = true;
-	if (!attempt_in_flight(m) && !we_produce(m))
-		act_notice(
+	m->attempt.command_lost = 0;
+	m->unpersisted = true;
+	if (!attempt_in_flight(m) && !state_we_produce(m))
+		text_notice(
 			out, GW_CRITICAL, "order_lost",
 			"the takeover of %s that was ordered waited for room when golos-watchd ended: it is not made, "
 			"order it again",
@@ -197,12 +197,12 @@ static void say_lost_order(struct monitor *m, struct monitor_actions *out)
 static void decide(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
 	end_hold(m, now, out);
-	say_lost_order(m, out);
+	say_lost_command(m, out);
 	readiness_watch(m, now, out);
 	judge_due(m, now, out);
 	attempt_watch(m, now, out);
 	act_on_due(m, now, out);
-	owe_save(m, out);
+	request_save(m, out);
 	want_wake(m, now, out);
 }
 
@@ -225,19 +225,19 @@ static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint
 	w->key_since_s = m->chain.head.time_s;
 	w->produced = 0;
 	w->key_in_block = 0;
-	m->dirty = true;
-	if (we_produce(m))
+	m->unpersisted = true;
+	if (state_we_produce(m))
 		m->switches.rules_moved = 1;
 	if (!known)
 		return;
-	if (!chain_nulled(m)) /* the node that the chain shut down is the one that missed */
-		count_anew(m, seq);
+	if (!state_chain_nulled(m)) /* the node that the chain shut down is the one that missed */
+		counting_anew(m, seq);
 	m->due.first_s = 0;
 	m->attempt.failures = 0;
 	m->attempt.refused = 0;
 	m->attempt.not_before_ms = 0;
-	act_notice(out, GW_INFO, "signing_key_changed", "the signing key of %s is now %s%s", m->options.witness, key,
-		   we_produce(m) ? ": ours" : "");
+	text_notice(out, GW_INFO, "signing_key_changed", "the signing key of %s is now %s%s", m->options.witness, key,
+		    state_we_produce(m) ? ": ours" : "");
 	after_key_comes(m, origin_before, out);
 }
 
@@ -251,17 +251,17 @@ void monitor_init(struct monitor *m, const struct monitor_options *options, stru
 	memcpy(&m->options, options, sizeof(*options));
 	for (uint32_t i = 0; i < MONITOR_NODES_MAX; i++)
 		m->nodes[i].total_missed = -1;
-	for (uint32_t i = 0; i < options->order_count; i++)
-		listed = listed || strcmp(options->order[i], options->witness_pubkey) == 0;
-	if (options->order_count == 0)
-		act_notice(out, GW_WARNING, "no_order",
-			   "no order is given: where several nodes stand by for %s, two may switch at once",
-			   options->witness);
+	for (uint32_t i = 0; i < options->priority_count; i++)
+		listed = listed || strcmp(options->priority[i], options->witness_pubkey) == 0;
+	if (options->priority_count == 0)
+		text_notice(out, GW_WARNING, "no_order",
+			    "no order is given: where several nodes stand by for %s, two may switch at once",
+			    options->witness);
 	else if (!listed)
-		act_notice(out, GW_WARNING, "not_in_order", "order does not list our key: this node goes last");
-	if (options->preempt && (options->order_count == 0 || strcmp(options->order[0], options->witness_pubkey) != 0))
-		act_notice(out, GW_WARNING, "preempt_not_first",
-			   "preempt has no effect: our key is not the first of order");
+		text_notice(out, GW_WARNING, "not_in_order", "order does not list our key: this node goes last");
+	if (options->preempt && !priority_is_first(m))
+		text_notice(out, GW_WARNING, "preempt_not_first",
+			    "preempt has no effect: our key is not the first of order");
 }
 
 /* A slot that was not seen, after a start or a change of the driving node, is neither filled nor empty. */
@@ -289,15 +289,15 @@ static void watch_irreversible(struct monitor *m, struct monitor_actions *out)
 
 	if (chain->irreversible == 0) /* not known */
 		return;
-	if (stands && !chain->stands_said)
-		act_notice(out, GW_WARNING, "irreversible_stands",
-			   "the irreversible block stands at %" PRIu32 ", the head is %" PRIu32
-			   ": a quarter of the witnesses may be dead",
-			   chain->irreversible, chain->head.num);
-	else if (!stands && chain->stands_said)
-		act_notice(out, GW_INFO, "irreversible_moves", "the irreversible block moves again: %" PRIu32,
-			   chain->irreversible);
-	chain->stands_said = stands;
+	if (stands && !chain->stands_reported)
+		text_notice(out, GW_WARNING, "irreversible_stands",
+			    "the irreversible block stands at %" PRIu32 ", the head is %" PRIu32
+			    ": a quarter of the witnesses may be dead",
+			    chain->irreversible, chain->head.num);
+	else if (!stands && chain->stands_reported)
+		text_notice(out, GW_INFO, "irreversible_moves", "the irreversible block moves again: %" PRIu32,
+			    chain->irreversible);
+	chain->stands_reported = stands;
 }
 
 /* The driving endpoint's node event may come after its block. */
@@ -325,7 +325,7 @@ static bool is_by_hand(const struct monitor *m, const struct gw_block_event *eve
 	bool again = strcmp(key, m->witness.key) == 0 && event->time_s <= m->witness.key_since_s;
 
 	return strcmp(key, m->options.witness_pubkey) != 0 && !again &&
-	       !names_a_miss(m, event->updates[i]->ref_block_num);
+	       !counting_names_a_miss(m, event->updates[i]->ref_block_num);
 }
 
 static void see_updates(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
@@ -339,13 +339,13 @@ static void see_updates(struct monitor *m, const struct gw_block_event *event, s
 			continue;
 		/* one that a fork undid, and that this very block holds again, is a switch as well */
 		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 &&
-		    (!we_produce(m) || event->undone > 0))
+		    (!state_we_produce(m) || event->undone > 0))
 			after_update(m, event, out);
 		/* known by fetches alone, in doubt by the newest fetch, or not asked for since a fork or a pause, in
 		 * which the chain may have shut it down: it was another one's till now */
 		if (again &&
 		    (!m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq || another_was_fetched(m)))
-			count_anew(m, event->seq);
+			counting_anew(m, event->seq);
 		if (is_by_hand(m, event, i))
 			after_moved_by_hand(m, out);
 		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq, out);
@@ -361,7 +361,7 @@ void monitor_block(struct monitor *m, const struct gw_block_event *event, struct
 	if (event->driver_epoch != m->chain.epoch)
 		m->witness.key_in_block = 0;
 	attempt_miss_blocks(m, event);
-	count_block(m, event);
+	counting_block(m, event);
 	m->chain.scheduled = event->scheduled;
 	m->chain.interval_s = event->interval_s;
 	m->chain.irreversible = event->irreversible;
@@ -371,7 +371,7 @@ void monitor_block(struct monitor *m, const struct gw_block_event *event, struct
 	after_own_block(m, event, out);
 	see_updates(m, event, out);
 	if (event->flags & GW_BLOCK_CAUGHT_UP) { /* it says what was: nothing is decided on it */
-		owe_save(m, out);
+		request_save(m, out);
 		return;
 	}
 	watch_irreversible(m, out);
@@ -405,7 +405,7 @@ static void note_existence(struct monitor *m, const struct gw_witness_event *eve
 	if (!event->from_driver)
 		return;
 	if (!event->exists && (!m->witness.answered || m->witness.exists))
-		act_notice(out, GW_CRITICAL, "no_such_witness", "the chain has no witness %s", event->witness);
+		text_notice(out, GW_CRITICAL, "no_such_witness", "the chain has no witness %s", event->witness);
 	m->witness.answered = 1;
 	m->witness.exists = event->exists;
 }
@@ -415,13 +415,13 @@ static void note_existence(struct monitor *m, const struct gw_witness_event *eve
 static void say_null_in_doubt(const struct monitor *m, const struct gw_witness_event *event,
 			      struct monitor_actions *out)
 {
-	if (event->null_origin != GW_NULL_OPERATOR || m->witness.key[0] == '\0' || operator_nulled(m) ||
+	if (event->null_origin != GW_NULL_OPERATOR || m->witness.key[0] == '\0' || state_operator_nulled(m) ||
 	    !m->options.null_takeover)
 		return;
-	act_notice(out, GW_CRITICAL, "null_in_doubt",
-		   "%s is shut down, and whether by the chain or an operator is not known: it counts as an operator's "
-		   "will until a takeover is ordered",
-		   m->options.witness);
+	text_notice(out, GW_CRITICAL, "null_in_doubt",
+		    "%s is shut down, and whether by the chain or an operator is not known: it counts as an operator's "
+		    "will until a takeover is ordered",
+		    m->options.witness);
 }
 
 static void note_witness(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
@@ -436,12 +436,12 @@ static void note_witness(struct monitor *m, const struct gw_witness_event *event
 		return;
 	say_null_in_doubt(m, event, out);
 	if (nulled) /* the miss that did it was the former key's */
-		count_answer(m, event, out);
+		after_misses(m, counting_answer(m, event), &event->now, out);
 	if (!nulled && strcmp(m->witness.key, event->signing_key) != 0)
 		after_moved_by_hand(m, out);
 	believe_key(m, event->signing_key, event->null_origin, event->key_seq, out);
 	if (!nulled)
-		count_answer(m, event, out);
+		after_misses(m, counting_answer(m, event), &event->now, out);
 }
 
 void monitor_witness(struct monitor *m, const struct gw_witness_event *event, struct monitor_actions *out)
@@ -480,7 +480,7 @@ void monitor_nodes(struct monitor *m, const struct gw_nodes_event *event, struct
 		if (from->is_driver)
 			note_driver(&m->chain, i);
 	}
-	if (!block_is_coming(m)) /* it may hold another backup's switch, or show that the producer is well */
+	if (!state_block_is_coming(m)) /* it may hold another backup's switch, or show that the producer is well */
 		decide(m, &event->now, out);
 }
 
@@ -535,139 +535,25 @@ const char *monitor_refusal_text(gw_status status)
 
 void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_now *now, struct monitor_actions *out)
 {
-	m->dirty = m->dirty || order_waits(m);
+	m->unpersisted = m->unpersisted || attempt_command_waits(m);
 	if (status == GW_ERR_BUSY)
 		attempt_not_taken(m, now);
 	else
 		attempt_fail(m, status == GW_ERR_DENIED ? GW_FAIL_POLICY : GW_FAIL_INTERNAL, now);
-	act_notice(out, GW_WARNING, "switch_failed", "the switch of %s is not made now: %s", m->options.witness,
-		   monitor_refusal_text(status));
+	text_notice(out, GW_WARNING, "switch_failed", "the switch of %s is not made now: %s", m->options.witness,
+		    monitor_refusal_text(status));
 	decide(m, now, out);
 }
 
 /* ---- the operator ---------------------------------------------------------------------------------------------- */
 
-/* What ends the answer to an order that must outlive a restart. */
-static const char *whether_kept(const struct monitor *m)
-{
-	return m->ready.journal == GW_READY_NO ? "; the journal cannot be written, so a restart forgets it" : "";
-}
-
-/* "20:00:00 UTC", with its day where that is not today. */
-static void time_of_hold(char ret[32], int64_t time_s, int64_t now_s)
-{
-	struct tm parts;
-	time_t seconds = (time_t)time_s;
-
-	if (gmtime_r(&seconds, &parts) == NULL)
-		memset(&parts, 0, sizeof(parts));
-	(void)strftime(ret, 32, time_s / DAY_S == now_s / DAY_S ? "%H:%M:%S UTC" : "%Y-%m-%d %H:%M:%S UTC", &parts);
-}
-
-static void say_hold(const struct monitor *m, const struct gw_command_event *event, const char *instead,
-		     char ret_text[GW_TEXT_SIZE])
-{
-	char until[32] = "resume";
-
-	if (event->until_s != 0)
-		time_of_hold(until, event->until_s, event->now.wall_ms / 1000);
-	say(ret_text, "%s is held until %s: no switch is made%s%s", m->options.witness, until, instead,
-	    whether_kept(m));
-}
-
-static gw_status order_hold(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
-{
-	char instead[96] = "", before[32] = "resume";
-
-	if (event->until_s != 0 && event->until_s * 1000 <= event->now.wall_ms) {
-		say(ret_text, "a hold until a time that is past holds nothing");
-		return GW_ERR_RANGE;
-	}
-	if (m->hold.on && !hold_is_over(m, &event->now)) {
-		if (m->hold.until_s != 0)
-			time_of_hold(before, m->hold.until_s, event->now.wall_ms / 1000);
-		snprintf(instead, sizeof(instead), "; the hold of %.24s until %s is replaced", m->hold.by, before);
-	}
-	m->hold.on = 1;
-	m->hold.until_s =
-		event->until_s == 0 ? 0 : event->until_s + (chain_now_ms(&event->now) - event->now.wall_ms) / 1000;
-	text_copy(m->hold.by, sizeof(m->hold.by), event->by);
-	m->dirty = true;
-	say_hold(m, event, instead, ret_text);
-	return GW_OK;
-}
-
-static gw_status order_resume(struct monitor *m, char ret_text[GW_TEXT_SIZE])
-{
-	if (m->hold.on)
-		say(ret_text, "%s is no longer held%s", m->options.witness, whether_kept(m));
-	else
-		say(ret_text, "%s was not held", m->options.witness);
-	memset(&m->hold, 0, sizeof(m->hold));
-	attempt_unrefuse(m);
-	m->dirty = true;
-	return GW_OK;
-}
-
-static gw_status order_takeover(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE],
-				struct monitor_actions *out)
-{
-	char why[GW_TEXT_SIZE];
-
-	if (we_produce(m)) {
-		say(ret_text, "this node produces for %s already: nothing is to be done", m->options.witness);
-		return GW_OK;
-	}
-	if (!m->witness.answered || !m->witness.exists) {
-		say(ret_text, "not done: %s", never(m));
-		return GW_ERR_UNAVAILABLE;
-	}
-	if (attempt_in_flight(m)) {
-		say(ret_text, "not done: a switch is under way");
-		return GW_ERR_BUSY;
-	}
-	for (uint32_t i = 0; i < guard_count; i++)
-		if (!guards[i].passed_by_takeover && guards[i].holds(m, &event->now, why)) {
-			say(ret_text, "not done: %.200s", why);
-			return GW_ERR_UNAVAILABLE;
-		}
-	if (m->options.dry_run) {
-		say(ret_text, "production of %s would move to our key: dry_run signs nothing", m->options.witness);
-		act_notice(out, GW_WARNING, "ordered", "%.120s, by %s", ret_text, event->by);
-		return GW_OK;
-	}
-	act_notice(out, GW_WARNING, "switching", "moving production of %s to our key, ordered by %s",
-		   m->options.witness, event->by);
-	attempt_begin(m, MONITOR_ORDERED, out);
-	m->attempt.order_lost = 0;
-	m->dirty = true; /* a restart must know that it waited */
-	say(ret_text, "production of %s moves to our key%s", m->options.witness,
-	    operator_nulled(m) ? ": it was shut down by an operator, and this ends it" : "");
-	return GW_OK;
-}
-
-static gw_status obey(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE],
-		      struct monitor_actions *out)
-{
-	switch (event->verb) {
-	case GW_COMMAND_HOLD:
-		return order_hold(m, event, ret_text);
-	case GW_COMMAND_RESUME:
-		return order_resume(m, ret_text);
-	case GW_COMMAND_TAKEOVER:
-		return order_takeover(m, event, ret_text, out);
-	}
-	say(ret_text, "no such order");
-	return GW_ERR_UNSUPPORTED;
-}
-
 gw_status monitor_command(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE],
 			  struct monitor_actions *out)
 {
-	gw_status status = obey(m, event, ret_text, out);
+	gw_status status = command_obey(m, event, ret_text, out);
 
 	if (status == GW_OK && event->verb != GW_COMMAND_TAKEOVER) /* which has told what it does */
-		act_notice(out, GW_WARNING, "ordered", "%.200s, by %s", ret_text, event->by);
+		text_notice(out, GW_WARNING, "ordered", "%.200s, by %s", ret_text, event->by);
 	decide(m, &event->now, out);
 	return status;
 }

@@ -10,7 +10,7 @@
 #include <golos_watch/types.h>
 #include <stdbool.h>
 
-#define MONITOR_ORDER_MAX      16
+#define MONITOR_PRIORITY_MAX   16
 #define MONITOR_MISSES_MAX     109 /* allowed_misses (100 at most) + 1, and 8 more */
 #define MONITOR_GAPS_MAX       64 /* blocks remembered whose gap held a slot of the witness: more than 1,200 blocks hold */
 #define MONITOR_HEADS_MAX      16 /* newest heads, to date an answer by the block it was asked at */
@@ -21,8 +21,8 @@
 struct monitor_options {
 	char witness[GW_ACCOUNT_SIZE];
 	char witness_pubkey[GW_KEY_SIZE];
-	char order[MONITOR_ORDER_MAX][GW_KEY_SIZE];
-	uint32_t order_count;
+	char priority[MONITOR_PRIORITY_MAX][GW_KEY_SIZE];
+	uint32_t priority_count;
 	int64_t miss_window_s;	    /* 3600 */
 	uint32_t allowed_misses;    /* 1 */
 	uint32_t max_gap;	    /* 3 slots */
@@ -101,11 +101,11 @@ struct monitor_chain {
 	uint32_t scheduled;
 	uint32_t interval_s;
 	uint32_t irreversible;
-	uint32_t others;	/* slots of other witnesses in the last round, as far as it was seen */
-	uint32_t others_filled; /* of them, those filled */
-	uint32_t epoch;		/* driver_epoch of the newest block */
-	uint8_t stands_said;	/* people know that the irreversible block stands */
-	uint8_t driver;		/* 1 + place among `nodes` of the newest driving one; 0: none yet */
+	uint32_t others;	 /* slots of other witnesses in the last round, as far as it was seen */
+	uint32_t others_filled;	 /* of them, those filled */
+	uint32_t epoch;		 /* driver_epoch of the newest block */
+	uint8_t stands_reported; /* people know that the irreversible block stands */
+	uint8_t driver;		 /* 1 + place among `nodes` of the newest driving one; 0: none yet */
 	uint8_t reserved[2];
 };
 
@@ -164,21 +164,21 @@ struct monitor_node {
 	uint8_t branch;
 };
 
-enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONITOR_DUE_FAIL_BACK, MONITOR_ORDERED };
+enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONITOR_DUE_FAIL_BACK, MONITOR_BY_COMMAND };
 
 struct monitor_due {
 	int64_t since_s; /* chain time at which the present cause began */
 	int64_t first_s; /* the same, when enough misses were first counted under this signing key; 0: they are not */
 	int32_t cause;	 /* enum monitor_cause */
 	uint32_t held;	 /* bit per guard, as people were told */
-	uint8_t dry_run_said;
+	uint8_t dry_run_reported;
 	uint8_t reserved[7];
 };
 
 struct monitor_attempt {
 	uint64_t id;	       /* 0: not known yet */
 	int64_t not_before_ms; /* monotonic; the next try */
-	int64_t stray_until_s; /* chain time until which a cancelled transaction may still come into a block */
+	int64_t late_until_s;  /* chain time until which a cancelled transaction may still come into a block */
 	char key[GW_KEY_SIZE]; /* the signing key it was to replace */
 	int32_t state;	       /* GW_SUBMISSION_*; 0: none in flight */
 	int32_t reason;	       /* GW_FAIL_* of the last one that failed */
@@ -192,7 +192,7 @@ struct monitor_attempt {
 	uint8_t listed;	      /* its block is among the switches */
 	uint8_t fails_back;   /* the newest one is a fail-back; a restart knows it, to follow it as what it is */
 	uint8_t unseen;	      /* blocks that may hold it were not seen */
-	uint8_t order_lost;   /* a takeover that was ordered waited when the process before this one ended: not said yet
+	uint8_t command_lost; /* a takeover that was ordered waited when the process before this one ended: not said yet
 			       */
 	uint8_t reserved[7];
 };
@@ -200,7 +200,7 @@ struct monitor_attempt {
 struct monitor_switches {
 	uint32_t count;
 	uint8_t first_pending;	/* our key is the signing key and we have not produced yet */
-	uint8_t first_said;	/* people were told that the first own slots were missed */
+	uint8_t first_reported; /* people were told that the first own slots were missed */
 	uint8_t first_missed;	/* the first two own slots were missed, or the chain shut us down for the first: last in
 				   order until we have produced */
 	uint8_t may_be_nulled;	/* re-enabled from the chain's null, not produced yet */
@@ -223,7 +223,7 @@ struct monitor_ready {
 	uint8_t not_ready; /* it is bad, and has been for longer than a hiccup */
 	uint8_t said;
 	uint8_t is_well;
-	uint8_t unreadable_said;
+	uint8_t unreadable_reported;
 	uint8_t produces; /* our key was the signing key when it was looked at last */
 	uint8_t node;
 	uint8_t reserved[6];
@@ -251,8 +251,8 @@ struct monitor {
 	struct monitor_hold hold;
 	struct monitor_node nodes[MONITOR_NODES_MAX];
 	uint32_t node_count;
-	uint8_t dirty; /* what survives a restart changed: MONITOR_SAVE is owed */
-	uint8_t awake; /* a timer is wanted at wake_ms */
+	uint8_t unpersisted; /* what survives a restart changed: MONITOR_SAVE is owed */
+	uint8_t awake;	     /* a timer is wanted at wake_ms */
 	uint8_t reserved[2];
 	int64_t wake_ms; /* monotonic */
 };

@@ -133,15 +133,17 @@ static void copy_text(char *to, size_t size, const char *from)
 	snprintf(to, size, "%s", from != NULL ? from : "");
 }
 
-static gw_status read_order(struct monitor_options *to, const struct gw_option_value *order, char error[GW_TEXT_SIZE])
+static gw_status read_priority(struct monitor_options *to, const struct gw_option_value *order,
+			       char error[GW_TEXT_SIZE])
 {
-	if (order->list_count > MONITOR_ORDER_MAX) {
-		snprintf(error, GW_TEXT_SIZE, "order lists %zu keys, %d at most", order->list_count, MONITOR_ORDER_MAX);
+	if (order->list_count > MONITOR_PRIORITY_MAX) {
+		snprintf(error, GW_TEXT_SIZE, "order lists %zu keys, %d at most", order->list_count,
+			 MONITOR_PRIORITY_MAX);
 		return GW_ERR_CONFIG;
 	}
 	for (size_t i = 0; i < order->list_count; i++)
-		copy_text(to->order[i], sizeof(to->order[i]), order->list[i]);
-	to->order_count = (uint32_t)order->list_count;
+		copy_text(to->priority[i], sizeof(to->priority[i]), order->list[i]);
+	to->priority_count = (uint32_t)order->list_count;
 	return GW_OK;
 }
 
@@ -166,7 +168,7 @@ static gw_status read_options(struct monitor_options *to, const struct gw_option
 	to->preempt_delay_s = NUMBER("preempt_delay");
 	to->dry_run = NUMBER("dry_run") != 0;
 #undef NUMBER
-	return read_order(to, value_of(values, count, "order"), error);
+	return read_priority(to, value_of(values, count, "order"), error);
 }
 
 /* ---- deeds ----------------------------------------------------------------------------------------------------- */

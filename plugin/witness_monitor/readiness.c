@@ -14,7 +14,7 @@
 #define TELLS_S	  90	  /* three checks of the witness */
 
 /* It has told of the witness not long ago. */
-static bool tells(const struct monitor *m, const struct monitor_node *node)
+static bool reports(const struct monitor *m, const struct monitor_node *node)
 {
 	uint32_t interval_s = m->chain.interval_s != 0 ? m->chain.interval_s : 1;
 
@@ -29,11 +29,11 @@ static bool too_few_endpoints(const struct monitor *m, char why[GW_TEXT_SIZE])
 	if (m->options.confirm_nodes <= 1)
 		return false;
 	for (uint32_t i = 0; i < m->node_count; i++)
-		telling += tells(m, &m->nodes[i]);
+		telling += reports(m, &m->nodes[i]);
 	if (telling >= m->options.confirm_nodes)
 		return false;
-	say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " tell of %s",
-	    m->options.confirm_nodes, telling, m->node_count, m->options.witness);
+	text_say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " tell of %s",
+		 m->options.confirm_nodes, telling, m->node_count, m->options.witness);
 	return true;
 }
 
@@ -42,7 +42,7 @@ static bool node_is_no_help(const struct monitor *m, char why[GW_TEXT_SIZE])
 {
 	if (m->ready.node != GW_READY_NO)
 		return false;
-	say(why, "%s", m->ready.node_text);
+	text_say(why, "%s", m->ready.node_text);
 	return true;
 }
 
@@ -53,7 +53,7 @@ static bool last_try_was_refused(const struct monitor *m, const struct gw_now *n
 		return m->attempt.refused;
 	if (m->due.cause == MONITOR_NOT_DUE)
 		return false;
-	say(why, "the last try was refused, and the next is under way");
+	text_say(why, "the last try was refused, and the next is under way");
 	return true;
 }
 
@@ -66,16 +66,16 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 	    guard_hold(m, now, why) || guard_golosd_config(m, now, why) || too_few_endpoints(m, why))
 		return GW_READY_NO;
 	if (r->authority == GW_READY_NO) {
-		say(why, "%s", r->authority_text);
+		text_say(why, "%s", r->authority_text);
 		return GW_READY_NO;
 	}
 	if (last_try_was_refused(m, now, why))
 		return GW_READY_NO;
 	if (r->authority == GW_READY_UNKNOWN)
-		say(why, "whether the signer's keys reach the account's active authority is not known");
+		text_say(why, "whether the signer's keys reach the account's active authority is not known");
 	else if (r->golosd_config == GW_READY_UNKNOWN)
-		say(why, "whether our golosd holds the private half of our key is not known: golosd_config %s",
-		    r->golosd_config_text[0] != '\0' ? "cannot be read" : "is not given");
+		text_say(why, "whether our golosd holds the private half of our key is not known: golosd_config %s",
+			 r->golosd_config_text[0] != '\0' ? "cannot be read" : "is not given");
 	else
 		return GW_READY_YES;
 	return GW_READY_UNKNOWN;
@@ -102,9 +102,9 @@ static void say_unreadable(struct monitor *m, struct monitor_actions *out)
 	struct monitor_ready *r = &m->ready;
 	bool unreadable = r->golosd_config == GW_READY_UNKNOWN && r->golosd_config_text[0] != '\0';
 
-	if (unreadable && !r->unreadable_said)
-		act_notice(out, GW_WARNING, "golosd_config_unreadable", "%s", r->golosd_config_text);
-	r->unreadable_said = unreadable;
+	if (unreadable && !r->unreadable_reported)
+		text_notice(out, GW_WARNING, "golosd_config_unreadable", "%s", r->golosd_config_text);
+	r->unreadable_reported = unreadable;
 }
 
 /* A standby's notice comes again, for nothing else tells of it; of a producer its missed slots do. */
@@ -112,14 +112,14 @@ static void say_not_ready(struct monitor *m, const char *why, const struct gw_no
 {
 	struct monitor_ready *r = &m->ready;
 
-	if (r->said && (we_produce(m) || now->mono_ms - r->said_ms < REPEAT_MS))
+	if (r->said && (state_we_produce(m) || now->mono_ms - r->said_ms < REPEAT_MS))
 		return;
-	if (we_produce(m))
-		act_notice(out, GW_CRITICAL, "producer_not_ready",
-			   "this node produces for %s, and may miss its slots: %.180s", m->options.witness, why);
+	if (state_we_produce(m))
+		text_notice(out, GW_CRITICAL, "producer_not_ready",
+			    "this node produces for %s, and may miss its slots: %.180s", m->options.witness, why);
 	else
-		act_notice(out, GW_CRITICAL, "standby_not_ready", "this node could not take over %s now: %.180s",
-			   m->options.witness, why);
+		text_notice(out, GW_CRITICAL, "standby_not_ready", "this node could not take over %s now: %.180s",
+			    m->options.witness, why);
 	r->said = 1;
 	r->said_ms = now->mono_ms;
 }
@@ -130,10 +130,10 @@ static void say_ready(struct monitor *m, const struct gw_now *now, struct monito
 
 	if (!r->said || r->is_bad || !r->is_well || now->mono_ms - r->well_since_ms < STANDS_MS)
 		return;
-	if (we_produce(m))
-		act_notice(out, GW_INFO, "producer_ready", "this node can produce for %s again", m->options.witness);
+	if (state_we_produce(m))
+		text_notice(out, GW_INFO, "producer_ready", "this node can produce for %s again", m->options.witness);
 	else
-		act_notice(out, GW_INFO, "standby_ready", "this node can take over %s again", m->options.witness);
+		text_notice(out, GW_INFO, "standby_ready", "this node can take over %s again", m->options.witness);
 	r->said = 0;
 }
 
@@ -142,11 +142,11 @@ void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor
 	struct monitor_ready *r = &m->ready;
 	char why[GW_TEXT_SIZE];
 	/* to produce, its golosd is all that a node needs */
-	bool bad = we_produce(m) ? guard_own_node(m, now, why) : readiness_of(m, now, why) == GW_READY_NO;
+	bool bad = state_we_produce(m) ? guard_own_node(m, now, why) : readiness_of(m, now, why) == GW_READY_NO;
 
-	if (r->produces != we_produce(m)) /* what was said is of the other part that it played */
+	if (r->produces != state_we_produce(m)) /* what was said is of the other part that it played */
 		r->said = 0;
-	r->produces = we_produce(m);
+	r->produces = state_we_produce(m);
 	watch_wellness(m, bad, now);
 	say_unreadable(m, out);
 	if (r->not_ready)

@@ -22,7 +22,7 @@ static const char *word_or_dash(const char *text)
 
 static void put_ref(struct writer *w, const char *name, const struct monitor_block_ref *ref)
 {
-	put(w, "%s %" PRIu32 " %" PRId64 " %s", name, ref->num, ref->time_s, word_or_dash(ref->id));
+	text_put(w, "%s %" PRIu32 " %" PRId64 " %s", name, ref->num, ref->time_s, word_or_dash(ref->id));
 }
 
 static void put_counting(struct writer *w, const struct monitor *m)
@@ -31,13 +31,13 @@ static void put_counting(struct writer *w, const struct monitor *m)
 
 	if (c->has_total) {
 		put_ref(w, "total", &c->answer);
-		put(w, " %" PRId64 "\n", c->total);
+		text_put(w, " %" PRId64 "\n", c->total);
 	}
 	for (uint32_t i = 0; i < c->charged_count; i++)
-		put(w, "charged %" PRIu32 "\n", c->charged[i]);
+		text_put(w, "charged %" PRIu32 "\n", c->charged[i]);
 	for (uint32_t i = 0; i < c->miss_count; i++) {
 		put_ref(w, "miss", &c->misses[i].block);
-		put(w, "\n");
+		text_put(w, "\n");
 	}
 }
 
@@ -51,7 +51,7 @@ static void put_hold(struct writer *w, const struct monitor_hold *hold)
 	for (char *at = by; *at != '\0'; at++)
 		if (*at <= ' ' || *at == 127)
 			*at = '_';
-	put(w, "hold %" PRId64 " %s\n", hold->until_s, word_or_dash(by));
+	text_put(w, "hold %" PRId64 " %s\n", hold->until_s, word_or_dash(by));
 }
 
 gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
@@ -59,32 +59,32 @@ gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 	struct writer w = {ret, 0, MONITOR_SAVE_SIZE, false};
 	const struct monitor_switches *s = &m->switches;
 
-	put(&w, "%s\n", HEADER);
-	put(&w, "witness %s\n", m->options.witness);
-	put(&w, "key %s %d %" PRId64 "\n", word_or_dash(m->witness.key), m->witness.null_origin,
-	    m->witness.key_since_s);
+	text_put(&w, "%s\n", HEADER);
+	text_put(&w, "witness %s\n", m->options.witness);
+	text_put(&w, "key %s %d %" PRId64 "\n", word_or_dash(m->witness.key), m->witness.null_origin,
+		 m->witness.key_since_s);
 	if (m->witness.key_trusted)
-		put(&w, "key_trusted\n");
+		text_put(&w, "key_trusted\n");
 	if (m->witness.missed_key[0] != '\0')
-		put(&w, "missed_key %s\n", m->witness.missed_key);
-	put(&w, "blocks %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->witness.confirmed, m->witness.seen,
-	    m->witness.produced);
+		text_put(&w, "missed_key %s\n", m->witness.missed_key);
+	text_put(&w, "blocks %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->witness.confirmed, m->witness.seen,
+		 m->witness.produced);
 	put_counting(&w, m);
-	put(&w, "first_due %" PRId64 "\n", m->due.first_s);
-	if (m->attempt.stray_until_s != 0)
-		put(&w, "stray %" PRId64 "\n", m->attempt.stray_until_s);
+	text_put(&w, "first_due %" PRId64 "\n", m->due.first_s);
+	if (m->attempt.late_until_s != 0)
+		text_put(&w, "stray %" PRId64 "\n", m->attempt.late_until_s);
 	if (m->attempt.fails_back)
-		put(&w, "fails_back\n");
-	if (m->attempt.order_lost || order_waits(m))
-		put(&w, "order_waits\n");
+		text_put(&w, "fails_back\n");
+	if (m->attempt.command_lost || attempt_command_waits(m))
+		text_put(&w, "order_waits\n");
 	for (uint32_t i = 0; i < s->count; i++) {
 		put_ref(&w, "switch", &s->list[i]);
-		put(&w, "\n");
+		text_put(&w, "\n");
 	}
-	put(&w, "after %d %d %d %d %d %d\n", s->first_pending, s->first_said, s->first_missed, s->may_be_nulled,
-	    s->rules_moved, s->preempted);
+	text_put(&w, "after %d %d %d %d %d %d\n", s->first_pending, s->first_reported, s->first_missed,
+		 s->may_be_nulled, s->rules_moved, s->preempted);
 	put_hold(&w, &m->hold);
-	put(&w, "end\n");
+	text_put(&w, "end\n");
 	return w.full ? GW_ERR_RANGE : GW_OK;
 }
 
@@ -231,14 +231,14 @@ static bool read_after(struct monitor *m, const struct line *line)
 {
 	struct monitor_switches *s = &m->switches;
 
-	return read_u8(line->words[1], 1, &s->first_pending) && read_u8(line->words[2], 1, &s->first_said) &&
+	return read_u8(line->words[1], 1, &s->first_pending) && read_u8(line->words[2], 1, &s->first_reported) &&
 	       read_u8(line->words[3], 1, &s->first_missed) && read_u8(line->words[4], 1, &s->may_be_nulled) &&
 	       read_u8(line->words[5], 1, &s->rules_moved) && read_u8(line->words[6], 1, &s->preempted);
 }
 
 static bool read_stray(struct monitor *m, const struct line *line)
 {
-	return read_time(line->words[1], &m->attempt.stray_until_s);
+	return read_time(line->words[1], &m->attempt.late_until_s);
 }
 
 static bool read_fails_back(struct monitor *m, const struct line *line)
@@ -251,7 +251,7 @@ static bool read_fails_back(struct monitor *m, const struct line *line)
 static bool read_order_waits(struct monitor *m, const struct line *line)
 {
 	(void)line;
-	m->attempt.order_lost = 1;
+	m->attempt.command_lost = 1;
 	return true;
 }
 

@@ -19,7 +19,7 @@ void text_copy(char *to, size_t size, const char *from)
 	memset(to + len, 0, size - len);
 }
 
-void say(char text[GW_TEXT_SIZE], const char *format, ...)
+void text_say(char text[GW_TEXT_SIZE], const char *format, ...)
 {
 	va_list args;
 
@@ -28,7 +28,7 @@ void say(char text[GW_TEXT_SIZE], const char *format, ...)
 	va_end(args);
 }
 
-struct monitor_action *act(struct monitor_actions *out, enum monitor_action_type type)
+struct monitor_action *text_action(struct monitor_actions *out, enum monitor_action_type type)
 {
 	struct monitor_action *action;
 
@@ -40,14 +40,14 @@ struct monitor_action *act(struct monitor_actions *out, enum monitor_action_type
 	return action;
 }
 
-void act_notice(struct monitor_actions *out, int32_t severity, const char *code, const char *format, ...)
+void text_notice(struct monitor_actions *out, int32_t severity, const char *code, const char *format, ...)
 {
 	struct monitor_action *action;
 	va_list args;
 
 	if (out->count >= MONITOR_ACTIONS_MAX - ROOM_FOR_DEEDS)
 		return;
-	action = act(out, MONITOR_NOTICE);
+	action = text_action(out, MONITOR_NOTICE);
 	action->severity = severity;
 	action->code = code;
 	va_start(args, format);
@@ -55,7 +55,7 @@ void act_notice(struct monitor_actions *out, int32_t severity, const char *code,
 	va_end(args);
 }
 
-void put(struct writer *w, const char *format, ...)
+void text_put(struct writer *w, const char *format, ...)
 {
 	va_list args;
 	int len;

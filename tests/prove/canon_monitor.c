@@ -84,7 +84,7 @@ static void reduce_chain(struct monitor_chain *chain, uint64_t answer_seq, const
 	if (chain->doubt_seq <= answer_seq) /* no doubt is left */
 		chain->doubt_seq = 0;
 	canon_seq(&chain->doubt_seq, b);
-	chain->irreversible = chain->stands_said = 0; /* a notice, no rule */
+	chain->irreversible = chain->stands_reported = 0; /* a notice, no rule */
 	if (!b->collects)
 		chain->epoch = chain->epoch == b->epoch;
 }
@@ -138,9 +138,9 @@ static void reduce_attempt(struct monitor_attempt *a, const struct canon *b)
 	if (a->id != 0)
 		a->id = b->submissions - a->id + 1;
 	canon_mono_ms(&a->not_before_ms, -1000, b);
-	if (a->stray_until_s < slot_time_s(b->oldest_slot))
-		a->stray_until_s = 0;
-	canon_time_s(&a->stray_until_s, -AWHILE_S, b);
+	if (a->late_until_s < slot_time_s(b->oldest_slot))
+		a->late_until_s = 0;
+	canon_time_s(&a->late_until_s, -AWHILE_S, b);
 }
 
 /* How long ago the newest was is asked for as long as it makes the next one rest. */

@@ -14,9 +14,9 @@ struct monitor_options host_options(uint32_t n, const struct setting *setting)
 	memset(&o, 0, sizeof(o));
 	memcpy(o.witness, WITNESS, sizeof(WITNESS));
 	memcpy(o.witness_pubkey, key_text((uint8_t)n), GW_KEY_SIZE);
-	o.order_count = setting->without_order ? 0 : setting->nodes;
-	for (uint32_t i = 0; i < o.order_count; i++)
-		memcpy(o.order[i], key_text((uint8_t)i), GW_KEY_SIZE);
+	o.priority_count = setting->without_order ? 0 : setting->nodes;
+	for (uint32_t i = 0; i < o.priority_count; i++)
+		memcpy(o.priority[i], key_text((uint8_t)i), GW_KEY_SIZE);
 	o.miss_window_s = 3600;
 	o.allowed_misses = setting->allowed_misses;
 	o.max_gap = 3;

@@ -32,8 +32,8 @@ static void add_monitor(struct spans *s, const struct monitor *m, size_t at)
 {
 	const struct monitor_counting *c = &m->counting;
 
-	add(s, at, FROM(struct monitor, options.order[NODES_MAX]));
-	add(s, FROM(struct monitor, options.order_count), FROM(struct monitor, chain.recent[m->chain.recent_count]));
+	add(s, at, FROM(struct monitor, options.priority[NODES_MAX]));
+	add(s, FROM(struct monitor, options.priority_count), FROM(struct monitor, chain.recent[m->chain.recent_count]));
 	add(s, FROM(struct monitor, chain.seq), FROM(struct monitor, counting.misses[c->miss_count]));
 	add(s, FROM(struct monitor, counting.gaps), FROM(struct monitor, counting.gaps[c->gap_count]));
 	add(s, FROM(struct monitor, witness), FROM(struct monitor, witness.own_blocks[m->witness.own_block_count]));

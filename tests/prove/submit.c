@@ -34,7 +34,7 @@ static uint32_t connected_links(const struct host *h)
 
 static uint8_t sake_of(int32_t cause)
 {
-	return cause == MONITOR_ORDERED ? BY_ORDER : cause == MONITOR_DUE_FAIL_BACK ? BY_FAIL_BACK : BY_MISSES;
+	return cause == MONITOR_BY_COMMAND ? BY_ORDER : cause == MONITOR_DUE_FAIL_BACK ? BY_FAIL_BACK : BY_MISSES;
 }
 
 static gw_status submit(struct world *w, uint32_t n, const struct gw_intent *asked, struct run *run)

@@ -154,7 +154,7 @@ void health_switch(struct world *world, const struct sim_tx *tx, const struct si
 	uint8_t from = key_moved_from(world, parent);
 	bool judged = false;
 
-	if (!w->options.order_count || tx->ordered || tx->fail_back || parent->signing_key == KEY_NULL)
+	if (!w->options.priority_count || tx->ordered || tx->fail_back || parent->signing_key == KEY_NULL)
 		return;
 	world->tally.with_order++;
 	/* in a chain of two the places lie 6 s apart, and an answer alone may take as long; who began since the misses

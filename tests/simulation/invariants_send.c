@@ -132,10 +132,10 @@ static void never_before_its_turn(const struct watcher *w, const struct sim_bloc
 	uint32_t place = 0;
 
 	/* the node that the chain shut down may be well again, and counts itself last: its own place is not judged */
-	for (uint32_t i = 0; i < w->options.order_count; i++) {
-		if (strcmp(w->options.order[i], w->options.witness_pubkey) == 0)
+	for (uint32_t i = 0; i < w->options.priority_count; i++) {
+		if (strcmp(w->options.priority[i], w->options.witness_pubkey) == 0)
 			break;
-		place += strcmp(w->options.order[i], chain_key_text(OURS, key_moved_from(w->world, head))) != 0;
+		place += strcmp(w->options.priority[i], chain_key_text(OURS, key_moved_from(w->world, head))) != 0;
 	}
 	if (due_s != 0 && waited_ms < place * step_s * 1000)
 		world_break(w->world, NEVER_TWO_SWITCHES,
@@ -223,7 +223,7 @@ static void fail_back_is_due(struct watcher *w, const struct sim_block *head)
 	struct loss loss = how_lost(world, head, world->golosds[w->index].key, w);
 	int64_t well_ms = w->start_ms > w->ill_ms ? w->start_ms : w->ill_ms;
 
-	if (!w->options.preempt || w->world->golosds[w->index].key != 1 || w->options.order_count == 0)
+	if (!w->options.preempt || w->world->golosds[w->index].key != 1 || w->options.priority_count == 0)
 		world_break(world, OPERATORS_WILL, "w%u takes back what it was not to", w->index);
 	if (world->now_ms - well_ms < w->options.preempt_delay_s * 1000)
 		world_break(world, OPERATORS_WILL, "w%u takes back production %" PRId64 " ms after it is well",
@@ -282,7 +282,7 @@ void invariants_begin(struct watcher *w, int32_t cause)
 	const struct sim_block *head = newest_told(w);
 	struct evidence found;
 
-	if (!w->world->judged || !head || cause == MONITOR_ORDERED)
+	if (!w->world->judged || !head || cause == MONITOR_BY_COMMAND)
 		return;
 	if (head->signing_key == KEY_NULL && !head->chain_null)
 		world_break(w->world, OPERATORS_WILL, "w%u begins a switch though the operator shut the witness down",

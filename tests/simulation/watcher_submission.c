@@ -38,7 +38,7 @@ static void name_irreversible(const struct watcher *w, struct sim_tx *tx)
 /* Room in the hour. It cannot tell an order from a rule: that is the host's word. */
 static bool signer_has_room(const struct watcher *w)
 {
-	uint32_t most = w->world->options.max_signatures + (w->cause == MONITOR_ORDERED);
+	uint32_t most = w->world->options.max_signatures + (w->cause == MONITOR_BY_COMMAND);
 
 	return w->signed_count < most ||
 	       w->signed_ms[(w->signed_count - most) % SIGNATURES_KEPT] <= w->world->now_ms - HOUR_MS;
@@ -71,7 +71,7 @@ static void sign_now(struct watcher *w)
 			    .key = chain_key_index(intent->signing_key),
 			    .sender = (int8_t)w->index,
 			    .planned = intent->mode == GW_INTENT_PLANNED,
-			    .ordered = w->cause == MONITOR_ORDERED,
+			    .ordered = w->cause == MONITOR_BY_COMMAND,
 			    .fail_back = w->cause == MONITOR_DUE_FAIL_BACK,
 			    .recorded = w->recorded == w->submission.record.id,
 			    .process = w->start,

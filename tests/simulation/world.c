@@ -242,8 +242,8 @@ static void set_watcher(struct world *world, uint8_t who)
 
 		if (i > 0 && key_of(o, i) == key_of(o, 0)) /* a list names each key once */
 			continue;
-		memcpy(watcher->options.order[i], key, strlen(key) + 1);
-		watcher->options.order_count++;
+		memcpy(watcher->options.priority[i], key, strlen(key) + 1);
+		watcher->options.priority_count++;
 	}
 	watcher->options.dry_run = o->dry_run == who + 1u && o->seed % 2;
 	watcher->host_dry_run = o->dry_run == who + 1u && !watcher->options.dry_run;

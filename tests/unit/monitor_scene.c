@@ -20,10 +20,10 @@ void scene_init(struct scene *s)
 	memset(s, 0, sizeof(*s));
 	strcpy(s->options.witness, WITNESS);
 	strcpy(s->options.witness_pubkey, OUR_KEY);
-	strcpy(s->options.order[0], OUR_KEY);
-	strcpy(s->options.order[1], PROD_KEY);
-	strcpy(s->options.order[2], THIRD_KEY);
-	s->options.order_count = 3;
+	strcpy(s->options.priority[0], OUR_KEY);
+	strcpy(s->options.priority[1], PROD_KEY);
+	strcpy(s->options.priority[2], THIRD_KEY);
+	s->options.priority_count = 3;
 	s->options.miss_window_s = 3600;
 	s->options.allowed_misses = 1;
 	s->options.max_gap = 3;

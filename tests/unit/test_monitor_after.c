@@ -52,13 +52,13 @@ static void test_the_first_own_slots_missed(void **state)
 	scene_misses(&s, 3);
 	assert_int_equal(scene_said(&s, "first_slots_missed"), 1);
 	scene_update(&s, PROD_KEY); /* another takes it: we stand last now, though first in order */
-	assert_int_equal(place_in_order(&s.monitor), 2); /* the third of the list counts us, and has place 1 */
+	assert_int_equal(priority_place(&s.monitor), 2); /* the third of the list counts us, and has place 1 */
 	scene_restart(&s);
-	assert_int_equal(place_in_order(&s.monitor), 2);
+	assert_int_equal(priority_place(&s.monitor), 2);
 	scene_update(&s, OUR_KEY);
 	scene_own_block(&s);
 	scene_update(&s, PROD_KEY);
-	assert_int_equal(place_in_order(&s.monitor), 0);
+	assert_int_equal(priority_place(&s.monitor), 0);
 }
 
 /* Our golosd died, and was started again without its key: slots that it missed while it was away tell nothing of that.
@@ -204,10 +204,10 @@ static void test_the_chains_null_makes_it_due_at_once(void **state)
 static void begin_second(struct scene *s)
 {
 	scene_init(s);
-	s->options.order_count = 3;
-	strcpy(s->options.order[0], PROD_KEY);
-	strcpy(s->options.order[1], OUR_KEY);
-	strcpy(s->options.order[2], THIRD_KEY);
+	s->options.priority_count = 3;
+	strcpy(s->options.priority[0], PROD_KEY);
+	strcpy(s->options.priority[1], OUR_KEY);
+	strcpy(s->options.priority[2], THIRD_KEY);
 	scene_begin(s);
 }
 
@@ -319,7 +319,7 @@ static void test_the_one_shut_down_goes_last(void **state)
 	scene_init(&s);
 	strcpy(s.key, OUR_KEY);
 	scene_begin(&s);
-	assert_int_equal(s.options.order_count, 3);
+	assert_int_equal(s.options.priority_count, 3);
 	scene_null_by_chain(&s);
 	scene_gap(&s, 1, 1, NULL); /* until the next shuffle it still has slots, and they are missed by nobody */
 	s.total_missed++;
@@ -355,7 +355,7 @@ static void test_on_null_key_stay(void **state)
 	scene_null_by_chain(&s);
 	scene_blocks(&s, 100);
 	assert_int_equal(s.submits, 0);
-	assert_non_null(never(&s.monitor));
+	assert_non_null(due_never(&s.monitor));
 }
 
 /* The chain nulls it in the very block that holds our update. */
@@ -387,7 +387,7 @@ static void test_nulled_in_the_block_that_sets_our_key_again(void **state)
 
 	(void)state;
 	scene_init(&s);
-	s.options.order_count = 1;
+	s.options.priority_count = 1;
 	strcpy(s.key, OUR_KEY);
 	scene_begin(&s);
 	scene_null_by_chain(&s);
@@ -418,7 +418,7 @@ static void test_no_such_witness(void **state)
 		monitor_witness(&s.monitor, &event, &s.out);
 	scene_take(&s);
 	assert_int_equal(scene_said(&s, "no_such_witness"), 1);
-	assert_non_null(never(&s.monitor));
+	assert_non_null(due_never(&s.monitor));
 }
 
 int main(void)

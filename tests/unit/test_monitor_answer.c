@@ -78,8 +78,8 @@ static void test_a_miss_that_is_told_before_its_block_is_evidence_by_the_one_bef
 	assert_int_equal(s.intent.evidence_num, s.num - 5); /* of the answer before */
 	scene_gap(&s, 1, 1, NULL);
 	scene_answer(&s);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
-	assert_int_equal(misses_in_window(&s.monitor), 2);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, s.num);
+	assert_int_equal(state_misses_in_window(&s.monitor), 2);
 }
 
 /* Its new head is as high as the block that it takes the place of, or lower: what made it due may be undone. */

@@ -346,7 +346,7 @@ static void test_a_miss_between_the_ask_and_the_answer_of_a_new_key(void **state
 	scene_blocks(&s, 2);
 	scene_answer(&s);
 	assert_int_equal(scene_counted(&s), 1);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num - 2);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, s.num - 2);
 }
 
 int main(void)

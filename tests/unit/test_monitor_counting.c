@@ -19,7 +19,7 @@ static void test_rise_belongs_to_the_block_of_its_gap(void **state)
 	s.total_missed++;
 	scene_answer(&s);
 	assert_int_equal(scene_counted(&s), 1);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, gap_block);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, gap_block);
 }
 
 static void test_rise_without_a_block_belongs_to_the_answer_before(void **state)
@@ -32,7 +32,7 @@ static void test_rise_without_a_block_belongs_to_the_answer_before(void **state)
 	scene_blocks(&s, 10);
 	s.total_missed++;
 	scene_answer(&s);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, before);
 }
 
 /* The older script: `0` doubled as "no baseline". */
@@ -59,7 +59,7 @@ static void test_peer_B_operators_null_is_never_overridden(void **state)
 	scene_answer(&s);
 	scene_misses(&s, 5);
 	assert_int_equal(s.submits, 0);
-	assert_true(operator_nulled(&s.monitor));
+	assert_true(state_operator_nulled(&s.monitor));
 }
 
 /* The older script: broadcast again at each poll, a failure never told. */
@@ -110,7 +110,7 @@ static void test_an_answer_of_the_past_is_refused(void **state)
 	s.options.allowed_misses = 2;
 	scene_begin(&s);
 	scene_misses(&s, 2);
-	uint32_t newest = newest_miss(&s.monitor)->block.num;
+	uint32_t newest = state_newest_miss(&s.monitor)->block.num;
 	s.total_missed = 0;
 	scene_blocks(&s, 5);
 	scene_answer(&s);
@@ -119,7 +119,7 @@ static void test_an_answer_of_the_past_is_refused(void **state)
 	scene_blocks(&s, 5);
 	scene_answer(&s);
 	assert_int_equal(scene_counted(&s), 2);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, newest);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, newest);
 }
 
 static void test_another_node_that_tells_less_takes_the_newest(void **state)
@@ -138,7 +138,7 @@ static void test_another_node_that_tells_less_takes_the_newest(void **state)
 	scene_block(&s);
 	scene_answer(&s);
 	assert_int_equal(scene_counted(&s), 1);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, first);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, first);
 }
 
 /* The one that was asked first comes last: it tells less. */
@@ -171,7 +171,7 @@ static void test_a_gap_that_was_not_charged(void **state)
 	scene_blocks(&s, 10);
 	s.total_missed++;
 	scene_answer(&s);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, before);
 }
 
 static void test_a_fork_takes_what_had_no_gap_yet(void **state)
@@ -210,7 +210,7 @@ static void test_a_fork_gives_back_what_a_halt_had_taken(void **state)
 	scene_fork(&s, 1);
 	scene_answer(&s);
 	assert_int_equal(scene_counted(&s), 1);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, before);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, before);
 }
 
 /* A miss that no block told of is dated to a block of the branch that stays. */
@@ -227,7 +227,7 @@ static void test_a_fork_undoes_the_block_of_the_answer_before(void **state)
 	scene_fork(&s, 2);
 	s.total_missed++;
 	scene_answer(&s);
-	const struct monitor_miss *miss = newest_miss(&s.monitor);
+	const struct monitor_miss *miss = state_newest_miss(&s.monitor);
 	assert_int_equal(miss->block.num, base);
 	assert_int_equal(miss->block.time_s, base_s);
 	assert_string_equal(miss->block.id, s.monitor.chain.recent[1].id);
@@ -257,9 +257,9 @@ static void test_an_id_that_comes_later(void **state)
 	scene_start(&s);
 	s.no_ids = true;
 	scene_misses(&s, 1);
-	assert_string_equal(newest_miss(&s.monitor)->block.id, "");
+	assert_string_equal(state_newest_miss(&s.monitor)->block.id, "");
 	scene_block(&s);
-	assert_int_equal(strlen(newest_miss(&s.monitor)->block.id), GW_ID_SIZE - 1);
+	assert_int_equal(strlen(state_newest_miss(&s.monitor)->block.id), GW_ID_SIZE - 1);
 }
 
 static void test_an_answer_is_of_the_block_at_which_it_was_asked(void **state)
@@ -276,7 +276,7 @@ static void test_an_answer_is_of_the_block_at_which_it_was_asked(void **state)
 	scene_blocks(&s, 5);
 	s.total_missed++;
 	scene_answer(&s);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, num);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, num);
 }
 
 static void test_a_fork_takes_its_misses_back(void **state)
@@ -328,7 +328,7 @@ static void test_a_fork_takes_a_miss_and_brings_another(void **state)
 	scene_gap(&s, 1, 1, NULL);
 	scene_answer(&s);
 	assert_int_equal(scene_counted(&s), 1);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, s.num);
 	assert_int_equal(s.submits, 0);
 }
 
@@ -479,13 +479,13 @@ static void test_silent_others_are_left_out_of_a_gap(void **state)
 	event.seq = s.seq + 1;
 	event.time_s = s.time_s + 21;
 	event.now = s.now;
-	count_block(&s.monitor, &event);
+	counting_block(&s.monitor, &event);
 	assert_int_equal(s.monitor.counting.gap_count, 1);
 	assert_int_equal(s.monitor.counting.gaps[0].halt, 0);
 	missed[0].silent = missed[1].silent = missed[3].silent = 0;
 	event.num++;
 	event.seq++;
-	count_block(&s.monitor, &event);
+	counting_block(&s.monitor, &event);
 	assert_int_equal(s.monitor.counting.gaps[1].halt, 1);
 }
 
@@ -522,7 +522,7 @@ static void test_a_miss_told_before_its_block_is_dated_by_it(void **state)
 	scene_gap(&s, 1, 1, NULL);
 	scene_answer(&s);
 	assert_int_equal(scene_counted(&s), 1);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, s.num);
 	assert_int_equal(s.submits, 1);
 }
 
@@ -560,7 +560,7 @@ static void test_the_list_keeps_the_newest(void **state)
 	scene_start(&s);
 	scene_misses(&s, 40);
 	assert_int_equal(s.monitor.counting.miss_count, s.options.allowed_misses + 9);
-	assert_int_equal(newest_miss(&s.monitor)->block.num, s.num);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, s.num);
 	s.total_missed += 4000000000u;
 	scene_block(&s);
 	scene_answer(&s);

@@ -66,7 +66,7 @@ static void test_old_misses_leave_the_window(void **state)
 	scene_answer(&s);
 	scene_blocks(&s, 1300);
 	scene_misses(&s, 1);
-	assert_int_equal(misses_in_window(&s.monitor), 1);
+	assert_int_equal(state_misses_in_window(&s.monitor), 1);
 	assert_int_equal(s.submits, 0);
 }
 
@@ -80,8 +80,8 @@ static void test_own_slots_in_a_row_however_long_it_took(void **state)
 	scene_blocks(&s, 4 * 1200); /* a slot every four hours */
 	scene_answer(&s);
 	scene_misses(&s, 1);
-	assert_int_equal(misses_in_window(&s.monitor), 1);
-	assert_int_equal(own_slots_in_a_row(&s.monitor), 2);
+	assert_int_equal(state_misses_in_window(&s.monitor), 1);
+	assert_int_equal(state_missed_in_a_row(&s.monitor), 2);
 	assert_int_equal(s.submits, 1);
 }
 
@@ -99,7 +99,7 @@ static void test_a_confirmed_block_ends_the_row(void **state)
 	scene_block(&s);
 	scene_answer(&s);
 	scene_misses(&s, 1);
-	assert_int_equal(own_slots_in_a_row(&s.monitor), 1);
+	assert_int_equal(state_missed_in_a_row(&s.monitor), 1);
 	assert_int_equal(s.submits, 0);
 }
 
@@ -178,7 +178,7 @@ static void test_misses_while_cut_off_and_produced_again(void **state)
 	s.total_missed += 2;
 	scene_block(&s);
 	scene_answer(&s);
-	assert_int_equal(misses_in_window(&s.monitor), 2);
+	assert_int_equal(state_misses_in_window(&s.monitor), 2);
 	assert_int_equal(s.submits, 0);
 	scene_misses(&s, 1); /* the misses stay counted */
 	assert_int_equal(s.submits, 1);
@@ -199,7 +199,7 @@ static void test_restart_with_misses_and_the_producer_well_since(void **state)
 	scene_own_node(&s, true);
 	scene_block(&s);
 	scene_answer(&s);
-	assert_int_equal(misses_in_window(&s.monitor), 3);
+	assert_int_equal(state_misses_in_window(&s.monitor), 3);
 	assert_int_equal(s.submits, 0);
 }
 

@@ -144,7 +144,7 @@ static void test_fail_back_of_what_a_block_tells_again(void **state)
 			scene_key(&s, PROD_KEY);
 		else
 			scene_rule_update(&s, PROD_KEY);
-		assert_false(we_produce(&s.monitor));
+		assert_false(state_we_produce(&s.monitor));
 		assert_int_equal(s.monitor.switches.rules_moved, !read_later);
 		assert_int_equal(scene_said(&s, "not_taken_back"), read_later);
 		if (read_later) {
@@ -226,8 +226,8 @@ static void test_who_never_goes_back(void **state)
 
 	(void)state;
 	lose_by_misses(&s);
-	strcpy(s.monitor.options.order[0], THIRD_KEY);
-	strcpy(s.monitor.options.order[2], OUR_KEY);
+	strcpy(s.monitor.options.priority[0], THIRD_KEY);
+	strcpy(s.monitor.options.priority[2], OUR_KEY);
 	scene_blocks(&s, 1500);
 	assert_int_equal(s.submits, 0);
 
@@ -328,7 +328,7 @@ static void test_no_fail_back_of_what_nobody_saw(void **state)
 	scene_block(&s);
 	scene_answer(&s); /* perhaps a pending update's key: it tells nothing yet */
 	assert_int_equal(scene_said(&s, "signing_key_changed"), 0);
-	assert_true(we_produce(&s.monitor));
+	assert_true(state_we_produce(&s.monitor));
 	s.untrusted = false;
 	scene_answer(&s);
 	assert_int_equal(scene_said(&s, "signing_key_changed"), 1);
@@ -380,7 +380,7 @@ static void test_a_fail_back_over_a_restart_is_the_one(void **state)
 	scene_block(&s);
 	scene_answer(&s);
 	scene_update(&s, OUR_KEY);
-	assert_true(we_produce(&s.monitor));
+	assert_true(state_we_produce(&s.monitor));
 	assert_int_equal(s.monitor.switches.preempted, 1);
 }
 

@@ -189,7 +189,7 @@ static void test_nine_others_dead_do_not_hold(void **state)
 	s.others_filled = 11;
 	s.irreversible = 500; /* stands, and holds nothing */
 	scene_begin(&s);
-	assert_true(s.monitor.chain.stands_said);
+	assert_true(s.monitor.chain.stands_reported);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
 	s.irreversible = 0; /* another node drives, and has not told: that is no news of it */

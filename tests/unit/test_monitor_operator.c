@@ -235,15 +235,15 @@ static void test_what_takeover_passes_over(void **state)
 
 	(void)state;
 	scene_init(&s);
-	strcpy(s.options.order[0], THIRD_KEY);
-	strcpy(s.options.order[2], OUR_KEY);
+	strcpy(s.options.priority[0], THIRD_KEY);
+	strcpy(s.options.priority[2], OUR_KEY);
 	s.others_filled = 3;
 	scene_begin(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 
 	scene_init(&s); /* due, and others go first */
-	strcpy(s.options.order[0], THIRD_KEY);
-	strcpy(s.options.order[2], OUR_KEY);
+	strcpy(s.options.priority[0], THIRD_KEY);
+	strcpy(s.options.priority[2], OUR_KEY);
 	scene_begin(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 0);

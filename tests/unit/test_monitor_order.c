@@ -11,9 +11,9 @@
 static void second_backup(struct scene *s)
 {
 	scene_init(s);
-	strcpy(s->options.order[0], THIRD_KEY);
-	strcpy(s->options.order[1], PROD_KEY);
-	strcpy(s->options.order[2], OUR_KEY);
+	strcpy(s->options.priority[0], THIRD_KEY);
+	strcpy(s->options.priority[1], PROD_KEY);
+	strcpy(s->options.priority[2], OUR_KEY);
 	scene_begin(s);
 }
 
@@ -31,12 +31,12 @@ static void test_place(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_start(&s);
-		strcpy(s.monitor.options.order[0], "A");
-		strcpy(s.monitor.options.order[1], "B");
-		strcpy(s.monitor.options.order[2], "C");
+		strcpy(s.monitor.options.priority[0], "A");
+		strcpy(s.monitor.options.priority[1], "B");
+		strcpy(s.monitor.options.priority[2], "C");
 		strcpy(s.monitor.options.witness_pubkey, rows[i].ours);
 		strcpy(s.monitor.witness.key, rows[i].present);
-		assert_int_equal(place_in_order(&s.monitor), rows[i].place);
+		assert_int_equal(priority_place(&s.monitor), rows[i].place);
 	}
 }
 
@@ -55,14 +55,14 @@ static void test_place_under_the_chains_null(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_start(&s);
-		strcpy(s.monitor.options.order[0], "A");
-		strcpy(s.monitor.options.order[1], "B");
-		strcpy(s.monitor.options.order[2], "C");
+		strcpy(s.monitor.options.priority[0], "A");
+		strcpy(s.monitor.options.priority[1], "B");
+		strcpy(s.monitor.options.priority[2], "C");
 		strcpy(s.monitor.options.witness_pubkey, rows[i].ours);
 		strcpy(s.monitor.witness.key, GW_NULL_KEY);
 		s.monitor.witness.null_origin = GW_NULL_CHAIN;
 		strcpy(s.monitor.witness.missed_key, rows[i].missed);
-		assert_int_equal(place_in_order(&s.monitor), rows[i].place);
+		assert_int_equal(priority_place(&s.monitor), rows[i].place);
 	}
 }
 
@@ -75,7 +75,7 @@ static void test_the_second_backup_waits_one_round(void **state)
 	scene_misses(&s, 2);
 	scene_blocks(&s, 20);
 	assert_int_equal(s.submits, 0);
-	assert_true(scene_guard_holds(&s, guard_order));
+	assert_true(scene_guard_holds(&s, guard_priority));
 	scene_block(&s);
 	assert_int_equal(s.submits, 1);
 }
@@ -171,16 +171,16 @@ static void test_the_wait_of_an_unknown_time(void **state)
 	for (int hours = -2; hours <= 2; hours += 4) {
 		struct gw_now now = {.wall_ms = s.now.wall_ms + hours * INT64_C(3600000), .mono_ms = s.now.mono_ms};
 
-		assert_true(guard_order(&s.monitor, &now, why));
+		assert_true(guard_priority(&s.monitor, &now, why));
 		assert_string_equal(why,
 				    "1 other goes first: how long is not known before a fresh block tells the time");
 	}
-	assert_true(guard_order(&s.monitor, &s.now, why));
+	assert_true(guard_priority(&s.monitor, &s.now, why));
 	assert_string_equal(why, "1 other goes first: 63 s more");
-	strcpy(s.monitor.options.order[0], OUR_KEY); /* the first one waits for nobody */
+	strcpy(s.monitor.options.priority[0], OUR_KEY); /* the first one waits for nobody */
 	s.now.chain_ms = 0;
 	s.now.wall_ms -= 7200000;
-	assert_false(guard_order(&s.monitor, &s.now, why));
+	assert_false(guard_priority(&s.monitor, &s.now, why));
 }
 
 static void test_takeover_step_is_the_wait(void **state)
@@ -264,7 +264,7 @@ static void test_without_order_nobody_waits(void **state)
 
 	(void)state;
 	scene_init(&s);
-	s.options.order_count = 0;
+	s.options.priority_count = 0;
 	scene_begin(&s);
 	s.monitor.switches.first_missed = 1;
 	scene_misses(&s, 2);
@@ -279,9 +279,9 @@ static void test_options_that_leave_something_weak_are_said(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		scene_init(&s);
-		s.options.order_count = i == 0 ? 0 : 3;
-		strcpy(s.options.order[0], i == 1 ? "GLSforeign" : i == 2 ? THIRD_KEY : OUR_KEY);
-		strcpy(s.options.order[2], i == 2 ? OUR_KEY : THIRD_KEY);
+		s.options.priority_count = i == 0 ? 0 : 3;
+		strcpy(s.options.priority[0], i == 1 ? "GLSforeign" : i == 2 ? THIRD_KEY : OUR_KEY);
+		strcpy(s.options.priority[2], i == 2 ? OUR_KEY : THIRD_KEY);
 		s.options.preempt = i == 2;
 		monitor_init(&s.monitor, &s.options, &s.out);
 		scene_take(&s);

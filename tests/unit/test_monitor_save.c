@@ -292,13 +292,13 @@ static void check_submit(const struct scene *s, unsigned before)
 	if (s->submits == before)
 		return;
 	assert_int_equal(s->submits, before + 1);
-	assert_null(never(&s->monitor));
+	assert_null(due_never(&s->monitor));
 	for (uint32_t i = 0; i < guard_count; i++)
 		if (guards[i].holds != guard_journal)
 			assert_false(guards[i].holds(&s->monitor, &s->now, why));
 	if (s->monitor.attempt.cause == MONITOR_DUE_MISSES) {
-		assert_true(enough_misses(&s->monitor));
-		assert_false(produced_since(&s->monitor));
+		assert_true(due_enough_misses(&s->monitor));
+		assert_false(due_produced_since(&s->monitor));
 	}
 }
 
@@ -373,7 +373,7 @@ static void test_random_events(void **state)
 
 		scene_init(&s);
 		s.options.preempt = run % 2;
-		s.options.order_count = run % 3 ? 3 : 0;
+		s.options.priority_count = run % 3 ? 3 : 0;
 		s.options.allowed_misses = run % 4;
 		scene_begin(&s);
 		for (unsigned i = 0; i < 300; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Order: which of several backups goes first. docs/design.md "The rules of a switch", Order.
+ * Priority: which of several backups goes first, by the option `order`. docs/design.md "The rules of a switch", Order.
  */
 #include "rules.h"
 
@@ -10,18 +10,18 @@
  * down: it stands last, for it may be well again and the only one. */
 static const char *key_left_out(const struct monitor *m)
 {
-	return chain_nulled(m) ? m->witness.missed_key : m->witness.key;
+	return state_chain_nulled(m) ? m->witness.missed_key : m->witness.key;
 }
 
-uint32_t place_in_order(const struct monitor *m)
+uint32_t priority_place(const struct monitor *m)
 {
 	const char *left_out = key_left_out(m);
 	uint32_t place = 0;
 	uint32_t others = 0;
 	bool listed = false;
 
-	for (uint32_t i = 0; i < m->options.order_count; i++) {
-		const char *key = m->options.order[i];
+	for (uint32_t i = 0; i < m->options.priority_count; i++) {
+		const char *key = m->options.priority[i];
 
 		if (strcmp(key, left_out) == 0)
 			continue;
@@ -38,22 +38,27 @@ uint32_t place_in_order(const struct monitor *m)
 	return listed ? place : others;
 }
 
-int64_t order_delay_ms(const struct monitor *m)
+int64_t priority_delay_ms(const struct monitor *m)
 {
 	int64_t step_s = m->options.takeover_step_s;
 
 	if (step_s == 0) /* one round */
 		step_s = (int64_t)m->chain.scheduled * m->chain.interval_s;
-	return place_in_order(m) * step_s * 1000;
+	return priority_place(m) * step_s * 1000;
 }
 
-int64_t order_left_ms(const struct monitor *m, const struct gw_now *now)
+int64_t priority_left_ms(const struct monitor *m, const struct gw_now *now)
 {
 	int64_t from_s = m->due.cause == MONITOR_DUE_MISSES ? m->due.first_s : m->due.since_s;
 
-	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK || order_delay_ms(m) == 0)
+	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK || priority_delay_ms(m) == 0)
 		return 0;
 	if (now->chain_ms == 0 || from_s == 0) /* it is not known how much of it has passed */
-		return order_delay_ms(m);
-	return from_s * 1000 + order_delay_ms(m) - now->chain_ms;
+		return priority_delay_ms(m);
+	return from_s * 1000 + priority_delay_ms(m) - now->chain_ms;
+}
+
+bool priority_is_first(const struct monitor *m)
+{
+	return m->options.priority_count > 0 && strcmp(m->options.priority[0], m->options.witness_pubkey) == 0;
 }
