@@ -17,9 +17,9 @@
 struct chain_client {
 	struct loop *loop;
 	struct watch *watch;
+	struct keyring *keyring; /* both NULL until a signer is added */
+	struct submitter *submitter;
 	struct loop_timer *timer;
-	chain_block_fn on_block;
-	void *block_context;
 	bool (*ready)(void *context);
 	void *ready_context;
 	bool is_ready;
@@ -51,8 +51,8 @@ static void on_block(void *context, const struct gw_block_event *event, const st
 {
 	struct chain_client *client = context;
 
-	if (client->on_block)
-		client->on_block(client->block_context, event, transactions, count);
+	if (client->submitter)
+		submitter_block(client->submitter, event, transactions, count);
 }
 
 static void on_witness(void *context, const struct gw_witness_event *event)
@@ -62,7 +62,13 @@ static void on_witness(void *context, const struct gw_witness_event *event)
 
 static void on_nodes(void *context, const struct gw_nodes_event *event)
 {
-	(void)context, (void)event;
+	struct chain_client *client = context;
+
+	(void)event;
+	if (!client->submitter)
+		return;
+	submitter_endpoints(client->submitter);
+	keyring_endpoints(client->keyring);
 }
 
 static void on_notice(void *context, int32_t severity, const char *code, const char *text)
@@ -75,13 +81,20 @@ static void on_notice(void *context, int32_t severity, const char *code, const c
 
 static void on_settled(void *context)
 {
-	look(context);
+	struct chain_client *client = context;
+
+	if (client->submitter)
+		submitter_view(client->submitter);
+	look(client);
 }
 
+/* A signer that was late may have answered by now. */
 static void on_timer(void *context)
 {
 	struct chain_client *client = context;
 
+	if (client->submitter)
+		submitter_sign_waiting(client->submitter);
 	look(client);
 	loop_timer_set(client->timer, POLL_MS);
 }
@@ -292,7 +305,9 @@ void chain_client_free(struct chain_client *client)
 {
 	if (!client)
 		return;
-	watch_free(client->watch);
+	watch_free(client->watch); /* which tells keyring and submitter that no answer comes */
+	keyring_free(client->keyring);
+	submitter_free(client->submitter);
 	loop_timer_free(client->timer);
 	loop_free(client->loop);
 	free(client);
@@ -303,8 +318,31 @@ struct watch *chain_client_watch(struct chain_client *client)
 	return client->watch;
 }
 
-void chain_client_on_block(struct chain_client *client, chain_block_fn fn, void *context)
+/* Whoever waits for it looks five times a second. */
+static void on_authority(void *context, const char *witness)
 {
-	client->on_block = fn;
-	client->block_context = context;
+	(void)context, (void)witness;
+}
+
+void chain_client_add_signer(struct chain_client *client, struct signer *signer,
+			     const struct submitter_effects *effects)
+{
+	client->keyring = keyring_new(client->loop, client->watch, signer, on_authority, client);
+
+	struct submitter_parts parts = {.loop = client->loop,
+					.watch = client->watch,
+					.signer = signer,
+					.keyring = client->keyring,
+					.effects = *effects};
+	client->submitter = submitter_new(&parts);
+}
+
+struct keyring *chain_client_keyring(struct chain_client *client)
+{
+	return client->keyring;
+}
+
+struct submitter *chain_client_submitter(struct chain_client *client)
+{
+	return client->submitter;
 }

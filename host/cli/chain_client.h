@@ -6,23 +6,24 @@
 #ifndef CTL_CHAIN_CLIENT_H
 #define CTL_CHAIN_CLIENT_H
 
-#include "feed/watch.h"
+#include "feed/submitter.h"
 
 #define CHAIN_CONNECT_MS 10000
 #define CHAIN_HEAD_MS	 20000 /* for two fresh blocks, which tell the head and the time: six intervals of golosd's */
 
 struct chain_client;
 
-/* A block that the driving node applied, while a call runs. */
-typedef void (*chain_block_fn)(void *context, const struct gw_block_event *event,
-			       const struct block_transaction *transactions, size_t count);
-
 /* Connects to the configured nodes; returns once the own one is up, or another one and a second has passed.
  * GW_ERR_CONFIG: no node is named. GW_ERR_UNAVAILABLE: none answers. GW_ERR_UNSUPPORTED: on another chain. */
 NODISCARD gw_status chain_client_open(struct chain_client **ret, const struct config *config, struct error *err);
 void chain_client_free(struct chain_client *client); /* NULL is fine */
 struct watch *chain_client_watch(struct chain_client *client);
-void chain_client_on_block(struct chain_client *client, chain_block_fn fn, void *context);
+/* With a signer accounts can be asked about, and transactions sent, while a call runs. Once; the signer must live until
+ * what was begun is forgotten. */
+void chain_client_add_signer(struct chain_client *client, struct signer *signer,
+			     const struct submitter_effects *effects);
+struct keyring *chain_client_keyring(struct chain_client *client); /* NULL: no signer was added */
+struct submitter *chain_client_submitter(struct chain_client *client);
 
 /* Runs the loop until ready(context) is true: asked after each event and five times a second. false: it was
  * not within the timeout. */

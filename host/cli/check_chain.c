@@ -145,7 +145,7 @@ static void check_order(struct check *check, const struct config_instance *insta
 
 static void check_authority(struct check *check, const struct config_instance *instance)
 {
-	struct authority_choice choice = {.count = 0};
+	size_t count = 0;
 	struct error err = {0};
 
 	if (!instance->grants)
@@ -158,12 +158,14 @@ static void check_authority(struct check *check, const struct config_instance *i
 		check_say_told(check, instance, "authority", good, unknown);
 		return;
 	}
-	gw_status r = signing_choose_keys(check->signer, check->client, instance->witness, &choice, &err);
+	if (!chain_client_keyring(check->client))
+		chain_client_add_signer(check->client, check->signer, &(struct submitter_effects){.context = NULL});
+	gw_status r = signing_choose_keys(check->client, instance->witness, &count, &err);
 	if (r)
-		check_say(check, CHECK_WRONG, "authority", "%s", err.text);
+		check_say(check, r == GW_ERR_DENIED ? CHECK_WRONG : CHECK_UNKNOWN, "authority", "%s", err.text);
 	else
-		check_say(check, CHECK_OK, "authority", "%" PRIu32 " key%s of the signer reach%s %s's active authority",
-			  choice.count, choice.count == 1 ? "" : "s", choice.count == 1 ? "es" : "", instance->witness);
+		check_say(check, CHECK_OK, "authority", "%zu key%s of the signer reach%s %s's active authority", count,
+			  count == 1 ? "" : "s", count == 1 ? "es" : "", instance->witness);
 }
 
 static void check_golosd_config(struct check *check, const struct config_instance *instance)

@@ -103,7 +103,7 @@ static int carry_out(struct cli *cli, struct chain_client *client, const struct 
 		print_line("(golosd ignores \"props\" of the witness_update below: properties have an operation of "
 			   "their own)");
 	if (arguments->given[OPTION_DRY_RUN])
-		return signing_dry_run(cli, client, &what);
+		return signing_dry_run(client, &what);
 	gw_status r = signing_check_keys(cli, &err);
 	if (!r && !arguments->given[OPTION_YES])
 		r = terminal_confirm("Sign and send this?", &err);

@@ -9,11 +9,8 @@
 #include "base/memory.h"
 #include "graphene/hex.h"
 #include "graphene/transaction_json.h"
-#include "submission/slot_safety.h"
 #include "submission/submission.h"
 #include "system/privileges.h"
-
-#define ACCOUNTS_MAX AUTHORITY_ACCOUNTS_MAX
 
 /* ---- the signer -------------------------------------------------------------------------------------------------- */
 
@@ -123,226 +120,167 @@ static struct signer_policy_instance policy_of(const struct signing *what)
 
 /* ---- which keys -------------------------------------------------------------------------------------------------- */
 
-struct accounts {
-	size_t count;
-	char names[ACCOUNTS_MAX][GW_ACCOUNT_SIZE];
-	struct authority authorities[ACCOUNTS_MAX];
+struct question {
+	struct keyring *keyring;
+	const char *witness;
+	uint8_t state; /* GW_READY_* */
+	char text[GW_TEXT_SIZE];
 };
 
-static const struct authority *look_up(void *context, const char *name)
+static bool is_authority_known(void *context)
 {
-	const struct accounts *accounts = context;
+	struct question *question = context;
 
-	for (size_t i = 0; i < accounts->count; i++)
-		if (strcmp(accounts->names[i], name) == 0)
-			return &accounts->authorities[i];
-	return NULL;
+	question->state = keyring_authority(question->keyring, question->witness, question->text);
+	return question->state != GW_READY_UNKNOWN;
 }
 
-static gw_status fetch(struct accounts *accounts, struct chain_client *client, const char *name, struct error *err)
+gw_status signing_choose_keys(struct chain_client *client, const char *witness, size_t *ret_count, struct error *err)
 {
-	struct authority authority = {.threshold = 1}; /* of an account that the chain does not have */
-	struct json *json = NULL;
-	char args[GW_ACCOUNT_SIZE + 8];
+	struct question question = {.keyring = chain_client_keyring(client), .witness = witness};
+	uint32_t keys[SIGNER_KEYS_MAX];
 
-	if (accounts->count == ACCOUNTS_MAX)
-		return error_set(err, GW_ERR_RANGE, "the authority leads to too many accounts");
-	snprintf(args, sizeof(args), "[[\"%s\"]]", name);
-	gw_status r = chain_client_ask_any(client, "database_api", "get_accounts", args, &json, err);
-	if (r)
-		return r;
-	r = active_authority_parse(&authority, name, json, err);
-	json_free(json);
-	if (r && r != GW_ERR_NOT_FOUND)
-		return r;
-	snprintf(accounts->names[accounts->count], GW_ACCOUNT_SIZE, "%s", name);
-	accounts->authorities[accounts->count++] = authority;
+	keyring_follow(question.keyring, witness);
+	if (!chain_client_wait(client, is_authority_known, &question, CHAIN_HEAD_MS))
+		return error_set(err, GW_ERR_UNAVAILABLE,
+				 "no node in sync tells of the active authority of %s (get_accounts)", witness);
+	if (question.state == GW_READY_NO)
+		return error_set(err, GW_ERR_DENIED, "%s", question.text);
+	*ret_count = keyring_keys(question.keyring, witness, keys);
 	return GW_OK;
 }
 
-gw_status signing_choose_keys(const struct signer *signer, struct chain_client *client, const char *witness,
-			      struct authority_choice *ret, struct error *err)
-{
-	struct accounts *accounts = xcalloc(1, sizeof(*accounts));
-	char texts[SIGNER_KEYS_MAX][GW_KEY_SIZE], missing[GW_ACCOUNT_SIZE] = "";
-	const char *keys[SIGNER_KEYS_MAX];
-	const struct public_key *own = NULL;
-	size_t count = signer_keys(signer, &own);
-	gw_status r;
+/* ---- the transaction --------------------------------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < count; i++) {
-		public_key_format(texts[i], &own[i]);
-		keys[i] = texts[i];
-	}
-	do {
-		r = authority_choose(witness, keys, count, look_up, accounts, ret, missing, err);
-		if (r != GW_ERR_UNAVAILABLE)
-			break;
-		r = fetch(accounts, client, missing, err);
-	} while (!r);
-	free(accounts);
-	return r;
-}
-
-/* ---- the right moment -------------------------------------------------------------------------------------------- */
-
-struct moment {
+struct sight {
 	struct watch *watch;
-	const struct signing *what;
+	const char *witness;
 	struct chain_view view;
-	int64_t begun_ms;
-	uint32_t widest;
 };
 
-/* As a planned handover: room for four slots, or for as many as are scheduled; after two rounds the widest place seen
- * will do. */
-static bool is_moment(void *context)
+static bool is_seen(void *context)
 {
-	struct moment *moment = context;
+	struct sight *sight = context;
 	struct gw_now now;
 
-	watch_now(moment->watch, &now);
-	belief_view(watch_belief(moment->watch), moment->what->witness, &now, &moment->view);
-	if (!moment->view.valid || !now.chain_ms)
-		return false;
-	if (!moment->what->changes_key)
-		return true;
-	const struct chain_view *view = &moment->view;
-	int64_t round_ms = (int64_t)view->scheduled * view->interval_s * 1000;
-	uint32_t wanted = view->scheduled < SUBMISSION_PLANNED_ROOM ? view->scheduled : SUBMISSION_PLANNED_ROOM;
-	struct slot_room room = slot_room_ahead(view, &now);
-
-	if (moment->begun_ms == 0)
-		moment->begun_ms = now.mono_ms;
-	if (now.mono_ms - moment->begun_ms > SUBMISSION_ROOM_ROUNDS * round_ms)
-		wanted = moment->widest;
-	if (room.slots > moment->widest)
-		moment->widest = room.slots;
-	return room.slots > 0 && room.slots >= wanted;
+	watch_now(sight->watch, &now);
+	belief_view(watch_belief(sight->watch), sight->witness, &now, &sight->view);
+	return sight->view.valid && now.chain_ms != 0;
 }
 
-/* Six rounds of the schedule and a minute, as long as the daemon waits. */
-static gw_status wait_for_moment(struct chain_client *client, struct moment *moment, struct error *err)
+/* Until head, clock and order of witnesses are known. */
+static gw_status see_chain(struct chain_client *client, const char *witness, struct chain_view *ret, struct error *err)
 {
-	bool ready = chain_client_wait(client, is_moment, moment, CHAIN_HEAD_MS);
-	int64_t round_ms = (int64_t)moment->view.scheduled * moment->view.interval_s * 1000;
+	struct sight sight = {.watch = chain_client_watch(client), .witness = witness};
+	gw_status r = watch_witness(sight.watch, witness, 1);
 
-	if (!ready && !moment->view.valid)
+	if (r)
+		return error_set(err, r, "%s cannot be watched", witness);
+	if (!chain_client_wait(client, is_seen, &sight, CHAIN_HEAD_MS))
 		return error_set(err, GW_ERR_UNAVAILABLE,
 				 "no block comes: the node is not in sync, or the chain stands");
-	if (!ready)
-		ready = chain_client_wait(client, is_moment, moment, SUBMISSION_WAIT_ROUNDS * round_ms + 60000);
-	return ready ? GW_OK
-		     : error_set(err, GW_ERR_TIMEOUT,
-				 "no slot of another witness comes in which %s could change its key without losing one",
-				 moment->what->witness);
+	*ret = sight.view;
+	return GW_OK;
 }
 
-/* A planned change names the block before the head. */
-static gw_status make_transaction(struct transaction *ret, const struct signing *what, const struct chain_view *view)
+static struct submission_record record_of(const struct signing *what)
 {
-	memset(ret, 0, sizeof(*ret));
-	ret->expiration_s = (uint32_t)(view->head_time_s + SIGNING_LIFE_S);
-	ret->operation_count = what->operation_count;
-	memcpy(ret->operations, what->operations, what->operation_count * sizeof(ret->operations[0]));
-	return transaction_set_tapos(ret, view->unmissed_id);
+	const struct gw_intent intent = {.struct_size = sizeof(intent), .mode = GW_INTENT_PLANNED};
+	struct submission_record record = {
+		.id = 1, .intent = intent, .operations = what->operations, .operation_count = what->operation_count};
+
+	snprintf(record.intent.witness, sizeof(record.intent.witness), "%s", what->witness);
+	if (what->changes_key) {
+		record.intent.operation = GW_OP_WITNESS_UPDATE;
+		public_key_format(record.intent.signing_key, &what->operations[0].witness_update.signing_key);
+	}
+	return record;
 }
 
 /* ---- into a block ------------------------------------------------------------------------------------------------ */
 
-struct sent {
-	char id[GW_ID_SIZE];
-	char signature[2 * SIGNATURE_BYTES + 1];
-	uint32_t block; /* that holds it; 0: none yet */
-	int64_t expiration_s, head_time_s;
+struct sending {
+	bool is_quiet;
+	struct gw_submission_event newest;
+	char before[GW_TEXT_SIZE]; /* what the event before it said */
 };
 
-static void on_block(void *context, const struct gw_block_event *event, const struct block_transaction *transactions,
-		     size_t count)
+/* A command keeps no journal: what it has sent is followed while it runs. */
+static bool is_journal_writable(void *context)
 {
-	struct sent *sent = context;
+	(void)context;
+	return true;
+}
 
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(transactions[i].id, sent->id) == 0 ||
-		    strcmp(transactions[i].signature, sent->signature) == 0)
-			sent->block = event->num;
-	sent->head_time_s = event->time_s;
+static void on_record(void *context, const char *name, const struct submission_record *record,
+		      void (*done)(void *context, bool ok), void *done_context)
+{
+	(void)context, (void)name, (void)record;
+	done(done_context, true);
+}
+
+static void on_progress(void *context, void *who, const struct gw_submission_event *event, bool may_come)
+{
+	struct sending *sending = context;
+
+	(void)who, (void)may_come;
+	memcpy(sending->before, sending->newest.text, sizeof(sending->before));
+	sending->newest = *event;
+	if (!sending->is_quiet && event->state != GW_SUBMISSION_RECORDED && event->state < GW_SUBMISSION_IN_BLOCK)
+		print_line("%s", event->text);
+	fflush(stdout);
 }
 
 static bool is_decided(void *context)
 {
-	const struct sent *sent = context;
-
-	return sent->block || sent->head_time_s > sent->expiration_s;
+	return ((const struct sending *)context)->newest.state >= GW_SUBMISSION_IN_BLOCK;
 }
 
-/* To every node that is up; one that takes it is enough. A node that has it already says "duplicate". */
-static gw_status broadcast(struct chain_client *client, const char *args, struct error *err)
+static gw_status fail(const struct sending *sending, struct error *err)
 {
-	uint32_t connected = watch_connected(chain_client_watch(client));
-	gw_status r = error_set(err, GW_ERR_UNAVAILABLE, "no node is connected any more");
-	bool taken = false;
+	const struct gw_submission_event *event = &sending->newest;
 
-	for (uint32_t i = 0; i < CONFIG_NODES_MAX; i++) {
-		struct rpc_error refusal = {0};
-		struct json *json = NULL;
-
-		if (!(connected & (1u << i)))
-			continue;
-		gw_status answer = chain_client_ask(client, i, "network_broadcast_api", "broadcast_transaction", args,
-						    &json, &refusal, taken ? NULL : err);
-		json_free(json);
-		if (answer == GW_ERR_PROTOCOL && send_result_of(&refusal) == SEND_DUPLICATE)
-			answer = GW_OK;
-		taken |= answer == GW_OK;
-		r = taken ? GW_OK : answer;
+	switch (event->reason) {
+	case GW_FAIL_EXPIRED:
+	case GW_FAIL_UNREACHABLE:
+		return error_set(err, GW_ERR_TIMEOUT, "%s", event->text);
+	case GW_FAIL_OVERTAKEN:
+		return error_set(err, GW_ERR_BUSY, "%s", event->text);
+	case GW_FAIL_AUTHORITY:
+	case GW_FAIL_BANDWIDTH:
+	case GW_FAIL_REFUSED:
+		return error_set(err, GW_ERR_PROTOCOL, "%s; %s", event->text, sending->before);
+	default:
+		return error_set(err, GW_ERR_DENIED, "%s", event->text);
 	}
-	return r;
 }
 
-static char *broadcast_args(const struct transaction *tx, const struct signed_transaction *signed_tx)
+/* Six rounds in which a moment is looked for, the transaction's life, and a chain that stands for a while. */
+static gw_status follow(struct chain_client *client, struct sending *sending, const struct chain_view *view,
+			struct error *err)
 {
-	struct json_writer w;
+	int64_t round_ms = (int64_t)view->scheduled * view->interval_s * 1000;
+	int64_t patience_ms = SUBMISSION_WAIT_ROUNDS * round_ms + 60000 + 4 * TRANSACTION_LIFE_S * 1000;
 
-	json_writer_init(&w);
-	json_open(&w, NULL, '[');
-	transaction_write_json(&w, NULL, tx, signed_tx->signatures, signed_tx->signature_count);
-	json_close(&w, ']');
-	return w.text;
-}
-
-static gw_status send_and_follow(struct chain_client *client, const struct transaction *tx,
-				 const struct signed_transaction *signed_tx, struct sent *ret, struct error *err)
-{
-	*ret = (struct sent){.expiration_s = tx->expiration_s};
-	memcpy(ret->id, signed_tx->id, sizeof(ret->id));
-	hex_encode(ret->signature, signed_tx->signatures[0].bytes, SIGNATURE_BYTES);
-	chain_client_on_block(client, on_block, ret);
-	char *args = broadcast_args(tx, signed_tx);
-	gw_status r = broadcast(client, args, err);
-	free(args);
-	if (!r && !chain_client_wait(client, is_decided, ret, 4 * SIGNING_LIFE_S * 1000))
-		r = error_set(err, GW_ERR_TIMEOUT, "transaction %s was sent, and no block came since", ret->id);
-	if (!r && !ret->block)
-		r = error_set(err, GW_ERR_TIMEOUT, "transaction %s expired; no block holds it", ret->id);
-	chain_client_on_block(client, NULL, NULL);
-	return r;
+	if (!chain_client_wait(client, is_decided, sending, patience_ms))
+		return error_set(err, GW_ERR_TIMEOUT, "no block came since: %s", sending->newest.text);
+	return sending->newest.state == GW_SUBMISSION_FAILED ? fail(sending, err) : GW_OK;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static int tell_sent(const struct cli *cli, const struct sent *sent)
+static int tell_sent(const struct cli *cli, const struct gw_submission_event *sent)
 {
 	struct json_writer w;
 
 	if (!cli->arguments.given[OPTION_JSON]) {
-		print_line("in block %u, transaction %s", sent->block, sent->id);
+		print_line("in block %u, transaction %s", sent->block_num, sent->txid);
 		return EXIT_OK;
 	}
 	json_writer_init(&w);
 	json_open(&w, NULL, '{');
-	json_put_u64(&w, "block", sent->block);
-	json_put_text(&w, "id", sent->id);
+	json_put_u64(&w, "block", sent->block_num);
+	json_put_text(&w, "id", sent->txid);
 	json_close(&w, '}');
 	print_json_take(&w);
 	return EXIT_OK;
@@ -351,25 +289,29 @@ static int tell_sent(const struct cli *cli, const struct sent *sent)
 /* With a signer that runs. */
 static int send_signed(struct cli *cli, struct chain_client *client, const struct signing *what, struct signer *signer)
 {
-	struct moment moment = {.watch = chain_client_watch(client), .what = what};
-	struct signed_transaction signed_tx;
-	struct authority_choice choice;
-	struct transaction tx;
+	struct sending sending = {.is_quiet = cli->arguments.given[OPTION_JSON]};
+	const struct submitter_effects effects = {.context = &sending,
+						  .is_journal_writable = is_journal_writable,
+						  .record = on_record,
+						  .progress = on_progress};
+	const struct submitter_client who = {.who = &sending, .name = "golos-watch"};
+	const struct submission_record record = record_of(what);
+	struct chain_view view;
 	struct error err = {0};
-	struct sent sent;
+	size_t key_count = 0;
 
-	if (signing_choose_keys(signer, client, what->witness, &choice, &err)) {
+	chain_client_add_signer(client, signer, &effects);
+	if (signing_choose_keys(client, what->witness, &key_count, &err)) {
 		int status = cli_fail(&err);
 		return err.status == GW_ERR_DENIED ? EXIT_KEY : status;
 	}
-	gw_status r = wait_for_moment(client, &moment, &err);
+	gw_status r = see_chain(client, what->witness, &view, &err);
 	if (!r)
-		r = make_transaction(&tx, what, &moment.view);
+		r = submitter_begin(chain_client_submitter(client), &who, &record, 0);
 	if (!r)
-		r = signer_sign(signer, 0, false, &tx, choice.keys, choice.count, &signed_tx, &err);
-	if (!r)
-		r = send_and_follow(client, &tx, &signed_tx, &sent, &err);
-	return r ? cli_fail(&err) : tell_sent(cli, &sent);
+		r = follow(client, &sending, &view, &err);
+	submitter_forget(chain_client_submitter(client), &sending);
+	return r ? cli_fail(&err) : tell_sent(cli, &sending.newest);
 }
 
 int signing_send(struct cli *cli, struct chain_client *client, const struct signing *what)
@@ -388,21 +330,21 @@ int signing_send(struct cli *cli, struct chain_client *client, const struct sign
 	return status;
 }
 
-int signing_dry_run(struct cli *cli, struct chain_client *client, const struct signing *what)
+int signing_dry_run(struct chain_client *client, const struct signing *what)
 {
-	struct signing at_once = *what; /* nothing is sent, so no room is waited for */
-	struct moment moment = {.watch = chain_client_watch(client), .what = &at_once};
+	struct submission_record record = record_of(what);
 	struct transaction_bytes bytes;
+	struct chain_view view;
 	struct transaction tx;
 	struct json_writer w;
 	struct error err = {0};
 	char id[GW_ID_SIZE];
+	gw_status r = see_chain(client, what->witness, &view, &err);
 
-	(void)cli;
-	at_once.changes_key = false;
-	gw_status r = wait_for_moment(client, &moment, &err);
-	if (!r)
-		r = make_transaction(&tx, what, &moment.view);
+	if (!r) {
+		submission_fix(&record, &view);
+		r = submission_transaction(&tx, &record, &err);
+	}
 	if (!r)
 		r = transaction_serialize(&bytes, &tx);
 	if (r)

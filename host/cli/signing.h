@@ -7,13 +7,11 @@
 #ifndef CTL_SIGNING_H
 #define CTL_SIGNING_H
 
-#include "chain/authority.h"
 #include "cli/chain_client.h"
 #include "cli/cli.h"
 #include "graphene/operation.h"
 #include "signer/client.h"
 
-#define SIGNING_LIFE_S	   30 /* expiration: after the head's time */
 #define SIGNING_OPERATIONS 2
 
 struct signing {
@@ -33,13 +31,13 @@ NODISCARD gw_status signing_check_keys(const struct cli *cli, struct error *err)
 NODISCARD gw_status signing_start(struct signer **ret, struct cli *cli, const struct signer_policy_instance *instances,
 				  size_t count, bool facts, int *ret_exit, struct error *err);
 
-/* The smallest set of the signer's keys for the witness's active authority, asked of the nodes. GW_ERR_DENIED: not even
- * all reach it. */
-NODISCARD gw_status signing_choose_keys(const struct signer *signer, struct chain_client *client, const char *witness,
-					struct authority_choice *ret, struct error *err);
+/* How many of the signer's keys sign for the witness, as the nodes tell; a signer has been added. GW_ERR_DENIED: not
+ * even all reach the active authority. GW_ERR_UNAVAILABLE: no node told. */
+NODISCARD gw_status signing_choose_keys(struct chain_client *client, const char *witness, size_t *ret_count,
+					struct error *err);
 
 /* The transaction as it would go out now, unsigned, as JSON on stdout. Returns an exit status. */
-int signing_dry_run(struct cli *cli, struct chain_client *client, const struct signing *what);
+int signing_dry_run(struct chain_client *client, const struct signing *what);
 /* Signs, sends, waits for the block and says it. Returns an exit status. */
 int signing_send(struct cli *cli, struct chain_client *client, const struct signing *what);
 

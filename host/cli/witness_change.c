@@ -10,10 +10,7 @@
 #include "config/source.h"
 #include "config/value.h"
 #include "graphene/operation_json.h"
-
-/* `props` of a witness_update are ignored since hard fork 18 and must be valid (tests/recordings/README.md 37). */
-#define IGNORED_FEE	   1000
-#define IGNORED_BLOCK_SIZE 65536
+#include "submission/submission.h"
 
 /* ---- what the chain has ------------------------------------------------------------------------------------------ */
 
@@ -47,16 +44,10 @@ gw_status witness_change_begin(struct witness_change *ret, const struct json *ra
 			       struct error *err)
 {
 	struct witness_change *change = xcalloc(1, sizeof(*change));
-	struct witness_update *update = &change->update;
 
 	change->present = *present;
-	memcpy(update->owner, present->owner, sizeof(update->owner));
-	/* golosd refuses an empty url, and a witness of the genesis block has one */
-	snprintf(update->url, sizeof(update->url), "%s", present->url[0] ? present->url : "-");
-	update->account_creation_fee = (struct asset){IGNORED_FEE, 3, "GOLOS"};
-	update->maximum_block_size = IGNORED_BLOCK_SIZE;
-	update->fee = (struct asset){0, 3, "GOLOS"};
-	gw_status r = public_key_parse(&update->signing_key, present->signing_key, strlen(present->signing_key), err);
+	gw_status r =
+		submission_witness_update(&change->update, present->owner, present->url, present->signing_key, err);
 	if (!r)
 		r = read_properties(&change->old_properties, raw, err);
 	memcpy(change->old_properties.owner, present->owner, sizeof(present->owner));

@@ -215,7 +215,7 @@ gw_status host_add_instance(struct host *host, const struct config *config, cons
 		instances_remove(host->instances, instance);
 		return r;
 	}
-	submitter_resume(host->submitter, instance);
+	services_resume(host, instance);
 	health_report(host->health, instance);
 	instance_nodes(instance, belief_nodes(watch_belief(host->watch)));
 	return GW_OK;
@@ -257,7 +257,7 @@ static gw_status open_instances(struct host *host, int *ret_exit, struct error *
 		return r;
 	}
 	for (size_t i = 0; i < instances_count(host->instances); i++)
-		submitter_resume(host->submitter, instances_at(host->instances, i));
+		services_resume(host, instances_at(host->instances, i));
 	health_report_all(host->health);
 	return GW_OK;
 }
@@ -355,7 +355,7 @@ static void open_parts(struct host *host)
 					.watch = host->watch,
 					.signer = host->signer,
 					.keyring = host->keyring,
-					.journal = host->journal,
+					.effects = services_of_submitter(host),
 					.dry_run = host->config->dry_run};
 	host->submitter = submitter_new(&parts);
 	host_set_notice_command(host, host->config->notice_command);

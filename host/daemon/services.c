@@ -41,9 +41,34 @@ static gw_status service_slot(void *context, uint32_t n, char ret_witness[GW_ACC
 	return belief_slot(watch_belief(((struct host *)context)->watch), n, ret_witness);
 }
 
+static struct submitter_client client_of(struct instance *who)
+{
+	return (struct submitter_client){.who = who,
+					 .name = instance_name(who),
+					 .policy = instance_policy(who),
+					 .ordered = instance_is_ordered(who)};
+}
+
 static gw_status service_submit(void *context, struct instance *who, const struct gw_intent *intent, uint64_t *ret_id)
 {
-	return submitter_begin(((struct host *)context)->submitter, who, intent, ret_id);
+	const struct host *host = context;
+	const struct submitter_client client = client_of(who);
+	const struct submission_record record = {.id = journal_next_id(host->journal), .intent = *intent};
+	gw_status r =
+		submitter_begin(host->submitter, &client, &record, journal_alive_until_s(host->journal, client.name));
+
+	if (!r)
+		*ret_id = record.id;
+	return r;
+}
+
+void services_resume(struct host *host, struct instance *who)
+{
+	const struct submitter_client client = client_of(who);
+	struct submission_record record;
+
+	if (journal_open_submission(host->journal, client.name, &record))
+		submitter_resume(host->submitter, &client, &record);
 }
 
 static gw_status service_cancel(void *context, struct instance *who, uint64_t id, const char *why)
@@ -124,4 +149,29 @@ struct instance_services services_of(struct host *host)
 					  .store_put = service_store_put,
 					  .store_get = service_store_get,
 					  .rpc = service_rpc};
+}
+
+/* ---- what the submitter asks for --------------------------------------------------------------------------------- */
+
+static bool is_journal_writable(void *context)
+{
+	return journal_is_writable(((struct host *)context)->journal);
+}
+
+static void keep_record(void *context, const char *name, const struct submission_record *record,
+			void (*done)(void *context, bool ok), void *done_context)
+{
+	journal_record(((struct host *)context)->journal, name, record, done, done_context);
+}
+
+static void report(void *context, void *who, const struct gw_submission_event *event, bool may_come)
+{
+	journal_progress(((struct host *)context)->journal, instance_name(who), event, may_come);
+	instance_submission(who, event);
+}
+
+struct submitter_effects services_of_submitter(struct host *host)
+{
+	return (struct submitter_effects){
+		.context = host, .is_journal_writable = is_journal_writable, .record = keep_record, .progress = report};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The submissions' hands: journal, signer, nodes. Runs in golos-watchd. */
+ * The submissions' hands: journal, signer, nodes. Runs in golos-watchd and golos-watch. */
 #include "feed/submitter.h"
 
 #include <stdio.h>
@@ -12,13 +12,12 @@
 #include "graphene/transaction_json.h"
 #include "submission/submission.h"
 
-/* One instance's place; reused, and freed only with the submitter, so that a late answer always finds it. */
+/* One client's place; reused, and freed only with the submitter, so that a late answer always finds it. */
 struct place {
 	struct submitter *submitter;
-	struct instance *who; /* NULL: free */
-	uint64_t life;	      /* of the place: each submission begun or taken up */
+	struct submitter_client client; /* who NULL: free */
+	uint64_t life;			/* of the place: each submission begun or taken up */
 	bool busy;
-	bool ordered;	 /* by an operator: the signer has one more for that */
 	bool rehearsal;	 /* dry run: nothing of it is carried out */
 	bool sign_waits; /* until it is known which keys reach the account's authority, or the signer answers again */
 	bool signer_is_late; /* it is the signer that is waited for */
@@ -103,6 +102,11 @@ static void ask_witness(struct place *place, const struct submission_action *act
 		   errand_new(place, action->ticket, endpoint));
 }
 
+static bool is_journal_writable(const struct submitter *submitter)
+{
+	return submitter->parts.effects.is_journal_writable(submitter->parts.effects.context);
+}
+
 static void on_recorded(void *context, bool ok)
 {
 	struct errand *errand = context;
@@ -111,7 +115,7 @@ static void on_recorded(void *context, bool ok)
 	if (errand_is_current(errand)) {
 		struct sight sight;
 
-		if (!ok && !journal_is_writable(place->submitter->parts.journal))
+		if (!ok && !is_journal_writable(place->submitter))
 			place->submitter->made_without_journal = true;
 		look(place, &sight);
 		submission_recorded(&place->submission, ok, &sight.view, &sight.now);
@@ -132,13 +136,14 @@ static void ask_signer_ahead(const struct place *place, const struct submission_
 	struct error ignored; /* it was made of this record before */
 
 	if (key_count && submission_transaction(&tx, record, &ignored) == GW_OK)
-		signer_ask_ahead(parts->signer, instance_policy(place->who), place->ordered, &tx, keys, key_count);
+		signer_ask_ahead(parts->signer, place->client.policy, place->client.ordered, &tx, keys, key_count);
 }
 
 static void record(struct place *place, const struct submission_action *action)
 {
-	journal_record(place->submitter->parts.journal, instance_name(place->who), &action->record, on_recorded,
-		       errand_new(place, 0, 0));
+	const struct submitter_effects *effects = &place->submitter->parts.effects;
+
+	effects->record(effects->context, place->client.name, &action->record, on_recorded, errand_new(place, 0, 0));
 	ask_signer_ahead(place, &action->record);
 }
 
@@ -171,7 +176,7 @@ static gw_status sign_transaction(struct place *place, struct signed_transaction
 		return error_set(err, GW_ERR_DENIED, "%s",
 				 why[0] ? why : "the account's active authority is not yet known");
 	}
-	gw_status r = signer_sign(parts->signer, instance_policy(place->who), place->ordered, &place->transaction, keys,
+	gw_status r = signer_sign(parts->signer, place->client.policy, place->client.ordered, &place->transaction, keys,
 				  key_count, ret, err);
 	/* what its disk refused, time may mend */
 	bool by_policy = r == GW_ERR_DENIED && signer_last_refusal(parts->signer) != REFUSED_COUNT_FILE;
@@ -191,7 +196,7 @@ static void sign_now(struct place *place)
 	/* The disk under its count file takes its time: it answers yet, and the same transaction counts once. */
 	place->sign_waits = place->signer_is_late = r == GW_ERR_TIMEOUT;
 	if (place->sign_waits) {
-		log_line(GW_WARNING, instance_name(place->who), "the signer does not answer: waiting for it");
+		log_line(GW_WARNING, place->client.name, "the signer does not answer: waiting for it");
 		return;
 	}
 	look(place, &sight);
@@ -220,7 +225,7 @@ static void sign(struct place *place, const struct submission_action *action)
 	if (!place->sign_waits)
 		sign_now(place);
 	else
-		log_line(GW_WARNING, instance_name(place->who),
+		log_line(GW_WARNING, place->client.name,
 			 "not signed yet: no node has told of the active authority of %s (get_accounts)",
 			 place->submission.record.intent.witness);
 }
@@ -274,16 +279,16 @@ static void tell(struct place *place, struct gw_submission_event *event)
 {
 	if (event->state == GW_SUBMISSION_FAILED && place->sign_waits)
 		name_what_was_waited_for(place, event);
+	const struct submitter_effects *effects = &place->submitter->parts.effects;
 	int32_t level = event->state == GW_SUBMISSION_FAILED ? GW_WARNING : GW_INFO;
 	bool feed = event->intent->operation == GW_OP_FEED_PUBLISH;
 
-	log_line(level, instance_name(place->who), "%s of %s%s%s: %s", feed ? "feed_publish" : "witness_update",
+	log_line(level, place->client.name, "%s of %s%s%s: %s", feed ? "feed_publish" : "witness_update",
 		 event->intent->witness, feed ? "" : " to ", feed ? "" : event->intent->signing_key, event->text);
-	journal_progress(place->submitter->parts.journal, instance_name(place->who), event,
-			 submission_alive_until_s(&place->submission) != 0);
 	if (event->state >= GW_SUBMISSION_IRREVERSIBLE)
-		place->busy = false; /* the instance may ask for the next one at once */
-	instance_submission(place->who, event);
+		place->busy = false; /* the client may ask for the next one at once */
+	effects->progress(effects->context, place->client.who, event,
+			  submission_alive_until_s(&place->submission) != 0);
 }
 
 static void act(struct place *place, struct submission_action *action)
@@ -365,17 +370,17 @@ void submitter_view(struct submitter *submitter)
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
-static struct place *find_place(const struct submitter *submitter, const struct instance *who)
+static struct place *find_place(const struct submitter *submitter, const void *who)
 {
 	for (size_t i = 0; i < submitter->count; i++)
-		if (submitter->places[i]->who == who)
+		if (submitter->places[i]->client.who == who)
 			return submitter->places[i];
 	return NULL;
 }
 
-static struct place *take_place(struct submitter *submitter, struct instance *who)
+static struct place *take_place(struct submitter *submitter, const struct submitter_client *client)
 {
-	struct place *place = find_place(submitter, who);
+	struct place *place = find_place(submitter, client->who);
 
 	if (!place)
 		place = find_place(submitter, NULL);
@@ -386,7 +391,8 @@ static struct place *take_place(struct submitter *submitter, struct instance *wh
 		submitter->places = xrealloc(submitter->places, submitter->count + 1, sizeof(*submitter->places));
 		submitter->places[submitter->count++] = place;
 	}
-	place->who = who;
+	if (!place->busy)
+		place->client = *client;
 	return place;
 }
 
@@ -394,7 +400,6 @@ static struct place *take_place(struct submitter *submitter, struct instance *wh
 static void start(struct place *place, const struct gw_now *now)
 {
 	place->busy = true;
-	place->ordered = instance_is_ordered(place->who);
 	place->rehearsal = false;
 	place->sign_waits = place->signer_is_late = false;
 	place->life++;
@@ -416,38 +421,35 @@ static void on_dry_run(void *context)
 	snprintf(event.text, sizeof(event.text), "dry run: would now sign and send the %s of %s",
 		 intent.operation == GW_OP_FEED_PUBLISH ? "feed_publish" : "witness_update", intent.witness);
 	place->busy = false;
-	if (place->who)
+	if (place->client.who)
 		tell(place, &event);
 }
 
-gw_status submitter_begin(struct submitter *submitter, struct instance *who, const struct gw_intent *intent,
-			  uint64_t *ret_id)
+gw_status submitter_begin(struct submitter *submitter, const struct submitter_client *client,
+			  const struct submission_record *record, uint32_t older_until_s)
 {
-	struct place *place = take_place(submitter, who);
+	struct place *place = take_place(submitter, client);
 	struct sight sight;
 
 	if (place->busy)
 		return GW_ERR_BUSY;
 	if (!submitter->parts.signer && !submitter->parts.dry_run)
 		return GW_ERR_UNAVAILABLE;
-	if (!journal_is_writable(submitter->parts.journal) && submitter->made_without_journal)
+	if (submitter->made_without_journal && !is_journal_writable(submitter))
 		return GW_ERR_UNAVAILABLE;
-	*ret_id = journal_next_id(submitter->parts.journal);
+	place->submission = (struct submission){.record = *record};
 	if (submitter->parts.dry_run) {
-		place->submission = (struct submission){.record = {.id = *ret_id, .intent = *intent}};
 		place->busy = place->rehearsal = true;
 		loop_post(submitter->parts.loop, on_dry_run, place);
 		return GW_OK;
 	}
-	watch_now(submitter->parts.watch, &sight.now);
-	belief_view(watch_belief(submitter->parts.watch), intent->witness, &sight.now, &sight.view);
-	submission_begin(&place->submission, *ret_id, intent,
-			 journal_alive_until_s(submitter->parts.journal, instance_name(who)), &sight.view, &sight.now);
+	look(place, &sight);
+	submission_begin(&place->submission, record, older_until_s, &sight.view, &sight.now);
 	start(place, &sight.now);
 	return GW_OK;
 }
 
-gw_status submitter_cancel(struct submitter *submitter, struct instance *who, uint64_t id, const char *why)
+gw_status submitter_cancel(struct submitter *submitter, const void *who, uint64_t id, const char *why)
 {
 	struct place *place = find_place(submitter, who);
 	struct gw_now now;
@@ -460,29 +462,27 @@ gw_status submitter_cancel(struct submitter *submitter, struct instance *who, ui
 	return GW_OK;
 }
 
-void submitter_resume(struct submitter *submitter, struct instance *who)
+void submitter_resume(struct submitter *submitter, const struct submitter_client *client,
+		      const struct submission_record *record)
 {
-	struct submission_record found;
+	struct place *place = take_place(submitter, client);
 	struct sight sight;
 
-	if (!journal_open_submission(submitter->parts.journal, instance_name(who), &found))
-		return;
-	struct place *place = take_place(submitter, who);
-	watch_now(submitter->parts.watch, &sight.now);
-	belief_view(watch_belief(submitter->parts.watch), found.intent.witness, &sight.now, &sight.view);
-	submission_resume(&place->submission, &found, &sight.view, &sight.now);
+	place->submission.record = *record;
+	look(place, &sight);
+	submission_resume(&place->submission, record, &sight.view, &sight.now);
 	start(place, &sight.now);
-	log_line(GW_INFO, instance_name(who), "a transaction of before its start is still in flight and is followed");
+	log_line(GW_INFO, client->name, "a transaction of before its start is still in flight and is followed");
 }
 
-void submitter_forget(struct submitter *submitter, struct instance *who)
+void submitter_forget(struct submitter *submitter, const void *who)
 {
 	struct place *place = find_place(submitter, who);
 
 	if (!place)
 		return;
 	place->busy = false;
-	place->who = NULL;
+	place->client.who = NULL;
 	loop_timer_set(place->timer, -1);
 }
 

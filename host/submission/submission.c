@@ -82,7 +82,7 @@ bool submission_may_send(struct submission *s, const struct chain_view *view, co
 
 /* ---- waiting, recording, signing --------------------------------------------------------------------------------- */
 
-static void set_tapos(struct submission_record *record, const struct chain_view *view)
+void submission_fix(struct submission_record *record, const struct chain_view *view)
 {
 	const struct gw_intent *intent = &record->intent;
 	const char *id = view->unmissed_id;
@@ -93,6 +93,7 @@ static void set_tapos(struct submission_record *record, const struct chain_view 
 		id = intent->evidence_id;
 	}
 	memcpy(record->tapos_id, id, sizeof(record->tapos_id));
+	record->expiration_s = (uint32_t)(view->head_time_s + TRANSACTION_LIFE_S);
 }
 
 /* TaPoS and expiration are fixed here, when it is about to be sent. */
@@ -101,8 +102,7 @@ static void record(struct submission *s, const struct chain_view *view, const st
 	struct transaction tx;
 	struct error err = {.status = GW_OK};
 
-	set_tapos(&s->record, view);
-	s->record.expiration_s = (uint32_t)(view->head_time_s + TRANSACTION_LIFE_S);
+	submission_fix(&s->record, view);
 	if (submission_transaction(&tx, &s->record, &err)) {
 		submission_fail(s, GW_FAIL_INTERNAL, true, now, "no transaction can be made of the intent: %.180s",
 				err.text);
@@ -208,12 +208,14 @@ void submission_advance(struct submission *s, const struct chain_view *view, con
 
 /* ---- events in --------------------------------------------------------------------------------------------------- */
 
-void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
+void submission_begin(struct submission *s, const struct submission_record *asked, uint32_t older_until_s,
 		      const struct chain_view *view, const struct gw_now *now)
 {
 	memset(s, 0, sizeof(*s));
-	s->record.id = id;
-	s->record.intent = *intent;
+	s->record.id = asked->id;
+	s->record.intent = asked->intent;
+	s->record.operations = asked->operations;
+	s->record.operation_count = asked->operation_count;
 	s->older_until_s = older_until_s;
 	s->driver_epoch = view->driver_epoch;
 	s->begun_ms = now->mono_ms;

@@ -30,11 +30,22 @@ struct submission_record {
 	uint32_t tapos_num;
 	char tapos_id[GW_ID_SIZE];
 	uint32_t expiration_s;
+	/* What is sent; borrowed. NULL: the operation that the intent names. With them the intent's operation is
+	 * GW_OP_WITNESS_UPDATE where they change the key, else 0. The journal keeps none: the command line's alone. */
+	const struct operation *operations;
+	uint32_t operation_count;
 };
 
+/* An update as every program of ours makes it: no fee, and props that golosd ignores. GW_ERR_SYNTAX, GW_ERR_RANGE: of
+ * the key. */
+NODISCARD gw_status submission_witness_update(struct witness_update *ret, const char *owner, const char *url,
+					      const char *key, struct error *err);
 /* The bytes to sign: a function of the record alone. GW_ERR_SYNTAX or GW_ERR_RANGE: a member of the intent is wrong. */
 NODISCARD gw_status submission_transaction(struct transaction *ret, const struct submission_record *record,
 					   struct error *err);
+
+/* Fixes TaPoS and expiration as of now. */
+void submission_fix(struct submission_record *record, const struct chain_view *view);
 
 enum submission_action_type {
 	SUBMISSION_ASK_WITNESS, /* ticket: fetch the witness at the driving endpoint if at_driver, else at the own node,
@@ -133,11 +144,11 @@ struct submission {
 	struct submission_queued queue[SUBMISSION_QUEUE_MAX];
 };
 
-/* Begins with an intent already checked. Nothing is sent before belief's view is valid. Call submission_endpoints next:
+/* Begins with record's id, and an intent already checked, or operations. Nothing is sent before belief's view is valid. Call submission_endpoints next:
  * until then no endpoint counts as connected. older_until_s: submission_alive_until_s of the one before, or 0; until
  * the head's time has reached it this one waits, so that two different transactions of one switch never live at once.
  */
-void submission_begin(struct submission *s, uint64_t id, const struct gw_intent *intent, uint32_t older_until_s,
+void submission_begin(struct submission *s, const struct submission_record *record, uint32_t older_until_s,
 		      const struct chain_view *view, const struct gw_now *now);
 /* Takes up one that a restart found in the journal. It may have been sent or not: it is followed to the end of its
  * time, and neither signed nor sent again, so that at worst the next try comes TRANSACTION_LIFE_S later. */

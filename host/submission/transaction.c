@@ -6,6 +6,7 @@
  */
 #include "submission/submission.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* `props` are ignored since hard fork 18 but must be valid (tests/recordings/README.md 37); these are the recorded
@@ -18,20 +19,25 @@ static struct asset golos(int64_t amount)
 	return (struct asset){.amount = amount, .decimals = 3, .symbol = "GOLOS"};
 }
 
+gw_status submission_witness_update(struct witness_update *ret, const char *owner, const char *url, const char *key,
+				    struct error *err)
+{
+	snprintf(ret->owner, sizeof(ret->owner), "%s", owner);
+	/* golosd refuses an empty url (05-tx.jsonl:143), and a witness of the genesis block has one. */
+	snprintf(ret->url, sizeof(ret->url), "%s", url[0] ? url : "-");
+	ret->account_creation_fee = golos(PROPS_FEE);
+	ret->maximum_block_size = PROPS_BLOCK_SIZE;
+	ret->fee = golos(0);
+	return public_key_parse(&ret->signing_key, key, strlen(key), err);
+}
+
 static gw_status set_witness_update(struct operation *op, const struct submission_record *record, struct error *err)
 {
 	const struct gw_intent *intent = &record->intent;
-	struct witness_update *update = &op->witness_update;
 
 	op->type = OPERATION_WITNESS_UPDATE;
-	memcpy(update->owner, intent->witness, sizeof(update->owner));
-	/* golosd refuses an empty url (05-tx.jsonl:143), and a witness of the genesis block has one. */
-	memcpy(update->url, record->url[0] ? record->url : "-", record->url[0] ? sizeof(update->url) : 2);
-	update->account_creation_fee = golos(PROPS_FEE);
-	update->maximum_block_size = PROPS_BLOCK_SIZE;
-	update->fee = golos(0);
-	gw_status status = public_key_parse(&update->signing_key, intent->signing_key,
-					    strnlen(intent->signing_key, sizeof(intent->signing_key)), err);
+	gw_status status = submission_witness_update(&op->witness_update, intent->witness, record->url,
+						     intent->signing_key, err);
 	return status ? error_prefix(err, "signing key of the intent") : GW_OK;
 }
 
@@ -48,6 +54,25 @@ static gw_status set_feed_publish(struct operation *op, const struct gw_intent *
 	return status ? error_prefix(err, "quote of the intent") : GW_OK;
 }
 
+static gw_status set_operations(struct transaction *tx, const struct submission_record *record, struct error *err)
+{
+	tx->operation_count = 1;
+	if (record->operations) {
+		tx->operation_count = record->operation_count;
+		memcpy(tx->operations, record->operations, tx->operation_count * sizeof(tx->operations[0]));
+		return GW_OK;
+	}
+	switch (record->intent.operation) {
+	case GW_OP_WITNESS_UPDATE:
+		return set_witness_update(&tx->operations[0], record, err);
+	case GW_OP_FEED_PUBLISH:
+		return set_feed_publish(&tx->operations[0], &record->intent, err);
+	default:
+		return error_set(err, GW_ERR_RANGE, "operation %d of the intent is none that is submitted",
+				 record->intent.operation);
+	}
+}
+
 gw_status submission_transaction(struct transaction *ret, const struct submission_record *record, struct error *err)
 {
 	struct transaction tx;
@@ -55,24 +80,12 @@ gw_status submission_transaction(struct transaction *ret, const struct submissio
 
 	memset(&tx, 0, sizeof(tx));
 	tx.expiration_s = record->expiration_s;
-	tx.operation_count = 1;
 	status = transaction_set_tapos(&tx, record->tapos_id);
 	if (status)
 		return error_set(err, status, "TaPoS block '%.40s' is no block id", record->tapos_id);
-	switch (record->intent.operation) {
-	case GW_OP_WITNESS_UPDATE:
-		status = set_witness_update(&tx.operations[0], record, err);
-		break;
-	case GW_OP_FEED_PUBLISH:
-		status = set_feed_publish(&tx.operations[0], &record->intent, err);
-		break;
-	default:
-		return error_set(err, GW_ERR_RANGE, "operation %d of the intent is none that is submitted",
-				 record->intent.operation);
-	}
-	if (status)
-		return status;
-	status = operation_validate(&tx.operations[0], err);
+	status = set_operations(&tx, record, err);
+	for (uint32_t i = 0; i < tx.operation_count && !status; i++)
+		status = operation_validate(&tx.operations[i], err);
 	if (status)
 		return status;
 	*ret = tx;

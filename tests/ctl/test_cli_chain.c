@@ -11,6 +11,8 @@
 #include "integration/cluster.h"
 #include "run.h"
 
+#define WATCHERS    2
+#define NODES	    (WATCHERS + 1)
 #define NAME_OF_URL "https://new.example/foo"
 
 static struct cluster *cluster;
@@ -18,7 +20,7 @@ static char config[128];
 
 static int start(void **state)
 {
-	const struct cluster_setup setup = {.watchers = 2, .starts_no_watcher = true};
+	const struct cluster_setup setup = {.watchers = WATCHERS, .starts_no_watcher = true};
 
 	(void)state;
 	cluster = cluster_new(&setup);
@@ -275,6 +277,25 @@ static void test_update_without_authority(void **state)
 	assert_lacks(refused->err, cluster_signing_wif(cluster, 1));
 }
 
+/* Said by whom, and why: also where nobody reads the progress. */
+static void test_update_refused_by_all(void **state)
+{
+	const struct run *refused;
+
+	(void)state;
+	for (unsigned i = 0; i < NODES; i++)
+		cluster_fault(cluster, "refuse_broadcasts",
+			      "[%u,9,\"-32004\",3020100,\"missing required active authority\"]", i);
+	refused = run("-c", config, "update", "foo", "--url", "https://wrong.example", "--yes", "--json");
+	assert_status(refused, 1);
+	assert_string_equal(refused->out, "");
+	assert_holds(refused->err, "golos-watch: every node that answered refused it; ws://127.0.0.1:");
+	assert_holds(refused->err, " did not take it: missing required active authority (3020100)\n");
+	for (unsigned i = 0; i < NODES; i++)
+		cluster_fault(cluster, "refuse_broadcasts", "[%u,0,\"-32004\",3020100,\"\"]", i);
+	assert_string_not_equal(foo_text("url"), "https://wrong.example");
+}
+
 /* ---- the key ----------------------------------------------------------------------------------------------------- */
 
 /* No slot is lost: room is waited for, and both nodes have their key. */
@@ -338,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_update_from_a_file),
 		cmocka_unit_test(test_update_refusals),
 		cmocka_unit_test(test_update_without_authority),
+		cmocka_unit_test(test_update_refused_by_all),
 		cmocka_unit_test(test_takeover_without_a_daemon),
 		cmocka_unit_test(test_takeover_needs_the_own_node),
 		cmocka_unit_test(test_disable),

@@ -52,7 +52,9 @@ static gw_status submit(struct world *w, uint32_t n, const struct gw_intent *ask
 		intent.evidence_num = view.head_num - 2;
 		id_text(intent.evidence_id, intent.evidence_num, chain_block(w, intent.evidence_num)->slot, 0);
 	}
-	submission_begin(&h->submission, ++h->submissions, &intent, older_until_s, &view, &now);
+	const struct submission_record record = {.id = ++h->submissions, .intent = intent};
+
+	submission_begin(&h->submission, &record, older_until_s, &view, &now);
 	submission_endpoints(&h->submission, connected_links(h), &now);
 	monitor_submit_taken(&h->monitor, h->submissions);
 	h->offered = 0;

@@ -299,7 +299,8 @@ gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, int32
 		return GW_ERR_UNAVAILABLE;
 	if (w->host_dry_run)
 		return begin_dry_run(w, intent);
-	submission_begin(&w->submission, w->journal.next_id++, intent, w->alive_until_s, &sight.view, &sight.now);
+	const struct submission_record record = {.id = w->journal.next_id++, .intent = *intent};
+	submission_begin(&w->submission, &record, w->alive_until_s, &sight.view, &sight.now);
 	w->busy = true;
 	w->sign_waits = false;
 	w->cause = cause;

@@ -113,7 +113,8 @@ struct gw_intent world_intent(int32_t mode)
 
 void world_begin(struct world *w, const struct gw_intent *intent, uint32_t connected)
 {
-	submission_begin(&w->s, 42, intent, w->older_until_s, &w->view, &w->now);
+	submission_begin(&w->s, &(struct submission_record){.id = 42, .intent = *intent}, w->older_until_s, &w->view,
+			 &w->now);
 	submission_endpoints(&w->s, connected, &w->now);
 	world_drain(w);
 }

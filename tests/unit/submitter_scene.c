@@ -173,11 +173,11 @@ size_t scene_broadcasts(void)
 
 /* ---- journal ---------------------------------------------------------------------------------------------------- */
 
-void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
-		    void (*done)(void *context, bool ok), void *context)
+static void scene_record(void *nothing, const char *name, const struct submission_record *record,
+			 void (*done)(void *context, bool ok), void *context)
 {
-	(void)journal;
-	assert_string_equal(instance, "witness_monitor");
+	(void)nothing;
+	assert_string_equal(name, "witness_monitor");
 	assert_null(host.recorded);
 	host.records++;
 	host.record = *record;
@@ -196,11 +196,8 @@ void scene_answer_journal(bool ok)
 	recorded(host.recorded_context, ok);
 }
 
-void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event,
-		      bool may_come)
+static void scene_close(const struct gw_submission_event *event, bool may_come)
 {
-	(void)journal;
-	assert_string_equal(instance, "witness_monitor");
 	if (event->state < GW_SUBMISSION_IRREVERSIBLE)
 		return;
 	host.open = false;
@@ -210,31 +207,10 @@ void journal_progress(struct journal *journal, const char *instance, const struc
 		host.alive_until_s = host.record.expiration_s;
 }
 
-bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret)
+static bool scene_is_writable(void *nothing)
 {
-	(void)journal;
-	(void)instance;
-	*ret = host.record;
-	return host.open;
-}
-
-uint32_t journal_alive_until_s(const struct journal *journal, const char *instance)
-{
-	(void)journal;
-	(void)instance;
-	return host.alive_until_s;
-}
-
-bool journal_is_writable(const struct journal *journal)
-{
-	(void)journal;
+	(void)nothing;
 	return host.writable;
-}
-
-uint64_t journal_next_id(struct journal *journal)
-{
-	(void)journal;
-	return host.next_id++;
 }
 
 /* ---- signer, keyring, instances --------------------------------------------------------------------------------- */
@@ -309,24 +285,12 @@ void keyring_refresh(struct keyring *keyring)
 	host.refreshed++;
 }
 
-const char *instance_name(const struct instance *instance)
+static void scene_progress(void *nothing, void *who, const struct gw_submission_event *event, bool may_come)
 {
-	return instance->name;
-}
+	struct instance *instance = who;
 
-bool instance_is_ordered(const struct instance *instance)
-{
-	return instance->ordered;
-}
-
-uint32_t instance_policy(const struct instance *instance)
-{
-	(void)instance;
-	return 3;
-}
-
-void instance_submission(struct instance *instance, const struct gw_submission_event *event)
-{
+	(void)nothing;
+	scene_close(event, may_come);
 	instance->events++;
 	instance->event = *event;
 	if (instance->cancels && event->state < GW_SUBMISSION_IN_BLOCK)
@@ -339,10 +303,13 @@ void instance_submission(struct instance *instance, const struct gw_submission_e
 
 /* ---- a host ----------------------------------------------------------------------------------------------------- */
 
+const struct submitter_effects scene_effects = {
+	.is_journal_writable = scene_is_writable, .record = scene_record, .progress = scene_progress};
+
 struct submitter *scene_set_up(struct instance *who)
 {
 	static int a_signer;
-	struct submitter_parts parts = {.signer = (struct signer *)(void *)&a_signer};
+	struct submitter_parts parts = {.signer = (struct signer *)(void *)&a_signer, .effects = scene_effects};
 	struct world w;
 
 	world_init_plain(&w, "oooooooooooooo");
@@ -367,13 +334,17 @@ void scene_end(struct submitter *submitter)
 	submitter_free(submitter);
 }
 
+static struct submitter_client scene_client(struct instance *who)
+{
+	return (struct submitter_client){.who = who, .name = who->name, .policy = 3, .ordered = who->ordered};
+}
+
 uint64_t scene_begin(struct submitter *submitter, struct instance *who)
 {
-	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	const uint32_t events = who->events;
-	uint64_t id;
+	const uint64_t id = host.next_id;
 
-	assert_int_equal(submitter_begin(submitter, who, &intent, &id), GW_OK);
+	assert_int_equal(scene_try_begin(submitter, who), GW_OK);
 	assert_int_equal(who->events, events); /* never from inside the call */
 	scene_pass(0);
 	assert_int_equal(who->event.state, GW_SUBMISSION_WAITING);
@@ -383,10 +354,18 @@ uint64_t scene_begin(struct submitter *submitter, struct instance *who)
 
 gw_status scene_try_begin(struct submitter *submitter, struct instance *who)
 {
-	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
-	uint64_t id;
+	const struct submission_record record = {.id = host.next_id++, .intent = world_intent(GW_INTENT_AUTOMATIC)};
+	const struct submitter_client client = scene_client(who);
 
-	return submitter_begin(submitter, who, &intent, &id);
+	return submitter_begin(submitter, &client, &record, host.alive_until_s);
+}
+
+void scene_resume(struct submitter *submitter, struct instance *who)
+{
+	const struct submitter_client client = scene_client(who);
+
+	if (host.open)
+		submitter_resume(submitter, &client, &host.record);
 }
 
 uint64_t scene_begin_and_record(struct submitter *submitter, struct instance *who)

@@ -84,6 +84,9 @@ void scene_answer_journal(bool ok);
 /* Broadcasts that wait for their answer. */
 size_t scene_broadcasts(void);
 
+extern const struct submitter_effects scene_effects;
+/* What the journal says is in flight, if anything is. */
+void scene_resume(struct submitter *submitter, struct instance *who);
 gw_status scene_try_begin(struct submitter *submitter, struct instance *who);
 /* Begun and waiting; returns its id. */
 uint64_t scene_begin(struct submitter *submitter, struct instance *who);

@@ -389,7 +389,7 @@ static void begin(struct model *m, uint64_t seed)
 		intent.evidence_num = m->view.head_num;
 		memcpy(intent.evidence_id, m->view.head_id, GW_ID_SIZE);
 	}
-	submission_begin(&m->s, 7, &intent, 0, &m->view, &m->now);
+	submission_begin(&m->s, &(struct submission_record){.id = 7, .intent = intent}, 0, &m->view, &m->now);
 	submission_endpoints(&m->s, m->connected, &m->now);
 	take_actions(m);
 }

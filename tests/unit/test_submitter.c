@@ -54,7 +54,8 @@ static void test_one_at_a_time(void **state)
 
 static void test_without_a_signer(void **state)
 {
-	const struct submitter_parts none = {.signer = NULL}, dry = {.signer = NULL, .dry_run = true};
+	const struct submitter_parts none = {.effects = scene_effects},
+				     dry = {.effects = scene_effects, .dry_run = true};
 	struct instance who;
 
 	(void)state;
@@ -390,7 +391,7 @@ static void test_taken_up_at_the_start(void **state)
 	struct submitter *submitter = scene_set_up(&who);
 
 	(void)state;
-	submitter_resume(submitter, &who); /* nothing is open */
+	scene_resume(submitter, &who); /* nothing is open */
 	scene_pass(0);
 	assert_int_equal(who.events, 0);
 	scene_begin_and_send(submitter, &who);
@@ -399,8 +400,9 @@ static void test_taken_up_at_the_start(void **state)
 	const struct submission_record record = host.record;
 	who.events = 0;
 	host.timer_count = 0;
-	submitter = submitter_new(&(struct submitter_parts){.signer = (struct signer *)(void *)&host});
-	submitter_resume(submitter, &who);
+	submitter = submitter_new(
+		&(struct submitter_parts){.signer = (struct signer *)(void *)&host, .effects = scene_effects});
+	scene_resume(submitter, &who);
 	assert_int_equal(who.events, 0);
 	scene_pass(0);
 	assert_int_equal(who.event.id, record.id);
@@ -427,7 +429,7 @@ static void test_reloaded_in_flight(void **state)
 	scene_pass(0);
 	assert_int_equal(who.events, events);
 	assert_true(host.open);
-	submitter_resume(submitter, &anew);
+	scene_resume(submitter, &anew);
 	scene_pass(0);
 	assert_int_equal(anew.event.state, GW_SUBMISSION_SENT);
 	assert_int_equal(anew.event.id, id);
