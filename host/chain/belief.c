@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the host believes about the chain: endpoints, the driver among them, blocks and time.
+ * What the host believes about the chain, and all that comes in: connections, the driver among them, blocks, answers,
+ * time.
  */
 #include "chain/belief.h"
 
@@ -35,7 +36,7 @@ void belief_free(struct belief *belief)
 {
 	if (!belief)
 		return;
-	follow_pause(belief);
+	sync_pause(belief);
 	witnesses_done(&belief->witnesses);
 	actions_done(&belief->actions);
 	free(belief);
@@ -43,43 +44,11 @@ void belief_free(struct belief *belief)
 
 /* ---- clocks ----------------------------------------------------------------------------------------------------- */
 
-void belief_clock(const struct belief *belief, struct gw_now *now)
-{
-	int64_t best_ms = INT64_MIN;
-
-	for (uint64_t i = 0; i < belief->clock_count && i < CLOCK_SAMPLES; i++) {
-		if (belief->clock_ms[i] > best_ms)
-			best_ms = belief->clock_ms[i];
-	}
-	now->chain_ms = belief->clock_count == 0 ? 0 : now->mono_ms + best_ms;
-}
-
-/* By chain time; by this machine's clock, which may be wrong, before that is known. */
-bool belief_is_old(const struct belief *belief, int64_t time_s)
-{
-	int64_t now_ms = belief->now.chain_ms != 0 ? belief->now.chain_ms : belief->now.wall_ms;
-
-	return now_ms - time_s * 1000 > CAUGHT_UP_AGE_S * INT64_C(1000);
-}
-
-void belief_set_now(struct belief *belief, const struct gw_now *now)
-{
-	belief->now = *now;
-	belief_clock(belief, &belief->now);
-}
-
-static void add_sample(struct belief *belief, int64_t time_s)
-{
-	belief->clock_ms[belief->clock_count % CLOCK_SAMPLES] = time_s * 1000 - belief->now.mono_ms;
-	belief->clock_count++;
-	belief_clock(belief, &belief->now);
-}
-
 /* No block is newer than the chain's time: what was pushed before came later than this answer. */
-void belief_clock_not_before(struct belief *belief, int64_t time_s)
+static void clock_not_before(struct belief *belief, int64_t time_s)
 {
 	if (belief->clock_count != 0 && belief->now.chain_ms < time_s * 1000)
-		add_sample(belief, time_s);
+		state_add_sample(belief, time_s);
 }
 
 /* A block is fresh, and tells the time, unless it came much sooner after the one before than it was made: a node that
@@ -91,9 +60,15 @@ static void sample_clock(struct belief *belief, const struct block *block)
 	int64_t came_ms = mono_ms - belief->pushed_mono_ms;
 
 	if (belief->pushed_mono_ms != 0 && made_ms > 0 && came_ms >= made_ms / 2)
-		add_sample(belief, block->time_s);
+		state_add_sample(belief, block->time_s);
 	belief->pushed_mono_ms = mono_ms;
 	belief->pushed_time_s = block->time_s;
+}
+
+/* The driver could have been asked about the witness since now, not sooner. */
+static void hear(struct belief *belief)
+{
+	belief->heard_ms = belief->seen_ms = belief->now.mono_ms;
 }
 
 /* ---- endpoints and the driver ----------------------------------------------------------------------------------- */
@@ -155,10 +130,10 @@ static void lose(struct belief *belief, uint32_t endpoint)
 	belief->nodes_changed = true;
 	witnesses_lost(&belief->witnesses, endpoint);
 	if ((int)endpoint == belief->driver)
-		follow_pause(belief);
+		sync_pause(belief);
 }
 
-void belief_distrust(struct belief *belief, uint32_t endpoint, const char *why)
+static void distrust(struct belief *belief, uint32_t endpoint, const char *why)
 {
 	struct belief_action *action = actions_add(&belief->actions, BELIEF_DROP, endpoint);
 
@@ -171,9 +146,9 @@ static void forget_others_figures(struct belief *belief)
 {
 	for (uint32_t e = 1; e < belief->count; e++) {
 		if (belief->endpoints[e].up)
-			belief_distrust(belief, e, "our own node has another block interval or number of witnesses");
+			distrust(belief, e, "our own node has another block interval or number of witnesses");
 	}
-	follow_anew(belief);
+	sync_anew(belief);
 	belief->clock_count = 0;
 	belief->driver = -1;
 }
@@ -191,13 +166,10 @@ static gw_status check_figures(struct belief *belief, uint32_t endpoint, const s
 		return error_set(err, GW_ERR_PROTOCOL,
 				 "block interval %u s and %u witnesses are not the %u s and %u of %s",
 				 chain->interval_s, chain->max_witnesses, schedule->interval_s, schedule->max_witnesses,
-				 belief->figures_given ? "this chain"
-				 : belief->figures_own ? "our own node"
-						       : "the node before it");
+				 belief->figures_given ? "this chain" : "the node before it");
 	if (belief->figures_known && differs)
 		forget_others_figures(belief);
 	belief->figures_known = true;
-	belief->figures_own |= endpoint == 0;
 	schedule->interval_s = chain->interval_s;
 	schedule->max_witnesses = chain->max_witnesses;
 	return GW_OK;
@@ -224,7 +196,7 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 
 	if (endpoint >= belief->count)
 		return error_set(err, GW_ERR_RANGE, "there is no endpoint %u", endpoint);
-	belief_set_now(belief, now);
+	state_set_now(belief, now);
 	lose(belief, endpoint);
 	status = check_chain(belief, endpoint, chain, err);
 	if (status != GW_OK)
@@ -237,8 +209,8 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 	if (!belief->endpoints[endpoint].full)
 		subscribe(belief, endpoint, endpoint == 0 || (int)endpoint == belief->driver);
 	if ((int)endpoint == belief->driver) {
-		asks_heard(belief);
-		asks_head(belief);
+		hear(belief);
+		requests_head(belief);
 	}
 	return GW_OK;
 }
@@ -246,12 +218,12 @@ gw_status belief_up(struct belief *belief, uint32_t endpoint, const struct chain
 void belief_unreadable(struct belief *belief, uint32_t endpoint)
 {
 	if ((int)endpoint == belief_driver(belief))
-		follow_unreadable(belief);
+		sync_unreadable(belief);
 }
 
 void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *now)
 {
-	belief_set_now(belief, now);
+	state_set_now(belief, now);
 	if (endpoint < belief->count)
 		lose(belief, endpoint);
 	seek_stand_in(belief);
@@ -263,15 +235,15 @@ static void begin_driving(struct belief *belief, uint32_t endpoint, const struct
 	if (belief->driver >= 0) {
 		actions_notice(&belief->actions, GW_INFO, "driver_changed",
 			       "events now follow %s: misses are counted anew", belief->endpoints[endpoint].url);
-		follow_other_driver(belief, block);
+		sync_other_driver(belief, block);
 	}
 	if (belief_driver(belief) < 0)
-		asks_heard(belief);
+		hear(belief);
 	belief->driver = (int)endpoint;
 	belief->heard_ms = belief->now.mono_ms;
 	belief->nodes_changed = true;
-	belief->order.old_ms = belief->now.mono_ms;
-	belief->order.wanted = true;
+	belief->fetch.old_ms = belief->now.mono_ms;
+	belief->fetch.wanted = true;
 	witnesses_want_all(&belief->witnesses);
 }
 
@@ -293,7 +265,7 @@ static void drop_impossible(struct belief *belief, uint32_t endpoint)
 	if (!belief->said_impossible[endpoint])
 		actions_notice(&belief->actions, GW_WARNING, "impossible_head", "%s: %s", other->url, why);
 	belief->said_impossible[endpoint] = true;
-	belief_distrust(belief, endpoint, why);
+	distrust(belief, endpoint, why);
 }
 
 static void check_heads(struct belief *belief, uint32_t endpoint)
@@ -304,15 +276,23 @@ static void check_heads(struct belief *belief, uint32_t endpoint)
 		drop_impossible(belief, e);
 }
 
+/* nonsense NULL: there was none. */
+static void judge_sync(struct belief *belief, const char *nonsense)
+{
+	if (nonsense)
+		distrust(belief, (uint32_t)belief->driver, nonsense);
+	requests_begin(belief);
+}
+
 void belief_block(struct belief *belief, uint32_t endpoint, const struct block *block, const struct gw_now *now)
 {
 	struct endpoint *from;
 
-	belief_set_now(belief, now);
+	state_set_now(belief, now);
 	if (endpoint >= belief->count || !belief->endpoints[endpoint].up)
 		return;
 	if (!block_is_sane(block)) {
-		belief_distrust(belief, endpoint, "a block's number or time cannot be");
+		distrust(belief, endpoint, "a block's number or time cannot be");
 		return;
 	}
 	from = &belief->endpoints[endpoint];
@@ -326,37 +306,145 @@ void belief_block(struct belief *belief, uint32_t endpoint, const struct block *
 		begin_driving(belief, endpoint, block);
 	}
 	sample_clock(belief, block);
-	follow_push(belief, block);
-	asks_begin(belief);
+	judge_sync(belief, sync_push(belief, block));
+}
+
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
+
+void belief_schedule_answer(struct belief *belief, uint64_t ticket, const struct schedule_answer *answer,
+			    const struct gw_now *now)
+{
+	state_set_now(belief, now);
+	if (belief->fetch.step == FETCH_SCHEDULE && ticket == belief->fetch.ticket)
+		requests_take_schedule(belief, answer);
+}
+
+static void take_head(struct belief *belief, const struct head_answer *head)
+{
+	clock_not_before(belief, head->time_s);
+	if (head->irreversible > belief->irreversible && head->irreversible <= head->num)
+		belief->irreversible = head->irreversible;
+	if (belief->endpoints[belief->driver].head_num == 0)
+		sync_head(belief, head);
+}
+
+void belief_head_answer(struct belief *belief, uint64_t ticket, const struct head_answer *answer,
+			const struct gw_now *now)
+{
+	const bool of_schedule = belief->fetch.step == FETCH_HEAD && ticket == belief->fetch.ticket;
+	const bool of_driver = ticket != 0 && ticket == belief->head_ticket;
+
+	state_set_now(belief, now);
+	if (!of_driver && !of_schedule)
+		return;
+	if (of_driver)
+		belief->head_ticket = 0;
+	if (answer)
+		schedule_set_aslot(&belief->schedule, answer);
+	if (of_schedule)
+		requests_take_head(belief, answer);
+	if (!answer)
+		return;
+	if (of_driver || (int)belief->fetch.endpoint == belief->driver)
+		take_head(belief, answer);
+	requests_begin(belief);
+}
+
+void belief_block_answer(struct belief *belief, uint64_t ticket, const struct block *answer, const struct gw_now *now)
+{
+	state_set_now(belief, now);
+	if (ticket == 0 || !belief->catch_up.active || ticket != belief->catch_up.ticket)
+		return;
+	belief->catch_up.ticket = 0;
+	if (!answer)
+		return; /* that is no word of what it has: the next tick asks again */
+	hear(belief);
+	judge_sync(belief, sync_answer(belief, answer));
+}
+
+/* The watched witness and fetch that a ticket belongs to; NULL: no longer waited for. */
+static struct fetch *find_fetch(struct belief *belief, uint64_t ticket, struct watched **ret)
+{
+	uint32_t index = (uint32_t)(ticket & 0xffffff);
+	struct fetch *fetch;
+
+	if (ticket == 0 || index / ENDPOINTS_MAX >= belief->witnesses.max)
+		return NULL;
+	*ret = &belief->witnesses.list[index / ENDPOINTS_MAX];
+	fetch = &(*ret)->fetches[index % ENDPOINTS_MAX];
+	return fetch->ticket == ticket ? fetch : NULL;
+}
+
+/* The driver's, and of a state that our blocks have not reached, or have left: what lies between could not be judged. */
+static bool is_of_another_state(const struct belief *belief, const struct fetch *fetch, bool of_driver)
+{
+	return belief->catch_up.active || (of_driver && witness_is_of_before_a_fork(&belief->witnesses, fetch));
+}
+
+static bool is_of_the_past(struct belief *belief, struct watched *watched, const struct fetch *fetch,
+			   const struct witness_answer *answer)
+{
+	if (!witness_is_of_the_past(watched, fetch, answer))
+		return false;
+	if (!watched->past_said)
+		actions_notice(&belief->actions, GW_WARNING, "answers_of_the_past",
+			       "%s: the node's answers do not know of block %u that it pushed: they tell nothing",
+			       watched->name, fetch->begun_made);
+	watched->past_said = true;
+	return true;
+}
+
+static void learn(struct belief *belief, struct watched *watched, const struct fetch *fetch,
+		  const struct witness_answer *answer)
+{
+	const struct standing standing = state_standing(belief);
+
+	watched->reported_ms = belief->now.mono_ms;
+	watched->past_said = false;
+	witness_learn(&belief->witnesses, watched, fetch, answer, &standing);
+}
+
+void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct witness_answer *answer,
+			   const struct gw_now *now)
+{
+	const uint32_t endpoint = (uint32_t)(ticket & 0xffffff) % ENDPOINTS_MAX;
+	const bool of_driver = (int)endpoint == belief->driver;
+	struct watched *watched;
+	struct fetch *fetch;
+
+	state_set_now(belief, now);
+	fetch = find_fetch(belief, ticket, &watched);
+	if (!fetch)
+		return;
+	fetch->ticket = 0;
+	belief->witnesses.any_wanted |= fetch->wanted;
+	if (answer && belief->endpoints[endpoint].mute == MUTE_SILENT)
+		belief->endpoints[endpoint].mute = MUTE_NOT;
+	if (is_of_another_state(belief, fetch, of_driver)) {
+		witnesses_want(&belief->witnesses, watched);
+	} else if (!answer || (of_driver && is_of_the_past(belief, watched, fetch, answer))) {
+		fetch->begun_ms = INT64_MIN / 2; /* the next tick asks again */
+		return;
+	} else {
+		if (of_driver)
+			learn(belief, watched, fetch, answer);
+		state_raise_witness(belief, watched, GW_WITNESS_FETCHED, endpoint, fetch, answer);
+		if (watched->key_moved)
+			state_raise_witness(belief, watched, GW_WITNESS_KEY, endpoint, fetch, answer);
+		watched->key_moved = false;
+	}
+	requests_begin(belief);
 }
 
 /* ---- time ------------------------------------------------------------------------------------------------------- */
 
-static bool another_can_tell(const struct belief *belief)
-{
-	for (uint32_t e = 0; e < belief->count; e++)
-		if ((int)e != belief->driver && belief->endpoints[e].up && !belief->endpoints[e].mute)
-			return true;
-	return false;
-}
-
 void belief_lacks(struct belief *belief, uint32_t endpoint, const struct gw_now *now)
 {
-	belief_set_now(belief, now);
+	state_set_now(belief, now);
 	if (endpoint >= belief->count || !belief->endpoints[endpoint].up)
 		return;
-	belief->endpoints[endpoint].mute = MUTE_FOR_GOOD;
+	belief->endpoints[endpoint].mute = MUTE_LACKS;
 	seek_stand_in(belief);
-}
-
-uint32_t belief_telling(const struct belief *belief)
-{
-	uint32_t telling = 0;
-
-	for (uint32_t e = 0; e < belief->count; e++)
-		if (belief->endpoints[e].up && !belief->endpoints[e].mute)
-			telling |= 1u << e;
-	return telling;
 }
 
 /* Blocks alone show no miss: where another one may tell more, it drives. */
@@ -364,17 +452,17 @@ static void judge_driver(struct belief *belief)
 {
 	struct endpoint *driver = &belief->endpoints[belief->driver];
 
-	if (asks_are_elsewhere(belief) && !belief->catch_up.active)
-		asks_heard(belief); /* it is asked when our blocks have reached it */
+	if (state_is_elsewhere(belief) && !belief->catch_up.active)
+		hear(belief); /* it is asked when our blocks have reached it */
 	for (uint32_t i = 0; i < belief->witnesses.count && !driver->mute; i++)
-		if (asks_silence_ms(belief->witnesses.by_name[i], belief->heard_ms, belief->now.mono_ms) >= BLIND_MS &&
-		    another_can_tell(belief))
-			driver->mute = MUTE_ANSWERS;
+		if (state_silence_ms(belief->witnesses.by_name[i], belief->heard_ms, belief->now.mono_ms) >= BLIND_MS &&
+		    state_another_can_report(belief))
+			driver->mute = MUTE_SILENT;
 }
 
 void belief_tick(struct belief *belief, const struct gw_now *now)
 {
-	belief_set_now(belief, now);
+	state_set_now(belief, now);
 	if (belief_driver(belief) >= 0)
 		judge_driver(belief);
 	seek_stand_in(belief);
@@ -382,10 +470,10 @@ void belief_tick(struct belief *belief, const struct gw_now *now)
 		return;
 	if (belief->catch_up.active) {
 		if (belief->catch_up.ticket == 0)
-			follow_ask(belief);
+			sync_request(belief);
 		return;
 	}
-	asks_tick(belief);
+	requests_tick(belief);
 }
 
 gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endpoints)
@@ -397,7 +485,7 @@ gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endp
 		status = witnesses_add(&belief->witnesses, witness, &watched);
 		if (status != GW_OK)
 			return status;
-		watched->told_ms = belief->now.mono_ms;
+		watched->reported_ms = belief->now.mono_ms;
 	}
 	if (watched->raised) {
 		watched->event.now = belief->now;
@@ -409,7 +497,7 @@ gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endp
 		watched->endpoints = endpoints;
 		witnesses_want(&belief->witnesses, watched);
 	}
-	asks_begin(belief);
+	requests_begin(belief);
 	return GW_OK;
 }
 
@@ -424,54 +512,6 @@ void belief_retain(struct belief *belief, bool (*is_needed)(void *context, const
 }
 
 /* ---- actions out ------------------------------------------------------------------------------------------------ */
-
-static uint32_t next_own_slot(const struct belief *belief, const char *witness)
-{
-	const struct past_block *head = window_head(&belief->window);
-	uint32_t certain = head ? schedule_certain(&belief->schedule, head->num) : 0;
-
-	for (uint32_t n = 1; n <= certain; n++) {
-		const char *owner = schedule_owner(&belief->schedule, head->num,
-						   head->time_s + (int64_t)n * belief->schedule.interval_s);
-
-		if (owner && strcmp(owner, witness) == 0)
-			return n;
-	}
-	return 0;
-}
-
-/* fetch NULL: nothing was fetched, the answer is the last one. */
-void belief_raise_witness(struct belief *belief, struct watched *watched, int32_t cause, uint32_t endpoint,
-			  const struct fetch *fetch, const struct witness_answer *answer)
-{
-	struct gw_witness_event *event = &watched->event;
-
-	memset(event, 0, sizeof(*event));
-	event->struct_size = sizeof(*event);
-	event->cause = cause;
-	event->now = belief->now;
-	memcpy(event->witness, watched->name, sizeof(event->witness));
-	event->endpoint = endpoint;
-	event->from_driver = (int)endpoint == belief->driver;
-	event->exists = answer->exists;
-	event->begun_seq = fetch ? fetch->begun_seq : belief->seq;
-	event->begun_block = fetch ? fetch->begun_block : belief->window.head_num;
-	event->driver_epoch = belief->epoch;
-	if (answer->exists) {
-		event->key_trusted = watched->key.trusted;
-		event->null_origin = watched->key.null_origin;
-		event->key_seq = watched->key.seq;
-		event->key_block = watched->key.block;
-		event->total_missed = answer->total_missed;
-		event->last_confirmed = answer->last_confirmed;
-		event->next_own_slot = next_own_slot(belief, watched->name);
-		memcpy(event->signing_key, watched->key.key, sizeof(event->signing_key));
-		memcpy(event->fetched_key, answer->signing_key, sizeof(event->fetched_key));
-		memcpy(event->url, answer->url, sizeof(event->url));
-	}
-	watched->raised = true;
-	actions_add(&belief->actions, BELIEF_RAISE_WITNESS, endpoint)->event.witness = *event;
-}
 
 /* The nodes come first: what a block or an answer decides is decided knowing how they stand. */
 bool belief_next(struct belief *belief, struct belief_action *ret)

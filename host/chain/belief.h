@@ -148,8 +148,11 @@ NODISCARD gw_status belief_slot(const struct belief *belief, uint32_t n, char re
  * passed on the monotonic clock since, by the least delayed of the newest fresh blocks. */
 void belief_clock(const struct belief *belief, struct gw_now *now);
 
-/* Bit n: endpoint n is up, and nothing says that it does not tell of a witness. */
-uint32_t belief_telling(const struct belief *belief);
+/* The endpoint to ask of a witness, of the schedule: the driver, and after each turn that failed the next of those that
+ * are up and report of witnesses; where none does, of those that are up; -1: none is. */
+int belief_endpoint(const struct belief *belief, uint32_t turn);
+/* The same among those in sync: a node that syncs answers of the past. */
+int belief_endpoint_in_sync(const struct belief *belief, uint32_t turn);
 /* Endpoint whose blocks drive the events; -1: none. */
 int belief_driver(const struct belief *belief);
 /* Its newest block says what is, not what was, by chain time and by this machine's clock: what it answers is of the

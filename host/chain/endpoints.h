@@ -8,15 +8,18 @@
 #include "chain/belief.h"
 
 #define BRANCH_BLOCKS 64u
-#define MUTE_ANSWERS  3
-#define MUTE_FOR_GOOD UINT8_MAX
+
+enum mute {
+	MUTE_NOT,
+	MUTE_SILENT, /* until it answers of a witness */
+	MUTE_LACKS,  /* as long as it is connected */
+};
 
 struct endpoint {
 	const char *url;
 	bool up;	   /* connected, and on our chain */
 	bool full;	   /* subscribed in full on this connection */
-	uint8_t mute;	   /* it does not tell of a witness: it drives only where no other can, until so many answers
-			      in a row; MUTE_FOR_GOOD: as long as it is connected */
+	enum mute mute;	   /* it does not report of a witness: it drives only where no other can */
 	uint32_t head_num; /* 0 until it showed its head on this connection: by a block, by an answer that our blocks
 			      reach */
 	int64_t head_time_s;

@@ -43,14 +43,6 @@ void schedule_set_aslot(struct schedule *schedule, const struct head_answer *hea
 		schedule->aslot_offset = (int64_t)head->aslot - head->time_s / schedule->interval_s;
 }
 
-void schedule_undo(struct schedule *schedule, uint32_t num)
-{
-	for (uint32_t i = 0; i < 2; i++) {
-		if (schedule->orders[i].era > schedule_era(schedule, num))
-			schedule->orders[i].known = false;
-	}
-}
-
 void schedule_drop(struct schedule *schedule, uint32_t era)
 {
 	if (schedule->orders[era % 2].era == era)

@@ -35,8 +35,6 @@ uint32_t schedule_era(const struct schedule *schedule, uint32_t num);
 void schedule_set(struct schedule *schedule, uint32_t era, const struct schedule_answer *answer);
 /* Where the count of slots stands, by a head. */
 void schedule_set_aslot(struct schedule *schedule, const struct head_answer *head);
-/* A fork went back to block num: the orders made by the blocks above it never were. */
-void schedule_undo(struct schedule *schedule, uint32_t num);
 /* The order of that era proved wrong. */
 void schedule_drop(struct schedule *schedule, uint32_t era);
 /* Owner of the slot at that time, were it filled on block `parent`; NULL: unknown. */

@@ -84,11 +84,6 @@ void witnesses_remove(struct witnesses *witnesses, struct watched *watched)
 	memset(watched, 0, sizeof(*watched));
 }
 
-static void fetch_forget(struct fetch *fetch)
-{
-	fetch->ticket = 0;
-}
-
 /* What is believed is this, and all answers are yet to come. */
 static void begin_with(struct watched *watched, const struct key_word *word)
 {
@@ -101,7 +96,7 @@ static void begin_with(struct watched *watched, const struct key_word *word)
 	watched->missed_num = 0;
 	watched->key_moved = false;
 	for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
-		fetch_forget(&watched->fetches[e]);
+		watched->fetches[e].ticket = 0;
 }
 
 void witnesses_forget(struct witnesses *witnesses)
@@ -158,7 +153,7 @@ void witnesses_want_all(struct witnesses *witnesses)
 void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint)
 {
 	for (uint32_t i = 0; i < witnesses->count; i++)
-		fetch_forget(&witnesses->by_name[i]->fetches[endpoint]);
+		witnesses->by_name[i]->fetches[endpoint].ticket = 0;
 }
 
 void witnesses_want_joined(struct witnesses *witnesses)
@@ -317,7 +312,7 @@ static uint32_t head_before_miss(const struct watched *watched, const struct sta
 static bool nulled_by_chain(const struct witnesses *witnesses, const struct watched *watched,
 			    const struct witness_answer *answer, const struct standing *standing)
 {
-	const struct told *last = &watched->last;
+	const struct report *last = &watched->last;
 	const uint32_t head_num = head_before_miss(watched, standing);
 	bool had_key = !last->null || last->seq < watched->key.seq;
 	bool updated = watched->update_seq > last->seq;

@@ -42,7 +42,7 @@ struct fetch {
 };
 
 /* An answer of the driver, as far as a later one is compared with it to tell whose a null key is. */
-struct told {
+struct report {
 	uint64_t seq; /* its begun_seq */
 	uint32_t total_missed;
 	bool known; /* there was one, and the witness exists */
@@ -52,7 +52,7 @@ struct told {
 /* What is known of a key, and what it is known by. */
 struct key_word {
 	struct key_belief key;
-	struct told last, keyed; /* the newest answer, and the newest with another key than the null key */
+	struct report last, keyed; /* the newest answer, and the newest with another key than the null key */
 };
 
 struct watched {
@@ -64,17 +64,17 @@ struct watched {
 	struct key_stand pending;      /* when an answer first showed it */
 	struct key_change history[KEY_HISTORY];
 	uint32_t changes;
-	int64_t told_ms; /* monotonic: the driver's newest answer, or the begin of the watch */
-	bool answered;	 /* by the driver, in this epoch */
+	int64_t reported_ms; /* monotonic: the driver's newest answer, or the begin of the watch */
+	bool answered;	     /* by the driver, in this epoch */
 	struct witness_answer answer;
-	struct told last, keyed; /* the driver's newest, and its newest with another key than the null key */
-	struct key_word own;	 /* the own node's word, while another drives */
-	uint64_t update_seq;	 /* newest block event with a witness_update of it */
-	uint64_t missed_seq;	 /* newest block event whose gap charged it a miss */
-	uint32_t missed_num;	 /* and its number; 0: not known of the newest miss */
-	uint32_t made;		 /* number of its newest block; 0: none known, or it was undone */
-	bool past_said;		 /* people know that the driver's answers are of the past */
-	bool key_moved;		 /* a key event is due */
+	struct report last, keyed; /* the driver's newest, and its newest with another key than the null key */
+	struct key_word own;	   /* the own node's word, while another drives */
+	uint64_t update_seq;	   /* newest block event with a witness_update of it */
+	uint64_t missed_seq;	   /* newest block event whose gap charged it a miss */
+	uint32_t missed_num;	   /* and its number; 0: not known of the newest miss */
+	uint32_t made;		   /* number of its newest block; 0: none known, or it was undone */
+	bool past_said;		   /* people know that the driver's answers are of the past */
+	bool key_moved;		   /* a key event is due */
 	bool raised;
 	bool joined; /* a further watcher has the newest raised event alone: it wants an answer to its first block */
 	struct gw_witness_event event; /* the newest raised */

@@ -210,7 +210,7 @@ gw_status chain_client_ask(struct chain_client *client, uint32_t endpoint, const
 gw_status chain_client_ask_any(struct chain_client *client, const char *api, const char *method, const char *args_json,
 			       struct json **ret, struct error *err)
 {
-	int endpoint = watch_endpoint(client->watch);
+	int endpoint = watch_endpoint(client->watch, 0);
 
 	if (endpoint < 0)
 		return error_set(err, GW_ERR_UNAVAILABLE, "no node is connected any more");

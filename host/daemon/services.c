@@ -126,7 +126,7 @@ static gw_status service_rpc(void *context, struct instance *who, uint64_t id, c
 			     const char *args_json)
 {
 	struct host *host = context;
-	int endpoint = watch_endpoint(host->watch);
+	int endpoint = watch_endpoint(host->watch, 0);
 
 	if (endpoint < 0)
 		return GW_ERR_UNAVAILABLE;

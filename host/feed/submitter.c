@@ -94,7 +94,8 @@ static void on_witness(void *context, enum call_outcome outcome, const struct js
 static void ask_witness(struct place *place, const struct submission_action *action)
 {
 	struct watch *watch = place->submitter->parts.watch;
-	uint32_t endpoint = submission_endpoint_to_ask(action, watch_telling(watch), watch_endpoint(watch));
+	int asked = action->at_driver ? belief_driver(watch_belief(watch)) : watch_endpoint(watch, action->turn);
+	uint32_t endpoint = asked < 0 ? 0 : (uint32_t)asked;
 	char args[GW_ACCOUNT_SIZE + 8];
 
 	snprintf(args, sizeof(args), "[\"%s\"]", place->submission.record.intent.witness);

@@ -371,23 +371,9 @@ uint32_t watch_connected(const struct watch *watch)
 	return watch->connected;
 }
 
-uint32_t watch_telling(const struct watch *watch)
+int watch_endpoint(const struct watch *watch, uint32_t turn)
 {
-	uint32_t telling = watch->connected & belief_telling(watch->belief);
-
-	return telling ? telling : watch->connected;
-}
-
-int watch_endpoint(const struct watch *watch)
-{
-	int driver = belief_driver(watch->belief);
-
-	if (driver >= 0)
-		return driver;
-	for (uint32_t i = 0; i < watch->endpoints; i++)
-		if (watch->connected & (1u << i))
-			return (int)i;
-	return -1;
+	return belief_endpoint(watch->belief, turn);
 }
 
 const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint)
@@ -399,17 +385,7 @@ const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint)
 
 int watch_endpoint_in_sync(const struct watch *watch, uint32_t turn)
 {
-	int driver = belief_driver(watch->belief);
-	uint32_t first = driver < 0 ? 0 : (uint32_t)driver, count = 0;
-	uint32_t found[CONFIG_NODES_MAX];
-
-	for (uint32_t i = 0; i < watch->endpoints; i++) {
-		uint32_t endpoint = (first + i) % watch->endpoints;
-
-		if (belief_in_sync(watch->belief, endpoint))
-			found[count++] = endpoint;
-	}
-	return count > 0 ? (int)found[turn % count] : -1;
+	return belief_endpoint_in_sync(watch->belief, turn);
 }
 
 bool watch_is_blind(const struct watch *watch, const char *witness, char ret_why[GW_TEXT_SIZE])

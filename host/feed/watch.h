@@ -38,13 +38,10 @@ struct belief *watch_belief(struct watch *watch);
 struct nodes *watch_nodes(struct watch *watch);
 /* Bit n: endpoint n is connected and on the right chain. */
 uint32_t watch_connected(const struct watch *watch);
-/* Of them those that may be asked for a witness; all of them where none tells. */
-uint32_t watch_telling(const struct watch *watch);
 /* Its address, for people; borrowed, for as long as the watch lives. */
 const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint);
-/* The endpoint to ask: the driver, else any that is connected; -1: none. */
-int watch_endpoint(const struct watch *watch);
-/* The same among those in sync: a node that syncs answers of the past. turn: after one that failed, the next. */
+/* As belief_endpoint and belief_endpoint_in_sync. */
+int watch_endpoint(const struct watch *watch, uint32_t turn);
 int watch_endpoint_in_sync(const struct watch *watch, uint32_t turn);
 /* True: our golosd lacks a call that is needed, or whoever drives does not tell of the witness or of the order of
  * witnesses; ret_why is one sentence that names it. */

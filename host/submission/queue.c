@@ -114,17 +114,6 @@ void submission_ask(struct submission *s, bool at_driver, const struct gw_now *n
 	wake_at(s, s->ask_at_ms);
 }
 
-uint32_t submission_endpoint_to_ask(const struct submission_action *action, uint32_t connected, int driver)
-{
-	uint32_t left = action->turn;
-
-	if (action->at_driver || connected == 0)
-		return driver < 0 ? 0 : (uint32_t)driver;
-	for (uint32_t e = 0;; e = (e + 1) % ENDPOINTS_MAX)
-		if (connected & 1u << e && left-- == 0)
-			return e;
-}
-
 void submission_forget_question(struct submission *s)
 {
 	s->ticket = 0;

@@ -48,8 +48,8 @@ NODISCARD gw_status submission_transaction(struct transaction *ret, const struct
 void submission_fix(struct submission_record *record, const struct chain_view *view);
 
 enum submission_action_type {
-	SUBMISSION_ASK_WITNESS, /* ticket: fetch the witness at the driving endpoint if at_driver, else at the own node,
-				   or the `turn`-th after it of those connected, for the ones before did not answer */
+	SUBMISSION_ASK_WITNESS, /* ticket: fetch the witness at the driving endpoint if at_driver, else at
+				   belief_endpoint's of `turn` */
 	SUBMISSION_RECORD,	/* record: sync it to the journal, then call submission_recorded */
 	SUBMISSION_SIGN,	/* transaction: have it signed, then call submission_signed */
 	SUBMISSION_SEND,	/* endpoint: broadcast the signed transaction, then call submission_sent */
@@ -59,7 +59,7 @@ enum submission_action_type {
 struct submission_action {
 	enum submission_action_type type;
 	uint64_t ticket;
-	uint32_t turn;	/* see submission_endpoint_to_ask */
+	uint32_t turn;
 	bool at_driver; /* the answer proves what became of it: only the node whose head has passed the expiration can
 			 */
 	uint32_t endpoint;
@@ -179,8 +179,6 @@ void submission_sent(struct submission *s, uint32_t endpoint, const char *url, e
 void submission_cancel(struct submission *s, const char *why, const struct gw_now *now);
 
 /* ---- actions out ----------------------------------------------------------------------------------------------- */
-/* Of SUBMISSION_ASK_WITNESS. connected: bit per endpoint; driver: -1: none. */
-uint32_t submission_endpoint_to_ask(const struct submission_action *action, uint32_t connected, int driver);
 bool submission_next(struct submission *s, struct submission_action *ret);
 /* Monotonic time at which submission_tick is wanted; INT64_MAX: none. */
 int64_t submission_wake_ms(const struct submission *s);

@@ -65,7 +65,7 @@ static void reduce_answer(struct witness_answer *answer, const struct canon *b)
 }
 
 /* It tells the chain's own null, and nothing else. */
-static void reduce_told(struct told *told, const struct canon *b)
+static void reduce_told(struct report *told, const struct canon *b)
 {
 	if (b->setting->skipping_blocks == 0)
 		memset(told, 0, sizeof(*told));
@@ -183,7 +183,7 @@ void canon_host(struct host *h, struct canon *b)
 		memset(&h->watched.own, 0, sizeof(h->watched.own));
 	canon_num(&h->read_until, b);
 	canon_num(&h->head_num, b);
-	canon_num(&h->vouched, b);
+	canon_num(&h->verified, b);
 	canon_num(&h->own_num, b);
 	canon_seq(&h->seq, b);
 	reduce_links(h, b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The connections of a watcher of the small world, and whose blocks it follows, as belief.c and follow.c do it.
+ * The connections of a watcher of the small world, and whose blocks it follows, as belief.c and sync.c do it.
  */
 #include <string.h>
 
@@ -70,7 +70,7 @@ static void follow_anew(struct host *h)
 	struct witnesses witnesses = host_witnesses(h, by_name);
 
 	h->head_num = h->head_slot = h->window_slot = h->read_until = 0;
-	h->vouched = h->own_num = h->own_slot = 0;
+	h->verified = h->own_num = h->own_slot = 0;
 	h->valid = h->was_old = 0;
 	h->epoch++;
 	witnesses_forget(&witnesses);
@@ -100,15 +100,15 @@ static void follow_other_driver(const struct world *w, struct host *h)
 
 	if (h->driver == OWN) {
 		witnesses_keep_own(&witnesses);
-		h->own_num = h->vouched;
-		h->own_slot = ancestor_slot(w, h->head_num, h->head_slot, h->vouched);
+		h->own_num = h->verified;
+		h->own_slot = ancestor_slot(w, h->head_num, h->head_slot, h->verified);
 	}
 	if (h->own_num == 0 || h->own_slot == 0) {
 		follow_anew(h);
 		return;
 	}
 	witnesses_back_to_own(&witnesses, h->own_num);
-	h->vouched = h->own_num;
+	h->verified = h->own_num;
 	h->epoch++;
 }
 
@@ -142,8 +142,8 @@ static bool undo_others(const struct world *w, struct host *h, uint32_t until, u
 	*ret_undone = h->head_num - num;
 	h->head_num = num;
 	h->head_slot = slot;
-	if (h->vouched > num)
-		h->vouched = num;
+	if (h->verified > num)
+		h->verified = num;
 	if (h->own_num > num)
 		h->own_num = h->own_slot = 0;
 	return true;
@@ -202,7 +202,7 @@ void host_follow(struct world *w, uint32_t n, struct run *run)
 		push(w, n, l, run);
 	if (h->slow)
 		return;
-	h->valid = h->vouched == h->head_num;
+	h->valid = h->verified == h->head_num;
 	host_fetched(w, n, run);
 }
 

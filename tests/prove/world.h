@@ -113,7 +113,7 @@ struct host {
 	uint8_t driver;		      /* the link whose blocks it follows */
 	int64_t own_seen_ms;	      /* monotonic: when the own golosd was first there, or last lost */
 	uint32_t head_num, head_slot; /* newest block that it saw; 0: none */
-	uint32_t vouched;	      /* newest block of these that the driver showed, and all before it */
+	uint32_t verified;	      /* newest block of these that the driver showed, and all before it */
 	uint32_t own_num, own_slot;   /* while another drives: the same of the own golosd; 0: none */
 	uint32_t window_slot;	      /* first slot that it knows */
 	uint32_t read_until;	      /* blocks up to here it reads, the later ones are pushed */

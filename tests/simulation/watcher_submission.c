@@ -15,11 +15,9 @@
 
 static void ask_for_submission(struct watcher *w, const struct submission_action *action)
 {
-	uint32_t connected = 0;
+	int endpoint = action->at_driver ? belief_driver(w->belief) : belief_endpoint(w->belief, action->turn);
 
-	for (uint32_t e = 0; e < w->endpoints; e++)
-		connected |= (uint32_t)w->links[e].up << e;
-	watcher_ask(w, (uint8_t)submission_endpoint_to_ask(action, connected, belief_driver(w->belief)),
+	watcher_ask(w, endpoint < 0 ? 0 : (uint8_t)endpoint,
 		    (struct event){.ask = ASK_FOR_SUBMISSION, .ticket = action->ticket, .id = w->submission.record.id});
 }
 

@@ -64,26 +64,6 @@ static void test_without_the_order_after_a_round(void **state)
 	assert_int_equal(w.seen.asks, 0);
 }
 
-/* Its golosd does not answer: the next endpoint is asked, and ours first again once one has answered. */
-static void test_another_endpoint_is_asked_where_one_does_not_answer(void **state)
-{
-	struct submission_action action = {.type = SUBMISSION_ASK_WITNESS};
-
-	(void)state;
-	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 0);
-	action.turn = 1;
-	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 1);
-	action.turn = 2;
-	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 3);
-	action.turn = 3;
-	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 0);
-	action.turn = 7;
-	assert_int_equal(submission_endpoint_to_ask(&action, 0x02, 1), 1);
-	assert_int_equal(submission_endpoint_to_ask(&action, 0, -1), 0);
-	action.at_driver = true;
-	assert_int_equal(submission_endpoint_to_ask(&action, 0x0b, 1), 1); /* the answer must prove something */
-}
-
 static void test_moment_gone_while_asking(void **state)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
@@ -302,7 +282,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_before_the_schedule),
 		cmocka_unit_test(test_without_the_order_after_a_round),
-		cmocka_unit_test(test_another_endpoint_is_asked_where_one_does_not_answer),
 		cmocka_unit_test(test_moment_gone_while_asking),
 		cmocka_unit_test(test_answer_in_the_own_slot),
 		cmocka_unit_test(test_asks_anew_at_the_next_moment),
