@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * golos-watch check: its state, and its two halves: what this machine tells (cmd_check.c), what the chain tells
- * (check_chain.c).
+ * golos-watch check: its report (check.c), and its two halves: what this machine tells (cmd_check.c), what the chain
+ * tells (check_chain.c).
  */
 #ifndef CTL_CHECK_H
 #define CTL_CHECK_H
@@ -25,6 +25,8 @@ struct check {
 /* One line of the report. `what`: a stable word. */
 void check_say(struct check *check, enum check_state state, const char *what, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* "yes", "no"; anything else: unknown. */
+enum check_state check_state_of(const char *word);
 /* The running daemon's words on an instance: "authority", "golosd_config"; which, where this command cannot read the
  * key, it alone knows. `unknown`: what is said where there are none. */
 void check_say_told(struct check *check, const struct config_instance *instance, const char *what, const char *good,

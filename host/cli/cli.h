@@ -73,7 +73,7 @@ struct command {
 	uint32_t options; /* OPTION_BIT of those it takes besides the global ones */
 	const char *summary;
 	const char *help;
-	int (*run)(struct cli *cli); /* returns an exit status */
+	int (*run)(struct cli *cli); /* returns an exit status; NULL: the help, which knows all of them */
 };
 
 /* ---- what every command may want --------------------------------------------------------------------------------- */
@@ -141,6 +141,5 @@ int cmd_witness(struct cli *cli);
 int cmd_update(struct cli *cli);
 int cmd_disable(struct cli *cli);
 int cmd_check(struct cli *cli);
-int cmd_help(struct cli *cli);
 
 #endif

@@ -105,7 +105,7 @@ const struct command commands[] = {
 	 "  golos-watch keystore import active.keystore < active.key",
 	 cmd_keystore},
 	{"help", "[COMMAND]", 0, 1, 0, "what the commands do, or more of one",
-	 "The same as \"golos-watch COMMAND --help\".", cmd_help},
+	 "The same as \"golos-watch COMMAND --help\".", NULL},
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

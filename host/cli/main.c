@@ -26,7 +26,7 @@ static int run(struct cli *cli, const struct command *command)
 		options_print_usage(stderr);
 		return EXIT_USAGE;
 	}
-	return command->run(cli);
+	return command->run ? command->run(cli) : options_answer_help(cli);
 }
 
 int main(int argc, char **argv)

@@ -272,7 +272,7 @@ void options_print_help(const struct command *command)
 	print_options(stdout, GLOBAL_OPTIONS);
 }
 
-int cmd_help(struct cli *cli)
+int options_answer_help(struct cli *cli)
 {
 	const struct command *command = cli->arguments.word_count ? command_find(cli->arguments.words[0]) : NULL;
 	struct error err;

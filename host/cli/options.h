@@ -19,5 +19,6 @@ NODISCARD gw_status options_parse(struct cli_arguments *ret, const struct comman
 				  struct error *err);
 void options_print_usage(FILE *to);			/* of the program */
 void options_print_help(const struct command *command); /* of a command */
+int options_answer_help(struct cli *cli);		/* the command "help" */
 
 #endif

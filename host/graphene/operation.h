@@ -92,7 +92,7 @@ struct operation {
 };
 
 #define TRANSACTION_OPERATIONS_MAX 16
-#define TRANSACTION_LIFE_S 30 /* ours expires so long after the head's time */
+#define TRANSACTION_LIFE_S	   30 /* ours expires so long after the head's time */
 
 struct transaction {
 	uint16_t ref_block_num;

@@ -19,7 +19,7 @@ static void compute_checksum(uint8_t ret[CHECKSUM_BYTES], const struct public_ke
 {
 	uint8_t hash[20];
 
-	ripemd160(hash, key->bytes, sizeof(key->bytes));
+	hash_ripemd160(hash, key->bytes, sizeof(key->bytes));
 	memcpy(ret, hash, CHECKSUM_BYTES);
 }
 

@@ -28,7 +28,7 @@ NODISCARD static bool blinded_init(struct blinded *b, const struct secret_key *k
 	if (secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE) > sizeof(b->memory))
 		return false;
 	b->context = secp256k1_context_preallocated_create(b->memory, SECP256K1_CONTEXT_NONE);
-	sha256_2(&seed, key->bytes, sizeof(key->bytes), digest->bytes, sizeof(digest->bytes));
+	hash_sha256_2(&seed, key->bytes, sizeof(key->bytes), digest->bytes, sizeof(digest->bytes));
 	bool randomized = secp256k1_context_randomize(b->context, seed.bytes) == 1;
 	explicit_bzero(&seed, sizeof(seed));
 	return randomized;

@@ -142,14 +142,14 @@ gw_status transaction_serialize(struct transaction_bytes *ret, const struct tran
 
 void transaction_digest(struct digest *ret, const struct chain_id *chain, const struct transaction_bytes *bytes)
 {
-	sha256_2(ret, chain->bytes, sizeof(chain->bytes), bytes->bytes, bytes->len);
+	hash_sha256_2(ret, chain->bytes, sizeof(chain->bytes), bytes->bytes, bytes->len);
 }
 
 void transaction_id(char ret[GW_ID_SIZE], const struct transaction_bytes *bytes)
 {
 	struct digest digest;
 
-	sha256(&digest, bytes->bytes, bytes->len);
+	hash_sha256(&digest, bytes->bytes, bytes->len);
 	hex_encode(ret, digest.bytes, (GW_ID_SIZE - 1) / 2);
 }
 

@@ -23,8 +23,8 @@ static void compute_checksum(uint8_t ret[CHECKSUM_BYTES], const struct wif_bytes
 {
 	struct digest digest;
 
-	sha256(&digest, wif, offsetof(struct wif_bytes, checksum));
-	sha256(&digest, digest.bytes, sizeof(digest.bytes));
+	hash_sha256(&digest, wif, offsetof(struct wif_bytes, checksum));
+	hash_sha256(&digest, digest.bytes, sizeof(digest.bytes));
 	memcpy(ret, digest.bytes, CHECKSUM_BYTES);
 	explicit_bzero(&digest, sizeof(digest));
 }
@@ -82,7 +82,7 @@ gw_status secret_key_from_password(struct secret_key *ret, const char *account, 
 
 	if (len < 0 || (size_t)len >= sizeof(name))
 		return error_set(err, GW_ERR_RANGE, "account and role are too long for a password's key");
-	sha256_2(&digest, name, (size_t)len, password, strlen(password));
+	hash_sha256_2(&digest, name, (size_t)len, password, strlen(password));
 	memcpy(key.bytes, digest.bytes, sizeof(key.bytes));
 	if (secret_key_public(&public, &key))
 		status = error_set(err, GW_ERR_RANGE, "this password gives no key of the curve secp256k1");

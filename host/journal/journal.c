@@ -14,34 +14,6 @@
 
 #define JOBS_MAX 8192 /* while the file cannot be written; then the oldest notice goes */
 
-/* ---- back to the loop ------------------------------------------------------------------------------------------- */
-
-void journal_deliver(void *context)
-{
-	struct journal *journal = context;
-	struct job_list done;
-	char failure[sizeof(journal->failure)];
-
-	pthread_mutex_lock(&journal->lock);
-	bool failed = journal->failed_now;
-	bool recovered = journal->recovered_now;
-	memcpy(failure, journal->failure, sizeof(failure));
-	journal->failed_now = journal->recovered_now = false;
-	jobs_init(&done);
-	jobs_move(&done, &journal->done);
-	bool opens = journal->is_read && !journal->open;
-	journal->open = journal->is_read;
-	pthread_mutex_unlock(&journal->lock);
-
-	if (opens)
-		journal->events.opened(journal->events.context);
-	if (failed)
-		journal->events.failed(journal->events.context, failure);
-	if (recovered)
-		journal->events.recovered(journal->events.context);
-	jobs_answer(&done);
-}
-
 /* ---- to the thread ---------------------------------------------------------------------------------------------- */
 
 static void look_for_lateness(void *context)

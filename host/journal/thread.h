@@ -61,7 +61,7 @@ void journal_note_lateness(struct journal *journal);
 /* Who waits for an acknowledgement is not kept waiting; a record itself is written later. */
 void journal_answer_failed(struct journal *journal);
 
-/* Posted to the loop: calls back who is to be told. */
+/* Of deliver.c. Posted to the loop: calls back who asked or waits. */
 void journal_deliver(void *journal);
 
 #endif

@@ -116,7 +116,7 @@ static void header_digest(struct digest *ret, const struct block *block)
 {
 	struct bytes bytes = {NULL, 0, 0};
 	put_header(&bytes, block);
-	sha256(ret, bytes.data, bytes.len);
+	hash_sha256(ret, bytes.data, bytes.len);
 	free(bytes.data);
 }
 
@@ -127,7 +127,7 @@ static void set_id(struct block *block)
 	put_header(&bytes, block);
 	put(&bytes, block->signature.bytes, SIGNATURE_BYTES);
 	struct digest digest;
-	sha256(&digest, bytes.data, bytes.len);
+	hash_sha256(&digest, bytes.data, bytes.len);
 	free(bytes.data);
 	for (size_t i = 0; i < 4; i++)
 		digest.bytes[i] = (uint8_t)(block->num >> (24 - 8 * i));
@@ -142,7 +142,7 @@ static void set_merkle_root(struct block *block)
 	for (size_t i = 0; i < block->transaction_count; i++)
 		put_id(&bytes, block->transactions[i]->id);
 	struct digest digest;
-	sha256(&digest, bytes.data, bytes.len);
+	hash_sha256(&digest, bytes.data, bytes.len);
 	free(bytes.data);
 	memcpy(block->merkle_root, digest.bytes, sizeof block->merkle_root);
 }

@@ -55,7 +55,7 @@ static struct secret_key make_key(const struct settings *settings, const char *n
 	char *text = xasprintf("golos-devnet %" PRIu64 " %s %s %u", settings->seed, name, role, index);
 	struct digest digest;
 	struct secret_key key;
-	sha256(&digest, text, strlen(text));
+	hash_sha256(&digest, text, strlen(text));
 	memcpy(key.bytes, digest.bytes, sizeof key.bytes);
 	free(text);
 	return key;
@@ -115,7 +115,7 @@ static bool make_genesis(struct settings *settings, struct genesis *genesis)
 	genesis->time_s =
 		((int64_t)time(NULL) - settings->wire.behind_ms / 1000) / settings->interval_s * settings->interval_s -
 		(int64_t)settings->prerun * settings->interval_s;
-	sha256(&digest, TEST_CHAIN_PACKED, strlen(TEST_CHAIN_PACKED));
+	hash_sha256(&digest, TEST_CHAIN_PACKED, strlen(TEST_CHAIN_PACKED));
 	memcpy(genesis->chain_id.bytes, digest.bytes, sizeof digest.bytes);
 	if (settings->chain_id && hex_decode(genesis->chain_id.bytes, CHAIN_ID_BYTES, settings->chain_id,
 					     strlen(settings->chain_id)) != GW_OK)

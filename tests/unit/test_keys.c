@@ -42,11 +42,11 @@ static void sha256_of_known_texts(void **state)
 	struct digest digest;
 
 	(void)state;
-	sha256(&digest, "", 0);
+	hash_sha256(&digest, "", 0);
 	assert_hex(digest.bytes, 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	sha256(&digest, "abc", 3);
+	hash_sha256(&digest, "abc", 3);
 	assert_hex(digest.bytes, 32, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	sha256_2(&digest, "a", 1, "bc", 2);
+	hash_sha256_2(&digest, "a", 1, "bc", 2);
 	assert_hex(digest.bytes, 32, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
@@ -127,8 +127,8 @@ static void foreign_wifs_are_refused(void **state)
 	(void)state;
 	assert_int_equal(wif_decode(&key, compressed, strlen(compressed), &err), GW_ERR_SYNTAX);
 	bytes[32] = 1;
-	sha256(&digest, bytes, 33);
-	sha256(&digest, digest.bytes, 32);
+	hash_sha256(&digest, bytes, 33);
+	hash_sha256(&digest, digest.bytes, 32);
 	memcpy(bytes + 33, digest.bytes, 4);
 	base58_encode(text, bytes, sizeof(bytes));
 	assert_int_equal(wif_decode(&key, text, strlen(text), &err), GW_ERR_SYNTAX);
@@ -148,7 +148,7 @@ static void refusals_never_repeat_the_text(void **state)
 	assert_non_null(strstr(err.text, "checksum"));
 }
 
-/* The digest by Python's hashlib.sha256(b"fooactivecorrect horse battery staple"). */
+/* The digest by Python's hashlib.hash_sha256(b"fooactivecorrect horse battery staple"). */
 static void a_password_gives_the_wallets_key(void **state)
 {
 	struct secret_key key;
@@ -165,7 +165,7 @@ static void a_password_gives_the_wallets_key(void **state)
 }
 
 /* Computed by a model of golosd's sign_compact in Python (RFC 6979 as libsecp256k1 has it, counter from 1):
- * key sha256("key<n>"), digest sha256("message<n>"). They took 3, 2 and 1 attempts. */
+ * key hash_sha256("key<n>"), digest hash_sha256("message<n>"). They took 3, 2 and 1 attempts. */
 static void signatures_are_golosds_byte_for_byte(void **state)
 {
 	static const char *const expected[] = {
@@ -183,9 +183,9 @@ static void signatures_are_golosds_byte_for_byte(void **state)
 		struct secret_key key;
 		struct signature sig;
 
-		sha256(&key_digest, name, 4);
+		hash_sha256(&key_digest, name, 4);
 		memcpy(key.bytes, key_digest.bytes, 32);
-		sha256(&digest, message, 8);
+		hash_sha256(&digest, message, 8);
 		assert_int_equal(sign_digest(&sig, &digest, &key), GW_OK);
 		assert_hex(sig.bytes, 65, expected[i]);
 	}
@@ -202,7 +202,7 @@ static void signatures_are_canonical_and_recover(void **state)
 	key.bytes[31] = 7;
 	assert_int_equal(secret_key_public(&public, &key), GW_OK);
 	for (unsigned i = 0; i < 100; i++) {
-		sha256(&digest, &i, sizeof(i));
+		hash_sha256(&digest, &i, sizeof(i));
 		assert_int_equal(sign_digest(&sig, &digest, &key), GW_OK);
 		assert_true(signature_is_canonical(&sig));
 		assert_int_equal(signature_recover(&recovered, &sig, &digest), GW_OK);

@@ -13,10 +13,10 @@ static void ripemd160_of_known_texts(void **state)
 	char hex[41];
 
 	(void)state;
-	ripemd160(hash, "", 0);
+	hash_ripemd160(hash, "", 0);
 	hex_encode(hex, hash, 20);
 	assert_string_equal(hex, "9c1185a5c5e9fc54612808977ee8f548b2258d31");
-	ripemd160(hash, "abc", 3);
+	hash_ripemd160(hash, "abc", 3);
 	hex_encode(hex, hash, 20);
 	assert_string_equal(hex, "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc");
 }

@@ -42,7 +42,7 @@ void ledger_record_encode(uint8_t ret[LEDGER_RECORD_BYTES], const struct ledger_
 	wire_bytes(&w, witness, sizeof(witness));
 	wire_bytes(&w, copy.key.bytes, sizeof(copy.key.bytes));
 	wire_bytes(&w, copy.digest.bytes, sizeof(copy.digest.bytes));
-	sha256(&check, ret, CHECKED_BYTES);
+	hash_sha256(&check, ret, CHECKED_BYTES);
 	memcpy(ret + CHECKED_BYTES, check.bytes, sizeof(check.bytes));
 }
 
@@ -53,7 +53,7 @@ gw_status ledger_record_decode(struct ledger_entry *ret, const uint8_t bytes[LED
 	uint32_t magic = 0;
 	struct digest check;
 
-	sha256(&check, bytes, CHECKED_BYTES);
+	hash_sha256(&check, bytes, CHECKED_BYTES);
 	if (memcmp(check.bytes, bytes + CHECKED_BYTES, sizeof(check.bytes)) != 0)
 		return GW_ERR_SYNTAX;
 	wire_u32(&w, &magic);
