@@ -158,9 +158,6 @@ int belief_driver(const struct belief *belief);
 /* Its newest block says what is, not what was, by chain time and by this machine's clock: what it answers is of the
  * present, and the host may end by it. */
 bool belief_in_sync(const struct belief *belief, uint32_t endpoint);
-/* A head of this time tells what is, by chain time, or by this machine's clock before that is known. One of the past or
- * the future (a node that syncs, or lies) tells nothing of whether another one is behind. */
-bool belief_head_is_near(const struct gw_now *now, int64_t time_s);
 /* True: whoever drives does not tell of the witness, or of the order of witnesses, though it is connected and can be
  * asked: misses would not be seen, or no safe moment to switch. ret_why is one sentence that names it. */
 bool belief_is_blind(const struct belief *belief, const char *witness, const struct gw_now *now,

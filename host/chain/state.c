@@ -33,20 +33,9 @@ void state_add_sample(struct belief *belief, int64_t time_s)
 	belief_clock(belief, &belief->now);
 }
 
-static int64_t age_ms(const struct gw_now *now, int64_t time_s)
-{
-	return (now->chain_ms != 0 ? now->chain_ms : now->wall_ms) - time_s * 1000;
-}
-
 bool state_is_old(const struct belief *belief, int64_t time_s)
 {
-	return age_ms(&belief->now, time_s) > CAUGHT_UP_AGE_S * INT64_C(1000);
-}
-
-bool belief_head_is_near(const struct gw_now *now, int64_t time_s)
-{
-	return age_ms(now, time_s) <= CAUGHT_UP_AGE_S * INT64_C(1000) &&
-	       age_ms(now, time_s) >= -CAUGHT_UP_AGE_S * INT64_C(1000);
+	return gw_chain_now_ms(&belief->now) - time_s * 1000 > GW_HEAD_NEAR_S * INT64_C(1000);
 }
 
 /* ---- the driver -------------------------------------------------------------------------------------------------- */
@@ -213,7 +202,7 @@ bool belief_in_sync(const struct belief *belief, uint32_t endpoint)
 
 	/* a sync that paused told a chain time of then: by this machine's clock, too */
 	return of->up && of->head_num != 0 && !state_is_old(belief, of->head_time_s) &&
-	       belief->now.wall_ms - of->head_time_s * 1000 <= CAUGHT_UP_AGE_S * INT64_C(1000);
+	       belief->now.wall_ms - of->head_time_s * 1000 <= GW_HEAD_NEAR_S * INT64_C(1000);
 }
 
 static int64_t schedule_old_ms(const struct belief *belief, const struct gw_now *now)

@@ -7,6 +7,8 @@
 #ifndef CHAIN_STATE_H
 #define CHAIN_STATE_H
 
+#include <golos_watch/own_node.h>
+
 #include "chain/actions.h"
 #include "chain/belief.h"
 #include "chain/endpoints.h"
@@ -17,7 +19,6 @@
 #define CATCH_UP_TRIES	  5u	 /* answers that lead nowhere, after which the count starts anew */
 #define DRIVER_GRACE_MS	  15000	 /* the own node is given so long to come back before another one drives */
 #define DRIVER_BEHIND_MAX 2u	 /* blocks: the own node drives again when it is no further behind */
-#define CAUGHT_UP_AGE_S	  30	 /* a block older than this says what was, not what is */
 #define UNDO_MAX	  10000u /* blocks: golosd undoes no more, so no branch parts from ours further back */
 #define CLOCK_SAMPLES	  8u
 #define BLIND_MS	  90000 /* three checks of a witness without an answer */

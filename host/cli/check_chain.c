@@ -5,36 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/check.h"
-#include "config/value.h"
+#include <golos_watch/own_node.h>
 
-#define MAX_HEAD_AGE_S	       6 /* as the guards' defaults */
-#define MAX_BEHIND	       1
-#define MAX_CLOCK_SKEW_MS      3000
-#define DEFAULT_ALLOWED_MISSES 1
+#include "cli/check.h"
 
 /* ---- nodes and clock --------------------------------------------------------------------------------------------- */
 
-static uint32_t newest_head(const struct gw_nodes_event *nodes, const struct gw_now *now)
+/* Of all instances the smallest: what is wrong for one is said. */
+static int64_t strictest(const struct config *config, const char *name, const char *default_text)
 {
-	uint32_t newest = 0;
+	int64_t least = cli_instance_number(config->instances, name, default_text);
 
-	for (uint32_t i = 0; i < nodes->count; i++) {
-		const struct gw_node *node = nodes->nodes[i];
+	for (size_t i = 1; i < config->instance_count; i++) {
+		int64_t number = cli_instance_number(&config->instances[i], name, default_text);
 
-		if (node->connected && belief_head_is_near(now, node->head_time_s) && node->head_num > newest)
-			newest = node->head_num;
+		least = number < least ? number : least;
 	}
-	return newest;
+	return least;
 }
 
 /* Head age is told by chain time where that is known, so that a wrong clock of ours is one fault and not two. */
-static void check_node(struct check *check, const struct gw_node *node, const char *why, uint32_t newest,
-		       const struct gw_now *now)
+static void check_node(struct check *check, const struct gw_nodes_event *nodes, const struct gw_node *node,
+		       const char *why, const struct gw_now *now)
 {
 	const char *own = node->is_own ? " (own)" : "";
-	int64_t now_s = (now->chain_ms ? now->chain_ms : now->wall_ms) / 1000;
+	uint32_t behind = 0;
+	int64_t age_s = gw_chain_now_ms(now) / 1000 - node->head_time_s;
 
+	for (uint32_t i = 0; i < nodes->count; i++)
+		if (gw_blocks_behind(node, nodes->nodes[i], now) > behind)
+			behind = gw_blocks_behind(node, nodes->nodes[i], now);
 	if (!node->connected)
 		check_say(check, CHECK_WRONG, "node", "%s%s: not connected: %s", node->url, own,
 			  why[0] ? why : "no answer yet");
@@ -42,12 +42,11 @@ static void check_node(struct check *check, const struct gw_node *node, const ch
 		check_say(check, CHECK_WRONG, "node", "%s%s: answers, and no block comes", node->url, own);
 	else if (node->branch == GW_BRANCH_OTHER)
 		check_say(check, CHECK_WRONG, "node", "%s: on another branch than our own golosd", node->url);
-	else if (newest > node->head_num + MAX_BEHIND)
-		check_say(check, CHECK_WRONG, "node", "%s%s: %" PRIu32 " blocks behind", node->url, own,
-			  newest - node->head_num);
-	else if (now_s - node->head_time_s > MAX_HEAD_AGE_S)
+	else if (behind)
+		check_say(check, CHECK_WRONG, "node", "%s%s: %" PRIu32 " blocks behind", node->url, own, behind);
+	else if (age_s > strictest(check->cli->config, "max_head_age", GW_DEFAULT_MAX_HEAD_AGE))
 		check_say(check, CHECK_WRONG, "node", "%s%s: not in sync, its head is %" PRId64 " s old", node->url,
-			  own, now_s - node->head_time_s);
+			  own, age_s);
 	else
 		check_say(check, CHECK_OK, "node", "%s%s: on the chain, in sync at block %" PRIu32, node->url, own,
 			  node->head_num);
@@ -56,10 +55,11 @@ static void check_node(struct check *check, const struct gw_node *node, const ch
 static void check_clock(struct check *check, const struct gw_now *now)
 {
 	int64_t off_ms = now->wall_ms - now->chain_ms;
+	int64_t limit_ms = strictest(check->cli->config, "max_clock_skew", GW_DEFAULT_MAX_CLOCK_SKEW) * 1000;
 
 	if (now->chain_ms == 0)
 		check_say(check, CHECK_UNKNOWN, "clock", "no fresh block to compare it with");
-	else if (off_ms > MAX_CLOCK_SKEW_MS || off_ms < -MAX_CLOCK_SKEW_MS)
+	else if (off_ms > limit_ms || off_ms < -limit_ms)
 		check_say(check, CHECK_WRONG, "clock", "%" PRId64 " ms %s the chain", off_ms < 0 ? -off_ms : off_ms,
 			  off_ms < 0 ? "behind" : "ahead of");
 	else
@@ -103,7 +103,7 @@ static bool check_nodes(struct check *check)
 	watch_now(watch, &now);
 	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(watch));
 	for (uint32_t i = 0; i < nodes->count; i++)
-		check_node(check, nodes->nodes[i], nodes_why(watch_nodes(watch), i), newest_head(nodes, &now), &now);
+		check_node(check, nodes, nodes->nodes[i], nodes_why(watch_nodes(watch), i), &now);
 	check_clock(check, &now);
 	for (uint32_t i = 0; i < nodes->count; i++)
 		check_calls(check, belief_nodes(watch_belief(watch))->nodes[i], i);
@@ -218,16 +218,6 @@ static gw_status ask_schedule(struct chain_client *client, struct schedule_answe
 	return r;
 }
 
-static int64_t missed_slots_wanted(const struct config_instance *instance)
-{
-	const char *text = cli_instance_option(instance, "allowed_misses");
-	int64_t allowed = DEFAULT_ALLOWED_MISSES;
-
-	if (text && !value_parse_whole(text, &allowed))
-		allowed = DEFAULT_ALLOWED_MISSES;
-	return allowed + 1;
-}
-
 /* A shuffle may put a slot first in one round and last in the next: so two rounds less one slot lie between two slots
  * at worst. The update then needs a block, and the new node its next slot. */
 static void check_slots(struct check *check, const struct config_instance *instance,
@@ -239,7 +229,7 @@ static void check_slots(struct check *check, const struct config_instance *insta
 	struct chain_view view;
 	struct error err = {0};
 	struct gw_now now;
-	int64_t places = 0, wanted = missed_slots_wanted(instance);
+	int64_t wanted = 1 + cli_instance_number(instance, "allowed_misses", GW_DEFAULT_ALLOWED_MISSES), places = 0;
 
 	watch_now(chain_client_watch(check->client), &now);
 	belief_view(watch_belief(chain_client_watch(check->client)), instance->witness, &now, &view);

@@ -138,6 +138,16 @@ const char *cli_instance_option(const struct config_instance *instance, const ch
 	return option && option->count > 0 ? option->values[0] : NULL;
 }
 
+int64_t cli_instance_number(const struct config_instance *instance, const char *name, const char *default_text)
+{
+	const char *text = instance ? cli_instance_option(instance, name) : NULL;
+	int64_t number = 0;
+
+	if (!text || !value_parse_whole(text, &number))
+		(void)!value_parse_whole(default_text, &number);
+	return number;
+}
+
 void cli_key_name(const struct cli *cli, const char *witness, const char *key, char *ret, size_t size)
 {
 	ret[0] = '\0';

@@ -86,6 +86,9 @@ NODISCARD gw_status cli_instance(const struct cli *cli, const char *witness, con
 				 struct error *err);
 /* First value of an instance's option as it stands in the file; NULL: not given. */
 const char *cli_instance_option(const struct config_instance *instance, const char *name);
+/* The number that stands in the file for an option of an instance (NULL: of none); else, or where it is no number, the
+ * default. */
+int64_t cli_instance_number(const struct config_instance *instance, const char *name, const char *default_text);
 /* "this node's", "place 2 in order", or "" where the configuration does not know the key. */
 void cli_key_name(const struct cli *cli, const char *witness, const char *key, char *ret, size_t size);
 

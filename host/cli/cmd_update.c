@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <golos_watch/own_node.h>
+
 #include "base/memory.h"
 #include "cli/order.h"
 #include "cli/signing.h"
 #include "cli/terminal.h"
 #include "cli/witness_change.h"
-
-#define OWN_HEAD_AGE_S 6 /* as max_head_age's default */
 
 /* ---- from the chain to the change -------------------------------------------------------------------------------- */
 
@@ -169,37 +169,23 @@ int cmd_disable(struct cli *cli)
 
 /* ---- takeover ---------------------------------------------------------------------------------------------------- */
 
-/* What a takeover never passes over: our own golosd must be well (docs/design.md "Fail-back"). */
-static gw_status check_own_node(struct chain_client *client, struct error *err)
+/* What a takeover never passes over. */
+static gw_status check_own_node(struct chain_client *client, const struct config_instance *instance, struct error *err)
 {
-	struct watch *watch = chain_client_watch(client);
+	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(chain_client_watch(client)));
+	int64_t age_s = cli_instance_number(instance, "max_head_age", GW_DEFAULT_MAX_HEAD_AGE);
+	char why[GW_TEXT_SIZE];
 	struct gw_now now;
 
-	if (!(watch_connected(watch) & 1u))
-		return error_set(err, GW_ERR_UNAVAILABLE, "our own golosd (the first node) is not connected");
-	chain_client_wait_heads(client);
-	watch_now(watch, &now);
-	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(watch));
-	const struct gw_node *own = nodes->nodes[0];
-
-	if (own->head_num == 0)
-		return error_set(err, GW_ERR_UNAVAILABLE, "no block comes from our own golosd");
-	int64_t age_s = (now.chain_ms ? now.chain_ms : now.wall_ms) / 1000 - own->head_time_s;
-	if (age_s > OWN_HEAD_AGE_S)
-		return error_set(err, GW_ERR_UNAVAILABLE, "the head of our own golosd is %lld s old", (long long)age_s);
-	for (uint32_t i = 1; i < nodes->count; i++) {
-		const struct gw_node *other = nodes->nodes[i];
-
-		if (!other->connected || !belief_head_is_near(&now, other->head_time_s))
-			continue;
-		if (other->head_num > own->head_num + 1)
-			return error_set(err, GW_ERR_UNAVAILABLE, "our own golosd is %u blocks behind %s",
-					 other->head_num - own->head_num, other->url);
-		if (other->branch == GW_BRANCH_OTHER && other->head_num + 1 >= own->head_num)
-			return error_set(err, GW_ERR_UNAVAILABLE, "our own golosd is on another branch than %s",
-					 other->url);
-	}
-	return GW_OK;
+	if (nodes->nodes[0]->connected)
+		chain_client_wait_heads(client);
+	watch_now(chain_client_watch(client), &now);
+	nodes = belief_nodes(watch_belief(chain_client_watch(client)));
+	bool is_ill = gw_own_node_is_ill(nodes->nodes[0], age_s, &now, why);
+	for (uint32_t i = 1; i < nodes->count && !is_ill; i++)
+		is_ill = gw_own_node_differs(nodes->nodes[0], nodes->nodes[i], &now, why);
+	return is_ill ? error_set(err, GW_ERR_UNAVAILABLE, "our own golosd, the first node, is not well: %s", why)
+		      : GW_OK;
 }
 
 static gw_status make_takeover(struct cli *cli, struct chain_client *client, struct witness_change *change,
@@ -209,7 +195,7 @@ static gw_status make_takeover(struct cli *cli, struct chain_client *client, str
 	gw_status r = cli_instance(cli, change->present.owner, &instance, err);
 
 	if (!r)
-		r = check_own_node(client, err);
+		r = check_own_node(client, instance, err);
 	return r ? r : witness_change_key(change, instance->witness_pubkey, err);
 }
 

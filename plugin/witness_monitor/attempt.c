@@ -102,7 +102,7 @@ int64_t attempt_old_in_ms(const struct monitor *m, const struct gw_now *now)
 
 	if (own == NULL || !attempt_in_flight(m) || m->attempt.state >= GW_SUBMISSION_SENT)
 		return INT64_MAX;
-	return (own->head.time_s + m->options.max_head_age_s) * 1000 + BLOCK_COMES_MS + 1 - state_chain_now_ms(now);
+	return (own->head.time_s + m->options.max_head_age_s) * 1000 + BLOCK_COMES_MS + 1 - gw_chain_now_ms(now);
 }
 
 /* What made it due may be forgotten meanwhile, with the key that a fork brought back. One of before a restart is not
@@ -148,7 +148,7 @@ static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now
 /* Called off, and perhaps on its way: recorded before now. */
 static void note_late_transaction(struct monitor *m, const struct gw_now *now)
 {
-	m->attempt.late_until_s = state_chain_now_ms(now) / 1000 + (now->chain_ms != 0 ? LIFE_S : LATE_S);
+	m->attempt.late_until_s = gw_chain_now_ms(now) / 1000 + (now->chain_ms != 0 ? LIFE_S : LATE_S);
 	m->unpersisted = true;
 }
 

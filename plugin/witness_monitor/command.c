@@ -50,9 +50,8 @@ static gw_status hold(struct monitor *m, const struct gw_command_event *event, c
 		snprintf(instead, sizeof(instead), "; the hold of %.24s until %s is replaced", m->hold.by, before);
 	}
 	m->hold.on = 1;
-	m->hold.until_s = event->until_s == 0
-				  ? 0
-				  : event->until_s + (state_chain_now_ms(&event->now) - event->now.wall_ms) / 1000;
+	m->hold.until_s =
+		event->until_s == 0 ? 0 : event->until_s + (gw_chain_now_ms(&event->now) - event->now.wall_ms) / 1000;
 	text_copy(m->hold.by, sizeof(m->hold.by), event->by);
 	m->unpersisted = true;
 	say_hold(m, event, instead, ret_text);

@@ -7,11 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define HEAD_BEHIND_MAX	      1 /* blocks that the own node's head may lag behind the newest one */
-#define BRANCH_BEHIND_MAX     1 /* blocks by which another branch as high as ours may seem lower: its news comes later */
-#define HEAD_NEAR_MS	      30000 /* a head further from now tells nothing of ours: its node syncs, or lies */
-#define AGREEING_BEHIND_MAX   2	    /* the same of an endpoint that confirms */
-#define MISSED_IN_A_ROW_LIFTS 3	    /* own slots in a row missed by the present producer lift max_switches */
+#define AGREEING_BEHIND_MAX   2 /* the same of an endpoint that confirms */
+#define MISSED_IN_A_ROW_LIFTS 3 /* own slots in a row missed by the present producer lift max_switches */
 
 /* ---- the state of things is not known -------------------------------------------------------------------------- */
 
@@ -34,60 +31,31 @@ bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW
 
 /* ---- own node -------------------------------------------------------------------------------------------------- */
 
-static bool tells_what_is(const struct monitor_node *node, const struct gw_now *now)
+static struct gw_node seen(const struct monitor_node *node)
 {
-	int64_t age_ms = state_chain_now_ms(now) - node->head.time_s * 1000;
-
-	return node->connected && age_ms <= HEAD_NEAR_MS && age_ms >= -HEAD_NEAR_MS;
-}
-
-/* A much lower branch is about to lose. The one that drives is what was counted: our golosd must agree with it. */
-static bool is_on_a_rival_branch(const struct monitor_node *other, const struct monitor_node *own,
-				 const struct gw_now *now)
-{
-	return other->branch == GW_BRANCH_OTHER &&
-	       (other->is_driver ||
-		(tells_what_is(other, now) && other->head.num + BRANCH_BEHIND_MAX >= own->head.num));
-}
-
-static bool own_node_is_behind(const struct monitor *m, const struct monitor_node *own, const struct gw_now *now,
-			       char why[GW_TEXT_SIZE])
-{
-	for (uint32_t i = 0; i < m->node_count; i++) {
-		const struct monitor_node *other = &m->nodes[i];
-
-		if (tells_what_is(other, now) && other->head.num > own->head.num + HEAD_BEHIND_MAX)
-			text_say(why, "our golosd is at block %" PRIu32 ", another endpoint at %" PRIu32, own->head.num,
-				 other->head.num);
-		else if (is_on_a_rival_branch(other, own, now))
-			text_say(why, "our golosd is on another branch than an endpoint at block %" PRIu32,
-				 other->head.num);
-		else
-			continue;
-		return true;
-	}
-	return false;
+	return (struct gw_node){.struct_size = sizeof(struct gw_node),
+				.head_num = node->head.num,
+				.head_time_s = node->head.time_s,
+				.is_own = node->is_own,
+				.is_driver = node->is_driver,
+				.connected = node->connected,
+				.branch = node->branch};
 }
 
 bool guard_own_node(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	const struct monitor_node *own = state_own_node(m);
-	int64_t age_ms;
+	const struct monitor_node *node = state_own_node(m);
+	const struct gw_node own = node ? seen(node) : (struct gw_node){.connected = 0};
 
-	if (own == NULL || !own->connected) {
-		text_say(why, "our golosd is not connected");
+	if (gw_own_node_is_ill(&own, m->options.max_head_age_s, now, why))
 		return true;
+	for (uint32_t i = 0; i < m->node_count; i++) {
+		const struct gw_node other = seen(&m->nodes[i]);
+
+		if (!other.is_own && gw_own_node_differs(&own, &other, now, why))
+			return true;
 	}
-	if (own->head.num == 0) {
-		text_say(why, "our golosd has sent no block yet");
-		return true;
-	}
-	age_ms = state_chain_now_ms(now) - own->head.time_s * 1000;
-	if (age_ms > m->options.max_head_age_s * 1000) {
-		text_say(why, "our golosd's head block %" PRIu32 " is %" PRId64 " s old", own->head.num, age_ms / 1000);
-		return true;
-	}
-	return own_node_is_behind(m, own, now, why);
+	return false;
 }
 
 /* ---- clock ----------------------------------------------------------------------------------------------------- */

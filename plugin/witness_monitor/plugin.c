@@ -5,6 +5,7 @@
  */
 #include "monitor.h"
 
+#include <golos_watch/own_node.h>
 #include <golos_watch/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static const struct gw_option options[] = {
 	 .help = "Misses count for so many seconds of chain time."},
 	{.name = "allowed_misses",
 	 .type = GW_OPTION_INT,
-	 .default_text = "1",
+	 .default_text = GW_DEFAULT_ALLOWED_MISSES,
 	 .max = 100,
 	 .help = "More misses than these in `miss_window` make a switch due."},
 	{.name = "max_gap",
@@ -55,13 +56,13 @@ static const struct gw_option options[] = {
 	 .help = "After a gap of more skipped slots in a row the chain stood: its misses are not counted."},
 	{.name = "max_head_age",
 	 .type = GW_OPTION_SECONDS,
-	 .default_text = "6",
+	 .default_text = GW_DEFAULT_MAX_HEAD_AGE,
 	 .min = 3,
 	 .max = 600,
 	 .help = "No switch while the head block of our golosd is older than these seconds."},
 	{.name = "max_clock_skew",
 	 .type = GW_OPTION_SECONDS,
-	 .default_text = "3",
+	 .default_text = GW_DEFAULT_MAX_CLOCK_SKEW,
 	 .min = 1,
 	 .max = 60,
 	 .help = "No switch while our clock differs from fresh blocks by more than these seconds."},

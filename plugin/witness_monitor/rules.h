@@ -6,6 +6,8 @@
 #ifndef MONITOR_RULES_H
 #define MONITOR_RULES_H
 
+#include <golos_watch/own_node.h>
+
 #include "monitor.h"
 
 #define DAY_S	       86400
@@ -49,8 +51,6 @@ bool state_chain_nulled(const struct monitor *m);
 const struct monitor_node *state_own_node(const struct monitor *m);
 /* The driving node's newest block comes next, or those up to it are read. */
 bool state_block_is_coming(const struct monitor *m);
-/* Chain time now; by our own clock while no fresh block gave it. */
-int64_t state_chain_now_ms(const struct gw_now *now);
 /* The same moment, so many milliseconds before. */
 struct gw_now state_time_ago(const struct gw_now *now, int64_t ms);
 /* Where a fork undid blocks before this one: the first of them by number. After a deep one the blocks between are not

@@ -117,11 +117,6 @@ bool state_block_is_coming(const struct monitor *m)
 	return false;
 }
 
-int64_t state_chain_now_ms(const struct gw_now *now)
-{
-	return now->chain_ms != 0 ? now->chain_ms : now->wall_ms;
-}
-
 struct gw_now state_time_ago(const struct gw_now *now, int64_t ms)
 {
 	struct gw_now then = *now;

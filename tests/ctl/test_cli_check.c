@@ -261,6 +261,8 @@ static void test_a_wrong_clock(void **state)
 	assert_in_range(strtol(line, NULL, 10), CLOCK_OFF_S * 1000, CLOCK_OFF_S * 1000 + LATE_MS);
 	assert_non_null(strstr(line, " ms ahead of the chain\n"));
 	assert_holds(told->out, "(own): on the chain, in sync");
+	/* what the instance lets pass is right */
+	assert_holds(check(changed("    order:\n", "    max_clock_skew: 60\n    order:\n"))->out, "ok       clock ");
 }
 
 int main(void)
