@@ -65,7 +65,5 @@ NODISCARD gw_status secret_key_public(struct public_key *ret, const struct secre
  * golosd's own sign_compact makes. GW_ERR_RANGE: as above. */
 NODISCARD gw_status sign_digest(struct signature *ret, const struct digest *digest, const struct secret_key *key);
 bool signature_is_canonical(const struct signature *sig);
-/* The key that made the signature. GW_ERR_SYNTAX: first byte out of range or no key recovers. */
-NODISCARD gw_status signature_recover(struct public_key *ret, const struct signature *sig, const struct digest *digest);
 
 #endif

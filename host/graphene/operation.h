@@ -3,7 +3,6 @@
  * Operations and transactions as typed values, and their bytes. Pure, no allocation, hard limits; any thread.
  * Source: docs/protocol.md 5; golosd's libraries/protocol/steem_operations.cpp; tests/vectors/transactions.json (bytes
  * that a real golosd made as well).
- * The reading direction (bytes to transaction) is the devnet's alone.
  */
 #ifndef GRAPHENE_OPERATION_H
 #define GRAPHENE_OPERATION_H
@@ -91,7 +90,7 @@ struct operation {
 	};
 };
 
-#define TRANSACTION_OPERATIONS_MAX 16
+#define TRANSACTION_OPERATIONS_MAX 2  /* a key and the votable properties */
 #define TRANSACTION_LIFE_S	   30 /* ours expires so long after the head's time */
 
 struct transaction {
@@ -102,7 +101,7 @@ struct transaction {
 	struct operation operations[TRANSACTION_OPERATIONS_MAX];
 };
 
-#define TRANSACTION_BYTES_MAX 16384
+#define TRANSACTION_BYTES_MAX 4096
 struct transaction_bytes {
 	size_t len;
 	uint8_t bytes[TRANSACTION_BYTES_MAX];

@@ -11,10 +11,6 @@
 
 void operation_write_json(struct json_writer *w, const char *key, const struct operation *op);
 
-/* Types and ranges are checked; what golosd's validate() wants is operation_validate's. On failure *ret is of no use,
- * and the sentence names operation and member. */
-NODISCARD gw_status operation_read_json(struct operation *ret, const struct json *value, struct error *err);
-
 /* One votable property as a member of `object`; `index`: in chain_property_table. Numbers may be strings of digits, a
  * curve its name or its number. */
 NODISCARD gw_status property_read_json(union property_value *ret, size_t index, const struct json *object,

@@ -128,18 +128,3 @@ gw_status sign_digest(struct signature *ret, const struct digest *digest, const 
 	*ret = compact;
 	return GW_OK;
 }
-
-gw_status signature_recover(struct public_key *ret, const struct signature *sig, const struct digest *digest)
-{
-	const secp256k1_context *context = secp256k1_context_static;
-	secp256k1_ecdsa_recoverable_signature recoverable;
-	int recovery_id = sig->bytes[0] - RECOVERY_BASE;
-	secp256k1_pubkey point;
-
-	if (recovery_id < 0 || recovery_id > 3 ||
-	    !secp256k1_ecdsa_recoverable_signature_parse_compact(context, &recoverable, sig->bytes + 1, recovery_id) ||
-	    !secp256k1_ecdsa_recover(context, &point, &recoverable, digest->bytes))
-		return GW_ERR_SYNTAX;
-	public_key_store(ret, &point);
-	return GW_OK;
-}

@@ -21,6 +21,7 @@
 
 #include "../signer/fixture.h"
 #include "graphene/hex.h"
+#include "signature_recover.h"
 
 static int setup(void **state)
 {

@@ -10,6 +10,7 @@
 #include "graphene/transaction_json.h"
 #include "integration/cluster.h"
 #include "run.h"
+#include "transaction_read.h"
 
 #define WATCHERS    2
 #define NODES	    (WATCHERS + 1)

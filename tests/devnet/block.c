@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "graphene/hash.h"
 #include "graphene/hex.h"
+#include "signature_recover.h"
 
 static const char root_id[GW_ID_SIZE] = "0000000000000000000000000000000000000000";
 

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "graphene/keys.h"
+#include "signature_recover.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

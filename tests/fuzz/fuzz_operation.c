@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "graphene/transaction_json.h"
+#include "transaction_read.h"
 
 static gw_status read_text(struct transaction *ret, const char *text, size_t len)
 {

@@ -22,7 +22,9 @@
 #include "graphene/hex.h"
 #include "graphene/transaction_json.h"
 #include "replay_nodes.h"
+#include "signature_recover.h"
 #include "signer/client.h"
+#include "transaction_read.h"
 #include "virtual_loop.h"
 
 #define KEY_A	   "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR"

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <valgrind/memcheck.h>
 
+#include "signature_recover.h"
 #include "signer/keystore.h"
 
 static const struct keystore_cost cheap = {1, 8192};

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "program.h"
+#include "signature_recover.h"
 #include "signer/keystore.h"
 
 static const char passphrase[] = "correct horse";

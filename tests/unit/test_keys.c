@@ -7,6 +7,7 @@
 #include "graphene/hash.h"
 #include "graphene/hex.h"
 #include "graphene/keys.h"
+#include "signature_recover.h"
 
 static void decode(uint8_t *ret, size_t len, const char *hex)
 {

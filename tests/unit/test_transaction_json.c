@@ -7,6 +7,8 @@
 #include "graphene/hex.h"
 #include "graphene/operation_json.h"
 #include "graphene/transaction_json.h"
+#include "signature_recover.h"
+#include "transaction_read.h"
 
 #define KEY "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
 #define WITNESS_UPDATE                                                                                                 \

@@ -9,6 +9,8 @@
 #include "check.h"
 #include "graphene/hex.h"
 #include "graphene/transaction_json.h"
+#include "signature_recover.h"
+#include "transaction_read.h"
 
 static void check_hex(struct tally *tally, const struct json *vector, const char *key, const uint8_t *bytes, size_t len)
 {
