@@ -167,6 +167,8 @@ cat >>"$root/etc/golos-watch/golos-watch.yml" <<'YAML'
   - {name: block_logger, witness: foo}
   - name: block_counter
 YAML
+exits 0 "$place/dev/usr/bin/golos-watch-plugin-check" "$place/c/block_logger.so"
+exits 0 "$place/dev/usr/bin/golos-watch-plugin-check" "$place/cc/build/block_counter.so"
 exits 0 in_root golos-watchd --plugin-help block_counter
 exits 0 in_root golos-watchd -n
 start_host

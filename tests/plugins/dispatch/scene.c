@@ -177,7 +177,7 @@ int scene_teardown(void **state)
 
 	instances_free(scene->all);
 	plugin_free_all();
-	size_t left = fake_loop_timers();
+	size_t left = virtual_loop_timers();
 	free(scene);
 	return left == 0 ? 0 : -1;
 }

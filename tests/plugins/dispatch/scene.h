@@ -8,7 +8,7 @@
 
 #include "../../unit/unit.h"
 
-#include "fake_loop.h"
+#include "plugin_check/virtual_loop.h"
 #include "plugins/instances.h"
 #include "probe.h"
 

@@ -36,7 +36,7 @@ static void a_failing_open_leaves_nothing(void **state)
 	assert_string_equal(err.text, "test.yml line 4: plugin probe does not open: the test wants it so");
 	assert_string_equal(scene->probes[0].log, "open ");
 	assert_int_equal(instances_count(scene->all), 0);
-	assert_int_equal(fake_loop_timers(), 0);
+	assert_int_equal(virtual_loop_timers(), 0);
 }
 
 static gw_status fail_to_start(struct probe *probe, const char *callback, const void *event)
@@ -137,12 +137,12 @@ static void timers_by_number(void **state)
 	assert_int_equal(probe->api->timer_set(probe->host, 1, 5), GW_OK);
 	assert_int_equal(probe->api->timer_set(probe->host, 1, -1), GW_OK);
 	assert_int_equal(probe->api->timer_set(probe->host, INSTANCE_TIMERS, 10), GW_ERR_RANGE);
-	fake_loop_advance(100);
+	virtual_loop_advance(100);
 	assert_string_equal(probe->log, "timer0 timer15 timer7 ");
 	assert_int_equal(probe->api->timer_set(probe->host, 2, 10), GW_OK);
 	instances_remove(scene->all, scene->instances[0]);
 	probe->log[0] = 0;
-	fake_loop_advance(100);
+	virtual_loop_advance(100);
 	assert_string_equal(probe->log, "");
 }
 
@@ -153,7 +153,7 @@ static gw_status be_slow(struct probe *probe, const char *callback, const void *
 	(void)probe;
 	(void)callback;
 	(void)event;
-	fake_loop_spend(GW_CALLBACK_MS + 1);
+	virtual_loop_spend(GW_CALLBACK_MS + 1);
 	return GW_OK;
 }
 
@@ -162,7 +162,7 @@ static gw_status be_quick(struct probe *probe, const char *callback, const void 
 	(void)probe;
 	(void)callback;
 	(void)event;
-	fake_loop_spend(GW_CALLBACK_MS);
+	virtual_loop_spend(GW_CALLBACK_MS);
 	return GW_OK;
 }
 
@@ -173,7 +173,7 @@ static void call_all(struct scene *scene)
 	char text[GW_TEXT_SIZE];
 
 	assert_int_equal(probe->api->timer_set(probe->host, 0, 1), GW_OK);
-	fake_loop_advance(1);
+	virtual_loop_advance(1);
 	instances_block(scene->all, &(const struct gw_block_event){.struct_size = sizeof(struct gw_block_event)});
 	instances_nodes(scene->all, &(const struct gw_nodes_event){.struct_size = sizeof(struct gw_nodes_event)});
 	instances_notice(scene->all, NULL,

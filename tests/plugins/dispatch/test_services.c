@@ -401,11 +401,11 @@ static void each_function_has_its_time(void **state)
 	assert_int_equal(scene->puts, 1);
 	scene->probes[0].log[0] = 0;
 	instances_remove(scene->all, scene->instances[0]);
-	fake_loop_advance(1000);
+	virtual_loop_advance(1000);
 	assert_string_equal(scene->probes[0].log, "stop close ");
 	assert_int_equal(scene->submits + scene->calls + scene->watches, 3);
 	assert_int_equal(scene->puts, 3);
-	assert_int_equal(fake_loop_timers(), 0);
+	assert_int_equal(virtual_loop_timers(), 0);
 }
 
 static void *call_from_elsewhere(void *context)
@@ -438,7 +438,7 @@ static void another_thread_may_only_log(void **state)
 	assert_int_equal(*(gw_status *)status, GW_ERR_DENIED);
 	assert_non_null(strstr(said, "p0: calls timer_set from another thread than the host's: refused"));
 	assert_non_null(strstr(said, "p0: a line of another thread"));
-	assert_int_equal(fake_loop_timers(), 0);
+	assert_int_equal(virtual_loop_timers(), 0);
 }
 
 static void a_plugin_that_never_stops_floods_no_log(void **state)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Virtual time and timers. See fake_loop.h. */
-#include "fake_loop.h"
+ * Virtual time and timers. See virtual_loop.h. */
+#include "plugin_check/virtual_loop.h"
 
 #include <stdlib.h>
+
+#define TIMERS_AT_ONCE 10000 /* a day of one each 10 s, in one step */
 
 struct loop_timer {
 	struct loop_timer *next;
@@ -56,16 +58,19 @@ static struct loop_timer *next_due(int64_t until_ms)
 	return first;
 }
 
-void fake_loop_spend(int64_t ms)
+void virtual_loop_spend(int64_t ms)
 {
 	now_ms += ms;
 }
 
-void fake_loop_advance(int64_t ms)
+bool virtual_loop_advance(int64_t ms)
 {
 	int64_t end_ms = now_ms + ms;
+	unsigned left = TIMERS_AT_ONCE;
 
 	for (struct loop_timer *timer; (timer = next_due(end_ms));) {
+		if (left-- == 0)
+			return false;
 		if (timer->due_ms > now_ms)
 			now_ms = timer->due_ms;
 		timer->due_ms = -1;
@@ -73,9 +78,10 @@ void fake_loop_advance(int64_t ms)
 	}
 	if (end_ms > now_ms)
 		now_ms = end_ms;
+	return true;
 }
 
-size_t fake_loop_timers(void)
+size_t virtual_loop_timers(void)
 {
 	size_t count = 0;
 

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ * See scenes.h. */
+#include "plugin_check/scenes.h"
+
+#include <dirent.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "plugin_check/events.h"
+#include "plugin_check/report.h"
+
+/* The first ones set up what stays for the process; and the allocator keeps seven pieces of each size. */
+#define LIVES	 14
+#define MEASURED 4 /* of them, the last */
+
+/* The services point at it: it stays where it is. */
+static void prepare(struct bench *bench, const struct setting *setting)
+{
+	*bench = (struct bench){.config = setting->config, .wanted = *setting->wanted};
+	bench_open(bench);
+}
+
+static void live(struct bench *bench)
+{
+	struct error err;
+
+	if (!bench_add(bench, 0, &err))
+		return;
+	if (bench_start(bench))
+		events_play(bench);
+	bench_remove(bench, 0);
+}
+
+/* ---- a whole life, and what it leaves behind -------------------------------------------------------------------- */
+
+struct remains {
+	size_t bytes, threads, descriptors;
+};
+
+static size_t entries(const char *path)
+{
+	DIR *dir = opendir(path);
+	size_t count = 0;
+
+	while (dir && readdir(dir))
+		count++;
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+static struct remains look(void)
+{
+	struct remains now = {.threads = entries("/proc/self/task"), .descriptors = entries("/proc/self/fd")};
+
+	now.bytes = mallinfo2().uordblks;
+	return now;
+}
+
+/* It is refused by the plugin itself, or its option by the plugin's own table. */
+static void say_why_not_open(const struct error *err)
+{
+	const char *by_plugin = strstr(err->text, "does not open: ");
+
+	if (by_plugin)
+		report_finding("open refuses these options (%s): nothing else was tried; give others as option=value",
+			       by_plugin + strlen("does not open: "));
+	else
+		snprintf(report->usage, sizeof(report->usage), "%.*s", FINDING_SIZE - 1, err->text);
+	report->closed = true;
+}
+
+static void live_first(struct bench *bench)
+{
+	struct error err;
+
+	if (!bench_add(bench, 0, &err))
+		say_why_not_open(&err);
+	else if (!bench_start(bench))
+		report_finding("start refuses, and the host refuses nothing: no event was tried");
+	else
+		events_play(bench);
+}
+
+static void whole_life(const struct setting *setting)
+{
+	struct remains before = {0};
+
+	for (int i = 0; i < LIVES; i++) {
+		if (i == LIVES - MEASURED)
+			before = look();
+		struct bench bench;
+
+		prepare(&bench, setting);
+		if (i == 0)
+			live_first(&bench);
+		else
+			live(&bench);
+		bench_close(&bench);
+		if (report->count || report->closed) /* what is left behind is looked at when all else is right */
+			return;
+	}
+	struct remains after = look();
+	if (after.bytes >= before.bytes + MEASURED * 16) /* the least that malloc gives */
+		report_finding("close leaves %zu bytes of memory behind", (after.bytes - before.bytes) / MEASURED);
+	if (after.threads > before.threads)
+		report_finding("close leaves a thread running");
+	if (after.descriptors > before.descriptors)
+		report_finding("close leaves a file descriptor open");
+}
+
+/* ---- other courses ---------------------------------------------------------------------------------------------- */
+
+static void never_started(const struct setting *setting)
+{
+	struct bench bench;
+	struct error err;
+
+	prepare(&bench, setting);
+	(void)bench_add(&bench, 0, &err);
+	bench_close(&bench);
+}
+
+static void stopped_at_once(const struct setting *setting)
+{
+	struct bench bench;
+	struct error err;
+
+	prepare(&bench, setting);
+	if (bench_add(&bench, 0, &err))
+		(void)bench_start(&bench);
+	bench_close(&bench);
+}
+
+static void two_instances(const struct setting *setting)
+{
+	struct bench bench;
+	struct error err;
+
+	prepare(&bench, setting);
+	if (bench_add(&bench, 0, &err) && bench_add(&bench, 1, &err) && bench_start(&bench)) {
+		events_play(&bench);
+		bench_remove(&bench, 0);
+		events_play(&bench);
+	}
+	bench_close(&bench);
+}
+
+static void everything_refused(const struct setting *setting)
+{
+	struct bench bench;
+
+	prepare(&bench, setting);
+	bench.refuses = true;
+	live(&bench);
+	bench_close(&bench);
+}
+
+static void refused_after_start(const struct setting *setting)
+{
+	struct bench bench;
+	struct error err;
+
+	prepare(&bench, setting);
+	if (bench_add(&bench, 0, &err) && bench_start(&bench)) {
+		bench.refuses = true;
+		events_play(&bench);
+	}
+	bench_close(&bench);
+}
+
+static void no_grant(const struct setting *setting)
+{
+	struct bench bench;
+
+	prepare(&bench, setting);
+	bench.wanted.grants = 0;
+	live(&bench);
+	bench_close(&bench);
+}
+
+/* ---- options ---------------------------------------------------------------------------------------------------- */
+
+/* The same instance with one option more, or another value of it. */
+static void live_with(const struct setting *setting, const char *name, const char *text)
+{
+	struct config_instance wanted = *setting->wanted;
+	char *value = xstrdup(text), *option_name = xstrdup(name);
+	struct config_option *options = xcalloc(wanted.option_count + 1, sizeof(*options));
+	size_t at = 0;
+
+	snprintf(report->during, sizeof(report->during), "its option %s is %.60s", name, *text ? text : "empty");
+	if (wanted.option_count)
+		memcpy(options, wanted.options, wanted.option_count * sizeof(*options));
+	while (at < wanted.option_count && strcmp(options[at].name, name) != 0)
+		at++;
+	options[at] = (struct config_option){.name = option_name, .origin = "", .count = 1, .values = &value};
+	wanted.options = options;
+	wanted.option_count += at == wanted.option_count;
+	struct setting other = {.config = setting->config, .wanted = &wanted};
+	struct bench bench;
+	prepare(&bench, &other);
+	bench_forget_store();
+	live(&bench);
+	bench_close(&bench);
+	free(options);
+	free(value);
+	free(option_name);
+}
+
+static void live_with_each_choice(const struct setting *setting, const struct gw_option *option)
+{
+	char *words = xstrdup(option->choices), *rest = words;
+
+	for (const char *word; (word = strsep(&rest, "|"));)
+		live_with(setting, option->name, word);
+	free(words);
+}
+
+static void live_with_number(const struct setting *setting, const char *name, int64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)number);
+	live_with(setting, name, text);
+}
+
+static void options_at_their_limits(const struct setting *setting)
+{
+	const struct gw_plugin_entry *entry = setting->plugin->entry;
+	char long_text[2001];
+
+	memset(long_text, 's', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = 0;
+	for (size_t i = 0; i < entry->option_count; i++) {
+		const struct gw_option *option = &entry->options[i];
+		bool percent = option->type == GW_OPTION_PERCENT;
+
+		switch (option->type) {
+		case GW_OPTION_INT:
+		case GW_OPTION_SECONDS:
+		case GW_OPTION_PERCENT:
+			live_with_number(setting, option->name, percent ? 0 : option->min);
+			live_with_number(setting, option->name, percent ? 100 : option->max);
+			break;
+		case GW_OPTION_BOOL:
+			live_with(setting, option->name, "true");
+			live_with(setting, option->name, "false");
+			break;
+		case GW_OPTION_CHOICE:
+			live_with_each_choice(setting, option);
+			break;
+		case GW_OPTION_STRING:
+			live_with(setting, option->name, "");
+			live_with(setting, option->name, long_text);
+			break;
+		case GW_OPTION_ACCOUNT:
+			live_with(setting, option->name, "sixteen-letters1");
+			break;
+		default: /* keys: the host lets good ones through alone */
+			break;
+		}
+	}
+}
+
+const struct scene scenes[] = {
+	{"it lives its life", whole_life},
+	{"it is closed without a start", never_started},
+	{"it is stopped right after its start", stopped_at_once},
+	{"two instances live side by side", two_instances},
+	{"the host refuses all that may be refused", everything_refused},
+	{"the host refuses all but the start", refused_after_start},
+	{"nothing is granted", no_grant},
+	{"an option stands at its limit", options_at_their_limits},
+	{NULL, NULL},
+};

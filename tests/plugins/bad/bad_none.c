@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT
+ * Control: no rule is broken. */
+
+#include "bad.h"
