@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "graphene/keys.h"
+#include "signer/client.h"
 
 #define CONFIG_DEFAULT_PATH  "/etc/golos-watch/golos-watch.yml"
 #define CONFIG_BYTES_MAX     (1u << 20)
@@ -46,8 +47,9 @@ struct config_instance {
 	struct public_key signing_key;	  /* the same, raw */
 	uint32_t grants;		  /* SIGN_* of signer/client.h */
 	uint32_t max_signatures;	  /* an hour; the instance's, else the signer's, default 6 */
+	struct feed_bounds feed;	  /* with a grant of feed_publish; else zero */
 	size_t option_count;
-	struct config_option *options; /* everything but name, plugin, sign, max_signatures */
+	struct config_option *options; /* all keys but the host's own */
 };
 
 struct config {

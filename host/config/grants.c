@@ -17,6 +17,7 @@ struct signer_policy_instance *grants_make_policy(const struct config *config)
 		policy[i].signing_key = instance->signing_key;
 		policy[i].grants = instance->grants;
 		policy[i].max_signatures = instance->max_signatures;
+		policy[i].feed = instance->feed;
 	}
 	return policy;
 }
@@ -29,13 +30,20 @@ bool grants_any(const struct config *config)
 	return false;
 }
 
+/* An instance that publishes no price has no bounds, and fits one that has some. */
+static bool same_feed(const struct feed_bounds *policy, const struct feed_bounds *wanted)
+{
+	return !wanted->min || (policy->min == wanted->min && policy->max == wanted->max &&
+				policy->step == wanted->step && policy->per_hour == wanted->per_hour);
+}
+
 int grants_find(const struct signer_policy_instance *policy, size_t count, const struct config_instance *instance)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(policy[i].witness, instance->witness) == 0 &&
 		    public_key_equal(&policy[i].signing_key, &instance->signing_key) &&
 		    (policy[i].grants & instance->grants) == instance->grants &&
-		    policy[i].max_signatures == instance->max_signatures)
+		    policy[i].max_signatures == instance->max_signatures && same_feed(&policy[i].feed, &instance->feed))
 			return (int)i;
 	return -1;
 }

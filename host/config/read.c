@@ -126,6 +126,35 @@ gw_status config_read_signatures(struct reader *r, const struct tree *value, con
 	return GW_OK;
 }
 
+gw_status config_read_percent(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+{
+	const char *text;
+	int64_t number;
+	gw_status status = config_scalar(r, value, &text);
+
+	(void)key;
+	if (status != GW_OK)
+		return status;
+	if (!value_parse_whole(text, &number) || number < 1 || number > FEED_STEP_MAX)
+		return config_fail(r, value, "a whole number of percent from 1 to %d is expected", FEED_STEP_MAX);
+	*(uint32_t *)target = (uint32_t)number;
+	return GW_OK;
+}
+
+gw_status config_read_rate(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+{
+	const char *text;
+	gw_status status = config_scalar(r, value, &text);
+
+	(void)key;
+	if (status != GW_OK)
+		return status;
+	if (!feed_rate_parse(text, target))
+		return config_fail(r, value, "GBG per GOLOS is expected, above zero, with up to %d decimals",
+				   FEED_RATE_DIGITS);
+	return GW_OK;
+}
+
 gw_status config_read_chain_id(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
 {
 	const char *text;

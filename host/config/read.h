@@ -45,6 +45,8 @@ config_read_fn config_read_instance_name; /* char * */
 config_read_fn config_read_bool;	  /* bool */
 config_read_fn config_read_choice;	  /* int32_t: its place among the choices */
 config_read_fn config_read_log_format;	  /* enum log_format */
+config_read_fn config_read_rate;	  /* uint64_t: feed_bounds.h */
+config_read_fn config_read_percent;	  /* uint32_t: of feed_max_step */
 config_read_fn config_read_signatures;	  /* uint32_t */
 config_read_fn config_read_chain_id;	  /* char[65], lower case */
 config_read_fn config_read_control;	  /* char *: "" for off */

@@ -137,6 +137,22 @@ static const struct schema_key instance_section[] = {
 	 .read = config_read_signatures,
 	 .offset = IN(max_signatures),
 	 .help = "as the signer's, for this instance"},
+	{.name = "feed_min",
+	 .read = config_read_rate,
+	 .offset = IN(feed.min),
+	 .help = "the lowest price that is signed, GBG per GOLOS; wanted where feed_publish is granted"},
+	{.name = "feed_max",
+	 .read = config_read_rate,
+	 .offset = IN(feed.max),
+	 .help = "the highest price that is signed, GBG per GOLOS; wanted where feed_publish is granted"},
+	{.name = "feed_max_step",
+	 .read = config_read_percent,
+	 .offset = IN(feed.step),
+	 .help = "percent by which a price may differ from each that was signed within 24 h; 50 when not given"},
+	{.name = "max_feeds",
+	 .read = config_read_signatures,
+	 .offset = IN(feed.per_hour),
+	 .help = "prices signed in an hour, counted apart from max_signatures; 2 when not given"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -280,6 +296,28 @@ static gw_status read_policy(struct reader *r, const struct tree *map, struct co
 	return GW_OK;
 }
 
+/* The bounds of what is signed must be a person's own, so there are no defaults for the two that matter. */
+static gw_status read_feed(struct reader *r, const struct tree *map, struct config_instance *instance)
+{
+	struct feed_bounds *feed = &instance->feed;
+	bool is_granted = instance->grants & SIGN_FEED_PUBLISH;
+
+	if (!is_granted && (feed->min || feed->max || feed->step || feed->per_hour))
+		return config_fail(r, map,
+				   "'%sfeed_min', feed_max, feed_max_step and max_feeds go with 'sign: [feed_publish]'",
+				   r->section);
+	if (is_granted && (!feed->min || !feed->max))
+		return config_fail(r, map, "'%sfeed_min' and '%sfeed_max' are wanted: 'sign' grants feed_publish",
+				   r->section, r->section);
+	if (feed->min > feed->max)
+		return config_fail(r, tree_member(map, "feed_min"), "above feed_max");
+	if (is_granted && !feed->step)
+		feed->step = FEED_STEP_DEFAULT;
+	if (is_granted && !feed->per_hour)
+		feed->per_hour = FEEDS_DEFAULT;
+	return GW_OK;
+}
+
 static gw_status read_instance(struct reader *r, const struct tree *item, struct config_instance *instance)
 {
 	instance->line = item->line;
@@ -293,7 +331,8 @@ static gw_status read_instance(struct reader *r, const struct tree *item, struct
 				   "1 to 48 of a-z, 0-9 and _ are expected, or give 'plugin' too");
 	if (!instance->plugin)
 		instance->plugin = xstrdup(instance->name);
-	return read_policy(r, item, instance);
+	status = read_policy(r, item, instance);
+	return status ? status : read_feed(r, item, instance);
 }
 
 static gw_status read_plugins(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)

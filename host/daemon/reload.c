@@ -69,8 +69,8 @@ static bool same_option(const struct config_option *a, const struct config_optio
 static bool same_instance(const struct config_instance *a, const struct config_instance *b)
 {
 	if (!same_text(a->plugin, b->plugin) || a->grants != b->grants || a->max_signatures != b->max_signatures ||
-	    a->option_count != b->option_count || !same_text(a->witness, b->witness) ||
-	    !same_text(a->witness_pubkey, b->witness_pubkey))
+	    memcmp(&a->feed, &b->feed, sizeof(a->feed)) != 0 || a->option_count != b->option_count ||
+	    !same_text(a->witness, b->witness) || !same_text(a->witness_pubkey, b->witness_pubkey))
 		return false;
 	for (size_t i = 0; i < a->option_count; i++)
 		if (!same_option(&a->options[i], &b->options[i]))

@@ -132,8 +132,9 @@ static void write_puppet(FILE *file, const struct scene *scene, const char *key,
 static void write_monitor(FILE *file, const char *witness, const char *key, const char *sign)
 {
 	fprintf(file,
-		"  - name: witness_monitor\n    witness: %s\n    witness_pubkey: %s\n    order: [%s]\n    sign: [%s]\n",
-		witness, key, key, sign);
+		"  - name: witness_monitor\n    witness: %s\n    witness_pubkey: %s\n    order: [%s]\n    sign: "
+		"[%s]\n%s",
+		witness, key, key, sign, strstr(sign, "feed_publish") ? "    feed_min: 0.01\n    feed_max: 1\n" : "");
 }
 
 static void write_instances(FILE *file, const struct scene *scene, const char *ours, const char *rivals)

@@ -28,6 +28,11 @@ struct secret_key fixture_secret(size_t i);
 
 /* A witness_update of `owner` to `key` that golosd would take, expiring at expiration_s. */
 struct transaction fixture_update(const char *owner, const struct public_key *key, int64_t expiration_s);
+/* From 0.01 to 1 GBG; fixture_feed publishes 1/12.345. */
+#define FIXTURE_BOUNDS                                                                                                 \
+	{                                                                                                              \
+		.min = FEED_RATE_ONE / 100, .max = FEED_RATE_ONE, .step = 50, .per_hour = 2                            \
+	}
 struct transaction fixture_feed(const char *publisher, int64_t expiration_s);
 struct transaction fixture_properties(const char *owner, int64_t expiration_s);
 

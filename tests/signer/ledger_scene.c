@@ -27,5 +27,5 @@ size_t scene_used(struct ledger *ledger, const char *witness, size_t key, int64_
 {
 	struct public_key public_key = fixture_public(key);
 
-	return ledger_used(ledger, witness, &public_key, now_s);
+	return ledger_used(ledger, witness, &public_key, false, now_s);
 }

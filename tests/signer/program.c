@@ -29,7 +29,8 @@ void program_setup_init(struct program_setup *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	snprintf(source, sizeof(source), "file:%s", fixture_file("key0", fixture_keys[0].wif, 51, 0400));
-	ret->instances[0] = (struct signer_policy_instance){.witness = "foo", .grants = SIGN_ALL, .max_signatures = 6};
+	ret->instances[0] = (struct signer_policy_instance){
+		.witness = "foo", .grants = SIGN_ALL, .max_signatures = 6, .feed = FIXTURE_BOUNDS};
 	ret->instances[0].signing_key = fixture_public(0);
 	ret->setup = (struct signer_setup){
 		.program = PROGRAM,
@@ -148,7 +149,8 @@ struct raw raw_start_ready(void)
 
 	setup.setup.chain = chain;
 	snprintf(key.path, sizeof(key.path), "file:%s", fixture_file("key0", fixture_keys[0].wif, 51, 0400));
-	instance.instance = (struct signer_policy_instance){.witness = "foo", .grants = SIGN_ALL, .max_signatures = 6};
+	instance.instance = (struct signer_policy_instance){
+		.witness = "foo", .grants = SIGN_ALL, .max_signatures = 6, .feed = FIXTURE_BOUNDS};
 	instance.instance.signing_key = fixture_public(0);
 	raw_send(&raw, &setup);
 	raw_send(&raw, &key);

@@ -11,7 +11,8 @@
 
 static struct signer_policy_instance instance(uint32_t grants)
 {
-	struct signer_policy_instance policy = {.witness = "foo", .grants = grants, .max_signatures = 6};
+	struct signer_policy_instance policy = {
+		.witness = "foo", .grants = grants, .max_signatures = 6, .feed = FIXTURE_BOUNDS};
 
 	policy.signing_key = fixture_public(0);
 	return policy;
@@ -249,7 +250,7 @@ static void test_names(void **state)
 	assert_string_equal(refusal_name(REFUSED_OPERATION), "operation");
 	assert_string_equal(refusal_name(REFUSED_BUDGET), "budget");
 	assert_string_equal(refusal_name(REFUSED_DEFECT), "defect");
-	assert_null(refusal_name(REFUSED_DEFECT + 1));
+	assert_null(refusal_name(REFUSED_FEED_STEP + 1));
 }
 
 int main(void)

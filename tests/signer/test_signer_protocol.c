@@ -70,7 +70,8 @@ static void make_messages(struct message ret[MESSAGES])
 	setup.setup.gid = 1002;
 	setup.setup.log_json = true;
 	snprintf(setup.setup.count_file, sizeof(setup.setup.count_file), "/var/lib/golos-watch-signer/signatures");
-	instance.instance = (struct signer_policy_instance){.witness = "foo", .grants = 3, .max_signatures = 6};
+	instance.instance = (struct signer_policy_instance){
+		.witness = "foo", .grants = 3, .max_signatures = 6, .feed = {7, 8, 9, 10}};
 	instance.instance.signing_key = key;
 	both.operation_count = 2;
 	both.operations[1] = fixture_feed("foo", 1700000000).operations[0];

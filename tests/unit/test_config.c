@@ -8,8 +8,9 @@
 #include "config_scene.h"
 #include "signer/client.h"
 
-#define MAIN_CHAIN "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
-#define TEST_CHAIN "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
+#define MAIN_CHAIN  "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
+#define FEED_BOUNDS "    feed_min: 0.001\n    feed_max: 0.1\n"
+#define TEST_CHAIN  "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
 
 /* The least that a configuration must say; `rest` follows it at the top. */
 #define LEAST "node: ws://127.0.0.1:8091\nplugins: [{name: block_logger, witness: foo}]\n"
@@ -256,8 +257,22 @@ static void what_is_wrong_is_named(void **state)
 		 "x.yml:3: 'plugins[1].witness' is missing: 'sign' grants signatures for it"},
 		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n    sign: witness_update\n",
 		 "x.yml:3: 'plugins[1].witness_pubkey' is missing: the only key that 'sign' lets be set"},
-		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n    sign: feed_publish\n",
+		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n    sign: feed_publish\n" FEED_BOUNDS,
 		 "x.yml:1: 'signer.keys' is missing: nothing could be signed (or set dry_run: true)"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n    sign: feed_publish\n    feed_max: 1\n",
+		 "x.yml:3: 'plugins[1].feed_min' and 'plugins[1].feed_max' are wanted: 'sign' grants feed_publish"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n" FEED_BOUNDS,
+		 "x.yml:3: 'plugins[1].feed_min', feed_max, feed_max_step and max_feeds go with 'sign: "
+		 "[feed_publish]'"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: foo\n    sign: feed_publish\n    feed_min: 0.2\n "
+		 "   feed_max: 0.1\n",
+		 "x.yml:6: 'plugins[1].feed_min': above feed_max"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    feed_min: -1\n",
+		 "x.yml:4: 'plugins[1].feed_min': GBG per GOLOS is expected, above zero, with up to 9 decimals"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    feed_max_step: 0\n",
+		 "x.yml:4: 'plugins[1].feed_max_step': a whole number of percent from 1 to 1000 is expected"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    max_feeds: 101\n",
+		 "x.yml:4: 'plugins[1].max_feeds': a whole number from 1 to 100 is expected"},
 		{"node: ws://a:1\nplugins:\n  - {name: a, golosd_config: /a}\n  - {name: b, golosd_config: /b}\n",
 		 "x.yml:4: 'plugins[2].golosd_config': /a is given elsewhere: one golosd holds our keys"},
 		{"node: ws://a:1\nplugins:\n  - {name: a, golosd_config: [/a]}\n",

@@ -231,7 +231,7 @@ static void keys_by_the_name_of_a_variable(void **state)
 	setenv("SECOND_KEY", wif, 1);
 	write_file(path, 0644, /* no key in it: others may read it */
 		   "node: ws://a:1\nsigner: {keys: [env:KEY, env:SECOND_KEY]}\n"
-		   "plugins: [{name: a, witness: foo, sign: feed_publish}]\n");
+		   "plugins: [{name: a, witness: foo, sign: feed_publish, feed_min: 0.001, feed_max: 1}]\n");
 	expect_moved(path, 2);
 	remove(path);
 }
@@ -346,7 +346,7 @@ static void keys_that_nobody_wants(void **state)
 	(void)state;
 	write_file(path, 0600,
 		   "node: ws://a:1\nsigner: {keys: env:SECOND_KEY}\n"
-		   "plugins: [{name: a, witness: foo, sign: feed_publish}]\n");
+		   "plugins: [{name: a, witness: foo, sign: feed_publish, feed_min: 0.001, feed_max: 1}]\n");
 	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_OK);
 	assert_int_equal(secrets.keys_fd, -1);
 	config_secrets_done(&secrets);

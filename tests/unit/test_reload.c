@@ -185,11 +185,12 @@ static void a_bad_one_changes_nothing(void **state)
 static void policy_of_the_configuration(void **state)
 {
 	struct scene *scene = *state;
-	struct config *config = host_scene_configure(
-		scene, "signer: {keys: [file:/none], max_signatures: 3}",
-		LOGGER "  - {name: all, plugin: good, witness: bar, witness_pubkey: " KEY_2
-		       ", sign: [witness_update, witness_disable, feed_publish], max_signatures: 9}\n"
-		       "  - {name: nobody, plugin: good}\n");
+	struct config *config =
+		host_scene_configure(scene, "signer: {keys: [file:/none], max_signatures: 3}",
+				     LOGGER "  - {name: all, plugin: good, witness: bar, witness_pubkey: " KEY_2
+					    ", sign: [witness_update, witness_disable, feed_publish], max_signatures: "
+					    "9, feed_min: 0.0075, feed_max: 2}\n"
+					    "  - {name: nobody, plugin: good}\n");
 	struct signer_policy_instance *policy = grants_make_policy(config);
 
 	assert_true(grants_any(config));

@@ -19,6 +19,7 @@
 #include "signer/wire/wire.h"
 
 #define MAGIC		  0x43535747u /* "GWSC" */
+#define MAGIC_FEED	  0x46535747u /* "GWSF" */
 #define CHECKED_BYTES	  96
 #define STALE_RECORDS_MAX 512 /* a count file with more is written anew at start */
 #define LOCK_TRIES	  40  /* of 50 ms: a signer that is just dying still has the lock */
@@ -31,7 +32,7 @@ void ledger_record_encode(uint8_t ret[LEDGER_RECORD_BYTES], const struct ledger_
 {
 	struct wire w = wire_writer(ret, CHECKED_BYTES);
 	struct ledger_entry copy = *entry;
-	uint32_t magic = MAGIC;
+	uint32_t magic = entry->rate ? MAGIC_FEED : MAGIC;
 	uint8_t witness[16] = {0};
 	struct digest check;
 
@@ -41,7 +42,9 @@ void ledger_record_encode(uint8_t ret[LEDGER_RECORD_BYTES], const struct ledger_
 	wire_i64(&w, &copy.time_s);
 	wire_bytes(&w, witness, sizeof(witness));
 	wire_bytes(&w, copy.key.bytes, sizeof(copy.key.bytes));
-	wire_bytes(&w, copy.digest.bytes, sizeof(copy.digest.bytes));
+	wire_bytes(&w, copy.digest.bytes, entry->rate ? LEDGER_DIGEST_BYTES : sizeof(copy.digest.bytes));
+	if (entry->rate)
+		wire_u64(&w, &copy.rate);
 	hash_sha256(&check, ret, CHECKED_BYTES);
 	memcpy(ret + CHECKED_BYTES, check.bytes, sizeof(check.bytes));
 }
@@ -60,14 +63,21 @@ gw_status ledger_record_decode(struct ledger_entry *ret, const uint8_t bytes[LED
 	wire_i64(&w, &entry.time_s);
 	wire_bytes(&w, (uint8_t *)entry.witness, 16);
 	wire_bytes(&w, entry.key.bytes, sizeof(entry.key.bytes));
-	wire_bytes(&w, entry.digest.bytes, sizeof(entry.digest.bytes));
-	if (magic != MAGIC)
+	wire_bytes(&w, entry.digest.bytes, magic == MAGIC_FEED ? LEDGER_DIGEST_BYTES : sizeof(entry.digest.bytes));
+	if (magic == MAGIC_FEED)
+		wire_u64(&w, &entry.rate);
+	if ((magic != MAGIC && magic != MAGIC_FEED) || (magic == MAGIC_FEED && !entry.rate))
 		return GW_ERR_SYNTAX;
 	*ret = entry;
 	return GW_OK;
 }
 
 /* ---- the window -------------------------------------------------------------------------------------------------- */
+
+static bool is_old(const struct ledger_entry *entry, int64_t now_s)
+{
+	return entry->time_s <= now_s - (entry->rate ? LEDGER_FEED_S : LEDGER_WINDOW_S);
+}
 
 /* Forgets what is older than the window. What is dated in the future was made before the clock stepped back: it counts
  * as made now, so that it holds an hour and not for ever. */
@@ -80,13 +90,14 @@ static void forget_old(struct ledger *ledger, int64_t now_s)
 
 		if (entry->time_s > now_s)
 			entry->time_s = now_s;
-		if (entry->time_s > now_s - LEDGER_WINDOW_S)
+		if (!is_old(entry, now_s))
 			ledger->entries[kept++] = *entry;
 	}
 	ledger->count = kept;
 }
 
-size_t ledger_used(struct ledger *ledger, const char *witness, const struct public_key *key, int64_t now_s)
+size_t ledger_used(struct ledger *ledger, const char *witness, const struct public_key *key, bool is_feed,
+		   int64_t now_s)
 {
 	size_t used = 0;
 
@@ -95,10 +106,33 @@ size_t ledger_used(struct ledger *ledger, const char *witness, const struct publ
 		const struct ledger_entry *entry = &ledger->entries[i];
 		bool same_witness = !entry->witness[0] || strcmp(entry->witness, witness) == 0;
 		bool same_key = public_key_is_null(&entry->key) || public_key_equal(&entry->key, key);
+		bool same_kind = !entry->witness[0] || (entry->rate != 0) == is_feed; /* a damaged record is any */
 
-		used += same_witness && same_key;
+		used += same_witness && same_key && same_kind && entry->time_s > now_s - LEDGER_WINDOW_S;
 	}
 	return used;
+}
+
+static bool same_digest(const struct digest *a, const struct digest *b)
+{
+	return memcmp(a->bytes, b->bytes, LEDGER_DIGEST_BYTES) == 0;
+}
+
+void ledger_rates(struct ledger *ledger, const char *witness, const struct digest *but, int64_t now_s,
+		  uint64_t *ret_lowest, uint64_t *ret_highest)
+{
+	*ret_lowest = *ret_highest = 0;
+	forget_old(ledger, now_s);
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct ledger_entry *entry = &ledger->entries[i];
+
+		if (!entry->rate || strcmp(entry->witness, witness) != 0 || same_digest(&entry->digest, but))
+			continue;
+		if (!*ret_lowest || entry->rate < *ret_lowest)
+			*ret_lowest = entry->rate;
+		if (entry->rate > *ret_highest)
+			*ret_highest = entry->rate;
+	}
 }
 
 static bool is_young(struct ledger *ledger, int64_t now_s)
@@ -123,7 +157,7 @@ static struct ledger_entry *find(struct ledger *ledger, const struct public_key 
 	for (size_t i = 0; i < ledger->count; i++) {
 		struct ledger_entry *entry = &ledger->entries[i];
 
-		if (memcmp(&entry->digest, digest, sizeof(*digest)) == 0 && public_key_equal(&entry->key, key))
+		if (same_digest(&entry->digest, digest) && public_key_equal(&entry->key, key))
 			return entry;
 	}
 	return NULL;
@@ -146,11 +180,16 @@ static void take_record(struct ledger *ledger, const uint8_t *bytes, size_t len,
 		ledger->damaged = true;
 		entry = (struct ledger_entry){.time_s = now_s}; /* any witness, any key */
 	}
-	if (entry.time_s <= now_s - LEDGER_WINDOW_S)
+	if (is_old(&entry, now_s))
 		return;
 	if (ledger->count == LEDGER_ENTRIES_MAX)
 		return; /* full is full: ledger_add refuses until an hour has passed */
 	ledger->entries[ledger->count++] = entry;
+}
+
+static bool is_ours(const uint8_t *begin, size_t len)
+{
+	return memcmp(begin, "GWSC", len) == 0 || memcmp(begin, "GWSF", len) == 0;
 }
 
 static gw_status read_records(struct ledger *ledger, const char *path, int64_t now_s, struct error *err)
@@ -166,7 +205,7 @@ static gw_status read_records(struct ledger *ledger, const char *path, int64_t n
 			return error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
 		if (n == 0)
 			return GW_OK;
-		if (ledger->file_len == 0 && memcmp(record, "GWSC", n < 4 ? (size_t)n : 4) != 0)
+		if (ledger->file_len == 0 && !is_ours(record, n < 4 ? (size_t)n : 4))
 			return error_set(err, GW_ERR_CONFIG, "%s is not a count of signatures; it is left as it is",
 					 path);
 		take_record(ledger, record, (size_t)n, now_s);
@@ -321,8 +360,8 @@ static bool owes_another(struct ledger *ledger, const struct ledger_entry *than)
 		const struct ledger_entry *entry = &ledger->entries[i];
 
 		if (entry->owed && strcmp(entry->witness, than->witness) == 0 &&
-		    public_key_equal(&entry->key, &than->key) &&
-		    memcmp(&entry->digest, &than->digest, sizeof(than->digest)) != 0 && !is_written(ledger, entry))
+		    public_key_equal(&entry->key, &than->key) && !same_digest(&entry->digest, &than->digest) &&
+		    !is_written(ledger, entry))
 			return true;
 	}
 	return false;
@@ -397,6 +436,15 @@ static uint64_t last_awaited(struct ledger *ledger, const struct addition *add)
 	return last;
 }
 
+static size_t feed_count(const struct ledger *ledger)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ledger->count; i++)
+		count += ledger->entries[i].rate != 0;
+	return count;
+}
+
 gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, size_t count, bool may_owe,
 		     struct error *err)
 {
@@ -404,6 +452,8 @@ gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, 
 
 	if (count > ADD_MAX || count > LEDGER_ENTRIES_MAX - ledger->count)
 		return error_set(err, GW_ERR_BUSY, "more than %d signatures in an hour", LEDGER_ENTRIES_MAX);
+	if (entries[0].rate && count + feed_count(ledger) > LEDGER_FEEDS_MAX)
+		return error_set(err, GW_ERR_BUSY, "more than %d prices in a day", LEDGER_FEEDS_MAX);
 	bool owe = may_owe_all(ledger, &add);
 
 	if (!owe && ledger->fd >= 0 && count_writer_is_stuck(&ledger->writer))

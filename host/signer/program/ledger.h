@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * The signatures of the last hour, by witness and key, kept in memory and in the count file, so that a restart of the
+ * The signatures of the last hour, and the prices of the last day, by witness and key, kept in memory and in the count file, so that a restart of the
  * signer gives no new ones.
  *
  * The file: records of 128 bytes, appended and synced before the signature goes out, but for one that may be owed.
  *
- *     0   4  "GWSC"
+ *     0   4  "GWSC"; "GWSF": a price
  *     4   8  time, seconds since 1970, little-endian
  *    12  16  witness, padded with zeros; all zero: any witness
  *    28  33  public half of the key that signed; all zero: any key
- *    61  32  digest that was signed
+ *    61  32  digest that was signed; of a price the first 24 bytes, then its rate (feed_bounds.h), 8 bytes little-endian
  *    93   3  zero
  *    96  32  SHA-256 of the 96 bytes before
  *
  * What a damaged file may not do is renew the budget: a record that does not hold counts as one signature of any
  * witness and any key, made now, and so does a piece of a record at the end. A record dated in the future (the clock
- * stepped back) counts as made now. A file that does not begin with "GWSC" is somebody else's and is left alone.
+ * stepped back) counts as made now. A file that does not begin with "GWSC" or "GWSF" is somebody else's and is left alone.
  *
  * Signatures are deterministic: the same digest signed again by the same key is the same signature, so it counts once.
+ *
+ * PRICES have a count of their own, so that a price feed never uses up what a switch needs. They are kept for a day, for a
+ * price is held against each that was signed within it. They fill half of the ledger at most, and none is ever owed.
  *
  * OWED TO THE FILE
  *
@@ -46,13 +49,17 @@
 
 #define LEDGER_RECORD_BYTES COUNT_RECORD_BYTES
 #define LEDGER_WINDOW_S	    3600
-#define LEDGER_ENTRIES_MAX  8192 /* in an hour, over all witnesses and keys; more are refused */
+#define LEDGER_FEED_S	    86400
+#define LEDGER_ENTRIES_MAX  8192 /* over all witnesses and keys; more are refused */
+#define LEDGER_FEEDS_MAX    (LEDGER_ENTRIES_MAX / 2)
+#define LEDGER_DIGEST_BYTES 24 /* by which a signature is known again: all that the record of a price has */
 
 struct ledger_entry {
 	int64_t time_s;
 	char witness[GW_ACCOUNT_SIZE]; /* "": any */
 	struct public_key key;	       /* null key: any */
 	struct digest digest;
+	uint64_t rate; /* of a price; 0: it is none */
 	/* in memory alone */
 	uint64_t place; /* the writer's number of its record; 0: it was in the file at the start */
 	bool owed;	/* it was signed before it was in the file */
@@ -82,8 +89,12 @@ NODISCARD gw_status ledger_open(struct ledger *ledger, const char *path, uid_t o
 NODISCARD gw_status ledger_start(struct ledger *ledger, int64_t now_s, void (*tell)(const char *why),
 				 struct error *err);
 void ledger_close(struct ledger *ledger);
-/* Drops what is older than an hour and counts this key's signatures for this witness. */
-size_t ledger_used(struct ledger *ledger, const char *witness, const struct public_key *key, int64_t now_s);
+/* Drops what is old and counts this key's signatures of the last hour for this witness: of prices, or of all else. */
+size_t ledger_used(struct ledger *ledger, const char *witness, const struct public_key *key, bool is_feed,
+		   int64_t now_s);
+/* The lowest and the highest rate that was signed for this witness within a day, but for this very digest; 0: none. */
+void ledger_rates(struct ledger *ledger, const char *witness, const struct digest *but, int64_t now_s,
+		  uint64_t *ret_lowest, uint64_t *ret_highest);
 /* Of `max` signatures an hour, how many there may be now. */
 uint32_t ledger_allowed(struct ledger *ledger, uint32_t max, int64_t now_s);
 bool ledger_has(struct ledger *ledger, const struct public_key *key, const struct digest *digest);

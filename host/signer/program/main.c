@@ -326,23 +326,35 @@ static enum refusal check_budget(struct signer *signer, const struct message_sig
 				 int64_t now, struct error *err)
 {
 	const struct signer_policy_instance *instance = &signer->instances[sign->instance];
+	const bool is_feed = policy_is_feed(&sign->tx);
 	/* one more by an operator's order, where rules used up the hour; whether it is one, the host alone knows */
-	const uint32_t most = instance->max_signatures + sign->ordered;
+	const uint32_t most = is_feed ? instance->feed.per_hour : instance->max_signatures + sign->ordered;
 	const uint32_t allowed =
-		ledger_allowed(&signer->ledger, instance->max_signatures, now) + (uint32_t)sign->ordered;
+		is_feed ? most
+			: ledger_allowed(&signer->ledger, instance->max_signatures, now) + (uint32_t)sign->ordered;
 
 	for (uint32_t i = 0; i < sign->key_count; i++) {
 		const struct public_key *key = &signer->ring->public_keys[sign->keys[i]];
-		size_t used = ledger_used(&signer->ledger, instance->witness, key, now);
+		size_t used = ledger_used(&signer->ledger, instance->witness, key, is_feed, now);
 
 		if (used < allowed || ledger_has(&signer->ledger, key, digest))
 			continue;
-		error_set(err, GW_ERR_DENIED, "key %u signed %zu times for %s within an hour, and may %u%s",
-			  sign->keys[i], used, instance->witness, most,
+		error_set(err, GW_ERR_DENIED, "key %u signed %zu %s for %s within an hour, and may %u%s", sign->keys[i],
+			  used, is_feed ? "prices" : "times", instance->witness, most,
 			  allowed < most ? ", but for one so soon after a start" : "");
 		return REFUSED_BUDGET;
 	}
 	return REFUSED_NOT;
+}
+
+/* A plugin that lies moves the price by so much in a day, and no further. */
+static enum refusal check_feed_step(struct signer *signer, const struct signer_policy_instance *instance,
+				    const struct digest *digest, uint64_t rate, int64_t now, struct error *err)
+{
+	uint64_t lowest, highest;
+
+	ledger_rates(&signer->ledger, instance->witness, digest, now, &lowest, &highest);
+	return feed_check_step(&instance->feed, rate, lowest, highest, err) == GW_OK ? REFUSED_NOT : REFUSED_FEED_STEP;
 }
 
 static enum refusal count_signatures(struct signer *signer, const struct message_sign *sign,
@@ -350,17 +362,22 @@ static enum refusal count_signatures(struct signer *signer, const struct message
 {
 	const struct signer_policy_instance *instance = &signer->instances[sign->instance];
 	const int64_t now = now_s();
+	const uint64_t rate = policy_is_feed(&sign->tx) ? feed_rate(&sign->tx.operations[0].feed_publish) : 0;
 	struct ledger_entry entries[SIGNER_KEYS_MAX];
 	enum refusal refusal = check_budget(signer, sign, digest, now, err);
 
+	if (refusal == REFUSED_NOT && rate)
+		refusal = check_feed_step(signer, instance, digest, rate, now, err);
 	for (uint32_t i = 0; i < sign->key_count; i++) {
-		entries[i] = (struct ledger_entry){
-			.time_s = now, .key = signer->ring->public_keys[sign->keys[i]], .digest = *digest};
+		entries[i] = (struct ledger_entry){.time_s = now,
+						   .key = signer->ring->public_keys[sign->keys[i]],
+						   .digest = *digest,
+						   .rate = rate};
 		memcpy(entries[i].witness, instance->witness, sizeof(instance->witness));
 	}
 	if (refusal == REFUSED_NOT &&
 	    ledger_add(&signer->ledger, entries, sign->key_count,
-		       ledger_may_owe(&signer->ledger, instance->max_signatures, now), err) != GW_OK)
+		       !rate && ledger_may_owe(&signer->ledger, instance->max_signatures, now), err) != GW_OK)
 		refusal = REFUSED_COUNT_FILE;
 	signer->repeated = refusal == REFUSED_NOT && !ledger_let_out(&signer->ledger, entries, sign->key_count);
 	return refusal;

@@ -9,11 +9,30 @@
 const char *refusal_name(uint32_t refusal)
 {
 	static const char *const names[] = {
-		"not", "instance", "keys",    "operation_count", "operation", "witness",    "signing_key",
-		"fee", "value",	   "expired", "expiration",	 "budget",    "count_file", "defect",
+		"not",	       "instance", "keys",	 "operation_count", "operation",  "witness",
+		"signing_key", "fee",	   "value",	 "expired",	    "expiration", "budget",
+		"count_file",  "defect",   "feed_range", "feed_step",
 	};
 
 	return refusal < sizeof(names) / sizeof(names[0]) ? names[refusal] : NULL;
+}
+
+static gw_status check_feed_bounds(const struct signer_policy_instance *instance, struct error *err)
+{
+	const struct feed_bounds *feed = &instance->feed;
+
+	if (feed->min == 0 || feed->min > feed->max)
+		return error_set(err, GW_ERR_CONFIG,
+				 "policy of %s: feed_publish wants feed_min above zero and feed_max not "
+				 "below it",
+				 instance->witness);
+	if (feed->step == 0 || feed->step > FEED_STEP_MAX)
+		return error_set(err, GW_ERR_CONFIG, "policy of %s: feed_max_step %u is not within 1 and %d",
+				 instance->witness, feed->step, FEED_STEP_MAX);
+	if (feed->per_hour == 0 || feed->per_hour > SIGNER_SIGNATURES_MAX)
+		return error_set(err, GW_ERR_CONFIG, "policy of %s: max_feeds %u is not within 1 and %d",
+				 instance->witness, feed->per_hour, SIGNER_SIGNATURES_MAX);
+	return GW_OK;
 }
 
 gw_status policy_check_instance(const struct signer_policy_instance *instance, struct error *err)
@@ -31,7 +50,7 @@ gw_status policy_check_instance(const struct signer_policy_instance *instance, s
 	if (instance->max_signatures == 0 || instance->max_signatures > SIGNER_SIGNATURES_MAX)
 		return error_set(err, GW_ERR_CONFIG, "policy of %s: max_signatures %u is not within 1 and %d",
 				 instance->witness, instance->max_signatures, SIGNER_SIGNATURES_MAX);
-	return GW_OK;
+	return instance->grants & SIGN_FEED_PUBLISH ? check_feed_bounds(instance, err) : GW_OK;
 }
 
 /* ---- rules of an operation --------------------------------------------------------------------------------------- */
@@ -117,6 +136,14 @@ static enum refusal rule_valid(const struct signer_policy_instance *instance, co
 	return REFUSED_VALUE;
 }
 
+static enum refusal rule_feed_range(const struct signer_policy_instance *instance, const struct operation *op,
+				    struct error *err)
+{
+	if (op->type != OPERATION_FEED_PUBLISH || feed_check_range(&instance->feed, &op->feed_publish, err) == GW_OK)
+		return REFUSED_NOT;
+	return REFUSED_FEED_RANGE;
+}
+
 /* ---- rules of the transaction ------------------------------------------------------------------------------------ */
 
 static enum refusal rule_expiration(const struct transaction *tx, int64_t now_s, struct error *err)
@@ -136,12 +163,21 @@ static enum refusal rule_expiration(const struct transaction *tx, int64_t now_s,
 	return REFUSED_NOT;
 }
 
+bool policy_is_feed(const struct transaction *tx)
+{
+	return tx->operation_count == 1 && tx->operations[0].type == OPERATION_FEED_PUBLISH;
+}
+
 /* What is counted as one signature does one thing. At the command line, which alone grants properties, a person changes
  * them and the witness in one go. */
 static enum refusal rule_operation_count(const struct signer_policy_instance *instance, const struct transaction *tx,
 					 struct error *err)
 {
 	uint32_t most = instance->grants & SIGN_CHAIN_PROPERTIES_UPDATE ? 2 : 1;
+
+	for (uint32_t i = 0; i < tx->operation_count; i++)
+		if (tx->operations[i].type == OPERATION_FEED_PUBLISH)
+			most = 1; /* prices have their own count */
 
 	if (tx->operation_count >= 1 && tx->operation_count <= most)
 		return REFUSED_NOT;
@@ -153,7 +189,8 @@ static enum refusal rule_operation_count(const struct signer_policy_instance *in
 static enum refusal check_operation(const struct signer_policy_instance *instance, const struct operation *op,
 				    struct error *err)
 {
-	static const rule rules[] = {rule_granted, rule_own_witness, rule_signing_key, rule_no_fee, rule_valid};
+	static const rule rules[] = {rule_granted, rule_own_witness, rule_signing_key,
+				     rule_no_fee,  rule_valid,	     rule_feed_range};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		enum refusal refusal = rules[i](instance, op, err);

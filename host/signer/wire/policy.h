@@ -6,7 +6,7 @@
 #ifndef SIGNER_POLICY_H
 #define SIGNER_POLICY_H
 
-#include "graphene/operation.h"
+#include "signer/wire/feed_bounds.h"
 
 #define SIGNER_KEYS_MAX	     16
 #define SIGNER_INSTANCES_MAX 1024
@@ -26,7 +26,8 @@ struct signer_policy_instance {
 	char witness[GW_ACCOUNT_SIZE];
 	struct public_key signing_key; /* the only key a witness_update may set; null key: none */
 	uint32_t grants;	       /* SIGN_* */
-	uint32_t max_signatures;       /* an hour, by one key for this witness; 1..SIGNER_SIGNATURES_MAX */
+	uint32_t max_signatures; /* an hour, by one key for this witness, prices apart; 1..SIGNER_SIGNATURES_MAX */
+	struct feed_bounds feed; /* with SIGN_FEED_PUBLISH */
 };
 
 /* Why a signature was refused. Numbers are on the wire and in the journal: never reused. */
@@ -45,6 +46,8 @@ enum refusal {
 	REFUSED_BUDGET = 11,	     /* the hour's signatures are used up */
 	REFUSED_COUNT_FILE = 12,     /* the signature cannot be recorded, so it is not made */
 	REFUSED_DEFECT = 13,	     /* the transaction could not be serialised or signed */
+	REFUSED_FEED_RANGE = 14,     /* a price out of its bounds */
+	REFUSED_FEED_STEP = 15,	     /* a price too far from one that was signed */
 };
 
 /* A short stable name ("signing_key"); NULL for a number that is none. */
@@ -59,6 +62,8 @@ NODISCARD gw_status policy_check_instance(const struct signer_policy_instance *i
  * value. */
 NODISCARD enum refusal policy_check(const struct signer_policy_instance *instance, const struct transaction *tx,
 				    int64_t now_s, struct error *err);
+/* A price alone. What else is signed counts as a switch. */
+bool policy_is_feed(const struct transaction *tx);
 /* Indices of keys: at least one, each below `available`, none twice. */
 NODISCARD enum refusal policy_check_keys(const uint32_t *keys, size_t count, size_t available, struct error *err);
 

@@ -127,6 +127,10 @@ static void wire_instance(struct wire *w, struct signer_policy_instance *instanc
 	wire_key(w, &instance->signing_key);
 	wire_u32(w, &instance->grants);
 	wire_u32(w, &instance->max_signatures);
+	wire_u64(w, &instance->feed.min);
+	wire_u64(w, &instance->feed.max);
+	wire_u32(w, &instance->feed.step);
+	wire_u32(w, &instance->feed.per_hour);
 }
 
 static void wire_sign(struct wire *w, struct message_sign *sign)

@@ -22,8 +22,8 @@
  *                      memfd with one WIF a line), bool log_json, bool log_to_journal, bool quiet, text count file
  *                      ("": none), text credentials directory ("": none)
  *     2 KEY            text source, as in the configuration; one message a source, 16 at most
- *     3 INSTANCE       text witness, key, u32 grants (SIGN_*), u32 max_signatures; its place in the order is its
- *                      number; 1,024 at most
+ *     3 INSTANCE       text witness, key, u32 grants (SIGN_*), u32 max_signatures, prices: u64 min, u64 max, u32
+ *                      step, u32 an hour (feed_bounds.h); its place in the order is its number; 1,024 at most
  *     4 GOLOSD_CONFIG  text path; at most once
  *     5 SEAL           nothing follows; the signer reads its keys, closes itself off and answers
  *
