@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/progress.h"
 #include "api/status.h"
 #include "base/json_writer.h"
 #include "base/log.h"
@@ -128,6 +129,8 @@ static void give_order_to(const struct api_parts *parts, struct ctl_client *clie
 	for (size_t i = 0; i < count; i++)
 		order_instance(chosen[i], &command, &w);
 	json_close(&w, ']');
+	if (request->follow && count == 1)
+		progress_follow(parts, client, chosen[0]);
 	answer_when_synced(parts, client, w.text);
 	json_writer_done(&w);
 	submitter_settle(parts->submitter);

@@ -41,6 +41,7 @@ static gw_status check_member(void *context, const char *key, const struct json 
 		{"since_s", 1u << CTL_HISTORY},
 		{"limit", 1u << CTL_HISTORY},
 		{"for_s", 1u << CTL_HOLD},
+		{"follow", 1u << CTL_TAKEOVER},
 	};
 	const struct known *known = context;
 
@@ -81,6 +82,8 @@ static gw_status parse_members(struct ctl_request *ret, const struct json *json,
 		r = parse_number(json, "limit", 1, 10000, &limit, err);
 	if (!r)
 		r = parse_number(json, "for_s", 1, HOLD_MAX_S, &ret->for_s, err);
+	if (!r && json_member(json, "follow", &value))
+		r = json_get_bool(json, "follow", &ret->follow, err);
 	ret->limit = (uint32_t)limit;
 	return r;
 }

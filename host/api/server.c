@@ -19,7 +19,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-#define IDLE_MS 30000
+#define IDLE_MS	   30000
+#define EVENTS_MAX 65536 /* bytes that wait for a follower, who is hung up on beyond that */
 
 struct ctl_client {
 	struct ctl_server *server; /* NULL: its server is gone, and it waits for an answer that nobody reads */
@@ -27,8 +28,10 @@ struct ctl_client {
 	struct loop_fd *watch;
 	struct loop_timer *idle; /* stopped while in_work */
 	uid_t uid;
-	bool in_work; /* a request is with the handler */
-	bool closing; /* once the answer is out */
+	bool in_work;						      /* a request is with the handler */
+	bool closing;						      /* once the answer is out */
+	char follows[sizeof(((struct ctl_request *)NULL)->instance)]; /* "": nothing */
+	char *events; /* lines that go out behind the answer in work; NULL: none */
 	size_t in_len;
 	char in[CTL_LINE_MAX];
 	char *out;
@@ -64,6 +67,7 @@ static void client_close(struct ctl_client *client)
 		if (client->server->clients[i] == client)
 			client->server->clients[i] = NULL;
 	free(client->out);
+	free(client->events);
 	free(client);
 }
 
@@ -101,16 +105,31 @@ static void on_writable(void *context)
 	free(client->out);
 	client->out = NULL;
 	client->out_len = client->out_at = 0;
+	if (client->follows[0])
+		loop_timer_set(client->idle, -1);
 	if (client->closing)
 		client_close(client);
 	else
 		client_next_line(client);
 }
 
-/* Takes over `line`. */
+/* Puts `more` behind *text; frees `more`. */
+static void append(char **text, char *more)
+{
+	char *joined = *text ? xasprintf("%s%s", *text, more) : xstrdup(more);
+
+	free(*text);
+	free(more);
+	*text = joined;
+}
+
+/* Takes over `line`; events that came meanwhile go behind it. */
 static void client_send(struct ctl_client *client, char *line)
 {
 	client->in_work = false;
+	if (client->events)
+		append(&line, client->events);
+	client->events = NULL;
 	if (client->fd < 0) {
 		free(line);
 		client_close(client);
@@ -141,6 +160,45 @@ void ctl_refuse(struct ctl_client *client, gw_status code, const char *sentence)
 	json_close(&w, '}');
 	client_send(client, xasprintf("%s\n", w.text));
 	json_writer_done(&w);
+}
+
+bool ctl_is_followed(const struct ctl_server *server, const char *instance)
+{
+	for (size_t i = 0; server && i < CTL_CLIENTS_MAX; i++)
+		if (server->clients[i] && server->clients[i]->fd >= 0 &&
+		    strcmp(server->clients[i]->follows, instance) == 0)
+			return true;
+	return false;
+}
+
+static void client_publish(struct ctl_client *client, const char *event_json)
+{
+	char **text = client->in_work ? &client->events : &client->out;
+
+	append(text, xasprintf("{\"v\":%d,\"event\":%s}\n", CTL_VERSION, event_json));
+	if (strlen(*text) > EVENTS_MAX) {
+		client_close(client);
+	} else if (!client->in_work) {
+		client->out_len = strlen(client->out);
+		client_count_silence(client);
+		loop_fd_want_write(client->watch);
+	}
+}
+
+void ctl_follow(struct ctl_client *client, const char *instance, const char *event_json)
+{
+	snprintf(client->follows, sizeof(client->follows), "%s", instance);
+	client_publish(client, event_json);
+}
+
+void ctl_publish(struct ctl_server *server, const char *instance, const char *event_json)
+{
+	for (size_t i = 0; server && i < CTL_CLIENTS_MAX; i++) {
+		struct ctl_client *client = server->clients[i];
+
+		if (client && client->fd >= 0 && strcmp(client->follows, instance) == 0)
+			client_publish(client, event_json);
+	}
 }
 
 static bool may_order(uid_t uid)

@@ -6,11 +6,13 @@
  *           {"v":1,"verb":"history","since_s":0,"limit":100,"instance":"…"}    the last three may be left out
  *           {"v":1,"verb":"hold","instance":"…","for_s":7200}                 instance, for_s may be left out
  *           {"v":1,"verb":"resume","instance":"…"}
- *           {"v":1,"verb":"takeover","instance":"…"}
+ *           {"v":1,"verb":"takeover","instance":"…","follow":true}             the last two may be left out
  * Answer    {"v":1,"ok":true,"result":…}   or   {"v":1,"ok":false,"code":"denied","error":"one sentence"}
  *
+ * Event     {"v":1,"event":…}   after the answer to a takeover that is followed, until the client hangs up
+ *
  * Of the 16 places 4 are kept for who may order, so that a group of readers cannot lock root out. Who says nothing for
- * 30 s, or does not fetch his answer, is hung up on; who waits for an answer is not.
+ * 30 s, or does not fetch his answer, is hung up on; who waits for an answer or follows is not.
  *
  * A line is 64 KiB at most; anything that is no request is answered by an error and the connection is closed. Answers
  * come in the order of the requests; one request a connection is in work at a time.
@@ -39,6 +41,7 @@ struct ctl_request {
 	int64_t since_s;    /* history: wall time */
 	uint32_t limit;	    /* history: 1..10000 */
 	int64_t for_s;	    /* hold: 0: for ever */
+	bool follow;	    /* takeover: its events are wanted */
 	char by[64];	    /* who asks: user name and uid */
 };
 
@@ -61,6 +64,13 @@ NODISCARD gw_status ctl_server_new(struct ctl_server **ret, struct loop *loop, c
 				   ctl_handler handler, void *context, struct error *err);
 void ctl_server_set_idle(struct ctl_server *server, int64_t ms); /* of clients to come; 30 s at first */
 void ctl_server_free(struct ctl_server *server);		 /* NULL is fine; clients are closed */
+
+/* This event, and those of the instance from now on, go to the client: what comes before its answer, just behind that.
+ */
+void ctl_follow(struct ctl_client *client, const char *instance, const char *event_json);
+/* To who follows that instance; event_json: any JSON value. */
+void ctl_publish(struct ctl_server *server, const char *instance, const char *event_json);
+bool ctl_is_followed(const struct ctl_server *server, const char *instance);
 
 /* result_json: any JSON value. A client that has gone meanwhile is fine. */
 void ctl_answer(struct ctl_client *client, const char *result_json);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <golos_watch/names.h>
+
 #include "base/json_writer.h"
 #include "base/memory.h"
 
@@ -57,11 +59,8 @@ static void write_chain(struct json_writer *w, const struct api_parts *parts)
 
 static void write_known(struct json_writer *w, const char *name, uint8_t state, const char *text)
 {
-	static const char *const states[] = {
-		[GW_READY_UNKNOWN] = "unknown", [GW_READY_YES] = "yes", [GW_READY_NO] = "no"};
-
 	json_open(w, name, '{');
-	json_put_text(w, "state", states[state]);
+	json_put_text(w, "state", gw_ready_name(state));
 	json_put_text(w, "text", text);
 	json_close(w, '}');
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <golos_watch/names.h>
+
 #include "base/log_writer.h"
 #include "base/secret_text.h"
 #include "base/time_text.h"
@@ -35,13 +37,6 @@ void log_set(enum log_format format, int32_t least_level)
 {
 	settings.format = format;
 	settings.least_level = least_level;
-}
-
-static const char *level_name(int32_t level)
-{
-	static const char *const names[] = {"debug", "info", "warning", "critical"};
-
-	return level < GW_DEBUG || level > GW_CRITICAL ? "info" : names[level];
 }
 
 /* syslog's numbers: debug 7, info 6, warning 4, critical 2 */
@@ -118,7 +113,7 @@ static void put_text_line(struct line *line, int32_t level, const char *source, 
 		line->priority_len = line->len;
 	} else {
 		put_time(line);
-		put(line, " %-8s ", level_name(level));
+		put(line, " %-8s ", gw_severity_name(level));
 	}
 	put_escaped(line, source, false);
 	put(line, ": ");
@@ -141,7 +136,7 @@ static void put_json_line(struct line *line, int32_t level, const char *source, 
 {
 	put(line, "{\"time\":\"");
 	put_time(line);
-	put(line, "\",\"level\":\"%s\",\"source\":\"", level_name(level));
+	put(line, "\",\"level\":\"%s\",\"source\":\"", gw_severity_name(level));
 	put_escaped(line, source, true);
 	put(line, "\",\"text\":\"");
 	put_escaped(line, text, true);

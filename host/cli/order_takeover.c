@@ -1,94 +1,32 @@
 /* SPDX-License-Identifier: MIT
- * golos-watch takeover where a daemon runs: ordered, then followed in the daemon's status. The daemon does it whether
- * or not anybody follows. */
+ * golos-watch takeover where a daemon runs: ordered, then followed by the daemon's events (api/progress.h). The daemon
+ * does it whether or not anybody follows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include <golos_watch/names.h>
+
 #include "base/memory.h"
 #include "cli/order.h"
+#include "submission/submission.h"
 
-#define STATUS	       "{\"v\":1,\"verb\":\"status\"}"
-#define POLL_MS	       300
-#define WAIT_ROUNDS    6   /* in which the daemon looks for room before the witness's own slot */
-#define SETTLE_S       120 /* its patience beside those rounds, the transaction's life and a block */
-#define SLOT_ROUNDS    2   /* a shuffle puts two slots of a witness no further apart */
-#define FIRST_SLOTS    2   /* of them missed: this node does not produce */
-#define CLOCK_SKEW_S   3   /* with which the monitor still switches */
-#define SCHEDULED_MAX  1000
-#define INTERVAL_MAX_S 60
+#define SETTLE_S    120 /* patience beside the rounds in which room is looked for, the transaction's life and a block */
+#define SLOT_ROUNDS 2	/* a shuffle puts two slots of a witness no further apart */
+#define FIRST_SLOTS 2	/* of them missed: this node does not produce */
+#define ROUND_MAX_S 60000
 
-enum stage { UNTOLD, ENDED, WAITING, SENT, IN_BLOCK, PRODUCING };
+enum stage { UNTOLD, QUIET, ENDED, WAITING, SENT, IN_BLOCK, PRODUCING };
 
 struct follow {
 	const struct cli *cli;
 	char instance[256], text[GW_TEXT_SIZE];
 	int64_t begun_s; /* wall time */
 	enum stage stage;
-	int64_t deadline_ms;		 /* of the stage; monotonic */
-	int64_t block, produced, missed; /* numbers of blocks; own slots in a row */
+	int64_t round_s, deadline_ms;	 /* of the stage; monotonic */
+	int64_t block, produced, missed; /* numbers of blocks; own slots since the switch */
 };
-
-/* ---- what the daemon's status says ------------------------------------------------------------------------------- */
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* NULL: it is not there, or tells nothing. */
-static const struct json *find_instance(const struct json *status, const char *name)
-{
-	const struct json *instances = told_list(status, "instances"), *ret = NULL;
-
-	for (size_t i = 0; i < told_size(instances); i++) {
-		const struct json *instance = json_element(instances, i);
-
-		if (strcmp(told_text(instance, "name"), name) == 0)
-			return json_get_object(instance, "status", &ret, NULL) ? NULL : ret;
-	}
-	return NULL;
-}
-
-static enum stage stage_of(const struct json *instance)
-{
-	const char *submission = told_text(instance, "submission");
-
-	if (strcmp(told_text(instance, "producer"), "ours") == 0)
-		return told_number(instance, "produced") > 0 ? PRODUCING : IN_BLOCK;
-	if (strcmp(submission, "none") == 0 || strcmp(submission, "failed") == 0)
-		return ENDED;
-	return strcmp(submission, "sent") == 0 || strcmp(submission, "in block") == 0 ? SENT : WAITING;
-}
-
-/* This node produced before it was ordered: nothing is under way, or its switch is older than the order. */
-static bool is_done_before(const struct follow *follow, const struct json *instance, enum stage stage)
-{
-	const char *submission = told_text(instance, "submission");
-	const struct json *last = NULL;
-	int64_t switched_s = json_get_object(instance, "last_switch", &last, NULL) ? 0 : told_number(last, "time");
-
-	if (follow->stage != UNTOLD || stage < IN_BLOCK)
-		return false;
-	return strcmp(submission, "none") == 0 || strcmp(submission, "irreversible") == 0 ||
-	       (switched_s > 0 && switched_s < follow->begun_s - CLOCK_SKEW_S);
-}
-
-static int64_t patience_ms(const struct json *status, enum stage stage)
-{
-	const struct json *chain = NULL;
-	int64_t scheduled = 0, interval_s = 0;
-	bool told = !json_get_object(status, "chain", &chain, NULL) &&
-		    !json_get_i64(chain, "scheduled", 0, SCHEDULED_MAX, &scheduled, NULL) &&
-		    !json_get_i64(chain, "interval_s", 0, INTERVAL_MAX_S, &interval_s, NULL);
-	int64_t round_s = told ? scheduled * interval_s : 0;
-
-	return stage < IN_BLOCK ? (WAIT_ROUNDS * round_s + SETTLE_S) * 1000 : (SLOT_ROUNDS * round_s + 5) * 1000;
-}
 
 /* ---- what people are told ---------------------------------------------------------------------------------------- */
 
@@ -98,8 +36,9 @@ static void tell_stage(const struct follow *follow, enum stage stage)
 		return;
 	switch (stage) {
 	case UNTOLD:
+	case QUIET:
 	case ENDED:
-		break;
+		return;
 	case WAITING:
 		print_line("  waiting for room before the witness's own slot");
 		break;
@@ -142,7 +81,7 @@ static void tell_history(const struct follow *follow)
 
 static int tell_end(const struct follow *follow, int status, const char *sentence)
 {
-	static const char *const names[] = {NULL, "ended", "waiting", "sent", "in block", "producing"};
+	static const char *const names[] = {NULL, NULL, "ended", "waiting", "sent", "in_block", "producing"};
 	struct json_writer w;
 
 	if (!follow->cli->arguments.given[OPTION_JSON]) {
@@ -195,106 +134,157 @@ static int tell_late(const struct follow *follow)
 
 /* ---- following --------------------------------------------------------------------------------------------------- */
 
-/* true: something is decided, and *ret_exit says what. */
-static bool look(struct follow *follow, const struct json *status, int *ret_exit)
+static int64_t now_ms(void)
 {
-	const struct json *instance = find_instance(status, follow->instance), *last = NULL;
+	struct timespec now;
 
-	if (!instance || !told_text(instance, "submission")[0] || told_flag(status, "dry_run") ||
-	    told_flag(instance, "dry_run")) { /* no monitor, or one that signs nothing: there is nothing to follow */
-		*ret_exit = tell_end(follow, EXIT_OK, NULL);
-		return true;
-	}
-	enum stage before = follow->stage, stage = stage_of(instance);
-
-	if (is_done_before(follow, instance, stage)) {
-		follow->stage = PRODUCING;
-		*ret_exit = tell_end(follow, EXIT_OK, NULL);
-		return true;
-	}
-	follow->stage = stage;
-	follow->missed = told_number(instance, "missed_in_a_row");
-	if (stage >= IN_BLOCK && !json_get_object(instance, "last_switch", &last, NULL))
-		follow->block = told_number(last, "block");
-	if (stage == PRODUCING)
-		follow->produced = told_number(instance, "produced");
-	if (stage != before) {
-		follow->deadline_ms = now_ms() + patience_ms(status, stage);
-		if (stage == PRODUCING && before != IN_BLOCK) /* both since we looked last */
-			tell_stage(follow, IN_BLOCK);
-		tell_stage(follow, stage);
-	}
-	if (stage == PRODUCING)
-		*ret_exit = tell_end(follow, EXIT_OK, NULL);
-	else if (stage == ENDED)
-		*ret_exit = tell_end(follow, EXIT_FAILED, "it came to nothing:");
-	else if (stage == IN_BLOCK && follow->missed >= FIRST_SLOTS)
-		*ret_exit = tell_silence(follow);
-	else if (now_ms() >= follow->deadline_ms)
-		*ret_exit = tell_late(follow);
-	else
-		return false;
-	return true;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int follow_switch(struct follow *follow)
+static void enter(struct follow *follow, enum stage stage)
 {
-	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+	int64_t patience_s = stage < IN_BLOCK ? SUBMISSION_WAIT_ROUNDS * follow->round_s + SETTLE_S
+					      : SLOT_ROUNDS * follow->round_s + 5;
+
+	if (stage == follow->stage)
+		return;
+	follow->stage = stage;
+	follow->missed = 0;
+	if (stage < IN_BLOCK)
+		follow->produced = 0; /* a fork may have undone it as well */
+	follow->deadline_ms = now_ms() + patience_s * 1000;
+	tell_stage(follow, stage);
+}
+
+static enum stage stage_of(const struct follow *follow, const char *state)
+{
+	static const enum stage stages[] = {
+		[GW_SUBMISSION_WAITING] = WAITING,   [GW_SUBMISSION_RECORDED] = WAITING,
+		[GW_SUBMISSION_SIGNED] = WAITING,    [GW_SUBMISSION_SENT] = SENT,
+		[GW_SUBMISSION_IN_BLOCK] = IN_BLOCK, [GW_SUBMISSION_IRREVERSIBLE] = IN_BLOCK,
+		[GW_SUBMISSION_FAILED] = ENDED,
+	};
+
+	for (int32_t i = GW_SUBMISSION_WAITING; i <= GW_SUBMISSION_FAILED; i++)
+		if (strcmp(gw_submission_name(i), state) == 0)
+			return stages[i];
+	return follow->stage; /* a newer daemon may know more */
+}
+
+/* None is under way: nothing is told but the answer, or that it came to nothing. */
+static void take_nothing(struct follow *follow, const char *why)
+{
+	follow->stage = strcmp(why, "producing") == 0 ? PRODUCING : strcmp(why, "ended") == 0 ? ENDED : QUIET;
+}
+
+static void take_event(struct follow *follow, const struct json *event)
+{
+	const char *kind = told_text(event, "kind");
+
+	if (strcmp(kind, "under_way") == 0) {
+		(void)!json_get_i64(event, "round_s", 0, ROUND_MAX_S, &follow->round_s, NULL);
+		enter(follow, WAITING);
+	} else if (strcmp(kind, "nothing") == 0) {
+		take_nothing(follow, told_text(event, "why"));
+	} else if (strcmp(kind, "submission") == 0) {
+		follow->block = told_number(event, "block");
+		enter(follow, stage_of(follow, told_text(event, "state")));
+	} else if (strcmp(kind, "produced") == 0) {
+		follow->produced = told_number(event, "block");
+	} else if (strcmp(kind, "missed") == 0 && follow->stage == IN_BLOCK) {
+		follow->missed += told_number(event, "slots");
+	}
+	/* a block that is told of before it is known which one holds the switch counts once that is known */
+	if (follow->stage == IN_BLOCK && follow->produced > 0)
+		enter(follow, PRODUCING);
+}
+
+/* true: something is decided, and *ret_exit says what. */
+static bool is_decided(const struct follow *follow, int *ret_exit)
+{
+	switch (follow->stage) {
+	case QUIET:
+	case PRODUCING:
+		*ret_exit = tell_end(follow, EXIT_OK, NULL);
+		return true;
+	case ENDED:
+		*ret_exit = tell_end(follow, EXIT_FAILED, "it came to nothing:");
+		return true;
+	case UNTOLD:
+	case WAITING:
+	case SENT:
+		return false;
+	case IN_BLOCK:
+		if (follow->missed >= FIRST_SLOTS)
+			*ret_exit = tell_silence(follow);
+		return follow->missed >= FIRST_SLOTS;
+	}
+	return false;
+}
+
+static int follow_switch(struct follow *follow, struct ctl_link *link)
+{
 	int exit_status = EXIT_OK;
 
 	for (;;) {
-		const struct json *status = NULL;
+		int64_t left_ms = follow->deadline_ms - now_ms();
+		const struct json *event = NULL;
 		struct json *root = NULL;
 		struct error err = {0};
+		gw_status r = ctl_next_event(link, left_ms > 0 ? left_ms : 0, &root, &event, &err);
 
-		if (ctl_ask(follow->cli->config->control, STATUS, &root, &status, &err)) {
+		if (r == GW_ERR_TIMEOUT)
+			return tell_late(follow);
+		if (r) {
 			cli_fail(&err);
 			return tell_end(follow, EXIT_UNAVAILABLE,
 					"what was sent may still come into a block: \"golos-watch history\" tells");
 		}
-		bool decided = look(follow, status, &exit_status);
+		take_event(follow, event);
 		json_free(root);
-		if (decided)
+		if (is_decided(follow, &exit_status))
 			return exit_status;
-		nanosleep(&pause, NULL);
 	}
 }
 
 /* One instance takes over, so there is one answer. */
-static int follow_answers(struct cli *cli, const struct json *answers, int64_t begun_s)
+static int follow_answers(struct cli *cli, struct ctl_link *link, const struct json *answers, int64_t begun_s)
 {
 	const struct json *answer = json_array_size(answers) == 1 ? json_element(answers, 0) : NULL;
-	struct follow *follow;
 
 	if (!answer || !told_flag(answer, "ok") || cli->arguments.given[OPTION_NO_WAIT])
 		return order_show_answers(cli, answers);
-	follow = xcalloc(1, sizeof(*follow));
-	follow->cli = cli;
-	follow->begun_s = begun_s;
-	snprintf(follow->instance, sizeof(follow->instance), "%s", told_text(answer, "instance"));
-	snprintf(follow->text, sizeof(follow->text), "%s", told_text(answer, "text"));
+	struct follow follow = {.cli = cli, .begun_s = begun_s, .deadline_ms = now_ms() + SETTLE_S * 1000};
+	snprintf(follow.instance, sizeof(follow.instance), "%s", told_text(answer, "instance"));
+	snprintf(follow.text, sizeof(follow.text), "%s", told_text(answer, "text"));
 	if (!cli->arguments.given[OPTION_JSON])
 		(void)order_show_answers(cli, answers);
 	fflush(stdout);
-	int status = follow_switch(follow);
-	free(follow);
-	return status;
+	return follow_switch(&follow, link);
 }
 
 gw_status order_takeover(struct cli *cli, int *ret_exit, struct error *err)
 {
 	const struct json *answers = NULL;
+	struct ctl_link *link = NULL;
 	struct json *root = NULL;
 	struct json_writer w;
 	int64_t begun_s = wall_s();
+	gw_status r = ctl_open(&link, cli->config->control, err);
 
-	order_begin(&w, cli, "takeover");
-	gw_status r = order_ask(cli, &w, &root, &answers, err);
-	if (r == GW_ERR_NOT_FOUND && strncmp(err->text, "golos-watchd:", 13) == 0)
-		r = GW_ERR_RANGE; /* it runs, and has no such instance */
 	if (r)
 		return r;
-	*ret_exit = follow_answers(cli, answers, begun_s);
+	order_begin(&w, cli, "takeover");
+	json_put_bool(&w, "follow", !cli->arguments.given[OPTION_NO_WAIT]);
+	json_close(&w, '}');
+	r = ctl_request(link, w.text, &root, &answers, err);
+	json_writer_done(&w);
+	if (r == GW_ERR_NOT_FOUND)
+		r = GW_ERR_RANGE; /* it runs, and has no such instance */
+	if (!r)
+		*ret_exit = follow_answers(cli, link, answers, begun_s);
 	json_free(root);
-	return GW_OK;
+	ctl_close(link);
+	return r;
 }

@@ -10,6 +10,7 @@
 #include "api/http.h"
 #include "api/metrics.h"
 #include "api/orders.h"
+#include "api/progress.h"
 #include "api/status.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -76,6 +77,7 @@ static void on_block(void *context, const struct gw_block_event *event, const st
 	struct host *host = context;
 
 	submitter_block(host->submitter, event, transactions, count);
+	progress_block(host->ctl, host->instances, event);
 	instances_block(host->instances, event);
 }
 
@@ -410,6 +412,7 @@ void host_close(struct host *host)
 {
 	supervisor_notify("STOPPING=1");
 	ctl_server_free(host->ctl);
+	host->ctl = NULL; /* what ends now has no follower */
 	http_free(host->http);
 	loop_timer_free(host->watchdog);
 	loop_timer_free(host->sight_check);

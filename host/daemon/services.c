@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/progress.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "daemon/state.h"
@@ -167,6 +168,7 @@ static void keep_record(void *context, const char *name, const struct submission
 static void report(void *context, void *who, const struct gw_submission_event *event, bool may_come)
 {
 	journal_progress(((struct host *)context)->journal, instance_name(who), event, may_come);
+	progress_submission(((struct host *)context)->ctl, instance_name(who), event);
 	instance_submission(who, event);
 }
 

@@ -524,6 +524,13 @@ void submitter_sign_waiting(struct submitter *submitter)
 	submitter_settle(submitter);
 }
 
+bool submitter_is_under_way(const struct submitter *submitter, const void *who)
+{
+	const struct place *place = find_place(submitter, who);
+
+	return place && place->busy && place->submission.state < GW_SUBMISSION_IN_BLOCK;
+}
+
 bool submitter_is_about_to_send(const struct submitter *submitter)
 {
 	for (size_t i = 0; i < submitter->count; i++) {

@@ -65,6 +65,8 @@ void submitter_sign_waiting(struct submitter *submitter);
 void submitter_view(struct submitter *submitter);
 /* Does what the submissions want by now. Called when an event has been worked off. */
 void submitter_settle(struct submitter *submitter);
+/* True while one of `who` is in no block yet. */
+bool submitter_is_under_way(const struct submitter *submitter, const void *who);
 /* True while a submission is on its way to its first broadcast. */
 bool submitter_is_about_to_send(const struct submitter *submitter);
 void submitter_journal_recovered(struct submitter *submitter);

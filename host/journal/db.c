@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <golos_watch/names.h>
+
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/memory.h"
@@ -385,14 +387,6 @@ gw_status journal_db_notice(struct journal_db *db, const struct journal_notice_r
 	return write_event(db, "notice", row, err);
 }
 
-static const char *state_code(int32_t state)
-{
-	static const char *const codes[] = {"",	    "waiting",	"recorded",	"signed",
-					    "sent", "in_block", "irreversible", "failed"};
-
-	return state < 0 || state > GW_SUBMISSION_FAILED ? "" : codes[state];
-}
-
 gw_status journal_db_progress(struct journal_db *db, const char *instance, const struct gw_submission_event *event,
 			      enum submission_end end, struct error *err)
 {
@@ -411,7 +405,7 @@ gw_status journal_db_progress(struct journal_db *db, const char *instance, const
 	struct journal_notice_row row = {.wall_ms = event->now.wall_ms,
 					 .severity = event->state == GW_SUBMISSION_FAILED ? GW_WARNING : GW_INFO,
 					 .source = instance,
-					 .code = state_code(event->state),
+					 .code = gw_submission_name(event->state),
 					 .text = event->text,
 					 .fields_json = w.text};
 	gw_status r = write_event(db, "submission", &row, err);
@@ -515,14 +509,12 @@ gw_status journal_db_last_id(struct journal_db *db, uint64_t *ret, struct error 
 
 static void write_history_row(struct json_writer *w, const struct statement *s)
 {
-	static const char *const severities[] = {"debug", "info", "warning", "critical"};
-	int64_t severity = sqlite3_column_int64(s->handle, 3);
 
 	json_open(w, NULL, '{');
 	json_put_i64(w, "wall_ms", sqlite3_column_int64(s->handle, 0));
 	json_put_text(w, "kind", column_text(s, 1));
 	json_put_text(w, "source", column_text(s, 2));
-	json_put_text(w, "severity", severities[severity < 0 || severity > 3 ? 1 : severity]);
+	json_put_text(w, "severity", gw_severity_name(sqlite3_column_int(s->handle, 3)));
 	json_put_text(w, "code", column_text(s, 4));
 	json_put_text(w, "text", column_text(s, 5));
 	if (*column_text(s, 6))

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <golos_watch/names.h>
+
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -369,7 +371,6 @@ static void run_next(struct notice_command *command)
 
 static char *message_text(const struct gw_notice_event *event)
 {
-	static const char *const severities[] = {"debug", "info", "warning", "critical"};
 	char time[TIME_TEXT_SIZE];
 	struct json_writer w;
 
@@ -377,7 +378,7 @@ static char *message_text(const struct gw_notice_event *event)
 	json_writer_init(&w);
 	json_open(&w, NULL, '{');
 	json_put_text(&w, "time", time);
-	json_put_text(&w, "severity", severities[event->severity]);
+	json_put_text(&w, "severity", gw_severity_name(event->severity));
 	json_put_text(&w, "source", event->source);
 	json_put_text(&w, "code", event->code);
 	json_put_text(&w, "text", event->text);

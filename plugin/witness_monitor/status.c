@@ -4,6 +4,7 @@
  */
 #include "rules.h"
 
+#include <golos_watch/names.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -75,14 +76,6 @@ static void put_guards(struct writer *w, const struct monitor *m, const struct g
 	text_put(w, "],");
 }
 
-static const char *submission_text(int32_t state)
-{
-	static const char *const names[] = {"none", "waiting",	"recorded",    "signed",
-					    "sent", "in block", "irreversible"};
-
-	return state >= 0 && state < (int32_t)(sizeof(names) / sizeof(names[0])) ? names[state] : "failed";
-}
-
 static void put_switches(struct writer *w, const struct monitor *m)
 {
 	const struct monitor_switches *s = &m->switches;
@@ -91,15 +84,14 @@ static void put_switches(struct writer *w, const struct monitor *m)
 	if (s->count > 0)
 		text_put(w, "\"last_switch\":{\"block\":%" PRIu32 ",\"time\":%" PRId64 "},", s->list[s->count - 1].num,
 			 s->list[s->count - 1].time_s);
-	put_member(w, "submission", submission_text(m->attempt.state));
+	put_member(w, "submission", gw_submission_name(m->attempt.state));
 }
 
 static void put_readiness(struct writer *w, const struct monitor *m, const struct gw_now *now)
 {
-	static const char *const names[] = {"unknown", "yes", "no"};
 	char why[GW_TEXT_SIZE];
 
-	put_member(w, "ready", names[readiness_of(m, now, why)]);
+	put_member(w, "ready", gw_ready_name(readiness_of(m, now, why)));
 	put_member(w, "ready_text", why);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * A plugin author's file, compiled as each C standard from C11 on. */
+#include <golos_watch/names.h>
 #include <golos_watch/own_node.h>
 #include <golos_watch/plugin.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * A plugin in C++, compiled as each standard from C++11 on, and loaded by test_abi. */
+#include <golos_watch/names.h>
 #include <golos_watch/own_node.h>
 #include <golos_watch/plugin.h>
 

@@ -21,5 +21,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(request.since_s >= 0 && request.for_s >= 0);
 	MUST(request.limit >= 1 && request.limit <= 10000);
 	MUST(request.for_s == 0 || request.verb == CTL_HOLD);
+	MUST(!request.follow || request.verb == CTL_TAKEOVER);
 	return 0;
 }

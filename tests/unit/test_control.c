@@ -30,7 +30,26 @@ static struct scene {
 	unsigned asked, ordered; /* requests that reached the handler */
 	char by[64];
 	struct ctl_client *late; /* owed an answer */
+	unsigned events;
 } scene;
+
+/* Behind the answer, in order, to who follows that instance alone; `events` are too many for one who fetches none. */
+static void be_followed(struct ctl_client *client)
+{
+	ctl_follow(client, "m", "{\"n\":1}");
+	ctl_publish(scene.server, "m", "{\"n\":2}");
+	ctl_publish(scene.server, "another", "{\"n\":-1}");
+	for (unsigned i = 0; i < scene.events; i++)
+		ctl_publish(scene.server, "m", "{\"n\":3}");
+	assert_int_equal(ctl_is_followed(scene.server, "m"), scene.events == 0);
+	assert_false(ctl_is_followed(scene.server, "another"));
+}
+
+static void on_late_event(void *context)
+{
+	(void)context;
+	ctl_publish(scene.server, "m", "{\"n\":3}");
+}
 
 static void on_request(void *context, struct ctl_client *client, const struct ctl_request *request)
 {
@@ -44,6 +63,8 @@ static void on_request(void *context, struct ctl_client *client, const struct ct
 		of->late = client; /* answered when the server is gone */
 	} else {
 		of->ordered++;
+		if (request->follow)
+			be_followed(client);
 		ctl_answer(client, "[]");
 	}
 }
@@ -189,6 +210,8 @@ static int ask_badly(void)
 		{"{\"v\":1,\"verb\":\"hold\",\"for_s\":0}\n", "for_s"},
 		{"{\"v\":1,\"verb\":\"hold\",\"for_s\":\"2h\"}\n", "for_s"},
 		{"{\"v\":1,\"verb\":\"history\",\"limit\":10001}\n", "limit"},
+		{"{\"v\":1,\"verb\":\"hold\",\"follow\":true}\n", "this verb has no member \\\"follow\\\""},
+		{"{\"v\":1,\"verb\":\"takeover\",\"follow\":1}\n", "follow"},
 	};
 	char answer[1024];
 
@@ -367,6 +390,67 @@ static void test_silence_is_hung_up_on(void **state)
 	assert_non_null(scene.late);
 }
 
+#define FOLLOW "{\"v\":1,\"verb\":\"takeover\",\"instance\":\"m\",\"follow\":true}"
+
+/* A follower is not hung up on for its silence. */
+static int follow(void)
+{
+	const struct json *found = NULL;
+	struct ctl_link *link = NULL;
+	struct json *root = NULL;
+	struct error err = {0};
+	int64_t n = 0;
+
+	must(ctl_open(&link, scene.path, &err) == GW_OK);
+	must(ctl_request(link, FOLLOW, &root, &found, &err) == GW_OK && json_array_size(found) == 0);
+	json_free(root);
+	for (int64_t i = 1; i <= 3; i++) {
+		must(ctl_next_event(link, 60000, &root, &found, &err) == GW_OK);
+		must(json_get_i64(found, "n", 0, 9, &n, &err) == GW_OK && n == i);
+		json_free(root);
+	}
+	must(ctl_next_event(link, 0, &root, &found, &err) == GW_ERR_TIMEOUT);
+	ctl_close(link);
+	must(ask("status", &err) == GW_OK);
+	return 0;
+}
+
+static void test_events_come_behind_the_answer(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	ctl_server_set_idle(scene.server, 100);
+	struct loop_timer *timer = loop_timer_new(scene.loop, on_late_event, NULL);
+	loop_timer_set(timer, 300);
+	client_serve(scene.loop, follow);
+	loop_timer_free(timer);
+	assert_false(ctl_is_followed(scene.server, "m")); /* it has gone, and left its place */
+}
+
+static int follow_too_much(void)
+{
+	struct error err = {0};
+	char answer[64];
+	int fd = client_dial(scene.path);
+
+	client_put(fd, FOLLOW "\n");
+	must(client_take(fd, answer, sizeof(answer), NULL) == 0);
+	must(ask("status", &err) == GW_OK);
+	return 0;
+}
+
+static void test_events_that_nobody_fetches(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(listen_at(NULL, &err), GW_OK);
+	scene.events = 4000;
+	client_serve(scene.loop, follow_too_much);
+}
+
 /* The client goes, and then the server, before the answer is there. */
 static int ask_and_go(void)
 {
@@ -457,6 +541,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_line_without_end, start, end),
 		cmocka_unit_test_setup_teardown(test_many_requests_at_once, start, end),
 		cmocka_unit_test_setup_teardown(test_too_many_clients, start, end),
+		cmocka_unit_test_setup_teardown(test_events_come_behind_the_answer, start, end),
+		cmocka_unit_test_setup_teardown(test_events_that_nobody_fetches, start, end),
 		cmocka_unit_test_setup_teardown(test_an_answer_that_nobody_waits_for, start, end),
 		cmocka_unit_test_setup_teardown(test_the_file, start, end),
 		cmocka_unit_test_setup_teardown(test_readers_cannot_lock_root_out, start, end),
