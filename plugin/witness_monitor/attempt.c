@@ -189,12 +189,24 @@ static int64_t retry_delay_ms(const struct monitor_attempt *a)
 	return delay_ms < RETRY_MAX_MS ? delay_ms : RETRY_MAX_MS;
 }
 
+static void end_command(struct monitor *m)
+{
+	m->unpersisted |= m->attempt.command_waits;
+	m->attempt.command_waits = 0;
+}
+
+static void forget(struct monitor *m)
+{
+	end_command(m);
+	m->attempt.state = 0;
+	m->attempt.id = 0;
+}
+
 void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)
 {
 	struct monitor_attempt *a = &m->attempt;
 
-	a->state = 0;
-	a->id = 0;
+	forget(m);
 	a->reason = reason;
 	if (reason == GW_FAIL_DRY_RUN)
 		m->due.dry_run_reported = 1;
@@ -211,8 +223,7 @@ void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)
 
 void attempt_not_taken(struct monitor *m, const struct gw_now *now)
 {
-	m->attempt.state = 0;
-	m->attempt.id = 0;
+	forget(m);
 	m->attempt.not_before_ms = now->mono_ms + BUSY_AGAIN_MS;
 }
 
@@ -285,11 +296,6 @@ static void note_record(struct monitor *m)
 	a->late_until_s = 0;
 }
 
-bool attempt_command_waits(const struct monitor *m)
-{
-	return m->attempt.cause == MONITOR_BY_COMMAND && m->attempt.state == GW_SUBMISSION_WAITING;
-}
-
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)
 {
 	struct monitor_attempt *a = &m->attempt;
@@ -304,7 +310,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		return;
 	if (event->state == GW_SUBMISSION_FAILED && a->unseen && may_be_on_its_way(a))
 		spend_fail_back(m);
-	m->unpersisted = m->unpersisted || (attempt_command_waits(m) && event->state != GW_SUBMISSION_WAITING);
+	if (event->state != GW_SUBMISSION_WAITING)
+		end_command(m);
 	a->state = event->state;
 	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted)
 		note_record(m);
@@ -318,8 +325,7 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 			switches_add(m, event->block_num, m->chain.head.time_s, "");
 	}
 	if (event->state == GW_SUBMISSION_IRREVERSIBLE) {
-		a->state = 0;
-		a->id = 0;
+		forget(m);
 		a->adopted = 0;
 	}
 	if (event->state == GW_SUBMISSION_FAILED) {

@@ -100,7 +100,7 @@ static gw_status takeover(struct monitor *m, const struct gw_command_event *even
 	text_notice(out, GW_WARNING, "switching", "moving production of %s to our key, ordered by %s",
 		    m->options.witness, event->by);
 	attempt_begin(m, MONITOR_BY_COMMAND, out);
-	m->attempt.command_lost = 0;
+	m->attempt.command_waits = 1;
 	m->unpersisted = true; /* a restart must know that it waited */
 	text_say(ret_text, "production of %s moves to our key%s", m->options.witness,
 		 state_operator_nulled(m) ? ": it was shut down by an operator, and this ends it" : "");

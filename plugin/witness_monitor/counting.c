@@ -2,66 +2,46 @@
  *
  * Counting: from blocks and answers to dated misses. docs/design.md "The rules of a switch", Counting.
  *
- * A block tells whose slots were skipped, an answer how many of them the chain charged. Only what an answer tells is
- * a miss; the blocks date it.
+ * A block shows whose slots were skipped, an answer how many of them the chain charged. A miss is counted when an answer
+ * reports it; the block dates it. Here the witness is foo:
+ *
+ *	slot	     1	   2	 3     4     5
+ *	owner	     a	   foo	 b     foo   c
+ *	block	     100   101	 -     -     102	102 is a block with a gap: one slot of foo is unreported
+ *	answer	     7			       8	total_missed rose by 1: one miss, dated to block 102
+ *
+ * A node answers from its newest state, and its blocks may come later. A rise without a gap is dated to the block of the
+ * answer before (`loose`), until the next block shows its gap and claims it.
  */
 #include "rules.h"
 
 #include <string.h>
 
-/* monitor_miss.loose */
-#define LOOSE_BEFORE 1 /* told by the answer before this one */
-#define LOOSE_NOW    2 /* told by this answer */
-
 #define PAST_BLOCKS 21 /* an answer may be of a state so many blocks ago */
 #define SCHEDULED   21 /* golosd's witnesses of a round, while the schedule is not known yet */
 
-static void ref_set(struct monitor_block_ref *ref, uint32_t num, int64_t time_s, const char *id)
-{
-	ref->num = num;
-	ref->time_s = time_s;
-	text_copy(ref->id, sizeof(ref->id), id);
-}
-
 static void remove_miss(struct monitor_counting *c, uint32_t at)
 {
-	memmove(&c->misses[at], &c->misses[at + 1], (c->miss_count - at - 1) * sizeof(c->misses[0]));
-	c->miss_count--;
-	memset(&c->misses[c->miss_count], 0, sizeof(c->misses[0]));
+	state_remove(c->misses, &c->miss_count, at, sizeof(c->misses[0]));
 }
 
-static void remove_gap(struct monitor_counting *c, uint32_t at)
+static void add_miss(struct monitor *m, const struct monitor_block_ref *block, uint64_t loose_seq)
 {
-	memmove(&c->gaps[at], &c->gaps[at + 1], (c->gap_count - at - 1) * sizeof(c->gaps[0]));
-	c->gap_count--;
-	memset(&c->gaps[c->gap_count], 0, sizeof(c->gaps[0]));
-}
+	struct monitor_counting *c = &m->counting;
+	struct monitor_miss *miss = state_append(c->misses, &c->miss_count, m->options.allowed_misses + KEPT_MISSES,
+						 sizeof(*miss));
 
-/* Who the chain shuts down, if it does: the miss that does it may come in the block of the next key's update. */
-static void note_missed_key(struct monitor *m)
-{
+	miss->block = *block;
+	miss->loose_seq = loose_seq;
 	if (m->switches.first_pending)
 		m->switches.first_lost = 1;
 	if (m->witness.key[0] != '\0' && strcmp(m->witness.key, GW_NULL_KEY) != 0)
 		text_copy(m->witness.missed_key, sizeof(m->witness.missed_key), m->witness.key);
 }
 
-static void add_miss(struct monitor *m, const struct monitor_block_ref *block, uint8_t loose)
-{
-	struct monitor_counting *c = &m->counting;
-	struct monitor_miss *miss;
-
-	if (c->miss_count == m->options.allowed_misses + 9)
-		remove_miss(c, 0);
-	miss = &c->misses[c->miss_count++];
-	miss->block = *block;
-	miss->loose = loose;
-	note_missed_key(m);
-}
-
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
 
-/* More than max_gap slots in a row were skipped by witnesses who do produce: the chain stood, not the node. */
+/* The chain stood, not the node: more than max_gap slots in a row were skipped by witnesses who do produce. */
 static bool gap_is_halt(const struct monitor *m, const struct gw_block_event *event)
 {
 	uint32_t slots = event->skipped;
@@ -75,7 +55,7 @@ static bool gap_is_halt(const struct monitor *m, const struct gw_block_event *ev
 	return slots > m->options.max_gap;
 }
 
-/* Slots whose owner is not known: those older than the event lists, and those of an order that was never fetched, as
+/* Slots whose owner is not known: those older than the event lists, and those of a schedule that was never fetched, as
  * when its blocks were read after a pause. */
 static uint32_t unowned_slots(const struct gw_block_event *event)
 {
@@ -86,72 +66,44 @@ static uint32_t unowned_slots(const struct gw_block_event *event)
 	return unknown;
 }
 
-/* How many slots of ours a halt may hold among those whose owner is not known. */
-static uint32_t unknown_halt_slots(const struct monitor *m, const struct gw_block_event *event)
+static uint32_t charged_slots(const struct monitor *m, const struct gw_block_event *event)
 {
-	uint32_t unknown = unowned_slots(event);
-
-	if (!gap_is_halt(m, event))
-		return 0;
-	return event->scheduled == 0 ? unknown : (unknown + event->scheduled - 1) / event->scheduled;
-}
-
-static void remember_gap(struct monitor *m, const struct gw_block_event *event)
-{
-	struct monitor_counting *c = &m->counting;
-	struct monitor_gap *gap;
-	uint32_t unknown = unknown_halt_slots(m, event);
 	uint32_t charged = 0;
-
-	for (uint32_t i = 0; i < event->missed_count; i++) {
-		const struct gw_slot *slot = event->missed[i];
-
-		if (slot->charged && strcmp(slot->witness, m->options.witness) == 0)
-			charged++;
-	}
-	if (charged > 0)
-		note_missed_key(m);
-	if (charged == 0 && unknown == 0)
-		return;
-	if (c->gap_count == MONITOR_GAPS_MAX)
-		remove_gap(c, 0);
-	gap = &c->gaps[c->gap_count++];
-	ref_set(&gap->block, event->num, event->time_s, event->id);
-	gap->seq = event->seq;
-	gap->charged = charged;
-	gap->maybe = unknown;
-	gap->halt = gap_is_halt(m, event);
-}
-
-/* One of an owner not known may be the witness's, of blocks read after a pause nearly all are. */
-static void remember_charged(struct monitor *m, const struct gw_block_event *event)
-{
-	struct monitor_counting *c = &m->counting;
-	uint32_t charged = unowned_slots(event);
 
 	for (uint32_t i = 0; i < event->missed_count; i++)
 		charged += event->missed[i]->charged && strcmp(event->missed[i]->witness, m->options.witness) == 0;
-	if (charged == 0 || gap_is_halt(m, event))
+	return charged;
+}
+
+/* A block whose gap charged the witness dates the miss that an answer will report. A block whose gap may have charged
+ * the witness is kept as well: an update that names it may be a rule's. In a halt the witness has its share of the slots
+ * of unknown owners: so many misses more are not counted. */
+static void remember_gap(struct monitor *m, const struct gw_block_event *event)
+{
+	struct monitor_counting *c = &m->counting;
+	uint32_t unowned = unowned_slots(event);
+	uint32_t charged = charged_slots(m, event);
+	struct monitor_gap *gap;
+
+	if (charged == 0 && unowned == 0)
 		return;
-	if (c->charged_count == MONITOR_GAPS_MAX)
-		memmove(&c->charged[0], &c->charged[1], --c->charged_count * sizeof(c->charged[0]));
-	c->charged[c->charged_count++] = event->num;
+	gap = state_append(c->gaps, &c->gap_count, MONITOR_GAPS_MAX, sizeof(*gap));
+	state_ref_set(&gap->block, event->num, event->time_s, event->id);
+	gap->seq = event->seq;
+	gap->halt = gap_is_halt(m, event);
+	gap->unreported = charged;
+	if (gap->halt && event->scheduled != 0)
+		gap->unreported += (unowned + event->scheduled - 1) / event->scheduled;
+	else if (gap->halt)
+		gap->unreported += unowned;
 }
 
 bool counting_names_a_miss(const struct monitor *m, uint16_t ref)
 {
-	for (uint32_t i = 0; i < m->counting.charged_count; i++)
-		if ((uint16_t)m->counting.charged[i] == ref)
+	for (uint32_t i = 0; i < m->counting.gap_count; i++)
+		if (!m->counting.gaps[i].halt && (uint16_t)m->counting.gaps[i].block.num == ref)
 			return true;
 	return false;
-}
-
-/* Where the chain still counts what this gap had taken, it is of some time since the answer before that. */
-static void give_back(struct monitor_counting *c, const struct monitor_gap *gap)
-{
-	c->total -= gap->taken;
-	if (gap->before.num != 0 && gap->before.num < c->answer.num)
-		c->answer = gap->before;
 }
 
 /* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many. */
@@ -159,19 +111,14 @@ static void undo_misses(struct monitor *m, uint32_t num)
 {
 	struct monitor_counting *c = &m->counting;
 
-	while (c->charged_count > 0 && c->charged[c->charged_count - 1] >= num)
-		c->charged[--c->charged_count] = 0;
 	for (uint32_t i = c->gap_count; i-- > 0;)
 		if (c->gaps[i].block.num >= num) {
-			give_back(c, &c->gaps[i]);
-			remove_gap(c, i);
+			c->total -= c->gaps[i].reported;
+			state_remove(c->gaps, &c->gap_count, i, sizeof(c->gaps[0]));
 		}
 	for (uint32_t i = c->miss_count; i-- > 0;)
-		if (c->misses[i].block.num >= num) {
-			if (c->misses[i].loose)
-				c->total--;
+		if (c->misses[i].block.num >= num)
 			remove_miss(c, i);
-		}
 	m->unpersisted = true;
 }
 
@@ -179,17 +126,8 @@ static void undo_misses(struct monitor *m, uint32_t num)
 static void undo_answer(struct monitor_counting *c, const struct gw_block_event *event)
 {
 	if (c->answer.num >= event->num)
-		ref_set(&c->answer, event->num - 1, event->time_s - (event->skipped + 1) * (int64_t)event->interval_s,
-			event->previous);
-}
-
-static void undo_heads(struct monitor_chain *chain, uint32_t num)
-{
-	while (chain->recent_count > 0 && chain->recent[0].num >= num) {
-		chain->recent_count--;
-		memmove(&chain->recent[0], &chain->recent[1], chain->recent_count * sizeof(chain->recent[0]));
-		memset(&chain->recent[chain->recent_count], 0, sizeof(chain->recent[0]));
-	}
+		state_ref_set(&c->answer, event->num - 1,
+			      event->time_s - (event->skipped + 1) * (int64_t)event->interval_s, event->previous);
 }
 
 static void fill_id(struct monitor_block_ref *ref, const struct gw_block_event *event)
@@ -228,154 +166,120 @@ void counting_block(struct monitor *m, const struct gw_block_event *event)
 	if (event->undone > 0) {
 		undo_misses(m, state_first_undone(m, event));
 		undo_answer(&m->counting, event);
-		undo_heads(chain, state_first_undone(m, event));
 	}
 	fill_ids(m, event);
 	remember_gap(m, event);
-	remember_charged(m, event);
-	if (chain->recent_count < MONITOR_HEADS_MAX)
-		chain->recent_count++;
-	memmove(&chain->recent[1], &chain->recent[0], (chain->recent_count - 1) * sizeof(chain->recent[0]));
-	ref_set(&chain->recent[0], event->num, event->time_s, event->id);
-	ref_set(&chain->head, event->num, event->time_s, event->id);
+	state_ref_set(&chain->head, event->num, event->time_s, event->id);
+	*(struct monitor_block_ref *)state_append(chain->recent, &chain->recent_count, MONITOR_HEADS_MAX,
+						  sizeof(chain->recent[0])) = chain->head;
 	chain->seq = event->seq;
 }
 
 /* ---- answers --------------------------------------------------------------------------------------------------- */
 
-/* before: the block of the answer before the one that tells of it. */
-static void take(struct monitor_gap *gap, const struct monitor_block_ref *before)
+static void report(struct monitor_gap *gap)
 {
-	if (gap->taken++ == 0)
-		gap->before = *before;
+	gap->unreported--;
+	gap->reported++;
 }
 
-/* True when one miss of a rise, or one dated to the answer before, was of a halt's slot of unknown owner. */
-static bool is_of_halt(struct monitor_gap *gap, const struct monitor_block_ref *before)
+/* Takes from `rise` the misses that blocks have shown, oldest block first, and returns what is left of it. Those of a
+ * halt are not counted. */
+static int64_t take_from_gaps(struct monitor *m, int64_t rise, bool halts)
 {
-	if (gap->settled || gap->maybe == 0)
-		return false;
-	gap->maybe--;
-	gap->charged++;
-	take(gap, before);
-	return true;
-}
+	for (uint32_t i = 0; i < m->counting.gap_count; i++) {
+		struct monitor_gap *gap = &m->counting.gaps[i];
 
-static bool is_of_any_halt(struct monitor_counting *c)
-{
-	for (uint32_t i = 0; i < c->gap_count; i++)
-		if (is_of_halt(&c->gaps[i], &c->answer))
-			return true;
-	return false;
-}
-
-/* Each miss belongs to the block whose gap held the slot; one without such a block to the block of the answer before.
- * Returns how many were counted. */
-static uint32_t count_rise(struct monitor *m, int64_t n)
-{
-	struct monitor_counting *c = &m->counting;
-	uint32_t counted = 0;
-
-	for (uint32_t i = 0; i < c->gap_count; i++)
-		for (struct monitor_gap *gap = &c->gaps[i]; n > 0 && !gap->settled && gap->taken < gap->charged; n--) {
-			take(gap, &c->answer);
-			if (gap->halt)
-				continue;
-			add_miss(m, &gap->block, 0);
-			counted++;
+		for (; rise > 0 && (gap->halt != 0) == halts && gap->unreported > 0; rise--) {
+			report(gap);
+			if (!halts)
+				add_miss(m, &gap->block, 0);
 		}
-	/* more than the list holds says nothing new */
-	for (int64_t kept = 0; n > 0 && kept < MONITOR_MISSES_MAX; n--) {
-		if (is_of_any_halt(c))
-			continue;
-		add_miss(m, &c->answer, LOOSE_NOW);
-		c->loose_seq = m->chain.seq;
-		counted++;
-		kept++;
 	}
-	return counted;
+	return rise;
 }
 
-/* A block that an earlier answer already told of, for a node answers from a state further on than its blocks: the miss
- * that was dated to the answer before belongs to it. */
-static void claim_loose(struct monitor *m, struct monitor_gap *gap)
+/* The chain charged `rise` slots more since the answer before. Blocks date them; what no block has shown is dated to the
+ * answer before. Returns how many count. */
+static uint32_t count_rise(struct monitor *m, int64_t rise)
+{
+	int64_t left = take_from_gaps(m, rise, false);
+	int64_t counted = rise - left;
+
+	left = take_from_gaps(m, left, true);
+	if (left > MONITOR_MISSES_MAX) /* more than the list holds says nothing new */
+		left = MONITOR_MISSES_MAX;
+	for (; left > 0; left--, counted++)
+		add_miss(m, &m->counting.answer, m->chain.seq);
+	return (uint32_t)counted;
+}
+
+/* An answer before this one reported these misses without their blocks. Blocks have come since: the oldest that shows a
+ * slot of the witness is the miss's, and where none does, the date of the answer stays. */
+static void claim_loose(struct monitor *m, const struct gw_witness_event *event)
 {
 	struct monitor_counting *c = &m->counting;
 
 	for (uint32_t i = c->miss_count; i-- > 0;) {
-		if (c->misses[i].loose != LOOSE_BEFORE || (gap->taken == gap->charged && gap->maybe == 0))
+		struct monitor_miss *miss = &c->misses[i];
+		struct monitor_gap *gap = c->gaps, *end = c->gaps + c->gap_count;
+
+		if (miss->loose_seq == 0 || event->begun_seq <= miss->loose_seq)
 			continue;
-		if (gap->taken == gap->charged) {
-			(void)is_of_halt(gap, &c->misses[i].block);
-			remove_miss(c, i);
+		while (gap < end && (gap->unreported == 0 || gap->seq > event->begun_seq))
+			gap++;
+		miss->loose_seq = 0;
+		if (gap == end)
 			continue;
-		}
-		take(gap, &c->misses[i].block);
-		c->misses[i].loose = 0;
-		c->misses[i].block = gap->block;
+		report(gap);
+		miss->block = gap->block;
 		if (gap->halt)
 			remove_miss(c, i);
 	}
 }
 
-/* The answer knows of the block: it has told of all the slots, or of a block of the witness no older. Else it may be of
- * the past, a cache's say, and what it owes is told by a later one; not for ever, for an order may be wrong. */
+/* The answer knows of the block where it reports a block of the witness that is no older. Else the answer may be of the
+ * past, a cache's say, and a later one reports the slots; not for ever, for a schedule may be wrong. */
 static bool knows_of(const struct monitor_gap *gap, const struct gw_witness_event *event)
 {
-	return (gap->taken == gap->charged && gap->maybe == 0) || event->last_confirmed >= gap->block.num ||
-	       event->begun_block > gap->block.num + PAST_BLOCKS;
+	return event->last_confirmed >= gap->block.num || event->begun_block > gap->block.num + PAST_BLOCKS;
 }
 
 /* The chain has charged all slots of the blocks that the answer knows of: nothing more can come of them. */
-static void settle_gaps(struct monitor *m, const struct gw_witness_event *event)
+static void settle_gaps(struct monitor_counting *c, const struct gw_witness_event *event)
 {
-	struct monitor_counting *c = &m->counting;
-
-	for (uint32_t i = 0; i < c->gap_count; i++) {
-		struct monitor_gap *gap = &c->gaps[i];
-
-		if (gap->settled || gap->seq > event->begun_seq)
-			continue;
-		claim_loose(m, gap);
-		gap->settled = knows_of(gap, event);
-	}
-	for (uint32_t i = 0; i < c->miss_count; i++) {
-		if (c->misses[i].loose == LOOSE_NOW)
-			c->misses[i].loose = LOOSE_BEFORE;
-		else if (event->begun_seq > c->loose_seq)
-			c->misses[i].loose = 0;
-	}
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		if (c->gaps[i].seq <= event->begun_seq && knows_of(&c->gaps[i], event))
+			c->gaps[i].unreported = 0;
 }
 
-static void baseline(struct monitor *m, const struct gw_witness_event *event)
+/* The first answer of a key or of a driving node: what the chain charged until then is in its total. */
+static void baseline(struct monitor_counting *c, const struct gw_witness_event *event)
 {
-	struct monitor_counting *c = &m->counting;
-
 	for (uint32_t i = 0; i < c->gap_count; i++)
-		if (c->gaps[i].seq <= event->begun_seq) {
-			c->gaps[i].taken = c->gaps[i].charged;
-			c->gaps[i].maybe = 0;
-		}
+		while (c->gaps[i].seq <= event->begun_seq && c->gaps[i].unreported > 0)
+			report(&c->gaps[i]);
 	c->has_total = 1;
 }
 
+/* A total that a process before this one saved has no epoch. */
 static bool is_baseline(const struct monitor_counting *c, const struct gw_witness_event *event)
 {
-	return !c->has_total || (!c->restored && event->driver_epoch != c->epoch);
+	return !c->has_total || (c->epoch != 0 && event->driver_epoch != c->epoch);
 }
 
-/* Of before the change, or while an update is pending: what was missed under the key before is not told yet. */
+/* Of before the change, or while an update is pending: what was missed under the key before is not reported yet. */
 static bool is_of_another_key(const struct gw_witness_event *event)
 {
 	return strcmp(event->fetched_key, event->signing_key) != 0;
 }
 
-/* The block at which the answer was asked, or an older one: an early date makes no switch. */
+/* The block at which the answer was requested, or an older one: an early date makes no switch. */
 static void remember_answer(struct monitor *m, const struct gw_witness_event *event)
 {
 	struct monitor_counting *c = &m->counting;
 
-	for (uint32_t i = 0; i < m->chain.recent_count; i++)
+	for (uint32_t i = m->chain.recent_count; i-- > 0;)
 		if (m->chain.recent[i].num <= event->begun_block) {
 			c->answer = m->chain.recent[i];
 			break;
@@ -383,18 +287,10 @@ static void remember_answer(struct monitor *m, const struct gw_witness_event *ev
 	c->answer_seq = event->begun_seq;
 	c->total = event->total_missed;
 	c->epoch = event->driver_epoch;
-	c->restored = 0;
 	m->unpersisted = true;
 }
 
-/* None that was asked before the newest one, or before the signing key changed. */
-static bool answer_counts(const struct monitor_counting *c, const struct gw_witness_event *event)
-{
-	return event->cause == GW_WITNESS_FETCHED && event->begun_seq >= c->answer_seq &&
-	       event->begun_seq >= c->baseline_seq;
-}
-
-/* After a fork that was not seen, or by another node, the chain tells less: its misses are the older ones. */
+/* After a fork that was not seen, or by another node, the chain reports less: its misses are the older ones. */
 static void drop_newest(struct monitor *m, int64_t n)
 {
 	const struct monitor_miss *newest;
@@ -403,7 +299,7 @@ static void drop_newest(struct monitor *m, int64_t n)
 		remove_miss(&m->counting, (uint32_t)(newest - m->counting.misses));
 }
 
-/* It tells less than one before, and no fork, pause or change of node came between: of the past, a cache's say. */
+/* It reports less than one before, and no fork, pause or change of node came between: of the past, a cache's say. */
 static bool falls_for_no_reason(const struct monitor *m, const struct gw_witness_event *event)
 {
 	const struct monitor_counting *c = &m->counting;
@@ -412,7 +308,7 @@ static bool falls_for_no_reason(const struct monitor *m, const struct gw_witness
 }
 
 /* What the witness may have missed of the slots that the whole chain skipped since the newest answer of the process
- * before this one: nobody saw whether the chain stood, and a node that is dead misses the next ones as well. Less than
+ * before this one. Nobody saw whether the chain stood, and a node that is dead misses the next ones as well. Less than
  * a round of them is no halt. */
 static int64_t missed_with_the_chain(const struct monitor *m)
 {
@@ -421,29 +317,31 @@ static int64_t missed_with_the_chain(const struct monitor *m)
 	int64_t scheduled = chain->scheduled != 0 ? chain->scheduled : SCHEDULED;
 	int64_t skipped;
 
-	if (!c->restored || chain->interval_s == 0 || chain->head.num < c->answer.num)
+	if (c->epoch != 0 || chain->interval_s == 0 || chain->head.num < c->answer.num)
 		return 0;
 	skipped = (chain->head.time_s - c->answer.time_s) / chain->interval_s - (chain->head.num - c->answer.num);
 	return skipped < scheduled ? 0 : (skipped + scheduled - 1) / scheduled;
 }
 
+/* An answer that was requested before the newest one, or before the signing key changed, counts nothing. */
 uint32_t counting_answer(struct monitor *m, const struct gw_witness_event *event)
 {
 	struct monitor_counting *c = &m->counting;
+	int64_t rise = (int64_t)event->total_missed - c->total;
 	uint32_t counted = 0;
-	int64_t rise;
 
-	if (!answer_counts(c, event) || (is_baseline(c, event) && is_of_another_key(event)) ||
-	    falls_for_no_reason(m, event))
+	if (event->cause != GW_WITNESS_FETCHED || event->begun_seq < c->answer_seq ||
+	    (is_baseline(c, event) && is_of_another_key(event)) || falls_for_no_reason(m, event))
 		return 0;
-	rise = (int64_t)event->total_missed - c->total;
 	if (c->has_total)
 		drop_newest(m, -rise);
-	if (is_baseline(c, event))
-		baseline(m, event);
-	else if (rise > 0)
+	if (is_baseline(c, event)) {
+		baseline(c, event);
+	} else {
+		claim_loose(m, event);
 		counted = count_rise(m, rise - missed_with_the_chain(m));
-	settle_gaps(m, event);
+	}
+	settle_gaps(c, event);
 	remember_answer(m, event);
 	m->witness.confirmed = event->last_confirmed;
 	return counted;
@@ -454,11 +352,12 @@ void counting_anew(struct monitor *m, uint64_t seq)
 	struct monitor_counting *c = &m->counting;
 
 	c->has_total = 0;
-	c->restored = 0;
-	c->baseline_seq = seq;
+	c->epoch = 0;
+	c->answer_seq = c->answer_seq > seq ? c->answer_seq : seq;
 	memset(c->misses, 0, sizeof(c->misses));
 	c->miss_count = 0;
-	while (c->gap_count > 0 && c->gaps[0].seq <= seq)
-		remove_gap(c, 0);
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		if (c->gaps[i].seq <= seq)
+			c->gaps[i].unreported = 0;
 	m->unpersisted = true;
 }

@@ -182,16 +182,15 @@ static void request_save(struct monitor *m, struct monitor_actions *out)
  * it is under way is told now. */
 static void say_lost_command(struct monitor *m, struct monitor_actions *out)
 {
-	if (!m->attempt.command_lost || !m->witness.answered)
+	if (!m->attempt.command_waits || !m->witness.answered || attempt_in_flight(m))
 		return;
-	m->attempt.command_lost = 0;
+	m->attempt.command_waits = 0;
 	m->unpersisted = true;
-	if (!attempt_in_flight(m) && !state_we_produce(m))
-		text_notice(
-			out, GW_CRITICAL, "order_lost",
-			"the takeover of %s that was ordered waited for room when golos-watchd ended: it is not made, "
-			"order it again",
-			m->options.witness);
+	if (!state_we_produce(m))
+		text_notice(out, GW_CRITICAL, "order_lost",
+			    "the takeover of %s that was ordered waited for room when golos-watchd ended: it is not "
+			    "made, order it again",
+			    m->options.witness);
 }
 
 static void decide(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
@@ -535,7 +534,6 @@ const char *monitor_refusal_text(gw_status status)
 
 void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_now *now, struct monitor_actions *out)
 {
-	m->unpersisted = m->unpersisted || attempt_command_waits(m);
 	if (status == GW_ERR_BUSY)
 		attempt_not_taken(m, now);
 	else

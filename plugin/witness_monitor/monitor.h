@@ -11,7 +11,8 @@
 #include <stdbool.h>
 
 #define MONITOR_PRIORITY_MAX   16
-#define MONITOR_MISSES_MAX     109 /* allowed_misses (100 at most) + 1, and 8 more */
+#define KEPT_MISSES	       9 /* so many more than allowed_misses */
+#define MONITOR_MISSES_MAX     (100 + KEPT_MISSES)
 #define MONITOR_GAPS_MAX       64 /* blocks remembered whose gap held a slot of the witness: more than 1,200 blocks hold */
 #define MONITOR_HEADS_MAX      16 /* newest heads, to date an answer by the block it was asked at */
 #define MONITOR_NODES_MAX      8
@@ -71,30 +72,25 @@ struct monitor_block_ref {
 	uint8_t reserved[3];
 };
 
-/* One miss: the block whose gap held the slot, or the block of the answer before the one that told of it. */
+/* One miss: the block whose gap held the slot, or the block of the answer before the one that reported it. */
 struct monitor_miss {
 	struct monitor_block_ref block;
-	uint8_t loose; /* not 0: dated to the answer before; a block that claims it may come until an answer is asked
-			  after the next block */
-	uint8_t reserved[7];
+	uint64_t loose_seq; /* not 0: dated to the answer before, at this block event; the next block may show its gap */
 };
 
-/* A block whose gap held charged slots of the witness, until the answers have told of them all. */
+/* A block whose gap held slots of the witness, or slots of an owner not known. */
 struct monitor_gap {
 	struct monitor_block_ref block;
-	struct monitor_block_ref before; /* of the answer before the one that told of it */
 	uint64_t seq;
-	uint32_t charged; /* slots of the witness */
-	uint32_t taken;	  /* of them, those that an answer has told of */
-	uint32_t maybe;	  /* of a halt: slots of unknown owners that may be the witness's, besides */
-	uint8_t halt;	  /* the chain stood: they are not counted */
-	uint8_t settled;  /* an answer that knows of the block has come: no later one tells of it */
-	uint8_t reserved[2];
+	uint32_t reported;   /* slots of the witness that answers have reported */
+	uint32_t unreported; /* charged slots that an answer may still report */
+	uint8_t halt;	     /* the chain stood: they are not counted */
+	uint8_t reserved[7];
 };
 
 struct monitor_chain {
 	struct monitor_block_ref head;
-	struct monitor_block_ref recent[MONITOR_HEADS_MAX]; /* newest first */
+	struct monitor_block_ref recent[MONITOR_HEADS_MAX]; /* oldest first */
 	uint64_t seq;
 	uint64_t doubt_seq; /* of the last block that came with a fork, from another node, or was read after a pause */
 	uint32_t recent_count;
@@ -111,21 +107,15 @@ struct monitor_chain {
 
 struct monitor_counting {
 	int64_t total;			 /* total_missed of the newest answer, less what a fork undid since */
-	struct monitor_block_ref answer; /* the block at which that answer was asked */
-	uint64_t answer_seq;
-	uint64_t loose_seq;    /* block event before the answer that last told of a miss without its block */
-	uint64_t baseline_seq; /* answers asked before it are about the signing key before */
-	uint32_t epoch;
+	struct monitor_block_ref answer; /* the block at which that answer was requested */
+	uint64_t answer_seq;		 /* answers requested before it count nothing */
+	uint32_t epoch;			 /* driver_epoch of that answer; 0: a process before this one had it */
 	uint32_t miss_count;
 	uint32_t gap_count;
-	uint32_t charged_count;
 	uint8_t has_total;
-	uint8_t restored; /* total was saved by a process before this one: its epoch means nothing */
-	uint8_t reserved[6];
-	/* newest blocks whose gap held a slot of the witness, or one of an owner not known; also of keys before */
-	uint32_t charged[MONITOR_GAPS_MAX];
-	struct monitor_miss misses[MONITOR_MISSES_MAX]; /* in the order in which they were told */
-	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first */
+	uint8_t reserved[3];
+	struct monitor_miss misses[MONITOR_MISSES_MAX]; /* in the order in which they were reported */
+	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first; also of signing keys before */
 };
 
 /* One of the witness's. */
@@ -192,8 +182,7 @@ struct monitor_attempt {
 	uint8_t listed;	      /* its block is among the switches */
 	uint8_t fails_back;   /* the newest one is a fail-back; a restart knows it, to follow it as what it is */
 	uint8_t unseen;	      /* blocks that may hold it were not seen */
-	uint8_t command_lost; /* a takeover that was ordered waited when the process before this one ended: not said yet
-			       */
+	uint8_t command_waits; /* a takeover by command waits, and the host has not recorded it */
 	uint8_t reserved[7];
 };
 

@@ -35,6 +35,11 @@ void text_notice(struct monitor_actions *out, int32_t severity, const char *code
 
 /* ---- state.c: questions to the state --------------------------------------------------------------------------- */
 
+/* Lists in arrays, oldest first; what is not in use is zeros. Where `max` entries are there, the oldest makes room. */
+void *state_append(void *list, uint32_t *count, uint32_t max, size_t size);
+void state_remove(void *list, uint32_t *count, uint32_t at, size_t size);
+void state_ref_set(struct monitor_block_ref *ref, uint32_t num, int64_t time_s, const char *id);
+
 /* NULL: none counted. */
 const struct monitor_miss *state_newest_miss(const struct monitor *m);
 /* An answer reported the newest miss, and the block that shows it may be the next. */
@@ -126,8 +131,6 @@ void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor
 /* ---- attempt.c: the submission in flight ----------------------------------------------------------------------- */
 
 bool attempt_in_flight(const struct monitor *m);
-/* A takeover by command that the host has not recorded yet. */
-bool attempt_command_waits(const struct monitor *m);
 /* PLANNED where the present producer is well, AUTOMATIC where it is not. */
 int32_t attempt_mode(const struct monitor *m);
 void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out);

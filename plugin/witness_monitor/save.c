@@ -2,98 +2,137 @@
  *
  * What survives a restart, as one versioned text. A line a fact, words separated by one space; what is not known is
  * written as "-". The first line names the version, the last is "end", so that half a text is never taken for a whole.
+ * One table says what is written and what may be read.
  */
 #include "rules.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HEADER	      "golos_watch_monitor 1"
-#define WORDS_MAX     8
-#define LINE_MAX_SIZE 256
+#define FIELDS_MAX 6
+#define TIME_MAX (INT64_C(1) << 40) /* seconds, far from where their milliseconds would overflow */
+
+/* ---- the table ------------------------------------------------------------------------------------------------- */
+
+enum type { NO_FIELD, NUMBER_8, NUMBER_32, COUNT_64, TIME_64, WORD, ID, THE_SAME };
+
+struct field {
+	enum type type;
+	uint32_t most; /* of an 8-bit number; of text, its size */
+	size_t at;     /* in the monitor, or in the entry of a list */
+};
+
+/* Each entry of a list is a line. A fact with a mark stands in the text where that byte of the monitor is set. */
+struct fact {
+	const char *name;
+	size_t mark, list, count, stride;
+	uint32_t entries_max;
+	struct field fields[FIELDS_MAX];
+};
+
+/* clang-format off */
+#define AT(member)	offsetof(struct monitor, member)
+#define SIZE(member)	sizeof(((struct monitor *)NULL)->member)
+#define LIST(of, most)	.list = AT(of), .stride = SIZE(of[0]), .entries_max = (most)
+#define REF(at)		{NUMBER_32, 0, (at) + offsetof(struct monitor_block_ref, num)}, \
+			{TIME_64, 0, (at) + offsetof(struct monitor_block_ref, time_s)}, \
+			{ID, GW_ID_SIZE, (at) + offsetof(struct monitor_block_ref, id)}
+
+static const struct fact facts[] = {
+	{"witness", .fields = {{THE_SAME, 0, AT(options.witness)}}}, /* the one that must be there */
+	{"key", .fields = {{WORD, SIZE(witness.key), AT(witness.key)},
+			   {NUMBER_8, GW_NULL_CHAIN, AT(witness.null_origin)},
+			   {TIME_64, 0, AT(witness.key_since_s)}}},
+	{"key_trusted", .mark = AT(witness.key_trusted)},
+	{"missed_key", .fields = {{WORD, SIZE(witness.missed_key), AT(witness.missed_key)}}},
+	{"blocks", .fields = {{NUMBER_32, 0, AT(witness.confirmed)},
+			      {NUMBER_32, 0, AT(witness.seen)},
+			      {NUMBER_32, 0, AT(witness.produced)}}},
+	{"total", .mark = AT(counting.has_total), .fields = {REF(AT(counting.answer)), {COUNT_64, 0, AT(counting.total)}}},
+	{"charged", LIST(counting.gaps, MONITOR_GAPS_MAX), .count = AT(counting.gap_count),
+	 .fields = {{NUMBER_32, 0, offsetof(struct monitor_gap, block.num)}, {NUMBER_8, 1, offsetof(struct monitor_gap, halt)}}},
+	{"miss", LIST(counting.misses, MONITOR_MISSES_MAX), .count = AT(counting.miss_count),
+	 .fields = {REF(offsetof(struct monitor_miss, block))}},
+	{"first_due", .fields = {{TIME_64, 0, AT(due.first_s)}}},
+	{"stray", .fields = {{TIME_64, 0, AT(attempt.late_until_s)}}},
+	{"fails_back", .mark = AT(attempt.fails_back)},
+	{"order_waits", .mark = AT(attempt.command_waits)},
+	{"switch", LIST(switches.list, MONITOR_SWITCHES_MAX), .count = AT(switches.count), .fields = {REF(0)}},
+	{"after", .fields = {{NUMBER_8, 1, AT(switches.first_pending)},
+			     {NUMBER_8, 1, AT(switches.first_reported)},
+			     {NUMBER_8, 1, AT(switches.first_missed)},
+			     {NUMBER_8, 1, AT(switches.may_be_nulled)},
+			     {NUMBER_8, 1, AT(switches.rules_moved)},
+			     {NUMBER_8, 1, AT(switches.preempted)}}},
+	{"hold", .mark = AT(hold.on), .fields = {{TIME_64, 0, AT(hold.until_s)}, {WORD, SIZE(hold.by), AT(hold.by)}}},
+};
+/* clang-format on */
+
+#define FACT_COUNT (sizeof(facts) / sizeof(facts[0]))
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
-static const char *word_or_dash(const char *text)
+static void put_word(struct writer *w, const char *text)
 {
-	return text[0] != '\0' ? text : "-";
+	text_put(w, text[0] != '\0' ? " " : " -");
+	for (; *text != '\0'; text++)
+		text_put(w, "%c", *text <= ' ' || *text == 127 ? '_' : *text);
 }
 
-static void put_ref(struct writer *w, const char *name, const struct monitor_block_ref *ref)
+static void put_field(struct writer *w, const struct field *field, const void *at)
 {
-	text_put(w, "%s %" PRIu32 " %" PRId64 " %s", name, ref->num, ref->time_s, word_or_dash(ref->id));
-}
-
-static void put_counting(struct writer *w, const struct monitor *m)
-{
-	const struct monitor_counting *c = &m->counting;
-
-	if (c->has_total) {
-		put_ref(w, "total", &c->answer);
-		text_put(w, " %" PRId64 "\n", c->total);
+	switch (field->type) {
+	case NO_FIELD:
+		break;
+	case NUMBER_8:
+		text_put(w, " %d", *(const uint8_t *)at);
+		break;
+	case NUMBER_32:
+		text_put(w, " %" PRIu32, *(const uint32_t *)at);
+		break;
+	case COUNT_64:
+	case TIME_64:
+		text_put(w, " %" PRId64, *(const int64_t *)at);
+		break;
+	case WORD:
+	case ID:
+	case THE_SAME:
+		put_word(w, at);
+		break;
 	}
-	for (uint32_t i = 0; i < c->charged_count; i++)
-		text_put(w, "charged %" PRIu32 "\n", c->charged[i]);
-	for (uint32_t i = 0; i < c->miss_count; i++) {
-		put_ref(w, "miss", &c->misses[i].block);
-		text_put(w, "\n");
-	}
 }
 
-static void put_hold(struct writer *w, const struct monitor_hold *hold)
+/* entry: the monitor itself, or an entry of the fact's list. */
+static void put_line(struct writer *w, const struct fact *fact, const char *entry)
 {
-	char by[sizeof(hold->by)];
-
-	if (!hold->on)
-		return;
-	text_copy(by, sizeof(by), hold->by);
-	for (char *at = by; *at != '\0'; at++)
-		if (*at <= ' ' || *at == 127)
-			*at = '_';
-	text_put(w, "hold %" PRId64 " %s\n", hold->until_s, word_or_dash(by));
+	text_put(w, "%s", fact->name);
+	for (size_t i = 0; i < FIELDS_MAX; i++)
+		put_field(w, &fact->fields[i], entry + fact->fields[i].at);
+	text_put(w, "\n");
 }
 
 gw_status monitor_save(const struct monitor *m, char ret[MONITOR_SAVE_SIZE])
 {
 	struct writer w = {ret, 0, MONITOR_SAVE_SIZE, false};
-	const struct monitor_switches *s = &m->switches;
+	const char *base = (const char *)m;
 
 	text_put(&w, "%s\n", HEADER);
-	text_put(&w, "witness %s\n", m->options.witness);
-	text_put(&w, "key %s %d %" PRId64 "\n", word_or_dash(m->witness.key), m->witness.null_origin,
-		 m->witness.key_since_s);
-	if (m->witness.key_trusted)
-		text_put(&w, "key_trusted\n");
-	if (m->witness.missed_key[0] != '\0')
-		text_put(&w, "missed_key %s\n", m->witness.missed_key);
-	text_put(&w, "blocks %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->witness.confirmed, m->witness.seen,
-		 m->witness.produced);
-	put_counting(&w, m);
-	text_put(&w, "first_due %" PRId64 "\n", m->due.first_s);
-	if (m->attempt.late_until_s != 0)
-		text_put(&w, "stray %" PRId64 "\n", m->attempt.late_until_s);
-	if (m->attempt.fails_back)
-		text_put(&w, "fails_back\n");
-	if (m->attempt.command_lost || attempt_command_waits(m))
-		text_put(&w, "order_waits\n");
-	for (uint32_t i = 0; i < s->count; i++) {
-		put_ref(&w, "switch", &s->list[i]);
-		text_put(&w, "\n");
+	for (const struct fact *fact = facts; fact < facts + FACT_COUNT; fact++) {
+		uint32_t lines = fact->mark == 0 || base[fact->mark] != 0;
+
+		if (fact->list != 0)
+			lines = *(const uint32_t *)(const void *)(base + fact->count);
+		for (uint32_t i = 0; i < lines; i++)
+			put_line(&w, fact, base + fact->list + i * fact->stride);
 	}
-	text_put(&w, "after %d %d %d %d %d %d\n", s->first_pending, s->first_reported, s->first_missed,
-		 s->may_be_nulled, s->rules_moved, s->preempted);
-	put_hold(&w, &m->hold);
 	text_put(&w, "end\n");
 	return w.full ? GW_ERR_RANGE : GW_OK;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
-
-struct line {
-	const char *words[WORDS_MAX];
-	size_t count;
-};
 
 static bool read_number(const char *word, int64_t min, int64_t max, int64_t *ret)
 {
@@ -109,253 +148,101 @@ static bool read_number(const char *word, int64_t min, int64_t max, int64_t *ret
 	return true;
 }
 
-static bool read_u32(const char *word, uint32_t *ret)
+static bool is_id(const char *word)
 {
-	int64_t value;
+	return strcmp(word, "-") == 0 || strspn(word, "0123456789abcdef") == GW_ID_SIZE - 1;
+}
 
-	if (!read_number(word, 0, UINT32_MAX, &value))
+static bool read_field(const struct field *field, const char *word, void *at)
+{
+	int64_t number;
+
+	switch (field->type) {
+	case NO_FIELD:
 		return false;
-	*ret = (uint32_t)value;
-	return true;
-}
-
-static bool read_u8(const char *word, uint8_t max, uint8_t *ret)
-{
-	int64_t value;
-
-	if (!read_number(word, 0, max, &value))
-		return false;
-	*ret = (uint8_t)value;
-	return true;
-}
-
-/* Seconds, far from where their milliseconds would overflow. */
-static bool read_time(const char *word, int64_t *ret)
-{
-	return read_number(word, 0, INT64_C(1) << 40, ret);
-}
-
-static bool read_word(const char *word, char *to, size_t size)
-{
-	if (strlen(word) >= size)
-		return false;
-	text_copy(to, size, strcmp(word, "-") == 0 ? "" : word);
-	return true;
-}
-
-static bool read_id(const char *word, char to[GW_ID_SIZE])
-{
-	if (strcmp(word, "-") != 0 &&
-	    (strlen(word) != GW_ID_SIZE - 1 || strspn(word, "0123456789abcdef") != GW_ID_SIZE - 1))
-		return false;
-	return read_word(word, to, GW_ID_SIZE);
-}
-
-/* words[1..3]: number, time, id */
-static bool read_ref(const struct line *line, struct monitor_block_ref *ref)
-{
-	return read_u32(line->words[1], &ref->num) && read_time(line->words[2], &ref->time_s) &&
-	       read_id(line->words[3], ref->id);
-}
-
-static bool read_witness(struct monitor *m, const struct line *line)
-{
-	return strcmp(line->words[1], m->options.witness) == 0;
-}
-
-static bool read_key(struct monitor *m, const struct line *line)
-{
-	return read_word(line->words[1], m->witness.key, sizeof(m->witness.key)) &&
-	       read_u8(line->words[2], GW_NULL_CHAIN, &m->witness.null_origin) &&
-	       read_time(line->words[3], &m->witness.key_since_s);
-}
-
-static bool read_key_trusted(struct monitor *m, const struct line *line)
-{
-	(void)line;
-	m->witness.key_trusted = 1;
-	return true;
-}
-
-static bool read_missed_key(struct monitor *m, const struct line *line)
-{
-	return read_word(line->words[1], m->witness.missed_key, sizeof(m->witness.missed_key));
-}
-
-static bool read_blocks(struct monitor *m, const struct line *line)
-{
-	return read_u32(line->words[1], &m->witness.confirmed) && read_u32(line->words[2], &m->witness.seen) &&
-	       read_u32(line->words[3], &m->witness.produced);
-}
-
-static bool read_total(struct monitor *m, const struct line *line)
-{
-	m->counting.has_total = 1;
-	m->counting.restored = 1;
-	return read_ref(line, &m->counting.answer) &&
-	       read_number(line->words[4], INT32_MIN, UINT32_MAX, &m->counting.total);
-}
-
-static bool read_miss(struct monitor *m, const struct line *line)
-{
-	struct monitor_counting *c = &m->counting;
-	struct monitor_miss *miss = &c->misses[c->miss_count];
-
-	if (c->miss_count == m->options.allowed_misses + 9) { /* allowed_misses was lowered: the newest stay */
-		memmove(&c->misses[0], &c->misses[1], (c->miss_count - 1) * sizeof(c->misses[0]));
-		miss = &c->misses[--c->miss_count];
-		memset(miss, 0, sizeof(*miss));
-	}
-	c->miss_count++;
-	return read_ref(line, &miss->block);
-}
-
-static bool read_charged(struct monitor *m, const struct line *line)
-{
-	struct monitor_counting *c = &m->counting;
-
-	return c->charged_count < MONITOR_GAPS_MAX && read_u32(line->words[1], &c->charged[c->charged_count++]);
-}
-
-static bool read_first_due(struct monitor *m, const struct line *line)
-{
-	return read_time(line->words[1], &m->due.first_s);
-}
-
-static bool read_switch(struct monitor *m, const struct line *line)
-{
-	return m->switches.count < MONITOR_SWITCHES_MAX && read_ref(line, &m->switches.list[m->switches.count++]);
-}
-
-static bool read_after(struct monitor *m, const struct line *line)
-{
-	struct monitor_switches *s = &m->switches;
-
-	return read_u8(line->words[1], 1, &s->first_pending) && read_u8(line->words[2], 1, &s->first_reported) &&
-	       read_u8(line->words[3], 1, &s->first_missed) && read_u8(line->words[4], 1, &s->may_be_nulled) &&
-	       read_u8(line->words[5], 1, &s->rules_moved) && read_u8(line->words[6], 1, &s->preempted);
-}
-
-static bool read_stray(struct monitor *m, const struct line *line)
-{
-	return read_time(line->words[1], &m->attempt.late_until_s);
-}
-
-static bool read_fails_back(struct monitor *m, const struct line *line)
-{
-	(void)line;
-	m->attempt.fails_back = 1;
-	return true;
-}
-
-static bool read_order_waits(struct monitor *m, const struct line *line)
-{
-	(void)line;
-	m->attempt.command_lost = 1;
-	return true;
-}
-
-static bool read_hold(struct monitor *m, const struct line *line)
-{
-	m->hold.on = 1;
-	return read_time(line->words[1], &m->hold.until_s) && read_word(line->words[2], m->hold.by, sizeof(m->hold.by));
-}
-
-static const struct fact {
-	const char *name;
-	size_t words;
-	bool many;
-	bool (*read)(struct monitor *m, const struct line *line);
-} facts[] = {
-	{"witness", 2, false, read_witness},
-	{"key", 4, false, read_key},
-	{"blocks", 4, false, read_blocks},
-	{"total", 5, false, read_total},
-	{"miss", 4, true, read_miss},
-	{"charged", 2, true, read_charged},
-	{"first_due", 2, false, read_first_due},
-	{"switch", 4, true, read_switch},
-	{"after", 7, false, read_after},
-	{"hold", 3, false, read_hold},
-	{"stray", 2, false, read_stray},
-	{"fails_back", 1, false, read_fails_back},
-	{"order_waits", 1, false, read_order_waits},
-	{"key_trusted", 1, false, read_key_trusted},
-	{"missed_key", 2, false, read_missed_key},
-};
-
-/* Splits in place; false: empty words or too many. */
-static bool split(char *text, struct line *ret)
-{
-	ret->count = 0;
-	for (char *at = text;; at++) {
-		char *end = strchr(at, ' ');
-
-		if (end != NULL)
-			*end = '\0';
-		if (*at == '\0' || ret->count == WORDS_MAX)
+	case NUMBER_8:
+		if (!read_number(word, 0, field->most, &number))
 			return false;
-		ret->words[ret->count++] = at;
-		if (end == NULL)
-			return true;
-		at = end;
-	}
-}
-
-static bool read_fact(struct monitor *m, char *text, uint32_t *seen)
-{
-	struct line line;
-
-	if (!split(text, &line))
-		return false;
-	for (uint32_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		if (strcmp(facts[i].name, line.words[0]) != 0)
-			continue;
-		if (line.count != facts[i].words || (!facts[i].many && (*seen & 1u << i)))
+		*(uint8_t *)at = (uint8_t)number;
+		return true;
+	case NUMBER_32:
+		if (!read_number(word, 0, UINT32_MAX, &number))
 			return false;
-		*seen |= 1u << i;
-		return facts[i].read(m, &line);
+		*(uint32_t *)at = (uint32_t)number;
+		return true;
+	case COUNT_64:
+		return read_number(word, INT32_MIN, UINT32_MAX, at);
+	case TIME_64:
+		return read_number(word, 0, TIME_MAX, at);
+	case ID:
+	case WORD:
+		if (word[0] == '\0' || strlen(word) >= field->most || (field->type == ID && !is_id(word)))
+			return false;
+		text_copy(at, field->most, strcmp(word, "-") == 0 ? "" : word);
+		return true;
+	case THE_SAME:
+		return strcmp(word, at) == 0;
 	}
 	return false;
 }
 
-/* Copies the next line without its newline; false: none is whole. */
-static bool next_line(const char **text, size_t *len, char ret[LINE_MAX_SIZE])
+/* The fact's mark is set, or its list gets one entry more: where its fields go. NULL: the list is full. */
+static char *begin_fact(struct monitor *m, const struct fact *fact)
 {
-	const char *end = memchr(*text, '\n', *len);
-	size_t size;
+	char *base = (char *)m;
+	uint32_t *count = (void *)(base + fact->count);
 
-	if (end == NULL)
-		return false;
-	size = (size_t)(end - *text);
-	if (size >= LINE_MAX_SIZE || memchr(*text, '\0', size) != NULL)
-		return false;
-	memcpy(ret, *text, size);
-	ret[size] = '\0';
-	*len -= size + 1;
-	*text = end + 1;
-	return true;
+	if (fact->mark != 0)
+		base[fact->mark] = 1;
+	if (fact->list == 0)
+		return base;
+	return *count < fact->entries_max ? base + fact->list + (*count)++ * fact->stride : NULL;
+}
+
+static bool read_fact(struct monitor *m, char *line, uint32_t *seen)
+{
+	const char *name = strsep(&line, " ");
+
+	for (uint32_t i = 0; i < FACT_COUNT; i++) {
+		const struct fact *fact = &facts[i];
+		uint32_t read = 0;
+		char *entry;
+
+		if (strcmp(fact->name, name) != 0)
+			continue;
+		entry = begin_fact(m, fact);
+		if (entry == NULL || (fact->list == 0 && (*seen & 1u << i)))
+			return false;
+		*seen |= 1u << i;
+		for (; line != NULL; read++)
+			if (read == FIELDS_MAX ||
+			    !read_field(&fact->fields[read], strsep(&line, " "), entry + fact->fields[read].at))
+				return false;
+		return read == FIELDS_MAX || fact->fields[read].type == NO_FIELD;
+	}
+	return false;
 }
 
 gw_status monitor_load(struct monitor *m, const char *text, size_t len)
 {
 	struct monitor loaded;
-	char line[LINE_MAX_SIZE];
+	char copy[MONITOR_SAVE_SIZE], *rest = copy, *line;
 	uint32_t seen = 0;
 
-	memcpy(&loaded, m, sizeof(loaded));
-	if (!next_line(&text, &len, line) || strcmp(line, HEADER) != 0)
+	if (len >= sizeof(copy) || memchr(text, '\0', len) != NULL)
 		return GW_ERR_SYNTAX;
-	for (;;) {
-		if (!next_line(&text, &len, line))
-			return GW_ERR_SYNTAX;
-		if (strcmp(line, "end") == 0)
-			break;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	memcpy(&loaded, m, sizeof(loaded));
+	if (strcmp(strsep(&rest, "\n"), HEADER) != 0)
+		return GW_ERR_SYNTAX;
+	while ((line = strsep(&rest, "\n")) != NULL && strcmp(line, "end") != 0)
 		if (!read_fact(&loaded, line, &seen))
 			return GW_ERR_SYNTAX;
-	}
-	if (len != 0 || !(seen & 1u)) /* the witness line is the one that must be there */
+	if (line == NULL || rest == NULL || *rest != '\0' || !(seen & 1u))
 		return GW_ERR_SYNTAX;
+	while (loaded.counting.miss_count > m->options.allowed_misses + KEPT_MISSES) /* allowed_misses was lowered */
+		state_remove(loaded.counting.misses, &loaded.counting.miss_count, 0, sizeof(struct monitor_miss));
 	memcpy(m, &loaded, sizeof(loaded));
 	return GW_OK;
 }

@@ -6,6 +6,30 @@
 
 #include <string.h>
 
+/* ---- lists ----------------------------------------------------------------------------------------------------- */
+
+void state_remove(void *list, uint32_t *count, uint32_t at, size_t size)
+{
+	char *entry = (char *)list + at * size;
+
+	memmove(entry, entry + size, (--*count - at) * size);
+	memset((char *)list + *count * size, 0, size);
+}
+
+void *state_append(void *list, uint32_t *count, uint32_t max, size_t size)
+{
+	if (*count == max)
+		state_remove(list, count, 0, size);
+	return (char *)list + (*count)++ * size;
+}
+
+void state_ref_set(struct monitor_block_ref *ref, uint32_t num, int64_t time_s, const char *id)
+{
+	ref->num = num;
+	ref->time_s = time_s;
+	text_copy(ref->id, sizeof(ref->id), id);
+}
+
 /* ---- misses ---------------------------------------------------------------------------------------------------- */
 
 const struct monitor_miss *state_newest_miss(const struct monitor *m)
@@ -21,25 +45,16 @@ const struct monitor_miss *state_newest_miss(const struct monitor *m)
 	return newest;
 }
 
-/* Slots of the witness, skipped before blocks seen, that no answer has reported yet. */
-static uint32_t unreported_misses(const struct monitor *m)
-{
-	uint32_t unreported = 0;
-
-	for (uint32_t i = 0; i < m->counting.gap_count; i++) {
-		const struct monitor_gap *gap = &m->counting.gaps[i];
-
-		if (!gap->settled && !gap->halt)
-			unreported += (uint32_t)(gap->charged - gap->taken);
-	}
-	return unreported;
-}
-
 bool state_newest_awaits_block(const struct monitor *m)
 {
 	const struct monitor_miss *newest = state_newest_miss(m);
 
-	return newest != NULL && newest->loose && (m->chain.seq == m->counting.loose_seq || unreported_misses(m) > 0);
+	if (newest == NULL || newest->loose_seq == 0)
+		return false;
+	for (uint32_t i = 0; i < m->counting.gap_count; i++)
+		if (m->counting.gaps[i].unreported > 0 && !m->counting.gaps[i].halt)
+			return true;
+	return m->chain.seq == newest->loose_seq;
 }
 
 uint32_t state_misses_in_window(const struct monitor *m)

@@ -4,21 +4,11 @@
  */
 #include "rules.h"
 
-#include <string.h>
-
 void switches_add(struct monitor *m, uint32_t num, int64_t time_s, const char *id)
 {
 	struct monitor_switches *s = &m->switches;
-	struct monitor_block_ref *ref;
 
-	if (s->count == MONITOR_SWITCHES_MAX) {
-		s->count--;
-		memmove(&s->list[0], &s->list[1], s->count * sizeof(s->list[0]));
-	}
-	ref = &s->list[s->count++];
-	ref->num = num;
-	ref->time_s = time_s;
-	text_copy(ref->id, sizeof(ref->id), id);
+	state_ref_set(state_append(s->list, &s->count, MONITOR_SWITCHES_MAX, sizeof(s->list[0])), num, time_s, id);
 	m->attempt.listed = 1;
 	m->unpersisted = true;
 }
@@ -27,10 +17,8 @@ void switches_undo(struct monitor *m, uint32_t num)
 {
 	struct monitor_switches *s = &m->switches;
 
-	while (s->count > 0 && s->list[s->count - 1].num >= num) {
-		memset(&s->list[--s->count], 0, sizeof(s->list[0]));
-		m->attempt.listed = 0;
-	}
+	for (; s->count > 0 && s->list[s->count - 1].num >= num; m->attempt.listed = 0)
+		state_remove(s->list, &s->count, s->count - 1, sizeof(s->list[0]));
 }
 
 uint32_t switches_of_day(const struct monitor *m)

@@ -10,9 +10,11 @@
 #define REST_S	     (3 * ROUND * INTERVAL_S << 5) /* after as many switches beyond max_switches as a run has */
 #define TURNS_S	     ((NODES_MAX + 1) * ROUND * INTERVAL_S) /* every turn in `order` has come */
 
+/* A gap whose block is old tells only whose a switch was that names it: fail-back alone asks, and of newer ones. */
 static bool is_spent(const struct monitor_gap *gap, const struct canon *b)
 {
-	return gap->block.num < b->oldest && gap->settled && gap->taken == gap->charged && gap->maybe == 0;
+	return gap->unreported == 0 &&
+	       (gap->block.num < b->oldest || (b->setting->preempt_delay_s == 0 && gap->reported == 0));
 }
 
 static void reduce_gaps(struct monitor_counting *c, const struct canon *b)
@@ -25,54 +27,37 @@ static void reduce_gaps(struct monitor_counting *c, const struct canon *b)
 	memset(&c->gaps[kept], 0, (c->gap_count - kept) * sizeof(c->gaps[0]));
 	c->gap_count = kept;
 	for (uint32_t i = 0; i < kept; i++) {
-		if (!b->collects && !c->gaps[i].settled) /* its age settles it in the end */
+		if (!b->collects && c->gaps[i].unreported > 0) /* its age settles it in the end */
 			c->gaps[i].reserved[0] = (uint8_t)(b->num - c->gaps[i].block.num);
 		canon_ref(&c->gaps[i].block, b);
-		canon_ref(&c->gaps[i].before, b);
 		canon_seq(&c->gaps[i].seq, b);
 	}
 }
 
-/* Those that nothing asks for any more are gone. */
+/* Those that nothing asks for any more are gone: of the old ones the newest dates an answer. */
 static uint32_t reduce_refs(struct monitor_block_ref *refs, uint32_t count, const struct canon *b)
 {
-	uint32_t kept = 0;
+	uint32_t old = 0;
 
-	while (kept < count && refs[kept].num >= b->oldest)
-		kept++;
-	if (kept < count) /* the newest of the old ones dates an answer */
-		kept++;
-	memset(&refs[kept], 0, (count - kept) * sizeof(refs[0]));
-	for (uint32_t i = 0; i < kept; i++)
-		canon_ref(&refs[i], b);
-	return kept;
-}
-
-/* They tell whose a switch was that names one: fail-back alone asks. */
-static void reduce_charged(struct monitor_counting *c, const struct canon *b)
-{
-	uint32_t old = b->setting->preempt_delay_s == 0 ? c->charged_count : 0;
-
-	while (old < c->charged_count && c->charged[old] < b->oldest)
+	while (old + 1 < count && refs[old + 1].num < b->oldest)
 		old++;
-	c->charged_count -= old;
-	memmove(&c->charged[0], &c->charged[old], c->charged_count * sizeof(c->charged[0]));
-	memset(&c->charged[c->charged_count], 0, old * sizeof(c->charged[0]));
-	for (uint32_t i = 0; i < c->charged_count; i++)
-		canon_num(&c->charged[i], b);
+	memmove(&refs[0], &refs[old], (count - old) * sizeof(refs[0]));
+	memset(&refs[count - old], 0, old * sizeof(refs[0]));
+	for (uint32_t i = 0; i < count - old; i++)
+		canon_ref(&refs[i], b);
+	return count - old;
 }
 
 static void reduce_counting(struct monitor_counting *c, const struct canon *b)
 {
 	if (c->has_total)
 		canon_missed(&c->total, b);
-	reduce_charged(c, b);
 	canon_ref(&c->answer, b);
 	canon_seq(&c->answer_seq, b);
-	canon_seq(&c->loose_seq, b);
-	canon_seq(&c->baseline_seq, b);
-	for (uint32_t i = 0; i < c->miss_count; i++)
+	for (uint32_t i = 0; i < c->miss_count; i++) {
 		canon_ref(&c->misses[i].block, b);
+		canon_seq(&c->misses[i].loose_seq, b);
+	}
 	reduce_gaps(c, b);
 }
 
@@ -159,8 +144,8 @@ static void reduce_switches(struct monitor_switches *s, uint32_t max_switches, c
 
 void canon_monitor(struct monitor *m, const struct canon *b)
 {
-	if (!b->collects) /* which of them are the same */
-		m->counting.epoch = m->counting.epoch == b->epoch ? 2 : m->counting.epoch == m->chain.epoch;
+	if (!b->collects && m->counting.epoch != 0) /* which of them are the same */
+		m->counting.epoch = m->counting.epoch == b->epoch ? 3 : 1 + (m->counting.epoch == m->chain.epoch);
 	reduce_chain(&m->chain, m->counting.answer_seq, b);
 	reduce_counting(&m->counting, b);
 	reduce_witness(&m->witness, b);

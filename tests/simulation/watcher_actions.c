@@ -150,10 +150,11 @@ static void raise_witness(struct watcher *w, const struct belief_action *action)
 	struct monitor_actions actions = {.count = 0};
 	const struct monitor_counting *counting = &w->monitor.counting;
 	bool counted = counting->has_total != 0;
-	uint64_t since = counting->baseline_seq;
+	char key[GW_KEY_SIZE];
 
+	memcpy(key, w->monitor.witness.key, sizeof(key));
 	monitor_witness(&w->monitor, &action->event.witness, &actions);
-	if (counting->has_total && (!counted || since != counting->baseline_seq))
+	if (counting->has_total && (!counted || strcmp(key, w->monitor.witness.key) != 0))
 		w->counts_ms = w->world->now_ms;
 	watcher_do(w, &actions);
 }
