@@ -80,9 +80,7 @@ static void we_produced(struct monitor *m, const struct gw_block_event *event, s
 		text_notice(out, GW_INFO, "producing", "block %" PRIu32 " of %s is the first one of our key",
 			    event->num, m->options.witness);
 	s->first_pending = 0;
-	s->first_reported = 0;
 	s->first_missed = 0;
-	s->may_be_nulled = 0;
 	s->missed_in_sync = 0;
 	if (event->time_s - m->witness.key_since_s >= DAY_S)
 		s->preempted = 0;
@@ -121,7 +119,7 @@ void after_update(struct monitor *m, const struct gw_block_event *event, struct 
 		text_notice(out, GW_CRITICAL, "cancelled_switch_landed",
 			    "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
 			    event->num, m->options.witness);
-		if (m->attempt.fails_back)
+		if (m->attempt.cause == MONITOR_DUE_FAIL_BACK)
 			m->switches.preempted = 1;
 	}
 	m->attempt.late_until_s = 0;
@@ -150,10 +148,10 @@ static void note_shut_down(struct monitor *m, uint8_t new_origin, struct monitor
 	struct monitor_switches *s = &m->switches;
 
 	/* the miss may be of before, charged in the very block that set our key */
-	if (new_origin != GW_NULL_CHAIN || !s->first_pending || !s->first_lost)
+	if (new_origin != GW_NULL_CHAIN || !s->first_pending || state_missed_in_a_row(m) == 0)
 		return;
 	s->first_missed = 1;
-	if (s->first_reported)
+	if (state_missed_in_a_row(m) >= FIRST_SLOTS) /* people know */
 		return;
 	text_notice(out, GW_CRITICAL, "first_slots_missed",
 		    "the chain shut %s down before the first block of our key: this node stands last in order until it "
@@ -167,9 +165,8 @@ void after_key_leaves(struct monitor *m, uint8_t new_origin, struct monitor_acti
 
 	note_shut_down(m, new_origin, out);
 	s->first_pending = 0;
-	s->first_reported = 0;
 	if (state_we_produce(m)) /* whatever was wrong with this node: its time of health begins now */
-		m->ready.is_well = 0;
+		m->ready.well_since_ms = MONITOR_NEVER;
 }
 
 void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_actions *out)
@@ -179,12 +176,10 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 	if (!state_we_produce(m))
 		return;
 	s->first_pending = 1;
-	s->first_lost = 0;
 	s->missed_in_sync = 0;
 	if (attempt_in_flight(m) && m->attempt.cause == MONITOR_DUE_FAIL_BACK)
 		s->preempted = 1;
-	s->may_be_nulled = origin_before == GW_NULL_CHAIN;
-	if (s->may_be_nulled)
+	if (origin_before == GW_NULL_CHAIN)
 		text_notice(out, GW_CRITICAL, "may_be_nulled_again",
 			    "%s was shut down by the chain: until it has produced a block, one miss may do it again",
 			    m->options.witness);
@@ -210,18 +205,17 @@ static void say_yet_missing(struct monitor *m, uint32_t new_misses, const struct
 			    m->options.witness, m->options.witness_pubkey);
 }
 
-static void say_first_slots(struct monitor *m, struct monitor_actions *out)
+static void say_first_slots(struct monitor *m, uint32_t new_misses, struct monitor_actions *out)
 {
-	struct monitor_switches *s = &m->switches;
+	uint32_t missed = state_missed_in_a_row(m);
 
-	if (!s->first_pending || s->first_reported || state_missed_in_a_row(m) < FIRST_SLOTS)
+	if (!m->switches.first_pending || missed < FIRST_SLOTS || missed - new_misses >= FIRST_SLOTS)
 		return;
 	text_notice(out, GW_CRITICAL, "first_slots_missed",
 		    "our key is the signing key of %s, and its first slots were missed: this node stands last in order "
 		    "until it has produced",
 		    m->options.witness);
-	s->first_reported = 1;
-	s->first_missed = 1;
+	m->switches.first_missed = 1;
 }
 
 static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now,
@@ -230,7 +224,7 @@ static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct 
 	text_notice(out, GW_WARNING, "own_slot_missed",
 		    "our node missed %" PRIu32 " of %s's slots, before block %" PRIu32 ": %" PRIu32 " in the window",
 		    new_misses, m->options.witness, state_newest_miss(m)->block.num, state_misses_in_window(m));
-	say_first_slots(m, out);
+	say_first_slots(m, new_misses, out);
 	say_yet_missing(m, new_misses, now, out);
 }
 

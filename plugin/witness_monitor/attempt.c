@@ -58,14 +58,13 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	a->id = 0;
 	a->state = GW_SUBMISSION_WAITING;
 	a->reason = GW_FAIL_NONE;
-	a->cause = (int32_t)cause;
+	a->cause = (uint8_t)cause;
 	a->cancelled = 0;
 	a->adopted = 0;
 	a->unseen = 0;
 	a->landed = 0;
 	a->listed = 0;
-	m->unpersisted = m->unpersisted || a->fails_back != (cause == MONITOR_DUE_FAIL_BACK);
-	a->fails_back = cause == MONITOR_DUE_FAIL_BACK;
+	m->unpersisted = true;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 	if (intent->evidence_num != 0)
 		text_notice(out, GW_WARNING, "switching",
@@ -128,17 +127,11 @@ static bool key_has_changed(const struct monitor *m)
 
 static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	const struct monitor_attempt *a = &m->attempt;
-
 	if (guard_hold(m, now, why))
 		return true;
 	if (key_has_changed(m))
 		text_say(why, "the signing key changed");
-	else if (a->cause == MONITOR_BY_COMMAND)
-		return false;
-	else if (state_operator_nulled(m))
-		text_say(why, "the operator shut the witness down");
-	else if (!is_still_due(m, now))
+	else if (m->attempt.cause != MONITOR_BY_COMMAND && !is_still_due(m, now))
 		text_say(why, "a switch is no longer due");
 	else
 		return false;
@@ -239,7 +232,7 @@ void attempt_unrefuse(struct monitor *m)
 /* One that is gone, and perhaps in a block that nobody saw, counts: a second one is worse than none. */
 static void spend_fail_back(struct monitor *m)
 {
-	if (!m->attempt.fails_back || m->switches.preempted)
+	if (m->attempt.cause != MONITOR_DUE_FAIL_BACK || m->switches.preempted)
 		return;
 	m->switches.preempted = 1;
 	m->unpersisted = true;
@@ -248,9 +241,8 @@ static void spend_fail_back(struct monitor *m)
 void attempt_miss_blocks(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_attempt *a = &m->attempt;
-	bool is_over = a->late_until_s != 0 && m->chain.head.time_s > a->late_until_s;
 
-	if (is_over) { /* the blocks of its time were seen, all of them */
+	if (a->late_until_s != 0 && m->chain.head.time_s > a->late_until_s) { /* all blocks of its time were seen */
 		a->late_until_s = 0;
 		m->unpersisted = true;
 	}
@@ -273,7 +265,6 @@ static bool was_listed(const struct monitor *m)
 static void adopt(struct monitor *m, const struct gw_submission_event *event)
 {
 	struct monitor_attempt *a = &m->attempt;
-	bool planned = event->intent->mode == GW_INTENT_PLANNED;
 
 	a->id = event->id;
 	a->cancelled = 0;
@@ -281,19 +272,7 @@ static void adopt(struct monitor *m, const struct gw_submission_event *event)
 	a->unseen = 1;
 	a->landed = 0;
 	a->listed = was_listed(m);
-	a->cause = a->fails_back ? MONITOR_DUE_FAIL_BACK : planned ? MONITOR_BY_COMMAND : MONITOR_DUE_MISSES;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
-}
-
-static void note_record(struct monitor *m)
-{
-	struct monitor_attempt *a = &m->attempt;
-
-	if (m->ready.journal == GW_READY_NO)
-		a->unjournalled = 1;
-	/* the host records none before the one that was called off can come into no block any more */
-	m->unpersisted = m->unpersisted || a->late_until_s != 0;
-	a->late_until_s = 0;
 }
 
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)
@@ -313,8 +292,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	if (event->state != GW_SUBMISSION_WAITING)
 		end_command(m);
 	a->state = event->state;
-	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted)
-		note_record(m);
+	if (event->state == GW_SUBMISSION_RECORDED) /* one that was called off before can come into no block any more */
+		a->late_until_s = 0;
 	if (event->state == GW_SUBMISSION_SENT)
 		a->refused = 0;
 	if (event->state == GW_SUBMISSION_IN_BLOCK) {

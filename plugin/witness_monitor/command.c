@@ -44,7 +44,7 @@ static gw_status hold(struct monitor *m, const struct gw_command_event *event, c
 		text_say(ret_text, "a hold until a time that is past holds nothing");
 		return GW_ERR_RANGE;
 	}
-	if (m->hold.on && !guard_hold_is_over(m, &event->now)) {
+	if (m->hold.on) {
 		if (m->hold.until_s != 0)
 			time_of_hold(before, m->hold.until_s, event->now.wall_ms / 1000);
 		snprintf(instead, sizeof(instead), "; the hold of %.24s until %s is replaced", m->hold.by, before);

@@ -28,13 +28,11 @@ static void remove_miss(struct monitor_counting *c, uint32_t at)
 static void add_miss(struct monitor *m, const struct monitor_block_ref *block, uint64_t loose_seq)
 {
 	struct monitor_counting *c = &m->counting;
-	struct monitor_miss *miss = state_append(c->misses, &c->miss_count, m->options.allowed_misses + KEPT_MISSES,
-						 sizeof(*miss));
+	struct monitor_miss *miss =
+		state_append(c->misses, &c->miss_count, m->options.allowed_misses + KEPT_MISSES, sizeof(*miss));
 
 	miss->block = *block;
 	miss->loose_seq = loose_seq;
-	if (m->switches.first_pending)
-		m->switches.first_lost = 1;
 	if (m->witness.key[0] != '\0' && strcmp(m->witness.key, GW_NULL_KEY) != 0)
 		text_copy(m->witness.missed_key, sizeof(m->witness.missed_key), m->witness.key);
 }

@@ -41,7 +41,7 @@ static bool may_fail_back(const struct monitor *m, const struct gw_now *now)
 	const struct monitor_switches *s = &m->switches;
 
 	return m->options.preempt && priority_is_first(m) && s->rules_moved && !s->preempted && !s->first_missed &&
-	       m->ready.is_well && now->mono_ms - m->ready.well_since_ms >= m->options.preempt_delay_s * 1000;
+	       now->mono_ms - m->ready.well_since_ms >= m->options.preempt_delay_s * 1000;
 }
 
 enum monitor_cause due_cause(const struct monitor *m, const struct gw_now *now)

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define AGREEING_BEHIND_MAX   2 /* the same of an endpoint that confirms */
 #define MISSED_IN_A_ROW_LIFTS 3 /* own slots in a row missed by the present producer lift max_switches */
 
 /* ---- the state of things is not known -------------------------------------------------------------------------- */
@@ -101,15 +100,9 @@ bool guard_participation(const struct monitor *m, const struct gw_now *now, char
 
 /* ---- the operator's hold --------------------------------------------------------------------------------------- */
 
-/* By chain time alone: our own clock may step, and the operator's two hours are two hours. */
-bool guard_hold_is_over(const struct monitor *m, const struct gw_now *now)
-{
-	return m->hold.until_s != 0 && now->chain_ms >= m->hold.until_s * 1000; /* an unknown time is 0 */
-}
-
 bool guard_hold(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	if (!m->hold.on || guard_hold_is_over(m, now))
+	if (!m->hold.on)
 		return false;
 	if (m->hold.until_s == 0)
 		text_say(why, "held by %s until resume", m->hold.by);
@@ -193,8 +186,6 @@ static bool node_agrees(const struct monitor *m, const struct monitor_node *node
 		return false;
 	if (node != own && node->branch != GW_BRANCH_SAME)
 		return false;
-	if (node->head.num + AGREEING_BEHIND_MAX < m->chain.head.num)
-		return false;
 	return node->total_missed >= m->counting.total - (behind ? 1 : 0);
 }
 
@@ -215,7 +206,7 @@ bool guard_confirm_nodes(const struct monitor *m, const struct gw_now *now, char
 	return true;
 }
 
-/* ---- golosd's config, journal, a try that failed --------------------------------------------------------------- */
+/* ---- golosd's config, a try that failed ------------------------------------------------------------------------ */
 
 bool guard_golosd_config(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
@@ -223,16 +214,6 @@ bool guard_golosd_config(const struct monitor *m, const struct gw_now *now, char
 	if (m->ready.golosd_config != GW_READY_NO)
 		return false;
 	text_say(why, "%s", m->ready.golosd_config_text);
-	return true;
-}
-
-/* Without a journal a restart forgets what it did: one switch at most. */
-bool guard_journal(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
-{
-	(void)now;
-	if (m->ready.journal != GW_READY_NO || !m->attempt.unjournalled)
-		return false;
-	text_say(why, "the journal cannot be written, and one switch was tried without it");
 	return true;
 }
 
@@ -265,7 +246,6 @@ const struct guard guards[] = {
 	{"max_switches", guard_max_switches, .passed_by_takeover = 1, .severity = GW_CRITICAL},
 	{"confirm_nodes", guard_confirm_nodes, .ends_waiting = 1, .severity = GW_WARNING},
 	{"golosd_config", guard_golosd_config, .ends_waiting = 1, .severity = GW_WARNING},
-	{"journal", guard_journal, .severity = GW_CRITICAL},
 	{"retry", guard_retry, .passed_by_takeover = 1, .severity = GW_INFO},
 };
 const uint32_t guard_count = sizeof(guards) / sizeof(guards[0]);

@@ -15,31 +15,32 @@
 
 /* ---- decision -------------------------------------------------------------------------------------------------- */
 
+/* By chain time alone: our own clock may step, and the operator's two hours are two hours. An unknown time is 0. */
 static void end_hold(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	if (!m->hold.on || !guard_hold_is_over(m, now))
+	if (!m->hold.on || m->hold.until_s == 0 || now->chain_ms < m->hold.until_s * 1000)
 		return;
 	memset(&m->hold, 0, sizeof(m->hold));
 	m->unpersisted = true;
 	text_notice(out, GW_WARNING, "hold_ended", "the hold on %s is over by its time", m->options.witness);
 }
 
-/* When enough misses first stood under this signing key: what the places in `order` count from. An answer may tell of
- * a miss long before golosd pushes its block: that block is newer than the head at hand, and no newer than now. */
-static void note_first_due(struct monitor *m, const struct gw_now *now)
+/* Since when a cause stands, which is what the places in `order` count from. A block of the witness between its misses
+ * does not begin that anew. An answer may report a miss long before golosd pushes its block: that block is newer than the
+ * head at hand, and no newer than now. */
+static void note_since(struct monitor *m, const struct gw_now *now)
 {
-	bool enough = due_never(m) == NULL && due_enough_misses(m);
-	int64_t due_s = m->chain.head.time_s;
+	bool stands = m->due.cause != MONITOR_NOT_DUE || (due_never(m) == NULL && due_enough_misses(m));
 	int64_t now_s = (now->chain_ms + 999) / 1000;
 
-	if (enough == (m->due.first_s != 0) || !m->witness.answered) /* before the first answer a restart knows best */
+	if (stands == (m->due.since_s != 0) || !m->witness.answered) /* before the first answer a restart knows best */
 		return;
-	if (enough &&
+	if (stands &&
 	    state_block_is_coming(m)) /* blocks are read: the answer is of the present, the head of long ago */
 		return;
-	if (state_newest_awaits_block(m) && now_s > due_s)
-		due_s = now_s;
-	m->due.first_s = enough ? due_s : 0;
+	m->due.since_s = stands ? m->chain.head.time_s : 0;
+	if (stands && state_newest_awaits_block(m) && now_s > m->due.since_s)
+		m->due.since_s = now_s;
 	m->unpersisted = true;
 }
 
@@ -60,37 +61,31 @@ static const char *cause_text(enum monitor_cause cause)
 	return "";
 }
 
-static void begin_due(struct monitor *m, struct monitor_actions *out)
-{
-	m->due.since_s = m->chain.head.time_s;
-	m->due.dry_run_reported = 0;
-	text_notice(out, GW_WARNING, "switch_due", "a switch of %s is due: %s", m->options.witness,
-		    cause_text((enum monitor_cause)m->due.cause));
-}
-
-static void end_due(struct monitor *m, struct monitor_actions *out)
+static void end_due(struct monitor *m, bool key_changed, struct monitor_actions *out)
 {
 	const char *why = due_never(m);
 
-	if (why == NULL && m->witness.key_since_s > m->due.since_s)
-		why = "its signing key changed";
-	m->due.since_s = 0;
+	if (why == NULL)
+		why = key_changed ? "its signing key changed" : "its node produces, or its misses are old";
 	m->due.held = 0;
-	m->due.dry_run_reported = 0;
-	text_notice(out, GW_INFO, "switch_not_due", "a switch of %s is no longer due: %s", m->options.witness,
-		    why != NULL ? why : "its node produces, or its misses are old");
+	text_notice(out, GW_INFO, "switch_not_due", "a switch of %s is no longer due: %s", m->options.witness, why);
 }
 
 static void judge_due(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	enum monitor_cause before = (enum monitor_cause)m->due.cause;
+	bool was_due = m->due.cause != MONITOR_NOT_DUE;
+	bool key_changed = m->witness.key_since_s > m->due.since_s;
 
-	note_first_due(m, now);
 	m->due.cause = (int32_t)due_cause(m, now);
-	if (before == MONITOR_NOT_DUE && m->due.cause != MONITOR_NOT_DUE)
-		begin_due(m, out);
-	else if (before != MONITOR_NOT_DUE && m->due.cause == MONITOR_NOT_DUE)
-		end_due(m, out);
+	note_since(m, now);
+	if (was_due == (m->due.cause != MONITOR_NOT_DUE))
+		return;
+	m->due.dry_run_reported = 0;
+	if (was_due)
+		end_due(m, key_changed, out);
+	else
+		text_notice(out, GW_WARNING, "switch_due", "a switch of %s is due: %s", m->options.witness,
+			    cause_text((enum monitor_cause)m->due.cause));
 }
 
 static void say_held(struct monitor *m, uint32_t i, const struct gw_now *now, const char *why,
@@ -231,7 +226,6 @@ static void believe_key(struct monitor *m, const char *key, uint8_t origin, uint
 		return;
 	if (!state_chain_nulled(m)) /* the node that the chain shut down is the one that missed */
 		counting_anew(m, seq);
-	m->due.first_s = 0;
 	m->attempt.failures = 0;
 	m->attempt.refused = 0;
 	m->attempt.not_before_ms = 0;
@@ -248,6 +242,8 @@ void monitor_init(struct monitor *m, const struct monitor_options *options, stru
 
 	memset(m, 0, sizeof(*m));
 	memcpy(&m->options, options, sizeof(*options));
+	m->ready.bad_since_ms = MONITOR_NEVER;
+	m->ready.well_since_ms = MONITOR_NEVER;
 	for (uint32_t i = 0; i < MONITOR_NODES_MAX; i++)
 		m->nodes[i].total_missed = -1;
 	for (uint32_t i = 0; i < options->priority_count; i++)
@@ -489,8 +485,9 @@ void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event
 
 	if (r->authority != event->authority || r->golosd_config != event->golosd_config)
 		attempt_unrefuse(m);
-	if (event->journal == GW_READY_YES)
-		m->attempt.unjournalled = 0;
+	if (r->journal == GW_READY_NO &&
+	    event->journal != GW_READY_NO) /* without it the host takes one switch at most */
+		m->attempt.not_before_ms = 0;
 	r->authority = event->authority;
 	r->golosd_config = event->golosd_config;
 	r->journal = event->journal;
@@ -548,8 +545,10 @@ void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_
 gw_status monitor_command(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE],
 			  struct monitor_actions *out)
 {
-	gw_status status = command_obey(m, event, ret_text, out);
+	gw_status status;
 
+	end_hold(m, &event->now, out);
+	status = command_obey(m, event, ret_text, out);
 	if (status == GW_OK && event->verb != GW_COMMAND_TAKEOVER) /* which has told what it does */
 		text_notice(out, GW_WARNING, "ordered", "%.200s, by %s", ret_text, event->by);
 	decide(m, &event->now, out);

@@ -75,7 +75,8 @@ struct monitor_block_ref {
 /* One miss: the block whose gap held the slot, or the block of the answer before the one that reported it. */
 struct monitor_miss {
 	struct monitor_block_ref block;
-	uint64_t loose_seq; /* not 0: dated to the answer before, at this block event; the next block may show its gap */
+	uint64_t
+		loose_seq; /* not 0: dated to the answer before, at this block event; the next block may show its gap */
 };
 
 /* A block whose gap held slots of the witness, or slots of an owner not known. */
@@ -157,8 +158,7 @@ struct monitor_node {
 enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONITOR_DUE_FAIL_BACK, MONITOR_BY_COMMAND };
 
 struct monitor_due {
-	int64_t since_s; /* chain time at which the present cause began */
-	int64_t first_s; /* the same, when enough misses were first counted under this signing key; 0: they are not */
+	int64_t since_s; /* chain time since which a cause stands, or enough misses under this signing key; 0: none */
 	int32_t cause;	 /* enum monitor_cause */
 	uint32_t held;	 /* bit per guard, as people were told */
 	uint8_t dry_run_reported;
@@ -172,16 +172,14 @@ struct monitor_attempt {
 	char key[GW_KEY_SIZE]; /* the signing key it was to replace */
 	int32_t state;	       /* GW_SUBMISSION_*; 0: none in flight */
 	int32_t reason;	       /* GW_FAIL_* of the last one that failed */
-	int32_t cause;	       /* enum monitor_cause */
 	uint32_t failures;     /* in a row */
+	uint8_t cause;	       /* enum monitor_cause of the newest one; a restart knows it */
 	uint8_t cancelled;
-	uint8_t adopted;      /* begun by a process before this one */
-	uint8_t refused;      /* for a reason that time does not soon mend: a change of readiness may */
-	uint8_t unjournalled; /* one went on though the journal could not record it */
-	uint8_t landed;	      /* a block held it; where a fork undoes that block, golosd has it as pending again */
-	uint8_t listed;	      /* its block is among the switches */
-	uint8_t fails_back;   /* the newest one is a fail-back; a restart knows it, to follow it as what it is */
-	uint8_t unseen;	      /* blocks that may hold it were not seen */
+	uint8_t adopted;       /* begun by a process before this one */
+	uint8_t refused;       /* for a reason that time does not soon mend: a change of readiness may */
+	uint8_t landed;	       /* a block held it; where a fork undoes that block, golosd has it as pending again */
+	uint8_t listed;	       /* its block is among the switches */
+	uint8_t unseen;	       /* blocks that may hold it were not seen */
 	uint8_t command_waits; /* a takeover by command waits, and the host has not recorded it */
 	uint8_t reserved[7];
 };
@@ -189,33 +187,29 @@ struct monitor_attempt {
 struct monitor_switches {
 	uint32_t count;
 	uint8_t first_pending;	/* our key is the signing key and we have not produced yet */
-	uint8_t first_reported; /* people were told that the first own slots were missed */
 	uint8_t first_missed;	/* the first two own slots were missed, or the chain shut us down for the first: last in
 				   order until we have produced */
-	uint8_t may_be_nulled;	/* re-enabled from the chain's null, not produced yet */
 	uint8_t rules_moved;	/* fail-back: since our key was the signing key, rules alone moved production */
 	uint8_t preempted;	/* fail-back: done once; anew after a whole day of production */
 	uint8_t missed_in_sync; /* own slots missed in a row while our golosd was well: 2 and more count alike */
-	uint8_t first_lost;	/* first_pending, and a slot was missed under our key */
 	uint8_t reserved[4];
 	struct monitor_block_ref list[MONITOR_SWITCHES_MAX]; /* blocks that hold an update to our key; oldest first */
 };
 
+#define MONITOR_NEVER INT64_MAX
+
 struct monitor_ready {
-	int64_t bad_since_ms; /* monotonic */
-	int64_t said_ms;
-	int64_t well_since_ms;
+	int64_t bad_since_ms;  /* monotonic; MONITOR_NEVER: it is not */
+	int64_t well_since_ms; /* the same; a hiccup does not end it */
+	int64_t reported_ms;
 	uint8_t authority; /* GW_READY_* */
 	uint8_t golosd_config;
 	uint8_t journal;
-	uint8_t is_bad;
-	uint8_t not_ready; /* it is bad, and has been for longer than a hiccup */
-	uint8_t said;
-	uint8_t is_well;
+	uint8_t node;
+	uint8_t reported; /* people know that it is not ready */
 	uint8_t unreadable_reported;
 	uint8_t produces; /* our key was the signing key when it was looked at last */
-	uint8_t node;
-	uint8_t reserved[6];
+	uint8_t reserved;
 	char authority_text[GW_TEXT_SIZE];
 	char golosd_config_text[GW_TEXT_SIZE];
 	char node_text[GW_TEXT_SIZE];

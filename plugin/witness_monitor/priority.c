@@ -49,13 +49,12 @@ int64_t priority_delay_ms(const struct monitor *m)
 
 int64_t priority_left_ms(const struct monitor *m, const struct gw_now *now)
 {
-	int64_t from_s = m->due.cause == MONITOR_DUE_MISSES ? m->due.first_s : m->due.since_s;
 
 	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK || priority_delay_ms(m) == 0)
 		return 0;
-	if (now->chain_ms == 0 || from_s == 0) /* it is not known how much of it has passed */
+	if (now->chain_ms == 0 || m->due.since_s == 0) /* it is not known how much of it has passed */
 		return priority_delay_ms(m);
-	return from_s * 1000 + priority_delay_ms(m) - now->chain_ms;
+	return m->due.since_s * 1000 + priority_delay_ms(m) - now->chain_ms;
 }
 
 bool priority_is_first(const struct monitor *m)

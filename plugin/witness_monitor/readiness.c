@@ -81,20 +81,25 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 	return GW_READY_UNKNOWN;
 }
 
+/* It is bad, and has been for longer than a hiccup. */
+static bool is_not_ready(const struct monitor *m, const struct gw_now *now)
+{
+	return now->mono_ms - m->ready.bad_since_ms >= GRACE_MS;
+}
+
+/* Bad and well may both last: within the grace it is neither. */
 static void watch_wellness(struct monitor *m, bool bad, const struct gw_now *now)
 {
 	struct monitor_ready *r = &m->ready;
 
-	if (bad && !r->is_bad)
+	if (!bad)
+		r->bad_since_ms = MONITOR_NEVER;
+	else if (r->bad_since_ms == MONITOR_NEVER)
 		r->bad_since_ms = now->mono_ms;
-	r->is_bad = bad;
-	r->not_ready = bad && (r->not_ready || now->mono_ms - r->bad_since_ms >= GRACE_MS);
-	if (!r->not_ready && !bad && !r->is_well) {
-		r->is_well = 1;
+	if (is_not_ready(m, now))
+		r->well_since_ms = MONITOR_NEVER;
+	else if (!bad && r->well_since_ms == MONITOR_NEVER)
 		r->well_since_ms = now->mono_ms;
-	} else if (r->not_ready) {
-		r->is_well = 0;
-	}
 }
 
 static void say_unreadable(struct monitor *m, struct monitor_actions *out)
@@ -112,7 +117,7 @@ static void say_not_ready(struct monitor *m, const char *why, const struct gw_no
 {
 	struct monitor_ready *r = &m->ready;
 
-	if (r->said && (state_we_produce(m) || now->mono_ms - r->said_ms < REPEAT_MS))
+	if (r->reported && (state_we_produce(m) || now->mono_ms - r->reported_ms < REPEAT_MS))
 		return;
 	if (state_we_produce(m))
 		text_notice(out, GW_CRITICAL, "producer_not_ready",
@@ -120,21 +125,21 @@ static void say_not_ready(struct monitor *m, const char *why, const struct gw_no
 	else
 		text_notice(out, GW_CRITICAL, "standby_not_ready", "this node could not take over %s now: %.180s",
 			    m->options.witness, why);
-	r->said = 1;
-	r->said_ms = now->mono_ms;
+	r->reported = 1;
+	r->reported_ms = now->mono_ms;
 }
 
 static void say_ready(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
 	struct monitor_ready *r = &m->ready;
 
-	if (!r->said || r->is_bad || !r->is_well || now->mono_ms - r->well_since_ms < STANDS_MS)
+	if (!r->reported || r->bad_since_ms != MONITOR_NEVER || now->mono_ms - r->well_since_ms < STANDS_MS)
 		return;
 	if (state_we_produce(m))
 		text_notice(out, GW_INFO, "producer_ready", "this node can produce for %s again", m->options.witness);
 	else
 		text_notice(out, GW_INFO, "standby_ready", "this node can take over %s again", m->options.witness);
-	r->said = 0;
+	r->reported = 0;
 }
 
 void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
@@ -145,11 +150,11 @@ void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor
 	bool bad = state_we_produce(m) ? guard_own_node(m, now, why) : readiness_of(m, now, why) == GW_READY_NO;
 
 	if (r->produces != state_we_produce(m)) /* what was said is of the other part that it played */
-		r->said = 0;
+		r->reported = 0;
 	r->produces = state_we_produce(m);
 	watch_wellness(m, bad, now);
 	say_unreadable(m, out);
-	if (r->not_ready)
+	if (is_not_ready(m, now))
 		say_not_ready(m, why, now, out);
 	else
 		say_ready(m, now, out);

@@ -117,10 +117,7 @@ extern const struct guard guards[];
 extern const uint32_t guard_count;
 
 guard_holds guard_answer, guard_own_node, guard_clock, guard_participation, guard_hold, guard_priority,
-	guard_max_switches, guard_confirm_nodes, guard_golosd_config, guard_journal, guard_retry;
-
-/* A hold for a time, and its time has passed. */
-bool guard_hold_is_over(const struct monitor *m, const struct gw_now *now);
+	guard_max_switches, guard_confirm_nodes, guard_golosd_config, guard_retry;
 
 /* ---- readiness.c ----------------------------------------------------------------------------------------------- */
 

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER	      "golos_watch_monitor 1"
+#define HEADER	   "golos_watch_monitor 1"
 #define FIELDS_MAX 6
-#define TIME_MAX (INT64_C(1) << 40) /* seconds, far from where their milliseconds would overflow */
+#define TIME_MAX   (INT64_C(1) << 40) /* seconds, far from where their milliseconds would overflow */
 
 /* ---- the table ------------------------------------------------------------------------------------------------- */
 
@@ -56,15 +56,13 @@ static const struct fact facts[] = {
 	 .fields = {{NUMBER_32, 0, offsetof(struct monitor_gap, block.num)}, {NUMBER_8, 1, offsetof(struct monitor_gap, halt)}}},
 	{"miss", LIST(counting.misses, MONITOR_MISSES_MAX), .count = AT(counting.miss_count),
 	 .fields = {REF(offsetof(struct monitor_miss, block))}},
-	{"first_due", .fields = {{TIME_64, 0, AT(due.first_s)}}},
-	{"stray", .fields = {{TIME_64, 0, AT(attempt.late_until_s)}}},
-	{"fails_back", .mark = AT(attempt.fails_back)},
+	{"due", .fields = {{TIME_64, 0, AT(due.since_s)}}},
+	{"late", .fields = {{TIME_64, 0, AT(attempt.late_until_s)}}},
+	{"cause", .fields = {{NUMBER_8, MONITOR_BY_COMMAND, AT(attempt.cause)}}},
 	{"order_waits", .mark = AT(attempt.command_waits)},
 	{"switch", LIST(switches.list, MONITOR_SWITCHES_MAX), .count = AT(switches.count), .fields = {REF(0)}},
 	{"after", .fields = {{NUMBER_8, 1, AT(switches.first_pending)},
-			     {NUMBER_8, 1, AT(switches.first_reported)},
 			     {NUMBER_8, 1, AT(switches.first_missed)},
-			     {NUMBER_8, 1, AT(switches.may_be_nulled)},
 			     {NUMBER_8, 1, AT(switches.rules_moved)},
 			     {NUMBER_8, 1, AT(switches.preempted)}}},
 	{"hold", .mark = AT(hold.on), .fields = {{TIME_64, 0, AT(hold.until_s)}, {WORD, SIZE(hold.by), AT(hold.by)}}},

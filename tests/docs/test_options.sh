@@ -51,7 +51,7 @@ while read -r name severity; do
 	want configuration.md "$table" "| \`$name\` | $severity |"
 done < <(tr -s '\n\t' ' ' <"$source/plugin/witness_monitor/guards.c" | grep -oE '\{"[a-z_]+", guard_[^}]*\}' |
 	sed -nE 's/^\{"([a-z_]+)", guard_.*GW_([A-Z]+)\}$/\1 \L\2/p')
-[ "$guards" -ge 11 ] || { echo "only $guards guards were found" >&2; exit 1; }
+[ "$guards" -ge 10 ] || { echo "only $guards guards were found" >&2; exit 1; }
 # Notices: their codes and severities, as the sources say them.
 codes=0
 while read -r severity code; do

@@ -89,21 +89,18 @@ static void reduce_witness(struct monitor_witness_state *s, const struct canon *
 /* But for fail-back it is a notice, and no rule. */
 static void reduce_ready(struct monitor_ready *r, bool preempts, const struct canon *b)
 {
+	r->reported_ms = r->reported = r->produces = 0;
 	if (!preempts)
-		r->is_bad = r->not_ready = r->is_well = 0;
-	if (!r->is_bad)
-		r->bad_since_ms = 0;
-	if (!r->is_well)
-		r->well_since_ms = 0;
-	r->said_ms = r->said = r->produces = 0;
-	canon_mono_ms(&r->bad_since_ms, -AWHILE_S * INT64_C(1000), b);
-	canon_mono_ms(&r->well_since_ms, -2000 * (int64_t)b->setting->preempt_delay_s, b);
+		r->bad_since_ms = r->well_since_ms = MONITOR_NEVER;
+	if (r->bad_since_ms != MONITOR_NEVER)
+		canon_mono_ms(&r->bad_since_ms, -AWHILE_S * INT64_C(1000), b);
+	if (r->well_since_ms != MONITOR_NEVER)
+		canon_mono_ms(&r->well_since_ms, -2000 * (int64_t)b->setting->preempt_delay_s, b);
 }
 
 static void reduce_due(struct monitor_due *due, const struct canon *b)
 {
 	canon_time_s(&due->since_s, -TURNS_S, b);
-	canon_time_s(&due->first_s, -TURNS_S, b);
 	due->held = 0; /* what people were told */
 }
 

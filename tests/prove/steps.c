@@ -412,8 +412,10 @@ void world_begin(struct world *w, struct run *run)
 		struct monitor *m = &w->hosts[n].monitor;
 
 		m->witness.key_since_s -= LONG_AGO_S;
-		m->ready.well_since_ms -= LONG_AGO_S * INT64_C(1000);
-		m->ready.bad_since_ms -= LONG_AGO_S * INT64_C(1000);
+		if (m->ready.well_since_ms != MONITOR_NEVER)
+			m->ready.well_since_ms -= LONG_AGO_S * INT64_C(1000);
+		if (m->ready.bad_since_ms != MONITOR_NEVER)
+			m->ready.bad_since_ms -= LONG_AGO_S * INT64_C(1000);
 		w->hosts[n].saved.witness.key_since_s -= LONG_AGO_S;
 	}
 	if (run->setting->begins_lost)

@@ -219,6 +219,7 @@ static void give_witness(struct watcher *w, const struct event *event, const str
 
 	if (at) {
 		answer = witness_answer_of(at, event->key);
+		answer.total_missed -= w->world->golosds[w->endpoint[event->endpoint]].missed_back;
 		tally_astray(w, event->endpoint, at, event->key);
 		if (event->ask == ASK_WITNESS) /* the other one the monitor is not told */
 			w->links[event->endpoint].answered = at->serial;

@@ -40,7 +40,8 @@ struct golosd {
 	uint32_t mute;	      /* bit per ask_type that it does not answer */
 	bool errs;	      /* it answers those with an error at once; else with nothing until the deadline */
 	uint32_t blocks_back; /* its answers are of a state so many blocks ago: a cache stands before it */
-	uint32_t public_back; /* the same, before its public address: its own watcher asks golosd itself */
+	uint32_t missed_back; /* it answers so many misses fewer than its state has, and does not say so otherwise */
+	uint32_t public_back; /* blocks_back before its public address: its own watcher asks golosd itself */
 	uint8_t backend; /* 1 + the golosd that answers at its public address (a load balancer stands there); 0: itself
 			  */
 	uint32_t start;	 /* counts its starts */

@@ -130,10 +130,11 @@ struct gw_node scene_node(const struct scene *s, bool own, uint32_t num)
 void scene_nodes(struct scene *s, const struct gw_node *list, uint32_t count)
 {
 	const struct gw_node *nodes[MONITOR_NODES_MAX];
+	struct gw_node gone = {.struct_size = sizeof(gone), .is_own = 1, .url = "ws://node"}; /* has no head */
 	struct gw_nodes_event event = {.struct_size = sizeof(event), .count = count, .nodes = nodes};
 
 	for (uint32_t i = 0; i < count; i++)
-		nodes[i] = &list[i];
+		nodes[i] = list[i].is_own && !list[i].connected ? &gone : &list[i];
 	event.now = s->now;
 	monitor_nodes(&s->monitor, &event, &s->out);
 	scene_take(s);

@@ -326,27 +326,6 @@ static void test_a_busy_host_is_asked_again_soon(void **state)
 	assert_int_equal(s.submits, 5);
 }
 
-/* Of the one switch that may be made while the journal cannot be written: what is called off before its record is none.
- */
-static void test_only_what_was_to_be_recorded_is_made_without_the_journal(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	for (unsigned recorded = 0; recorded < 2; recorded++) {
-		scene_start(&s);
-		scene_readiness(&s, GW_READY_YES, GW_READY_YES, GW_READY_NO);
-		scene_misses(&s, 2);
-		assert_int_equal(s.submits, 1);
-		if (recorded)
-			scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
-		scene_own_node(&s, false);
-		scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_CANCELLED);
-		scene_own_node(&s, true);
-		assert_int_equal(s.submits, 2 - recorded);
-	}
-}
-
 /* Another key in a block ends it, and the block is known before the end: what is due under that key does not wait. */
 static void test_one_that_was_overtaken_has_not_failed(void **state)
 {
@@ -481,7 +460,6 @@ int main(void)
 		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
 		cmocka_unit_test(test_a_host_that_does_not_take_it),
 		cmocka_unit_test(test_a_busy_host_is_asked_again_soon),
-		cmocka_unit_test(test_only_what_was_to_be_recorded_is_made_without_the_journal),
 		cmocka_unit_test(test_one_that_was_overtaken_has_not_failed),
 		cmocka_unit_test(test_a_switch_that_a_fork_undoes_goes_on),
 		cmocka_unit_test(test_a_switch_that_a_fork_undoes_ends_when_the_producer_produces),

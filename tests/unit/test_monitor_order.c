@@ -137,7 +137,7 @@ static void test_the_wait_of_a_miss_that_no_block_has_shown(void **state)
 		s.now.chain_ms = known ? s.now.chain_ms + 15000 : 0;
 		s.total_missed++;
 		scene_answer(&s);
-		assert_int_equal(s.monitor.due.first_s, s.time_s + (known ? 16 : 0));
+		assert_int_equal(s.monitor.due.since_s, s.time_s + (known ? 16 : 0));
 	}
 }
 

@@ -112,6 +112,24 @@ static void hold_after_it_was_sent(struct world *world)
 	no_switch_for(world, HOUR);
 }
 
+/* A takeover is on its way to the others as the operator shuts the witness down: it lands on that, and people are told. */
+static void takeover_lands_on_an_operators_null(struct world *world)
+{
+	warm_up(world);
+	until_own_slot_in(world, 12);
+	world->golosds[1].side = 1; /* what it has is not heard */
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	until_sent(world, 1, 4 * SECOND);
+	operator_update(world, KEY_NULL);
+	until_key(world, KEY_NULL, 10 * SECOND);
+	world->golosds[1].side = 0;
+	world_run(world, 4 * SECOND);
+	golosd_broadcast_again(world, 1);
+	until_key(world, 2, 10 * SECOND);
+	world_run(world, 10 * SECOND);
+	WANT(world, watcher_said(&world->watchers[1], "cancelled_switch_landed"));
+}
+
 /* A golosd produces within half a second of its slot: until then the slot is not over, and nothing is sent in it. */
 static void takeover_in_the_own_slot(struct world *world)
 {
@@ -256,6 +274,7 @@ const struct scenario scenarios_orders[] = {
 	{.name = "peer_B_operators_null", .play = operators_null, .nodes = 2},
 	{.name = "disabled_in_an_outage", .play = disabled_in_an_outage, .nodes = 2},
 	{.name = "hold_for_days_then_resume", .play = hold_for_days, .reset_s = 864000},
+	{.name = "takeover_lands_on_an_operators_null", .play = takeover_lands_on_an_operators_null},
 	{.name = "takeover_in_the_own_slot", .play = takeover_in_the_own_slot, .set = set_many_switches},
 	{.name = "planned_takeover", .play = planned_takeover, .set = set_many_switches, .nodes = 2},
 	{.name = "peer_B_operators_null_in_mid_round", .play = null_in_mid_round, .allowed_plus_1 = 1},

@@ -241,8 +241,8 @@ static void backup_rpc_goes_back(struct world *world)
 	}
 }
 
-/* Answers of now and of an hour ago by turns: the one miss between is one, and stays as old as it is. */
-static void answers_of_the_past(struct world *world)
+/* Answers by turns of now and of before the first miss: that is one miss, and stays as old as it is. */
+static void answers_by_turns(struct world *world, uint32_t blocks_back, uint32_t missed_back)
 {
 	int64_t first_ms;
 
@@ -252,15 +252,49 @@ static void answers_of_the_past(struct world *world)
 	produces(world, 1, 5 * MINUTE);
 	no_switch_for(world, first_ms + 48 * MINUTE - world->now_ms);
 	for (uint32_t i = 0; i < 7; i++) {
-		world->golosds[1].blocks_back = 1100;
+		world->golosds[1].blocks_back = blocks_back;
+		world->golosds[1].missed_back = missed_back;
 		no_switch_for(world, 35 * SECOND);
 		world->golosds[1].blocks_back = 0;
+		world->golosds[1].missed_back = 0;
 		no_switch_for(world, 35 * SECOND);
 	}
 	no_switch_for(world, first_ms + 63 * MINUTE - world->now_ms);
 	miss(world, 1);
 	produces(world, 1, 5 * MINUTE);
 	no_switch_for(world, HOUR);
+}
+
+static void answers_of_the_past(struct world *world)
+{
+	answers_by_turns(world, 1100, 0);
+}
+
+/* Nothing else in them is of the past. */
+static void counts_of_the_past(struct world *world)
+{
+	answers_by_turns(world, 0, 1);
+}
+
+/* Its watcher sees nothing while the chain shuts the witness down, and somebody sets the same key again. Then it reads
+ * all of that: the misses were those of the node before. */
+static void same_key_set_while_nobody_looked(struct world *world)
+{
+	warm_up(world);
+	miss(world, 1);
+	produces(world, 1, 5 * MINUTE);
+	world->watchers[1].cut = true;
+	golosd_stop(world, 0);
+	until_key(world, KEY_NULL, HOUR);
+	golosd_start(world, 0);
+	world_run(world, MINUTE);
+	operator_update(world, 1);
+	until_key(world, 1, 10 * SECOND);
+	world->watchers[1].cut = false;
+	produces(world, 1, 5 * MINUTE);
+	miss(world, 1);
+	produces(world, 1, 5 * MINUTE);
+	no_switch_for(world, 10 * MINUTE);
 }
 
 /* The same where a second endpoint drives by turns, and is behind. */
@@ -408,6 +442,8 @@ const struct scenario scenarios_producer_well[] = {
 	{.name = "peer_E_rpc_goes_back", .play = backup_rpc_goes_back, .nodes = 2},
 	{.name = "minority_without_the_participation_guard", .play = minority, .set = set_no_participation},
 	{.name = "peer_conductor_answers_of_the_past", .play = answers_of_the_past},
+	{.name = "peer_E_counts_of_the_past", .play = counts_of_the_past},
+	{.name = "same_key_set_while_nobody_looked", .play = same_key_set_while_nobody_looked, .reset_s = 900},
 	{.name = "peer_conductor_drivers_by_turns", .play = drivers_by_turns, .endpoint = true},
 	{.name = "peer_jolly_new_watchers_of_an_old_witness", .play = new_watchers_of_an_old_witness},
 	{.name = "peer_jesta_restarts_after_a_switch", .play = restarts_after_a_switch},
