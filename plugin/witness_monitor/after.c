@@ -29,46 +29,33 @@ void after_fork(struct monitor *m, const struct gw_block_event *event)
 	m->unpersisted = true;
 }
 
-static bool is_reported_again(const struct monitor_witness_state *w, const struct gw_block_event *event)
-{
-	for (uint32_t i = 0; i < w->own_block_count; i++)
-		if (strcmp(w->own_blocks[i].block.id, event->id) == 0)
-			return true;
-	return false;
-}
-
 /* On the two sides of a partition each key may have made its block for that slot: that is no key that runs twice. */
-static bool is_second_of_its_key(const struct monitor_witness_state *w, const struct gw_block_event *event)
+static bool is_second_of_its_key(const struct monitor_own_block *other, const struct gw_block_event *event)
 {
-	for (uint32_t i = 0; i < w->own_block_count; i++) {
-		const struct monitor_own_block *other = &w->own_blocks[i];
+	bool known = other->key[0] != '\0' && event->signing_key[0] != '\0';
 
-		if (other->block.time_s == event->time_s && (other->key[0] == '\0' || event->signing_key[0] == '\0' ||
-							     strcmp(other->key, event->signing_key) == 0))
-			return true;
-	}
-	return false;
+	return other->block.time_s == event->time_s && (!known || strcmp(other->key, event->signing_key) == 0);
 }
 
-/* Somebody runs the same key twice. */
 static void watch_double_production(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
 	struct monitor_witness_state *w = &m->witness;
-	struct monitor_own_block *newest = &w->own_blocks[0];
+	struct monitor_own_block *newest;
+	bool second = false;
 
-	if (event->id[0] == '\0' || is_reported_again(w, event))
+	if (event->id[0] == '\0')
 		return;
-	if (is_second_of_its_key(w, event))
+	for (uint32_t i = 0; i < w->own_block_count; i++) {
+		if (strcmp(w->own_blocks[i].block.id, event->id) == 0) /* the same one again */
+			return;
+		second |= is_second_of_its_key(&w->own_blocks[i], event);
+	}
+	if (second)
 		text_notice(out, GW_CRITICAL, "two_blocks_for_one_slot",
 			    "%s made two different blocks %" PRIu32 " for one slot: two nodes produce with its key",
 			    m->options.witness, event->num);
-	if (w->own_block_count < MONITOR_OWN_BLOCKS_MAX)
-		w->own_block_count++;
-	memmove(&w->own_blocks[1], &w->own_blocks[0], (w->own_block_count - 1) * sizeof(w->own_blocks[0]));
-	memset(newest, 0, sizeof(*newest));
-	newest->block.num = event->num;
-	newest->block.time_s = event->time_s;
-	text_copy(newest->block.id, sizeof(newest->block.id), event->id);
+	newest = state_append(w->own_blocks, &w->own_block_count, MONITOR_OWN_BLOCKS_MAX, sizeof(*newest));
+	state_ref_set(&newest->block, event->num, event->time_s, event->id);
 	text_copy(newest->key, sizeof(newest->key), event->signing_key);
 }
 
@@ -209,7 +196,7 @@ static void say_first_slots(struct monitor *m, uint32_t new_misses, struct monit
 {
 	uint32_t missed = state_missed_in_a_row(m);
 
-	if (!m->switches.first_pending || missed < FIRST_SLOTS || missed - new_misses >= FIRST_SLOTS)
+	if (!m->switches.first_pending || missed < FIRST_SLOTS || missed >= FIRST_SLOTS + new_misses)
 		return;
 	text_notice(out, GW_CRITICAL, "first_slots_missed",
 		    "our key is the signing key of %s, and its first slots were missed: this node stands last in order "
@@ -218,24 +205,21 @@ static void say_first_slots(struct monitor *m, uint32_t new_misses, struct monit
 	m->switches.first_missed = 1;
 }
 
-static void say_own_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now,
-			   struct monitor_actions *out)
-{
-	text_notice(out, GW_WARNING, "own_slot_missed",
-		    "our node missed %" PRIu32 " of %s's slots, before block %" PRIu32 ": %" PRIu32 " in the window",
-		    new_misses, m->options.witness, state_newest_miss(m)->block.num, state_misses_in_window(m));
-	say_first_slots(m, new_misses, out);
-	say_yet_missing(m, new_misses, now, out);
-}
-
 void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out)
 {
-	if (new_misses == 0 || state_newest_miss(m) == NULL)
+	const struct monitor_miss *newest = state_newest_miss(m);
+
+	if (new_misses == 0 || newest == NULL)
 		return;
-	if (state_we_produce(m))
-		say_own_misses(m, new_misses, now, out);
-	else
+	if (!state_we_produce(m)) {
 		text_notice(out, GW_INFO, "slot_missed",
 			    "%s missed %" PRIu32 " of its slots, before block %" PRIu32 ": %" PRIu32 " in the window",
-			    m->options.witness, new_misses, state_newest_miss(m)->block.num, state_misses_in_window(m));
+			    m->options.witness, new_misses, newest->block.num, state_misses_in_window(m));
+		return;
+	}
+	text_notice(out, GW_WARNING, "own_slot_missed",
+		    "our node missed %" PRIu32 " of %s's slots, before block %" PRIu32 ": %" PRIu32 " in the window",
+		    new_misses, m->options.witness, newest->block.num, state_misses_in_window(m));
+	say_first_slots(m, new_misses, out);
+	say_yet_missing(m, new_misses, now, out);
 }

@@ -41,12 +41,8 @@ static void name_evidence(const struct monitor *m, struct gw_intent *intent)
 void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out)
 {
 	struct monitor_attempt *a = &m->attempt;
-	struct monitor_action *action = text_action(out, MONITOR_SUBMIT);
-	struct gw_intent *intent;
+	struct gw_intent *intent = &text_action(out, MONITOR_SUBMIT)->intent;
 
-	if (action == NULL)
-		return;
-	intent = &action->intent;
 	intent->struct_size = sizeof(*intent);
 	intent->operation = GW_OP_WITNESS_UPDATE;
 	intent->mode = cause == MONITOR_DUE_MISSES || cause == MONITOR_DUE_NULL ? GW_INTENT_AUTOMATIC : attempt_mode(m);
@@ -148,7 +144,6 @@ static void note_late_transaction(struct monitor *m, const struct gw_now *now)
 void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
 	struct monitor_attempt *a = &m->attempt;
-	struct monitor_action *action;
 	char why[GW_TEXT_SIZE];
 
 	if (!attempt_in_flight(m) || a->cancelled || a->state >= GW_SUBMISSION_IN_BLOCK)
@@ -157,10 +152,7 @@ void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_a
 		return;
 	if (!has_lost_its_cause(m, now, why) && (a->state >= GW_SUBMISSION_SENT || !guard_ends_it(m, now, why)))
 		return;
-	action = text_action(out, MONITOR_CANCEL);
-	if (action == NULL)
-		return;
-	text_copy(action->text, sizeof(action->text), why);
+	text_copy(text_action(out, MONITOR_CANCEL)->text, GW_TEXT_SIZE, why);
 	a->cancelled = 1;
 	if (may_be_on_its_way(a))
 		note_late_transaction(m, now);

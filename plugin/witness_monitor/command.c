@@ -14,47 +14,39 @@ static const char *whether_kept(const struct monitor *m)
 	return m->ready.journal == GW_READY_NO ? "; the journal cannot be written, so a restart forgets it" : "";
 }
 
-/* "20:00:00 UTC", with its day where that is not today. */
-static void time_of_hold(char ret[32], int64_t time_s, int64_t now_s)
+/* "20:00:00 UTC", with its day where that is not today; "resume" where the hold has no end. */
+static void end_of_hold(char ret[32], int64_t time_s, const struct gw_now *now)
 {
-	struct tm parts;
+	bool is_today = time_s / DAY_S == now->wall_ms / 1000 / DAY_S;
 	time_t seconds = (time_t)time_s;
+	struct tm parts;
 
-	if (gmtime_r(&seconds, &parts) == NULL)
-		memset(&parts, 0, sizeof(parts));
-	(void)strftime(ret, 32, time_s / DAY_S == now_s / DAY_S ? "%H:%M:%S UTC" : "%Y-%m-%d %H:%M:%S UTC", &parts);
-}
-
-static void say_hold(const struct monitor *m, const struct gw_command_event *event, const char *instead,
-		     char ret_text[GW_TEXT_SIZE])
-{
-	char until[32] = "resume";
-
-	if (event->until_s != 0)
-		time_of_hold(until, event->until_s, event->now.wall_ms / 1000);
-	text_say(ret_text, "%s is held until %s: no switch is made%s%s", m->options.witness, until, instead,
-		 whether_kept(m));
+	if (time_s == 0 || gmtime_r(&seconds, &parts) == NULL)
+		text_copy(ret, 32, "resume");
+	else
+		(void)strftime(ret, 32, is_today ? "%H:%M:%S UTC" : "%Y-%m-%d %H:%M:%S UTC", &parts);
 }
 
 static gw_status hold(struct monitor *m, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {
-	char instead[96] = "", before[32] = "resume";
+	const struct gw_now *now = &event->now;
+	char instead[96] = "", before[32], until[32];
 
-	if (event->until_s != 0 && event->until_s * 1000 <= event->now.wall_ms) {
+	if (event->until_s != 0 && event->until_s * 1000 <= now->wall_ms) {
 		text_say(ret_text, "a hold until a time that is past holds nothing");
 		return GW_ERR_RANGE;
 	}
 	if (m->hold.on) {
-		if (m->hold.until_s != 0)
-			time_of_hold(before, m->hold.until_s, event->now.wall_ms / 1000);
+		end_of_hold(before, m->hold.until_s, now);
 		snprintf(instead, sizeof(instead), "; the hold of %.24s until %s is replaced", m->hold.by, before);
 	}
 	m->hold.on = 1;
-	m->hold.until_s =
-		event->until_s == 0 ? 0 : event->until_s + (gw_chain_now_ms(&event->now) - event->now.wall_ms) / 1000;
+	m->hold.until_s = event->until_s == 0 ? 0 : event->until_s + (gw_chain_now_ms(now) - now->wall_ms) / 1000;
 	text_copy(m->hold.by, sizeof(m->hold.by), event->by);
 	m->unpersisted = true;
-	say_hold(m, event, instead, ret_text);
+	end_of_hold(until, event->until_s, now);
+	text_say(ret_text, "%s is held until %s: no switch is made%s%s", m->options.witness, until, instead,
+		 whether_kept(m));
 	return GW_OK;
 }
 

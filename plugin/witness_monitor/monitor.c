@@ -44,22 +44,12 @@ static void note_since(struct monitor *m, const struct gw_now *now)
 	m->unpersisted = true;
 }
 
-static const char *cause_text(enum monitor_cause cause)
-{
-	switch (cause) {
-	case MONITOR_NOT_DUE:
-		return "nothing";
-	case MONITOR_DUE_MISSES:
-		return "its node missed more slots than allowed";
-	case MONITOR_DUE_NULL:
-		return "the chain shut it down";
-	case MONITOR_DUE_FAIL_BACK:
-		return "this node, first of order, is well again";
-	case MONITOR_BY_COMMAND:
-		return "ordered by hand";
-	}
-	return "";
-}
+static const char *const cause_texts[] = {
+	[MONITOR_NOT_DUE] = "nothing",
+	[MONITOR_DUE_MISSES] = "its node missed more slots than allowed",
+	[MONITOR_DUE_NULL] = "the chain shut it down",
+	[MONITOR_DUE_FAIL_BACK] = "this node, first of order, is well again",
+};
 
 static void end_due(struct monitor *m, bool key_changed, struct monitor_actions *out)
 {
@@ -85,7 +75,7 @@ static void judge_due(struct monitor *m, const struct gw_now *now, struct monito
 		end_due(m, key_changed, out);
 	else
 		text_notice(out, GW_WARNING, "switch_due", "a switch of %s is due: %s", m->options.witness,
-			    cause_text((enum monitor_cause)m->due.cause));
+			    cause_texts[m->due.cause]);
 }
 
 static void say_held(struct monitor *m, uint32_t i, const struct gw_now *now, const char *why,
@@ -142,35 +132,26 @@ static void act_on_due(struct monitor *m, const struct gw_now *now, struct monit
 
 static void want_wake(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
+	bool is_due = m->due.cause != MONITOR_NOT_DUE;
 	bool waits = attempt_in_flight(m) && m->attempt.state < GW_SUBMISSION_SENT;
-	int64_t wake_ms = now->mono_ms + (waits ? WAITING_WAKE_MS : WAKE_MS);
-	int64_t old_ms = attempt_old_in_ms(m, now);
-	struct monitor_action *action;
+	const int64_t sooner[] = {attempt_old_in_ms(m, now), is_due ? priority_left_ms(m, now) : 0,
+				  is_due ? m->attempt.not_before_ms - now->mono_ms : 0};
+	int64_t delay_ms = waits ? WAITING_WAKE_MS : WAKE_MS;
 
-	if (old_ms > 0 && old_ms < wake_ms - now->mono_ms)
-		wake_ms = now->mono_ms + old_ms;
-	if (m->due.cause != MONITOR_NOT_DUE) {
-		int64_t order_ms = now->mono_ms + priority_left_ms(m, now);
-
-		if (order_ms > now->mono_ms && order_ms < wake_ms)
-			wake_ms = order_ms;
-		if (m->attempt.not_before_ms > now->mono_ms && m->attempt.not_before_ms < wake_ms)
-			wake_ms = m->attempt.not_before_ms;
-	}
-	if (m->awake && m->wake_ms > now->mono_ms && m->wake_ms <= wake_ms)
+	for (size_t i = 0; i < sizeof(sooner) / sizeof(sooner[0]); i++)
+		if (sooner[i] > 0 && sooner[i] < delay_ms)
+			delay_ms = sooner[i];
+	if (m->wake_ms > now->mono_ms && m->wake_ms <= now->mono_ms + delay_ms)
 		return;
-	action = text_action(out, MONITOR_WAKE);
-	if (action == NULL)
-		return;
-	action->delay_ms = wake_ms - now->mono_ms;
-	m->wake_ms = wake_ms;
-	m->awake = 1;
+	text_action(out, MONITOR_WAKE)->delay_ms = delay_ms;
+	m->wake_ms = now->mono_ms + delay_ms;
 }
 
 static void request_save(struct monitor *m, struct monitor_actions *out)
 {
-	if (m->unpersisted && text_action(out, MONITOR_SAVE) != NULL)
-		m->unpersisted = 0;
+	if (m->unpersisted)
+		(void)text_action(out, MONITOR_SAVE);
+	m->unpersisted = 0;
 }
 
 /* The host records what is about to be signed, not what waits for room: a restart forgets it, and whoever was told that
@@ -506,7 +487,7 @@ void monitor_submission(struct monitor *m, const struct gw_submission_event *eve
 
 void monitor_timer(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	m->awake = 0;
+	m->wake_ms = 0;
 	decide(m, now, out);
 }
 

@@ -56,7 +56,7 @@ struct monitor_action {
 	struct gw_intent intent;
 };
 
-#define MONITOR_ACTIONS_MAX 24
+#define MONITOR_ACTIONS_MAX 28
 struct monitor_actions { /* the caller empties it before each call */
 	uint32_t count;
 	struct monitor_action list[MONITOR_ACTIONS_MAX];
@@ -235,9 +235,8 @@ struct monitor {
 	struct monitor_node nodes[MONITOR_NODES_MAX];
 	uint32_t node_count;
 	uint8_t unpersisted; /* what survives a restart changed: MONITOR_SAVE is owed */
-	uint8_t awake;	     /* a timer is wanted at wake_ms */
-	uint8_t reserved[2];
-	int64_t wake_ms; /* monotonic */
+	uint8_t reserved[3];
+	int64_t wake_ms; /* monotonic: a timer is wanted then; 0: none */
 };
 
 /* Warns (in `out`) of what the options leave weak: no `order` among several backups. */

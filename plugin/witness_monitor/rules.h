@@ -28,7 +28,6 @@ struct writer {
 };
 void text_put(struct writer *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* NULL: the list is full. */
 struct monitor_action *text_action(struct monitor_actions *out, enum monitor_action_type type);
 void text_notice(struct monitor_actions *out, int32_t severity, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

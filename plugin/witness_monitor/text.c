@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Notices leave so many places to the actions that must not be lost. */
-#define ROOM_FOR_DEEDS 4
+#define ROOM_FOR_DEEDS 8 /* what two decisions can ask for */
 
 void text_copy(char *to, size_t size, const char *from)
 {
@@ -32,8 +32,8 @@ struct monitor_action *text_action(struct monitor_actions *out, enum monitor_act
 {
 	struct monitor_action *action;
 
-	if (out->count == MONITOR_ACTIONS_MAX)
-		return NULL;
+	if (out->count == MONITOR_ACTIONS_MAX) /* never so many: notices leave room */
+		out->count--;
 	action = &out->list[out->count++];
 	memset(action, 0, sizeof(*action));
 	action->type = type;
