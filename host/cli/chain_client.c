@@ -27,14 +27,6 @@ struct chain_client {
 	char why[GW_TEXT_SIZE]; /* the last thing that the watch complained of */
 };
 
-static int64_t mono_ms(void)
-{
-	struct gw_now now;
-
-	loop_now(&now);
-	return now.mono_ms;
-}
-
 /* ---- what the watch raises -------------------------------------------------------------------------------------- */
 
 static void look(struct chain_client *client)
@@ -42,7 +34,7 @@ static void look(struct chain_client *client)
 	if (!client->ready || client->is_ready)
 		return;
 	client->is_ready = client->ready(client->ready_context);
-	if (client->is_ready || mono_ms() >= client->end_ms)
+	if (client->is_ready || loop_mono_ms() >= client->end_ms)
 		loop_stop(client->loop);
 }
 
@@ -106,7 +98,7 @@ bool chain_client_wait(struct chain_client *client, bool (*ready)(void *context)
 	client->ready = ready;
 	client->ready_context = context;
 	client->is_ready = ready(context);
-	client->end_ms = mono_ms() + timeout_ms;
+	client->end_ms = loop_mono_ms() + timeout_ms;
 	if (!client->is_ready) {
 		loop_timer_set(client->timer, POLL_MS);
 		loop_run(client->loop);
@@ -248,8 +240,8 @@ static bool is_up(void *context)
 	char why[GW_TEXT_SIZE];
 
 	if (connected && client->first_up_ms == 0)
-		client->first_up_ms = mono_ms();
-	return connected & 1u || (connected && mono_ms() - client->first_up_ms >= OWN_NODE_MS) ||
+		client->first_up_ms = loop_mono_ms();
+	return connected & 1u || (connected && loop_mono_ms() - client->first_up_ms >= OWN_NODE_MS) ||
 	       watch_wrong_chain(client->watch, why);
 }
 

@@ -15,22 +15,6 @@
 #define RETRY_S	  60
 #define LINGER_MS 20 /* what nobody waits for may be joined by more, and by a record, for one sync of all */
 
-static int64_t wall_now_ms(void)
-{
-	struct gw_now now;
-
-	loop_now(&now);
-	return now.wall_ms;
-}
-
-static int64_t mono_now_ms(void)
-{
-	struct gw_now now;
-
-	loop_now(&now);
-	return now.mono_ms;
-}
-
 /* ---- how it stands with the disk: under the lock ---------------------------------------------------------------- */
 
 void journal_note_failure(struct journal *journal, const char *why)
@@ -57,7 +41,7 @@ int64_t journal_until_late_ms(const struct journal *journal)
 {
 	const struct job *oldest = journal->in_hand.first ? journal->in_hand.first : oldest_write(journal);
 
-	return oldest ? oldest->asked_ms + JOURNAL_DEADLINE_MS - mono_now_ms() : INT64_MAX;
+	return oldest ? oldest->asked_ms + JOURNAL_DEADLINE_MS - loop_mono_ms() : INT64_MAX;
 }
 
 /* Takes what is to be called back from a job that stays where it is, to be called with a failure. */
@@ -146,7 +130,7 @@ static gw_status work_off(struct journal *journal, struct job *job, struct error
 /* Sets a damaged file aside, so that it can be looked at, and a new one begins. Returns its name; the caller frees. */
 static char *set_aside(const struct journal *journal)
 {
-	char *aside = xasprintf("%s.damaged-%lld", journal->path, (long long)(wall_now_ms() / 1000));
+	char *aside = xasprintf("%s.damaged-%lld", journal->path, (long long)(loop_wall_ms() / 1000));
 	static const char *const tails[] = {"", "-wal", "-shm"};
 
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
@@ -220,7 +204,7 @@ static gw_status tidy(struct journal *journal, struct error *err)
 	if (journal->writes_since_prune < JOURNAL_PRUNE_EVERY)
 		return journal_db_tidy(journal->db, err);
 	journal->writes_since_prune = 0;
-	return journal_db_prune(journal->db, wall_now_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
+	return journal_db_prune(journal->db, loop_wall_ms(), JOURNAL_KEEP_DAYS, JOURNAL_KEEP_BYTES, err);
 }
 
 /* Does the jobs in hand, without the lock held: all of them with one sync, or none. Tidying takes time, so it is left
@@ -258,7 +242,7 @@ static bool take_in_hand(struct journal *journal)
 		jobs_append(&journal->in_hand, job);
 		awaited = awaited || job->recorded;
 		if (reads)
-			job->asked_ms = mono_now_ms();
+			job->asked_ms = loop_mono_ms();
 		if (job->type == JOB_PUT && job->entry->pending == job)
 			job->entry->pending = NULL;
 	}

@@ -28,6 +28,8 @@ struct lws_context *loop_lws(struct loop *loop); /* for node/ and http alone; ha
 
 /* This machine's clocks, milliseconds. chain_ms is left 0. */
 void loop_now(struct gw_now *ret);
+int64_t loop_mono_ms(void);
+int64_t loop_wall_ms(void);
 
 /* ---- timers: one-shot; set again from inside the callback to repeat --------------------------------------------- */
 struct loop_timer;

@@ -76,20 +76,12 @@ struct nodes {
 	struct endpoint *endpoints;
 };
 
-static int64_t mono_ms(void)
-{
-	struct gw_now now;
-
-	loop_now(&now);
-	return now.mono_ms;
-}
-
 /* ---- what is said ------------------------------------------------------------------------------------------------ */
 
 /* A broken node must not fill the log. The line that reaches the limit says so. */
 static void say_limited(struct endpoint *e, int32_t level, const char *what, const char *why)
 {
-	int64_t now_ms = mono_ms();
+	int64_t now_ms = loop_mono_ms();
 
 	snprintf(e->why, sizeof(e->why), "%.150s", why);
 	if (e->log_lines == 0 || now_ms - e->log_window_ms >= LOG_WINDOW_MS) {
@@ -104,7 +96,7 @@ static void say_limited(struct endpoint *e, int32_t level, const char *what, con
 
 static void say_waiting(struct endpoint *e, const char *why)
 {
-	int64_t now_ms = mono_ms();
+	int64_t now_ms = loop_mono_ms();
 
 	snprintf(e->why, sizeof(e->why), "%.150s", why);
 	if (now_ms < e->say_again_ms)
@@ -189,7 +181,7 @@ static void lose(struct endpoint *e, const char *borrowed_why)
 	disconnect(e);
 	e->state = WAITING;
 	e->said_up = false;
-	if (was_up && mono_ms() - e->up_since_ms >= nodes->options.settled_ms)
+	if (was_up && loop_mono_ms() - e->up_since_ms >= nodes->options.settled_ms)
 		e->backoff_ms = nodes->options.backoff_ms;
 	else
 		e->first_address++; /* another of the name's addresses may be better */
@@ -222,7 +214,7 @@ static void blame(struct endpoint *e, enum fault fault, const char *why)
 
 static void send_waiting(struct endpoint *e)
 {
-	int64_t now_ms = mono_ms();
+	int64_t now_ms = loop_mono_ms();
 	char *text;
 
 	while ((text = rpc_next_text(e->rpc, now_ms))) {
@@ -251,7 +243,7 @@ static void on_deadline(void *context)
 	struct endpoint *e = context;
 	struct rpc_call *call;
 
-	while ((call = rpc_expired(e->rpc, mono_ms()))) {
+	while ((call = rpc_expired(e->rpc, loop_mono_ms()))) {
 		log_line(GW_DEBUG, "node", "%s: no answer to %s.%s within %u ms", e->label, call->api, call->method,
 			 call->deadline_ms);
 		note_end(e, call, METHOD_SILENT, NULL);
@@ -334,7 +326,7 @@ static void on_config(void *context, enum call_outcome outcome, const struct jso
 		return;
 	}
 	e->state = UP;
-	e->up_since_ms = mono_ms();
+	e->up_since_ms = loop_mono_ms();
 	e->silence_ms = nodes->options.silence_ms;
 	if (e->silence_ms == 0)
 		e->silence_ms = (chain.interval_s * 5 > NODE_SILENCE_S ? chain.interval_s * 5 : NODE_SILENCE_S) * 1000;

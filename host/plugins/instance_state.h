@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What instances.c (life and events) and services.c (what an instance may call) share, and nobody else includes.
+ * What this room's files share: instances.c has an instance's life, events.c what it gets, calls.c each call into it,
+ * services.c what it may call. Nobody else includes this.
  */
 #ifndef PLUGINS_INSTANCE_STATE_H
 #define PLUGINS_INSTANCE_STATE_H
@@ -50,6 +51,15 @@ struct instances {
 	struct listeners *listeners;
 	uint64_t next_rpc;
 };
+
+/* One call into a plugin: how long it takes is measured, and who is called is known should the process die of it. */
+struct instance_call {
+	struct crashes_call crash;
+	int64_t begun_ms;
+};
+
+void instance_call_begin(struct instance_call *call, const struct instance *instance, const char *callback);
+void instance_call_end(const struct instance_call *call, const struct instance *instance);
 
 /* The table that `open` hands over; services by id through it. */
 extern const struct gw_host_api instance_host_api;

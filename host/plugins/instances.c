@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The instances' life and the events they get. Runs in golos-watchd. */
+ * The instances' life. Runs in golos-watchd. */
 #include "plugins/instances.h"
 
 #include <stdlib.h>
@@ -9,170 +9,6 @@
 #include "base/memory.h"
 #include "plugins/crashes.h"
 #include "plugins/instance_state.h"
-
-#define STATUS_MAX 65536
-
-/* ---- timing: who holds up the loop is named --------------------------------------------------------------------- */
-
-static int64_t mono_ms(void)
-{
-	struct gw_now now;
-
-	loop_now(&now);
-	return now.mono_ms;
-}
-
-/* One call into a plugin: how long it takes is measured, and who is called is known should the process die of it. */
-struct call {
-	struct crashes_call crash;
-	int64_t begun_ms;
-};
-
-static void begin_call(struct call *call, const struct instance *instance, const char *callback)
-{
-	call->begun_ms = mono_ms();
-	call->crash = (struct crashes_call){.instance = instance->name,
-					    .mark = instance->mark,
-					    .callback = callback,
-					    .started_ms = instance->started_ms};
-	crashes_enter(&call->crash);
-}
-
-static void end_call(const struct call *call, const struct instance *instance)
-{
-	crashes_leave(&call->crash);
-	int64_t took_ms = mono_ms() - call->begun_ms;
-
-	if (took_ms > GW_CALLBACK_MS)
-		log_line(GW_WARNING, instance->name, "%s took %lld ms; every watch stood still meanwhile",
-			 call->crash.callback, (long long)took_ms);
-}
-
-/* Calls one callback of one instance, if it is started and has it. */
-#define CALL(who, callback, event)                                                                                     \
-	do {                                                                                                           \
-		struct instance *called_ = (who);                                                                      \
-		if (called_->life == INSTANCE_STARTED && called_->entry->callback) {                                   \
-			struct call call_;                                                                             \
-			begin_call(&call_, called_, #callback);                                                        \
-			called_->entry->callback(called_->self, event);                                                \
-			end_call(&call_, called_);                                                                     \
-		}                                                                                                      \
-	} while (0)
-
-/* ---- events ----------------------------------------------------------------------------------------------------- */
-
-void instances_block(struct instances *all, const struct gw_block_event *event)
-{
-	for (size_t i = 0; i < all->count; i++)
-		CALL(all->list[i], on_block, event);
-}
-
-bool instance_watches(const struct instance *instance, const char *witness)
-{
-	for (size_t i = 0; i < instance->witness_count; i++)
-		if (strcmp(instance->witnesses[i], witness) == 0)
-			return true;
-	return false;
-}
-
-bool instances_is_watched(const struct instances *all, const char *witness)
-{
-	return listeners_of(all->listeners, witness) != NULL;
-}
-
-void instances_witness(struct instances *all, const struct gw_witness_event *event)
-{
-	const struct listener_list *who = listeners_of(all->listeners, event->witness);
-
-	for (size_t i = 0; who && i < who->count; i++)
-		CALL(who->list[i], on_witness, event);
-}
-
-void instance_nodes(struct instance *instance, const struct gw_nodes_event *event)
-{
-	CALL(instance, on_nodes, event);
-}
-
-void instances_nodes(struct instances *all, const struct gw_nodes_event *event)
-{
-	for (size_t i = 0; i < all->count; i++)
-		instance_nodes(all->list[i], event);
-}
-
-/* An instance may say something about what it hears. Who is in the middle of hearing hears nothing more, or two that
- * answer each other would never end. */
-void instances_notice(struct instances *all, const struct instance *source, const struct gw_notice_event *event)
-{
-	for (size_t i = 0; i < all->count; i++) {
-		struct instance *instance = all->list[i];
-
-		if (instance == source || instance->hears_notice)
-			continue;
-		instance->hears_notice = true;
-		CALL(instance, on_notice, event);
-		instance->hears_notice = false;
-	}
-}
-
-void instance_timer(struct instance *instance, const struct gw_timer_event *event)
-{
-	CALL(instance, on_timer, event);
-}
-
-void instance_readiness(struct instance *instance, const struct gw_readiness_event *event)
-{
-	CALL(instance, on_readiness, event);
-}
-
-void instance_submission(struct instance *instance, const struct gw_submission_event *event)
-{
-	CALL(instance, on_submission, event);
-}
-
-void instance_rpc(struct instance *instance, const struct gw_rpc_event *event)
-{
-	if (instance->rpc_in_flight)
-		instance->rpc_in_flight--;
-	CALL(instance, on_rpc, event);
-}
-
-bool instance_takes_orders(const struct instance *instance)
-{
-	return instance->life == INSTANCE_STARTED && instance->entry->on_command;
-}
-
-gw_status instance_command(struct instance *instance, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
-{
-	ret_text[0] = 0;
-	if (!instance_takes_orders(instance))
-		return GW_ERR_UNSUPPORTED;
-	struct call call;
-	begin_call(&call, instance, "on_command");
-	instance->ordered = event->verb == GW_COMMAND_TAKEOVER;
-	gw_status r = instance->entry->on_command(instance->self, event, ret_text);
-	instance->ordered = false;
-	end_call(&call, instance);
-	ret_text[GW_TEXT_SIZE - 1] = 0;
-	return r;
-}
-
-char *instance_status(struct instance *instance)
-{
-	if (instance->life != INSTANCE_STARTED || !instance->entry->status)
-		return NULL;
-	char *text = xcalloc(1, STATUS_MAX);
-	struct call call;
-	begin_call(&call, instance, "status");
-	gw_status r = instance->entry->status(instance->self, text, STATUS_MAX);
-	end_call(&call, instance);
-	if (r == GW_OK && memchr(text, 0, STATUS_MAX))
-		return text;
-	free(text);
-	return NULL;
-}
-
-/* ---- life ------------------------------------------------------------------------------------------------------- */
 
 struct instances *instances_new(struct loop *loop, const struct instance_services *services)
 {
@@ -198,10 +34,10 @@ static void free_instance(struct instance *instance)
 static void close_instance(struct instance *instance)
 {
 	bool was_started = instance->life == INSTANCE_STARTED;
-	struct call call;
+	struct instance_call call;
 
 	instance->life = INSTANCE_STOPPED; /* what it requests now would outlive it, and is refused */
-	begin_call(&call, instance, "stop");
+	instance_call_begin(&call, instance, "stop");
 	if (was_started)
 		instance->entry->stop(instance->self);
 	instance->entry->close(instance->self);
@@ -257,9 +93,9 @@ gw_status instances_add(struct instances *all, const struct config *config, cons
 	instance->name = xstrdup(wanted->name);
 	instance->config = plain_part(wanted, instance->name);
 	crashes_mark(instance->mark, config, wanted);
-	instance->started_ms = mono_ms();
-	struct call call; /* dlopen runs code of its own too */
-	begin_call(&call, instance, "open");
+	instance->started_ms = loop_mono_ms();
+	struct instance_call call; /* dlopen runs code of its own too */
+	instance_call_begin(&call, instance, "open");
 	gw_status r = plugin_load_wanted(&instance->plugin, config, wanted, err);
 	if (!r)
 		r = open_plugin(instance, config, wanted, err);
@@ -283,10 +119,10 @@ gw_status instances_start(struct instances *all, struct error *err)
 		if (instance->life != INSTANCE_OPENED)
 			continue;
 		instance->life = INSTANCE_STARTED; /* what `start` requests may answer at once */
-		struct call call;
-		begin_call(&call, instance, "start");
+		struct instance_call call;
+		instance_call_begin(&call, instance, "start");
 		gw_status r = instance->entry->start(instance->self);
-		end_call(&call, instance);
+		instance_call_end(&call, instance);
 		if (r) {
 			instance->life = INSTANCE_OPENED;
 			return error_set(err, r, "plugin instance %s does not start: %s", instance->name,
