@@ -336,6 +336,8 @@ static void raise_moved_key(struct world *w, uint32_t n, struct run *run)
 void host_block(struct world *w, uint32_t n, const struct block_model *b, uint32_t undone, struct run *run)
 {
 	struct host *h = &w->hosts[n];
+	struct deeds deeds = {.w = w, .n = n, .run = run};
+	const struct carrier_effects e = host_effects(&deeds);
 	const struct block_model *before = chain_block(w, b->num - 1);
 	struct block_payload p;
 	struct monitor_actions out;
@@ -349,10 +351,7 @@ void host_block(struct world *w, uint32_t n, const struct block_model *b, uint32
 	believe_block(w, h, &p, b);
 	h->landed_said = 0;
 	h->heard_slot = b->hides ? b->slot : h->heard_slot;
-	if (h->busy) {
-		struct chain_view view = host_view(w, h, run);
-		submission_block(&h->submission, &p.event, p.transactions, b->update_count, &view, &p.event.now);
-	}
+	carrier_block(&h->carrier, &p.event, p.transactions, b->update_count, &e);
 	out.count = 0;
 	monitor_block(&h->monitor, &p.event, &out);
 	host_act(w, n, &out, run);

@@ -175,7 +175,7 @@ void canon_host(struct host *h, struct canon *b)
 	b->submissions = h->submissions;
 	if (h->read_until < h->head_num)
 		h->read_until = 0;
-	if (!h->busy && !h->has_record && !h->asked_send)
+	if (!h->carrier.busy && !h->has_record && !h->asked_send)
 		h->sake = h->offered = 0;
 	if (!h->asked_witness)
 		h->ticket = 0;
@@ -191,7 +191,7 @@ void canon_host(struct host *h, struct canon *b)
 	canon_tx(&h->outgoing, b);
 	canon_monitor(&h->monitor, b);
 	canon_monitor(&h->saved, b);
-	reduce_submission(&h->submission, b);
+	reduce_submission(&h->carrier.submission, b);
 	reduce_record(&h->record, b);
 	canon_past32_s(&h->alive_until_s, b);
 	if (h->window_slot > 0 && !b->collects) { /* WHOLE slots: a block's round is known, also after a fork */

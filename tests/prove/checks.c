@@ -47,7 +47,7 @@ static void check_other_alive(const struct world *w, uint32_t n, struct run *run
 		const struct tx *tx = &w->txs[i];
 
 		if (tx->live && !tx->in_block && tx->update.by == n && tx->pools != 0 &&
-		    !same_update(&tx->update, &w->hosts[n].submission.record))
+		    !same_update(&tx->update, &w->hosts[n].carrier.submission.record))
 			broken(run, "1: node %u sends a transaction while another one of it is alive", n);
 	}
 }
@@ -149,7 +149,7 @@ static bool is_lifted(uint32_t n, const struct block_model *seen)
 static void check_first(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
 {
 	const struct host *h = &w->hosts[n];
-	const uint8_t replaces = key_of(h->submission.record.replaces);
+	const uint8_t replaces = key_of(h->carrier.submission.record.replaces);
 
 	check_agreement(w, n, seen, run);
 	if (h->sake == BY_ORDER)
@@ -172,7 +172,7 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	const int64_t next_ms = slot_time_s(w->slot + 1) * 1000;
 	const bool is_first = !h->offered;
 
-	if (h->submission.resumed)
+	if (h->carrier.submission.resumed)
 		broken(run, "1: node %u sends what it took up again", n);
 	/* ordered where its key was the chain's already: what brought it there may be sent again after a fork */
 	if (h->held == 1 || (h->held == 2 && w->blocks[0].key != n))
@@ -188,7 +188,7 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 		return;
 	/* one who orders a takeover of a witness that is shut down means it */
 	if (seen->key == KEY_NULL && !seen->nulled &&
-	    !(h->sake == BY_ORDER && key_of(h->submission.record.replaces) == KEY_NULL))
+	    !(h->sake == BY_ORDER && key_of(h->carrier.submission.record.replaces) == KEY_NULL))
 		broken(run, "3: node %u sends over an operator's null key that it has seen", n);
 	if (is_first)
 		check_first(w, n, seen, run);

@@ -248,8 +248,7 @@ void host_connections(struct world *w, uint32_t n, struct run *run)
 	}
 	if (!changed)
 		return;
-	if (h->busy)
-		submission_endpoints(&h->submission, connected, &now);
+	carrier_endpoints(&h->carrier, connected, &now);
 	raise_nodes(w, n, run);
 	host_settle(w, n, run);
 }

@@ -54,6 +54,8 @@ void host_start(struct world *w, uint32_t n, struct run *run)
 {
 	struct host *h = &w->hosts[n];
 	struct monitor_options options = host_options(n, run->setting);
+	struct deeds deeds = {.w = w, .n = n, .run = run};
+	const struct carrier_effects e = host_effects(&deeds);
 	struct gw_readiness_event ready = {
 		.struct_size = sizeof(ready), .authority = GW_READY_YES, .journal = GW_READY_YES};
 	struct monitor_actions out = {.count = 0};
@@ -67,11 +69,10 @@ void host_start(struct world *w, uint32_t n, struct run *run)
 	if (h->has_saved)
 		h->monitor = h->saved;
 	if (h->has_record) {
-		struct chain_view view = host_view(w, h, run);
+		const struct submission_record record = h->record;
 
-		h->busy = 1;
-		submission_resume(&h->submission, &h->record, &view, &now);
-		host_name_tx(h->submission.txid, n, &h->record);
+		carrier_resume(&h->carrier, &record, 0, &e);
+		host_name_tx(h->carrier.submission.txid, n, &h->record);
 	}
 	ready.now = now;
 	monitor_readiness(&h->monitor, &ready, &out);
@@ -93,7 +94,7 @@ void host_time(struct world *w, uint32_t n, struct run *run)
 		monitor_timer(&h->monitor, &now, &out);
 		host_act(w, n, &out, run);
 	}
-	h->begun |= h->busy && submission_wake_ms(&h->submission) <= now.mono_ms;
+	h->begun |= h->carrier.busy && submission_wake_ms(&h->carrier.submission) <= now.mono_ms;
 	host_settle(w, n, run);
 }
 
@@ -104,7 +105,7 @@ bool host_wants_tick(const struct world *w, uint32_t n)
 	const int64_t soon_ms = host_now(w, h).mono_ms + TICK_MS;
 	const bool is_due = h->monitor.due.cause != MONITOR_NOT_DUE;
 
-	return h->alive && ((h->busy && submission_wake_ms(&h->submission) <= soon_ms) ||
+	return h->alive && ((h->carrier.busy && submission_wake_ms(&h->carrier.submission) <= soon_ms) ||
 			    (is_due && h->timer_ms != 0 && h->timer_ms <= soon_ms));
 }
 

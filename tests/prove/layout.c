@@ -64,9 +64,10 @@ static void add_host(struct spans *s, const struct host *h, size_t at)
 		add_monitor(s, &h->monitor, FROM(struct host, monitor));
 	if (h->has_saved)
 		add_monitor(s, &h->saved, FROM(struct host, saved));
-	if (h->busy) {
-		add_record(s, FROM(struct host, submission.record));
-		add(s, FROM(struct host, submission.state), FROM(struct host, submission.queue));
+	add(s, FROM(struct host, carrier), FROM(struct host, carrier.submission));
+	if (h->carrier.busy) {
+		add_record(s, FROM(struct host, carrier.submission.record));
+		add(s, FROM(struct host, carrier.submission.state), FROM(struct host, carrier.submission.queue));
 	}
 	if (h->has_record)
 		add_record(s, FROM(struct host, record));

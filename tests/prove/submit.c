@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The deeds of a watcher's monitor, and what stands around its submission, as plugin.c and submitter.c do it: the
- * journal, the signer, the golosds that take a transaction.
+ * The deeds of a watcher's monitor, and the carrier's effects: the journal, the signer, the golosds that
+ * take a transaction.
  */
 #include <string.h>
 
@@ -27,7 +27,7 @@ static void save(struct host *h, uint32_t n, struct run *run)
 	h->has_saved = 1;
 }
 
-static uint32_t connected_links(const struct host *h)
+uint32_t host_connected(const struct host *h)
 {
 	return (uint32_t)(h->links[OWN].connected << OWN | h->links[OTHER].connected << OTHER);
 }
@@ -40,41 +40,40 @@ static uint8_t sake_of(int32_t cause)
 static gw_status submit(struct world *w, uint32_t n, const struct gw_intent *asked, struct run *run)
 {
 	struct host *h = &w->hosts[n];
-	struct gw_now now = host_now(w, h);
-	struct chain_view view = host_view(w, h, run);
-	struct gw_intent intent = *asked;
+	struct deeds deeds = {.w = w, .n = n, .run = run};
+	const struct carrier_effects e = host_effects(&deeds);
+	struct submission_record record = {.intent = *asked};
 
 	const uint32_t older_until_s = run->setting->planted & PLANTED_FORGETS_ALIVE ? 0 : h->alive_until_s;
 
-	if (h->busy)
+	if (h->carrier.busy)
 		return GW_ERR_BUSY;
 	if (run->setting->planted & PLANTED_OLD_EVIDENCE) {
-		intent.evidence_num = view.head_num - 2;
-		id_text(intent.evidence_id, intent.evidence_num, chain_block(w, intent.evidence_num)->slot, 0);
+		record.intent.evidence_num = host_view(w, h, run).head_num - 2;
+		id_text(record.intent.evidence_id, record.intent.evidence_num,
+			chain_block(w, record.intent.evidence_num)->slot, 0);
 	}
-	const struct submission_record record = {.id = ++h->submissions, .intent = intent};
-
-	submission_begin(&h->submission, &record, older_until_s, &view, &now);
-	submission_endpoints(&h->submission, connected_links(h), &now);
+	record.id = ++h->submissions;
+	carrier_begin(&h->carrier, &record, older_until_s, host_connected(h), &e);
 	monitor_submit_taken(&h->monitor, h->submissions);
 	h->offered = 0;
 	h->sake = sake_of(h->monitor.attempt.cause);
-	h->busy = h->begun = 1;
 	return GW_OK;
 }
 
 static gw_status act_on(struct world *w, uint32_t n, const struct monitor_action *action, struct run *run)
 {
 	struct host *h = &w->hosts[n];
-	struct gw_now now = host_now(w, h);
+	struct deeds deeds = {.w = w, .n = n, .run = run};
+	const struct carrier_effects e = host_effects(&deeds);
 
 	switch (action->type) {
 	case MONITOR_SUBMIT:
 		return submit(w, n, &action->intent, run);
 	case MONITOR_CANCEL:
 		tell(run, "node %u cancels: %s", n, action->text);
-		if (h->busy && !(run->setting->planted & PLANTED_DEAF_TO_CANCEL))
-			submission_cancel(&h->submission, action->text, &now);
+		if (!(run->setting->planted & PLANTED_DEAF_TO_CANCEL))
+			(void)carrier_cancel(&h->carrier, h->carrier.submission.record.id, action->text, &e);
 		break;
 	case MONITOR_NOTICE:
 		tell(run, "node %u says %s: %s", n, action->code, action->text);
@@ -85,7 +84,7 @@ static gw_status act_on(struct world *w, uint32_t n, const struct monitor_action
 		save(h, n, run);
 		break;
 	case MONITOR_WAKE:
-		h->timer_ms = now.mono_ms + action->delay_ms;
+		h->timer_ms = host_now(w, h).mono_ms + action->delay_ms;
 		break;
 	}
 	return GW_OK;
@@ -113,15 +112,63 @@ void host_act(struct world *w, uint32_t n, struct monitor_actions *out, struct r
 
 /* ---- what the submission wants --------------------------------------------------------------------------------- */
 
-static void send(struct world *w, uint32_t n, uint32_t link, struct run *run)
+static void effect_look(void *context, struct carrier_sight *ret)
 {
-	struct host *h = &w->hosts[n];
-	const struct submission_record *r = &h->submission.record;
+	const struct deeds *d = context;
+	const struct host *h = &d->w->hosts[d->n];
 
-	check_send(w, n, run);
+	ret->now = host_now(d->w, h);
+	ret->view = host_view(d->w, h, d->run);
+}
+
+static void effect_ask_witness(void *context, const struct submission_action *action)
+{
+	const struct deeds *d = context;
+	struct host *h = &d->w->hosts[d->n];
+
+	h->asked_witness = action->at_driver || !h->links[OWN].connected ? 1 + h->driver : 1 + OWN;
+	h->ticket = action->ticket;
+}
+
+static void effect_record(void *context, const struct submission_record *record)
+{
+	const struct deeds *d = context;
+
+	(void)record;
+	d->w->hosts[d->n].asked_journal = 1;
+}
+
+/* Transactions have made up ids here. */
+void host_name_tx(char ret[GW_ID_SIZE], uint32_t n, const struct submission_record *r)
+{
+	id_text(ret, r->tapos_num, (uint32_t)((r->expiration_s - GENESIS_S) / INTERVAL_S), TX_TAG + n);
+}
+
+static enum carrier_signing effect_sign(void *context, const struct transaction *tx, struct carrier_signature *ret)
+{
+	const struct deeds *d = context;
+	struct host *h = &d->w->hosts[d->n];
+
+	(void)tx;
+	h->asked_signer = !d->signer_answers;
+	if (!d->signer_answers)
+		return CARRIER_NO_ANSWER;
+	host_name_tx(ret->txid, d->n, &h->carrier.submission.record);
+	memcpy(ret->signature, "1f", 3);
+	return CARRIER_SIGNED;
+}
+
+static void effect_send(void *context, uint32_t link)
+{
+	const struct deeds *d = context;
+	struct world *w = d->w;
+	struct host *h = &w->hosts[d->n];
+	const struct submission_record *r = &h->carrier.submission.record;
+
+	check_send(w, d->n, d->run);
 	h->offered |= (uint8_t)(1u << link);
 	h->outgoing = (struct tx){.live = 1, .faults = h->slow ? UINT32_MAX : w->faults, .sent_slot = w->slot};
-	h->outgoing.update = (struct update){.by = (uint8_t)n,
+	h->outgoing.update = (struct update){.by = (uint8_t)d->n,
 					     .key = key_of(r->intent.signing_key),
 					     .replaces = key_of(r->replaces),
 					     .sake = h->sake};
@@ -131,70 +178,66 @@ static void send(struct world *w, uint32_t n, uint32_t link, struct run *run)
 	h->asked_send |= (uint8_t)(1u << link);
 }
 
-/* It is over: the monitor may ask for the next at once. */
 static void let_go(struct host *h)
 {
-	if (submission_alive_until_s(&h->submission)) /* else it may have waited for one that still is */
-		h->alive_until_s = submission_alive_until_s(&h->submission);
-	h->busy = h->has_record = h->asked_witness = h->asked_journal = h->asked_signer = 0;
+	if (submission_alive_until_s(&h->carrier.submission)) /* else it may have waited for one that still is */
+		h->alive_until_s = submission_alive_until_s(&h->carrier.submission);
+	h->has_record = h->asked_witness = h->asked_journal = h->asked_signer = 0;
 	memset(&h->record, 0, sizeof(h->record));
-	memset(&h->submission, 0, sizeof(h->submission));
+	memset(&h->carrier, 0, sizeof(h->carrier));
 }
 
-static void do_submission(struct world *w, uint32_t n, const struct submission_action *action, struct run *run)
+static void effect_progress(void *context, const struct gw_submission_event *event, bool may_come)
 {
-	struct host *h = &w->hosts[n];
-	struct monitor_actions out;
+	const struct deeds *d = context;
+	struct host *h = &d->w->hosts[d->n];
+	struct monitor_actions out = {.count = 0};
 
-	switch (action->type) {
-	case SUBMISSION_ASK_WITNESS:
-		h->asked_witness = action->at_driver || !h->links[OWN].connected ? 1 + h->driver : 1 + OWN;
-		h->ticket = action->ticket;
-		break;
-	case SUBMISSION_RECORD:
-		h->asked_journal = 1;
-		break;
-	case SUBMISSION_SIGN:
-		h->asked_signer = 1;
-		break;
-	case SUBMISSION_SEND:
-		send(w, n, action->endpoint, run);
-		break;
-	case SUBMISSION_PROGRESS:
-		tell(run, "node %u's switch: %s", n, action->event.text);
-		out.count = 0;
-		if (action->event.state >= GW_SUBMISSION_IRREVERSIBLE)
-			let_go(h);
-		monitor_submission(&h->monitor, &action->event, &out);
-		host_act(w, n, &out, run);
-		break;
-	}
+	(void)may_come;
+	tell(d->run, "node %u's switch: %s", d->n, event->text);
+	if (event->state >= GW_SUBMISSION_IRREVERSIBLE)
+		let_go(h);
+	monitor_submission(&h->monitor, event, &out);
+	host_act(d->w, d->n, &out, d->run);
 }
 
-static void drain(struct world *w, uint32_t n, struct run *run)
+/* When it is looked at again, host_time asks the submission itself. */
+static void effect_wake(void *context, int64_t mono_ms)
 {
-	struct host *h = &w->hosts[n];
-	struct submission_action action;
+	const struct deeds *d = context;
 
-	while (submission_next(&h->submission, &action))
-		do_submission(w, n, &action, run);
-	memset(h->submission.queue, 0, sizeof(h->submission.queue));
-	h->submission.queue_first = 0;
+	if (mono_ms == 0)
+		d->w->hosts[d->n].begun = 1;
+}
+
+struct carrier_effects host_effects(struct deeds *deeds)
+{
+	return (struct carrier_effects){.context = deeds,
+					.look = effect_look,
+					.ask_witness = effect_ask_witness,
+					.record = effect_record,
+					.sign = effect_sign,
+					.send = effect_send,
+					.progress = effect_progress,
+					.wake = effect_wake};
 }
 
 /* After each event: begins and drains until nothing is left to do now. */
 void host_settle(struct world *w, uint32_t n, struct run *run)
 {
 	struct host *h = &w->hosts[n];
-	struct gw_now now = host_now(w, h);
+	struct deeds deeds = {.w = w, .n = n, .run = run};
+	const struct carrier_effects e = host_effects(&deeds);
 
-	for (uint32_t i = 0; h->busy && i < ANSWER_ROUNDS; i++) {
-		struct chain_view view = host_view(w, h, run);
-
+	for (uint32_t i = 0; h->carrier.busy && i < ANSWER_ROUNDS; i++) {
 		if (h->begun)
-			submission_tick(&h->submission, &view, &now);
+			carrier_tick(&h->carrier, &e);
 		h->begun = 0;
-		drain(w, n, run);
+		carrier_settle(&h->carrier, &e);
+		if (h->carrier.submission.queue_count > 0) /* of one begun in the event that ended another */
+			continue;
+		memset(h->carrier.submission.queue, 0, sizeof(h->carrier.submission.queue));
+		h->carrier.submission.queue_first = 0;
 	}
 }
 
@@ -232,23 +275,19 @@ static enum send_result take_tx(struct world *w, uint32_t n, uint32_t link)
 	return SEND_ACCEPTED;
 }
 
-static void answer_sends(struct world *w, uint32_t n, const struct chain_view *view, const struct gw_now *now)
+static void answer_sends(struct world *w, uint32_t n, const struct carrier_effects *e)
 {
 	struct host *h = &w->hosts[n];
 
-	for (uint32_t l = 0; l < LINKS_MAX; l++) {
-		if (!(h->asked_send & 1u << l))
-			continue;
-		enum send_result result = take_tx(w, n, l);
-		if (h->busy)
-			submission_sent(&h->submission, l, "ws://a", result, "said golosd", view, now);
-	}
+	for (uint32_t l = 0; l < LINKS_MAX; l++)
+		if (h->asked_send & 1u << l)
+			(void)carrier_sent(&h->carrier, h->carrier.submission.record.id, l, "ws://a", take_tx(w, n, l),
+					   "said golosd", e);
 	h->asked_send = 0;
 	memset(&h->outgoing, 0, sizeof(h->outgoing));
 }
 
-static void answer_witness(struct world *w, uint32_t n, const struct chain_view *view, const struct gw_now *now,
-			   const struct run *run)
+static void answer_witness(struct world *w, uint32_t n, const struct run *run, const struct carrier_effects *e)
 {
 	struct host *h = &w->hosts[n];
 	const uint32_t link = h->asked_witness - 1u;
@@ -258,41 +297,28 @@ static void answer_witness(struct world *w, uint32_t n, const struct chain_view 
 
 	h->asked_witness = 0;
 	memcpy(answer.signing_key, key, GW_KEY_SIZE);
-	submission_witness(&h->submission, h->ticket, h->links[link].connected ? &answer : NULL, view, now);
-}
-
-/* Transactions have made up ids here. */
-void host_name_tx(char ret[GW_ID_SIZE], uint32_t n, const struct submission_record *r)
-{
-	id_text(ret, r->tapos_num, (uint32_t)((r->expiration_s - GENESIS_S) / INTERVAL_S), TX_TAG + n);
-}
-
-static void answer_signer(struct host *h, uint32_t n, const struct chain_view *view, const struct gw_now *now)
-{
-	char txid[GW_ID_SIZE];
-
-	h->asked_signer = 0;
-	host_name_tx(txid, n, &h->submission.record);
-	submission_signed(&h->submission, txid, "1f", GW_FAIL_NONE, "", view, now);
+	(void)carrier_witness(&h->carrier, h->carrier.submission.record.id, h->ticket,
+			      h->links[link].connected ? &answer : NULL, e);
 }
 
 void host_answer(struct world *w, uint32_t n, struct run *run)
 {
 	struct host *h = &w->hosts[n];
-	struct gw_now now = host_now(w, h);
-	struct chain_view view = host_view(w, h, run);
+	struct deeds deeds = {.w = w, .n = n, .run = run, .signer_answers = true};
+	const struct carrier_effects e = host_effects(&deeds);
 
 	if (h->asked_send) {
-		answer_sends(w, n, &view, &now);
+		answer_sends(w, n, &e);
 	} else if (h->asked_journal) {
 		h->asked_journal = 0;
 		h->has_record = 1;
-		h->record = h->submission.record;
-		submission_recorded(&h->submission, true, &view, &now);
+		h->record = h->carrier.submission.record;
+		(void)carrier_recorded(&h->carrier, h->record.id, true, &e);
 	} else if (h->asked_signer) {
-		answer_signer(h, n, &view, &now);
+		h->asked_signer = 0;
+		carrier_sign_waiting(&h->carrier, &e);
 	} else if (h->asked_witness) {
-		answer_witness(w, n, &view, &now, run);
+		answer_witness(w, n, run, &e);
 	}
 	host_settle(w, n, run);
 }

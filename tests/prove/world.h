@@ -15,7 +15,7 @@
 
 #include "chain/witnesses.h"
 #include "monitor.h"
-#include "submission/submission.h"
+#include "submission/carrier.h"
 
 #define NODES_MAX   3
 #define PUBLIC	    NODES_MAX /* one more golosd, that holds no key: the second endpoint of every watcher */
@@ -101,9 +101,9 @@ struct host {
 	uint8_t clock_known; /* a fresh block told the time */
 	uint8_t held;	     /* the truth: an operator's hold is on; 2: its key was the chain's when he ordered it */
 	uint8_t has_saved, has_record;
-	uint8_t busy, begun, valid;
-	uint8_t sake;	 /* enum sake, of what it submits */
-	uint8_t offered; /* bit per link that was offered it */
+	uint8_t begun, valid; /* begun: the carrier wants a tick */
+	uint8_t sake;	      /* enum sake, of what it submits */
+	uint8_t offered;      /* bit per link that was offered it */
 	/* what it asked for and was not answered yet */
 	uint8_t asked_witness, asked_journal, asked_signer, asked_send; /* asked_send: bit per link */
 	uint64_t ticket;
@@ -128,7 +128,7 @@ struct host {
 	struct tx outgoing;  /* with asked_send */
 	struct monitor monitor;
 	struct monitor saved; /* as a new process would load it */
-	struct submission submission;
+	struct carrier carrier;
 	struct submission_record record;
 };
 
@@ -293,6 +293,16 @@ void host_connections(struct world *w, uint32_t n, struct run *run);
 void host_follow(struct world *w, uint32_t n, struct run *run);
 
 /* submit.c: the deeds of its monitor, and the submission's surroundings. */
+
+/* What the carrier's effects are about. */
+struct deeds {
+	struct world *w;
+	uint32_t n;
+	struct run *run;
+	bool signer_answers; /* it was asked before */
+};
+struct carrier_effects host_effects(struct deeds *deeds);
+uint32_t host_connected(const struct host *h);
 void host_act(struct world *w, uint32_t n, struct monitor_actions *out, struct run *run);
 void host_settle(struct world *w, uint32_t n, struct run *run);
 bool host_has_asked(const struct host *h);

@@ -8,7 +8,7 @@
 #define SIMULATION_CHAIN_H
 
 #include "dice.h"
-#include "submission/submission.h"
+#include "submission/carrier.h"
 #include "turns.h"
 
 #define OURS	       0u /* index of the witness that is watched */

@@ -27,9 +27,9 @@ struct gw_now watcher_now(const struct watcher *w)
 	return now;
 }
 
-struct sight watcher_look(const struct watcher *w)
+struct carrier_sight watcher_look(const struct watcher *w)
 {
-	struct sight sight = {.now = watcher_now(w)};
+	struct carrier_sight sight = {.now = watcher_now(w)};
 
 	belief_view(w->belief, WITNESS_NAME, &sight.now, &sight.view);
 	return sight;
@@ -192,7 +192,8 @@ static void start_belief(struct watcher *w)
 	struct belief_options options = {.endpoints = w->endpoints, .urls = w->urls, .witnesses_max = 1};
 
 	w->belief = belief_new(&options);
-	w->draining = w->settling = w->busy = w->sign_waits = w->made_without_journal = false;
+	w->draining = w->settling = w->made_without_journal = false;
+	memset(&w->carrier, 0, sizeof(w->carrier));
 	w->alive_until_s = w->journal.alive_until_s;
 	for (uint8_t e = 0; e < w->endpoints; e++) {
 		w->links[e].up = w->links[e].full = w->links[e].header = false;

@@ -11,13 +11,8 @@
 
 #define DEADLINE_MS 10000 /* as the host's nodes have it */
 
-struct sight {
-	struct gw_now now;
-	struct chain_view view;
-};
-
 struct gw_now watcher_now(const struct watcher *w);
-struct sight watcher_look(const struct watcher *w);
+struct carrier_sight watcher_look(const struct watcher *w);
 
 /* ---- watcher_nodes.c -------------------------------------------------------------------------------------------- */
 
@@ -43,6 +38,7 @@ void watcher_say(struct watcher *w, int32_t severity, const char *code, const ch
 
 /* ---- watcher_submission.c --------------------------------------------------------------------------------------- */
 
+struct carrier_effects watcher_effects(struct watcher *w);
 gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, int32_t cause);
 /* It is known now whether the account's authority is reached. */
 void watcher_authority(struct watcher *w);

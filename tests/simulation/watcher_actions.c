@@ -43,22 +43,14 @@ bool watcher_said(const struct watcher *watcher, const char *code)
 
 static gw_status do_action(struct watcher *w, const struct monitor_action *action)
 {
-	struct gw_now now;
+	const struct carrier_effects e = watcher_effects(w);
 
 	switch (action->type) {
 	case MONITOR_SUBMIT:
 		return watcher_begin(w, &action->intent, w->monitor.attempt.cause);
 	case MONITOR_CANCEL:
 		world_trace(w->world, "w%u: cancels: %.150s", w->index, action->text);
-		now = watcher_now(w);
-		if (w->busy && w->submission.record.id == w->monitor.attempt.id) {
-			submission_cancel(&w->submission, action->text, &now);
-			world_at(w->world, 0,
-				 &(struct event){.type = EVENT_TIMER,
-						 .who = w->index,
-						 .start = w->start,
-						 .turn = ++w->timer_turn});
-		}
+		(void)carrier_cancel(&w->carrier, w->monitor.attempt.id, action->text, &e);
 		break;
 	case MONITOR_NOTICE:
 		watcher_say(w, action->severity, action->code, action->text);
@@ -117,6 +109,7 @@ static void note_read(struct watcher *w, const struct gw_block_event *event)
 
 static void raise_block(struct watcher *w, const struct belief_action *action)
 {
+	const struct carrier_effects e = watcher_effects(w);
 	struct monitor_actions actions;
 
 	note_read(w, &action->event.block);
@@ -129,12 +122,7 @@ static void raise_block(struct watcher *w, const struct belief_action *action)
 	for (uint32_t i = 0; i < action->event.block.missed_count; i++)
 		if (action->event.block.missed[i]->witness[0] == '\0')
 			w->unowned_ms = w->world->now_ms;
-	if (w->busy) {
-		struct sight sight = watcher_look(w);
-
-		submission_block(&w->submission, &action->event.block, action->transactions, action->transaction_count,
-				 &sight.view, &sight.now);
-	}
+	carrier_block(&w->carrier, &action->event.block, action->transactions, action->transaction_count, &e);
 	if (action->event.block.skipped)
 		world_trace(w->world, "w%u: block %u, %u skipped, flags %u", w->index, action->event.block.num,
 			    action->event.block.skipped, action->event.block.flags);
@@ -164,8 +152,7 @@ static void raise_nodes(struct watcher *w, const struct belief_action *action)
 	struct monitor_actions actions;
 	struct gw_now now = watcher_now(w);
 
-	if (w->busy)
-		submission_endpoints(&w->submission, watcher_connected(w), &now);
+	carrier_endpoints(&w->carrier, watcher_connected(w), &now);
 	watcher_endpoints_changed(w);
 	actions.count = 0;
 	monitor_nodes(&w->monitor, &action->event.nodes, &actions);

@@ -113,17 +113,16 @@ void watcher_keep(struct watcher *w)
 
 static void answer_record(struct watcher *w, uint64_t id, bool ok)
 {
-	struct sight sight;
+	const struct carrier_effects e = watcher_effects(w);
 
-	if (!w->busy || w->submission.record.id != id)
+	if (!w->carrier.busy || w->carrier.submission.record.id != id)
 		return;
 	if (!ok) {
 		w->made_without_journal = true;
 		w->refused_record = id;
 	}
-	sight = watcher_look(w);
-	submission_recorded(&w->submission, ok, &sight.view, &sight.now);
-	watcher_settle(w);
+	if (carrier_recorded(&w->carrier, id, ok, &e))
+		watcher_settle(w);
 }
 
 /* Who waits for the acknowledgement is not kept waiting; the record itself is written later. */

@@ -214,8 +214,9 @@ static void tally_astray(struct watcher *w, uint8_t endpoint, const struct sim_b
 
 static void give_witness(struct watcher *w, const struct event *event, const struct sim_block *at)
 {
+	const struct carrier_effects e = watcher_effects(w);
+	const struct gw_now now = watcher_now(w);
 	struct witness_answer answer;
-	struct sight sight = watcher_look(w);
 
 	if (at) {
 		answer = witness_answer_of(at, event->key);
@@ -225,11 +226,11 @@ static void give_witness(struct watcher *w, const struct event *event, const str
 			w->links[event->endpoint].answered = at->serial;
 	}
 	if (event->ask == ASK_WITNESS)
-		belief_witness_answer(w->belief, event->ticket, at ? &answer : NULL, &sight.now);
+		belief_witness_answer(w->belief, event->ticket, at ? &answer : NULL, &now);
 	if (event->ask == ASK_FOR_SUBMISSION && at && event->key == at->signing_key)
 		invariants_told_state(w, event->id, at->serial);
-	if (event->ask == ASK_FOR_SUBMISSION && w->busy && w->submission.record.id == event->id)
-		submission_witness(&w->submission, event->ticket, at ? &answer : NULL, &sight.view, &sight.now);
+	if (event->ask == ASK_FOR_SUBMISSION)
+		(void)carrier_witness(&w->carrier, event->id, event->ticket, at ? &answer : NULL, &e);
 }
 
 /* ---- blocks ----------------------------------------------------------------------------------------------------- */

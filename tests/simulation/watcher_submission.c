@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The submission's hands: what submitter.c does in the host. See watcher.h.
+ * The carrier's effects: signer, broadcasts, journal, monitor, as feed/submitter.c has them in the host. See watcher.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,14 +11,22 @@
 #define HOUR_MS	       3600000
 #define TRIES_AGAIN_MS 1020000 /* after a failure: 15 min at most, and some more */
 
-/* ---- the submission's actions ----------------------------------------------------------------------------------- */
+/* ---- the carrier's effects --------------------------------------------------------------------------------------- */
 
-static void ask_for_submission(struct watcher *w, const struct submission_action *action)
+static void effect_look(void *context, struct carrier_sight *ret)
 {
+	*ret = watcher_look(context);
+}
+
+static void effect_ask_witness(void *context, const struct submission_action *action)
+{
+	struct watcher *w = context;
 	int endpoint = action->at_driver ? belief_driver(w->belief) : belief_endpoint(w->belief, action->turn);
 
 	watcher_ask(w, endpoint < 0 ? 0 : (uint8_t)endpoint,
-		    (struct event){.ask = ASK_FOR_SUBMISSION, .ticket = action->ticket, .id = w->submission.record.id});
+		    (struct event){.ask = ASK_FOR_SUBMISSION,
+				   .ticket = action->ticket,
+				   .id = w->carrier.submission.record.id});
 }
 
 static void name_irreversible(const struct watcher *w, struct sim_tx *tx)
@@ -42,11 +50,11 @@ static bool signer_has_room(const struct watcher *w)
 	       w->signed_ms[(w->signed_count - most) % SIGNATURES_KEPT] <= w->world->now_ms - HOUR_MS;
 }
 
-static void refuse_to_sign(struct watcher *w, int32_t reason, const char *why)
+static enum carrier_signing refuse(struct carrier_signature *ret, int32_t reason, const char *why)
 {
-	struct sight sight = watcher_look(w);
-
-	submission_signed(&w->submission, NULL, NULL, reason, why, &sight.view, &sight.now);
+	ret->reason = reason;
+	snprintf(ret->text, sizeof(ret->text), "%s", why);
+	return CARRIER_REFUSED;
 }
 
 /* The same bytes give the same id, and the same signature, which is none but tells them apart. */
@@ -59,64 +67,58 @@ static void name_tx(struct sim_tx *tx, const struct transaction *from)
 	snprintf(tx->signature, sizeof(tx->signature), "1f%s%088u", tx->id, 0u);
 }
 
-static void sign_now(struct watcher *w)
+static struct sim_tx tx_of(const struct watcher *w, const struct transaction *from)
 {
-	const struct transaction *from = &w->unsigned_tx;
-	const struct gw_intent *intent = &w->submission.record.intent;
+	const struct submission_record *record = &w->carrier.submission.record;
 	struct sim_tx tx = {.ref_num = from->ref_block_num,
 			    .ref_prefix = from->ref_block_prefix,
 			    .expiration_s = from->expiration_s,
-			    .key = chain_key_index(intent->signing_key),
+			    .key = chain_key_index(record->intent.signing_key),
 			    .sender = (int8_t)w->index,
-			    .planned = intent->mode == GW_INTENT_PLANNED,
+			    .planned = record->intent.mode == GW_INTENT_PLANNED,
 			    .ordered = w->cause == MONITOR_BY_COMMAND,
 			    .fail_back = w->cause == MONITOR_DUE_FAIL_BACK,
-			    .recorded = w->recorded == w->submission.record.id,
+			    .recorded = w->recorded == record->id,
 			    .process = w->start,
-			    .submission = w->submission.record.id,
-			    .recorded_head = w->recorded_head};
+			    .submission = record->id,
+			    .recorded_head = w->recorded_head,
+			    .without_order = !watcher_look(w).view.valid};
+
 	if (w->world->options.no_evidence)
 		name_irreversible(w, &tx);
-	struct sight sight = watcher_look(w);
+	name_tx(&tx, from);
+	return tx;
+}
 
-	tx.without_order = !sight.view.valid;
-	w->sign_waits = false;
+static enum carrier_signing effect_sign(void *context, const struct transaction *from, struct carrier_signature *ret)
+{
+	struct watcher *w = context;
+	struct sim_tx tx;
+
+	if (w->keyring.state == GW_READY_UNKNOWN)
+		return CARRIER_NO_KEYS;
 	if (w->keyring.state != GW_READY_YES) {
 		w->world->tally.refused++;
-		refuse_to_sign(w, GW_FAIL_AUTHORITY, "the authority is not reached");
-		return;
+		return refuse(ret, GW_FAIL_AUTHORITY, "the authority is not reached");
 	}
 	if (!signer_has_room(w)) {
 		w->world->tally.unsigned_for_budget++;
-		refuse_to_sign(w, GW_FAIL_POLICY, "the hour's signatures are used up");
-		return;
+		return refuse(ret, GW_FAIL_POLICY, "the hour's signatures are used up");
 	}
-	name_tx(&tx, from);
+	tx = tx_of(w, from);
 	uint64_t noted = w->world->chain.tx_newest;
 	w->tx = chain_tx_note(&w->world->chain, &tx);
 	w->tx_serial = w->tx->serial;
 	if (w->world->chain.tx_newest != noted) /* the same one again counts once */
 		w->signed_ms[w->signed_count++ % SIGNATURES_KEPT] = w->world->now_ms;
-	submission_signed(&w->submission, tx.id, tx.signature, GW_FAIL_NONE, "", &sight.view, &sight.now);
+	memcpy(ret->txid, tx.id, sizeof(ret->txid));
+	snprintf(ret->signature, sizeof(ret->signature), "%s", tx.signature);
+	return CARRIER_SIGNED;
 }
 
-/* Just after a start the account may not have been read yet: that is no refusal. */
-static void sign(struct watcher *w, const struct submission_action *action)
+static void effect_send(void *context, uint32_t endpoint)
 {
-	w->unsigned_tx = action->transaction;
-	w->sign_waits = w->keyring.state == GW_READY_UNKNOWN;
-	if (!w->sign_waits)
-		sign_now(w);
-}
-
-void watcher_authority(struct watcher *w)
-{
-	if (w->busy && w->sign_waits && w->keyring.state != GW_READY_UNKNOWN)
-		sign_now(w);
-}
-
-static void send_to(struct watcher *w, uint32_t endpoint)
-{
+	struct watcher *w = context;
 	uint8_t place = (uint8_t)(w->tx - w->world->chain.txs);
 
 	invariants_send(w, w->tx);
@@ -128,7 +130,7 @@ static void send_to(struct watcher *w, uint32_t endpoint)
 		w->world->last_send_ms = w->world->now_ms;
 	}
 	world_trace(w->world, "w%u: sends %.8s to node %u, TaPoS %u", w->index, w->tx->id, w->endpoint[endpoint],
-		    w->submission.record.tapos_num);
+		    w->carrier.submission.record.tapos_num);
 	world_at(w->world, dice_between(&w->world->dice, 1, 60),
 		 &(struct event){.type = w->links[endpoint].up ? EVENT_SEND : EVENT_SENT,
 				 .who = w->index,
@@ -137,21 +139,23 @@ static void send_to(struct watcher *w, uint32_t endpoint)
 				 .generation = w->links[endpoint].generation,
 				 .num = place,
 				 .key = SEND_NO_ANSWER,
-				 .id = w->submission.record.id});
+				 .id = w->carrier.submission.record.id});
 }
 
-static void tell(struct watcher *w, const struct gw_submission_event *event)
+static void effect_progress(void *context, const struct gw_submission_event *event, bool may_come)
 {
+	struct watcher *w = context;
+	const uint32_t alive_until_s = may_come ? submission_alive_until_s(&w->carrier.submission) : 0;
 	struct monitor_actions actions;
 
 	world_trace(w->world, "w%u: submission %llu: %.150s", w->index, (unsigned long long)event->id, event->text);
 	bool over = event->state >= GW_SUBMISSION_IRREVERSIBLE;
-	if (over && submission_alive_until_s(&w->submission)) /* else it may have waited for one that still is */
-		w->alive_until_s = submission_alive_until_s(&w->submission);
-	w->busy = w->busy && !over; /* the monitor may ask for the next at once */
+	if (over && may_come) /* else it may have waited for one that still is */
+		w->alive_until_s = alive_until_s;
 	watcher_write(w, (struct journal_write){.type = WRITE_PROGRESS,
 						.over = over ? event->id : 0,
-						.alive_until_s = over ? submission_alive_until_s(&w->submission) : 0});
+						.alive_until_s = over ? alive_until_s : 0});
+	w->world->tally.dry_runs += event->reason == GW_FAIL_DRY_RUN;
 	if (event->state == GW_SUBMISSION_FAILED && event->reason != GW_FAIL_CANCELLED)
 		w->trouble.until_ms = w->world->now_ms + TRIES_AGAIN_MS;
 	actions.count = 0;
@@ -159,52 +163,55 @@ static void tell(struct watcher *w, const struct gw_submission_event *event)
 	watcher_do(w, &actions);
 }
 
-static void record(struct watcher *w, const struct submission_action *action)
+static void effect_record(void *context, const struct submission_record *record)
 {
+	struct watcher *w = context;
 	const struct sim_block *head = chain_block(&w->world->chain, w->links[0].shown);
 
 	w->recorded_head = head ? head->num : 0;
-	watcher_write(w, (struct journal_write){.type = WRITE_RECORD, .is_waited = true, .record = action->record});
+	watcher_write(w, (struct journal_write){.type = WRITE_RECORD, .is_waited = true, .record = *record});
 }
 
-static void act_submission(struct watcher *w, const struct submission_action *action)
+static void effect_wake(void *context, int64_t mono_ms)
 {
-	switch (action->type) {
-	case SUBMISSION_ASK_WITNESS:
-		ask_for_submission(w, action);
-		break;
-	case SUBMISSION_RECORD:
-		record(w, action);
-		break;
-	case SUBMISSION_SIGN:
-		sign(w, action);
-		break;
-	case SUBMISSION_SEND:
-		send_to(w, action->endpoint);
-		break;
-	case SUBMISSION_PROGRESS:
-		tell(w, &action->event);
-		break;
-	}
+	struct watcher *w = context;
+	const int64_t delay_ms = mono_ms == INT64_MAX ? -1 : mono_ms - watcher_now(w).mono_ms;
+
+	w->timer_turn++; /* the timer set before is no more */
+	if (mono_ms != INT64_MAX)
+		world_at(w->world, delay_ms > 0 ? delay_ms : 0,
+			 &(struct event){
+				 .type = EVENT_TIMER, .who = w->index, .start = w->start, .turn = w->timer_turn});
+}
+
+struct carrier_effects watcher_effects(struct watcher *w)
+{
+	return (struct carrier_effects){.context = w,
+					.look = effect_look,
+					.ask_witness = effect_ask_witness,
+					.record = effect_record,
+					.sign = effect_sign,
+					.send = effect_send,
+					.progress = effect_progress,
+					.wake = effect_wake};
+}
+
+void watcher_authority(struct watcher *w)
+{
+	const struct carrier_effects e = watcher_effects(w);
+
+	carrier_sign_waiting(&w->carrier, &e);
 }
 
 void watcher_settle(struct watcher *w)
 {
-	if (w->settling || !w->busy)
+	const struct carrier_effects e = watcher_effects(w);
+
+	if (w->settling || !w->carrier.busy)
 		return;
 	w->settling = true;
-	while (w->busy && submission_next(&w->submission, &w->action))
-		act_submission(w, &w->action);
+	carrier_settle(&w->carrier, &e);
 	w->settling = false;
-	if (w->busy && submission_is_over(&w->submission))
-		w->busy = false;
-	if (!w->busy)
-		return;
-	int64_t wake_ms = submission_wake_ms(&w->submission);
-	if (wake_ms != INT64_MAX)
-		world_at(w->world, wake_ms - watcher_now(w).mono_ms,
-			 &(struct event){
-				 .type = EVENT_TIMER, .who = w->index, .start = w->start, .turn = ++w->timer_turn});
 }
 
 /* ---- broadcasts ------------------------------------------------------------------------------------------------- */
@@ -233,27 +240,25 @@ void watcher_on_send(struct watcher *w, const struct event *event)
 
 void watcher_on_sent(struct watcher *w, const struct event *event)
 {
-	struct sight sight = watcher_look(w);
+	const struct carrier_effects e = watcher_effects(w);
 
-	if (!w->busy || w->submission.record.id != event->id)
+	if (!w->carrier.busy || w->carrier.submission.record.id != event->id)
 		return;
 	if (event->key == SEND_AUTHORITY) {
 		w->world->tally.refused++;
 		watcher_refresh_keyring(w);
 	}
-	submission_sent(&w->submission, event->endpoint, "ws://a", (enum send_result)event->key, "", &sight.view,
-			&sight.now);
-	watcher_settle(w);
+	if (carrier_sent(&w->carrier, event->id, event->endpoint, "ws://a", (enum send_result)event->key, "", &e))
+		watcher_settle(w);
 }
 
 void watcher_on_timer(struct watcher *w, const struct event *event)
 {
-	struct sight sight;
+	const struct carrier_effects e = watcher_effects(w);
 
-	if (!w->busy || event->turn != w->timer_turn)
+	if (event->turn != w->timer_turn)
 		return;
-	sight = watcher_look(w);
-	submission_tick(&w->submission, &sight.view, &sight.now);
+	carrier_tick(&w->carrier, &e);
 	watcher_settle(w);
 }
 
@@ -261,68 +266,44 @@ void watcher_on_timer(struct watcher *w, const struct event *event)
 
 void watcher_on_dry_run(struct watcher *w, const struct event *event)
 {
-	struct gw_intent intent = w->submission.record.intent;
-	struct gw_submission_event told = {.struct_size = sizeof(told),
-					   .state = GW_SUBMISSION_FAILED,
-					   .reason = GW_FAIL_DRY_RUN,
-					   .id = event->id,
-					   .intent = &intent,
-					   .now = watcher_now(w),
-					   .text = "dry run: would now sign and send"};
+	const struct carrier_effects e = watcher_effects(w);
 
-	w->busy = false;
-	w->world->tally.dry_runs++;
-	tell(w, &told);
-}
-
-static gw_status begin_dry_run(struct watcher *w, const struct gw_intent *intent)
-{
-	uint64_t id = w->journal.next_id++;
-
-	w->submission = (struct submission){.record = {.id = id, .intent = *intent}};
-	w->busy = true;
-	world_at(w->world, 0, &(struct event){.type = EVENT_DRY_RUN, .who = w->index, .start = w->start, .id = id});
-	monitor_submit_taken(&w->monitor, id);
-	return GW_OK;
+	(void)event;
+	carrier_end_rehearsal(&w->carrier, &e);
 }
 
 gw_status watcher_begin(struct watcher *w, const struct gw_intent *intent, int32_t cause)
 {
-	struct sight sight = watcher_look(w);
+	const struct carrier_effects e = watcher_effects(w);
+	struct submission_record record = {.intent = *intent};
 
 	invariants_begin(w, cause);
-	if (w->busy)
+	if (w->carrier.busy)
 		return GW_ERR_BUSY;
 	if (w->journal.failed && w->made_without_journal)
 		return GW_ERR_UNAVAILABLE;
-	if (w->host_dry_run)
-		return begin_dry_run(w, intent);
-	const struct submission_record record = {.id = w->journal.next_id++, .intent = *intent};
-	submission_begin(&w->submission, &record, w->alive_until_s, &sight.view, &sight.now);
-	w->busy = true;
-	w->sign_waits = false;
+	record.id = w->journal.next_id++;
 	w->cause = cause;
 	w->tx = NULL;
-	submission_endpoints(&w->submission, watcher_connected(w), &sight.now);
-	world_at(w->world, 0,
-		 &(struct event){.type = EVENT_TIMER, .who = w->index, .start = w->start, .turn = ++w->timer_turn});
-	monitor_submit_taken(&w->monitor, w->submission.record.id);
+	if (w->host_dry_run) {
+		carrier_rehearse(&w->carrier, &record);
+		world_at(w->world, 0, &(struct event){.type = EVENT_DRY_RUN, .who = w->index, .start = w->start});
+	} else {
+		carrier_begin(&w->carrier, &record, w->alive_until_s, watcher_connected(w), &e);
+	}
+	monitor_submit_taken(&w->monitor, record.id);
 	return GW_OK;
 }
 
 void watcher_resume(struct watcher *w)
 {
-	struct sight sight;
+	const struct carrier_effects e = watcher_effects(w);
 
 	if (!w->journal.open)
 		return;
-	sight = watcher_look(w);
-	submission_resume(&w->submission, &w->journal.record, &sight.view, &sight.now);
 	w->world->tally.resumed++;
-	w->busy = true;
 	w->recorded = w->journal.record.id;
 	w->cause = w->journal.cause;
 	w->tx = NULL;
-	submission_endpoints(&w->submission, 0, &sight.now);
-	watcher_settle(w);
+	carrier_resume(&w->carrier, &w->journal.record, 0, &e);
 }

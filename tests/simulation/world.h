@@ -147,11 +147,8 @@ struct watcher {
 	bool host_dry_run;		    /* the host's own; the monitor's is among its options */
 	int64_t signed_ms[SIGNATURES_KEPT]; /* a ring: what its signer has in the count file */
 	uint32_t signed_count;
-	bool busy;	 /* the submission */
-	bool sign_waits; /* until it is known whether the account's authority is reached */
-	struct transaction unsigned_tx;
 	bool made_without_journal;
-	struct submission submission;
+	struct carrier carrier;
 	struct submission_action action; /* the one being carried out: too large for the stack of each event */
 	uint32_t alive_until_s;
 	struct sim_tx *tx; /* once it is signed */

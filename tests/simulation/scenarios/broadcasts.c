@@ -83,9 +83,9 @@ static void killed_at(struct world *world, int32_t step)
 	warm_up(world);
 	golosd_stop(world, 0);
 	end_ms = world->now_ms + 10 * MINUTE;
-	while (w->submission.state != step && world->now_ms < end_ms)
+	while (w->carrier.submission.state != step && world->now_ms < end_ms)
 		world_run(world, 1);
-	WANT(world, w->submission.state == step);
+	WANT(world, w->carrier.submission.state == step);
 	watcher_stop(world, 1);
 	world_run(world, 500);
 	watcher_start(world, 1);
@@ -175,9 +175,9 @@ static void evidence_is_undone_before_it_was_sent(struct world *world)
 	golosd_stop(world, 0);
 	golosd_move(world, 1, 1);
 	golosd_move(world, producer, 1);
-	for (int64_t end_ms = world->now_ms + 10 * SECOND; !world->watchers[1].busy && world->now_ms < end_ms;)
+	for (int64_t end_ms = world->now_ms + 10 * SECOND; !world->watchers[1].carrier.busy && world->now_ms < end_ms;)
 		world_run(world, 1);
-	WANT(world, world->watchers[1].busy);
+	WANT(world, world->watchers[1].carrier.busy);
 	world->golosds[1].answer_ms = 9000; /* it is not told yet that no other update is pending */
 	world_run(world, 4 * SECOND);
 	golosd_move(world, 1, 0);

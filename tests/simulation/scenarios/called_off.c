@@ -9,7 +9,7 @@
 /* When the newest switch of that watcher can come into no block any more. */
 static int64_t dead_ms(const struct world *world, uint8_t who)
 {
-	return (int64_t)world->watchers[who].submission.record.expiration_s * 1000 - GENESIS_MS;
+	return (int64_t)world->watchers[who].carrier.submission.record.expiration_s * 1000 - GENESIS_MS;
 }
 
 /* Until that watcher sends its next one: wants it at once when it is due and the one before is dead. */

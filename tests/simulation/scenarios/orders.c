@@ -88,9 +88,9 @@ static void hold_before_it_is_sent(struct world *world)
 {
 	warm_up(world);
 	golosd_stop(world, 0);
-	for (int64_t end_ms = world->now_ms + 10 * MINUTE; !world->watchers[1].busy && world->now_ms < end_ms;)
+	for (int64_t end_ms = world->now_ms + 10 * MINUTE; !world->watchers[1].carrier.busy && world->now_ms < end_ms;)
 		world_run(world, 1);
-	WANT(world, world->watchers[1].busy);
+	WANT(world, world->watchers[1].carrier.busy);
 	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
 	no_switch_for(world, HOUR);
 	WANT(world, world->switches == 0);
@@ -213,7 +213,7 @@ static void takeover_while_others_miss_two(struct world *world)
 	for (uint32_t i = 0; i < 5 && world->broken == INVARIANT_NONE; i++) {
 		takeover_beside_missed_slots(world, 1, 2);
 		world_run(world, 2 * SECOND);
-		WANT(world, !world->watchers[1].busy);
+		WANT(world, !world->watchers[1].carrier.busy);
 		WANT(world, world->watchers[1].sends == 0);
 		no_switch_for(world, 5 * MINUTE);
 	}

@@ -349,9 +349,9 @@ static void stands_still_with_a_switch_begun(struct world *world)
 	warm_up(world);
 	for (uint32_t i = 0; i < 6 && world->broken == INVARIANT_NONE; i++) {
 		golosd_stop(world, 0);
-		for (int64_t end_ms = world->now_ms + 10 * MINUTE; !backup->busy && world->now_ms < end_ms;)
+		for (int64_t end_ms = world->now_ms + 10 * MINUTE; !backup->carrier.busy && world->now_ms < end_ms;)
 			world_run(world, 1);
-		WANT(world, backup->busy);
+		WANT(world, backup->carrier.busy);
 		world_run(world, dice_between(&world->dice, 0, 20));
 		watcher_stands(world, 1, true);
 		golosd_start(world, 0);
