@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Errors, one way throughout: a function that can fail returns a gw_status; one that can say why also fills a
- * `struct error` with one sentence that names the thing and its place. Outputs are written only on success.
- * Pure: no log, no I/O.
+ * Errors, one way throughout: a function that can fail returns a gw_status. One that knows the reason also fills a
+ * `struct error` with one sentence, which names the thing and its place. Outputs are written only on success. Pure: no
+ * log, no I/O.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * JSON, strictly. Host and command line.
  *
- * A text is read twice: a scan holds it against the grammar and counts its values, then the tree is built from a copy
- * of it, with one node of 24 bytes for each value and each key. So the memory that a text will take is known before it
- * is taken, and is of the text's own size. */
+ * A text is read twice. A scan holds it against the grammar and counts its values. Then the tree is built from a copy,
+ * with one node of 24 bytes for each value and each key. So the memory that a text will take is known before it is
+ * taken, and is of the text's own size. */
 #include "base/json.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ struct document {
 
 /* ---- the scan ---------------------------------------------------------------------------------------------------- */
 
-/* What may come next, beside white space. */
+/* The token that may come next, beside white space. */
 enum expected {
 	EXPECT_VALUE,	     /* at the beginning, after a colon, after a comma in an array */
 	EXPECT_VALUE_OR_END, /* after '[' */
@@ -551,7 +551,7 @@ static bool is_kind(const struct json *value, enum kind kind)
 	return value && value->kind == kind;
 }
 
-/* What a caller gets: there is no node for null. */
+/* A caller's view of a node: there is none for null. */
 static const struct json *given(const struct json *node)
 {
 	return node->kind == KIND_NULL ? NULL : node;

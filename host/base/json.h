@@ -17,17 +17,17 @@ struct json;
 /* golosd lets proposals hold proposals, so that anybody can nest a block's JSON: about 200 brackets get in over its own
  * API (tests/recordings/README.md 55). Such a block must stay readable. */
 #define JSON_DEPTH_MAX 512
-/* Bytes of memory that one tree may take, where its text is longer than what is always read: a block of golosd's
- * largest size (2 MiB packed, some 6 MiB of JSON) must never blind the watch, and a hostile message of 32 MiB must not
- * take 30 times that. The smallest values, in 8 MiB of text, take 120 MiB. */
+/* Bytes of memory that one tree may take, where its text is longer than JSON_ALWAYS_READ. A block of golosd's largest
+ * size (2 MiB packed, some 6 MiB of JSON) must never blind the watcher. A hostile message of 32 MiB must not take 30
+ * times that. The smallest values, in 8 MiB of text, take 120 MiB. */
 #define JSON_MEMORY_MAX	 (64u << 20)
 #define JSON_ALWAYS_READ (8u << 20)
 
-/* Parses exactly one value and nothing but white space after it. Refused with GW_ERR_SYNTAX and the place: duplicate
- * keys, single quotes, NaN, invalid UTF-8, depth above JSON_DEPTH_MAX, numbers
- * beyond 64 bits in whole form, a NUL (\u0000) in a key. GW_ERR_RANGE: it would take too much memory. A NUL in a string
- * is let in, and no getter gives such a string out: anybody may put one into a memo on the chain, and that must not
- * make the whole block unreadable. The text need not be NUL-terminated. *ret is NULL for the text `null`. */
+/* Parses exactly one value and nothing but white space after it. GW_ERR_SYNTAX, with the place: duplicate keys, single
+ * quotes, NaN, or invalid UTF-8; depth above JSON_DEPTH_MAX, whole numbers beyond 64 bits, a NUL (\u0000) in a key.
+ * GW_ERR_RANGE: the tree would take too much memory. A NUL in a string is accepted, and no getter returns such a
+ * string. Anybody may put one into a memo on the chain, and that must not make the whole block unreadable. The text
+ * need not be NUL-terminated. *ret is NULL for the text `null`. */
 NODISCARD gw_status json_parse(struct json **ret, const char *text, size_t len, struct error *err);
 void json_free(struct json *root); /* NULL is fine */
 

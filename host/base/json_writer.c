@@ -58,7 +58,7 @@ static void append_escaped(struct json_writer *w, const char *text, size_t text_
 	append(w, "\"", 1);
 }
 
-/* What stands before a value: the comma, the key. */
+/* Writes the comma and the key that stand before a value. */
 static void begin_value(struct json_writer *w, const char *key)
 {
 	if (w->comma)

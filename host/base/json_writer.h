@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writing JSON: a growing text, so that no tree is built to say something. Any thread, one writer per thread.
+ * Writing JSON: a growing text, so that no tree is built for an answer. Any thread, one writer per thread.
  */
 #ifndef BASE_JSON_WRITER_H
 #define BASE_JSON_WRITER_H
@@ -29,8 +29,9 @@ void json_put_raw(struct json_writer *w, const char *key, const char *json); /* 
 /* The same of so many bytes; a NUL in a text is escaped. */
 void json_put_bytes(struct json_writer *w, const char *key, const char *text, size_t len);
 void json_put_raw_bytes(struct json_writer *w, const char *key, const char *json, size_t len);
-/* As json_put_raw for golosd, whose reader knows \t \n \r \" \\ \/ alone and takes any other escaped character for
- * itself (docs/protocol.md 5): every other escape is written as the raw bytes that it means. A NUL becomes U+FFFD. */
+/* As json_put_raw for golosd, whose reader knows \t \n \r \" \\ \/ alone, and takes any other escaped character for
+ * itself (docs/protocol.md 5). So every other escape is written as the raw bytes that it means. A NUL becomes
+ * U+FFFD. */
 void json_put_raw_for_golosd(struct json_writer *w, const char *key, const char *json);
 
 #endif

@@ -76,7 +76,7 @@ static void put(struct line *line, const char *fmt, ...)
 		line->len = sizeof(line->text) - 1;
 }
 
-/* What comes from a node or a plugin must not be able to write a line of its own, or a terminal's commands. */
+/* Text of a node or a plugin must not be able to write a line of its own, or a terminal's commands. */
 static void put_escaped(struct line *line, const char *text, bool json)
 {
 	const char *end = text + strlen(text);

@@ -20,14 +20,14 @@ enum log_format { LOG_TEXT, LOG_JSON };
 void log_init(const char *program, enum log_format format, int32_t least_level);
 void log_set(enum log_format format, int32_t least_level);
 
-/* From now on a thread of its own writes the lines: nobody waits for who reads the log, and what finds no room in 256
- * KiB is dropped, counted and said. For a process that goes on; call it after the last exec. */
+/* From now on a thread of its own writes the lines, and nobody waits for the log's reader. A line that finds no room in
+ * 256 KiB is dropped; the number of such lines is logged. For a process that goes on; call it after the last exec. */
 void log_start_writer(void);
 /* Before an end: waits for the thread to have written all, a second at most. */
 void log_end(void);
 
-/* Writes one line with one write(2). Control bytes and invalid UTF-8 in the finished text are escaped, a text of more
- * than 4 KiB is cut with "…(+n bytes)". errno is kept. source: part or instance that speaks; NULL: the program. */
+/* Writes one line with one write(2). Control bytes and invalid UTF-8 in the finished text are escaped. A text of more
+ * than 4 KiB is cut with "…(+n bytes)". errno is kept. source: the part or instance that logs; NULL: the program. */
 void log_line(int32_t level, const char *source, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* A notice, as "text (code)". JSON lines carry the rest as members of their own, and journald as fields (log_journal.h);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Notices to journald's native socket, where their code, instance and witness are fields that `journalctl FIELD=…`
- * finds (systemd's JOURNAL_NATIVE_PROTOCOL). For the host alone: the signer's filter forbids sockets, and this stands
- * in a file of its own so that no code of it is linked there.
+ * finds (systemd's JOURNAL_NATIVE_PROTOCOL). For the host alone, in a file of its own: the signer's filter forbids
+ * sockets, and no code of it may be linked there.
  */
 #ifndef BASE_LOG_JOURNAL_H
 #define BASE_LOG_JOURNAL_H

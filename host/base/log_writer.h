@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A thread that writes the log's lines, so that nobody else ever waits for who reads them: a pipe that is full, a disk
- * that hangs. Lines wait in a queue of a fixed size. What finds no room is dropped, counted, and said once the queue
- * has been written. log.c alone uses this.
+ * A thread that writes the log's lines, so that nobody else ever waits for their reader: a full pipe, a disk that
+ * hangs. Lines wait in a queue of a fixed size. A line that finds no room is dropped; the number of such lines is
+ * logged once the queue has been written. log.c alone uses this.
  */
 #ifndef BASE_LOG_WRITER_H
 #define BASE_LOG_WRITER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory for the host and the command line: a daemon that lives in 3-second steps cannot limp on without memory, so
+ * Memory for the host and the command line. A daemon that lives in 3-second steps cannot limp on without memory, so
  * these end the program with one line instead of returning NULL. Plugins and the signer do not use them. Any thread.
  */
 #ifndef BASE_MEMORY_H

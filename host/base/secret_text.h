@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Puts x in place of whatever has the shape of a WIF, a mistyped one too: a run of base58 characters that begins as one
- * does (5H, 5J, 5K) and is 45 characters long or more; one has 51. True: something was masked. */
+/* Puts x in place of all that has the shape of a WIF, a mistyped one too. That is a run of 45 or more base58 characters
+ * that begins as a WIF does (5H, 5J, 5K); a WIF has 51. True: something was masked. */
 bool secret_text_mask(char *bytes, size_t len);
 
 #endif

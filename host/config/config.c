@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a file or the environment to struct config. Both older forms are turned into the tree of the present one, each
- * value keeping the line or variable it came from, so that one schema reads all three.
+ * From a file or the environment to struct config. Both older forms are turned into the tree of the present one, so
+ * that one schema reads all three. Each value keeps the line or variable it came from.
  */
 #include "config/config.h"
 

@@ -92,21 +92,19 @@ NODISCARD gw_status config_load(struct config **ret, const char *path, struct er
 NODISCARD gw_status config_load_fd(struct config **ret, int fd, const char *path, struct error *err);
 void config_free(struct config *config); /* NULL is fine */
 
-/* A source of keys that systemd lends (credential:NAME, or a keystore's passphrase): our unit takes it from NAME.key
- * beside the configuration, and its copy does not show who could read that file. GW_ERR_TRUST: others can, with the
- * command that mends it; GW_OK also where there is none, or the source is another. */
+/* A source of keys that systemd lends (credential:NAME, or a keystore's passphrase). Our unit takes it from NAME.key
+ * beside the configuration, and the copy does not show the mode of that file. GW_ERR_TRUST: others can read the file,
+ * with the command that mends it; GW_OK also where there is none, or the source is another. */
 NODISCARD gw_status config_check_lent(const struct config *config, const char *source, struct error *err);
 
 /* All keys with default and meaning, from the schema itself. Caller frees. */
 char *config_help(void);
 
-/* ---- the first stage (docs/design.md "Signer")
- * -------------------------------------------------------------------------
- *
+/* ---- the first stage (docs/design.md "Signer") ------------------------------------------------------------------
  * Keys in the environment ($KEY, `keys: env:NAME`) or inline in an older file must never lie in the memory of the
- * process that loads plugins. So each program calls config_open before it does anything else: the first stage
- * (config_take_secrets) moves them into a sealed memfd and executes the program anew (config_reexec), the second
- * (config_secrets_resume) finds the memfds and reads the configuration from there.
+ * process that loads plugins. So each program calls config_open before it does anything else. The first stage
+ * (config_take_secrets) moves the keys into a sealed memfd and executes the program anew (config_reexec). The second
+ * stage (config_secrets_resume) finds the memfds and reads the configuration from there.
  *
  * A configuration that came through config_fd cannot be read again on SIGHUP: the file holds keys ("needs a restart").
  */
@@ -125,15 +123,15 @@ struct config_secrets {
 			*/
 };
 
-/* Both stages, then config_load or config_load_fd; in the first it does not return where keys are to be moved, or stand
- * in the environment though nobody asked for them. argv: main's.
- * secrets: all zero but `wanted` and the two descriptors, -1; keys_fd is for signer_setup.inline_keys_fd, which
- * signer_start closes. Errors: those of the three below, and of config_load. */
+/* Both stages, then config_load or config_load_fd. The first stage does not return where keys are to be moved, or stand
+ * in the environment though nobody wants them. argv: main's. secrets: all zero but `wanted` and the two descriptors,
+ * -1; keys_fd is for signer_setup.inline_keys_fd, which signer_start closes. Errors: those of the three below, and of
+ * config_load. */
 NODISCARD gw_status config_open(struct config **ret, struct config_secrets *secrets, const char *path,
 				char *const argv[], struct error *err);
 
-/* Before all else: closes what a shell or an engine left open to us above standard error, so that no plugin finds it;
- * not what a first stage handed over. */
+/* Before all else: closes the descriptors above standard error that a shell or an engine left open to us, so that no
+ * plugin finds them. Those of a first stage stay. */
 void config_close_inherited(void);
 
 /* For what needs no configuration: where the environment holds a key, executes the program anew without it.

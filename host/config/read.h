@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One reader for each kind of value that a configuration holds: text of the tree to a member of struct config, or one
- * sentence that names the place. Between schema.c and read.c alone.
+ * One reader for each kind of value in a configuration. Each turns text of the tree into a member of struct config, or
+ * gives one sentence that names the place. Between schema.c and read.c alone.
  */
 #ifndef HOST_CONFIG_READ_H
 #define HOST_CONFIG_READ_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the configuration may say: one table per section. A default is a text that goes through the same reader as what
- * the file says, so it cannot be something that the file could not say.
+ * The keys of the configuration: one table per section. A default is a text that goes through the same reader as the
+ * file's text, so the file could hold each default.
  */
 #include "config/schema.h"
 
@@ -395,8 +395,8 @@ static gw_status check_names(const struct config *config, struct error *err)
 	return GW_OK;
 }
 
-/* `golosd_config` is an option of plugins, and what the signer opens at its start: either place does, and says the same
- * file, for one golosd holds our keys. */
+/* `golosd_config` is an option of plugins, and the signer opens that file at its start. Either place will do. Both must
+ * name the same file, for one golosd holds our keys. */
 static gw_status share_golosd_config(struct reader *r, const struct tree *root)
 {
 	const struct tree *plugins = tree_member(root, "plugins");
@@ -421,7 +421,7 @@ static gw_status share_golosd_config(struct reader *r, const struct tree *root)
 	return status;
 }
 
-/* What is granted needs a key to sign with; signatures not given for an instance are the signer's. */
+/* Each grant needs a key to sign with; an instance without `max_signatures` has the signer's. */
 static gw_status check_signing(const struct reader *r, const struct tree *root)
 {
 	struct config *config = r->config;

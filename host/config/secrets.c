@@ -26,7 +26,7 @@
 
 extern char **environ;
 
-/* What was found so far. */
+/* The keys found so far, and the places where they stood. */
 struct taking {
 	const char *path; /* or SOURCE_ENVIRONMENT */
 	enum config_keys wanted;

@@ -81,8 +81,8 @@ static bool holds_inline_key(const struct tree *root)
 	return false;
 }
 
-/* The older form, which a container mounts from anybody, says what is watched; with any other key of the host's, and in
- * the present form, it may name what is run, read and written, and as whom. */
+/* May the configuration name programs and files, and the users for them? The present form may. The older form, which a
+ * container mounts from anybody, may not, unless it has another of the host's keys. */
 static bool names_programs(const struct tree *root)
 {
 	static const char *const harmless[] = {"node", "chain_id", "log_format", "log_level", "dry_run"};
@@ -285,7 +285,7 @@ bool source_is_inline_key(const char *text)
 	       strncmp(text, "credential:", 11) != 0 && strncmp(text, "env:", 4) != 0;
 }
 
-/* What is the host's stays at the top, `keys` goes to the signer, all else is the monitor's. */
+/* The host's own keys stay at the top, `keys` goes to the signer, all else is the monitor's. */
 bool source_modernise(struct tree *root)
 {
 	if (!is_older(root))

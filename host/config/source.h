@@ -24,9 +24,9 @@ NODISCARD gw_status source_read_fd(struct source_text *ret, int fd, const char *
 /* Wipes, then frees. */
 void source_text_free(struct source_text *text);
 
-/* Reads and parses. GW_ERR_TRUST: keys stand in the file, and others than its owner, root or ourselves, can read it; or
- * others can write it; or we were started as root, and it is another user's and may name programs or folders. ret_text
- * may be NULL. */
+/* Reads and parses. GW_ERR_TRUST: keys stand in the file, and others than its owner, root or ourselves can read it. Or
+ * others can write it. Or we were started as root, and the file is another user's and may name programs or folders.
+ * ret_text may be NULL. */
 NODISCARD gw_status source_file(struct tree **ret, struct source_text *ret_text, const char *path, struct error *err);
 /* The variables of the older container as the tree of the older file. GW_ERR_CONFIG names the variable. */
 NODISCARD gw_status source_environment(struct tree **ret, struct error *err);

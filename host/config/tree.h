@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * YAML to a tree with places, and nothing of what it means. What a configuration does not need is refused, so that a
- * reader sees all there is: anchors, aliases, tags, several documents, the same key twice. Pure; any thread.
+ * YAML to a tree with places, without any meaning. Refused, so that nothing is hidden from a reader: anchors, aliases,
+ * tags, several documents, the same key twice. Pure; any thread.
  */
 #ifndef HOST_CONFIG_TREE_H
 #define HOST_CONFIG_TREE_H

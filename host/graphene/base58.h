@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Base58 with Bitcoin's alphabet, for keys of a known length: WIF in the signer, public keys in the host. What passes
- * through may be secret: temporaries are wiped. Pure; any thread.
+ * Base58 with Bitcoin's alphabet, for keys of a known length: WIF in the signer, public keys in the host. The text may
+ * be secret: temporaries are wiped. Pure; any thread.
  */
 #ifndef GRAPHENE_BASE58_H
 #define GRAPHENE_BASE58_H

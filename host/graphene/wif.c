@@ -11,7 +11,7 @@
 #define WIF_VERSION    0x80
 #define CHECKSUM_BYTES 4
 
-/* What base58 carries: version, key, and the first bytes of the double SHA-256 of both. */
+/* The bytes that base58 carries: version, key, and the first bytes of the double SHA-256 of both. */
 struct wif_bytes {
 	uint8_t version;
 	uint8_t key[SECRET_KEY_BYTES];

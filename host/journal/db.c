@@ -161,8 +161,8 @@ static int note_log(void *context, sqlite3 *handle, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* The log has its blocks before they are needed, and keeps them: to sync what overwrites is many times quicker than to
- * sync a file that grows. Where it cannot have them, it is only slower. */
+/* The log has its blocks before they are needed, and keeps them. A sync after overwriting is many times quicker than
+ * one after the file grew. Where it cannot have them, it is only slower. */
 static void make_room(struct journal_db *db)
 {
 	static const char zeros[4096];

@@ -13,14 +13,14 @@ struct journal_db;
 /* Opens or creates; a file that is no journal, or a damaged one, is GW_ERR_SYNTAX; one that cannot be opened or written
  * GW_ERR_SYSTEM. */
 NODISCARD gw_status journal_db_open(struct journal_db **ret, const char *path, struct error *err);
-/* It lies on a disk that nobody can write: only to be read. */
+/* True: the file lies on a disk that nobody can write, and can only be read. */
 bool journal_db_is_read_only(struct journal_db *db);
 void journal_db_close(struct journal_db *db); /* NULL is fine */
 
-/* What lies between is written and synced as one. Without a commit it is undone by journal_db_close. */
+/* All writes between are written and synced as one. Without a commit journal_db_close undoes them. */
 NODISCARD gw_status journal_db_begin(struct journal_db *db, struct error *err);
 NODISCARD gw_status journal_db_commit(struct journal_db *db, struct error *err);
-/* Takes time now and then: for moments in which nobody waits. */
+/* Checkpoints the log. This takes time now and then: for moments in which nobody waits. */
 NODISCARD gw_status journal_db_tidy(struct journal_db *db, struct error *err);
 
 NODISCARD gw_status journal_db_put(struct journal_db *db, const char *instance, const char *key, const void *value,
@@ -50,7 +50,7 @@ NODISCARD gw_status journal_db_prune(struct journal_db *db, int64_t now_ms, uint
 NODISCARD gw_status journal_db_history(struct journal_db *db, const struct journal_query *query, char **ret,
 				       struct error *err);
 
-/* What a restart needs. */
+/* For a restart. */
 NODISCARD gw_status journal_db_each_value(struct journal_db *db,
 					  void (*visit)(void *context, const char *instance, const char *key,
 							const void *value, size_t len),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the loop asks of the journal's thread, one job each, and lists of them. Nothing here locks: journal.c does.
+ * Jobs of the loop for the journal's thread, and lists of them. Nothing here locks: journal.c does.
  */
 #ifndef HOST_JOURNAL_JOBS_H
 #define HOST_JOURNAL_JOBS_H
@@ -27,7 +27,7 @@ struct job {
 	struct gw_submission_event event;
 	enum submission_end end; /* PROGRESS */
 	struct journal_query query;
-	/* What comes back to the loop. */
+	/* The answer, for the loop. */
 	void (*recorded)(void *context, bool ok);
 	void (*read)(void *context, const char *json);
 	void *context;

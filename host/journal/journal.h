@@ -4,14 +4,14 @@
  * WAL, full sync, written by a thread of its own, in the order of the calls. docs/design.md "Journal". All functions
  * are [loop]; callbacks come on the loop.
  *
- * What is acknowledged survives kill -9. A journal that cannot be opened or written, or that keeps anything waiting for
- * JOURNAL_DEADLINE_MS, is said once (`failed`): who waits for an acknowledgement is told that there is none, and what
- * was to be written stays in its place, in its order. It is tried again each minute and with each new call; once all of
- * it is on the disk it is back (`recovered`).
+ * Acknowledged data survives kill -9. The journal fails when it cannot be opened or written, or when a job waits for
+ * longer than JOURNAL_DEADLINE_MS (ms). A failure is reported once (`failed`), and each pending acknowledgement is
+ * answered with false. Unwritten jobs stay queued, in their order. Writing is tried again each minute and with each new
+ * call. Once all jobs are on the disk, `recovered` is reported.
  *
- * What stands in it is read by the thread as well. Until that is done nobody knows of a hold, or of a transaction in
- * flight, so nobody may act: the store and the submissions are not to be asked before journal_is_open. One that cannot
- * be read is open too, and empty: no answer will mend it, and a person is told.
+ * The thread reads the file as well. Before that is done a hold or a transaction in flight may be unknown, so nobody
+ * may act: store and submissions may be read only once journal_is_open. A journal that cannot be read counts as open,
+ * and empty: waiting mends nothing, and `failed` reports it.
  */
 #ifndef HOST_JOURNAL_H
 #define HOST_JOURNAL_H
@@ -21,7 +21,7 @@
 
 #define JOURNAL_STORE_VALUE_MAX 16384
 #define JOURNAL_STORE_KEYS_MAX	64 /* per instance */
-/* One slot of the chain. A switch that waits longer for its record loses a block more to the disk; one that waits less
+/* One slot of the chain. A switch that waits longer for its record loses one more block to the disk. A shorter wait
  * spends the only switch without a journal on a disk that was merely busy. */
 #define JOURNAL_DEADLINE_MS 3000
 #define JOURNAL_KEEP_DAYS   90
@@ -37,15 +37,15 @@ struct journal_events {
 };
 
 /* Begins to open or create dir/journal.db, and to read the store and the submissions. A damaged file is set aside as
- * journal.db.damaged-TIME and said through `failed`, then a new one is begun. Never NULL: a journal that cannot be
- * opened works in memory and says so through `failed` (once, from the loop). */
+ * journal.db.damaged-TIME and reported through `failed`; then a new one is begun. Never NULL: a journal that cannot be
+ * opened works in memory, and reports that through `failed` (once, from the loop). */
 struct journal *journal_new(struct loop *loop, const char *dir, const struct journal_events *events);
-/* Waits for it to be open. False: the disk does not answer within that time; that is said through `failed`, and the
- * rest comes with `opened`. */
+/* Waits for the journal to be open. False: the disk does not answer within `ms`. That is reported through `failed`, and
+ * `opened` follows when the disk answers. */
 bool journal_await_open(struct journal *journal, int64_t ms);
 bool journal_is_open(const struct journal *journal);
-/* Writes what is queued, then closes; who still waits is told. A disk that does not answer is waited for
- * JOURNAL_DEADLINE_MS, then what it has not taken is lost. */
+/* Writes the queued jobs, then closes; all that still wait are answered. The wait for the disk lasts
+ * JOURNAL_DEADLINE_MS; jobs that are not written by then are lost. */
 void journal_close(struct journal *journal);
 bool journal_is_writable(const struct journal *journal);
 
@@ -55,23 +55,24 @@ NODISCARD gw_status journal_store_put(struct journal *journal, const char *insta
 NODISCARD gw_status journal_store_get(const struct journal *journal, const char *instance, const char *key,
 				      void *ret_value, size_t cap, size_t *ret_len);
 
-/* Calls done(ok) once all that was put before is on the disk; false: it cannot be written, or not in time. Never from
- * inside the call. */
+/* Calls done(ok) once all values that were put before are on the disk; false: they cannot be written, or not in time.
+ * Never from inside the call. */
 void journal_sync(struct journal *journal, void (*done)(void *context, bool ok), void *context);
 
 /* ---- submissions ------------------------------------------------------------------------------------------------ */
 /* Syncs the record of an instance's submission (a new one, or the same one with its marks changed), then calls
- * done(ok); false: it cannot be written, or not in time, and will be written when it can. Never from inside the call.
+ * done(ok). False: the record cannot be written, or not in time, and will be written once the disk allows it. Never
+ * from inside the call.
  */
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
 		    void (*done)(void *context, bool ok), void *context);
-/* Notes a progress event; a state that ends it closes the record. may_come: it ends without a proof that no block can
- * hold it any more. */
+/* Notes a progress event; a state that ends the submission closes its record. may_come: no proof exists that no block
+ * can hold the transaction any more. */
 void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event,
 		      bool may_come);
 /* The record of an instance's newest submission that is not over: of this process, or of one before it. */
 bool journal_open_submission(const struct journal *journal, const char *instance, struct submission_record *ret);
-/* Chain time until which one of the instance's that is over may still come into a block; 0: none can. Of this process,
+/* Chain time (s) until which a block may still hold an ended submission of the instance; 0: none can. Of this process,
  * or of one before it. */
 uint32_t journal_alive_until_s(const struct journal *journal, const char *instance);
 /* An id that no submission had before. */

@@ -9,13 +9,13 @@
 
 struct live_submission; /* a list, the newest first; NULL: none */
 
-/* In the place of one of its id, and of those of the instance that were over: a new one is begun only when those of
- * before cannot come any more. */
+/* Keeps a copy of the record. It replaces the one of its id, and those of the instance that are over: a new submission
+ * begins only when no block can hold an older one any more. */
 void live_keep(struct live_submission **all, const char *instance, const struct submission_record *record,
 	       enum submission_end end);
-/* How it stands now; unknown ids are let pass. */
+/* Sets how the submission stands. Unknown ids are ignored. */
 void live_end(struct live_submission **all, uint64_t id, enum submission_end end);
-/* The newest of the instance that stands so; NULL: none. It lasts until the next call of the others. */
+/* The newest of the instance with that `end`; NULL: none. Borrowed until the next call of the others. */
 const struct submission_record *live_find(const struct live_submission *all, const char *instance,
 					  enum submission_end end);
 void live_free(struct live_submission **all);

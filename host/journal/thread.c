@@ -27,7 +27,7 @@ void journal_note_failure(struct journal *journal, const char *why)
 	loop_post(journal->loop, journal_deliver, journal);
 }
 
-/* What is read for people may wait for its turn; it is late only when the disk has it in hand. */
+/* A reading for people may wait for its turn; it is late only when the disk has it in hand. */
 static const struct job *oldest_write(const struct journal *journal)
 {
 	const struct job *job = journal->todo.first;
@@ -226,8 +226,9 @@ static gw_status try_jobs(struct journal *journal, bool awaited, struct error *e
 	return r;
 }
 
-/* Under the lock. All that is to be written; what is read for people comes after it, one at a time, so that many who
- * ask keep no record waiting. Whether somebody waits. A value's entry must not point at a job that is being written. */
+/* Under the lock. Takes all jobs that write. Readings for people come after them, one at a time, so that many readers
+ * keep no record waiting. Returns whether somebody waits. A value's entry must not point at a job that is being
+ * written. */
 static bool take_in_hand(struct journal *journal)
 {
 	bool reads = !oldest_write(journal), awaited = reads;

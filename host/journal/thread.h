@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the journal's two threads share: journal.c is the loop's side, thread.c the file's. Nobody else includes
- * this.
+ * The state that the journal's two threads share. journal.c is the loop's side, thread.c the file's; no other file
+ * includes this.
  */
 #ifndef HOST_JOURNAL_THREAD_H
 #define HOST_JOURNAL_THREAD_H
@@ -48,20 +48,20 @@ struct journal {
 
 /* A thread that reads what stands in the file, then works off the jobs. False: there is none. */
 bool journal_start_thread(struct journal *journal);
-/* What the thread does first. The lock is held when it returns; false: nobody waits for it any more. */
+/* The thread's first work: reads the file. The lock is held on return; false: nobody waits for it any more. */
 bool journal_read_file(struct journal *journal);
 
 /* ---- under the lock --------------------------------------------------------------------------------------------- */
 /* Milliseconds until the oldest job that is not done is late; INT64_MAX: there is none. */
 int64_t journal_until_late_ms(const struct journal *journal);
-/* The loop is told once when writing begins to fail, and once when it is back. */
+/* Reports to the loop once that writing fails. Its return is reported once as well. */
 void journal_note_failure(struct journal *journal, const char *why);
-/* The disk keeps what is asked of it waiting. */
+/* The disk has not answered within JOURNAL_DEADLINE_MS. */
 void journal_note_lateness(struct journal *journal);
-/* Who waits for an acknowledgement is not kept waiting; a record itself is written later. */
+/* Answers false to all that wait for an acknowledgement; a record itself is written later. */
 void journal_answer_failed(struct journal *journal);
 
-/* Of deliver.c. Posted to the loop: calls back who asked or waits. */
+/* Of deliver.c. Posted to the loop: calls back all that wait for an answer. */
 void journal_deliver(void *journal);
 
 #endif

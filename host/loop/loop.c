@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loop. libwebsockets polls; all foreign descriptors live in one epoll set that it polls as one file, so that only
- * this file and node/ws_lws.c and http.c know it.
+ * The loop. libwebsockets polls. All foreign descriptors live in one epoll set, which it polls as one file. So only
+ * this file, node/ws_lws.c and api/http.c know libwebsockets.
  */
 #include "loop/loop.h"
 
@@ -33,7 +33,7 @@ struct post {
 	void *context;
 };
 
-/* Where other threads leave posts. It outlives the loop as long as a worker thread may still post. */
+/* Where other threads leave posts. The queue outlives the loop as long as a worker thread may still post. */
 struct mailbox {
 	pthread_mutex_t lock;
 	unsigned int owners; /* the loop, and each worker thread */
@@ -101,7 +101,8 @@ static void set_alarm(struct loop *loop)
 	lws_sul_schedule(loop->lws, 0, &loop->alarm, on_alarm, first && left_us < 0 ? 0 : left_us);
 }
 
-/* What a timer sets to be done at once is done in the next turn, after what has come meanwhile. */
+/* A timer that is set to be due at once, from a timer, runs in the next turn: input that has come meanwhile goes
+ * first. */
 static void on_alarm(lws_sorted_usec_list_t *alarm)
 {
 	struct loop *loop = lws_container_of(alarm, struct loop, alarm);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The host's one loop: timers, descriptors, signals, posts and worker threads over one libwebsockets context.
- * Everything here is [loop] but loop_post. What was made on a loop is freed before it.
+ * Everything here is [loop] but loop_post. All parts made on a loop are freed before it.
  */
 #ifndef HOST_LOOP_H
 #define HOST_LOOP_H
@@ -10,7 +10,8 @@
 
 #include "base/error.h"
 
-/* libwebsockets itself ends a handshake that stands still so long. Whoever connects has a shorter limit of his own. */
+/* libwebsockets itself ends a handshake that stands still for so many seconds. Each caller that connects has a shorter
+ * limit of its own. */
 #define LOOP_NETWORK_S 15
 
 struct loop;
@@ -41,9 +42,9 @@ void loop_timer_free(struct loop_timer *timer);			 /* NULL is fine */
 /* ---- descriptors ------------------------------------------------------------------------------------------------ */
 struct loop_fd;
 /* readable is called as long as the descriptor is readable or its other end is gone; writable once for each
- * loop_fd_want_write. Both may be NULL. The descriptor stays the caller's: free the watch before closing it. One watch
- * for a descriptor. Never NULL: a descriptor that cannot be watched (a regular file) is a mistake in the program and
- * ends it. */
+ * loop_fd_want_write. Both may be NULL. The descriptor stays the caller's: free the loop_fd before closing it. One
+ * loop_fd for a descriptor. Never NULL: a descriptor that epoll refuses (a regular file) is a mistake in the program
+ * and ends it. */
 struct loop_fd *loop_fd_new(struct loop *loop, int fd, void (*readable)(void *context), void (*writable)(void *context),
 			    void *context);
 void loop_fd_want_write(struct loop_fd *watch); /* once */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Timers in the order of their time; a heap, for a host has several for each watched witness. Pure: it reads no clock.
+ * Timers in the order of their time; a heap, for a host has several for each watched witness. Pure: no clock is read.
  */
 #ifndef HOST_TIMERS_H
 #define HOST_TIMERS_H
@@ -15,7 +15,7 @@ struct timer {
 	size_t place;  /* in the heap, from 1; 0: not set */
 };
 
-/* Zeroed: none. It points at timers and owns none of them. */
+/* Zeroed: no timer is set. The timers are their owners'. */
 struct timers {
 	struct timer **heap;
 	size_t count, room;

@@ -203,7 +203,7 @@ static gw_status read_transactions(struct block *block, const struct json *list,
 	return GW_OK;
 }
 
-/* What the full form has besides: the block's id, who signed it, the ids of its transactions. */
+/* The further members of the full form: the block's id, the key that signed it, the ids of its transactions. */
 static gw_status read_full(struct block *block, const struct json *result, struct error *err)
 {
 	const struct json *ids;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What golosd answers, as checked plain values. Each parser takes the `result` of a reply and refuses whatever has a
- * wrong type, a missing member or a value out of range, with a sentence that names it. Pure.
- * Source: docs/protocol.md 2 and 3; recordings 01-queries, 02-sub-*.
+ * golosd's answers, as checked plain values. Each parser takes the `result` of a reply. A wrong type, a missing member
+ * or a value out of range is refused, with a sentence that names it. Pure. Source: docs/protocol.md 2 and 3; recordings
+ * 01-queries, 02-sub-*.
  */
 #ifndef NODE_ANSWERS_H
 #define NODE_ANSWERS_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/fault.h"
 
-/* Kept are those that say nothing wrong about any other message: a reply too many is not used, an answer of a wrong
- * form goes to nobody but its asker, who asks again. Where a message cannot be told apart from others, or a block is
- * lost, the connection ends: a new one starts from what the node then says is its head. */
+/* A fault that touches no other message keeps the connection: a repeated reply is not used, and an answer of a wrong
+ * form reaches its own caller alone. Where a message cannot be assigned to its request, or a block is lost, the
+ * connection ends. A new one starts from the node's head at that time. */
 static const struct fault_rule rules[FAULT_COUNT] = {
 	[FAULT_NONE] = {"none", false},
 	[FAULT_BINARY] = {"binary message", true},

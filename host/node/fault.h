@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a node can do wrong, and whether its connection is then dropped: the one table of it. Pure.
+ * The faults of a node, and which of them drop the connection: one table. Pure.
  */
 #ifndef NODE_FAULT_H
 #define NODE_FAULT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which of the calls that the host needs an endpoint answers. What fails is news once, and once when it is over; a
- * plugin that golosd does not have is news once for all its calls, with the line for its config.ini. Pure. Source: docs/protocol.md 1, error -32601.
+ * Which of the calls that the host needs an endpoint answers. A call that fails is news once, and once more when it is
+ * answered again. A plugin that golosd lacks is news once for all its calls, with the line for its config.ini. Pure.
+ * Source: docs/protocol.md 1, error -32601.
  */
 #ifndef NODE_METHODS_H
 #define NODE_METHODS_H

@@ -284,7 +284,7 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Certificates are renewed while we run: each try looks at the file. What was good stays until another is. */
+/* Certificates are renewed while we run: each try looks at the file. The last good ones stay until others are. */
 static void look_at_ca_file(struct nodes *nodes)
 {
 	struct stat file = ca_file_now(nodes);

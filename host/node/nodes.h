@@ -73,7 +73,7 @@ void nodes_bad_answer(struct nodes *nodes, uint32_t endpoint, const char *why);
 uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint);
 /* Inside of `down`: the connection was ended for a message that is too big or no JSON. */
 bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint);
-/* What was wrong with an endpoint last, for people; "": nothing was. Borrowed until the loop goes on. */
+/* The newest fault of an endpoint, for people; "": none. Borrowed until the loop goes on. */
 const char *nodes_why(const struct nodes *nodes, uint32_t endpoint);
 /* True: on this connection it has answered that it does not have a call which the host needs; ret_text names it. */
 bool nodes_lacking(const struct nodes *nodes, uint32_t endpoint, char ret_text[GW_TEXT_SIZE]);

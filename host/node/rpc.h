@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON-RPC as golosd speaks it, on one connection: requests wait for their turn, at most two are in flight, replies are
- * matched by id alone, a subscription's blocks come as replies to its id for ever. Texts in, texts out; time is given.
- * Pure. Source: docs/protocol.md 1, 2; recordings 02-sub-*, 04-errors.
+ * JSON-RPC as golosd speaks it, on one connection. Requests wait for their turn, and at most two are in flight. Replies
+ * are matched by id alone. A subscription's blocks come as replies to its id for ever. Texts in, texts out; time is
+ * given. Pure. Source: docs/protocol.md 1, 2; recordings 02-sub-*, 04-errors.
  */
 #ifndef NODE_RPC_H
 #define NODE_RPC_H

@@ -75,9 +75,9 @@ gw_status privileges_make_directory(int parent, const char *path, mode_t mode, c
 	return r;
 }
 
-/* Standard input is nobody's, output and errors can be written alone: with a terminal that can be read, a session
- * leader could take it as its own again. Needs the rights that are given up next. A terminal of another user's, which
- * we may not open anew, stays as it is. */
+/* Standard input becomes /dev/null, output and errors can only be written. A session leader could take a terminal that
+ * it can read as its own again. Needs the rights that are given up next. A terminal of another user's, which we may not
+ * open anew, stays as it is. */
 static void close_terminal_reading(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -95,9 +95,9 @@ static void close_terminal_reading(void)
 	}
 }
 
-/* What is typed into a terminal (TIOCSTI) is read by root's shell when we are gone. Who has no terminal cannot type;
- * its Ctrl-C still reaches us. Who leads the terminal's session keeps it: no shell reads it after him, and nothing else
- * would bring Ctrl-C (docker run -it). */
+/* Text that is typed into a terminal (TIOCSTI) is read by root's shell when we are gone. A process without a terminal
+ * cannot type; the terminal's Ctrl-C still reaches us. A leader of the terminal's session keeps it: no shell reads it
+ * afterwards, and nothing else would bring Ctrl-C (docker run -it). */
 static void give_up_terminal(void)
 {
 	close_terminal_reading();

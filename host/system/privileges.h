@@ -16,8 +16,8 @@
  * not exist. Not root: NULL. */
 NODISCARD gw_status privileges_user(const char **ret, const char *configured, const char *fallback, struct error *err);
 /* Makes the directory `path` where it is missing, and gives it to `user` (NULL: nobody else). parent: the open
- * directory that it lies in, or AT_FDCWD. A link in its place is not followed, for what it names would be given away.
- * Not root: it must be ours. GW_ERR_TRUST with what to do about it, GW_ERR_SYSTEM. */
+ * directory that it lies in, or AT_FDCWD. A link in its place is not followed, for its target would be given away. Not
+ * root: it must be ours. GW_ERR_TRUST with what to do about it, GW_ERR_SYSTEM. */
 NODISCARD gw_status privileges_make_directory(int parent, const char *path, mode_t mode, const char *user,
 					      struct error *err);
 /* Becomes `user` (NULL: stays), has no terminal to read or to type into, and can gain nothing by exec afterwards. */
