@@ -28,9 +28,9 @@
 #define EXEC_ERROR_FD 5 /* in the child: closed by a successful exec */
 
 struct signer {
-	int fd;		  /* -1: not yet started */
-	int64_t end_ms;	  /* of the monotonic clock: by then the call under way returns */
-	int64_t asked_ms; /* when the first question was sent since it last said anything; 0: it owes no answer */
+	int fd;			  /* -1: not yet started */
+	int64_t end_ms;		  /* of the monotonic clock: by then the call under way returns */
+	int64_t pending_since_ms; /* of the first request since its last message; 0: no answer is due */
 	pid_t pid;
 	bool ended;  /* or was told to, and given up on */
 	bool reaped; /* wait_status says how */
@@ -153,9 +153,9 @@ static bool await_end(struct signer *signer)
 	return reaped == signer->pid;
 }
 
-/* The end that a closed channel brings, helped along where it does not come. A thread that is with a disk which does
- * not answer ends with that answer, and not even a kill makes it sooner: it is not waited for, and holds the count
- * file's lock until then. */
+/* Awaits the end that a closed channel brings, and kills where it does not come. A thread that waits for a disk ends
+ * with the disk's answer, and no kill makes that sooner. Such a process is not waited for, and holds the count file's
+ * lock until then. */
 static void reap(struct signer *signer)
 {
 	signer->ended = true;
@@ -218,11 +218,11 @@ static gw_status send_message(struct signer *signer, struct error *err)
 		ssize_t n = send(signer->fd, signer->bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n == (ssize_t)len) {
-			signer->asked_ms = signer->asked_ms ? signer->asked_ms : mono_ms();
+			signer->pending_since_ms = signer->pending_since_ms ? signer->pending_since_ms : mono_ms();
 			return GW_OK;
 		}
 		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
-			return GW_ERR_UNAVAILABLE; /* what it said before it ended may still be read */
+			return GW_ERR_UNAVAILABLE; /* its last messages may still be read */
 	}
 }
 
@@ -236,12 +236,12 @@ static gw_status receive_message(struct signer *signer, struct error *err)
 			return status;
 		ssize_t n = recv(signer->fd, signer->bytes, sizeof(signer->bytes), MSG_TRUNC | MSG_DONTWAIT);
 
-		/* ECONNRESET comes once, when it ended with words of ours unread, and before its own last words. */
+		/* ECONNRESET comes once, when it ended with messages of ours unread, and before its own last ones. */
 		if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNRESET))
 			continue;
 		if (n <= 0)
 			return give_up(signer, err);
-		signer->asked_ms = 0;
+		signer->pending_since_ms = 0;
 		return message_decode(&signer->message, signer->bytes, (size_t)n, err);
 	}
 }
@@ -415,7 +415,7 @@ bool signer_has_ended(struct signer *signer, struct error *err)
 		ssize_t n = recv(signer->fd, signer->bytes, sizeof(signer->bytes), MSG_DONTWAIT);
 
 		if (n > 0) {
-			signer->asked_ms = 0;
+			signer->pending_since_ms = 0;
 			continue; /* it is there, or an answer that came too late */
 		}
 		if (n < 0 && errno == EINTR)
@@ -439,7 +439,7 @@ void signer_ping(struct signer *signer)
 {
 	struct error ignored;
 
-	if (signer->ended || signer->asked_ms)
+	if (signer->ended || signer->pending_since_ms)
 		return;
 	signer->end_ms = 0; /* it is not waited for */
 	begin_question(signer, MESSAGE_PING);
@@ -448,7 +448,7 @@ void signer_ping(struct signer *signer)
 
 int64_t signer_silent_ms(const struct signer *signer)
 {
-	return signer->asked_ms ? mono_ms() - signer->asked_ms : 0;
+	return signer->pending_since_ms ? mono_ms() - signer->pending_since_ms : 0;
 }
 
 static gw_status take_answer(struct signer *signer, struct signed_transaction *ret, struct error *err)

@@ -18,11 +18,11 @@ struct signer_setup {
 	size_t key_count;
 	int inline_keys_fd; /* sealed memfd with one WIF a line; -1: none. Closed by signer_start */
 	/* Record of signatures; NULL: none (command line, one signature). Its directory should belong to root or the
-	 * signer's user: who can take the file away renews the hour's signatures. */
+	 * signer's user: anybody who can take the file away renews the hour's signatures. */
 	const char *count_file;
 	const char *golosd_config; /* read by the signer; NULL: none */
 	const char *user;	   /* run as, when started as root; NULL: as started */
-	bool quiet;		   /* it logs what is critical alone */
+	bool quiet;		   /* critical lines alone are logged */
 	bool log_json;		   /* its lines go to our stderr, in this form */
 	const struct signer_policy_instance *instances;
 	size_t instance_count;
@@ -47,23 +47,22 @@ pid_t signer_pid(const struct signer *signer);
 /* True when the signer is gone, for good; *err then says how it ended. Does not wait. */
 bool signer_has_ended(struct signer *signer, struct error *err);
 
-/* Asks whether it is there; its answer makes signer_fd readable. Nothing is asked while an answer is due. Does not
- * wait.
+/* Sends a PING; the answer makes signer_fd readable. Nothing is sent while an answer is due. Does not wait.
  */
 void signer_ping(struct signer *signer);
-/* For how long it has owed an answer to anything, as far as its channel has been read; 0: it owes none. */
+/* Milliseconds for which an answer has been due, as far as the channel has been read; 0: none is due. */
 int64_t signer_silent_ms(const struct signer *signer);
 
-/* Has one transaction of `instance` signed with the keys named (indices into signer_keys). Waits 2 s at most, and
- * not at all for one that has been silent for longer: signing takes some 100 µs, and the sync of the count file what
- * the disk takes. GW_ERR_DENIED: policy, *err says which rule, signer_last_refusal its number. ordered: an operator's
- * word, for which the hour has one more. GW_ERR_TIMEOUT: ask again; the same transaction counts once.
- * GW_ERR_UNAVAILABLE: the signer is gone, for good. */
+/* Has one transaction of `instance` signed with the keys named (indices into signer_keys). Waits 2 s at most, and not
+ * at all for a signer that has been silent for longer. Signing takes some 100 µs, beside the sync of the count file.
+ * GW_ERR_DENIED: policy, *err says which rule, signer_last_refusal its number. ordered: an operator's word, for which
+ * the hour has one more. GW_ERR_TIMEOUT: ask again; the same transaction counts once. GW_ERR_UNAVAILABLE: the signer is
+ * gone, for good. */
 NODISCARD gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
 				const uint32_t *keys, size_t key_count, struct signed_transaction *ret,
 				struct error *err);
-/* Has it counted and signed by the time that signer_sign asks for the same: its sync goes on beside what the caller
- * does meanwhile. Waits for nothing, and what is wrong is left for signer_sign to meet. */
+/* Has the same transaction counted and signed before signer_sign asks for it: the sync goes on beside the caller's own
+ * work. Waits for nothing; signer_sign meets any error. */
 void signer_ask_ahead(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
 		      const uint32_t *keys, size_t key_count);
 /* The rule that refused the last signer_sign; REFUSED_NOT where none did. */

@@ -11,9 +11,9 @@
 
 #include "base/error.h"
 
-/* Opens a regular file for reading. It must belong to root or `owner`, and have no permission bit outside of `mode`
- * (0600: nobody else). GW_ERR_TRUST with what to do about it; GW_ERR_NOT_FOUND: none there, or none for us;
- * GW_ERR_SYSTEM: cannot be opened otherwise. Close *ret. */
+/* Opens a regular file for reading. Its owner must be root or `owner`, and its permission bits within `mode` (0600:
+ * nobody else). GW_ERR_TRUST with what to do about it; GW_ERR_NOT_FOUND: none there, or none for us; GW_ERR_SYSTEM:
+ * cannot be opened otherwise. Close *ret. */
 NODISCARD gw_status file_open_private(int *ret, const char *path, uid_t owner, mode_t mode, struct error *err);
 /* The same checks of an open descriptor. */
 NODISCARD gw_status file_check_private(int fd, const char *path, uid_t owner, mode_t mode, struct error *err);

@@ -12,9 +12,9 @@
  *    24   8  Argon2id memory, bytes
  *    32  16  salt, random
  *    48  24  nonce, random
- *    72  33n public keys, readable: they are told without a passphrase
+ * 72  33n public keys, readable without a passphrase
  *        32n + 16  secret keys, XChaCha20-Poly1305; all the bytes before are its associated data
- *        16  BLAKE2b of all the bytes before: tells a damaged file from a wrong passphrase
+ * 16  BLAKE2b of all the bytes before: distinguishes a damaged file from a wrong passphrase
  *
  * The length follows from n, and no other length is read. The cost is bounded when read, so that a file made by others
  * cannot stop the reader for long.

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct ledger *scene_open(const char *path, int64_t now_s, void (*tell)(const char *why))
+struct ledger *scene_open(const char *path, int64_t now_s, void (*report)(const char *why))
 {
 	struct ledger *ledger = malloc(sizeof(*ledger));
 	struct error err = {.text = ""};
 
 	assert_non_null(ledger);
 	if (ledger_open(ledger, path, geteuid(), now_s, &err) != GW_OK ||
-	    ledger_start(ledger, now_s, tell, &err) != GW_OK)
+	    ledger_start(ledger, now_s, report, &err) != GW_OK)
 		fail_msg("%s", err.text);
 	ledger->writer.deadline_ms = LEDGER_PATIENCE_MS;
 	return ledger;

@@ -136,13 +136,13 @@ static void test_one_signature_while_it_hangs(void **state)
 
 	signer = start(&setup);
 	assert_int_equal(sign(signer, 4, &err), GW_OK);
-	hang(true); /* no signer owes anything in its first hour */
+	hang(true); /* no signer has an unpersisted signature in its first hour */
 	assert_int_equal(sign(signer, 5, &err), GW_ERR_DENIED);
 	assert_int_equal(signer_last_refusal(signer), REFUSED_COUNT_FILE);
 	end(signer); /* it can all the same */
 }
 
-/* One that is stopped keeps the host waiting once, and what it owed is answered when it goes on. */
+/* One that is stopped keeps the host waiting once, and its pending request is answered when it goes on. */
 static void test_one_that_is_stopped(void **state)
 {
 	struct program_setup setup;
@@ -159,7 +159,7 @@ static void test_one_that_is_stopped(void **state)
 	assert_int_equal(program_sign(signer, &tx, &err), GW_ERR_TIMEOUT);
 	int64_t waited_ms = signer_silent_ms(signer);
 	assert_true(waited_ms >= 2000);
-	signer_ping(signer); /* it owes an answer already */
+	signer_ping(signer); /* an answer is pending already */
 	assert_int_equal(program_sign(signer, &tx, &err), GW_ERR_TIMEOUT);
 	assert_true(signer_silent_ms(signer) - waited_ms < 2000); /* not waited for again */
 	assert_int_equal(kill(signer_pid(signer), SIGCONT), 0);

@@ -299,7 +299,7 @@ static int count_on_a_read_only_disk(void)
 	if (ledger_add(ledger, &one, 1, false, &err) != GW_ERR_SYSTEM || !strstr(err.text, "Read-only"))
 		return 2;
 	if (ledger_add(ledger, &one, 1, true, &err) != GW_OK)
-		return 3; /* owed, as on a disk that fails */
+		return 3; /* unpersisted, as on a disk that fails */
 	scene_end(ledger);
 	ledger = open_at(fixture_path("never_made"), NOW);
 	if (ledger->refused != EROFS || ledger->count || ledger_add(ledger, &one, 1, false, &err) != GW_ERR_SYSTEM)

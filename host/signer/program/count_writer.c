@@ -34,7 +34,7 @@ static void note_failure(struct count_writer *writer, const char *why)
 	if (writer->failing)
 		return;
 	writer->failing = true;
-	writer->tell(writer->why);
+	writer->report(writer->why);
 }
 
 static void note_success(struct count_writer *writer)
@@ -42,7 +42,7 @@ static void note_success(struct count_writer *writer)
 	if (!writer->failing || writer->pending_count)
 		return;
 	writer->failing = false;
-	writer->tell(NULL);
+	writer->report(NULL);
 }
 
 static void note_stuck(struct count_writer *writer)
@@ -214,14 +214,14 @@ void count_writer_why(struct count_writer *writer, char *ret, size_t size)
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-void count_writer_init(struct count_writer *writer, int fd, int64_t file_len, void (*tell)(const char *why))
+void count_writer_init(struct count_writer *writer, int fd, int64_t file_len, void (*report)(const char *why))
 {
 	/* not what is pending: room that may never be needed */
 	memset(writer, 0, offsetof(struct count_writer, pending));
 	writer->fd = fd;
 	writer->file_len = file_len;
 	writer->deadline_ms = COUNT_DEADLINE_MS;
-	writer->tell = tell;
+	writer->report = report;
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->wake, NULL);
 	pthread_cond_init(&writer->tried, NULL);

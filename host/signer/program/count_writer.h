@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Appends to the count file from a thread of its own, so that a disk that does not answer holds up who waits for no
- * longer than a deadline. The thread takes no memory and touches nothing but what is in here: it lives beside the keys,
- * and under the same seal.
+ * Appends to the count file from a thread of its own. So a disk that does not answer holds up the signer for no longer
+ * than a deadline. The thread takes no memory and touches nothing but this struct: it lives beside the keys, and under
+ * the same seal.
  *
- * What was put stays in its place, in its order, until it is on the disk; what failed is cut off and written again with
- * the next put, or after a minute.
+ * Records wait in their order until they are on the disk. A failed write is cut off, and written again with the next
+ * put, or after a minute.
  */
 #ifndef SIGNER_COUNT_WRITER_H
 #define SIGNER_COUNT_WRITER_H
@@ -24,9 +24,9 @@
 struct count_writer {
 	int fd; /* opened with O_APPEND; -1: none, and nothing is ever waiting */
 	int64_t deadline_ms;
-	/* Told when the file begins to fail, with the reason, and when all of it is on the disk again (NULL). On either
-	 * thread, under the lock: it must not call back. */
-	void (*tell)(const char *why);
+	/* Called when the file begins to fail, with the reason, and when all records are on the disk again (NULL). On
+	 * either thread, under the lock: it must not call back. */
+	void (*report)(const char *why);
 	pthread_t thread;
 	bool has_thread;
 	int refused; /* errno of every write, which is not tried; 0: it is tried. Before count_writer_start */
@@ -38,20 +38,20 @@ struct count_writer {
 	size_t pending_count;  /* put and not written */
 	bool trying;	       /* the thread is with the disk */
 	bool stuck;	       /* and has been for longer than the deadline */
-	bool failing;	       /* told */
+	bool failing;	       /* reported */
 	bool closing;
 	char why[128];
 	/* the thread's */
-	int64_t file_len; /* of what is on the disk for certain */
-	bool torn;	  /* and behind it may stand what was not */
+	int64_t file_len; /* bytes that are on the disk for certain */
+	bool torn;	  /* bytes of a failed write may stand behind them */
 	/* shared, and while it tries the thread's */
 	uint8_t pending[COUNT_PENDING_MAX * COUNT_RECORD_BYTES];
 };
 
 /* fd is borrowed and file_len bytes long. */
-void count_writer_init(struct count_writer *writer, int fd, int64_t file_len, void (*tell)(const char *why));
-/* Starts the thread, with every signal blocked; it returns when the thread has made its last call that a seal would not
- * let it make. */
+void count_writer_init(struct count_writer *writer, int fd, int64_t file_len, void (*report)(const char *why));
+/* Starts the thread, with every signal blocked. Returns when the thread has made its last call that the seal
+ * forbids. */
 NODISCARD gw_status count_writer_start(struct count_writer *writer, struct error *err);
 /* Waits for the thread, so never while the disk hangs. */
 void count_writer_stop(struct count_writer *writer);
@@ -59,7 +59,7 @@ void count_writer_stop(struct count_writer *writer);
 /* Puts `count` records, all of them or none. *ret_place: the number of the last. GW_ERR_BUSY: too many wait already. */
 NODISCARD gw_status count_writer_put(struct count_writer *writer, const uint8_t *records, size_t count,
 				     uint64_t *ret_place, struct error *err);
-/* What failed is not left until the minute is over. */
+/* Tries failed records again now, not only after the minute. */
 void count_writer_retry(struct count_writer *writer);
 /* Waits until the record of that number is on the disk; false: it failed, or the disk does not answer. A disk that is
  * known not to answer is not waited for again. */

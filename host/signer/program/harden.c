@@ -99,7 +99,7 @@ static int allow_service(scmp_filter_ctx filter, int channel_fd, int count_fd)
 	return failure | allow_on(filter, SCMP_SYS(ftruncate), count_fd);
 }
 
-/* What AddressSanitizer's own run-time needs beside it; in no other build. It opens nothing either. */
+/* The further calls of AddressSanitizer's own run-time; in no other build. They open nothing either. */
 static int allow_sanitizer(scmp_filter_ctx filter)
 {
 	int failure = 0;

@@ -79,8 +79,8 @@ static bool is_old(const struct ledger_entry *entry, int64_t now_s)
 	return entry->time_s <= now_s - (entry->rate ? LEDGER_FEED_S : LEDGER_WINDOW_S);
 }
 
-/* Forgets what is older than the window. What is dated in the future was made before the clock stepped back: it counts
- * as made now, so that it holds an hour and not for ever. */
+/* Forgets entries older than their window. An entry dated in the future was made before the clock stepped back. It
+ * counts as made now, so that it lasts its window and not for ever. */
 static void forget_old(struct ledger *ledger, int64_t now_s)
 {
 	size_t kept = 0;
@@ -147,7 +147,7 @@ uint32_t ledger_allowed(struct ledger *ledger, uint32_t max, int64_t now_s)
 	return max > 1 && is_young(ledger, now_s) ? max - 1 : max;
 }
 
-bool ledger_may_owe(struct ledger *ledger, uint32_t max, int64_t now_s)
+bool ledger_allows_unpersisted(struct ledger *ledger, uint32_t max, int64_t now_s)
 {
 	return max > 1 && !is_young(ledger, now_s);
 }
@@ -227,7 +227,7 @@ static gw_status lock(int fd, const char *path, struct error *err)
 	return error_set(err, GW_ERR_BUSY, "%s is in use by another signer", path);
 }
 
-/* The same file without what is old or damaged. The new one is locked before the old one's lock goes. */
+/* The same file without old or damaged records. The new one is locked before the old one's lock goes. */
 static gw_status compact(struct ledger *ledger, const char *path, struct error *err)
 {
 	size_t len = ledger->count * LEDGER_RECORD_BYTES;
@@ -260,7 +260,7 @@ static bool is_still_at(int fd, const char *path)
 	       opened.st_dev == named.st_dev;
 }
 
-/* On a disk that nobody can write. What stands in the file counts; where there is none, nothing does. */
+/* On a disk that nobody can write. The records of the file count; where there is no file, none do. */
 static gw_status open_to_read(struct ledger *ledger, const char *path, uid_t owner, struct error *err)
 {
 	ledger->refused = EROFS;
@@ -277,8 +277,8 @@ static gw_status open_locked(struct ledger *ledger, const char *path, uid_t owne
 	const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 
 	ledger->fd = open(path, flags | O_CREAT | O_EXCL, 0600);
-	ledger->made = ledger->fd >= 0;
-	if (!ledger->made && errno == EEXIST)
+	ledger->created = ledger->fd >= 0;
+	if (!ledger->created && errno == EEXIST)
 		ledger->fd = open(path, flags);
 	if (ledger->fd < 0 && errno == EROFS)
 		return open_to_read(ledger, path, owner, err);
@@ -326,13 +326,13 @@ gw_status ledger_open(struct ledger *ledger, const char *path, uid_t owner, int6
 	return status;
 }
 
-gw_status ledger_start(struct ledger *ledger, int64_t now_s, void (*tell)(const char *why), struct error *err)
+gw_status ledger_start(struct ledger *ledger, int64_t now_s, void (*report)(const char *why), struct error *err)
 {
 	if (ledger->fd < 0)
 		return GW_OK;
-	if (!ledger->made)
+	if (!ledger->created)
 		ledger->since_s = now_s; /* one before us may have signed until we had its lock */
-	count_writer_init(&ledger->writer, ledger->fd, ledger->file_len, tell);
+	count_writer_init(&ledger->writer, ledger->fd, ledger->file_len, report);
 	ledger->writer.refused = ledger->refused;
 	return count_writer_start(&ledger->writer, err);
 }
@@ -354,12 +354,12 @@ static bool is_written(struct ledger *ledger, const struct ledger_entry *entry)
 }
 
 /* Is there a signature by this key for this witness, other than this one, that is not in the file? */
-static bool owes_another(struct ledger *ledger, const struct ledger_entry *than)
+static bool has_other_unpersisted(struct ledger *ledger, const struct ledger_entry *than)
 {
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct ledger_entry *entry = &ledger->entries[i];
 
-		if (entry->owed && strcmp(entry->witness, than->witness) == 0 &&
+		if (entry->unpersisted && strcmp(entry->witness, than->witness) == 0 &&
 		    public_key_equal(&entry->key, &than->key) && !same_digest(&entry->digest, &than->digest) &&
 		    !is_written(ledger, entry))
 			return true;
@@ -367,21 +367,21 @@ static bool owes_another(struct ledger *ledger, const struct ledger_entry *than)
 	return false;
 }
 
-/* What one call of ledger_add is about. */
+/* One call of ledger_add. */
 struct addition {
 	const struct ledger_entry *entries;
 	size_t count;
 	size_t new_count; /* at the ledger's end */
-	uint64_t before;  /* place of what was put before */
-	bool may_owe;
+	uint64_t before;  /* place of the record put before them */
+	bool allow_unpersisted;
 };
 
-static bool may_owe_all(struct ledger *ledger, const struct addition *add)
+static bool allows_all_unpersisted(struct ledger *ledger, const struct addition *add)
 {
-	for (size_t i = 0; add->may_owe && i < add->count; i++)
-		if (owes_another(ledger, &add->entries[i]))
+	for (size_t i = 0; add->allow_unpersisted && i < add->count; i++)
+		if (has_other_unpersisted(ledger, &add->entries[i]))
 			return false;
-	return add->may_owe;
+	return add->allow_unpersisted;
 }
 
 static gw_status refuse(struct ledger *ledger, const struct addition *add, struct error *err)
@@ -390,8 +390,9 @@ static gw_status refuse(struct ledger *ledger, const struct addition *add, struc
 
 	count_writer_why(&ledger->writer, why, sizeof(why));
 	return error_set(err, GW_ERR_SYSTEM, "the signature cannot be counted: %s; %s", why,
-			 add->may_owe ? "one is owed to the count file already"
-				      : "this soon after a start none may be owed to the count file");
+			 add->allow_unpersisted
+				 ? "one signature is missing from the count file already"
+				 : "within an hour of the start none may be missing from the count file");
 }
 
 /* Puts those that are not known yet, and keeps them. */
@@ -416,7 +417,7 @@ static gw_status put_new(struct ledger *ledger, struct addition *add, struct err
 	}
 	for (size_t i = 0; i < add->new_count; i++) {
 		ledger->entries[at + i].place = add->before + i + 1;
-		ledger->entries[at + i].owed = ledger->entries[at + i].out = false;
+		ledger->entries[at + i].unpersisted = ledger->entries[at + i].released = false;
 	}
 	ledger->count += add->new_count;
 	return GW_OK;
@@ -430,7 +431,7 @@ static uint64_t last_awaited(struct ledger *ledger, const struct addition *add)
 	for (size_t i = 0; i < add->count; i++) {
 		const struct ledger_entry *entry = find(ledger, &add->entries[i].key, &add->entries[i].digest);
 
-		if (!entry->owed && entry->place > last)
+		if (!entry->unpersisted && entry->place > last)
 			last = entry->place;
 	}
 	return last;
@@ -445,19 +446,19 @@ static size_t feed_count(const struct ledger *ledger)
 	return count;
 }
 
-gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, size_t count, bool may_owe,
+gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, size_t count, bool allow_unpersisted,
 		     struct error *err)
 {
-	struct addition add = {.entries = entries, .count = count, .may_owe = may_owe};
+	struct addition add = {.entries = entries, .count = count, .allow_unpersisted = allow_unpersisted};
 
 	if (count > ADD_MAX || count > LEDGER_ENTRIES_MAX - ledger->count)
 		return error_set(err, GW_ERR_BUSY, "more than %d signatures in an hour", LEDGER_ENTRIES_MAX);
 	if (entries[0].rate && count + feed_count(ledger) > LEDGER_FEEDS_MAX)
 		return error_set(err, GW_ERR_BUSY, "more than %d prices in a day", LEDGER_FEEDS_MAX);
-	bool owe = may_owe_all(ledger, &add);
+	bool unpersisted_ok = allows_all_unpersisted(ledger, &add);
 
-	if (!owe && ledger->fd >= 0 && count_writer_is_stuck(&ledger->writer))
-		return refuse(ledger, &add, err); /* nothing is put that could not be taken back */
+	if (!unpersisted_ok && ledger->fd >= 0 && count_writer_is_stuck(&ledger->writer))
+		return refuse(ledger, &add, err); /* nothing may be put that could not be taken back */
 	gw_status status = put_new(ledger, &add, err);
 
 	if (status != GW_OK)
@@ -470,25 +471,25 @@ gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, 
 		count_writer_retry(&ledger->writer);
 	if (count_writer_await(&ledger->writer, last))
 		return GW_OK;
-	if (!owe) {
+	if (!unpersisted_ok) {
 		if (add.new_count && count_writer_take_back(&ledger->writer, add.before))
 			ledger->count -= add.new_count;
 		return refuse(ledger, &add, err);
 	}
 	for (size_t i = 0; i < count; i++)
-		find(ledger, &entries[i].key, &entries[i].digest)->owed = true;
+		find(ledger, &entries[i].key, &entries[i].digest)->unpersisted = true;
 	return GW_OK;
 }
 
-bool ledger_let_out(struct ledger *ledger, const struct ledger_entry *entries, size_t count)
+bool ledger_release(struct ledger *ledger, const struct ledger_entry *entries, size_t count)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < count; i++) {
 		struct ledger_entry *entry = find(ledger, &entries[i].key, &entries[i].digest);
 
-		any = any || !entry->out;
-		entry->out = true;
+		any = any || !entry->released;
+		entry->released = true;
 	}
 	return any;
 }

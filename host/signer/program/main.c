@@ -377,13 +377,14 @@ static enum refusal count_signatures(struct signer *signer, const struct message
 	}
 	if (refusal == REFUSED_NOT &&
 	    ledger_add(&signer->ledger, entries, sign->key_count,
-		       !rate && ledger_may_owe(&signer->ledger, instance->max_signatures, now), err) != GW_OK)
+		       !rate && ledger_allows_unpersisted(&signer->ledger, instance->max_signatures, now),
+		       err) != GW_OK)
 		refusal = REFUSED_COUNT_FILE;
-	signer->repeated = refusal == REFUSED_NOT && !ledger_let_out(&signer->ledger, entries, sign->key_count);
+	signer->repeated = refusal == REFUSED_NOT && !ledger_release(&signer->ledger, entries, sign->key_count);
 	return refusal;
 }
 
-/* Counted first, then made: what goes out is in the file, or owed to it (ledger.h). */
+/* Counted first, then made: a signature that goes out is in the file, or unpersisted (ledger.h). */
 static enum refusal make_signatures(struct signer *signer, const struct message_sign *sign,
 				    struct signed_transaction *ret, struct error *err)
 {
@@ -422,7 +423,8 @@ static enum refusal try_sign(struct signer *signer, const struct message_sign *s
 	return refusal == REFUSED_NOT ? make_signatures(signer, sign, ret, err) : refusal;
 }
 
-/* What was signed, in public words: "witness_update of foo to 02ab…". Raw keys: the readable form wants RIPEMD-160. */
+/* Describes the signed operations in public words: "witness_update of foo to 02ab…". Raw keys: the readable form wants
+ * RIPEMD-160. */
 static void describe(char ret[TEXT_MAX], const struct transaction *tx)
 {
 	size_t len = 0;
@@ -491,7 +493,8 @@ static gw_status serve(struct signer *signer, struct error *err)
 
 /* ---- main -------------------------------------------------------------------------------------------------------- */
 
-/* The host's pid, when descriptor 3 is the channel it made; 0 when it is not. The kernel says it, not the host. */
+/* The host's pid, when descriptor 3 is the channel it made; 0 when it is not. The kernel is the source, not the
+ * host. */
 static pid_t find_host(void)
 {
 	struct ucred peer = {.pid = 0};

@@ -55,7 +55,7 @@ gw_status policy_check_instance(const struct signer_policy_instance *instance, s
 
 /* ---- rules of an operation --------------------------------------------------------------------------------------- */
 
-/* What a rule looks at. Each rule returns REFUSED_NOT, or its number after it wrote its sentence. */
+/* One rule of an operation. Each returns REFUSED_NOT, or its number after it wrote its sentence. */
 typedef enum refusal (*rule)(const struct signer_policy_instance *instance, const struct operation *op,
 			     struct error *err);
 
@@ -168,8 +168,8 @@ bool policy_is_feed(const struct transaction *tx)
 	return tx->operation_count == 1 && tx->operations[0].type == OPERATION_FEED_PUBLISH;
 }
 
-/* What is counted as one signature does one thing. At the command line, which alone grants properties, a person changes
- * them and the witness in one go. */
+/* One counted signature makes one change. At the command line, which alone grants properties, a person changes them and
+ * the witness in one transaction. */
 static enum refusal rule_operation_count(const struct signer_policy_instance *instance, const struct transaction *tx,
 					 struct error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the signer signs: docs/design.md "Signer". Fixed at start; a transaction that breaks any rule is refused with
- * the rule's number and a sentence. Pure: the clock is handed in, nothing is read or kept. Any thread.
+ * The rules of what may be signed: docs/design.md "Signer". Fixed at start; a transaction that breaks any rule is
+ * refused with the rule's number and a sentence. Pure: the clock is handed in, nothing is read or kept. Any thread.
  */
 #ifndef SIGNER_POLICY_H
 #define SIGNER_POLICY_H
@@ -53,7 +53,7 @@ enum refusal {
 /* A short stable name ("signing_key"); NULL for a number that is none. */
 const char *refusal_name(uint32_t refusal);
 
-/* Whose it is: owner or publisher; of an operation that may be granted. */
+/* The account of an operation that may be granted: owner or publisher. */
 const char *operation_account(const struct operation *op);
 
 /* Is this an instance that a policy can have? GW_ERR_CONFIG with the reason. */

@@ -11,9 +11,9 @@
  *     4  u16  version, 1
  *     6  u16  type
  *     8  u32  request id; an answer carries its question's; 0 during set-up
- *    12  u32  length of what follows, at most 64 KiB - 16, and exactly the rest of the packet
+ * 12  u32  length of the rest of the packet, exactly; at most 64 KiB - 16
  *
- * Field types: text is u16 length and that many bytes, no NUL; list is u32 count and that many items; bool is one byte,
+ * Field types: text is u16 length and that many bytes, no NUL; list is u32 count and that many items. bool is one byte,
  * 0 or 1; key is 33 bytes; asset is i64 amount, u8 decimals, 8 bytes symbol padded with zeros.
  *
  * SET-UP, host to signer, once, in this order
@@ -46,8 +46,8 @@
  *
  * ERRORS
  *
- * Anything else (a wrong magic, version, length or type, a message out of its order, bytes left over) ends the signer
- * with EXIT_SIGNER: its host is broken or not its host. A closed channel ends it with EXIT_OK.
+ * Any other packet ends the signer with EXIT_SIGNER, for its host is broken or not its host. That is a wrong magic,
+ * version, length or type, a message out of its order, or bytes left over. A closed channel ends it with EXIT_OK.
  *
  * VERSION
  *
@@ -92,15 +92,15 @@ struct message_setup {
 	bool inline_keys;
 	bool log_json;
 	bool log_to_journal;
-	bool quiet; /* logs what is critical alone */
+	bool quiet; /* critical lines alone are logged */
 	char count_file[SIGNER_PATH_SIZE];
 	char credentials[SIGNER_PATH_SIZE]; /* systemd's $CREDENTIALS_DIRECTORY, as the signer has no environment */
 };
 
-/* What golosd's own config holds, without its secrets. */
+/* The public facts of golosd's own config. */
 struct golosd_config_facts {
 	bool readable;
-	char text[GW_TEXT_SIZE]; /* why not; or what is wrong in it; "" */
+	char text[GW_TEXT_SIZE]; /* why not; or the fault in it; "" */
 	size_t witness_count, key_count;
 	char witnesses[GOLOSD_CONFIG_ENTRIES_MAX][GW_ACCOUNT_SIZE];
 	struct public_key keys[GOLOSD_CONFIG_ENTRIES_MAX];

@@ -102,13 +102,13 @@ static void answer_again(struct ledger *ledger)
 }
 
 static gw_status add(struct ledger *ledger, const char *witness, size_t key, uint32_t digest, int64_t now_s,
-		     bool may_owe, struct error *err)
+		     bool allow_unpersisted, struct error *err)
 {
 	struct ledger_entry one = {.time_s = now_s, .key = fixture_public(key)};
 
 	snprintf(one.witness, sizeof(one.witness), "%s", witness);
 	memcpy(one.digest.bytes, &digest, sizeof(digest));
-	return ledger_add(ledger, &one, 1, may_owe, err);
+	return ledger_add(ledger, &one, 1, allow_unpersisted, err);
 }
 
 static size_t records_in(const char *path)
@@ -146,7 +146,7 @@ static void test_on_the_disk_before_it_goes_out(void **state)
 	scene_end(ledger);
 }
 
-static void test_one_is_owed(void **state)
+static void test_one_is_unpersisted(void **state)
 {
 	const char *path = fixture_path("hangs");
 	struct ledger *ledger = open_at(path, NOW);
@@ -159,7 +159,7 @@ static void test_one_is_owed(void **state)
 	assert_non_null(strstr(disk.why, "no answer"));
 	assert_int_equal(add(ledger, "foo", 0, 1, NOW, true, &err), GW_OK); /* the same one */
 	assert_int_equal(add(ledger, "foo", 0, 2, NOW, true, &err), GW_ERR_SYSTEM);
-	assert_non_null(strstr(err.text, "owed to the count file already"));
+	assert_non_null(strstr(err.text, "missing from the count file already"));
 	assert_int_equal(add(ledger, "bar", 0, 3, NOW, true, &err), GW_OK);
 	assert_int_equal(add(ledger, "foo", 1, 4, NOW, true, &err), GW_OK);
 	assert_int_equal(scene_used(ledger, "foo", 0, NOW), 1); /* what was refused counts nowhere */
@@ -184,7 +184,7 @@ static void test_one_is_owed(void **state)
 }
 
 /* The disk has it in hand, so it cannot be taken back: it counts, and goes out when it is asked for again. */
-static void test_none_may_be_owed(void **state)
+static void test_none_may_be_unpersisted(void **state)
 {
 	const char *path = fixture_path("none");
 	struct ledger *ledger = open_at(path, NOW);
@@ -208,7 +208,7 @@ static void test_none_may_be_owed(void **state)
 	scene_end(ledger);
 }
 
-/* A disk that says no: what is refused is taken back, what is owed is written with the next. */
+/* A disk that says no: what is refused is taken back, an unpersisted one is written with the next. */
 static void test_fails(void **state)
 {
 	const char *path = fixture_path("fails");
@@ -260,19 +260,19 @@ static void test_the_first_hour(void **state)
 	struct ledger *ledger = open_at(path, NOW);
 
 	(void)state;
-	assert_true(ledger_may_owe(ledger, 6, NOW)); /* we made the file: no signer was before us */
+	assert_true(ledger_allows_unpersisted(ledger, 6, NOW)); /* we made the file: no signer was before us */
 	assert_int_equal(ledger_allowed(ledger, 6, NOW), 6);
-	assert_false(ledger_may_owe(ledger, 1, NOW));
+	assert_false(ledger_allows_unpersisted(ledger, 1, NOW));
 	assert_int_equal(ledger_allowed(ledger, 1, NOW), 1);
 	scene_end(ledger);
 	ledger = open_at(path, NOW);
-	assert_false(ledger_may_owe(ledger, 6, NOW + HOUR - 1));
+	assert_false(ledger_allows_unpersisted(ledger, 6, NOW + HOUR - 1));
 	assert_int_equal(ledger_allowed(ledger, 6, NOW + HOUR - 1), 5);
 	assert_int_equal(ledger_allowed(ledger, 1, NOW), 1);
-	assert_true(ledger_may_owe(ledger, 6, NOW + HOUR));
+	assert_true(ledger_allows_unpersisted(ledger, 6, NOW + HOUR));
 	assert_int_equal(ledger_allowed(ledger, 6, NOW + HOUR), 6);
-	assert_false(ledger_may_owe(ledger, 6, NOW - 100000)); /* the clock stepped back: anew from there */
-	assert_true(ledger_may_owe(ledger, 6, NOW - 100000 + HOUR));
+	assert_false(ledger_allows_unpersisted(ledger, 6, NOW - 100000)); /* the clock stepped back: anew from there */
+	assert_true(ledger_allows_unpersisted(ledger, 6, NOW - 100000 + HOUR));
 	scene_end(ledger);
 	ledger = open_at(NULL, NOW); /* a command's signer: one signature and no file */
 	assert_int_equal(ledger_allowed(ledger, 6, NOW), 6);
@@ -290,7 +290,7 @@ struct attack {
 	struct ledger *ledger;
 	int64_t now_s;
 	uint64_t dice;
-	size_t count, deaths, lost; /* lost: deaths that took with them what was owed */
+	size_t count, deaths, lost; /* lost: deaths that took an unpersisted signature with them */
 	int64_t out[KEPT_MAX];	    /* when each signature went out */
 };
 
@@ -305,8 +305,8 @@ static void ask(struct attack *attack, uint32_t digest)
 	struct error err;
 
 	if (scene_used(attack->ledger, "foo", 0, attack->now_s) >= ledger_allowed(attack->ledger, MAX, attack->now_s) ||
-	    add(attack->ledger, "foo", 0, digest, attack->now_s, ledger_may_owe(attack->ledger, MAX, attack->now_s),
-		&err) != GW_OK)
+	    add(attack->ledger, "foo", 0, digest, attack->now_s,
+		ledger_allows_unpersisted(attack->ledger, MAX, attack->now_s), &err) != GW_OK)
 		return;
 	assert_in_range(attack->count, 0, KEPT_MAX - 1);
 	attack->out[attack->count++] = attack->now_s;
@@ -355,8 +355,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_on_the_disk_before_it_goes_out, begin),
-		cmocka_unit_test_setup(test_one_is_owed, begin),
-		cmocka_unit_test_setup(test_none_may_be_owed, begin),
+		cmocka_unit_test_setup(test_one_is_unpersisted, begin),
+		cmocka_unit_test_setup(test_none_may_be_unpersisted, begin),
 		cmocka_unit_test_setup(test_fails, begin),
 		cmocka_unit_test_setup(test_several_keys_all_or_none, begin),
 		cmocka_unit_test_setup(test_the_first_hour, begin),
