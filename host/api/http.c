@@ -52,8 +52,8 @@ static bool is_our_name(const struct http *http, const char *name, size_t len)
 	return false;
 }
 
-/* A page of somebody's can have its own name lead here, and so read ours in its visitor's browser: the name that was
- * asked for tells. */
+/* A stranger's page can point its own name at this address, and so read our pages in its visitor's browser. The Host of
+ * the request shows that. */
 static bool is_asked_as_us(const struct http *http, struct lws *wsi)
 {
 	char host[HOST_MAX];
@@ -112,8 +112,8 @@ static int begin_answer(const struct http *http, struct lws *wsi, struct answer 
 
 	free(answer->body);
 	*answer = (struct answer){0};
-	/* GET alone. What comes with a body is answered and hung up on: libwebsockets would hold a page of ours back
-	 * until that body, which nobody reads, has come. */
+	/* GET alone. A request with a body is answered and hung up on: libwebsockets would hold our page back until the
+	 * body, which nobody reads, has come. */
 	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0) {
 		(void)send_head(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "text/plain", 0);
 		return -1;

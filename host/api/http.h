@@ -3,10 +3,10 @@
  * Status over HTTP: read-only, off by default, on loopback or a unix socket alone. [loop]
  *
  *   GET /status    the host's state, JSON           GET /metrics   the same figures for Prometheus
- *   GET /healthz   200 "ok", or 503 "blind" when the watch does not see the chain
+ * GET /healthz   200 "ok", or 503 "blind" when the host does not see the chain
  *
- * On a port the request's Host must be loopback or one of ours, so that no page in a browser reads it under its own
- * name. A request's head has 10 s to come, a page 30 s to be fetched. Upgrades are hung up on.
+ * On a port the request's Host must be loopback or one of ours, so that no page in a browser reads the status under
+ * another name. A request's head has 10 s to come, a page 30 s to be fetched. Upgrades are hung up on.
  */
 #ifndef HOST_HTTP_H
 #define HOST_HTTP_H

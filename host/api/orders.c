@@ -63,7 +63,7 @@ static void order_instance(struct instance *instance, const struct gw_command_ev
 	json_close(w, '}');
 }
 
-/* What is said of an order, until a restart would know of it too. */
+/* The answer to a command, held until the journal has it, so that a restart knows of the command too. */
 struct obeyed {
 	struct ctl_client *client;
 	char *text;
@@ -73,7 +73,7 @@ static void on_synced(void *context, bool ok)
 {
 	struct obeyed *obeyed = context;
 
-	(void)ok; /* the order holds; that the journal cannot be written is said by itself */
+	(void)ok; /* the command holds all the same; the journal reports its own failure */
 	ctl_answer(obeyed->client, obeyed->text);
 	free(obeyed->text);
 	free(obeyed);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What comes over the control socket: questions for status and history, and orders to the instances. [loop]
+ * The verbs of the control socket: status and history, and commands to the instances. [loop]
  */
 #ifndef API_ORDERS_H
 #define API_ORDERS_H

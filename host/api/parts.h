@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the answers are made of. All of it belongs to the host, and outlives them. [loop]
+ * The parts that answers read. They belong to the host, and outlive each answer. [loop]
  */
 #ifndef API_PARTS_H
 #define API_PARTS_H

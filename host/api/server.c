@@ -46,13 +46,13 @@ struct ctl_server {
 	ctl_handler handler;
 	void *context;
 	int64_t idle_ms;
-	bool full; /* which has been said */
+	bool full; /* and logged */
 	struct ctl_client *clients[CTL_CLIENTS_MAX];
 };
 
 /* ---- one client ------------------------------------------------------------------------------------------------- */
 
-/* The peer is gone. Memory stays while the handler still owes an answer. */
+/* The peer is gone. The memory stays until the handler has answered. */
 static void client_close(struct ctl_client *client)
 {
 	if (client->fd >= 0) {

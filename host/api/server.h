@@ -11,8 +11,9 @@
  *
  * Event     {"v":1,"event":…}   after the answer to a takeover that is followed, until the client hangs up
  *
- * Of the 16 places 4 are kept for who may order, so that a group of readers cannot lock root out. Who says nothing for
- * 30 s, or does not fetch his answer, is hung up on; who waits for an answer or follows is not.
+ * Of the 16 places 4 are kept for root and the host's own user, so that a group of readers cannot lock root out. A
+ * client that is silent for 30 s, or does not fetch its answer, is hung up on. One that waits for an answer or follows
+ * a takeover is not.
  *
  * A line is 64 KiB at most; anything that is no request is answered by an error and the connection is closed. Answers
  * come in the order of the requests; one request a connection is in work at a time.
@@ -42,10 +43,10 @@ struct ctl_request {
 	uint32_t limit;	    /* history: 1..10000 */
 	int64_t for_s;	    /* hold: 0: for ever */
 	bool follow;	    /* takeover: its events are wanted */
-	char by[64];	    /* who asks: user name and uid */
+	char by[64];	    /* the client's user name and uid */
 };
 
-/* Reads one line. Pure. The sentence in *err is what the peer is told. */
+/* Reads one line. Pure. The sentence in *err goes to the peer. */
 NODISCARD gw_status ctl_request_parse(struct ctl_request *ret, const char *line, size_t len, struct error *err);
 
 struct ctl_server;
@@ -58,7 +59,7 @@ typedef void (*ctl_handler)(void *context, struct ctl_client *client, const stru
  * root. */
 NODISCARD gw_status ctl_group_find(gid_t *ret, const char *group, struct error *err);
 
-/* Listens at `path`; a stale socket of a dead host is replaced, a living one is GW_ERR_BUSY. group NULL: our own; else
+/* Listens at `path`. A stale socket of a dead host is replaced; a living one is GW_ERR_BUSY. group NULL: our own; else
  * errors of ctl_group_find too. */
 NODISCARD gw_status ctl_server_new(struct ctl_server **ret, struct loop *loop, const char *path, const char *group,
 				   ctl_handler handler, void *context, struct error *err);

@@ -65,7 +65,7 @@ static void write_known(struct json_writer *w, const char *name, uint8_t state, 
 	json_close(w, '}');
 }
 
-/* What the signer's keys and golosd's config are good for: "golos-watch check" asks for it where only this process can
+/* The readiness of the signer's keys and golosd's config. "golos-watch check" asks for it where only this process can
  * read them. */
 static void write_readiness(struct json_writer *w, const struct api_parts *parts, const struct instance *instance)
 {

@@ -46,8 +46,8 @@ void host_notice(struct host *host, int32_t severity, const char *code, const ch
 	notices_say(host->notices, NULL, &event);
 }
 
-/* At the start a key that cannot sign for the witness is a wrong configuration: it is said, and ends the host once a
- * later answer says the same. Later it may be the owner's doing, and is a notice. */
+/* At the start a key that cannot sign for the witness is a wrong configuration. A notice says so, and the host ends
+ * once a later answer confirms that. After the start it may be the owner's doing, and is a notice. */
 static void on_authority(void *context, const char *witness)
 {
 	struct host *host = context;
@@ -264,8 +264,8 @@ static gw_status open_instances(struct host *host, int *ret_exit, struct error *
 	return GW_OK;
 }
 
-/* The disk answered late: the plugins start, with all that stands in the journal, or with nothing where it turned out
- * not to be readable, which is said next. */
+/* The disk answered late: the plugins start, with all that stands in the journal. A journal that cannot be read counts
+ * as empty, and its own notice follows. */
 static void on_journal_opened(void *context)
 {
 	struct host *host = context;

@@ -17,7 +17,7 @@ struct host;
 NODISCARD gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer,
 			      int *ret_exit, struct error *err);
 void host_close(struct host *host);
-/* Opens and starts one more instance, and takes up what it had in flight. */
+/* Opens and starts one more instance, and takes up its submission in flight. */
 NODISCARD gw_status host_add_instance(struct host *host, const struct config *config,
 				      const struct config_instance *wanted, struct error *err);
 /* Those left out get another try, when somebody adds them. */
@@ -25,7 +25,7 @@ void host_leave_nothing_out(struct host *host);
 void host_set_notice_command(struct host *host, const char *path); /* NULL: none */
 /* Ends the loop with an exit status; the first reason counts. */
 void host_stop(struct host *host, int exit_status);
-/* Says something in the host's own name. */
+/* Gives a notice in the host's own name. */
 void host_notice(struct host *host, int32_t severity, const char *code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * golos-watchd: the host. The order of the start is the point of this file: secrets leave the process before anything
- * else; the signer holds the keys before a plugin is loaded; root is gone before a plugin is loaded. */
+ * golos-watchd: the host. The order of the start is the point of this file. Secrets leave the process before anything
+ * else. The signer holds the keys, and root is gone, before a plugin is loaded. */
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -183,7 +183,7 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 
 /* ---- the daemon ------------------------------------------------------------------------------------------------- */
 
-/* What a signal needs to know. */
+/* The context of a signal. */
 struct daemon {
 	const struct arguments *arguments;
 	bool config_in_memory; /* it came with keys, which the first stage masked: the file cannot be read again */
@@ -315,7 +315,7 @@ static gw_status make_control_directory(const char *control, const char *host_us
 	return r;
 }
 
-/* What the signer reads itself it checks itself. */
+/* The signer checks the files that it reads itself. */
 static void warn_of_lent_keys(const struct config *config)
 {
 	struct error err = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * SIGHUP: the configuration read again. What is unchanged goes on without losing a block or a miss; new instances
+ * SIGHUP: the configuration read again. Unchanged instances go on without losing a block or a miss. New instances
  * start, removed ones shut down, changed ones do both (their store goes with their name). A configuration that is bad,
- * or that changes what is fixed at the start, changes nothing and says why. [loop]
+ * or that touches a key fixed at the start, changes nothing, and the error says why. [loop]
  */
 #ifndef HOST_RELOAD_H
 #define HOST_RELOAD_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the instances may ask of the host, and the submitter. [loop]
+ * The host's services for the instances and for the submitter. [loop]
  */
 #ifndef DAEMON_SERVICES_H
 #define DAEMON_SERVICES_H
@@ -13,7 +13,7 @@ struct host;
 /* Context is the struct host. */
 struct instance_services services_of(struct host *host);
 struct submitter_effects services_of_submitter(struct host *host);
-/* Takes up what the journal says was in flight when we last stopped. */
+/* Takes up the instance's submission that the journal has in flight from the last run. */
 void services_resume(struct host *host, struct instance *who);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the host sees, told to the supervisor when it changes and to the log once a day. [loop]
+ * The host's view of the chain, reported to the supervisor when it changes and to the log once a day. [loop]
  */
 #ifndef DAEMON_SIGHT_H
 #define DAEMON_SIGHT_H

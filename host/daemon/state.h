@@ -39,7 +39,7 @@ struct host {
 	struct loop_timer *watchdog;
 	struct loop_timer *sight_check;
 	int64_t watchdog_ms;
-	enum sight sight;     /* as the supervisor was told */
+	enum sight sight;     /* as reported to the supervisor */
 	int64_t heartbeat_ms; /* monotonic: the next line of the day */
 	bool closing;	      /* the instances are gone; late answers are not handed on */
 	int exit_status;

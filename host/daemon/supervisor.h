@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a supervisor (systemd, or who speaks its protocol) is told: one datagram to $NOTIFY_SOCKET each. sd_notify(3),
+ * Reports to a supervisor (systemd, or another with its protocol): one datagram to $NOTIFY_SOCKET each. sd_notify(3),
  * without libsystemd. [loop]
  */
 #ifndef HOST_SUPERVISOR_H
@@ -17,8 +17,8 @@ void supervisor_notify_reloading(void);
 /* How often WATCHDOG=1 is wanted: half of $WATCHDOG_USEC, when $WATCHDOG_PID is us or not set. 0: never. */
 int64_t supervisor_watchdog_ms(void);
 
-/* As process 1, a container's: takes in the ends of processes that lost their parent, else they fill its table.
- * is_ours: a child that somebody here waits for. */
+/* As process 1 of a container: reaps the processes that lost their parent, else they fill the table. is_ours: a child
+ * that somebody here waits for. */
 void supervisor_reap(bool (*is_ours)(void *context, pid_t pid), void *context);
 
 #endif

@@ -16,7 +16,7 @@
 #define WRONG_MS     15000 /* an answer so long after the first says again that the keys do not reach the authority */
 #define ACCOUNTS_MAX 1024  /* fetched authorities kept */
 
-/* What the chain says of an account. */
+/* An account as the chain has it. */
 struct account {
 	UT_hash_handle hh;
 	char name[GW_ACCOUNT_SIZE];
@@ -76,7 +76,7 @@ static void forget_accounts(struct keyring *keyring)
 	}
 }
 
-/* What an authority is judged by: the account, and those that it leads to. */
+/* Forgets the accounts that an authority rests on: its own, and those that it leads to. */
 static void forget_authority(struct keyring *keyring, const char *name, uint32_t depth)
 {
 	struct account *account;
@@ -223,7 +223,7 @@ static void judge_all(struct keyring *keyring)
 	loop_timer_set(keyring->timer, RETRY_MS);
 }
 
-/* What is known stays in force until the new answers are here: a signature must not fail for want of news. */
+/* The known authorities stay in force until the new answers are here: a signature must not fail meanwhile. */
 void keyring_refresh(struct keyring *keyring)
 {
 	forget_accounts(keyring);

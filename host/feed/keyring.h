@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which of the signer's keys reach a witness account's active authority, and what golosd's own config holds: what the
- * plugins are told as readiness. Asks a node in sync at start, each ten minutes, and when golosd refused a signature;
- * each half minute about an account whose authority is not reached, for its owner may mend that at any time.
- * [loop]
+ * Follows which of the signer's keys satisfy the active authority of a witness's account. A node in sync is asked at
+ * the start, each ten minutes, and when golosd refused a signature. While an authority is not reached, each half
+ * minute, for the owner may mend that at any time. [loop]
  */
 #ifndef HOST_KEYRING_H
 #define HOST_KEYRING_H
@@ -16,7 +15,7 @@
 
 struct keyring;
 
-/* changed: what is known of this witness's authority changed. */
+/* changed: the known authority of this witness changed. */
 struct keyring *keyring_new(struct loop *loop, struct watch *watch, const struct signer *signer,
 			    void (*changed)(void *context, const char *witness), void *context);
 void keyring_free(struct keyring *keyring);
@@ -24,14 +23,14 @@ void keyring_free(struct keyring *keyring);
 void keyring_follow(struct keyring *keyring, const char *witness);
 /* Asks again about all. */
 void keyring_refresh(struct keyring *keyring);
-/* An endpoint came, went or moved on: what is not known yet is asked at once. */
+/* An endpoint came, went or moved on: unknown authorities are requested at once. */
 void keyring_endpoints(struct keyring *keyring);
 /* GW_READY_*; where NO, ret_text says why. */
 uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE]);
-/* True where they have never reached it, and an answer has said so again some seconds after the first: a wrong
+/* True where the keys have never reached it, and an answer some seconds after the first confirmed that: a wrong
  * configuration. */
 bool keyring_is_wrong(const struct keyring *keyring, const char *witness);
-/* True: the nodes were asked for a while, and none has told of the authority; ret_why names it. */
+/* True: no node has answered for the authority within 90 s; ret_why names it. */
 bool keyring_is_blind(const struct keyring *keyring, const char *witness, char ret_why[GW_TEXT_SIZE]);
 /* The smallest set of keys that reaches the threshold, as indices into the signer's list; 0: not known or not reached.
  */

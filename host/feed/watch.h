@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The watch: carries what the nodes send to the belief, the belief's questions to the nodes, and what the belief
- * raises to its listener. Owns both. Holds no opinion of its own. [loop]
+ * Joins nodes and belief, and owns both. The nodes' messages go to the belief, its questions to the nodes, and its
+ * events to the listener. Has no rules of its own. [loop]
  */
 #ifndef HOST_WATCH_H
 #define HOST_WATCH_H
@@ -12,10 +12,10 @@
 
 struct watch;
 
-/* What the watch raises. Borrowed until the call returns. A listener must not free the watch from inside. */
+/* Events, borrowed until the call returns. A listener must not free the sender from inside. */
 struct watch_listener {
 	void *context;
-	/* transactions: of that block, ids and first signatures, for who follows one */
+	/* transactions: of that block, ids and first signatures, for the submissions */
 	void (*block)(void *context, const struct gw_block_event *event, const struct block_transaction *transactions,
 		      size_t count);
 	void (*witness)(void *context, const struct gw_witness_event *event);
@@ -43,11 +43,11 @@ const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint);
 /* As belief_endpoint and belief_endpoint_in_sync. */
 int watch_endpoint(const struct watch *watch, uint32_t turn);
 int watch_endpoint_in_sync(const struct watch *watch, uint32_t turn);
-/* True: our golosd lacks a call that is needed, or whoever drives does not tell of the witness or of the order of
- * witnesses; ret_why is one sentence that names it. */
+/* True: our golosd lacks a call that is needed, or the driver gives no answer for the witness or the schedule. ret_why
+ * is one sentence that names it. */
 bool watch_is_blind(const struct watch *watch, const char *witness, char ret_why[GW_TEXT_SIZE]);
 /* True once the own node was refused for being on another chain, and was never accepted: the configuration is wrong.
- * Another endpoint tells nothing but of itself. */
+ * Another endpoint shows nothing but its own fault. */
 bool watch_wrong_chain(const struct watch *watch, char ret_text[GW_TEXT_SIZE]);
 
 #endif

@@ -16,7 +16,7 @@
 struct health {
 	struct health_parts parts;
 	struct loop_timer *signer_check; /* NULL: no signer */
-	unsigned signer_late;		 /* checks in a row that found it owing an answer */
+	unsigned signer_late;		 /* checks in a row during which an answer was due */
 	char left_out[GW_TEXT_SIZE];	 /* the last instance that is not opened, for it killed the host; "": none */
 	char blindness[GW_TEXT_SIZE];	 /* the nodes do not answer what some instance needs: */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the host knows of itself: whether it sees the chain, whether the signer answers, and what of an instance's
- * readiness only the host can know. It owns the reasons for which it is not well. [loop]
+ * The host's own health: whether it sees the chain, whether the signer answers, and the host's part of an instance's
+ * readiness. Owns the reasons for which the host is not well. [loop]
  */
 #ifndef HEALTH_HEALTH_H
 #define HEALTH_HEALTH_H
@@ -34,19 +34,19 @@ bool health_readiness(const struct health *health, const struct instance *instan
 void health_report(struct health *health, struct instance *instance); /* its readiness, to the instance */
 void health_report_all(struct health *health);
 
-/* Once a second: what the nodes do not answer shows by time alone. */
+/* Once a second: missing answers of nodes show by time alone. */
 void health_look(struct health *health);
-/* The signer said something: one that hung answers again. */
+/* A message of the signer has come: one that hung answers again. */
 void health_signer_answered(struct health *health);
 
 /* An instance of the configuration is not opened, for `why`; NULL: none is left out any more. */
 void health_leave_out(struct health *health, const char *why);
 const char *health_left_out(const struct health *health); /* "": none */
-/* What the nodes do not answer that some instance needs; "": nothing. */
+/* The answer that some instance needs and the nodes do not give; "": none. */
 const char *health_blindness(const struct health *health);
 /* A driving node whose head is not older than 60 s, and the journal has been read. */
 bool health_sees_chain(const struct health *health);
-/* It sees, the nodes answer, and each plugin instance of the configuration runs. */
+/* The host sees the chain, the nodes answer, and each plugin instance of the configuration runs. */
 bool health_is_well(const struct health *health);
 
 #endif

@@ -9,9 +9,9 @@
  * answered with false. Unwritten jobs stay queued, in their order. Writing is tried again each minute and with each new
  * call. Once all jobs are on the disk, `recovered` is reported.
  *
- * The thread reads the file as well. Before that is done a hold or a transaction in flight may be unknown, so nobody
- * may act: store and submissions may be read only once journal_is_open. A journal that cannot be read counts as open,
- * and empty: waiting mends nothing, and `failed` reports it.
+ * The thread reads the file as well. Until then a hold or a transaction in flight may be unknown, so nobody may act.
+ * Store and submissions may be read only once journal_is_open. A journal that cannot be read counts as open, and empty:
+ * waiting mends nothing, and `failed` reports it.
  */
 #ifndef HOST_JOURNAL_H
 #define HOST_JOURNAL_H
@@ -66,8 +66,8 @@ void journal_sync(struct journal *journal, void (*done)(void *context, bool ok),
  */
 void journal_record(struct journal *journal, const char *instance, const struct submission_record *record,
 		    void (*done)(void *context, bool ok), void *context);
-/* Notes a progress event; a state that ends the submission closes its record. may_come: no proof exists that no block
- * can hold the transaction any more. */
+/* Notes a progress event; a state that ends the submission closes its record. may_come: a block may still hold the
+ * transaction, for all that is known. */
 void journal_progress(struct journal *journal, const char *instance, const struct gw_submission_event *event,
 		      bool may_come);
 /* The record of an instance's newest submission that is not over: of this process, or of one before it. */

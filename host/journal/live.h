@@ -9,8 +9,8 @@
 
 struct live_submission; /* a list, the newest first; NULL: none */
 
-/* Keeps a copy of the record. It replaces the one of its id, and those of the instance that are over: a new submission
- * begins only when no block can hold an older one any more. */
+/* Keeps a copy of the record. The copy replaces the one of its id, and those of the instance that are over. A new
+ * submission begins only when no block can hold an older one any more. */
 void live_keep(struct live_submission **all, const char *instance, const struct submission_record *record,
 	       enum submission_end end);
 /* Sets how the submission stands. Unknown ids are ignored. */

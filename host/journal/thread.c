@@ -335,7 +335,7 @@ bool journal_read_file(struct journal *journal)
 		journal->db = NULL;
 	}
 	if (err.text[0]) {
-		journal->told_failed = false; /* it says more than that the disk was late */
+		journal->told_failed = false; /* its reason says more than that the disk was late */
 		journal_note_failure(journal, err.text);
 		journal->writable = r == GW_OK; /* a damaged file was set aside, and a new one is begun */
 	} else {

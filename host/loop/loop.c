@@ -411,7 +411,7 @@ static void on_lws_log(int level, const char *line)
 	log_line(GW_DEBUG, "lws", "%.*s", (int)len, line);
 }
 
-/* Gives the epoll set to libwebsockets, as a file that is to be polled. It closes what it adopts. */
+/* Gives the epoll set to libwebsockets, as a file that is to be polled. libwebsockets then closes the set. */
 static bool adopt_epoll(struct loop *loop)
 {
 	static const struct lws_protocols protocols[] = {{.name = "loop", .callback = on_lws_file}, {.name = NULL}};

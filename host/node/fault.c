@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/fault.h"
 
-/* A fault that touches no other message keeps the connection: a repeated reply is not used, and an answer of a wrong
+/* A fault that touches no other message keeps the connection. A repeated reply is not used, and an answer of a wrong
  * form reaches its own caller alone. Where a message cannot be assigned to its request, or a block is lost, the
  * connection ends. A new one starts from the node's head at that time. */
 static const struct fault_rule rules[FAULT_COUNT] = {

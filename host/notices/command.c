@@ -53,7 +53,7 @@ struct notice_command {
 	/* against repeats */
 	struct recent {
 		uint64_t hash;
-		uint64_t thing_hash; /* what it tells of; 0: of nothing that another notice tells of */
+		uint64_t thing_hash; /* its subject; 0: no other notice has the same */
 		int64_t said_ms;     /* monotonic */
 	} recent[RECENT_MAX];
 	size_t recent_at;

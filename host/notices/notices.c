@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define FINISH_MS 3000 /* a host that ends tells why, and is not held up by who is told */
+#define FINISH_MS 3000 /* a host that ends reports why, and the program does not hold it up for longer */
 
 struct notices {
 	struct journal *journal;

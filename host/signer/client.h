@@ -55,9 +55,9 @@ int64_t signer_silent_ms(const struct signer *signer);
 
 /* Has one transaction of `instance` signed with the keys named (indices into signer_keys). Waits 2 s at most, and not
  * at all for a signer that has been silent for longer. Signing takes some 100 µs, beside the sync of the count file.
- * GW_ERR_DENIED: policy, *err says which rule, signer_last_refusal its number. ordered: an operator's word, for which
- * the hour has one more. GW_ERR_TIMEOUT: ask again; the same transaction counts once. GW_ERR_UNAVAILABLE: the signer is
- * gone, for good. */
+ * GW_ERR_DENIED: policy, *err says which rule, signer_last_refusal its number. ordered: an operator's command, for
+ * which the hour has one more. GW_ERR_TIMEOUT: ask again; the same transaction counts once. GW_ERR_UNAVAILABLE: the
+ * signer is gone, for good. */
 NODISCARD gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
 				const uint32_t *keys, size_t key_count, struct signed_transaction *ret,
 				struct error *err);

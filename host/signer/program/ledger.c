@@ -79,8 +79,8 @@ static bool is_old(const struct ledger_entry *entry, int64_t now_s)
 	return entry->time_s <= now_s - (entry->rate ? LEDGER_FEED_S : LEDGER_WINDOW_S);
 }
 
-/* Forgets entries older than their window. An entry dated in the future was made before the clock stepped back. It
- * counts as made now, so that it lasts its window and not for ever. */
+/* Forgets entries older than their window. An entry dated in the future was made before the clock stepped back. Such an
+ * entry counts as made now, so that it lasts its window and not for ever. */
 static void forget_old(struct ledger *ledger, int64_t now_s)
 {
 	size_t kept = 0;
@@ -390,9 +390,8 @@ static gw_status refuse(struct ledger *ledger, const struct addition *add, struc
 
 	count_writer_why(&ledger->writer, why, sizeof(why));
 	return error_set(err, GW_ERR_SYSTEM, "the signature cannot be counted: %s; %s", why,
-			 add->allow_unpersisted
-				 ? "one signature is missing from the count file already"
-				 : "within an hour of the start none may be missing from the count file");
+			 add->allow_unpersisted ? "one signature is missing from the count file already"
+						: "this soon after a start none may be missing from the count file");
 }
 
 /* Puts those that are not known yet, and keeps them. */

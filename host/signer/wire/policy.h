@@ -62,7 +62,7 @@ NODISCARD gw_status policy_check_instance(const struct signer_policy_instance *i
  * value. */
 NODISCARD enum refusal policy_check(const struct signer_policy_instance *instance, const struct transaction *tx,
 				    int64_t now_s, struct error *err);
-/* A price alone. What else is signed counts as a switch. */
+/* A price alone. All other operations count as switches. */
 bool policy_is_feed(const struct transaction *tx);
 /* Indices of keys: at least one, each below `available`, none twice. */
 NODISCARD enum refusal policy_check_keys(const uint32_t *keys, size_t count, size_t available, struct error *err);
