@@ -59,3 +59,22 @@ const char *status_name(gw_status status)
 		return "unknown status";
 	return names[-status];
 }
+
+int exit_status_of(gw_status status, bool of_key, int otherwise)
+{
+	switch (status) {
+	case GW_OK:
+		return EXIT_OK;
+	case GW_ERR_TRUST:
+		return EXIT_TRUST;
+	case GW_ERR_CONFIG:
+		return EXIT_CONFIG;
+	case GW_ERR_SYNTAX:
+	case GW_ERR_RANGE:
+	case GW_ERR_DENIED:
+	case GW_ERR_NOT_FOUND:
+	case GW_ERR_UNSUPPORTED:
+		return of_key ? EXIT_KEY : otherwise;
+	}
+	return otherwise;
+}

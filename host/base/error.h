@@ -8,6 +8,7 @@
 #define BASE_ERROR_H
 
 #include <golos_watch/types.h>
+#include <stdbool.h>
 
 #define NODISCARD	       __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -44,5 +45,9 @@ enum exit_status {
 	EXIT_PLUGIN = 81,      /* a plugin is missing, of another ABI, or failed to open */
 	EXIT_CHAIN = 82,       /* the node is on another chain */
 };
+
+/* Of a failure: trust and configuration go before all; of_key: it was about a key, so a value that is not one is
+ * EXIT_KEY; `otherwise`: of all else. GW_OK: EXIT_OK. */
+int exit_status_of(gw_status status, bool of_key, int otherwise);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * golos-watch check: its report (check.c), and its two halves: what this machine tells (cmd_check.c), what the chain
- * tells (check_chain.c).
+ * tells (check_network.c).
  */
 #ifndef CTL_CHECK_H
 #define CTL_CHECK_H
@@ -33,6 +33,6 @@ void check_say_told(struct check *check, const struct config_instance *instance,
 		    const char *unknown);
 
 /* Nodes, clock, and each instance's witness. */
-void check_chain(struct check *check);
+void check_network(struct check *check);
 
 #endif

@@ -169,52 +169,35 @@ void cli_key_name(const struct cli *cli, const char *witness, const char *key, c
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
-int cli_exit_status(gw_status status)
+static int say(const struct error *err, bool of_key)
 {
-	switch (status) {
-	case GW_OK:
-		return EXIT_OK;
+	fflush(stdout);
+	fputs("golos-watch: ", stderr);
+	print_escaped(stderr, err->text);
+	switch (err->status) {
 	case GW_ERR_UNAVAILABLE:
 	case GW_ERR_TIMEOUT:
 	case GW_ERR_BUSY:
 		return EXIT_UNAVAILABLE;
 	case GW_ERR_SYSTEM:
 		return EXIT_SYSTEM;
-	case GW_ERR_CONFIG:
-		return EXIT_CONFIG;
-	case GW_ERR_TRUST:
-		return EXIT_TRUST;
 	case GW_ERR_SYNTAX:
-		return EXIT_USAGE;
+		return exit_status_of(err->status, of_key, EXIT_USAGE);
 	case GW_ERR_UNSUPPORTED:
-		return EXIT_CHAIN;
+		return exit_status_of(err->status, of_key, EXIT_CHAIN);
 	default:
-		return EXIT_FAILED;
+		return exit_status_of(err->status, of_key, EXIT_FAILED);
 	}
 }
 
 int cli_fail(const struct error *err)
 {
-	fflush(stdout);
-	fputs("golos-watch: ", stderr);
-	print_escaped(stderr, err->text);
-	return cli_exit_status(err->status);
+	return say(err, false);
 }
 
 int cli_fail_key(const struct error *err)
 {
-	int status = cli_fail(err);
-
-	switch (err->status) {
-	case GW_ERR_SYNTAX:
-	case GW_ERR_RANGE:
-	case GW_ERR_DENIED:
-	case GW_ERR_NOT_FOUND:
-	case GW_ERR_UNSUPPORTED:
-		return EXIT_KEY;
-	default:
-		return status;
-	}
+	return say(err, true);
 }
 
 /* ---- words ------------------------------------------------------------------------------------------------------- */

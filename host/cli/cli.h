@@ -95,7 +95,6 @@ void cli_key_name(const struct cli *cli, const char *witness, const char *key, c
 /* GW_ERR_SYNTAX is EXIT_USAGE, GW_ERR_UNSUPPORTED is EXIT_CHAIN: what else means something else says so itself. */
 /* Says *err on stderr and gives the exit status that fits it. */
 int cli_fail(const struct error *err);
-int cli_exit_status(gw_status status);
 /* The same of a key, a keystore or its passphrase: what is wrong with them is EXIT_KEY. */
 int cli_fail_key(const struct error *err);
 

@@ -199,7 +199,7 @@ int cmd_check(struct cli *cli)
 		check_signer(&check);
 		check_notice_command(&check);
 		check_daemon(&check);
-		check_chain(&check);
+		check_network(&check);
 		check_plugins(&check);
 	}
 	int status = finish(&check);

@@ -7,11 +7,11 @@
 
 #include "api/server.h"
 #include "base/time_text.h"
-#include "cli/order.h"
+#include "cli/daemon.h"
 
 #define HISTORY_LIMIT_MAX 10000
 
-void order_begin(struct json_writer *w, const struct cli *cli, const char *verb)
+void daemon_begin(struct json_writer *w, const struct cli *cli, const char *verb)
 {
 	json_writer_init(w);
 	json_open(w, NULL, '{');
@@ -21,8 +21,8 @@ void order_begin(struct json_writer *w, const struct cli *cli, const char *verb)
 		json_put_text(w, "instance", cli->arguments.values[OPTION_INSTANCE]);
 }
 
-gw_status order_ask(const struct cli *cli, struct json_writer *w, struct json **ret_root,
-		    const struct json **ret_result, struct error *err)
+gw_status daemon_ask(const struct cli *cli, struct json_writer *w, struct json **ret_root,
+		     const struct json **ret_result, struct error *err)
 {
 	json_close(w, '}');
 	gw_status r = ctl_ask(cli->config->control, w->text, ret_root, ret_result, err);
@@ -117,13 +117,13 @@ int cmd_history(struct cli *cli)
 
 	if (r)
 		return cli_fail(&err);
-	order_begin(&w, cli, "history");
+	daemon_begin(&w, cli, "history");
 	r = put_range(cli, &w, &err);
 	if (r) {
 		json_writer_done(&w);
 		return cli_fail(&err);
 	}
-	if (order_ask(cli, &w, &root, &entries, &err))
+	if (daemon_ask(cli, &w, &root, &entries, &err))
 		return fail(&err);
 	if (cli->arguments.given[OPTION_JSON])
 		show_history_json(entries);
@@ -135,7 +135,7 @@ int cmd_history(struct cli *cli)
 
 /* ---- orders ------------------------------------------------------------------------------------------------------ */
 
-int order_show_answers(const struct cli *cli, const struct json *answers)
+int daemon_show_answers(const struct cli *cli, const struct json *answers)
 {
 	int status = json_array_size(answers) > 0 ? EXIT_OK : EXIT_FAILED;
 	char *text = json_text(answers);
@@ -162,9 +162,9 @@ static int give_order(const struct cli *cli, struct json_writer *w)
 	struct json *root = NULL;
 	struct error err = {0};
 
-	if (order_ask(cli, w, &root, &answers, &err))
+	if (daemon_ask(cli, w, &root, &answers, &err))
 		return fail(&err);
-	int status = order_show_answers(cli, answers);
+	int status = daemon_show_answers(cli, answers);
 	json_free(root);
 	return status;
 }
@@ -180,7 +180,7 @@ int cmd_hold(struct cli *cli)
 		r = cli_parse_duration(cli->arguments.values[OPTION_FOR], &for_s, &err);
 	if (r)
 		return cli_fail(&err);
-	order_begin(&w, cli, "hold");
+	daemon_begin(&w, cli, "hold");
 	if (for_s)
 		json_put_i64(&w, "for_s", for_s);
 	return give_order(cli, &w);
@@ -193,6 +193,6 @@ int cmd_resume(struct cli *cli)
 
 	if (cli_configure(cli, &err))
 		return cli_fail(&err);
-	order_begin(&w, cli, "resume");
+	daemon_begin(&w, cli, "resume");
 	return give_order(cli, &w);
 }

@@ -8,7 +8,7 @@
 #include <golos_watch/own_node.h>
 
 #include "base/memory.h"
-#include "cli/order.h"
+#include "cli/daemon.h"
 #include "cli/signing.h"
 #include "cli/terminal.h"
 #include "cli/witness_change.h"
@@ -208,7 +208,7 @@ int cmd_takeover(struct cli *cli)
 
 	if (r)
 		return cli_fail(&err);
-	r = order_takeover(cli, &status, &err);
+	r = daemon_takeover(cli, &status, &err);
 	if (r == GW_OK)
 		return status;
 	if (r != GW_ERR_NOT_FOUND) /* a daemon that runs decides: nobody goes behind its back */

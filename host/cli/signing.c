@@ -14,23 +14,6 @@
 
 /* ---- the signer -------------------------------------------------------------------------------------------------- */
 
-static int signer_exit_status(gw_status status)
-{
-	switch (status) {
-	case GW_ERR_SYNTAX:
-	case GW_ERR_RANGE:
-	case GW_ERR_DENIED:
-	case GW_ERR_NOT_FOUND:
-		return EXIT_KEY;
-	case GW_ERR_TRUST:
-		return EXIT_TRUST;
-	case GW_ERR_CONFIG:
-		return EXIT_CONFIG;
-	default:
-		return EXIT_SIGNER;
-	}
-}
-
 /* keystore:PATH,passphrase=credential:NAME is lent as well. */
 const char *signing_lent_key(const struct cli *cli)
 {
@@ -93,7 +76,7 @@ gw_status signing_start(struct signer **ret, struct cli *cli, const struct signe
 			cli->secrets.keys_fd = -1; /* signer_start closed it */
 	}
 	free(program);
-	*ret_exit = signer_exit_status(r);
+	*ret_exit = exit_status_of(r, true, EXIT_SIGNER);
 	return r;
 }
 

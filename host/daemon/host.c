@@ -163,11 +163,6 @@ static void on_journal_recovered(void *context)
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
-static int exit_status_of(gw_status status)
-{
-	return status == GW_ERR_TRUST ? EXIT_TRUST : status == GW_ERR_CONFIG ? EXIT_CONFIG : EXIT_PLUGIN;
-}
-
 /* Opens an instance, with its place in the signer's policy. */
 static gw_status open_instance(struct host *host, const struct config *config, const struct config_instance *wanted,
 			       struct instance **ret, struct error *err)
@@ -249,7 +244,7 @@ static gw_status open_instances(struct host *host, int *ret_exit, struct error *
 		if (leave_out(host, host->config, wanted))
 			continue;
 		r = open_instance(host, host->config, wanted, &instance, err);
-		*ret_exit = exit_status_of(r);
+		*ret_exit = exit_status_of(r, false, EXIT_PLUGIN);
 	}
 	if (r)
 		return r;

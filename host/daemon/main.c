@@ -110,21 +110,12 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 	return -1;
 }
 
-static int exit_status_of(gw_status status)
+/* Of reading the configuration, which may hold a key. */
+static int config_exit_status(gw_status status)
 {
-	switch (status) {
-	case GW_ERR_TRUST:
-		return EXIT_TRUST;
-	case GW_ERR_CONFIG:
-	case GW_ERR_NOT_FOUND:
-		return EXIT_CONFIG;
-	case GW_ERR_SYNTAX: /* a key in the environment or in an older file */
-		return EXIT_KEY;
-	case GW_ERR_SYSTEM:
-		return EXIT_SYSTEM;
-	default:
-		return EXIT_FAILED;
-	}
+	return status == GW_ERR_NOT_FOUND ? EXIT_CONFIG
+					  : exit_status_of(status, status == GW_ERR_SYNTAX,
+							   status == GW_ERR_SYSTEM ? EXIT_SYSTEM : EXIT_FAILED);
 }
 
 static int fail(int status, const struct error *err)
@@ -134,23 +125,6 @@ static int fail(int status, const struct error *err)
 }
 
 /* ---- signer ----------------------------------------------------------------------------------------------------- */
-
-static int signer_exit_status(gw_status status)
-{
-	switch (status) {
-	case GW_ERR_TRUST:
-		return EXIT_TRUST;
-	case GW_ERR_SYNTAX:
-	case GW_ERR_RANGE:
-	case GW_ERR_DENIED:
-	case GW_ERR_NOT_FOUND:
-		return EXIT_KEY;
-	case GW_ERR_CONFIG:
-		return EXIT_CONFIG;
-	default:
-		return EXIT_SIGNER;
-	}
-}
 
 static gw_status start_signer(struct signer **ret, const struct config *config, struct config_secrets *secrets,
 			      const char *user, int *ret_exit, struct error *err)
@@ -177,7 +151,7 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 	free(policy);
 	free(count_file);
 	free(program);
-	*ret_exit = signer_exit_status(r);
+	*ret_exit = exit_status_of(r, true, EXIT_SIGNER);
 	return r;
 }
 
@@ -341,13 +315,13 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 	}
 	if (!r)
 		r = make_control_directory(config->control, host_user, &err);
-	status = exit_status_of(r);
+	status = config_exit_status(r);
 	if (!r && grants_any(config) && !config->dry_run)
 		r = start_signer(&signer, config, secrets, signer_user, &status, &err);
 	config_secrets_done(secrets); /* no plugin finds a key open, where no signer took it either */
 	if (!r) {
 		r = privileges_drop(host_user, &err);
-		status = exit_status_of(r);
+		status = config_exit_status(r);
 	}
 	if (r) {
 		signer_stop(signer);
@@ -375,7 +349,7 @@ static int check_configuration(const struct config *config)
 		gw_status r = plugin_load_wanted(&plugin, config, &config->instances[i], &err);
 
 		if (r)
-			return fail(r == GW_ERR_TRUST ? EXIT_TRUST : EXIT_PLUGIN, &err);
+			return fail(exit_status_of(r, false, EXIT_PLUGIN), &err);
 		r = option_values_make(&values, &count, plugin, config, &config->instances[i], &err);
 		if (r)
 			return fail(EXIT_CONFIG, &err);
@@ -393,7 +367,7 @@ static int print_plugin_help(const char *name, const char *plugin_dir)
 	gw_status r = plugin_load(&plugin, plugin_dir, name, &err);
 
 	if (r)
-		return fail(r == GW_ERR_TRUST ? EXIT_TRUST : EXIT_PLUGIN, &err);
+		return fail(exit_status_of(r, false, EXIT_PLUGIN), &err);
 	char *help = plugin_help(plugin);
 	fputs(help, stdout);
 	free(help);
@@ -412,7 +386,7 @@ static int look_at_plugins(const struct config *config, struct config_secrets *s
 	if (!r)
 		r = privileges_drop(host_user, &err);
 	if (r)
-		return fail(exit_status_of(r), &err);
+		return fail(config_exit_status(r), &err);
 	return arguments->plugin_help
 		       ? print_plugin_help(arguments->plugin_help, config ? config->plugin_dir : GW_PLUGIN_DIR)
 		       : check_configuration(config);
@@ -439,7 +413,7 @@ int main(int argc, char **argv)
 	gw_status r = config_open(&config, &secrets, arguments.config_path, argv, &err);
 	if (r) {
 		config_secrets_done(&secrets);
-		return fail(exit_status_of(r), &err);
+		return fail(config_exit_status(r), &err);
 	}
 	log_set(config->log_format, arguments.debug ? GW_DEBUG : config->log_level);
 	if (arguments.plugin_help || arguments.check) {

@@ -507,25 +507,12 @@ static pid_t find_host(void)
 	return peer.pid;
 }
 
+/* A host that is gone ends its signer, and that is well. */
 static int exit_status(gw_status status)
 {
-	switch (status) {
-	case GW_OK:
-	case GW_ERR_UNAVAILABLE:
-		return EXIT_OK;
-	case GW_ERR_TRUST:
-		return EXIT_TRUST;
-	case GW_ERR_CONFIG:
-		return EXIT_CONFIG;
-	case GW_ERR_PROTOCOL:
-		return EXIT_SIGNER;
-	case GW_ERR_SYNTAX:
-	case GW_ERR_RANGE:
-	case GW_ERR_DENIED:
-	case GW_ERR_UNSUPPORTED:
-		return EXIT_KEY;
-	}
-	return EXIT_SYSTEM;
+	return status == GW_ERR_UNAVAILABLE
+		       ? EXIT_OK
+		       : exit_status_of(status, true, status == GW_ERR_PROTOCOL ? EXIT_SIGNER : EXIT_SYSTEM);
 }
 
 static gw_status run(struct signer *signer, struct error *err)

@@ -9,7 +9,7 @@
 #include <golos_watch/names.h>
 
 #include "base/memory.h"
-#include "cli/order.h"
+#include "cli/daemon.h"
 #include "submission/submission.h"
 
 #define SETTLE_S    120 /* patience beside the rounds in which room is looked for, the transaction's life and a block */
@@ -63,9 +63,9 @@ static void tell_history(const struct follow *follow)
 	const struct json *entries = NULL;
 	struct error err;
 
-	order_begin(&w, follow->cli, "history");
+	daemon_begin(&w, follow->cli, "history");
 	json_put_i64(&w, "since_s", follow->begun_s);
-	if (order_ask(follow->cli, &w, &root, &entries, &err))
+	if (daemon_ask(follow->cli, &w, &root, &entries, &err))
 		return;
 	const char *before = "";
 	for (size_t i = json_array_size(entries); i-- > 0;) {
@@ -254,17 +254,17 @@ static int follow_answers(struct cli *cli, struct ctl_link *link, const struct j
 	const struct json *answer = json_array_size(answers) == 1 ? json_element(answers, 0) : NULL;
 
 	if (!answer || !told_flag(answer, "ok") || cli->arguments.given[OPTION_NO_WAIT])
-		return order_show_answers(cli, answers);
+		return daemon_show_answers(cli, answers);
 	struct follow follow = {.cli = cli, .begun_s = begun_s, .deadline_ms = now_ms() + SETTLE_S * 1000};
 	snprintf(follow.instance, sizeof(follow.instance), "%s", told_text(answer, "instance"));
 	snprintf(follow.text, sizeof(follow.text), "%s", told_text(answer, "text"));
 	if (!cli->arguments.given[OPTION_JSON])
-		(void)order_show_answers(cli, answers);
+		(void)daemon_show_answers(cli, answers);
 	fflush(stdout);
 	return follow_switch(&follow, link);
 }
 
-gw_status order_takeover(struct cli *cli, int *ret_exit, struct error *err)
+gw_status daemon_takeover(struct cli *cli, int *ret_exit, struct error *err)
 {
 	const struct json *answers = NULL;
 	struct ctl_link *link = NULL;
@@ -275,7 +275,7 @@ gw_status order_takeover(struct cli *cli, int *ret_exit, struct error *err)
 
 	if (r)
 		return r;
-	order_begin(&w, cli, "takeover");
+	daemon_begin(&w, cli, "takeover");
 	json_put_bool(&w, "follow", !cli->arguments.given[OPTION_NO_WAIT]);
 	json_close(&w, '}');
 	r = ctl_request(link, w.text, &root, &answers, err);

@@ -127,7 +127,7 @@ static void check_key(struct check *check, const struct config_instance *instanc
 			  instance->witness, name[0] ? name : "which order does not list");
 }
 
-static void check_order(struct check *check, const struct config_instance *instance)
+static void check_priority(struct check *check, const struct config_instance *instance)
 {
 	char name[64];
 
@@ -280,7 +280,7 @@ static void check_witness(struct check *check, const struct config_instance *ins
 	check_slots(check, instance, &answer);
 }
 
-void check_chain(struct check *check)
+void check_network(struct check *check)
 {
 	const struct config *config = check->cli->config;
 	bool connected = check_nodes(check);
@@ -290,7 +290,7 @@ void check_chain(struct check *check)
 
 		if (!instance->witness[0] || !instance->witness_pubkey[0])
 			continue;
-		check_order(check, instance);
+		check_priority(check, instance);
 		check_golosd_config(check, instance);
 		if (connected)
 			check_witness(check, instance);

@@ -3,22 +3,22 @@
  * Orders to the running daemon: one request of the control socket's each, and what its instances said to it. A takeover
  * is followed until our first block.
  */
-#ifndef CTL_ORDER_H
-#define CTL_ORDER_H
+#ifndef CLI_DAEMON_H
+#define CLI_DAEMON_H
 
 #include "cli/cli.h"
 #include "cli/client.h"
 
-/* A request with --instance in it; more members may follow. order_ask closes, sends and frees it. */
-void order_begin(struct json_writer *w, const struct cli *cli, const char *verb);
+/* A request with --instance in it; more members may follow. daemon_ask closes, sends and frees it. */
+void daemon_begin(struct json_writer *w, const struct cli *cli, const char *verb);
 /* As ctl_ask. */
-NODISCARD gw_status order_ask(const struct cli *cli, struct json_writer *w, struct json **ret_root,
-			      const struct json **ret_result, struct error *err);
+NODISCARD gw_status daemon_ask(const struct cli *cli, struct json_writer *w, struct json **ret_root,
+			       const struct json **ret_result, struct error *err);
 /* What each instance said to an order; EXIT_FAILED where one refused, or none took it. */
-int order_show_answers(const struct cli *cli, const struct json *answers);
+int daemon_show_answers(const struct cli *cli, const struct json *answers);
 
 /* The running daemon takes over; configured. Returns once our first block came, or it is known why not, or when no more
  * is known in time; with --no-wait at once. GW_ERR_NOT_FOUND: no daemon runs; GW_OK: *ret_exit is the exit status. */
-NODISCARD gw_status order_takeover(struct cli *cli, int *ret_exit, struct error *err);
+NODISCARD gw_status daemon_takeover(struct cli *cli, int *ret_exit, struct error *err);
 
 #endif
