@@ -21,6 +21,7 @@ static void free_instance(struct config_instance *instance)
 		for (size_t j = 0; j < option->count; j++)
 			free(option->values[j]);
 		free(option->values);
+		free(option->json);
 		free(option->name);
 	}
 	free(instance->options);

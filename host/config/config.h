@@ -22,11 +22,12 @@
 #define CONFIG_INSTANCES_MAX 1024
 /* golosd's main network with its block interval (s) and number of witnesses, and its test network (docs/protocol.md 3)
  */
-#define CONFIG_CHAIN_MAIN     "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
-#define CONFIG_MAIN_INTERVAL  3
-#define CONFIG_MAIN_WITNESSES 21
-#define CONFIG_CHAIN_TEST     "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
-#define CONFIG_SIGNATURES_MAX 100 /* `max_signatures` at most */
+#define CONFIG_CHAIN_MAIN      "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
+#define CONFIG_MAIN_INTERVAL   3
+#define CONFIG_MAIN_WITNESSES  21
+#define CONFIG_CHAIN_TEST      "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
+#define CONFIG_OPTION_JSON_MAX 65536u /* bytes of a nested option: GW_OPTION_JSON_SIZE */
+#define CONFIG_SIGNATURES_MAX  100    /* `max_signatures` at most */
 
 /* One option of an instance as it stands in the file; its type is checked against the plugin's table later. */
 struct config_option {
@@ -34,8 +35,10 @@ struct config_option {
 	int line;	    /* 0: from the environment */
 	const char *origin; /* static: the variable it came from ("$WITNESS"); NULL: the file */
 	bool is_list;
-	size_t count;  /* 1 for a scalar */
-	char **values; /* scalars as written */
+	size_t count;	 /* 1 for a scalar */
+	char **values;	 /* scalars as written */
+	char *json;	 /* of a list or a section: the whole of it; NULL: a scalar */
+	size_t no_value; /* a list: its first entry that is no scalar, from 1, and `values` is empty; 0: none */
 };
 
 struct config_instance {

@@ -235,29 +235,47 @@ static gw_status read_signer(struct reader *r, const struct tree *value, const s
 	return status;
 }
 
+static size_t first_no_value(const struct tree *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->children[i]->kind != TREE_SCALAR || tree_is_empty(list->children[i]))
+			return i + 1;
+	return 0;
+}
+
+/* A list or a section, as a plugin may want it: GW_OPTION_JSON. */
+static gw_status take_nested(const struct reader *r, const struct tree *value, struct config_option *option)
+{
+	option->json = tree_json(value);
+	if (strlen(option->json) > CONFIG_OPTION_JSON_MAX)
+		return config_fail(r, value, "longer than %u bytes as JSON", CONFIG_OPTION_JSON_MAX);
+	option->is_list = value->kind == TREE_LIST;
+	option->no_value = option->is_list ? first_no_value(value) : 0;
+	if (!option->is_list || option->no_value)
+		return GW_OK;
+	option->count = value->count;
+	option->values = xcalloc(option->count, sizeof(*option->values));
+	for (size_t i = 0; i < option->count; i++)
+		option->values[i] = xstrdup(value->children[i]->text);
+	return GW_OK;
+}
+
 /* A key that is the plugin's own: kept as written, its type is checked against the plugin's table. */
 static gw_status take_option(struct reader *r, const struct tree *value, void *base)
 {
 	struct config_instance *instance = base;
-	bool is_list = value->kind == TREE_LIST;
 
-	if (value->kind == TREE_MAP)
-		return config_fail(r, value, "a value or a list is expected, not a section");
 	if (tree_is_empty(value))
 		return config_fail(r, value, "has no value");
 	if (!value_is_word(value->key))
 		return config_fail(r, value, "not the name of an option");
-	for (size_t i = 0; is_list && i < value->count; i++)
-		if (value->children[i]->kind != TREE_SCALAR || tree_is_empty(value->children[i]))
-			return config_fail(r, value, "entry %zu is not a value", i + 1);
-
 	struct config_option *option = &instance->options[instance->option_count++];
 	*option = (struct config_option){.name = xstrdup(value->key), .line = value->line, .origin = value->origin};
-	option->is_list = is_list;
-	option->count = is_list ? value->count : 1;
-	option->values = xcalloc(option->count, sizeof(*option->values));
-	for (size_t i = 0; i < option->count; i++)
-		option->values[i] = xstrdup(is_list ? value->children[i]->text : value->text);
+	if (value->kind != TREE_SCALAR)
+		return take_nested(r, value, option);
+	option->count = 1;
+	option->values = xcalloc(1, sizeof(*option->values));
+	option->values[0] = xstrdup(value->text);
 	return GW_OK;
 }
 

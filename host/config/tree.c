@@ -8,6 +8,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/memory.h"
 
 struct builder {
@@ -79,6 +81,52 @@ bool tree_is_empty(const struct tree *node)
 {
 	return node->kind == TREE_SCALAR && node->plain &&
 	       (!*node->text || !strcmp(node->text, "~") || !strcmp(node->text, "null"));
+}
+
+/* ---- to JSON ---------------------------------------------------------------------------------------------------- */
+
+static bool is_json_number(const char *text)
+{
+	struct json *value = NULL;
+	struct error why;
+	bool digit = (text[0] >= '0' && text[0] <= '9') || text[0] == '-';
+	bool is_one = digit && json_parse(&value, text, strlen(text), &why) == GW_OK;
+
+	json_free(value);
+	return is_one;
+}
+
+static void write_node(struct json_writer *w, const struct tree *node)
+{
+	if (node->kind == TREE_SCALAR) {
+		bool is_word = node->plain && (!strcmp(node->text, "true") || !strcmp(node->text, "false"));
+
+		if (tree_is_empty(node))
+			json_put_null(w, node->key);
+		else if (is_word || (node->plain && is_json_number(node->text)))
+			json_put_raw(w, node->key, node->text);
+		else
+			json_put_text(w, node->key, node->text);
+		return;
+	}
+	char bracket = node->kind == TREE_MAP ? '{' : '[';
+	json_open(w, node->key, bracket);
+	for (size_t i = 0; i < node->count; i++)
+		write_node(w, node->children[i]);
+	json_close(w, node->kind == TREE_MAP ? '}' : ']');
+}
+
+char *tree_json(const struct tree *node)
+{
+	struct tree root = *node;
+	struct json_writer w;
+
+	root.key = NULL; /* not its place among others, itself */
+	json_writer_init(&w);
+	write_node(&w, &root);
+	char *text = xstrdup(w.text);
+	json_writer_done(&w);
+	return text;
 }
 
 /* ---- from events ------------------------------------------------------------------------------------------------ */

@@ -43,5 +43,8 @@ struct tree *tree_take(struct tree *map, const char *key);
 struct tree *tree_member(const struct tree *map, const char *key);
 /* A scalar that says nothing: `key:`, `key: ~`, `key: null`. */
 bool tree_is_empty(const struct tree *node);
+/* The node as JSON text. An unquoted true, false or number is that, an empty scalar null, any other a string. Caller frees.
+ */
+char *tree_json(const struct tree *node);
 
 #endif

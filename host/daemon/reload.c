@@ -62,7 +62,7 @@ static const char *fixed_key_that_differs(const struct config *old, const struct
 
 static bool same_option(const struct config_option *a, const struct config_option *b)
 {
-	return same_text(a->name, b->name) && a->is_list == b->is_list &&
+	return same_text(a->name, b->name) && same_text(a->json, b->json) &&
 	       same_list(a->values, a->count, b->values, b->count);
 }
 

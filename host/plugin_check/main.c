@@ -106,9 +106,11 @@ static void remove_copy(struct check *check)
 static void add_option(struct config_instance *wanted, const char *name, const char *text, const char *origin)
 {
 	struct config_option option = {.name = xstrdup(name), .origin = origin};
-	char *words = xstrdup(text), *rest = words;
+	bool is_json = text[0] == '[' || text[0] == '{';
+	char *words = xstrdup(is_json ? "" : text), *rest = is_json ? NULL : words;
 
-	option.is_list = strchr(text, ',') != NULL;
+	option.is_list = !is_json && strchr(text, ',') != NULL;
+	option.json = is_json || option.is_list ? xstrdup(text) : NULL;
 	for (const char *word; (word = strsep(&rest, ","));) {
 		option.values = xrealloc(option.values, option.count + 1, sizeof(*option.values));
 		option.values[option.count++] = xstrdup(word);
@@ -142,6 +144,8 @@ static void make_up(struct config_instance *wanted, const struct gw_option *opti
 		text = "50";
 	else if (option->type == GW_OPTION_BOOL)
 		text = "true";
+	else if (option->type == GW_OPTION_JSON)
+		text = "[]";
 	else if (option->type == GW_OPTION_CHOICE)
 		text = strtok(choice, "|");
 	add_option(wanted, option->name, text, "made up");

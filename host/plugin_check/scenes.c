@@ -185,7 +185,7 @@ static void no_grant(const struct setting *setting)
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
 /* The same instance with one option more, or another value of it. */
-static void live_with(const struct setting *setting, const char *name, const char *text)
+static void live_with_value(const struct setting *setting, const char *name, const char *text, bool is_json)
 {
 	struct config_instance wanted = *setting->wanted;
 	char *value = xstrdup(text), *option_name = xstrdup(name);
@@ -198,6 +198,7 @@ static void live_with(const struct setting *setting, const char *name, const cha
 	while (at < wanted.option_count && strcmp(options[at].name, name) != 0)
 		at++;
 	options[at] = (struct config_option){.name = option_name, .origin = "", .count = 1, .values = &value};
+	options[at].json = is_json ? value : NULL;
 	wanted.options = options;
 	wanted.option_count += at == wanted.option_count;
 	struct setting other = {.config = setting->config, .wanted = &wanted};
@@ -209,6 +210,22 @@ static void live_with(const struct setting *setting, const char *name, const cha
 	free(options);
 	free(value);
 	free(option_name);
+}
+
+static void live_with(const struct setting *setting, const char *name, const char *text)
+{
+	live_with_value(setting, name, text, false);
+}
+
+/* What a person may write by mistake where a list of sections is wanted: the plugin's own reader refuses it. */
+static void live_with_nested(const struct setting *setting, const char *name)
+{
+	static const char *const texts[] = {
+		"[]",	     "{}", "[null]", "[[[[[[[]]]]]]]", "[{}]", "[1e400,-1,true,\"\"]", "[{\"a\":{\"a\":[{}]}}]",
+		"{\"a\":[]}"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		live_with_value(setting, name, texts[i], true);
 }
 
 static void live_with_each_choice(const struct setting *setting, const struct gw_option *option)
@@ -252,6 +269,9 @@ static void options_at_their_limits(const struct setting *setting)
 			break;
 		case GW_OPTION_CHOICE:
 			live_with_each_choice(setting, option);
+			break;
+		case GW_OPTION_JSON:
+			live_with_nested(setting, option->name);
 			break;
 		case GW_OPTION_STRING:
 			live_with(setting, option->name, "");

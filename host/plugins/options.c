@@ -85,6 +85,10 @@ static gw_status read_scalar(struct gw_option_value *value, const struct gw_opti
 
 static gw_status read_keys(struct gw_option_value *value, const struct config_option *given, struct error *err)
 {
+	if (given->json && !given->is_list)
+		return error_set(err, GW_ERR_CONFIG, "a value or a list is expected, not a section");
+	if (given->no_value)
+		return error_set(err, GW_ERR_CONFIG, "entry %zu is not a value", given->no_value);
 	if (given->count > KEYS_MAX)
 		return error_set(err, GW_ERR_CONFIG, "%zu keys: at most %d are accepted", given->count, KEYS_MAX);
 	for (size_t i = 0; i < given->count; i++) {
@@ -106,7 +110,7 @@ static gw_status check_option(const struct gw_option *option, struct error *err)
 	struct gw_option_value value = {0};
 	bool ranged = option->type == GW_OPTION_INT || option->type == GW_OPTION_SECONDS;
 
-	if (option->type < GW_OPTION_STRING || option->type > GW_OPTION_CHOICE)
+	if (option->type < GW_OPTION_STRING || option->type > GW_OPTION_JSON)
 		return error_set(err, GW_ERR_UNSUPPORTED, "a type that this host does not know (%d)", option->type);
 	if (!option->help || !*option->help)
 		return error_set(err, GW_ERR_UNSUPPORTED, "no help");
@@ -118,7 +122,7 @@ static gw_status check_option(const struct gw_option *option, struct error *err)
 		return GW_OK;
 	if (option->required)
 		return error_set(err, GW_ERR_UNSUPPORTED, "required, and yet with a default");
-	if (option->type == GW_OPTION_KEYS)
+	if (option->type == GW_OPTION_KEYS || option->type == GW_OPTION_JSON)
 		return error_set(err, GW_ERR_UNSUPPORTED, "a list with a default");
 	if (read_scalar(&value, option, option->default_text, err) != GW_OK)
 		return error_prefix(err, "the default");
@@ -205,6 +209,14 @@ static gw_status check_spare_endpoint(const struct reading *r, const struct gw_o
 	return fail_at(r, given);
 }
 
+static gw_status read_json(struct gw_option_value *value, const struct config_option *given, struct error *err)
+{
+	if (!given->json)
+		return error_set(err, GW_ERR_CONFIG, "a list or a section is expected");
+	value->text = given->json;
+	return GW_OK;
+}
+
 static gw_status read_given(const struct reading *r, struct gw_option_value *value, const struct gw_option *option,
 			    const struct config_option *given)
 {
@@ -213,8 +225,11 @@ static gw_status read_given(const struct reading *r, struct gw_option_value *val
 	value->given = 1;
 	if (option->type == GW_OPTION_KEYS)
 		status = read_keys(value, given, r->err);
-	else if (given->is_list)
-		status = error_set(r->err, GW_ERR_CONFIG, "one value is expected, not a list");
+	else if (option->type == GW_OPTION_JSON)
+		status = read_json(value, given, r->err);
+	else if (given->json)
+		status = error_set(r->err, GW_ERR_CONFIG, "one value is expected, not a %s",
+				   given->is_list ? "list" : "section");
 	else
 		status = read_scalar(value, option, given->values[0], r->err);
 	return status == GW_OK ? check_spare_endpoint(r, value, given) : fail_at(r, given);
@@ -277,9 +292,9 @@ void option_values_free(struct gw_option_value *values, size_t count)
 
 static void help_type(FILE *out, const struct gw_option *option)
 {
-	static const char *const names[] = {"text",	    "whole number", "true or false",
-					    "account name", "public key",   "public keys",
-					    "seconds",	    "percent",	    "choice"};
+	static const char *const names[] = {"text",	  "whole number",   "true or false", "account name",
+					    "public key", "public keys",    "seconds",	     "percent",
+					    "choice",	  "list or section"};
 
 	fputs(names[option->type - GW_OPTION_STRING], out);
 	if (option->type == GW_OPTION_INT || option->type == GW_OPTION_SECONDS)

@@ -65,6 +65,12 @@ struct gw_host;
 #define GW_OPTION_SECONDS 7 /* whole seconds within min..max */
 #define GW_OPTION_PERCENT 8 /* 0..100 */
 #define GW_OPTION_CHOICE  9 /* one of the words in `choices`, separated by '|' */
+/* A list or a section of anything, handed over as JSON text: an array or an object, GW_OPTION_JSON_SIZE bytes at most,
+ * nested 6 deep at most. An unquoted true, false, null or number is that, written as it stood; all else is a string.
+ * What belongs into it is the plugin's to check, in `open`, with the place in its sentence ("sources[2].max_age: ...").
+ * No default. */
+#define GW_OPTION_JSON	    10
+#define GW_OPTION_JSON_SIZE 65536u
 
 /* One option a plugin takes: a row of its static table. A later minor version appends members; what an older plugin's
  * row does not reach is zero to the host. */
@@ -85,7 +91,7 @@ struct gw_option_value {
 	const char *name;
 	uint8_t given;		 /* 0: the default, or nothing */
 	int64_t number;		 /* INT, BOOL, SECONDS, PERCENT */
-	const char *text;	 /* STRING, ACCOUNT, KEY, CHOICE; "" where nothing is given */
+	const char *text;	 /* STRING, ACCOUNT, KEY, CHOICE, JSON; "" where nothing is given */
 	const char *const *list; /* KEYS */
 	size_t list_count;
 };

@@ -49,8 +49,8 @@ static const struct gw_plugin_entry *load(const char *name)
 
 static void *open_v1(const struct gw_plugin_entry *entry, struct gw_host *host)
 {
-	struct gw_option_value values[9] = {{.name = "witness", .type = GW_OPTION_ACCOUNT, .given = 1, .text = "foo"},
-					    {.name = "window", .type = GW_OPTION_SECONDS, .number = 600}};
+	struct gw_option_value values[10] = {{.name = "witness", .type = GW_OPTION_ACCOUNT, .given = 1, .text = "foo"},
+					     {.name = "window", .type = GW_OPTION_SECONDS, .number = 600}};
 	const struct gw_option_value *list[COUNT(values)];
 	char error[GW_TEXT_SIZE] = "";
 	void *self = NULL;

@@ -17,7 +17,7 @@
 static struct plugin *plugin;
 
 /* The order of the frozen plugin's table. */
-enum { WITNESS, WINDOW, KEYS, MODE, SHARE, LOUD, AMOUNT, TEXT, KEY, OPTION_COUNT };
+enum { WITNESS, WINDOW, KEYS, MODE, SHARE, LOUD, AMOUNT, TEXT, KEY, NESTED, OPTION_COUNT };
 
 static struct config *configure_nodes(const char *nodes, const char *name, const char *options)
 {
@@ -81,6 +81,7 @@ static void defaults(void **state)
 	assert_int_equal(values[AMOUNT].number, -1);
 	assert_string_equal(values[TEXT].text, "");
 	assert_string_equal(values[KEY].text, "");
+	assert_string_equal(values[NESTED].text, "");
 	option_values_free(values, count);
 	config_free(config);
 }
@@ -89,7 +90,7 @@ static void given_values(void **state)
 {
 	struct config *config = configure("    witness: foo\n    window: 86400\n    keys: [" KEY_1 ", " KEY_2 "]\n"
 					  "    mode: two\n    share: 100\n    loud: yes\n    count: 5\n"
-					  "    text: 'two words'\n    key: " KEY_2 "\n");
+					  "    text: 'two words'\n    key: " KEY_2 "\n    nested: [1]\n");
 	struct gw_option_value *values;
 	struct error err;
 	size_t count;
@@ -108,6 +109,7 @@ static void given_values(void **state)
 	assert_int_equal(values[AMOUNT].number, 5);
 	assert_string_equal(values[TEXT].text, "two words");
 	assert_string_equal(values[KEY].text, KEY_2);
+	assert_string_equal(values[NESTED].text, "[1]");
 	option_values_free(values, count);
 	config_free(config);
 }
@@ -127,6 +129,48 @@ static void one_key_is_a_list_of_one(void **state)
 	config_free(config);
 }
 
+/* As a person writes it, and what the plugin's reader gets. */
+static void nested_values_are_json(void **state)
+{
+	static const struct {
+		const char *yaml, *json;
+	} table[] = {
+		{"[]", "[]"},
+		{"{}", "{}"},
+		{"[a, b]", "[\"a\",\"b\"]"},
+		{"[[GOLOS, YMUSDT]]", "[[\"GOLOS\",\"YMUSDT\"]]"},
+		{"[1, -2.50, 1e400, 010, 0x1, +1, .5, 1_0]",
+		 "[1,-2.50,\"1e400\",\"010\",\"0x1\",\"+1\",\".5\",\"1_0\"]"},
+		{"[true, false, yes, ~, null, '', '1', \"true\", 4d]",
+		 "[true,false,\"yes\",null,null,\"\",\"1\",\"true\",\"4d\"]"},
+		{"\n      golos_usd: {least: 1, spread: 10}\n      xau_usd: {least: 2, spread: 2.5}",
+		 "{\"golos_usd\":{\"least\":1,\"spread\":10},\"xau_usd\":{\"least\":2,\"spread\":2.5}}"},
+		{"\n      - {of: x, url: \"https://a.example/p?q=1&r=%2F\", value: /price}\n      - of: y\n        "
+		 "args: [[a]]",
+		 "[{\"of\":\"x\",\"url\":\"https://a.example/p?q=1&r=%2F\",\"value\":\"/price\"},"
+		 "{\"of\":\"y\",\"args\":[[\"a\"]]}]"},
+		{"{a: \"q\\\"\\n\", 'b c': x}", "{\"a\":\"q\\\"\\n\",\"b c\":\"x\"}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char *text = NULL;
+		struct gw_option_value *values;
+		struct error err;
+		size_t count;
+
+		assert_true(asprintf(&text, "    witness: foo\n    nested: %s\n", table[i].yaml) > 0);
+		struct config *config = configure(text);
+		assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err),
+				 GW_OK);
+		assert_string_equal(values[NESTED].text, table[i].json);
+		assert_int_equal(values[NESTED].given, 1);
+		option_values_free(values, count);
+		config_free(config);
+		free(text);
+	}
+}
+
 static void wrong_values_are_named(void **state)
 {
 	static const struct {
@@ -143,6 +187,12 @@ static void wrong_values_are_named(void **state)
 		{"window: 18446744073709551617",
 		 "x.yml:5: 'window' of v1_plugin: a whole number of seconds from 1 to 86400 is expected"},
 		{"window: [5]", "x.yml:5: 'window' of v1_plugin: one value is expected, not a list"},
+		{"window: {a: 5}", "x.yml:5: 'window' of v1_plugin: one value is expected, not a section"},
+		{"nested: word", "x.yml:5: 'nested' of v1_plugin: a list or a section is expected"},
+		{"nested: '[1]'", "x.yml:5: 'nested' of v1_plugin: a list or a section is expected"},
+		{"keys: {b: c}", "x.yml:5: 'keys' of v1_plugin: a value or a list is expected, not a section"},
+		{"keys: [" KEY_1 ", ~]", "x.yml:5: 'keys' of v1_plugin: entry 2 is not a value"},
+		{"keys: [[" KEY_1 "]]", "x.yml:5: 'keys' of v1_plugin: entry 1 is not a value"},
 		{"share: 101", "x.yml:5: 'share' of v1_plugin: a whole number of percent from 0 to 100 is expected"},
 		{"count: -2", "x.yml:5: 'count' of v1_plugin: a whole number from -1 to 5 is expected"},
 		{"count: 1.0", "x.yml:5: 'count' of v1_plugin: a whole number from -1 to 5 is expected"},
@@ -256,6 +306,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(given_values),
 		cmocka_unit_test(one_key_is_a_list_of_one),
+		cmocka_unit_test(nested_values_are_json),
 		cmocka_unit_test(wrong_values_are_named),
 		cmocka_unit_test(a_key_of_another_prefix),
 		cmocka_unit_test(the_hosts_dry_run_is_every_instances),

@@ -32,6 +32,7 @@ static const struct gw_option options[] = {
 	{.name = "count", .type = GW_OPTION_INT, .default_text = "-1", .min = -1, .max = 5, .help = "A number."},
 	{.name = "text", .type = GW_OPTION_STRING, .help = "Text."},
 	{.name = "key", .type = GW_OPTION_KEY, .help = "A key."},
+	{.name = "nested", .type = GW_OPTION_JSON, .help = "A list or a section."},
 };
 
 static gw_status v1_open(const struct gw_host_api *api, struct gw_host *host,
