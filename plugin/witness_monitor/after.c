@@ -88,8 +88,8 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 		we_produced(m, event, out);
 }
 
-/* What was sent before an order against it: it was cancelled since, or an operator's null key came in a block with it.
- * golosd compares a transaction's expiration with the time of the block before: after a halt it takes one that is old.
+/* A switch that was sent before an operator's word against it: it was cancelled since, or his null key came in a block
+ * with it. golosd compares a transaction's expiration with the time of the block before: after a halt it takes an old one.
  */
 static bool is_late_transaction(const struct monitor *m, const struct gw_block_event *event)
 {
@@ -172,7 +172,7 @@ void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_ac
 			    m->options.witness);
 }
 
-/* Once it has missed so many while our golosd was well: what it missed before, when it was not, tells nothing. */
+/* So many slots were missed while our golosd was well: those that it missed when it was not do not count. */
 static void say_yet_missing(struct monitor *m, uint32_t new_misses, const struct gw_now *now,
 			    struct monitor_actions *out)
 {

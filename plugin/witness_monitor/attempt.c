@@ -53,7 +53,6 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 
 	a->id = 0;
 	a->state = GW_SUBMISSION_WAITING;
-	a->reason = GW_FAIL_NONE;
 	a->cause = (uint8_t)cause;
 	a->cancelled = 0;
 	a->adopted = 0;
@@ -66,18 +65,18 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 		text_notice(out, GW_WARNING, "switching",
 			    "moving production of %s to our key, with block %" PRIu32 " as evidence",
 			    m->options.witness, intent->evidence_num);
-	else if (cause != MONITOR_BY_COMMAND) /* who ordered it is told with the order */
+	else if (cause != MONITOR_BY_COMMAND) /* who ordered it stands in the command's notice */
 		text_notice(out, GW_WARNING, "switching", "moving production of %s to our key", m->options.witness);
 }
 
-/* Once signed, though no node has said yet that it took it. */
+/* Once signed, though no node has answered yet that it took the transaction. */
 static bool may_be_on_its_way(const struct monitor_attempt *a)
 {
 	return a->state >= GW_SUBMISSION_SIGNED;
 }
 
-/* What an order by hand passes over, and what never stops one that waits. Where somebody else missed his slot our head
- * is too old as the next slot begins, and its block is on its way: that is waited for. */
+/* A command passes over some guards, and some never end a switch that waits. Where somebody else missed his slot our
+ * head is too old as the next slot begins, and its block is on its way: that is waited for. */
 static bool guard_ends_it(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	for (uint32_t i = 0; i < guard_count; i++) {
@@ -163,12 +162,12 @@ static bool is_refusal(int32_t reason)
 	return reason == GW_FAIL_AUTHORITY || reason == GW_FAIL_POLICY || reason == GW_FAIL_BANDWIDTH;
 }
 
-static int64_t retry_delay_ms(const struct monitor_attempt *a)
+static int64_t retry_delay_ms(const struct monitor_attempt *a, int32_t reason)
 {
 	int64_t delay_ms = RETRY_FIRST_MS;
 
 	if (a->refused)
-		return a->reason == GW_FAIL_POLICY ? UNSIGNED_MS : REFUSED_MS;
+		return reason == GW_FAIL_POLICY ? UNSIGNED_MS : REFUSED_MS;
 	for (uint32_t i = 0; i < a->failures && delay_ms < RETRY_MAX_MS; i++)
 		delay_ms *= 2;
 	return delay_ms < RETRY_MAX_MS ? delay_ms : RETRY_MAX_MS;
@@ -192,17 +191,15 @@ void attempt_fail(struct monitor *m, int32_t reason, const struct gw_now *now)
 	struct monitor_attempt *a = &m->attempt;
 
 	forget(m);
-	a->reason = reason;
 	if (reason == GW_FAIL_DRY_RUN)
 		m->due.dry_run_reported = 1;
 	if (reason == GW_FAIL_CANCELLED || reason == GW_FAIL_DRY_RUN)
 		return;
-	/* what failed against one key tells nothing of the next, what a process before this one did nothing of this one
-	 */
+	/* what failed against one key says nothing of the next, and neither does what the process before this one did */
 	if (key_has_changed(m) || a->adopted)
 		return;
 	a->refused = is_refusal(reason);
-	a->not_before_ms = now->mono_ms + retry_delay_ms(a);
+	a->not_before_ms = now->mono_ms + retry_delay_ms(a, reason);
 	a->failures++;
 }
 

@@ -205,7 +205,7 @@ static uint32_t count_rise(struct monitor *m, int64_t rise)
 	int64_t counted = rise - left;
 
 	left = take_from_gaps(m, left, true);
-	if (left > MONITOR_MISSES_MAX) /* more than the list holds says nothing new */
+	if (left > MONITOR_MISSES_MAX) /* more than the list holds is nothing new */
 		left = MONITOR_MISSES_MAX;
 	for (; left > 0; left--, counted++)
 		add_miss(m, &m->counting.answer, m->chain.seq);

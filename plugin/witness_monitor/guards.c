@@ -11,15 +11,15 @@
 
 /* ---- the state of things is not known -------------------------------------------------------------------------- */
 
-/* After a fork, a pause or a change of the driving node nothing is decided before its blocks are told and an answer
- * that was asked after them, nor on a key that a first fetch alone showed. */
+/* After a fork, a pause or a change of the driving node nothing is decided before its blocks have come, and an answer
+ * that was requested after them. Nor is anything decided on a key that a first answer alone showed. */
 bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	(void)now;
 	if (state_block_is_coming(m))
-		text_say(why, "the node's newest blocks are not told yet");
+		text_say(why, "the node's newest blocks have not come yet");
 	else if (!m->counting.has_total || m->counting.answer_seq < m->chain.doubt_seq)
-		text_say(why, "the node has not told of %s since %s", m->options.witness,
+		text_say(why, "the node has not reported %s since %s", m->options.witness,
 			 m->counting.has_total ? "a fork, a pause or a change of node" : "its signing key changed");
 	else if (!m->witness.key_trusted)
 		text_say(why, "the signing key may be a pending update's: it must stand for one round");
@@ -64,7 +64,7 @@ bool guard_clock(const struct monitor *m, const struct gw_now *now, char why[GW_
 	int64_t skew_ms = now->wall_ms - now->chain_ms;
 
 	if (now->chain_ms == 0) {
-		text_say(why, "no fresh block has told the time yet");
+		text_say(why, "no fresh block has given the time yet");
 		return true;
 	}
 	if (skew_ms < 0)
@@ -107,7 +107,7 @@ bool guard_hold(const struct monitor *m, const struct gw_now *now, char why[GW_T
 	if (m->hold.until_s == 0)
 		text_say(why, "held by %s until resume", m->hold.by);
 	else if (now->chain_ms == 0)
-		text_say(why, "held by %s until a time that no fresh block has told yet", m->hold.by);
+		text_say(why, "held by %s until a time that no fresh block has given yet", m->hold.by);
 	else
 		text_say(why, "held by %s for %" PRId64 " s more", m->hold.by, m->hold.until_s - now->chain_ms / 1000);
 	return true;
@@ -124,7 +124,7 @@ bool guard_priority(const struct monitor *m, const struct gw_now *now, char why[
 	if (left_ms <= 0)
 		return false;
 	if (now->chain_ms == 0)
-		text_say(why, "%" PRIu32 " %s first: how long is not known before a fresh block tells the time", place,
+		text_say(why, "%" PRIu32 " %s first: how long is not known before a fresh block gives the time", place,
 			 go);
 	else
 		text_say(why, "%" PRIu32 " %s first: %" PRId64 " s more", place, go, (left_ms + 999) / 1000);
@@ -133,7 +133,7 @@ bool guard_priority(const struct monitor *m, const struct gw_now *now, char why[
 
 /* ---- switches of a day ----------------------------------------------------------------------------------------- */
 
-/* Seconds of rest that the newest switch still asks for: three rounds where the day's limit is just reached, and twice
+/* Seconds of rest that the newest switch still wants: three rounds where the day's limit is just reached, and twice
  * as many for each switch beyond it. Where no node can produce, all of them miss three slots in a row again and again:
  * without the rest production would move to and fro without end, and use up what the signer signs in an hour. */
 static int64_t rest_left_s(const struct monitor *m, uint32_t beyond)
@@ -232,7 +232,7 @@ bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_
 	return true;
 }
 
-/* An empty slot of somebody else's makes our head too old until the next block: that is not told. */
+/* An empty slot of somebody else's makes our head too old until the next block: people do not hear of that. */
 #define ONE_SLOT_MS 3000
 
 const struct guard guards[] = {

@@ -35,8 +35,7 @@ static void note_since(struct monitor *m, const struct gw_now *now)
 
 	if (stands == (m->due.since_s != 0) || !m->witness.answered) /* before the first answer a restart knows best */
 		return;
-	if (stands &&
-	    state_block_is_coming(m)) /* blocks are read: the answer is of the present, the head of long ago */
+	if (stands && state_block_is_coming(m)) /* the answer is of the present, the head of long ago */
 		return;
 	m->due.since_s = stands ? m->chain.head.time_s : 0;
 	if (stands && state_newest_awaits_block(m) && now_s > m->due.since_s)
@@ -78,40 +77,33 @@ static void judge_due(struct monitor *m, const struct gw_now *now, struct monito
 			    cause_texts[m->due.cause]);
 }
 
-static void say_held(struct monitor *m, uint32_t i, const struct gw_now *now, const char *why,
-		     struct monitor_actions *out)
+/* True while the guard holds the due switch. People hear once when that begins, and once when it ends. */
+static bool judge_guard(struct monitor *m, uint32_t i, const struct gw_now *now, struct monitor_actions *out)
 {
 	const struct gw_now then = state_time_ago(now, guards[i].reported_after_ms);
-	char then_why[GW_TEXT_SIZE];
+	const bool was_reported = m->due.held >> i & 1;
+	char why[GW_TEXT_SIZE], then_why[GW_TEXT_SIZE];
 
-	if ((m->due.held >> i & 1) || !guards[i].holds(m, &then, then_why))
-		return;
-	text_notice(out, guards[i].severity, "switch_held", "the switch waits (%s): %.200s", guards[i].name, why);
-	m->due.held |= 1u << i;
+	if (!guards[i].holds(m, now, why)) {
+		if (was_reported)
+			text_notice(out, GW_INFO, "switch_free", "the switch waits no longer (%s)", guards[i].name);
+		m->due.held &= ~(1u << i);
+		return false;
+	}
+	if (!was_reported && guards[i].holds(m, &then, then_why)) {
+		text_notice(out, guards[i].severity, "switch_held", "the switch waits (%s): %.200s", guards[i].name,
+			    why);
+		m->due.held |= 1u << i;
+	}
+	return true;
 }
 
-static void say_free(struct monitor *m, uint32_t i, struct monitor_actions *out)
-{
-	if (m->due.held >> i & 1)
-		text_notice(out, GW_INFO, "switch_free", "the switch waits no longer (%s)", guards[i].name);
-	m->due.held &= ~(1u << i);
-}
-
-/* True while any guard holds the due switch. Says so once when it begins and once when it ends. */
 static bool judge_guards(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
 {
-	char why[GW_TEXT_SIZE];
 	bool held = false;
 
-	for (uint32_t i = 0; i < guard_count; i++) {
-		bool holds = guards[i].holds(m, now, why);
-
-		if (holds)
-			say_held(m, i, now, why, out);
-		else
-			say_free(m, i, out);
-		held |= holds;
-	}
+	for (uint32_t i = 0; i < guard_count; i++)
+		held |= judge_guard(m, i, now, out);
 	return held;
 }
 
@@ -127,7 +119,6 @@ static void act_on_due(struct monitor *m, const struct gw_now *now, struct monit
 	text_notice(out, GW_WARNING, "dry_run", "production of %s would move to our key now: dry_run signs nothing",
 		    m->options.witness);
 	m->due.dry_run_reported = 1;
-	m->attempt.reason = GW_FAIL_DRY_RUN;
 }
 
 static void want_wake(struct monitor *m, const struct gw_now *now, struct monitor_actions *out)
@@ -154,8 +145,8 @@ static void request_save(struct monitor *m, struct monitor_actions *out)
 	m->unpersisted = 0;
 }
 
-/* The host records what is about to be signed, not what waits for room: a restart forgets it, and whoever was told that
- * it is under way is told now. */
+/* The host records what is about to be signed, not what waits for room. A restart forgets such a takeover, and people
+ * who heard that it is under way hear that it is not. */
 static void say_lost_command(struct monitor *m, struct monitor_actions *out)
 {
 	if (!m->attempt.command_waits || !m->witness.answered || attempt_in_flight(m))
@@ -287,14 +278,13 @@ static void note_driver_head(struct monitor *m)
 /* The driving node's newest answer shows another key than we believe: one that has not stood for a round yet. */
 static bool another_was_fetched(const struct monitor *m)
 {
-	for (uint32_t i = 0; i < m->node_count; i++)
-		if (m->nodes[i].is_driver && m->nodes[i].key[0] != '\0' && strcmp(m->nodes[i].key, m->witness.key) != 0)
-			return true;
-	return false;
+	const struct monitor_node *driver = state_driver(m);
+
+	return driver != NULL && driver->key[0] != '\0' && strcmp(driver->key, m->witness.key) != 0;
 }
 
-/* A rule's update names the block of a miss. One that is told again, by the node that drives next or read later than
- * the answer that told of it, was judged before. */
+/* A rule's update names the block of a miss. The same update comes again from the node that drives next, or where it is
+ * read later than the answer that reported its key: it was judged before. */
 static bool is_by_hand(const struct monitor *m, const struct gw_block_event *event, uint32_t i)
 {
 	const char *key = event->updates[i]->signing_key;
@@ -304,30 +294,31 @@ static bool is_by_hand(const struct monitor *m, const struct gw_block_event *eve
 	       !counting_names_a_miss(m, event->updates[i]->ref_block_num);
 }
 
-static void see_updates(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
+/* An update sets the key that we believe already. The witness may have had another key until this block, so that its
+ * misses were another node's: where answers alone showed the key, where the newest answer showed another, and where
+ * blocks were missed in which the chain may have shut the witness down. */
+static bool is_set_anew(const struct monitor *m, const char *key)
 {
-	for (uint32_t i = 0; i < event->update_count; i++) {
-		const struct gw_key_update *update = event->updates[i];
-		bool nulls = strcmp(update->signing_key, GW_NULL_KEY) == 0;
-		bool again = strcmp(update->signing_key, m->witness.key) == 0;
+	return strcmp(key, m->witness.key) == 0 &&
+	       (!m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq || another_was_fetched(m));
+}
 
-		if (strcmp(update->witness, m->options.witness) != 0)
-			continue;
-		/* one that a fork undid, and that this very block holds again, is a switch as well */
-		if (strcmp(update->signing_key, m->options.witness_pubkey) == 0 &&
-		    (!state_we_produce(m) || event->undone > 0))
-			after_update(m, event, out);
-		/* known by fetches alone, in doubt by the newest fetch, or not asked for since a fork or a pause, in
-		 * which the chain may have shut it down: it was another one's till now */
-		if (again &&
-		    (!m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq || another_was_fetched(m)))
-			counting_anew(m, event->seq);
-		if (is_by_hand(m, event, i))
-			after_moved_by_hand(m, out);
-		believe_key(m, update->signing_key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq, out);
-		m->witness.key_trusted = 1;
-		m->witness.key_in_block = 1;
-	}
+static void see_update(struct monitor *m, const struct gw_block_event *event, uint32_t i, struct monitor_actions *out)
+{
+	const char *key = event->updates[i]->signing_key;
+	bool nulls = strcmp(key, GW_NULL_KEY) == 0;
+	bool is_ours = strcmp(key, m->options.witness_pubkey) == 0;
+
+	/* a fork undid a switch to our key, and this very block holds one again: it is one more */
+	if (is_ours && (!state_we_produce(m) || event->undone > 0))
+		after_update(m, event, out);
+	if (is_set_anew(m, key))
+		counting_anew(m, event->seq);
+	if (is_by_hand(m, event, i))
+		after_moved_by_hand(m, out);
+	believe_key(m, key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq, out);
+	m->witness.key_trusted = 1;
+	m->witness.key_in_block = 1;
 }
 
 void monitor_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
@@ -345,8 +336,10 @@ void monitor_block(struct monitor *m, const struct gw_block_event *event, struct
 	if (!(event->flags & GW_BLOCK_CAUGHT_UP)) /* its head is further on */
 		note_driver_head(m);
 	after_own_block(m, event, out);
-	see_updates(m, event, out);
-	if (event->flags & GW_BLOCK_CAUGHT_UP) { /* it says what was: nothing is decided on it */
+	for (uint32_t i = 0; i < event->update_count; i++)
+		if (strcmp(event->updates[i]->witness, m->options.witness) == 0)
+			see_update(m, event, i, out);
+	if (event->flags & GW_BLOCK_CAUGHT_UP) { /* of the past: nothing is decided on it */
 		request_save(m, out);
 		return;
 	}
@@ -366,10 +359,10 @@ static void note_answer_of(struct monitor *m, const struct gw_witness_event *eve
 	text_copy(node->key, sizeof(node->key), event->fetched_key);
 }
 
-/* A first fetch, by another node or after a restart, that shows what was trusted before: nothing is pending. Whether
- * the chain shut it down in blocks that nobody saw, and its own node took it back, no node tells: what was missed
- * before stays counted, and until its next slot a node that took itself back may be switched away from. To forget the
- * misses at each restart would instead leave a dead producer in place for as many slots more. */
+/* A first answer, of another node or after a restart, shows the key that was trusted before: nothing is pending. The
+ * chain may have shut the witness down in blocks that nobody saw, and its own node taken it back. No node reports that,
+ * so misses of before stay counted, and such a node may be switched away from until its next slot. To forget them at each
+ * restart would leave a dead producer in place for as many slots more. */
 static bool is_known_key(const struct monitor *m, const char *key)
 {
 	return m->witness.key_trusted && strcmp(m->witness.key, key) == 0;
@@ -386,8 +379,8 @@ static void note_existence(struct monitor *m, const struct gw_witness_event *eve
 	m->witness.exists = event->exists;
 }
 
-/* No block that we saw nulls it, and none was told apart as the chain's: after a restart, say, or a pause whose blocks
- * were not read. It counts as the operator's will, and he should know that nobody takes over. */
+/* No block that we saw nulls the key, and nothing shows the chain's own null: after a restart, say, or a pause whose
+ * blocks were not read. The null counts as the operator's will, and he should know that nobody takes over. */
 static void say_null_in_doubt(const struct monitor *m, const struct gw_witness_event *event,
 			      struct monitor_actions *out)
 {
@@ -406,8 +399,7 @@ static void note_witness(struct monitor *m, const struct gw_witness_event *event
 
 	m->witness.key_trusted = event->key_trusted || is_known_key(m, event->signing_key);
 	m->witness.next_own_slot = event->next_own_slot;
-	/* another key than the one we know, by a first fetch alone: a pending update's, perhaps. It tells nothing yet.
-	 */
+	/* another key than the one we know, by a first answer alone: a pending update's, perhaps */
 	if (!m->witness.key_trusted && m->witness.key[0] != '\0' && strcmp(m->witness.key, event->signing_key) != 0)
 		return;
 	say_null_in_doubt(m, event, out);
@@ -426,12 +418,12 @@ void monitor_witness(struct monitor *m, const struct gw_witness_event *event, st
 		return;
 	note_answer_of(m, event);
 	note_existence(m, event, out);
-	if (event->exists && event->from_driver) /* another one's may come before the driver has told of a key */
+	if (event->exists && event->from_driver) /* another one's may come before the driver's */
 		note_witness(m, event, out);
 	decide(m, &event->now, out);
 }
 
-/* The node that drives next may show no block that we do not have: what the one before it told is in doubt at once. */
+/* The node that drives next may show no block that we do not have: all of the one before is in doubt at once. */
 static void note_driver(struct monitor_chain *chain, uint32_t place)
 {
 	if (chain->driver != 0 && chain->driver != 1 + place)
@@ -530,7 +522,7 @@ gw_status monitor_command(struct monitor *m, const struct gw_command_event *even
 
 	end_hold(m, &event->now, out);
 	status = command_obey(m, event, ret_text, out);
-	if (status == GW_OK && event->verb != GW_COMMAND_TAKEOVER) /* which has told what it does */
+	if (status == GW_OK && event->verb != GW_COMMAND_TAKEOVER) /* whose notice is its own */
 		text_notice(out, GW_WARNING, "ordered", "%.200s, by %s", ret_text, event->by);
 	decide(m, &event->now, out);
 	return status;

@@ -14,7 +14,7 @@
 #define KEPT_MISSES	       9 /* so many more than allowed_misses */
 #define MONITOR_MISSES_MAX     (100 + KEPT_MISSES)
 #define MONITOR_GAPS_MAX       64 /* blocks remembered whose gap held a slot of the witness: more than 1,200 blocks hold */
-#define MONITOR_HEADS_MAX      16 /* newest heads, to date an answer by the block it was asked at */
+#define MONITOR_HEADS_MAX      16 /* newest heads, to date an answer by the block at which it was requested */
 #define MONITOR_NODES_MAX      8
 #define MONITOR_SWITCHES_MAX   32 /* of a day: max_switches, 24 at most, and those by which it is lifted */
 #define MONITOR_OWN_BLOCKS_MAX 8
@@ -160,7 +160,7 @@ enum monitor_cause { MONITOR_NOT_DUE, MONITOR_DUE_MISSES, MONITOR_DUE_NULL, MONI
 struct monitor_due {
 	int64_t since_s; /* chain time since which a cause stands, or enough misses under this signing key; 0: none */
 	int32_t cause;	 /* enum monitor_cause */
-	uint32_t held;	 /* bit per guard, as people were told */
+	uint32_t held;	 /* bit per guard, as people heard */
 	uint8_t dry_run_reported;
 	uint8_t reserved[7];
 };
@@ -171,7 +171,6 @@ struct monitor_attempt {
 	int64_t late_until_s;  /* chain time until which a cancelled transaction may still come into a block */
 	char key[GW_KEY_SIZE]; /* the signing key it was to replace */
 	int32_t state;	       /* GW_SUBMISSION_*; 0: none in flight */
-	int32_t reason;	       /* GW_FAIL_* of the last one that failed */
 	uint32_t failures;     /* in a row */
 	uint8_t cause;	       /* enum monitor_cause of the newest one; a restart knows it */
 	uint8_t cancelled;
@@ -234,7 +233,7 @@ struct monitor {
 	struct monitor_hold hold;
 	struct monitor_node nodes[MONITOR_NODES_MAX];
 	uint32_t node_count;
-	uint8_t unpersisted; /* what survives a restart changed: MONITOR_SAVE is owed */
+	uint8_t unpersisted; /* what survives a restart changed: MONITOR_SAVE is wanted */
 	uint8_t reserved[3];
 	int64_t wake_ms; /* monotonic: a timer is wanted then; 0: none */
 };
@@ -257,7 +256,7 @@ const char *monitor_refusal_text(gw_status status);
 void monitor_submit_taken(struct monitor *m, uint64_t id);
 
 /* What survives a restart: misses of the window, switches of the day, hold, until when a cancelled transaction may
- * land, pre-emption; the host tells of one in flight. One versioned text, NUL-terminated. monitor_load refuses what it
+ * land, pre-emption; the host reports one in flight. One versioned text, NUL-terminated. monitor_load refuses what it
  * cannot read whole (GW_ERR_SYNTAX) and changes nothing.
  */
 #define MONITOR_SAVE_SIZE 16384

@@ -8,32 +8,33 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define GRACE_MS  15000	  /* a hiccup is not told */
-#define REPEAT_MS 3600000 /* told again while it lasts */
-#define STANDS_MS 60000	  /* what came back is told then: on a minority's side it comes and goes each minute */
-#define TELLS_S	  90	  /* three checks of the witness */
+#define GRACE_MS  15000	  /* people do not hear of a hiccup */
+#define REPEAT_MS 3600000 /* people hear again while it lasts */
+#define STANDS_MS 60000	  /* of what came back people hear then: on a minority's side it comes and goes each minute */
+#define REPORTS_S 90	  /* three checks of the witness */
 
-/* It has told of the witness not long ago. */
+/* The node reported the witness not long ago. */
 static bool reports(const struct monitor *m, const struct monitor_node *node)
 {
 	uint32_t interval_s = m->chain.interval_s != 0 ? m->chain.interval_s : 1;
 
-	return node->connected && node->total_missed >= 0 && node->answered_at + TELLS_S / interval_s >= node->head.num;
+	return node->connected && node->total_missed >= 0 &&
+	       node->answered_at + REPORTS_S / interval_s >= node->head.num;
 }
 
 /* confirm_nodes endpoints could not agree, whatever they say. */
 static bool too_few_endpoints(const struct monitor *m, char why[GW_TEXT_SIZE])
 {
-	uint32_t telling = 0;
+	uint32_t reporting = 0;
 
 	if (m->options.confirm_nodes <= 1)
 		return false;
 	for (uint32_t i = 0; i < m->node_count; i++)
-		telling += reports(m, &m->nodes[i]);
-	if (telling >= m->options.confirm_nodes)
+		reporting += reports(m, &m->nodes[i]);
+	if (reporting >= m->options.confirm_nodes)
 		return false;
-	text_say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " tell of %s",
-		 m->options.confirm_nodes, telling, m->node_count, m->options.witness);
+	text_say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " report %s",
+		 m->options.confirm_nodes, reporting, m->node_count, m->options.witness);
 	return true;
 }
 
@@ -112,7 +113,7 @@ static void say_unreadable(struct monitor *m, struct monitor_actions *out)
 	r->unreadable_reported = unreadable;
 }
 
-/* A standby's notice comes again, for nothing else tells of it; of a producer its missed slots do. */
+/* A standby's notice comes again, for nothing else shows it; a producer's missed slots do. */
 static void say_not_ready(struct monitor *m, const char *why, const struct gw_now *now, struct monitor_actions *out)
 {
 	struct monitor_ready *r = &m->ready;
@@ -149,7 +150,7 @@ void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor
 	/* to produce, its golosd is all that a node needs */
 	bool bad = state_we_produce(m) ? guard_own_node(m, now, why) : readiness_of(m, now, why) == GW_READY_NO;
 
-	if (r->produces != state_we_produce(m)) /* what was said is of the other part that it played */
+	if (r->produces != state_we_produce(m)) /* what people heard is of the other part that it played */
 		r->reported = 0;
 	r->produces = state_we_produce(m);
 	watch_wellness(m, bad, now);

@@ -41,7 +41,7 @@ void state_ref_set(struct monitor_block_ref *ref, uint32_t num, int64_t time_s, 
 
 /* NULL: none counted. */
 const struct monitor_miss *state_newest_miss(const struct monitor *m);
-/* An answer reported the newest miss, and the block that shows it may be the next. */
+/* An answer reported the newest miss, and the next block may show it. */
 bool state_newest_awaits_block(const struct monitor *m);
 uint32_t state_misses_in_window(const struct monitor *m);
 /* Missed slots of the witness with no block of it after them. */
@@ -51,7 +51,8 @@ bool state_we_produce(const struct monitor *m);
 bool state_operator_nulled(const struct monitor *m);
 bool state_chain_nulled(const struct monitor *m);
 
-/* NULL: none is listed. */
+/* NULL: there is none. */
+const struct monitor_node *state_driver(const struct monitor *m);
 const struct monitor_node *state_own_node(const struct monitor *m);
 /* The driving node's newest block comes next, or those up to it are read. */
 bool state_block_is_coming(const struct monitor *m);

@@ -2,7 +2,7 @@
  *
  * What survives a restart, as one versioned text. A line a fact, words separated by one space; what is not known is
  * written as "-". The first line names the version, the last is "end", so that half a text is never taken for a whole.
- * One table says what is written and what may be read.
+ * One table has what is written and what may be read.
  */
 #include "rules.h"
 

@@ -101,13 +101,21 @@ bool state_chain_nulled(const struct monitor *m)
 	return is_nulled(m) && m->witness.null_origin == GW_NULL_CHAIN;
 }
 
-/* What cannot be told counts as the operator's will. */
+/* A null of unknown origin counts as the operator's will. */
 bool state_operator_nulled(const struct monitor *m)
 {
 	return is_nulled(m) && m->witness.null_origin != GW_NULL_CHAIN;
 }
 
 /* ---- nodes and time -------------------------------------------------------------------------------------------- */
+
+const struct monitor_node *state_driver(const struct monitor *m)
+{
+	for (uint32_t i = 0; i < m->node_count; i++)
+		if (m->nodes[i].is_driver)
+			return &m->nodes[i];
+	return NULL;
+}
 
 const struct monitor_node *state_own_node(const struct monitor *m)
 {
@@ -125,11 +133,9 @@ static bool is_another_block(const struct monitor_block_ref *a, const struct mon
 
 bool state_block_is_coming(const struct monitor *m)
 {
-	for (uint32_t i = 0; i < m->node_count; i++)
-		if (m->nodes[i].is_driver && m->nodes[i].head.num != 0 &&
-		    is_another_block(&m->nodes[i].head, &m->chain.head))
-			return true;
-	return false;
+	const struct monitor_node *driver = state_driver(m);
+
+	return driver != NULL && driver->head.num != 0 && is_another_block(&driver->head, &m->chain.head);
 }
 
 struct gw_now state_time_ago(const struct gw_now *now, int64_t ms)

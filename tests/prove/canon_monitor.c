@@ -111,7 +111,6 @@ static void reduce_attempt(struct monitor_attempt *a, const struct canon *b)
 	if (a->state == 0) { /* none is in flight */
 		memset(a->key, 0, sizeof(a->key));
 		a->cancelled = 0;
-		a->reason = 0;
 		a->cause = a->cause == MONITOR_DUE_FAIL_BACK ? a->cause : 0;
 		a->landed = a->listed = a->unseen = 0;
 	}

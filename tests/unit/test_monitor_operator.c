@@ -546,7 +546,7 @@ static void test_a_standby_without_the_endpoints_that_must_agree(void **state)
 	s.options.confirm_nodes = 2;
 	scene_begin(&s);
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
-	assert_string_equal(why, "confirm_nodes wants 2 endpoints to agree: 1 of 1 tell of foo");
+	assert_string_equal(why, "confirm_nodes wants 2 endpoints to agree: 1 of 1 report foo");
 	scene_blocks(&s, 5);
 	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
 }

@@ -173,7 +173,7 @@ static void test_the_wait_of_an_unknown_time(void **state)
 
 		assert_true(guard_priority(&s.monitor, &now, why));
 		assert_string_equal(why,
-				    "1 other goes first: how long is not known before a fresh block tells the time");
+				    "1 other goes first: how long is not known before a fresh block gives the time");
 	}
 	assert_true(guard_priority(&s.monitor, &s.now, why));
 	assert_string_equal(why, "1 other goes first: 63 s more");
