@@ -38,6 +38,15 @@ static void name_evidence(const struct monitor *m, struct gw_intent *intent)
 	text_copy(intent->evidence_id, sizeof(intent->evidence_id), newest->block.id);
 }
 
+static void begin_anew(struct monitor *m, uint64_t id)
+{
+	struct monitor_attempt *a = &m->attempt;
+
+	a->id = id;
+	a->cancelled = a->adopted = a->unseen = a->landed = a->listed = 0;
+	text_copy(a->key, sizeof(a->key), m->witness.key);
+}
+
 void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out)
 {
 	struct monitor_attempt *a = &m->attempt;
@@ -51,16 +60,10 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 	text_copy(intent->witness, sizeof(intent->witness), m->options.witness);
 	text_copy(intent->signing_key, sizeof(intent->signing_key), m->options.witness_pubkey);
 
-	a->id = 0;
+	begin_anew(m, 0);
 	a->state = GW_SUBMISSION_WAITING;
 	a->cause = (uint8_t)cause;
-	a->cancelled = 0;
-	a->adopted = 0;
-	a->unseen = 0;
-	a->landed = 0;
-	a->listed = 0;
 	m->unpersisted = true;
-	text_copy(a->key, sizeof(a->key), m->witness.key);
 	if (intent->evidence_num != 0)
 		text_notice(out, GW_WARNING, "switching",
 			    "moving production of %s to our key, with block %" PRIu32 " as evidence",
@@ -255,13 +258,10 @@ static void adopt(struct monitor *m, const struct gw_submission_event *event)
 {
 	struct monitor_attempt *a = &m->attempt;
 
-	a->id = event->id;
-	a->cancelled = 0;
+	begin_anew(m, event->id);
 	a->adopted = 1;
 	a->unseen = 1;
-	a->landed = 0;
 	a->listed = was_listed(m);
-	text_copy(a->key, sizeof(a->key), m->witness.key);
 }
 
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)

@@ -82,16 +82,14 @@ static const struct gw_option options[] = {
 	 .min = 1,
 	 .max = 24,
 	 .help = "Switches to our key within a day, at most; lifted once the producer missed 3 slots in a row, each "
-		 "time "
-		 "after twice the rest, or the chain shut it down."},
+		 "time after twice the rest, or the chain shut it down."},
 	{.name = "confirm_nodes",
 	 .type = GW_OPTION_INT,
 	 .default_text = "1",
 	 .min = 1,
 	 .max = MONITOR_NODES_MAX,
 	 .help = "Endpoints that must agree on branch, key and misses before a switch; fewer than `node` lists, or one "
-		 "that is "
-		 "away stops every switch."},
+		 "that is away stops every switch."},
 	{.name = "on_null_key",
 	 .type = GW_OPTION_CHOICE,
 	 .default_text = "takeover",
@@ -100,8 +98,8 @@ static const struct gw_option options[] = {
 	{.name = "preempt",
 	 .type = GW_OPTION_BOOL,
 	 .default_text = "false",
-	 .help = "On the first of `order`: take production back once this node is well again, where a rule moved it "
-		 "away."},
+	 .help = "On the first of `order`: take production back once this node is well again, where a rule moved "
+		 "it away."},
 	{.name = "preempt_delay",
 	 .type = GW_OPTION_SECONDS,
 	 .default_text = "3600",
@@ -110,8 +108,7 @@ static const struct gw_option options[] = {
 	{.name = "golosd_config",
 	 .type = GW_OPTION_STRING,
 	 .help = "Path of our golosd's config.ini, as `signer.golosd_config`: no switch while it lacks the witness or "
-		 "our "
-		 "key."},
+		 "our key."},
 	{.name = "dry_run",
 	 .type = GW_OPTION_BOOL,
 	 .default_text = "false",
@@ -276,37 +273,36 @@ static gw_status monitor_open(const struct gw_host_api *api, struct gw_host *hos
 			      const struct gw_option_value *const *values, size_t value_count, void **ret_self,
 			      char ret_error[GW_TEXT_SIZE])
 {
-	struct instance *self = calloc(1, sizeof(*self));
+	const struct gw_chain_v1 *chain = api->service(host, GW_SERVICE_CHAIN);
+	const struct gw_notice_v1 *notice = api->service(host, GW_SERVICE_NOTICE);
+	const struct gw_submit_v1 *submit = api->service(host, GW_SERVICE_SUBMIT);
 	struct monitor_options read;
-	gw_status status;
+	struct instance *self;
+	gw_status status = read_options(&read, values, value_count, ret_error);
 
+	if (status != GW_OK)
+		return status;
+	if (chain == NULL || notice == NULL) {
+		snprintf(ret_error, GW_TEXT_SIZE, "the host offers no %s",
+			 chain == NULL ? GW_SERVICE_CHAIN : GW_SERVICE_NOTICE);
+		return GW_ERR_UNSUPPORTED;
+	}
+	if (submit == NULL && !read.dry_run) {
+		snprintf(ret_error, GW_TEXT_SIZE,
+			 "it may sign nothing: grant `sign: [witness_update]`, or set dry_run");
+		return GW_ERR_DENIED;
+	}
+	self = calloc(1, sizeof(*self));
 	if (self == NULL) {
 		snprintf(ret_error, GW_TEXT_SIZE, "no memory");
 		return GW_ERR_NOMEM;
 	}
-	status = read_options(&read, values, value_count, ret_error);
-	if (status != GW_OK) {
-		free(self);
-		return status;
-	}
 	self->api = api;
 	self->host = host;
-	self->chain = api->service(host, GW_SERVICE_CHAIN);
-	self->notice = api->service(host, GW_SERVICE_NOTICE);
+	self->chain = chain;
+	self->notice = notice;
 	self->store = api->service(host, GW_SERVICE_STORE);
-	self->submit = api->service(host, GW_SERVICE_SUBMIT);
-	if (self->chain == NULL || self->notice == NULL) {
-		snprintf(ret_error, GW_TEXT_SIZE, "the host offers no %s",
-			 self->chain == NULL ? GW_SERVICE_CHAIN : GW_SERVICE_NOTICE);
-		free(self);
-		return GW_ERR_UNSUPPORTED;
-	}
-	if (self->submit == NULL && !read.dry_run) {
-		snprintf(ret_error, GW_TEXT_SIZE,
-			 "it may sign nothing: grant `sign: [witness_update]`, or set dry_run");
-		free(self);
-		return GW_ERR_DENIED;
-	}
+	self->submit = submit;
 	monitor_init(&self->monitor, &read, &self->first);
 	*ret_self = self;
 	return GW_OK;
@@ -345,50 +341,21 @@ static void monitor_close(void *data)
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
-static void on_block(void *data, const struct gw_block_event *event)
-{
-	struct instance *self = data;
-	struct monitor_actions actions = {0};
-
-	monitor_block(&self->monitor, event, &actions);
-	(void)do_actions(self, &actions);
-}
-
-static void on_witness(void *data, const struct gw_witness_event *event)
-{
-	struct instance *self = data;
-	struct monitor_actions actions = {0};
-
-	monitor_witness(&self->monitor, event, &actions);
-	(void)do_actions(self, &actions);
-}
-
-static void on_nodes(void *data, const struct gw_nodes_event *event)
-{
-	struct instance *self = data;
-	struct monitor_actions actions = {0};
-
-	monitor_nodes(&self->monitor, event, &actions);
-	(void)do_actions(self, &actions);
-}
-
-static void on_readiness(void *data, const struct gw_readiness_event *event)
-{
-	struct instance *self = data;
-	struct monitor_actions actions = {0};
-
-	monitor_readiness(&self->monitor, event, &actions);
-	(void)do_actions(self, &actions);
-}
-
-static void on_submission(void *data, const struct gw_submission_event *event)
-{
-	struct instance *self = data;
-	struct monitor_actions actions = {0};
-
-	monitor_submission(&self->monitor, event, &actions);
-	(void)do_actions(self, &actions);
-}
+/* The monitor takes the event, and what it asks for is done. */
+#define FORWARD(name)                                                                                                  \
+	static void on_##name(void *data, const struct gw_##name##_event *event)                                       \
+	{                                                                                                              \
+		struct instance *self = data;                                                                          \
+		struct monitor_actions actions = {0};                                                                  \
+                                                                                                                       \
+		monitor_##name(&self->monitor, event, &actions);                                                       \
+		(void)do_actions(self, &actions);                                                                      \
+	}
+FORWARD(block)
+FORWARD(witness)
+FORWARD(nodes)
+FORWARD(readiness)
+FORWARD(submission)
 
 static void on_timer(void *data, const struct gw_timer_event *event)
 {
