@@ -120,9 +120,7 @@ char *status_json(const struct api_parts *parts)
 	write_nodes(&w, parts);
 	write_instances(&w, parts);
 	json_close(&w, '}');
-	char *text = xstrdup(w.text);
-	json_writer_done(&w);
-	return text;
+	return json_writer_take(&w);
 }
 
 /* ---- heartbeat -------------------------------------------------------------------------------------------------- */

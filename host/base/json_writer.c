@@ -21,6 +21,14 @@ void json_writer_done(struct json_writer *w)
 	*w = (struct json_writer){0};
 }
 
+char *json_writer_take(struct json_writer *w)
+{
+	char *text = w->text;
+
+	*w = (struct json_writer){0};
+	return text;
+}
+
 static void append(struct json_writer *w, const char *text, size_t len)
 {
 	while (w->cap - w->len <= len) {

@@ -17,6 +17,8 @@ struct json_writer {
 
 void json_writer_init(struct json_writer *w);
 void json_writer_done(struct json_writer *w);
+/* The text instead: caller frees. */
+char *json_writer_take(struct json_writer *w);
 /* key: NULL inside an array or at the top. Text is escaped; invalid UTF-8 becomes U+FFFD. */
 void json_open(struct json_writer *w, const char *key, char bracket); /* '{' or '[' */
 void json_close(struct json_writer *w, char bracket);		      /* '}' or ']' */

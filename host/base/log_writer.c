@@ -7,8 +7,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define STACK_BYTES (256 << 10)		  /* a line takes 30 KiB of it, and a sanitizer several times that */
 #define KEPT_BYTES  (LOG_QUEUE_BYTES / 4) /* for what is grave */
@@ -30,18 +31,6 @@ static struct {
 	char ring[LOG_QUEUE_BYTES];
 	char text[LOG_FIELDS_MAX + LOG_LINE_MAX]; /* the thread's */
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .written = PTHREAD_COND_INITIALIZER};
-
-static struct timespec from_now(int64_t ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000;
-	at.tv_sec += at.tv_nsec / 1000000000;
-	at.tv_nsec %= 1000000000;
-	return at;
-}
 
 /* ---- the ring: under the lock ----------------------------------------------------------------------------------- */
 
@@ -80,7 +69,7 @@ bool log_write_all(const char *text, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) { /* somebody who shares it wants it so; the signer may sleep, not poll */
-			struct timespec end = from_now(RETRY_MS);
+			struct timespec end = clock_from_now(RETRY_MS);
 			pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 			pthread_cond_t never = PTHREAD_COND_INITIALIZER;
 
@@ -207,7 +196,7 @@ void log_writer_put(const struct log_entry *entry, bool is_grave)
 
 void log_writer_flush(int64_t ms)
 {
-	struct timespec end = from_now(ms);
+	struct timespec end = clock_from_now(ms);
 
 	pthread_mutex_lock(&queue.lock);
 	while (queue.used && pthread_cond_clockwait(&queue.written, &queue.lock, CLOCK_MONOTONIC, &end) != ETIMEDOUT)

@@ -8,6 +8,7 @@
 
 #include <golos_watch/names.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "cli/daemon.h"
 #include "submission/submission.h"
@@ -134,14 +135,6 @@ static int tell_late(const struct follow *follow)
 
 /* ---- following --------------------------------------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void enter(struct follow *follow, enum stage stage)
 {
 	int64_t patience_s = stage < IN_BLOCK ? SUBMISSION_WAIT_ROUNDS * follow->round_s + SETTLE_S
@@ -153,7 +146,7 @@ static void enter(struct follow *follow, enum stage stage)
 	follow->missed = 0;
 	if (stage < IN_BLOCK)
 		follow->produced = 0; /* a fork may have undone it as well */
-	follow->deadline_ms = now_ms() + patience_s * 1000;
+	follow->deadline_ms = clock_ms(CLOCK_MONOTONIC) + patience_s * 1000;
 	tell_stage(follow, stage);
 }
 
@@ -228,7 +221,7 @@ static int follow_switch(struct follow *follow, struct ctl_link *link)
 	int exit_status = EXIT_OK;
 
 	for (;;) {
-		int64_t left_ms = follow->deadline_ms - now_ms();
+		int64_t left_ms = follow->deadline_ms - clock_ms(CLOCK_MONOTONIC);
 		const struct json *event = NULL;
 		struct json *root = NULL;
 		struct error err = {0};
@@ -255,7 +248,8 @@ static int follow_answers(struct cli *cli, struct ctl_link *link, const struct j
 
 	if (!answer || !told_flag(answer, "ok") || cli->arguments.given[OPTION_NO_WAIT])
 		return daemon_show_answers(cli, answers);
-	struct follow follow = {.cli = cli, .begun_s = begun_s, .deadline_ms = now_ms() + SETTLE_S * 1000};
+	struct follow follow = {
+		.cli = cli, .begun_s = begun_s, .deadline_ms = clock_ms(CLOCK_MONOTONIC) + SETTLE_S * 1000};
 	snprintf(follow.instance, sizeof(follow.instance), "%s", told_text(answer, "instance"));
 	snprintf(follow.text, sizeof(follow.text), "%s", told_text(answer, "text"));
 	if (!cli->arguments.given[OPTION_JSON])

@@ -150,8 +150,7 @@ static void keep_signed(struct place *place, const struct transaction *tx, const
 	transaction_write_json(&w, NULL, tx, signed_tx->signatures, signed_tx->signature_count);
 	json_close(&w, ']');
 	free(place->broadcast_args);
-	place->broadcast_args = xstrdup(w.text);
-	json_writer_done(&w);
+	place->broadcast_args = json_writer_take(&w);
 	memcpy(ret->txid, signed_tx->id, sizeof(ret->txid));
 	hex_encode(ret->signature, signed_tx->signatures[0].bytes, SIGNATURE_BYTES);
 }

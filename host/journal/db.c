@@ -315,9 +315,7 @@ static char *record_to_text(const struct submission_record *record)
 	json_put_text(&w, "tapos_id", record->tapos_id);
 	json_put_u64(&w, "expiration_s", record->expiration_s);
 	json_close(&w, '}');
-	char *text = xstrdup(w.text);
-	json_writer_done(&w);
-	return text;
+	return json_writer_take(&w);
 }
 
 static gw_status record_from_json(struct submission_record *ret, const struct json *json, struct error *err)
@@ -538,8 +536,9 @@ gw_status journal_db_history(struct journal_db *db, const struct journal_query *
 		write_history_row(&w, &s);
 	json_close(&w, ']');
 	gw_status r = finish(&s, err);
-	if (!r)
-		*ret = xstrdup(w.text);
-	json_writer_done(&w);
+	if (r)
+		json_writer_done(&w);
+	else
+		*ret = json_writer_take(&w);
 	return r;
 }

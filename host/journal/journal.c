@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "journal/thread.h"
 
@@ -223,14 +224,9 @@ struct journal *journal_new(struct loop *loop, const char *dir, const struct jou
 
 bool journal_await_open(struct journal *journal, int64_t ms)
 {
-	struct timespec until;
+	const struct timespec until = clock_from_now(ms);
 	int late = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&journal->lock);
 	while (!journal->is_read && late != ETIMEDOUT)
 		late = pthread_cond_clockwait(&journal->read, &journal->lock, CLOCK_MONOTONIC, &until);
@@ -249,16 +245,13 @@ bool journal_is_open(const struct journal *journal)
 /* False: it does not end, for the disk does not answer. Then it ends with the process. */
 static bool end_thread(struct journal *journal)
 {
-	struct timespec until;
-
 	pthread_mutex_lock(&journal->lock);
 	journal->closing = true;
 	pthread_cond_signal(&journal->wake);
 	pthread_mutex_unlock(&journal->lock);
 	if (!journal->has_thread)
 		return true;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += JOURNAL_DEADLINE_MS / 1000;
+	const struct timespec until = clock_from_now(JOURNAL_DEADLINE_MS);
 	if (pthread_clockjoin_np(journal->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
 		return true;
 	pthread_mutex_lock(&journal->lock);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define RETRY_S	  60
@@ -182,10 +183,8 @@ static gw_status open_file(struct journal *journal, struct error *err)
 
 static void wait_for_retry(struct journal *journal)
 {
-	struct timespec until;
+	const struct timespec until = clock_from_now(RETRY_S * 1000);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += RETRY_S;
 	journal_answer_failed(journal);
 	pthread_cond_clockwait(&journal->wake, &journal->lock, CLOCK_MONOTONIC, &until);
 }
@@ -272,14 +271,9 @@ static void put_back(struct journal *journal)
 /* Under the lock: waits until there is something to do, and a little for more. */
 static void await_jobs(struct journal *journal)
 {
-	struct timespec until;
-
 	while (!journal->todo.first && !journal->closing)
 		pthread_cond_wait(&journal->wake, &journal->lock);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LINGER_MS * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
+	const struct timespec until = clock_from_now(LINGER_MS);
 	while (!journal->awaited && !journal->closing)
 		if (pthread_cond_clockwait(&journal->wake, &journal->lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT)
 			break;

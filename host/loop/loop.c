@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "loop/timers.h"
@@ -64,14 +65,6 @@ struct loop {
 };
 
 /* ---- clocks ----------------------------------------------------------------------------------------------------- */
-
-static int64_t clock_ms(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void loop_now(struct gw_now *ret)
 {

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define DEATHS_MAX  256 /* kept, the newest */
@@ -41,14 +42,6 @@ static struct {
 	size_t count;
 	struct death deaths[DEATHS_MAX];
 } crashes = {.fd = -1};
-
-static int64_t clock_ms(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- at the death: only what a signal's handler may do ---------------------------------------------------------- */
 

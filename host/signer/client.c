@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define START_MS      60000  /* a keystore's passphrase may take seconds to check */
@@ -56,14 +57,6 @@ char *signer_find_program(void)
 		free(beside);
 	}
 	return xstrdup(GW_LIBEXEC_DIR "/golos-watch-signer");
-}
-
-static int64_t mono_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* ---- the child --------------------------------------------------------------------------------------------------- */
@@ -197,7 +190,7 @@ static gw_status wait_channel(struct signer *signer, short events, struct error 
 	int ready;
 
 	do {
-		int64_t left_ms = signer->end_ms - mono_ms();
+		int64_t left_ms = signer->end_ms - clock_ms(CLOCK_MONOTONIC);
 
 		ready = poll(&channel, 1, left_ms > 0 ? (int)left_ms : 0);
 	} while (ready < 0 && errno == EINTR);
@@ -218,7 +211,8 @@ static gw_status send_message(struct signer *signer, struct error *err)
 		ssize_t n = send(signer->fd, signer->bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n == (ssize_t)len) {
-			signer->pending_since_ms = signer->pending_since_ms ? signer->pending_since_ms : mono_ms();
+			signer->pending_since_ms =
+				signer->pending_since_ms ? signer->pending_since_ms : clock_ms(CLOCK_MONOTONIC);
 			return GW_OK;
 		}
 		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
@@ -362,7 +356,7 @@ gw_status signer_start(struct signer **ret, const struct signer_setup *setup, st
 {
 	struct signer *signer = xcalloc(1, sizeof(*signer));
 
-	signer->end_ms = mono_ms() + (asks_terminal(setup) ? TERMINAL_MS : START_MS);
+	signer->end_ms = clock_ms(CLOCK_MONOTONIC) + (asks_terminal(setup) ? TERMINAL_MS : START_MS);
 	signer->fd = -1;
 	signer->pid = -1;
 	gw_status status = spawn(signer, setup, err);
@@ -448,7 +442,7 @@ void signer_ping(struct signer *signer)
 
 int64_t signer_silent_ms(const struct signer *signer)
 {
-	return signer->pending_since_ms ? mono_ms() - signer->pending_since_ms : 0;
+	return signer->pending_since_ms ? clock_ms(CLOCK_MONOTONIC) - signer->pending_since_ms : 0;
 }
 
 static gw_status take_answer(struct signer *signer, struct signed_transaction *ret, struct error *err)
@@ -516,7 +510,7 @@ gw_status signer_sign(struct signer *signer, uint32_t instance, bool ordered, co
 {
 	signer->last_refusal = REFUSED_NOT;
 	/* one that has kept a question waiting for so long is not waited for again */
-	signer->end_ms = signer_silent_ms(signer) < SIGN_MS ? mono_ms() + SIGN_MS : 0;
+	signer->end_ms = signer_silent_ms(signer) < SIGN_MS ? clock_ms(CLOCK_MONOTONIC) + SIGN_MS : 0;
 	if (signer->ended)
 		return tell_end(signer, err);
 	gw_status status = ask(signer, instance, ordered, tx, keys, key_count, err);

@@ -9,23 +9,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define RETRY_S	    60
 #define STACK_BYTES (256 << 10) /* a line of the log takes 30 KiB of it, and a sanitizer several times that */
-
-static struct timespec from_now(int64_t ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000;
-	at.tv_sec += at.tv_nsec / 1000000000;
-	at.tv_nsec %= 1000000000;
-	return at;
-}
 
 /* Under the lock. */
 static void note_failure(struct count_writer *writer, const char *why)
@@ -104,7 +93,7 @@ static void try_to_write(struct count_writer *writer)
 /* Under the lock. After a failure until somebody asks for more or a minute has passed, and until there is something. */
 static void await_records(struct count_writer *writer)
 {
-	struct timespec retry = from_now(RETRY_S * 1000);
+	struct timespec retry = clock_from_now(RETRY_S * 1000);
 
 	while (!writer->closing && writer->failed && writer->failed == writer->put)
 		if (pthread_cond_clockwait(&writer->wake, &writer->lock, CLOCK_MONOTONIC, &retry) == ETIMEDOUT)
@@ -163,7 +152,7 @@ void count_writer_retry(struct count_writer *writer)
 
 bool count_writer_await(struct count_writer *writer, uint64_t place)
 {
-	struct timespec end = from_now(writer->deadline_ms);
+	struct timespec end = clock_from_now(writer->deadline_ms);
 
 	pthread_mutex_lock(&writer->lock);
 	while (writer->written < place && writer->failed < place && !writer->stuck)

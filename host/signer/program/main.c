@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/standard_files.h"
 #include "signer/program/golosd_config.h"
@@ -47,14 +48,6 @@ struct signer {
 	bool repeated; /* the answer was given before: it is one signature, and said once */
 	uint8_t bytes[SIGNER_MESSAGE_MAX];
 };
-
-static int64_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec;
-}
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
@@ -225,7 +218,7 @@ static gw_status open_files(struct signer *signer, struct error *err)
 		open_golosd_config(signer);
 	if (count_file)
 		warn_of_count_directory(count_file, signer->user);
-	status = ledger_open(&signer->ledger, count_file, signer->user, now_s(), err);
+	status = ledger_open(&signer->ledger, count_file, signer->user, clock_ms(CLOCK_REALTIME) / 1000, err);
 	if (status == GW_OK && signer->ledger.damaged)
 		log_line(GW_WARNING, NULL, "%s was damaged; what is lost counts as made now", count_file);
 	if (status == GW_OK && signer->ledger.refused)
@@ -289,7 +282,7 @@ static gw_status start(struct signer *signer, struct error *err)
 	if (status == GW_OK)
 		status = read_secrets(signer, err);
 	if (status == GW_OK) /* a thread has its maker's user and seal */
-		status = ledger_start(&signer->ledger, now_s(), tell_of_count_file, err);
+		status = ledger_start(&signer->ledger, clock_ms(CLOCK_REALTIME) / 1000, tell_of_count_file, err);
 	if (status == GW_OK)
 		status = harden_seal(SIGNER_CHANNEL_FD, signer->ledger.fd, err);
 	return status;
@@ -361,7 +354,7 @@ static enum refusal count_signatures(struct signer *signer, const struct message
 				     const struct digest *digest, struct error *err)
 {
 	const struct signer_policy_instance *instance = &signer->instances[sign->instance];
-	const int64_t now = now_s();
+	const int64_t now = clock_ms(CLOCK_REALTIME) / 1000;
 	const uint64_t rate = policy_is_feed(&sign->tx) ? feed_rate(&sign->tx.operations[0].feed_publish) : 0;
 	struct ledger_entry entries[SIGNER_KEYS_MAX];
 	enum refusal refusal = check_budget(signer, sign, digest, now, err);
@@ -416,7 +409,7 @@ static enum refusal try_sign(struct signer *signer, const struct message_sign *s
 {
 	const struct signer_policy_instance *instance =
 		sign->instance < signer->instance_count ? &signer->instances[sign->instance] : NULL;
-	enum refusal refusal = policy_check(instance, &sign->tx, now_s(), err);
+	enum refusal refusal = policy_check(instance, &sign->tx, clock_ms(CLOCK_REALTIME) / 1000, err);
 
 	if (refusal == REFUSED_NOT)
 		refusal = policy_check_keys(sign->keys, sign->key_count, signer->ring->count, err);
