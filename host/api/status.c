@@ -74,6 +74,7 @@ static void write_readiness(struct json_writer *w, const struct api_parts *parts
 	if (!health_readiness(parts->health, instance, &event))
 		return;
 	write_known(w, "authority", event.authority, event.authority_text);
+	write_known(w, "power", event.power, event.power_text);
 	write_known(w, "golosd_config", event.golosd_config, event.golosd_config_text);
 }
 

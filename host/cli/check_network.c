@@ -168,6 +168,28 @@ static void check_authority(struct check *check, const struct config_instance *i
 			  count == 1 ? "" : "s", count == 1 ? "es" : "", instance->witness);
 }
 
+static void check_power(struct check *check, const struct config_instance *instance)
+{
+	char text[GW_TEXT_SIZE] = "", good[96];
+
+	if (!instance->grants)
+		return;
+	snprintf(good, sizeof(good), "%s has the Golos Power that a transaction takes", instance->witness);
+	if (!check->signer) {
+		check_say_told(check, instance, "power", good, "the nodes have not told of the account's Golos Power");
+		return;
+	}
+	uint8_t state = signing_power(check->client, instance->witness, text);
+	check_say(check,
+		  state == GW_READY_YES	 ? CHECK_OK
+		  : state == GW_READY_NO ? CHECK_WRONG
+					 : CHECK_UNKNOWN,
+		  "power", "%s",
+		  text[0]		  ? text
+		  : state == GW_READY_YES ? good
+					  : "the nodes have not told of the account's Golos Power");
+}
+
 static void check_golosd_config(struct check *check, const struct config_instance *instance)
 {
 	char text[GW_TEXT_SIZE] = "";
@@ -277,6 +299,7 @@ static void check_witness(struct check *check, const struct config_instance *ins
 		  answer.total_missed, answer.total_missed == 1 ? "" : "s");
 	check_key(check, instance, &answer);
 	check_authority(check, instance);
+	check_power(check, instance);
 	check_slots(check, instance, &answer);
 }
 

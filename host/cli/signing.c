@@ -133,6 +133,24 @@ gw_status signing_choose_keys(struct chain_client *client, const char *witness, 
 	return GW_OK;
 }
 
+static bool is_power_known(void *context)
+{
+	struct question *question = context;
+
+	question->state = keyring_power(question->keyring, question->witness, question->text);
+	return question->state != GW_READY_UNKNOWN || question->text[0];
+}
+
+uint8_t signing_power(struct chain_client *client, const char *witness, char ret_text[GW_TEXT_SIZE])
+{
+	struct question question = {.keyring = chain_client_keyring(client), .witness = witness};
+
+	keyring_follow(question.keyring, witness);
+	(void)chain_client_wait(client, is_power_known, &question, CHAIN_HEAD_MS);
+	memcpy(ret_text, question.text, GW_TEXT_SIZE);
+	return question.state;
+}
+
 /* ---- the transaction --------------------------------------------------------------------------------------------- */
 
 struct sight {

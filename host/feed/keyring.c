@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "chain/authority.h"
+#include "chain/power.h"
 
 #define RETRY_MS     5000
+#define BANDWIDTH_MS 10000 /* what the chain grants for Golos Power is asked no more often */
 #define BLIND_MS     90000 /* without an answer since it was first asked for */
 #define WRONG_MS     15000 /* an answer so long after the first says again that the keys do not reach the authority */
 #define ACCOUNTS_MAX 1024  /* fetched authorities kept */
@@ -21,6 +23,7 @@ struct account {
 	UT_hash_handle hh;
 	char name[GW_ACCOUNT_SIZE];
 	struct authority authority;
+	struct account_power power;
 };
 
 /* A witness whose authority is followed. */
@@ -33,6 +36,8 @@ struct followed {
 	bool is_wrong;	    /* see keyring_is_wrong */
 	int64_t unready_ms; /* monotonic: of the answer that first said NO */
 	char text[GW_TEXT_SIZE];
+	uint8_t power; /* GW_READY_* */
+	char power_text[GW_TEXT_SIZE];
 	struct authority_choice choice;
 	bool asking;	   /* a fetch for it is on its way */
 	int64_t wanted_ms; /* monotonic: it was first asked for; 0: never */
@@ -52,6 +57,8 @@ struct keyring {
 	char keys[SIGNER_KEYS_MAX][GW_KEY_SIZE];
 	struct followed *followed; /* by name, as they came */
 	struct account *accounts;
+	struct chain_bandwidth bandwidth;
+	int64_t bandwidth_ms; /* monotonic: when it was requested last */
 };
 
 /* ---- accounts --------------------------------------------------------------------------------------------------- */
@@ -90,7 +97,8 @@ static void forget_authority(struct keyring *keyring, const char *name, uint32_t
 	free(account);
 }
 
-static void keep_account(struct keyring *keyring, const char *name, const struct authority *authority)
+static void keep_account(struct keyring *keyring, const char *name, const struct authority *authority,
+			 const struct account_power *power)
 {
 	struct account *account;
 
@@ -101,6 +109,7 @@ static void keep_account(struct keyring *keyring, const char *name, const struct
 		HASH_ADD_STR(keyring->accounts, name, account);
 	}
 	account->authority = *authority;
+	account->power = *power;
 }
 
 /* ---- one witness ------------------------------------------------------------------------------------------------ */
@@ -127,6 +136,30 @@ static void settle(struct followed *followed, uint8_t state, const char *text)
 		followed->keyring->changed(followed->keyring->context, followed->name);
 }
 
+/* Whether the account can pay for a transaction. It holds no switch: golosd has the last word. */
+static void settle_power(struct followed *followed)
+{
+	struct keyring *keyring = followed->keyring;
+	const struct account *account;
+	char text[GW_TEXT_SIZE];
+
+	HASH_FIND_STR(keyring->accounts, followed->name, account);
+	if (!account)
+		return;
+	uint8_t power = power_judge(followed->name, &account->power, &keyring->bandwidth, text);
+	if (!account->power.known)
+		snprintf(text, sizeof(text), "no node tells of the Golos Power of %s", followed->name);
+	bool lost = power == GW_READY_NO && followed->power != power;
+	bool changed = power != followed->power || (power == GW_READY_NO && strcmp(text, followed->power_text) != 0);
+
+	followed->power = power;
+	memcpy(followed->power_text, text, sizeof(text));
+	if (lost)
+		loop_timer_set(keyring->unready, 1000);
+	if (changed)
+		keyring->changed(keyring->context, followed->name);
+}
+
 struct errand {
 	struct followed *followed;
 	char account[GW_ACCOUNT_SIZE];
@@ -139,6 +172,7 @@ static void on_account(void *context, enum call_outcome outcome, const struct js
 	struct errand *errand = context;
 	struct followed *followed = errand->followed;
 	struct authority authority = {.threshold = 1}; /* of an account that the chain does not have */
+	struct account_power power = {.known = false};
 	struct error err = {0};
 
 	followed->asking = false;
@@ -146,7 +180,9 @@ static void on_account(void *context, enum call_outcome outcome, const struct js
 		gw_status r = active_authority_parse(&authority, errand->account, json, &err);
 
 		if (r == GW_OK || r == GW_ERR_NOT_FOUND) {
-			keep_account(followed->keyring, errand->account, &authority);
+			if (r == GW_OK && account_power_parse(&power, json, &err))
+				log_line(GW_WARNING, NULL, "account %s: %s", errand->account, err.text);
+			keep_account(followed->keyring, errand->account, &authority, &power);
 			judge(followed);
 		} else {
 			log_line(GW_WARNING, NULL, "account %s: %s", errand->account, err.text);
@@ -156,6 +192,32 @@ static void on_account(void *context, enum call_outcome outcome, const struct js
 		followed->keyring->turn++;
 	}
 	free(errand);
+}
+
+static void on_bandwidth(void *context, enum call_outcome outcome, const struct json *json)
+{
+	struct keyring *keyring = context;
+	struct chain_bandwidth bandwidth;
+	struct error err;
+
+	if (outcome != CALL_RESULT || chain_bandwidth_parse(&bandwidth, json, &err))
+		return;
+	keyring->bandwidth = bandwidth;
+	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
+		settle_power(followed);
+}
+
+/* Once for all the accounts that are asked about together. */
+static void request_bandwidth(struct keyring *keyring, uint32_t endpoint)
+{
+	struct gw_now now;
+
+	loop_now(&now);
+	if (keyring->bandwidth_ms && now.mono_ms - keyring->bandwidth_ms < BANDWIDTH_MS)
+		return;
+	keyring->bandwidth_ms = now.mono_ms;
+	nodes_call(watch_nodes(keyring->watch), endpoint, "database_api", "get_dynamic_global_properties", "[]", 0,
+		   on_bandwidth, keyring);
 }
 
 /* Of a node in sync alone: the host may end by what it answers, and an authority of the past is none. */
@@ -179,6 +241,7 @@ static void ask(struct followed *followed, const char *account)
 		followed->wanted_ms = now.mono_ms;
 	}
 	nodes_call(watch_nodes(watch), (uint32_t)endpoint, "database_api", "get_accounts", args, 0, on_account, errand);
+	request_bandwidth(followed->keyring, (uint32_t)endpoint);
 }
 
 /* Chooses the keys from what is known; asks for the account that is still missing. */
@@ -198,6 +261,7 @@ static void judge(struct followed *followed)
 		ask(followed, missing);
 		return;
 	}
+	settle_power(followed);
 	if (r == GW_OK)
 		followed->choice = choice;
 	else
@@ -267,7 +331,7 @@ static void on_unready(void *context)
 
 	keyring->second++;
 	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next) {
-		if (followed->state != GW_READY_NO)
+		if (followed->state != GW_READY_NO && followed->power != GW_READY_NO)
 			continue;
 		any = true;
 		if (followed->asking || (followed->place + keyring->second) % KEYRING_UNREADY_S != 0)
@@ -299,6 +363,16 @@ uint8_t keyring_authority(const struct keyring *keyring, const char *witness, ch
 		return GW_READY_UNKNOWN;
 	memcpy(ret_text, followed->text, GW_TEXT_SIZE);
 	return followed->state;
+}
+
+uint8_t keyring_power(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE])
+{
+	const struct followed *followed = find(keyring, witness);
+
+	if (!followed)
+		return GW_READY_UNKNOWN;
+	memcpy(ret_text, followed->power_text, GW_TEXT_SIZE);
+	return followed->power;
 }
 
 bool keyring_is_wrong(const struct keyring *keyring, const char *witness)

@@ -2,7 +2,8 @@
  *
  * Follows which of the signer's keys satisfy the active authority of a witness's account. A node in sync is asked at
  * the start, each ten minutes, and when golosd refused a signature. While an authority is not reached, each half
- * minute, for the owner may mend that at any time. [loop]
+ * minute, for the owner may mend that at any time. The same answers show whether the account's Golos Power pays for a
+ * transaction. [loop]
  */
 #ifndef HOST_KEYRING_H
 #define HOST_KEYRING_H
@@ -15,7 +16,7 @@
 
 struct keyring;
 
-/* changed: the known authority of this witness changed. */
+/* changed: the known authority of this witness, or what its Golos Power pays for, changed. */
 struct keyring *keyring_new(struct loop *loop, struct watch *watch, const struct signer *signer,
 			    void (*changed)(void *context, const char *witness), void *context);
 void keyring_free(struct keyring *keyring);
@@ -27,6 +28,9 @@ void keyring_refresh(struct keyring *keyring);
 void keyring_endpoints(struct keyring *keyring);
 /* GW_READY_*; where NO, ret_text says why. */
 uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE]);
+/* Can the account pay for a transaction by its Golos Power? GW_READY_*; where NO, ret_text says why. UNKNOWN with a text:
+ * the nodes do not tell; without: no answer yet. This says nothing of the keys. */
+uint8_t keyring_power(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE]);
 /* True where the keys have never reached it, and an answer some seconds after the first confirmed that: a wrong
  * configuration. */
 bool keyring_is_wrong(const struct keyring *keyring, const char *witness);

@@ -210,7 +210,7 @@ static void on_sent(void *context, enum call_outcome outcome, const struct json 
 			rpc_error_parse(&error, json);
 			result = send_result_of(&error);
 		}
-		if (result == SEND_AUTHORITY)
+		if (result == SEND_AUTHORITY || result == SEND_BANDWIDTH)
 			keyring_refresh(place->submitter->parts.keyring);
 		if (carrier_sent(&place->carrier, errand->id, errand->endpoint,
 				 watch_endpoint_url(place->submitter->parts.watch, errand->endpoint), result,

@@ -61,6 +61,7 @@ bool health_readiness(const struct health *health, const struct instance *instan
 		return false;
 	watch_now(parts->watch, &ret->now);
 	ret->authority = keyring_authority(parts->keyring, config->witness, ret->authority_text);
+	ret->power = keyring_power(parts->keyring, config->witness, ret->power_text);
 	if (signer_hangs(health)) {
 		ret->authority = GW_READY_NO;
 		snprintf(ret->authority_text, sizeof(ret->authority_text), "the signer does not answer (process %d)",

@@ -491,6 +491,101 @@ gw_status active_authority_parse(struct authority *ret, const char *asked, const
 	return status;
 }
 
+/* ---- Golos Power ------------------------------------------------------------------------------------------------ */
+
+#define GESTS_MAX 9000000000000 /* whole ones: more do not fit into golosd's number */
+
+/* "992996.882542 GESTS", as millionths. */
+static gw_status get_gests(const struct json *object, const char *key, int64_t *ret, struct error *err)
+{
+	unsigned long long whole, part;
+	char text[40];
+	int len = 0;
+	gw_status status = json_get_text(object, key, text, sizeof(text), err);
+
+	if (status)
+		return status;
+	if (text[0] < '0' || text[0] > '9' || sscanf(text, "%13llu.%6llu GESTS%n", &whole, &part, &len) != 2 ||
+	    len == 0 || text[len] || strcspn(text, " ") - strcspn(text, ".") != 7)
+		return error_set(err, GW_ERR_SYNTAX, "member '%s': not an amount of GESTS", key);
+	if (whole > GESTS_MAX)
+		return error_set(err, GW_ERR_RANGE, "member '%s': more GESTS than there can be", key);
+	*ret = (int64_t)(whole * 1000000 + part);
+	return GW_OK;
+}
+
+/* Up to 128 bits, as a number or as decimal digits. */
+static gw_status get_big(const struct json *object, const char *key, double *ret, struct error *err)
+{
+	const struct json *value = NULL;
+	uint64_t number;
+
+	if (!json_member(object, key, &value))
+		return error_set(err, GW_ERR_SYNTAX, "member '%s' is missing", key);
+	const char *text = json_string(value, NULL);
+	if (!text) {
+		gw_status status = json_read_u64(value, UINT64_MAX, &number, err);
+
+		*ret = status ? 0 : (double)number;
+		return status;
+	}
+	size_t len = strspn(text, "0123456789");
+	if (len == 0 || len > 39 || text[len])
+		return error_set(err, GW_ERR_SYNTAX, "member '%s': not a whole number", key);
+	*ret = strtod(text, NULL);
+	return GW_OK;
+}
+
+static bool has_member(const struct json *object, const char *key)
+{
+	const struct json *value = NULL;
+
+	return json_member(object, key, &value) && value;
+}
+
+gw_status account_power_parse(struct account_power *ret, const struct json *result, struct error *err)
+{
+	const struct json *account = json_element(result, 0);
+	struct account_power power = {.known = true};
+	int64_t own = 0, delegated = 0, received = 0;
+
+	*ret = (struct account_power){.known = false};
+	if (!has_member(account, "vesting_shares") || !has_member(account, "average_bandwidth"))
+		return GW_OK;
+	gw_status status = get_gests(account, "vesting_shares", &own, err);
+
+	if (!status)
+		status = get_gests(account, "delegated_vesting_shares", &delegated, err);
+	if (!status)
+		status = get_gests(account, "received_vesting_shares", &received, err);
+	if (!status)
+		status = json_get_u64(account, "average_bandwidth", INT64_MAX, &power.used, err);
+	if (!status)
+		status = json_get_time(account, "last_bandwidth_update", &power.used_at_s, err);
+	if (status)
+		return status;
+	power.shares = own - delegated + received;
+	*ret = power;
+	return GW_OK;
+}
+
+gw_status chain_bandwidth_parse(struct chain_bandwidth *ret, const struct json *result, struct error *err)
+{
+	struct chain_bandwidth bandwidth = {.known = true};
+	gw_status status = need_object(result, "dynamic global properties", err);
+
+	*ret = (struct chain_bandwidth){.known = false};
+	if (!status)
+		status = get_big(result, "max_virtual_bandwidth", &bandwidth.most, err);
+	if (!status)
+		status = get_gests(result, "total_vesting_shares", &bandwidth.shares, err);
+	if (!status)
+		status = json_get_time(result, "time", &bandwidth.time_s, err);
+	if (!status)
+		*ret = bandwidth;
+	return status;
+}
+
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 /* An error is news whatever its form: what cannot be read is 0 or a word. */

@@ -96,6 +96,25 @@ struct authority {
 NODISCARD gw_status active_authority_parse(struct authority *ret, const char *asked, const struct json *result,
 					   struct error *err);
 
+/* What an account can pay for by its Golos Power, of get_accounts (docs/protocol.md 6). */
+struct account_power {
+	bool known;	   /* false: the answer does not tell, and nothing below is set */
+	int64_t shares;	   /* millionths of a GESTS: its own, less those delegated, and those received */
+	uint64_t used;	   /* average_bandwidth: millionths of a byte */
+	int64_t used_at_s; /* last_bandwidth_update */
+};
+/* Of an answer that active_authority_parse took. */
+NODISCARD gw_status account_power_parse(struct account_power *ret, const struct json *result, struct error *err);
+
+/* What the chain grants for it, of get_dynamic_global_properties. */
+struct chain_bandwidth {
+	bool known;
+	double most;	/* max_virtual_bandwidth: golosd's number has up to 128 bits, and this is an estimate */
+	int64_t shares; /* total_vesting_shares, millionths of a GESTS */
+	int64_t time_s; /* of the head */
+};
+NODISCARD gw_status chain_bandwidth_parse(struct chain_bandwidth *ret, const struct json *result, struct error *err);
+
 /* golosd's error object: code, and data.code where given (0: not). */
 struct rpc_error {
 	int64_t code, data_code;

@@ -178,12 +178,14 @@ static void play_readiness(struct bench *bench, uint8_t answer)
 					   .golosd_config = answer,
 					   .journal = answer,
 					   .node = answer,
+					   .power = answer,
 					   .now = now()};
 
 	if (answer == GW_READY_NO) {
 		memset(event.authority_text, 'a', sizeof(event.authority_text) - 1);
 		memset(event.golosd_config_text, 'c', sizeof(event.golosd_config_text) - 1);
 		memset(event.node_text, 'n', sizeof(event.node_text) - 1);
+		memset(event.power_text, 'p', sizeof(event.power_text) - 1);
 	}
 	for (size_t i = 0; i < BENCH_INSTANCES; i++)
 		if (bench->list[i].instance)

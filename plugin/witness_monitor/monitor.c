@@ -456,7 +456,7 @@ void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event
 {
 	struct monitor_ready *r = &m->ready;
 
-	if (r->authority != event->authority || r->golosd_config != event->golosd_config)
+	if (r->authority != event->authority || r->golosd_config != event->golosd_config || r->power != event->power)
 		attempt_unrefuse(m);
 	if (r->journal == GW_READY_NO &&
 	    event->journal != GW_READY_NO) /* without it the host takes one switch at most */
@@ -465,6 +465,8 @@ void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event
 	r->golosd_config = event->golosd_config;
 	r->journal = event->journal;
 	r->node = event->node;
+	r->power = event->power;
+	text_copy(r->power_text, sizeof(r->power_text), event->power_text);
 	text_copy(r->node_text, sizeof(r->node_text), event->node_text);
 	text_copy(r->authority_text, sizeof(r->authority_text), event->authority_text);
 	text_copy(r->golosd_config_text, sizeof(r->golosd_config_text), event->golosd_config_text);

@@ -208,10 +208,11 @@ struct monitor_ready {
 	uint8_t reported; /* people know that it is not ready */
 	uint8_t unreadable_reported;
 	uint8_t produces; /* our key was the signing key when it was looked at last */
-	uint8_t reserved;
+	uint8_t power;
 	char authority_text[GW_TEXT_SIZE];
 	char golosd_config_text[GW_TEXT_SIZE];
 	char node_text[GW_TEXT_SIZE];
+	char power_text[GW_TEXT_SIZE];
 };
 
 struct monitor_hold {

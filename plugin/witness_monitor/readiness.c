@@ -70,6 +70,10 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 		text_say(why, "%s", r->authority_text);
 		return GW_READY_NO;
 	}
+	if (r->power == GW_READY_NO) {
+		text_say(why, "%s", r->power_text);
+		return GW_READY_NO;
+	}
 	if (last_try_was_refused(m, now, why))
 		return GW_READY_NO;
 	if (r->authority == GW_READY_UNKNOWN)

@@ -93,7 +93,7 @@ AT(gw_nodes_event, count, 4);
 AT(gw_nodes_event, now, 8);
 AT(gw_nodes_event, nodes, 32);
 
-SIZE_1_0(gw_readiness_event, 544);
+SIZE_1_0(gw_readiness_event, 1064);
 AT(gw_readiness_event, struct_size, 0);
 AT(gw_readiness_event, authority, 4);
 AT(gw_readiness_event, golosd_config, 5);
@@ -103,6 +103,8 @@ AT(gw_readiness_event, now, 8);
 AT(gw_readiness_event, authority_text, 32);
 AT(gw_readiness_event, golosd_config_text, 288);
 AT(gw_readiness_event, node_text, 544);
+AT(gw_readiness_event, power_text, 800);
+AT(gw_readiness_event, power, 1056);
 
 SIZE_1_0(gw_intent, 204);
 AT(gw_intent, struct_size, 0);

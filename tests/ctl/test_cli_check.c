@@ -237,6 +237,25 @@ static void test_a_node_that_does_not_answer_what_is_needed(void **state)
 	}
 }
 
+/* Nothing is signed for an account that golosd lets sign nothing. */
+static void test_an_account_without_golos_power(void **state)
+{
+	(void)state;
+	cluster_fault(cluster, "set_vesting", "[\"foo\",\"0.000000 GESTS\",0]");
+	const struct run *told = check(good);
+	assert_status(told, 1);
+	assert_int_equal(count_wrong(told->out), 1);
+	assert_holds(told->out, "wrong    power          foo has no Golos Power");
+	cluster_fault(cluster, "set_vesting", "[\"foo\",\"1.000000 GESTS\",999999999999]");
+	told = check(good);
+	assert_status(told, 1);
+	assert_holds(told->out, "wrong    power          foo has used up its bandwidth");
+	cluster_fault(cluster, "set_vesting", "[\"foo\",\"1.000000 GESTS\",0]");
+	told = check(good);
+	assert_status(told, 0);
+	assert_holds(told->out, "ok       power          foo has the Golos Power that a transaction takes");
+}
+
 static void test_a_disabled_witness(void **state)
 {
 	(void)state;
@@ -273,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_our_key_is_not_in_order),
 		cmocka_unit_test(test_own_node_out_of_sync),
 		cmocka_unit_test(test_a_node_that_does_not_answer_what_is_needed),
+		cmocka_unit_test(test_an_account_without_golos_power),
 		cmocka_unit_test(test_a_disabled_witness),
 	};
 

@@ -398,6 +398,12 @@ static bool write_account_member(struct json_writer *w, const char *key, const v
 		put_authority(w, key, &c->account->active);
 	else if (strcmp(key, "posting") == 0)
 		put_authority(w, key, &c->account->posting);
+	else if (strcmp(key, "vesting_shares") == 0 && c->account->vesting[0])
+		json_put_text(w, key, c->account->vesting);
+	else if (strcmp(key, "average_bandwidth") == 0 && c->account->vesting[0])
+		json_put_u64(w, key, c->account->bandwidth);
+	else if (strcmp(key, "last_bandwidth_update") == 0 && c->account->vesting[0])
+		put_time(w, key, c->account->bandwidth_at_s);
 	else if (strcmp(key, "memo_key") == 0)
 		put_key(w, key, &c->account->posting.keys[0].key);
 	else

@@ -102,6 +102,11 @@ static enum rpc_outcome fail_refused(struct rpc_call *call, const struct signed_
 	case REFUSAL_NO_ACCOUNT:
 	case REFUSAL_MISSING_AUTHORITY:
 		return fail_authority(call, refusal);
+	case REFUSAL_BANDWIDTH:
+		call->failure->method = "update_account_bandwidth";
+		call->failure->format = "Account exceeded maximum allowed bandwidth per vesting share.";
+		return rpc_fail(call, -32003, 2030000, "logic_exception", "business logic error",
+				"Account exceeded maximum allowed bandwidth per vesting share.\n\n\n");
 	case REFUSAL_IRRELEVANT_SIGNATURE:
 		return rpc_fail(call, -32006, 3030000, "tx_irrelevant_sig", "irrelevant signature included",
 				"Unnecessary signature(s) detected\n\n");

@@ -355,6 +355,23 @@ static enum rpc_outcome set_active_authority(struct rpc_call *call)
 	return done(call);
 }
 
+/* Its Golos Power, and what it has used of its bandwidth just now. */
+static enum rpc_outcome set_vesting(struct rpc_call *call)
+{
+	struct genesis *genesis = network_genesis(call->wire->net);
+	uint64_t used;
+	if (!read_number(call, 2, INT64_MAX, &used))
+		return RPC_FAILURE;
+	for (size_t i = 0; i < genesis->account_count; i++)
+		if (strcmp(genesis->accounts[i].name, read_text(call, 0)) == 0) {
+			struct account *account = &genesis->accounts[i];
+			snprintf(account->vesting, sizeof account->vesting, "%s", read_text(call, 1));
+			account->bandwidth = used;
+			account->bandwidth_at_s = network_now_ms(call->wire->net) / 1000;
+		}
+	return done(call);
+}
+
 static gw_status sign_update(struct rpc_call *call, size_t node, const char *witness, const struct public_key *key,
 			     struct signed_transaction **ret)
 {
@@ -485,6 +502,7 @@ const struct rpc_method devnet_methods[] = {
 	{"devnet_api", "halt", 1, 1, halt},
 	{"devnet_api", "set_ticker", 5, 5, set_ticker},
 	{"devnet_api", "set_active_authority", 2, 2, set_active_authority},
+	{"devnet_api", "set_vesting", 3, 3, set_vesting},
 	{"devnet_api", "witness_update", 2, 3, witness_update},
 	{"devnet_api", "advance", 1, 1, advance},
 	{"devnet_api", "run_until", 1, 1, run_until},

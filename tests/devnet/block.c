@@ -324,6 +324,18 @@ bool transaction_needs_keys(const struct genesis *genesis, const struct transact
 	return true;
 }
 
+static bool has_bandwidth(const struct genesis *genesis, const struct transaction *body, struct refusal *ret)
+{
+	for (uint32_t i = 0; i < body->operation_count; i++) {
+		const char *name = operation_account(&body->operations[i]);
+		const struct account *account = genesis_account(genesis, name);
+		snprintf(ret->account, sizeof ret->account, "%s", name);
+		if (account && !account_has_bandwidth(account))
+			return refuse(ret, REFUSAL_BANDWIDTH);
+	}
+	return true;
+}
+
 bool transaction_check_authority(const struct genesis *genesis, const struct signed_transaction *tx,
 				 struct refusal *ret)
 {
@@ -335,7 +347,7 @@ bool transaction_check_authority(const struct genesis *genesis, const struct sig
 	for (size_t i = 0; i < tx->signature_count; i++)
 		if (!used[i])
 			return refuse(ret, REFUSAL_IRRELEVANT_SIGNATURE);
-	return true;
+	return has_bandwidth(genesis, &tx->body, ret);
 }
 
 static void apply_operations(const struct genesis *genesis, struct state *state, const struct transaction *body)

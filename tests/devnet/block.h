@@ -44,6 +44,7 @@ enum refusal_reason {
 	REFUSAL_NO_ACCOUNT,	   /* account */
 	REFUSAL_MISSING_AUTHORITY, /* account */
 	REFUSAL_IRRELEVANT_SIGNATURE,
+	REFUSAL_BANDWIDTH, /* account */
 };
 struct refusal {
 	enum refusal_reason reason;

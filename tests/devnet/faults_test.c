@@ -495,6 +495,21 @@ static void set_active_authority(void)
 	free(text);
 }
 
+static void set_vesting(void)
+{
+	char shares[40];
+
+	cluster_fault(cluster, "set_vesting", "[\"foo\",\"0.000000 GESTS\",7]");
+	const struct json *accounts = cluster_call(cluster, "database_api", "get_accounts", "[[\"foo\"]]");
+	uint64_t used = 0;
+
+	assert_int_equal(json_get_text(json_element(accounts, 0), "vesting_shares", shares, sizeof shares, NULL),
+			 GW_OK);
+	assert_string_equal(shares, "0.000000 GESTS");
+	assert_int_equal(json_get_u64(json_element(accounts, 0), "average_bandwidth", 10, &used, NULL), GW_OK);
+	assert_int_equal(used, 7);
+}
+
 static void set_ticker(void)
 {
 	char ask_price[32];
@@ -567,6 +582,7 @@ static const struct row {
 	{"witness_update", witness_update, "[\"foo\",\"no key\"]"},
 	{"set_ticker", set_ticker, "[\"GOLOS\",\"\",\"1\",\"1\",\"1\"]"},
 	{"set_active_authority", set_active_authority, "[\"foo\",{}]"},
+	{"set_vesting", set_vesting, "[\"foo\",\"\",\"x\"]"},
 	{"advance", advance, "[\"x\"]"},
 	{"run_until", run_until, "[\"x\"]"},
 };

@@ -4,6 +4,7 @@
  */
 #include "devnet/genesis.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct account *genesis_account(const struct genesis *genesis, const char *name)
@@ -12,6 +13,17 @@ const struct account *genesis_account(const struct genesis *genesis, const char 
 		if (strcmp(genesis->accounts[i].name, name) == 0)
 			return &genesis->accounts[i];
 	return NULL;
+}
+
+/* As the recorded get_dynamic_global_properties has them. */
+#define MOST_BANDWIDTH 871995801600000000.0
+#define ALL_VESTING    3000451.996423
+
+bool account_has_bandwidth(const struct account *account)
+{
+	double shares = strtod(account->vesting, NULL);
+
+	return !account->vesting[0] || shares * MOST_BANDWIDTH > (double)account->bandwidth * ALL_VESTING;
 }
 
 struct check {

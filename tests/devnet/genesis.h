@@ -32,6 +32,10 @@ struct account_authority {
 struct account {
 	char name[GW_ACCOUNT_SIZE];
 	struct account_authority owner, active, posting;
+	/* set by an order: what it may sign for; "": as the recorded account, which is rich */
+	char vesting[32];	/* vesting_shares, as golosd writes them */
+	uint64_t bandwidth;	/* average_bandwidth */
+	int64_t bandwidth_at_s; /* last_bandwidth_update */
 };
 
 struct genesis {
@@ -49,6 +53,8 @@ struct genesis {
 
 /* NULL: no such account. */
 const struct account *genesis_account(const struct genesis *genesis, const char *name);
+/* golosd's update_account_bandwidth: whether its Golos Power pays for what it has used. */
+bool account_has_bandwidth(const struct account *account);
 /* Whether `keys` reach the authority's threshold, by accounts too; sets used[i] for each key that was needed. */
 bool authority_is_reached(const struct genesis *genesis, const struct account_authority *authority,
 			  const struct public_key *keys, size_t key_count, bool *used);

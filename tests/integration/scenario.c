@@ -32,6 +32,7 @@ static const struct {
 	{"without_witness_api", without_witness_api},
 	{"without_broadcast_api", without_broadcast_api},
 	{"does_not_tell_the_order", does_not_tell_the_order},
+	{"account_without_golos_power", account_without_golos_power},
 	{"restarted_with_a_switch_due", restarted_with_a_switch_due},
 	{"authority_of_an_old_state", authority_of_an_old_state},
 	{"authority_wrong_at_the_start", authority_wrong_at_the_start},

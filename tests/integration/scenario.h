@@ -92,6 +92,7 @@ struct cluster *without_witness_api(void);
 struct cluster *without_broadcast_api(void);
 struct cluster *does_not_tell_of_the_witness(void);
 struct cluster *does_not_tell_the_order(void);
+struct cluster *account_without_golos_power(void);
 struct cluster *restarted_with_a_switch_due(void);
 struct cluster *authority_wrong_at_the_start(void);
 struct cluster *competing_branch(void);

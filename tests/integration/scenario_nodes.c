@@ -100,6 +100,24 @@ struct cluster *authority_wrong_at_the_start(void)
 	return cluster;
 }
 
+/* An account without Golos Power signs nothing: people hear of it before it matters, and the switch that golosd refused goes out
+ * once somebody has powered up. */
+struct cluster *account_without_golos_power(void)
+{
+	struct cluster_setup setup = {.witnesses = WITNESSES, .watchers = 2, .starts_no_watcher = true};
+	struct cluster *cluster = cluster_new(&setup);
+
+	cluster_fault(cluster, "set_vesting", "[\"foo\",\"0.000000 GESTS\",0]");
+	cluster_start_watcher(cluster, 1);
+	cluster_await_said(cluster, 1, "foo has no Golos Power", PATIENCE_S);
+	expect(cluster, cluster_has_said(cluster, 1, "(standby_not_ready)"));
+	uint32_t since = kill_primary(cluster);
+	cluster_await_said(cluster, 1, "(switch_failed)", PATIENCE_S);
+	cluster_fault(cluster, "set_vesting", "[\"foo\",\"1.000000 GESTS\",0]");
+	cluster_await_update(cluster, 1, since, PATIENCE_S);
+	return cluster;
+}
+
 /* What a new process has not seen of the last round, with a switch due, is no reason to wait for it. */
 struct cluster *restarted_with_a_switch_due(void)
 {

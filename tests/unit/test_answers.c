@@ -151,6 +151,12 @@ static void read_account(const char *asked, const struct json *result)
 		fail_msg("%s", err.text);
 	else
 		assert_true(authority.threshold == 1 && authority.key_count == 1);
+	if (status)
+		return;
+	struct account_power power;
+	if (account_power_parse(&power, result, &err))
+		fail_msg("%s", err.text);
+	assert_true(power.known && power.shares > 0);
 }
 
 static void read_state(enum asked asked, const struct json *result)
@@ -514,6 +520,79 @@ static void test_authority(void **state)
 	}
 }
 
+#define ACCOUNT(vesting, used)                                                                                         \
+	"[{\"name\":\"foo\",\"vesting_shares\":" vesting ",\"delegated_vesting_shares\":\"1.000001 GESTS\","           \
+	"\"received_vesting_shares\":\"0.500000 GESTS\",\"average_bandwidth\":" used                                   \
+	",\"last_bandwidth_update\":\"2026-11-23T18:17:30\"}]"
+
+static void test_power(void **state)
+{
+	static const struct {
+		const char *text;
+		gw_status status;
+		bool known;
+		int64_t shares;
+	} cases[] = {
+		{ACCOUNT("\"992996.882542 GESTS\"", "182000000"), GW_OK, true, 992996382541},
+		{ACCOUNT("\"0.000000 GESTS\"", "\"182000000\""), GW_OK, true, -500001},
+		{"[{\"name\":\"foo\"}]", GW_OK, false, 0}, /* a node that does not tell */
+		{"[{\"name\":\"foo\",\"vesting_shares\":null,\"average_bandwidth\":1}]", GW_OK, false, 0},
+		{"[{\"name\":\"foo\",\"vesting_shares\":\"1.000000 GESTS\",\"average_bandwidth\":1}]", GW_ERR_SYNTAX,
+		 false, 0},
+		{ACCOUNT("7", "1"), GW_ERR_SYNTAX, false, 0},
+		{ACCOUNT("\"1.0 GESTS\"", "1"), GW_ERR_SYNTAX, false, 0},
+		{ACCOUNT("\"-1.000000 GESTS\"", "1"), GW_ERR_SYNTAX, false, 0},
+		{ACCOUNT("\"1.000000 GOLOS\"", "1"), GW_ERR_SYNTAX, false, 0},
+		{ACCOUNT("\"1.000000 GESTS!\"", "1"), GW_ERR_SYNTAX, false, 0},
+		{ACCOUNT("\"9999999999999.000000 GESTS\"", "1"), GW_ERR_RANGE, false, 0},
+		{ACCOUNT("\"1.000000 GESTS\"", "-1"), GW_ERR_RANGE, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct json *root = tree(cases[i].text);
+		struct account_power power = {.known = true};
+		struct error err;
+
+		assert_int_equal(account_power_parse(&power, root, &err), cases[i].status);
+		assert_int_equal(power.known, cases[i].known);
+		assert_int_equal(power.shares, cases[i].shares);
+		json_free(root);
+	}
+}
+
+static void test_chain_bandwidth(void **state)
+{
+#define PROPERTIES(most)                                                                                               \
+	"{\"time\":\"2026-11-23T18:17:30\",\"total_vesting_shares\":\"3002480.190591 "                                 \
+	"GESTS\",\"max_virtual_bandwidth\":" most "}"
+	static const struct {
+		const char *text;
+		double most; /* 0: refused */
+	} cases[] = {
+		{PROPERTIES("\"977692262400000000\""), 977692262400000000.0},
+		{PROPERTIES("977692262400000000"), 977692262400000000.0},
+		{PROPERTIES("\"264241152000000000000\""), 264241152000000000000.0}, /* more than 64 bits */
+		{PROPERTIES("\"0x10\""), 0},
+		{PROPERTIES("\"\""), 0},
+		{PROPERTIES("null"), 0},
+		{PROPERTIES("\"1111111111111111111111111111111111111111\""), 0},
+		{"{}", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct json *root = tree(cases[i].text);
+		struct chain_bandwidth bandwidth;
+		struct error err;
+
+		assert_int_equal(chain_bandwidth_parse(&bandwidth, root, &err) == GW_OK, cases[i].most > 0);
+		assert_int_equal(bandwidth.known, cases[i].most > 0);
+		assert_true(!bandwidth.known || (bandwidth.most >= cases[i].most && bandwidth.most <= cases[i].most));
+		json_free(root);
+	}
+}
+
 static void test_rpc_error(void **state)
 {
 	struct json *root = tree("{\"code\":-32006,\"message\":\"late\\nstack\",\"data\":{\"code\":3100000}}");
@@ -541,6 +620,7 @@ int main(void)
 		cmocka_unit_test(test_block_members),  cmocka_unit_test(test_bad_blocks),
 		cmocka_unit_test(test_witness),	       cmocka_unit_test(test_bad_witnesses),
 		cmocka_unit_test(test_schedule),       cmocka_unit_test(test_authority),
+		cmocka_unit_test(test_power),	       cmocka_unit_test(test_chain_bandwidth),
 		cmocka_unit_test(test_rpc_error),
 	};
 

@@ -29,6 +29,7 @@ static struct {
 	const char *lost;    /* the account whose authority holds another key; NULL: none; "": all */
 	const char *through; /* "foo"'s authority is this account's; NULL: its own */
 	bool mute;
+	const char *vesting; /* of each account; NULL: not told */
 	uint32_t asked, foo_asked, changes, turn;
 } host;
 
@@ -79,10 +80,16 @@ size_t signer_keys(const struct signer *signer, const struct public_key **ret)
 
 static void write_account(char *text, size_t size, const char *name)
 {
-	char key[GW_KEY_SIZE];
+	char key[GW_KEY_SIZE], power[256] = "";
 	const bool lost = host.lost && (host.lost[0] == '\0' || strcmp(host.lost, name) == 0);
 
 	public_key_format(key, &host.key);
+	if (host.vesting)
+		snprintf(power, sizeof(power),
+			 ",\"vesting_shares\":\"%s GESTS\",\"delegated_vesting_shares\":\"0.000000 GESTS\","
+			 "\"received_vesting_shares\":\"0.000000 GESTS\",\"average_bandwidth\":1,"
+			 "\"last_bandwidth_update\":\"2026-11-23T18:17:30\"",
+			 host.vesting);
 	if (host.through && strcmp(name, "foo") == 0)
 		snprintf(text, size,
 			 "[{\"name\":\"foo\",\"active\":{\"weight_threshold\":1,\"account_auths\":[[\"%s\",1]],"
@@ -91,22 +98,30 @@ static void write_account(char *text, size_t size, const char *name)
 	else
 		snprintf(text, size,
 			 "[{\"name\":\"%s\",\"active\":{\"weight_threshold\":%d,\"account_auths\":[],"
-			 "\"key_auths\":[[\"%s\",1]]}}]",
-			 name, lost ? 2 : 1, key);
+			 "\"key_auths\":[[\"%s\",1]]}%s}]",
+			 name, lost ? 2 : 1, key, power);
 }
 
 void nodes_call(struct nodes *nodes, uint32_t endpoint, const char *api, const char *method, const char *args_json,
 		uint32_t deadline_ms, call_done done, void *context)
 {
-	char name[GW_ACCOUNT_SIZE] = "", text[512];
+	char name[GW_ACCOUNT_SIZE] = "", text[1024];
 	struct json *json;
 	struct error err;
 
 	(void)nodes;
 	(void)endpoint;
 	(void)api;
-	(void)method;
 	(void)deadline_ms;
+	if (strcmp(method, "get_dynamic_global_properties") == 0) {
+		snprintf(text, sizeof(text),
+			 "{\"time\":\"2026-11-23T18:17:33\",\"total_vesting_shares\":\"3000000.000000 GESTS\","
+			 "\"max_virtual_bandwidth\":\"977692262400000000\"}");
+		assert_int_equal(json_parse(&json, text, strlen(text), &err), GW_OK);
+		done(context, host.mute ? CALL_NONE : CALL_RESULT, host.mute ? NULL : json);
+		json_free(json);
+		return;
+	}
 	assert_int_equal(sscanf(args_json, "[[\"%16[^\"]\"]]", name), 1);
 	host.asked++;
 	host.foo_asked += strcmp(name, "foo") == 0;
@@ -308,6 +323,49 @@ static void test_no_answer_at_all_is_blind(void **state)
 	keyring_free(keyring);
 }
 
+static uint8_t power_of(struct keyring *keyring, char text[GW_TEXT_SIZE])
+{
+	return keyring_power(keyring, "foo", text);
+}
+
+/* It says nothing of the keys, and is looked at each half minute until somebody powers up. */
+static void test_an_account_without_golos_power_is_told(void **state)
+{
+	char why[GW_TEXT_SIZE];
+
+	(void)state;
+	host.vesting = "0.000000";
+	struct keyring *keyring = beginning(NULL);
+
+	assert_int_equal(power_of(keyring, why), GW_READY_NO);
+	assert_non_null(strstr(why, "foo has no Golos Power"));
+	assert_int_equal(state_of(keyring), GW_READY_YES);
+	pass(120);
+	assert_false(keyring_is_wrong(keyring, "foo"));
+	host.vesting = "1.000000";
+	pass(KEYRING_UNREADY_S + 1);
+	assert_int_equal(power_of(keyring, why), GW_READY_YES);
+	assert_string_equal(why, "");
+	uint32_t asked = host.asked;
+	pass(300);
+	assert_in_range(host.asked - asked, 0, 1);
+	host.mute = true; /* what is known stays in force */
+	pass(KEYRING_INTERVAL_S + 60);
+	assert_int_equal(power_of(keyring, why), GW_READY_YES);
+	keyring_free(keyring);
+}
+
+static void test_a_node_that_does_not_tell_of_golos_power(void **state)
+{
+	char why[GW_TEXT_SIZE];
+	struct keyring *keyring = following(NULL);
+
+	(void)state;
+	assert_int_equal(power_of(keyring, why), GW_READY_UNKNOWN);
+	assert_string_equal(why, "no node tells of the Golos Power of foo");
+	keyring_free(keyring);
+}
+
 /* One key of the signer's is gone from all the accounts: the node is not asked about all of them at once. */
 static void test_many_that_were_lost_are_asked_one_after_the_other(void **state)
 {
@@ -344,6 +402,8 @@ int main(void)
 				       begin_with_nothing),
 		cmocka_unit_test_setup(test_a_first_answer_that_was_not_so_ends_nothing, begin_with_nothing),
 		cmocka_unit_test_setup(test_no_answer_at_all_is_blind, begin_with_nothing),
+		cmocka_unit_test_setup(test_an_account_without_golos_power_is_told, begin_with_nothing),
+		cmocka_unit_test_setup(test_a_node_that_does_not_tell_of_golos_power, begin_with_nothing),
 		cmocka_unit_test_setup(test_many_that_were_lost_are_asked_one_after_the_other, begin_with_nothing),
 	};
 

@@ -596,6 +596,41 @@ static void test_a_node_that_does_not_answer_what_is_needed(void **state)
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_YES);
 }
 
+/* Golos Power is named, and holds no switch: golosd has the last word. One that was refused is tried again once it is there. */
+static void test_an_account_that_cannot_pay_is_not_ready(void **state)
+{
+	struct gw_readiness_event event = {.struct_size = sizeof(event),
+					   .authority = GW_READY_YES,
+					   .golosd_config = GW_READY_YES,
+					   .journal = GW_READY_YES,
+					   .node = GW_READY_YES,
+					   .power = GW_READY_NO,
+					   .power_text = "foo has no Golos Power"};
+	char why[GW_TEXT_SIZE];
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	event.now = s.now;
+	monitor_readiness(&s.monitor, &event, &s.out);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_NO);
+	assert_string_equal(why, "foo has no Golos Power");
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
+	scene_blocks(&s, 100);
+	assert_int_equal(s.submits, 1);
+	event.power = GW_READY_YES;
+	event.now = s.now;
+	monitor_readiness(&s.monitor, &event, &s.out);
+	scene_take(&s);
+	scene_blocks(&s, 1);
+	assert_int_equal(s.submits, 2);
+	event.power = GW_READY_UNKNOWN;
+	monitor_readiness(&s.monitor, &event, &s.out);
+	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_YES);
+}
+
 static void test_an_unreadable_golosd_config_is_a_notice(void **state)
 {
 	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_YES};
@@ -642,6 +677,7 @@ int main(void)
 		cmocka_unit_test(test_a_standby_without_the_endpoints_that_must_agree),
 		cmocka_unit_test(test_an_endpoint_that_tells_nothing_does_not_count),
 		cmocka_unit_test(test_a_node_that_does_not_answer_what_is_needed),
+		cmocka_unit_test(test_an_account_that_cannot_pay_is_not_ready),
 		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),
 		cmocka_unit_test(test_a_clock_that_steps_does_not_end_a_hold),
 		cmocka_unit_test(test_a_hold_ordered_by_a_wrong_clock),

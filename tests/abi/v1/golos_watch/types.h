@@ -183,12 +183,13 @@ struct gw_readiness_event {
 	uint8_t golosd_config; /* the own golosd's config names the witness and holds our key; UNKNOWN: not given,
 				  unreadable */
 	uint8_t journal;       /* the journal can be written */
-	uint8_t node; /* the nodes answer what watching and switching need, and no instance of this host is left out;
-			 UNKNOWN: a host before this member */
+	uint8_t node; /* the nodes answer what watching and switching need, and no instance of this host is left out */
 	struct gw_now now;
 	char authority_text[GW_TEXT_SIZE]; /* one sentence each where NO */
 	char golosd_config_text[GW_TEXT_SIZE];
 	char node_text[GW_TEXT_SIZE];
+	char power_text[GW_TEXT_SIZE];
+	uint8_t power; /* the account's Golos Power pays for a transaction now; UNKNOWN: the nodes do not tell */
 };
 
 /* ---- submissions ----------------------------------------------------------------------------------------------- */
