@@ -15,7 +15,6 @@
 
 #define DEFAULT_CONTROL	 "/run/golos-watch/ctl"
 #define TEN_YEARS_S	 (10 * 365 * 86400LL)
-#define CHAIN_ID_DIGITS	 64
 #define ORDER_PLACES_MAX 64
 #define CLOCK_PLAY_S	 1 /* clocks that agree may differ so much */
 
@@ -69,14 +68,9 @@ static gw_status set_nodes(struct config *config, const struct cli_list *nodes, 
 
 static gw_status set_chain_id(struct config *config, const char *text, struct error *err)
 {
-	const char *id = strcmp(text, "main") == 0   ? CONFIG_CHAIN_MAIN
-			 : strcmp(text, "test") == 0 ? CONFIG_CHAIN_TEST
-						     : text;
-
-	if (strlen(id) != CHAIN_ID_DIGITS || strspn(id, "0123456789abcdef") != CHAIN_ID_DIGITS)
-		return error_set(err, GW_ERR_SYNTAX, "--chain-id: main, test or 64 lower-case hex digits");
-	memcpy(config->chain_id, id, sizeof(config->chain_id));
-	return GW_OK;
+	return config_chain_id(config->chain_id, text)
+		       ? GW_OK
+		       : error_set(err, GW_ERR_SYNTAX, "--chain-id: main, test or 64 lower-case hex digits");
 }
 
 gw_status cli_configure(struct cli *cli, struct error *err)

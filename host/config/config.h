@@ -26,6 +26,8 @@
 #define CONFIG_MAIN_INTERVAL   3
 #define CONFIG_MAIN_WITNESSES  21
 #define CONFIG_CHAIN_TEST      "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
+/* "main", "test" or 64 hex digits to lower-case digits; false: none of them. */
+NODISCARD bool config_chain_id(char ret[65], const char *text);
 #define CONFIG_OPTION_JSON_MAX 65536u /* bytes of a nested option: GW_OPTION_JSON_SIZE */
 #define CONFIG_SIGNATURES_MAX  100    /* `max_signatures` at most */
 
@@ -152,5 +154,9 @@ NODISCARD gw_status config_reexec(const struct config_secrets *secrets, char *co
 NODISCARD gw_status config_secrets_resume(struct config_secrets *ret, struct error *err);
 /* Closes what is still open (keys_fd must be set to -1 when the signer took it) and frees. */
 void config_secrets_done(struct config_secrets *secrets);
+
+/* Offers each key of an instance that is the host's own, for "did you mean". */
+struct nearest;
+void config_offer_instance_keys(struct nearest *nearest, const char *wrong);
 
 #endif

@@ -45,14 +45,8 @@ gw_status config_scalar(const struct reader *r, const struct tree *value, const 
 	return GW_ERR_CONFIG;
 }
 
-gw_status config_read_text(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_text(struct reader *r, const struct tree *value, const char *text, void *target)
 {
-	const char *text;
-	gw_status status = config_scalar(r, value, &text);
-
-	(void)key;
-	if (status != GW_OK)
-		return status;
 	if (!*text || strlen(text) > PATH_MAX_BYTES)
 		return config_fail(r, value, "1 to %d characters are expected", PATH_MAX_BYTES);
 	*(char **)target = xstrdup(text);
@@ -60,129 +54,77 @@ gw_status config_read_text(struct reader *r, const struct tree *value, const str
 }
 
 /* Absolute, because a daemon's working directory is nobody's choice. */
-static gw_status check_path(const struct reader *r, const struct tree *value, const char *path)
+gw_status config_read_path(struct reader *r, const struct tree *value, const char *text, void *target)
 {
-	if (*path != '/' || strlen(path) > PATH_MAX_BYTES)
+	if (*text != '/' || strlen(text) > PATH_MAX_BYTES)
 		return config_fail(r, value, "an absolute path is expected");
+	*(char **)target = xstrdup(text);
 	return GW_OK;
 }
 
-gw_status config_read_path(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
 {
+	struct gw_option_value read = {.struct_size = sizeof(read)};
+	struct error why = {.text = ""};
 	const char *text;
+
+	if (key->read)
+		return key->read(r, value, key, target);
 	gw_status status = config_scalar(r, value, &text);
-
-	(void)key;
-	if (status == GW_OK)
-		status = check_path(r, value, text);
-	if (status == GW_OK)
-		*(char **)target = xstrdup(text);
-	return status;
-}
-
-gw_status config_read_bool(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
-{
-	const char *text;
-	gw_status status = config_scalar(r, value, &text);
-
-	(void)key;
-	if (status == GW_OK && !value_parse_bool(text, target))
-		return config_fail(r, value, "true or false is expected");
-	return status;
-}
-
-gw_status config_read_choice(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
-{
-	const char *text;
-	gw_status status = config_scalar(r, value, &text);
-
-	if (status == GW_OK && !value_parse_choice(text, key->choices, target))
-		return config_fail(r, value, "one of %s is expected", key->choices);
-	return status;
-}
-
-gw_status config_read_log_format(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
-{
-	int32_t place = 0;
-	gw_status status = config_read_choice(r, value, key, &place);
-
-	if (status == GW_OK)
-		*(enum log_format *)target = place == 0 ? LOG_TEXT : LOG_JSON;
-	return status;
-}
-
-gw_status config_read_signatures(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
-{
-	const char *text;
-	int64_t number;
-	gw_status status = config_scalar(r, value, &text);
-
-	(void)key;
 	if (status != GW_OK)
 		return status;
-	if (!value_parse_whole(text, &number) || number < 1 || number > CONFIG_SIGNATURES_MAX)
-		return config_fail(r, value, "a whole number from 1 to %d is expected", CONFIG_SIGNATURES_MAX);
-	*(uint32_t *)target = (uint32_t)number;
+	if (key->read_text)
+		return key->read_text(r, value, text, target);
+	if (value_read(&read, &key->is, text, &why) != GW_OK)
+		return config_fail(r, value, "%s", why.text);
+	if (key->is.type == GW_OPTION_BOOL)
+		*(bool *)target = read.number != 0;
+	else if (key->is.type == GW_OPTION_INT)
+		*(uint32_t *)target = (uint32_t)read.number;
+	else
+		(void)!value_parse_choice(text, key->is.choices, target);
 	return GW_OK;
 }
 
-gw_status config_read_percent(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_percent(struct reader *r, const struct tree *value, const char *text, void *target)
 {
-	const char *text;
 	int64_t number;
-	gw_status status = config_scalar(r, value, &text);
 
-	(void)key;
-	if (status != GW_OK)
-		return status;
 	if (!value_parse_whole(text, &number) || number < 1 || number > FEED_STEP_MAX)
 		return config_fail(r, value, "a whole number of percent from 1 to %d is expected", FEED_STEP_MAX);
 	*(uint32_t *)target = (uint32_t)number;
 	return GW_OK;
 }
 
-gw_status config_read_rate(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_rate(struct reader *r, const struct tree *value, const char *text, void *target)
 {
-	const char *text;
-	gw_status status = config_scalar(r, value, &text);
-
-	(void)key;
-	if (status != GW_OK)
-		return status;
 	if (!feed_rate_parse(text, target))
 		return config_fail(r, value, "GBG per GOLOS is expected, above zero, with up to %d decimals",
 				   FEED_RATE_DIGITS);
 	return GW_OK;
 }
 
-gw_status config_read_chain_id(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+bool config_chain_id(char ret[65], const char *text)
 {
-	const char *text;
-	char *id = target;
-	gw_status status = config_scalar(r, value, &text);
-
-	(void)key;
-	if (status != GW_OK)
-		return status;
 	if (!strcmp(text, "main"))
 		text = CONFIG_CHAIN_MAIN;
 	else if (!strcmp(text, "test"))
 		text = CONFIG_CHAIN_TEST;
 	else if (strlen(text) != 64 || strspn(text, "0123456789abcdefABCDEF") != 64)
-		return config_fail(r, value, "main, test or 64 hex digits are expected");
+		return false;
 	for (size_t i = 0; i <= 64; i++)
-		id[i] = (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] - 'A' + 'a' : text[i]);
-	return GW_OK;
+		ret[i] = (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] - 'A' + 'a' : text[i]);
+	return true;
 }
 
-gw_status config_read_control(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_chain_id(struct reader *r, const struct tree *value, const char *text, void *target)
 {
-	const char *text;
-	gw_status status = config_scalar(r, value, &text);
+	return config_chain_id(target, text) ? GW_OK
+					     : config_fail(r, value, "main, test or 64 hex digits are expected");
+}
 
-	(void)key;
-	if (status != GW_OK)
-		return status;
+gw_status config_read_control(struct reader *r, const struct tree *value, const char *text, void *target)
+{
 	if (!strcmp(text, "off"))
 		text = "";
 	/* sun_path takes 107 bytes and NUL */
@@ -200,15 +142,10 @@ static bool is_port(const char *text)
 }
 
 /* Status is for this machine alone: nothing but loopback and unix sockets is accepted. */
-gw_status config_read_http(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_http(struct reader *r, const struct tree *value, const char *text, void *target)
 {
 	static const char v4[] = "127.0.0.1:", v6[] = "[::1]:", sock[] = "unix:/";
-	const char *text;
-	gw_status status = config_scalar(r, value, &text);
 
-	(void)key;
-	if (status != GW_OK)
-		return status;
 	if (!strcmp(text, "off"))
 		text = "";
 	if (*text && !(!strncmp(text, v4, sizeof(v4) - 1) && is_port(text + sizeof(v4) - 1)) &&
@@ -219,29 +156,18 @@ gw_status config_read_http(struct reader *r, const struct tree *value, const str
 	return GW_OK;
 }
 
-gw_status config_read_word(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_word(struct reader *r, const struct tree *value, const char *text, void *target)
 {
-	const char *text;
-	gw_status status = config_scalar(r, value, &text);
-
-	(void)key;
-	if (status == GW_OK && !value_is_word(text))
+	if (!value_is_word(text))
 		return config_fail(r, value, "1 to 48 of a-z, 0-9 and _ are expected");
-	if (status == GW_OK)
-		*(char **)target = xstrdup(text);
-	return status;
+	*(char **)target = xstrdup(text);
+	return GW_OK;
 }
 
-gw_status config_read_instance_name(struct reader *r, const struct tree *value, const struct schema_key *key,
-				    void *target)
+gw_status config_read_instance_name(struct reader *r, const struct tree *value, const char *text, void *target)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-()";
-	const char *text;
-	gw_status status = config_scalar(r, value, &text);
 
-	(void)key;
-	if (status != GW_OK)
-		return status;
 	if (!*text || strlen(text) > 80 || strspn(text, letters) != strlen(text))
 		return config_fail(r, value, "1 to 80 letters, digits and any of _ . - ( ) are expected");
 	*(char **)target = xstrdup(text);
@@ -374,8 +300,8 @@ gw_status config_read_grants(struct reader *r, const struct tree *value, const s
 	for (size_t i = 0; i < count; i++) {
 		const struct tree *item = is_list ? value->children[i] : value;
 
-		if (item->kind != TREE_SCALAR || !value_parse_choice(item->text, key->choices, &place))
-			return config_fail(r, value, "a list of %s is expected", key->choices);
+		if (item->kind != TREE_SCALAR || !value_parse_choice(item->text, key->is.choices, &place))
+			return config_fail(r, value, "a list of %s is expected", key->is.choices);
 		if (grants & bits[place])
 			return config_fail(r, value, "'%s' stands in it twice", item->text);
 		grants |= bits[place];

@@ -6,6 +6,8 @@
 #ifndef HOST_CONFIG_READ_H
 #define HOST_CONFIG_READ_H
 
+#include <golos_watch/plugin.h>
+
 #include "config/config.h"
 #include "config/tree.h"
 
@@ -20,15 +22,14 @@ struct schema_key;
 /* Writes the target only when the value is one. */
 typedef gw_status config_read_fn(struct reader *r, const struct tree *value, const struct schema_key *key,
 				 void *target);
+/* The same of a single value; `value` is where it stands. */
+typedef gw_status config_read_text_fn(struct reader *r, const struct tree *value, const char *text, void *target);
 
 struct schema_key {
-	const char *name;
-	config_read_fn *read;
-	size_t offset;		  /* of the target, in struct config or struct config_instance */
-	const char *choices;	  /* config_read_choice, config_read_grants: "a|b" */
-	const char *default_text; /* NULL: the target stays zero */
-	bool required;
-	const char *help;
+	struct gw_option is;  /* as a plugin's; without a default the target stays zero */
+	config_read_fn *read; /* at most one of the two; NULL: config_read goes by the type */
+	config_read_text_fn *read_text;
+	size_t offset; /* of the target, in struct config or struct config_instance */
 };
 
 /* "FILE:LINE: 'section.key': …", or "environment: $NAME: …". Always GW_ERR_CONFIG. */
@@ -37,23 +38,22 @@ gw_status config_fail(const struct reader *r, const struct tree *at, const char 
 /* The text of a scalar that says something; *ret is borrowed from the tree. */
 NODISCARD gw_status config_scalar(const struct reader *r, const struct tree *value, const char **ret);
 
+/* By the row's own reader; else BOOL to a bool, INT to a uint32_t, CHOICE to an int32_t: its place. */
+NODISCARD gw_status config_read(struct reader *r, const struct tree *value, const struct schema_key *key, void *target);
+
 /* The target of each is the type in its comment; texts are xstrdup'ed. */
-config_read_fn config_read_text;	  /* char *: 1 to 1,024 bytes */
-config_read_fn config_read_path;	  /* char *: absolute */
-config_read_fn config_read_word;	  /* char *: value_is_word */
-config_read_fn config_read_instance_name; /* char * */
-config_read_fn config_read_bool;	  /* bool */
-config_read_fn config_read_choice;	  /* int32_t: its place among the choices */
-config_read_fn config_read_log_format;	  /* enum log_format */
-config_read_fn config_read_rate;	  /* uint64_t: feed_bounds.h */
-config_read_fn config_read_percent;	  /* uint32_t: of feed_max_step */
-config_read_fn config_read_signatures;	  /* uint32_t */
-config_read_fn config_read_chain_id;	  /* char[65], lower case */
-config_read_fn config_read_control;	  /* char *: "" for off */
-config_read_fn config_read_http;	  /* char *: "" for off */
-config_read_fn config_read_hosts;	  /* none: config->http_hosts */
-config_read_fn config_read_grants;	  /* uint32_t: SIGN_* bits */
-config_read_fn config_read_nodes;	  /* none: config->nodes */
-config_read_fn config_read_keys;	  /* none: config->signer.keys and has_inline */
+config_read_text_fn config_read_text;	       /* char *: 1 to 1,024 bytes */
+config_read_text_fn config_read_path;	       /* char *: absolute */
+config_read_text_fn config_read_word;	       /* char *: value_is_word */
+config_read_text_fn config_read_instance_name; /* char * */
+config_read_text_fn config_read_rate;	       /* uint64_t: feed_bounds.h */
+config_read_text_fn config_read_percent;       /* uint32_t: of feed_max_step */
+config_read_text_fn config_read_chain_id;      /* char[65], lower case */
+config_read_text_fn config_read_control;       /* char *: "" for off */
+config_read_text_fn config_read_http;	       /* char *: "" for off */
+config_read_fn config_read_hosts;	       /* none: config->http_hosts */
+config_read_fn config_read_grants;	       /* uint32_t: SIGN_* bits */
+config_read_fn config_read_nodes;	       /* none: config->nodes */
+config_read_fn config_read_keys;	       /* none: config->signer.keys and has_inline */
 
 #endif

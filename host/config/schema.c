@@ -26,133 +26,139 @@ static config_read_fn read_plugins, read_signer;
 #define IN(member) offsetof(struct config_instance, member)
 
 static const struct schema_key top_section[] = {
-	{.name = "node",
+	{.is.name = "node",
 	 .read = config_read_nodes,
-	 .required = true,
-	 .help = "golosd's websocket address, or a list of them; the first is our own golosd"},
-	{.name = "chain_id",
-	 .read = config_read_chain_id,
+	 .is.required = 1,
+	 .is.help = "golosd's websocket address, or a list of them; the first is our own golosd"},
+	{.is.name = "chain_id",
+	 .read_text = config_read_chain_id,
 	 .offset = AT(chain_id),
-	 .default_text = "main",
-	 .help = "the chain to act on: main, test or 64 hex digits; a node on another chain is refused"},
-	{.name = "plugin_dir",
-	 .read = config_read_path,
+	 .is.default_text = "main",
+	 .is.help = "the chain to act on: main, test or 64 hex digits; a node on another chain is refused"},
+	{.is.name = "plugin_dir",
+	 .read_text = config_read_path,
 	 .offset = AT(plugin_dir),
-	 .default_text = GW_PLUGIN_DIR,
-	 .help = "where the plugins lie"},
-	{.name = "state_dir",
-	 .read = config_read_path,
+	 .is.default_text = GW_PLUGIN_DIR,
+	 .is.help = "where the plugins lie"},
+	{.is.name = "state_dir",
+	 .read_text = config_read_path,
 	 .offset = AT(state_dir),
-	 .default_text = "/var/lib/golos-watch",
-	 .help = "where the journal lies"},
-	{.name = "control",
-	 .read = config_read_control,
+	 .is.default_text = "/var/lib/golos-watch",
+	 .is.help = "where the journal lies"},
+	{.is.name = "control",
+	 .read_text = config_read_control,
 	 .offset = AT(control),
-	 .default_text = "/run/golos-watch/ctl",
-	 .help = "the control socket of golos-watch, or off"},
-	{.name = "control_group",
-	 .read = config_read_text,
+	 .is.default_text = "/run/golos-watch/ctl",
+	 .is.help = "the control socket of golos-watch, or off"},
+	{.is.name = "control_group",
+	 .read_text = config_read_text,
 	 .offset = AT(control_group),
-	 .help = "group that may read the control socket"},
-	{.name = "http",
-	 .read = config_read_http,
+	 .is.help = "group that may read the control socket"},
+	{.is.name = "http",
+	 .read_text = config_read_http,
 	 .offset = AT(http),
-	 .default_text = "off",
-	 .help = "status over HTTP: off, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH"},
-	{.name = "http_hosts",
+	 .is.default_text = "off",
+	 .is.help = "status over HTTP: off, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH"},
+	{.is.name = "http_hosts",
 	 .read = config_read_hosts,
-	 .help = "names beside loopback that the status may be asked by, one or a list: a proxy's"},
-	{.name = "ca_file",
-	 .read = config_read_path,
+	 .is.help = "names beside loopback that the status may be asked by, one or a list: a proxy's"},
+	{.is.name = "ca_file",
+	 .read_text = config_read_path,
 	 .offset = AT(ca_file),
-	 .help = "certificates to trust for wss; the system's when not given"},
-	{.name = "log_format",
-	 .read = config_read_log_format,
+	 .is.help = "certificates to trust for wss; the system's when not given"},
+	{.is.name = "log_format",
+	 .is.type = GW_OPTION_CHOICE,
 	 .offset = AT(log_format),
-	 .choices = "text|json",
-	 .default_text = "text",
-	 .help = "text or json"},
-	{.name = "log_level",
-	 .read = config_read_choice,
+	 .is.choices = "text|json",
+	 .is.default_text = "text",
+	 .is.help = "text or json"},
+	{.is.name = "log_level",
+	 .is.type = GW_OPTION_CHOICE,
 	 .offset = AT(log_level),
-	 .choices = "debug|info|warning|critical",
-	 .default_text = "info",
-	 .help = "the least that is logged: debug, info, warning or critical"},
-	{.name = "user",
-	 .read = config_read_text,
+	 .is.choices = "debug|info|warning|critical",
+	 .is.default_text = "info",
+	 .is.help = "the least that is logged: debug, info, warning or critical"},
+	{.is.name = "user",
+	 .read_text = config_read_text,
 	 .offset = AT(user),
-	 .help = "user to run as when started as root; golos-watch when not given"},
-	{.name = "dry_run",
-	 .read = config_read_bool,
+	 .is.help = "user to run as when started as root; golos-watch when not given"},
+	{.is.name = "dry_run",
+	 .is.type = GW_OPTION_BOOL,
 	 .offset = AT(dry_run),
-	 .default_text = "false",
-	 .help = "decide and say, and sign nothing"},
-	{.name = "notice_command",
-	 .read = config_read_path,
+	 .is.default_text = "false",
+	 .is.help = "decide and say, and sign nothing"},
+	{.is.name = "notice_command",
+	 .read_text = config_read_path,
 	 .offset = AT(notice_command),
-	 .help = "program that is run with each notice as JSON on its standard input"},
-	{.name = "signer", .read = read_signer, .help = "the keys and who holds them; keys below"},
-	{.name = "plugins", .read = read_plugins, .required = true, .help = "the instances to run; keys below"},
+	 .is.help = "program that is run with each notice as JSON on its standard input"},
+	{.is.name = "signer", .read = read_signer, .is.help = "the keys and who holds them; keys below"},
+	{.is.name = "plugins", .read = read_plugins, .is.required = 1, .is.help = "the instances to run; keys below"},
 };
 
 static const struct schema_key signer_section[] = {
-	{.name = "keys",
+	{.is.name = "keys",
 	 .read = config_read_keys,
-	 .help = "where active keys are: file:PATH, credential:NAME, keystore:PATH or env:NAME, or a list of them"},
-	{.name = "max_signatures",
-	 .read = config_read_signatures,
+	 .is.help = "where active keys are: file:PATH, credential:NAME, keystore:PATH or env:NAME, or a list of them"},
+	{.is.name = "max_signatures",
+	 .is.type = GW_OPTION_INT,
+	 .is.min = 1,
+	 .is.max = CONFIG_SIGNATURES_MAX,
 	 .offset = AT(signer.max_signatures),
-	 .default_text = "6",
-	 .help = "signatures an hour for one witness and key, 1 to 100"},
-	{.name = "user",
-	 .read = config_read_text,
+	 .is.default_text = "6",
+	 .is.help = "signatures an hour for one witness and key, 1 to 100"},
+	{.is.name = "user",
+	 .read_text = config_read_text,
 	 .offset = AT(signer.user),
-	 .help = "user to run as when started as root; golos-watch-signer when not given"},
-	{.name = "program",
-	 .read = config_read_path,
+	 .is.help = "user to run as when started as root; golos-watch-signer when not given"},
+	{.is.name = "program",
+	 .read_text = config_read_path,
 	 .offset = AT(signer.program),
-	 .help = "the signer program; beside golos-watchd when not given"},
-	{.name = "golosd_config",
-	 .read = config_read_path,
+	 .is.help = "the signer program; beside golos-watchd when not given"},
+	{.is.name = "golosd_config",
+	 .read_text = config_read_path,
 	 .offset = AT(signer.golosd_config),
-	 .help = "config.ini of the own golosd: checked to hold the witness and our key's private half"},
+	 .is.help = "config.ini of the own golosd: checked to hold the witness and our key's private half"},
 };
 
 static const struct schema_key instance_section[] = {
-	{.name = "name",
-	 .read = config_read_instance_name,
+	{.is.name = "name",
+	 .read_text = config_read_instance_name,
 	 .offset = IN(name),
-	 .required = true,
-	 .help = "name of the instance, and of the plugin where `plugin` is not given"},
-	{.name = "plugin",
-	 .read = config_read_word,
+	 .is.required = 1,
+	 .is.help = "name of the instance, and of the plugin where `plugin` is not given"},
+	{.is.name = "plugin",
+	 .read_text = config_read_word,
 	 .offset = IN(plugin),
-	 .help = "name of the plugin: NAME.so in plugin_dir"},
-	{.name = "sign",
+	 .is.help = "name of the plugin: NAME.so in plugin_dir"},
+	{.is.name = "sign",
 	 .read = config_read_grants,
 	 .offset = IN(grants),
-	 .choices = "witness_update|witness_disable|feed_publish",
-	 .help = "what may be signed for this instance: a list of witness_update, witness_disable, feed_publish"},
-	{.name = "max_signatures",
-	 .read = config_read_signatures,
+	 .is.choices = "witness_update|witness_disable|feed_publish",
+	 .is.help = "what may be signed for this instance: a list of witness_update, witness_disable, feed_publish"},
+	{.is.name = "max_signatures",
+	 .is.type = GW_OPTION_INT,
+	 .is.min = 1,
+	 .is.max = CONFIG_SIGNATURES_MAX,
 	 .offset = IN(max_signatures),
-	 .help = "as the signer's, for this instance"},
-	{.name = "feed_min",
-	 .read = config_read_rate,
+	 .is.help = "as the signer's, for this instance"},
+	{.is.name = "feed_min",
+	 .read_text = config_read_rate,
 	 .offset = IN(feed.min),
-	 .help = "the lowest price that is signed, GBG per GOLOS; wanted where feed_publish is granted"},
-	{.name = "feed_max",
-	 .read = config_read_rate,
+	 .is.help = "the lowest price that is signed, GBG per GOLOS; wanted where feed_publish is granted"},
+	{.is.name = "feed_max",
+	 .read_text = config_read_rate,
 	 .offset = IN(feed.max),
-	 .help = "the highest price that is signed, GBG per GOLOS; wanted where feed_publish is granted"},
-	{.name = "feed_max_step",
-	 .read = config_read_percent,
+	 .is.help = "the highest price that is signed, GBG per GOLOS; wanted where feed_publish is granted"},
+	{.is.name = "feed_max_step",
+	 .read_text = config_read_percent,
 	 .offset = IN(feed.step),
-	 .help = "percent by which a price may differ from each that was signed within 24 h; 50 when not given"},
-	{.name = "max_feeds",
-	 .read = config_read_signatures,
+	 .is.help = "percent by which a price may differ from each that was signed within 24 h; 50 when not given"},
+	{.is.name = "max_feeds",
+	 .is.type = GW_OPTION_INT,
+	 .is.min = 1,
+	 .is.max = CONFIG_SIGNATURES_MAX,
 	 .offset = IN(feed.per_hour),
-	 .help = "prices signed in an hour, counted apart from max_signatures; 2 when not given"},
+	 .is.help = "prices signed in an hour, counted apart from max_signatures; 2 when not given"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -160,7 +166,7 @@ static const struct schema_key instance_section[] = {
 static const struct schema_key *find_key(const struct schema_key *keys, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!strcmp(keys[i].name, name))
+		if (!strcmp(keys[i].is.name, name))
 			return &keys[i];
 	return NULL;
 }
@@ -168,6 +174,12 @@ static const struct schema_key *find_key(const struct schema_key *keys, size_t c
 bool schema_is_host_key(const char *name)
 {
 	return find_key(top_section, COUNT(top_section), name) != NULL;
+}
+
+void config_offer_instance_keys(struct nearest *nearest, const char *wrong)
+{
+	for (size_t i = 0; i < COUNT(instance_section); i++)
+		nearest_offer(nearest, wrong, instance_section[i].is.name);
 }
 
 static gw_status fail_unknown(struct reader *r, const struct tree *at, const struct schema_key *keys, size_t count)
@@ -178,15 +190,15 @@ static gw_status fail_unknown(struct reader *r, const struct tree *at, const str
 	if (r->older && !strcmp(at->key, "keys"))
 		return config_fail(r, at, "'signer' has keys of its own: one place is wanted");
 	for (size_t i = 0; i < count; i++)
-		nearest_offer(&nearest, at->key, keys[i].name);
+		nearest_offer(&nearest, at->key, keys[i].is.name);
 	nearest_text(hint, sizeof(hint), &nearest);
 	return config_fail(r, at, "no such key%s", hint);
 }
 
 static gw_status read_default(struct reader *r, const struct schema_key *key, void *target)
 {
-	struct tree *value = tree_new(TREE_SCALAR, 0, key->name, key->default_text);
-	gw_status status = key->read(r, value, key, target);
+	struct tree *value = tree_new(TREE_SCALAR, 0, key->is.name, key->is.default_text);
+	gw_status status = config_read(r, value, key, target);
 
 	tree_free(value);
 	return status;
@@ -206,18 +218,18 @@ static gw_status read_section(struct reader *r, const struct tree *map, const st
 		const struct schema_key *key = find_key(keys, count, value->key);
 
 		if (key)
-			status = key->read(r, value, key, (char *)base + key->offset);
+			status = config_read(r, value, key, (char *)base + key->offset);
 		else
 			status = other ? other(r, value, base) : fail_unknown(r, value, keys, count);
 	}
 	for (size_t i = 0; i < count && status == GW_OK; i++) {
 		const struct schema_key *key = &keys[i];
 
-		if (tree_member(map, key->name))
+		if (tree_member(map, key->is.name))
 			continue;
-		if (key->required)
-			status = config_fail(r, map, "'%s%s' is missing", r->section, key->name);
-		else if (key->default_text)
+		if (key->is.required)
+			status = config_fail(r, map, "'%s%s' is missing", r->section, key->is.name);
+		else if (key->is.default_text)
 			status = read_default(r, key, (char *)base + key->offset);
 	}
 	return status;
@@ -431,7 +443,7 @@ static gw_status share_golosd_config(struct reader *r, const struct tree *root)
 			snprintf(r->section, sizeof(r->section), "plugins[%zu].", i + 1);
 		status = config_scalar(r, value, &text);
 		if (status == GW_OK && !*shared)
-			status = config_read_path(r, value, NULL, shared);
+			status = config_read_path(r, value, text, shared);
 		else if (status == GW_OK && strcmp(*shared, text) != 0)
 			status = config_fail(r, value, "%s is given elsewhere: one golosd holds our keys", *shared);
 	}
@@ -480,12 +492,12 @@ static void help_section(FILE *out, const char *title, const struct schema_key *
 {
 	fprintf(out, "%s\n", title);
 	for (size_t i = 0; i < count; i++) {
-		fprintf(out, "  %s", keys[i].name);
-		if (keys[i].required)
+		fprintf(out, "  %s", keys[i].is.name);
+		if (keys[i].is.required)
 			fputs(" (required)", out);
-		else if (keys[i].default_text)
-			fprintf(out, " (default %s)", keys[i].default_text);
-		fprintf(out, "\n      %s\n", keys[i].help);
+		else if (keys[i].is.default_text)
+			fprintf(out, " (default %s)", keys[i].is.default_text);
+		fprintf(out, "\n      %s\n", keys[i].is.help);
 	}
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graphene/operation.h"
+
 #define WORD_MAX 48
 
 bool value_parse_bool(const char *text, bool *ret)
@@ -109,4 +111,65 @@ void nearest_text(char *ret, size_t size, const struct nearest *nearest)
 		snprintf(ret, size, ", did you mean '%s'?", nearest->best);
 	else
 		snprintf(ret, size, "%s", "");
+}
+
+/* ---- one value, held against a row of a table -------------------------------------------------------------------- */
+
+static gw_status read_number(struct gw_option_value *value, const struct gw_option *option, const char *text,
+			     struct error *err)
+{
+	bool percent = option->type == GW_OPTION_PERCENT;
+	int64_t min = percent ? 0 : option->min, max = percent ? 100 : option->max;
+	const char *unit = option->type == GW_OPTION_SECONDS ? " of seconds" : percent ? " of percent" : "";
+
+	if (!value_parse_whole(text, &value->number) || value->number < min || value->number > max)
+		return error_set(err, GW_ERR_CONFIG, "a whole number%s from %lld to %lld is expected", unit,
+				 (long long)min, (long long)max);
+	return GW_OK;
+}
+
+gw_status value_check_key(const char *text, struct error *err)
+{
+	struct public_key key;
+	struct error why;
+
+	if (public_key_parse(&key, text, strlen(text), &why) != GW_OK)
+		return error_set(err, GW_ERR_CONFIG, "%s", why.text);
+	if (public_key_is_null(&key))
+		return error_set(err, GW_ERR_CONFIG, "this is the null key");
+	return GW_OK;
+}
+
+gw_status value_read(struct gw_option_value *value, const struct gw_option *option, const char *text, struct error *err)
+{
+	int32_t place;
+	bool yes;
+
+	switch (option->type) {
+	case GW_OPTION_INT:
+	case GW_OPTION_SECONDS:
+	case GW_OPTION_PERCENT:
+		return read_number(value, option, text, err);
+	case GW_OPTION_BOOL:
+		if (!value_parse_bool(text, &yes))
+			return error_set(err, GW_ERR_CONFIG, "true or false is expected");
+		value->number = yes;
+		return GW_OK;
+	case GW_OPTION_ACCOUNT:
+		if (!account_name_is_valid(text))
+			return error_set(err, GW_ERR_CONFIG, "not an account name");
+		break;
+	case GW_OPTION_KEY:
+		if (value_check_key(text, err) != GW_OK)
+			return GW_ERR_CONFIG;
+		break;
+	case GW_OPTION_CHOICE:
+		if (!value_parse_choice(text, option->choices, &place))
+			return error_set(err, GW_ERR_CONFIG, "one of %s is expected", option->choices);
+		break;
+	default: /* STRING: any */
+		break;
+	}
+	value->text = text;
+	return GW_OK;
 }

@@ -16,73 +16,6 @@
 
 /* ---- one value -------------------------------------------------------------------------------------------------- */
 
-static gw_status read_number(struct gw_option_value *value, const struct gw_option *option, const char *text,
-			     struct error *err)
-{
-	bool percent = option->type == GW_OPTION_PERCENT;
-	int64_t min = percent ? 0 : option->min, max = percent ? 100 : option->max;
-	const char *unit = option->type == GW_OPTION_SECONDS ? " of seconds" : percent ? " of percent" : "";
-
-	if (!value_parse_whole(text, &value->number) || value->number < min || value->number > max)
-		return error_set(err, GW_ERR_CONFIG, "a whole number%s from %lld to %lld is expected", unit,
-				 (long long)min, (long long)max);
-	return GW_OK;
-}
-
-static gw_status check_key(const char *text, struct error *err)
-{
-	struct public_key key;
-	struct error why;
-
-	if (public_key_parse(&key, text, strlen(text), &why) != GW_OK)
-		return error_set(err, GW_ERR_CONFIG, "%s", why.text);
-	if (public_key_is_null(&key))
-		return error_set(err, GW_ERR_CONFIG, "this is the null key");
-	return GW_OK;
-}
-
-static gw_status read_bool(struct gw_option_value *value, const char *text, struct error *err)
-{
-	bool yes;
-
-	if (!value_parse_bool(text, &yes))
-		return error_set(err, GW_ERR_CONFIG, "true or false is expected");
-	value->number = yes;
-	return GW_OK;
-}
-
-/* A value of every type but KEYS. */
-static gw_status read_scalar(struct gw_option_value *value, const struct gw_option *option, const char *text,
-			     struct error *err)
-{
-	int32_t place;
-
-	switch (option->type) {
-	case GW_OPTION_INT:
-	case GW_OPTION_SECONDS:
-	case GW_OPTION_PERCENT:
-		return read_number(value, option, text, err);
-	case GW_OPTION_BOOL:
-		return read_bool(value, text, err);
-	case GW_OPTION_ACCOUNT:
-		if (!account_name_is_valid(text))
-			return error_set(err, GW_ERR_CONFIG, "not an account name");
-		break;
-	case GW_OPTION_KEY:
-		if (check_key(text, err) != GW_OK)
-			return GW_ERR_CONFIG;
-		break;
-	case GW_OPTION_CHOICE:
-		if (!value_parse_choice(text, option->choices, &place))
-			return error_set(err, GW_ERR_CONFIG, "one of %s is expected", option->choices);
-		break;
-	default: /* STRING: any; the table's check let no other type through */
-		break;
-	}
-	value->text = text;
-	return GW_OK;
-}
-
 static gw_status read_keys(struct gw_option_value *value, const struct config_option *given, struct error *err)
 {
 	if (given->json && !given->is_list)
@@ -92,7 +25,7 @@ static gw_status read_keys(struct gw_option_value *value, const struct config_op
 	if (given->count > KEYS_MAX)
 		return error_set(err, GW_ERR_CONFIG, "%zu keys: at most %d are accepted", given->count, KEYS_MAX);
 	for (size_t i = 0; i < given->count; i++) {
-		if (check_key(given->values[i], err) != GW_OK)
+		if (value_check_key(given->values[i], err) != GW_OK)
 			return error_prefix(err, "entry %zu", i + 1);
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(given->values[i], given->values[j]))
@@ -124,7 +57,7 @@ static gw_status check_option(const struct gw_option *option, struct error *err)
 		return error_set(err, GW_ERR_UNSUPPORTED, "required, and yet with a default");
 	if (option->type == GW_OPTION_KEYS || option->type == GW_OPTION_JSON)
 		return error_set(err, GW_ERR_UNSUPPORTED, "a list with a default");
-	if (read_scalar(&value, option, option->default_text, err) != GW_OK)
+	if (value_read(&value, option, option->default_text, err) != GW_OK)
 		return error_prefix(err, "the default");
 	return GW_OK;
 }
@@ -177,9 +110,7 @@ static gw_status check_known(const struct reading *r, const struct config_option
 			return GW_OK;
 		nearest_offer(&nearest, given->name, r->entry->options[i].name);
 	}
-	static const char *const host_keys[] = {"name", "plugin", "sign", "max_signatures"};
-	for (size_t i = 0; i < sizeof(host_keys) / sizeof(host_keys[0]); i++)
-		nearest_offer(&nearest, given->name, host_keys[i]);
+	config_offer_instance_keys(&nearest, given->name);
 	nearest_text(hint, sizeof(hint), &nearest);
 	error_set(r->err, GW_ERR_CONFIG, "plugin %s has no such option%s", r->entry->name, hint);
 	return fail_at(r, given);
@@ -231,7 +162,7 @@ static gw_status read_given(const struct reading *r, struct gw_option_value *val
 		status = error_set(r->err, GW_ERR_CONFIG, "one value is expected, not a %s",
 				   given->is_list ? "list" : "section");
 	else
-		status = read_scalar(value, option, given->values[0], r->err);
+		status = value_read(value, option, given->values[0], r->err);
 	return status == GW_OK ? check_spare_endpoint(r, value, given) : fail_at(r, given);
 }
 
@@ -256,7 +187,7 @@ static gw_status read_option(const struct reading *r, struct gw_option_value *va
 	if (option->required)
 		return error_set(r->err, GW_ERR_CONFIG, "%s:%d: '%s' of %s is missing: %s", r->config->source,
 				 r->instance->line, option->name, r->instance->name, option->help);
-	return option->default_text ? read_scalar(value, option, option->default_text, r->err) : GW_OK;
+	return option->default_text ? value_read(value, option, option->default_text, r->err) : GW_OK;
 }
 
 gw_status option_values_make(struct gw_option_value **ret, size_t *ret_count, const struct plugin *plugin,
