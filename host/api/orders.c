@@ -50,15 +50,15 @@ static void make_command(struct gw_command_event *ret, const struct api_parts *p
 static void order_instance(struct instance *instance, const struct gw_command_event *command, struct json_writer *w)
 {
 	char text[GW_TEXT_SIZE];
-	gw_status r = instance_command(instance, command, text);
+	gw_status status = instance_command(instance, command, text);
 
-	if (r == GW_ERR_UNSUPPORTED && !text[0])
+	if (status == GW_ERR_UNSUPPORTED && !text[0])
 		snprintf(text, sizeof(text), "this plugin takes no orders");
-	if (r)
+	if (status)
 		log_line(GW_INFO, instance_name(instance), "order of %s refused: %s", command->by, text);
 	json_open(w, NULL, '{');
 	json_put_text(w, "instance", instance_name(instance));
-	json_put_bool(w, "ok", r == GW_OK);
+	json_put_bool(w, "ok", status == GW_OK);
 	json_put_text(w, "text", text);
 	json_close(w, '}');
 }

@@ -10,10 +10,10 @@ static gw_status parse_verb(struct ctl_request *ret, const struct json *json, st
 {
 	static const char *const verbs[] = {"status", "history", "hold", "resume", "takeover"};
 	char verb[16];
-	gw_status r = json_get_text(json, "verb", verb, sizeof(verb), err);
+	gw_status status = json_get_text(json, "verb", verb, sizeof(verb), err);
 
-	if (r)
-		return r;
+	if (status)
+		return status;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(verb, verbs[i]) == 0) {
 			ret->verb = (enum ctl_verb)i;
@@ -64,42 +64,42 @@ static gw_status parse_members(struct ctl_request *ret, const struct json *json,
 {
 	int64_t version = 0, limit = 100;
 	const struct json *value;
-	gw_status r = json_get_i64(json, "v", 0, INT32_MAX, &version, err);
+	gw_status status = json_get_i64(json, "v", 0, INT32_MAX, &version, err);
 
-	if (!r && version != CTL_VERSION)
-		r = error_set(err, GW_ERR_UNSUPPORTED, "version %lld is not spoken here, only %d", (long long)version,
-			      CTL_VERSION);
-	if (!r)
-		r = parse_verb(ret, json, err);
+	if (!status && version != CTL_VERSION)
+		status = error_set(err, GW_ERR_UNSUPPORTED, "version %lld is not spoken here, only %d",
+				   (long long)version, CTL_VERSION);
+	if (!status)
+		status = parse_verb(ret, json, err);
 	struct known known = {.verb = ret->verb, .err = err};
-	if (!r)
-		r = json_each(json, check_member, &known);
-	if (!r && json_member(json, "instance", &value))
-		r = json_get_text(json, "instance", ret->instance, sizeof(ret->instance), err);
-	if (!r)
-		r = parse_number(json, "since_s", 0, UINT32_MAX, &ret->since_s, err);
-	if (!r)
-		r = parse_number(json, "limit", 1, 10000, &limit, err);
-	if (!r)
-		r = parse_number(json, "for_s", 1, HOLD_MAX_S, &ret->for_s, err);
-	if (!r && json_member(json, "follow", &value))
-		r = json_get_bool(json, "follow", &ret->follow, err);
+	if (!status)
+		status = json_each(json, check_member, &known);
+	if (!status && json_member(json, "instance", &value))
+		status = json_get_text(json, "instance", ret->instance, sizeof(ret->instance), err);
+	if (!status)
+		status = parse_number(json, "since_s", 0, UINT32_MAX, &ret->since_s, err);
+	if (!status)
+		status = parse_number(json, "limit", 1, 10000, &limit, err);
+	if (!status)
+		status = parse_number(json, "for_s", 1, HOLD_MAX_S, &ret->for_s, err);
+	if (!status && json_member(json, "follow", &value))
+		status = json_get_bool(json, "follow", &ret->follow, err);
 	ret->limit = (uint32_t)limit;
-	return r;
+	return status;
 }
 
 gw_status ctl_request_parse(struct ctl_request *ret, const char *line, size_t len, struct error *err)
 {
 	struct ctl_request request = {0};
 	struct json *json;
-	gw_status r = json_parse(&json, line, len, err);
+	gw_status status = json_parse(&json, line, len, err);
 
-	if (r)
-		return r;
-	r = json_is_object(json) ? parse_members(&request, json, err)
-				 : error_set(err, GW_ERR_SYNTAX, "a request is a JSON object");
+	if (status)
+		return status;
+	status = json_is_object(json) ? parse_members(&request, json, err)
+				      : error_set(err, GW_ERR_SYNTAX, "a request is a JSON object");
 	json_free(json);
-	if (!r)
+	if (!status)
 		*ret = request;
-	return r;
+	return status;
 }

@@ -217,13 +217,13 @@ static void client_handle(struct ctl_client *client, const char *line, size_t le
 {
 	struct ctl_request request;
 	struct error err = {0};
-	gw_status r = ctl_request_parse(&request, line, len, &err);
+	gw_status status = ctl_request_parse(&request, line, len, &err);
 
 	client->in_work = true;
 	loop_timer_set(client->idle, -1);
-	if (r) {
+	if (status) {
 		client->closing = true;
-		ctl_refuse(client, r, err.text);
+		ctl_refuse(client, status, err.text);
 		return;
 	}
 	if (request.verb != CTL_STATUS && request.verb != CTL_HISTORY && !may_order(client->uid)) {
@@ -392,11 +392,11 @@ static gw_status open_socket(struct ctl_server *server, const char *group, struc
 		return error_set(err, GW_ERR_CONFIG, "control: the path %s is longer than a socket's may be",
 				 server->path);
 	memcpy(address.sun_path, server->path, strlen(server->path) + 1);
-	gw_status r = group ? ctl_group_find(&gid, group, err) : GW_OK;
-	if (!r)
-		r = remove_stale(&address, err);
-	if (r)
-		return r;
+	gw_status status = group ? ctl_group_find(&gid, group, err) : GW_OK;
+	if (!status)
+		status = remove_stale(&address, err);
+	if (status)
+		return status;
 	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mode_t old_mask = umask(0117); /* 0660 from its first moment */
 	int bound = server->fd < 0 ? -1 : bind(server->fd, (const struct sockaddr *)&address, sizeof(address));
@@ -421,13 +421,13 @@ gw_status ctl_server_new(struct ctl_server **ret, struct loop *loop, const char 
 				      .handler = handler,
 				      .context = context,
 				      .idle_ms = IDLE_MS};
-	gw_status r = open_socket(server, group, err);
-	if (r) {
+	gw_status status = open_socket(server, group, err);
+	if (status) {
 		if (server->fd >= 0)
 			close(server->fd);
 		free(server->path);
 		free(server);
-		return r;
+		return status;
 	}
 	server->watch = loop_fd_new(loop, server->fd, on_connection, NULL, server);
 	*ret = server;

@@ -569,7 +569,7 @@ bool json_is_array(const struct json *value)
 
 bool json_is_null(const struct json *value)
 {
-	return value == NULL;
+	return !value;
 }
 
 bool json_is_string(const struct json *value)

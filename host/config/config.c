@@ -107,18 +107,18 @@ gw_status config_check_lent(const struct config *config, const char *source, str
 {
 	static const char mark[] = "credential:";
 	const char *lent = strstr(source, mark), *slash = strrchr(config->source, '/');
-	gw_status r = GW_OK;
+	gw_status status = GW_OK;
 	struct stat st;
 
 	if (!lent || !slash)
 		return GW_OK;
 	char *path = xasprintf("%.*s/%s.key", (int)(slash - config->source), config->source, lent + strlen(mark));
 	if (stat(path, &st) == 0 && (st.st_mode & 077 || st.st_uid != 0))
-		r = error_set(
+		status = error_set(
 			err, GW_ERR_TRUST,
 			"%s is lent to the service, and others can reach it (user %u, mode %04o): chown root %s && "
 			"chmod 0400 %s",
 			path, st.st_uid, st.st_mode & 07777, path, path);
 	free(path);
-	return r;
+	return status;
 }

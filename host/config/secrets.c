@@ -324,23 +324,23 @@ gw_status config_hide_keys(char *const argv[], struct error *err)
 	struct config_secrets secrets = {.keys_fd = -1, .config_fd = -1};
 
 	secrets.envp = make_environment(&secrets, NULL);
-	gw_status r = secrets.envp ? config_reexec(&secrets, argv, err) : GW_OK;
+	gw_status status = secrets.envp ? config_reexec(&secrets, argv, err) : GW_OK;
 	config_secrets_done(&secrets);
-	return r;
+	return status;
 }
 
 gw_status config_open(struct config **ret, struct config_secrets *secrets, const char *path, char *const argv[],
 		      struct error *err)
 {
-	gw_status r = config_secrets_resume(secrets, err);
+	gw_status status = config_secrets_resume(secrets, err);
 
-	if (!r && !secrets->resumed) {
-		r = config_take_secrets(secrets, path, err);
-		if (!r && secrets->envp)
-			r = config_reexec(secrets, argv, err);
+	if (!status && !secrets->resumed) {
+		status = config_take_secrets(secrets, path, err);
+		if (!status && secrets->envp)
+			status = config_reexec(secrets, argv, err);
 	}
-	if (r)
-		return r;
+	if (status)
+		return status;
 	return secrets->config_fd >= 0 ? config_load_fd(ret, secrets->config_fd, path, err)
 				       : config_load(ret, path, err);
 }

@@ -167,11 +167,11 @@ static void on_journal_recovered(void *context)
 static gw_status open_instance(struct host *host, const struct config *config, const struct config_instance *wanted,
 			       struct instance **ret, struct error *err)
 {
-	gw_status r = instances_add(host->instances, config, wanted, ret, err);
+	gw_status status = instances_add(host->instances, config, wanted, ret, err);
 	int place = grants_find(host->policy, host->policy_count, wanted);
 
-	if (r)
-		return r;
+	if (status)
+		return status;
 	instance_set_policy(*ret, place < 0 ? UINT32_MAX : (uint32_t)place);
 	if (wanted->grants)
 		keyring_follow(host->keyring, wanted->witness);
@@ -203,14 +203,14 @@ gw_status host_add_instance(struct host *host, const struct config *config, cons
 			    struct error *err)
 {
 	struct instance *instance;
-	gw_status r = open_instance(host, config, wanted, &instance, err);
+	gw_status status = open_instance(host, config, wanted, &instance, err);
 
-	if (r)
-		return r;
-	r = instances_start(host->instances, err);
-	if (r) { /* the next reload may try it again, and it stops no other one */
+	if (status)
+		return status;
+	status = instances_start(host->instances, err);
+	if (status) { /* the next reload may try it again, and it stops no other one */
 		instances_remove(host->instances, instance);
-		return r;
+		return status;
 	}
 	services_resume(host, instance);
 	health_report(host->health, instance);
@@ -234,24 +234,24 @@ static void read_crashes(struct host *host)
 
 static gw_status open_instances(struct host *host, int *ret_exit, struct error *err)
 {
-	gw_status r = GW_OK;
+	gw_status status = GW_OK;
 
 	read_crashes(host);
-	for (size_t i = 0; i < host->config->instance_count && !r; i++) {
+	for (size_t i = 0; i < host->config->instance_count && !status; i++) {
 		const struct config_instance *wanted = &host->config->instances[i];
 		struct instance *instance;
 
 		if (leave_out(host, host->config, wanted))
 			continue;
-		r = open_instance(host, host->config, wanted, &instance, err);
-		*ret_exit = exit_status_of(r, false, EXIT_PLUGIN);
+		status = open_instance(host, host->config, wanted, &instance, err);
+		*ret_exit = exit_status_of(status, false, EXIT_PLUGIN);
 	}
-	if (r)
-		return r;
-	r = instances_start(host->instances, err);
-	if (r) {
+	if (status)
+		return status;
+	status = instances_start(host->instances, err);
+	if (status) {
 		*ret_exit = EXIT_PLUGIN;
-		return r;
+		return status;
 	}
 	for (size_t i = 0; i < instances_count(host->instances); i++)
 		services_resume(host, instances_at(host->instances, i));
@@ -301,17 +301,17 @@ static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 				   .healthy = page_healthy,
 				   .hosts = (const char *const *)config->http_hosts,
 				   .host_count = config->http_host_count};
-	gw_status r = GW_OK;
+	gw_status status = GW_OK;
 
 	*ret_exit = EXIT_SYSTEM;
 	if (config->control[0])
-		r = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, orders_handle,
+		status = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, orders_handle,
 				   &host->api, err);
-	if (r == GW_ERR_CONFIG)
+	if (status == GW_ERR_CONFIG)
 		*ret_exit = EXIT_CONFIG;
-	if (!r && config->http[0])
-		r = http_new(&host->http, host->loop, config->http, &pages, err);
-	return r;
+	if (!status && config->http[0])
+		status = http_new(&host->http, host->loop, config->http, &pages, err);
+	return status;
 }
 
 /* People are told after the broadcast, never before it. */
@@ -387,15 +387,15 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 			      .policy_count = config->instance_count};
 	memcpy(host->chain_id, config->chain_id, sizeof(host->chain_id));
 	open_parts(host);
-	gw_status r = GW_OK;
+	gw_status status = GW_OK;
 	if (journal_await_open(host->journal, JOURNAL_DEADLINE_MS))
-		r = open_instances(host, ret_exit, err);
-	if (!r)
-		r = open_doors(host, ret_exit, err);
-	if (r) {
+		status = open_instances(host, ret_exit, err);
+	if (!status)
+		status = open_doors(host, ret_exit, err);
+	if (status) {
 		host->config = NULL; /* the caller keeps it */
 		host_close(host);
-		return r;
+		return status;
 	}
 	if (signer)
 		host->signer_watch = loop_fd_new(loop, signer_fd(signer), on_signer_readable, NULL, host);

@@ -142,17 +142,17 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 				     .log_json = config->log_format == LOG_JSON,
 				     .instances = policy,
 				     .instance_count = config->instance_count};
-	gw_status r = hex_decode(setup.chain.bytes, CHAIN_ID_BYTES, config->chain_id, strlen(config->chain_id));
+	gw_status status = hex_decode(setup.chain.bytes, CHAIN_ID_BYTES, config->chain_id, strlen(config->chain_id));
 
-	if (!r) {
-		r = signer_start(ret, &setup, err);
+	if (!status) {
+		status = signer_start(ret, &setup, err);
 		secrets->keys_fd = -1; /* the signer has it */
 	}
 	free(policy);
 	free(count_file);
 	free(program);
-	*ret_exit = exit_status_of(r, true, EXIT_SIGNER);
-	return r;
+	*ret_exit = exit_status_of(status, true, EXIT_SIGNER);
+	return status;
 }
 
 /* ---- the daemon ------------------------------------------------------------------------------------------------- */
@@ -179,13 +179,13 @@ static gw_status reload(struct daemon *daemon, struct error *err)
 	if (daemon->config_in_memory || !daemon->arguments->config_path)
 		return error_set(err, GW_ERR_UNSUPPORTED,
 				 "a configuration that holds keys, or that is the environment, needs a restart");
-	gw_status r = config_load(&wanted, daemon->arguments->config_path, err);
-	if (r)
-		return r;
-	r = host_reload(&daemon->host, wanted, err);
-	if (r)
+	gw_status status = config_load(&wanted, daemon->arguments->config_path, err);
+	if (status)
+		return status;
+	status = host_reload(&daemon->host, wanted, err);
+	if (status)
 		config_free(wanted);
-	return r;
+	return status;
 }
 
 static void on_reload_signal(void *context, int signo)
@@ -205,13 +205,13 @@ static void on_reload_signal(void *context, int signo)
 /* Before any thread is made: a thread that does not block them would let them end the process. */
 static gw_status take_signals(struct loop *loop, struct daemon *daemon, struct error *err)
 {
-	gw_status r = loop_signal(loop, SIGTERM, on_end_signal, daemon, err);
+	gw_status status = loop_signal(loop, SIGTERM, on_end_signal, daemon, err);
 
-	if (!r)
-		r = loop_signal(loop, SIGINT, on_end_signal, daemon, err);
-	if (!r)
-		r = loop_signal(loop, SIGHUP, on_reload_signal, daemon, err);
-	return r;
+	if (!status)
+		status = loop_signal(loop, SIGINT, on_end_signal, daemon, err);
+	if (!status)
+		status = loop_signal(loop, SIGHUP, on_reload_signal, daemon, err);
+	return status;
 }
 
 /* Takes over the configuration. */
@@ -219,12 +219,12 @@ static gw_status watch_until_stopped(struct daemon *daemon, struct loop *loop, s
 				     struct signer *signer, int *ret_exit, struct error *err)
 {
 	*ret_exit = EXIT_SYSTEM;
-	gw_status r = take_signals(loop, daemon, err);
-	if (!r)
-		r = host_open(&daemon->host, loop, config, signer, ret_exit, err);
-	if (r) {
+	gw_status status = take_signals(loop, daemon, err);
+	if (!status)
+		status = host_open(&daemon->host, loop, config, signer, ret_exit, err);
+	if (status) {
 		config_free(config);
-		return r;
+		return status;
 	}
 	daemon->host.debug = daemon->arguments->debug;
 	loop_run(loop);
@@ -237,23 +237,23 @@ static int run(struct daemon *daemon, struct config *config, struct signer *sign
 {
 	struct loop *loop;
 	struct error err = {0};
-	int status;
+	int exit_status;
 
 	if (loop_new(&loop, &err)) {
 		config_free(config);
 		return fail(EXIT_SYSTEM, &err);
 	}
-	gw_status r = watch_until_stopped(daemon, loop, config, signer, &status, &err);
+	gw_status status = watch_until_stopped(daemon, loop, config, signer, &exit_status, &err);
 	loop_free(loop);
-	return r ? fail(status, &err) : status;
+	return status ? fail(exit_status, &err) : exit_status;
 }
 
 static gw_status find_users(const char **ret_host, const char **ret_signer, const struct config *config,
 			    struct error *err)
 {
-	gw_status r = privileges_user(ret_host, config ? config->user : NULL, HOST_USER, err);
+	gw_status status = privileges_user(ret_host, config ? config->user : NULL, HOST_USER, err);
 
-	return r ? r : privileges_user(ret_signer, config ? config->signer.user : NULL, SIGNER_USER, err);
+	return status ? status : privileges_user(ret_signer, config ? config->signer.user : NULL, SIGNER_USER, err);
 }
 
 /* Says in one line what is weaker than it could be. */
@@ -277,16 +277,16 @@ static gw_status make_control_directory(const char *control, const char *host_us
 	const char *runtime = getenv("RUNTIME_DIRECTORY");
 	char *path = xstrdup(control);
 	char *slash = strrchr(path, '/');
-	gw_status r = GW_OK;
+	gw_status status = GW_OK;
 
 	if (slash && slash != path) {
 		*slash = 0;
 		bool ours = runtime && strcmp(runtime, path) == 0;
 		if (ours || access(path, F_OK) != 0)
-			r = privileges_make_directory(AT_FDCWD, path, 0755, host_user, err);
+			status = privileges_make_directory(AT_FDCWD, path, 0755, host_user, err);
 	}
 	free(path);
-	return r;
+	return status;
 }
 
 /* The signer checks the files that it reads itself. */
@@ -305,32 +305,32 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 	struct error err = {0};
 	struct daemon daemon = {.arguments = arguments, .config_in_memory = secrets->config_fd >= 0};
 	const char *host_user, *signer_user;
-	int status;
+	int exit_status;
 
-	gw_status r = find_users(&host_user, &signer_user, config, &err);
-	if (!r) {
+	gw_status status = find_users(&host_user, &signer_user, config, &err);
+	if (!status) {
 		warn_of_users(host_user, signer_user);
 		warn_of_lent_keys(config);
-		r = state_dir_make(config->state_dir, host_user, signer_user, &err);
+		status = state_dir_make(config->state_dir, host_user, signer_user, &err);
 	}
-	if (!r)
-		r = make_control_directory(config->control, host_user, &err);
-	status = config_exit_status(r);
-	if (!r && grants_any(config) && !config->dry_run)
-		r = start_signer(&signer, config, secrets, signer_user, &status, &err);
+	if (!status)
+		status = make_control_directory(config->control, host_user, &err);
+	exit_status = config_exit_status(status);
+	if (!status && grants_any(config) && !config->dry_run)
+		status = start_signer(&signer, config, secrets, signer_user, &exit_status, &err);
 	config_secrets_done(secrets); /* no plugin finds a key open, where no signer took it either */
-	if (!r) {
-		r = privileges_drop(host_user, &err);
-		status = config_exit_status(r);
+	if (!status) {
+		status = privileges_drop(host_user, &err);
+		exit_status = config_exit_status(status);
 	}
-	if (r) {
+	if (status) {
 		signer_stop(signer);
 		config_free(config);
-		return fail(status, &err);
+		return fail(exit_status, &err);
 	}
-	status = run(&daemon, config, signer);
+	exit_status = run(&daemon, config, signer);
 	signer_stop(signer);
-	return status;
+	return exit_status;
 }
 
 /* ---- -n and --plugin-help --------------------------------------------------------------------------------------- */
@@ -346,12 +346,12 @@ static int check_configuration(const struct config *config)
 		struct gw_option_value *values;
 		struct plugin *plugin;
 		size_t count;
-		gw_status r = plugin_load_wanted(&plugin, config, &config->instances[i], &err);
+		gw_status status = plugin_load_wanted(&plugin, config, &config->instances[i], &err);
 
-		if (r)
-			return fail(exit_status_of(r, false, EXIT_PLUGIN), &err);
-		r = option_values_make(&values, &count, plugin, config, &config->instances[i], &err);
-		if (r)
+		if (status)
+			return fail(exit_status_of(status, false, EXIT_PLUGIN), &err);
+		status = option_values_make(&values, &count, plugin, config, &config->instances[i], &err);
+		if (status)
 			return fail(EXIT_CONFIG, &err);
 		option_values_free(values, count);
 	}
@@ -364,10 +364,10 @@ static int print_plugin_help(const char *name, const char *plugin_dir)
 {
 	struct error err = {0};
 	struct plugin *plugin;
-	gw_status r = plugin_load(&plugin, plugin_dir, name, &err);
+	gw_status status = plugin_load(&plugin, plugin_dir, name, &err);
 
-	if (r)
-		return fail(exit_status_of(r, false, EXIT_PLUGIN), &err);
+	if (status)
+		return fail(exit_status_of(status, false, EXIT_PLUGIN), &err);
 	char *help = plugin_help(plugin);
 	fputs(help, stdout);
 	free(help);
@@ -382,11 +382,11 @@ static int look_at_plugins(const struct config *config, struct config_secrets *s
 	struct error err = {0};
 
 	config_secrets_done(secrets);
-	gw_status r = find_users(&host_user, &signer_user, config, &err);
-	if (!r)
-		r = privileges_drop(host_user, &err);
-	if (r)
-		return fail(config_exit_status(r), &err);
+	gw_status status = find_users(&host_user, &signer_user, config, &err);
+	if (!status)
+		status = privileges_drop(host_user, &err);
+	if (status)
+		return fail(config_exit_status(status), &err);
 	return arguments->plugin_help
 		       ? print_plugin_help(arguments->plugin_help, config ? config->plugin_dir : GW_PLUGIN_DIR)
 		       : check_configuration(config);
@@ -403,29 +403,29 @@ int main(int argc, char **argv)
 	umask(077);
 	config_close_inherited();
 	log_init("host", LOG_TEXT, GW_INFO);
-	int status = parse_arguments(argc, argv, &arguments);
-	if (status >= 0)
-		return status;
+	int exit_status = parse_arguments(argc, argv, &arguments);
+	if (exit_status >= 0)
+		return exit_status;
 	if (arguments.plugin_help && !arguments.config_path)
 		return config_hide_keys(argv, &err) ? fail(EXIT_SYSTEM, &err)
 						    : look_at_plugins(NULL, &secrets, &arguments);
 
-	gw_status r = config_open(&config, &secrets, arguments.config_path, argv, &err);
-	if (r) {
+	gw_status status = config_open(&config, &secrets, arguments.config_path, argv, &err);
+	if (status) {
 		config_secrets_done(&secrets);
-		return fail(config_exit_status(r), &err);
+		return fail(config_exit_status(status), &err);
 	}
 	log_set(config->log_format, arguments.debug ? GW_DEBUG : config->log_level);
 	if (arguments.plugin_help || arguments.check) {
-		status = look_at_plugins(config, &secrets, &arguments);
+		exit_status = look_at_plugins(config, &secrets, &arguments);
 		config_free(config);
 	} else {
 		log_journal_start(LOG_JOURNAL_SOCKET);
 		log_start_writer();
-		status = start_daemon(config, &secrets, &arguments);
+		exit_status = start_daemon(config, &secrets, &arguments);
 	}
 	plugin_free_all();
 	config_secrets_done(&secrets);
 	log_end();
-	return status;
+	return exit_status;
 }

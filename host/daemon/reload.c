@@ -108,12 +108,12 @@ static gw_status check_instance(const struct host *host, const struct config *wa
 			"%s line %d: new keys or grants of %s need a restart: the signer's policy is fixed at its "
 			"start",
 			wanted->source, instance->line, instance->name);
-	gw_status r = plugin_load_wanted(&plugin, wanted, instance, err);
-	if (!r)
-		r = option_values_make(&values, &count, plugin, wanted, instance, err);
-	if (!r)
+	gw_status status = plugin_load_wanted(&plugin, wanted, instance, err);
+	if (!status)
+		status = option_values_make(&values, &count, plugin, wanted, instance, err);
+	if (!status)
 		option_values_free(values, count);
-	return r;
+	return status;
 }
 
 static gw_status check(const struct host *host, const struct config *wanted, struct error *err)
@@ -124,11 +124,11 @@ static gw_status check(const struct host *host, const struct config *wanted, str
 		return error_set(err, GW_ERR_UNSUPPORTED, "%s: a change of '%s' needs a restart", wanted->source,
 				 fixed);
 	for (size_t i = 0; i < wanted->instance_count; i++) {
-		gw_status r = is_unchanged(host->config, &wanted->instances[i])
-				      ? GW_OK
-				      : check_instance(host, wanted, &wanted->instances[i], err);
-		if (r)
-			return r;
+		gw_status status = is_unchanged(host->config, &wanted->instances[i])
+					   ? GW_OK
+					   : check_instance(host, wanted, &wanted->instances[i], err);
+		if (status)
+			return status;
 	}
 	return GW_OK;
 }
@@ -200,10 +200,10 @@ gw_status host_reload(struct host *host, struct config *wanted, struct error *er
 	if (!journal_is_open(host->journal))
 		return error_set(err, GW_ERR_UNAVAILABLE,
 				 "the journal has not been read yet: its disk does not answer");
-	gw_status r = check(host, wanted, err);
+	gw_status status = check(host, wanted, err);
 
-	if (r)
-		return r;
+	if (status)
+		return status;
 	host_leave_nothing_out(host);
 	remove_old(host, wanted);
 	watch_retain(host->watch, is_needed, &need);

@@ -55,12 +55,12 @@ static gw_status service_submit(void *context, struct instance *who, const struc
 	const struct host *host = context;
 	const struct submitter_client client = client_of(who);
 	const struct submission_record record = {.id = journal_next_id(host->journal), .intent = *intent};
-	gw_status r =
+	gw_status status =
 		submitter_begin(host->submitter, &client, &record, journal_alive_until_s(host->journal, client.name));
 
-	if (!r)
+	if (!status)
 		*ret_id = record.id;
-	return r;
+	return status;
 }
 
 void services_resume(struct host *host, struct instance *who)

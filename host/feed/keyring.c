@@ -177,10 +177,10 @@ static void on_account(void *context, enum call_outcome outcome, const struct js
 
 	followed->asking = false;
 	if (outcome == CALL_RESULT) {
-		gw_status r = active_authority_parse(&authority, errand->account, json, &err);
+		gw_status status = active_authority_parse(&authority, errand->account, json, &err);
 
-		if (r == GW_OK || r == GW_ERR_NOT_FOUND) {
-			if (r == GW_OK && account_power_parse(&power, json, &err))
+		if (status == GW_OK || status == GW_ERR_NOT_FOUND) {
+			if (status == GW_OK && account_power_parse(&power, json, &err))
 				log_line(GW_WARNING, NULL, "account %s: %s", errand->account, err.text);
 			keep_account(followed->keyring, errand->account, &authority, &power);
 			judge(followed);
@@ -255,18 +255,18 @@ static void judge(struct followed *followed)
 
 	for (size_t i = 0; i < keyring->key_count; i++)
 		keys[i] = keyring->keys[i];
-	gw_status r =
+	gw_status status =
 		authority_choose(followed->name, keys, keyring->key_count, look_up, keyring, &choice, missing, &err);
-	if (r == GW_ERR_UNAVAILABLE) {
+	if (status == GW_ERR_UNAVAILABLE) {
 		ask(followed, missing);
 		return;
 	}
 	settle_power(followed);
-	if (r == GW_OK)
+	if (status == GW_OK)
 		followed->choice = choice;
 	else
 		followed->choice.count = 0;
-	settle(followed, r == GW_OK ? GW_READY_YES : GW_READY_NO, err.text);
+	settle(followed, status == GW_OK ? GW_READY_YES : GW_READY_NO, err.text);
 }
 
 static struct followed *find(const struct keyring *keyring, const char *witness)

@@ -49,30 +49,30 @@ static void drain(struct watch *watch);
 static gw_status give_head(const struct ask *ask, const struct json *json, const struct gw_now *now, struct error *err)
 {
 	struct head_answer answer;
-	gw_status r = json ? head_answer_parse(&answer, json, err) : GW_ERR_UNAVAILABLE;
+	gw_status status = json ? head_answer_parse(&answer, json, err) : GW_ERR_UNAVAILABLE;
 
-	belief_head_answer(ask->watch->belief, ask->ticket, r ? NULL : &answer, now);
-	return r;
+	belief_head_answer(ask->watch->belief, ask->ticket, status ? NULL : &answer, now);
+	return status;
 }
 
 static gw_status give_schedule(const struct ask *ask, const struct json *json, const struct gw_now *now,
 			       struct error *err)
 {
 	struct schedule_answer answer;
-	gw_status r = json ? schedule_answer_parse(&answer, json, err) : GW_ERR_UNAVAILABLE;
+	gw_status status = json ? schedule_answer_parse(&answer, json, err) : GW_ERR_UNAVAILABLE;
 
-	belief_schedule_answer(ask->watch->belief, ask->ticket, r ? NULL : &answer, now);
-	return r;
+	belief_schedule_answer(ask->watch->belief, ask->ticket, status ? NULL : &answer, now);
+	return status;
 }
 
 static gw_status give_witness(const struct ask *ask, const struct json *json, bool answered, const struct gw_now *now,
 			      struct error *err)
 {
 	struct witness_answer answer;
-	gw_status r = answered ? witness_answer_parse(&answer, ask->witness, json, err) : GW_ERR_UNAVAILABLE;
+	gw_status status = answered ? witness_answer_parse(&answer, ask->witness, json, err) : GW_ERR_UNAVAILABLE;
 
-	belief_witness_answer(ask->watch->belief, ask->ticket, r ? NULL : &answer, now);
-	return r;
+	belief_witness_answer(ask->watch->belief, ask->ticket, status ? NULL : &answer, now);
+	return status;
 }
 
 static gw_status give_block(const struct ask *ask, const struct json *json, bool answered, const struct gw_now *now,
@@ -81,12 +81,12 @@ static gw_status give_block(const struct ask *ask, const struct json *json, bool
 	struct block block = {.num = 0};
 	/* golosd answers null for a block that it does not have: that is number 0 */
 	bool has = answered && !json_is_null(json);
-	gw_status r = has ? block_parse(&block, json, err) : GW_ERR_UNAVAILABLE;
+	gw_status status = has ? block_parse(&block, json, err) : GW_ERR_UNAVAILABLE;
 
-	belief_block_answer(ask->watch->belief, ask->ticket, answered && (!has || !r) ? &block : NULL, now);
-	if (!r)
+	belief_block_answer(ask->watch->belief, ask->ticket, answered && (!has || !status) ? &block : NULL, now);
+	if (!status)
 		block_free(&block);
-	return r;
+	return status;
 }
 
 static bool is_lacking(const struct json *json)
@@ -104,21 +104,21 @@ static void on_answer(void *context, enum call_outcome outcome, const struct jso
 	const struct json *result = outcome == CALL_RESULT ? json : NULL;
 	struct error err = {0};
 	struct gw_now now;
-	gw_status r = GW_OK;
+	gw_status status = GW_OK;
 
 	watch_now(watch, &now);
 	switch (ask->type) {
 	case BELIEF_ASK_HEAD:
-		r = give_head(ask, result, &now, &err);
+		status = give_head(ask, result, &now, &err);
 		break;
 	case BELIEF_ASK_SCHEDULE:
-		r = give_schedule(ask, result, &now, &err);
+		status = give_schedule(ask, result, &now, &err);
 		break;
 	case BELIEF_ASK_WITNESS:
-		r = give_witness(ask, result, outcome == CALL_RESULT, &now, &err);
+		status = give_witness(ask, result, outcome == CALL_RESULT, &now, &err);
 		break;
 	case BELIEF_ASK_BLOCK:
-		r = give_block(ask, result, outcome == CALL_RESULT, &now, &err);
+		status = give_block(ask, result, outcome == CALL_RESULT, &now, &err);
 		break;
 	case BELIEF_SUBSCRIBE:
 	case BELIEF_RAISE_BLOCK:
@@ -131,7 +131,7 @@ static void on_answer(void *context, enum call_outcome outcome, const struct jso
 	if (outcome == CALL_ERROR && is_lacking(json))
 		belief_lacks(watch->belief, ask->endpoint, &now);
 	/* a node whose answers cannot be read is not to be believed in anything */
-	if (r != GW_OK && r != GW_ERR_UNAVAILABLE) {
+	if (status != GW_OK && status != GW_ERR_UNAVAILABLE) {
 		nodes_bad_answer(watch->nodes, ask->endpoint, err.text);
 		nodes_drop(watch->nodes, ask->endpoint, err.text);
 	}
@@ -345,10 +345,10 @@ void watch_free(struct watch *watch)
 
 gw_status watch_witness(struct watch *watch, const char *witness, uint32_t endpoints)
 {
-	gw_status r = belief_watch(watch->belief, witness, endpoints);
+	gw_status status = belief_watch(watch->belief, witness, endpoints);
 
 	drain(watch);
-	return r;
+	return status;
 }
 
 void watch_retain(struct watch *watch, bool (*is_needed)(void *context, const char *witness), void *context)

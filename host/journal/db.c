@@ -100,12 +100,12 @@ static bool next_row(struct statement *s)
 
 static gw_status finish(struct statement *s, struct error *err)
 {
-	gw_status r = s->code == SQLITE_OK || s->code == SQLITE_DONE || s->code == SQLITE_ROW
+	gw_status status = s->code == SQLITE_OK || s->code == SQLITE_DONE || s->code == SQLITE_ROW
 			      ? GW_OK
 			      : fail(s->db, err, s->code);
 
 	sqlite3_finalize(s->handle);
-	return r;
+	return status;
 }
 
 static gw_status run_to_end(struct statement *s, struct error *err)
@@ -129,10 +129,10 @@ static gw_status read_version(struct journal_db *db, int64_t *ret, struct error 
 {
 	struct statement s = prepare(db, "PRAGMA user_version");
 	int64_t version = next_row(&s) ? sqlite3_column_int64(s.handle, 0) : 0;
-	gw_status r = finish(&s, err);
+	gw_status status = finish(&s, err);
 
-	if (r)
-		return r;
+	if (status)
+		return status;
 	*ret = version;
 	if (version > SCHEMA_VERSION)
 		return error_set(err, GW_ERR_SYSTEM, "the journal was written by a newer version (form %lld)",
@@ -144,10 +144,10 @@ static gw_status check_whole(struct journal_db *db, struct error *err)
 {
 	struct statement s = prepare(db, "PRAGMA quick_check(1)");
 	bool ok = next_row(&s) && strcmp(column_text(&s, 0), "ok") == 0;
-	gw_status r = finish(&s, err);
+	gw_status status = finish(&s, err);
 
-	if (r)
-		return r;
+	if (status)
+		return status;
 	return ok ? GW_OK : error_set(err, GW_ERR_SYNTAX, "the journal is damaged");
 }
 
@@ -204,16 +204,16 @@ static gw_status open_to_read(struct journal_db **ret, struct journal_db *db, co
 
 	sqlite3_close_v2(db->handle);
 	int code = open_file(db, path, SQLITE_OPEN_READONLY, "unix-none");
-	gw_status r = code == SQLITE_OK ? run(db, "PRAGMA locking_mode = EXCLUSIVE", err) : fail(db, err, code);
-	if (!r)
-		r = read_version(db, &version, err);
-	if (!r)
-		r = check_whole(db, err);
-	if (r)
+	gw_status status = code == SQLITE_OK ? run(db, "PRAGMA locking_mode = EXCLUSIVE", err) : fail(db, err, code);
+	if (!status)
+		status = read_version(db, &version, err);
+	if (!status)
+		status = check_whole(db, err);
+	if (status)
 		journal_db_close(db);
 	else
 		*ret = db;
-	return r;
+	return status;
 }
 
 gw_status journal_db_open(struct journal_db **ret, const char *path, struct error *err)
@@ -221,26 +221,26 @@ gw_status journal_db_open(struct journal_db **ret, const char *path, struct erro
 	struct journal_db *db = xcalloc(1, sizeof(*db));
 	int64_t version = 0;
 	int code = open_file(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-	gw_status r = code == SQLITE_OK ? GW_OK : fail(db, err, code);
+	gw_status status = code == SQLITE_OK ? GW_OK : fail(db, err, code);
 
-	if (!r && journal_db_is_read_only(db))
+	if (!status && journal_db_is_read_only(db))
 		return open_to_read(ret, db, path, err);
-	if (!r) {
+	if (!status) {
 		sqlite3_busy_timeout(db->handle, BUSY_MS);
-		r = read_version(db, &version, err);
+		status = read_version(db, &version, err);
 	}
 	/* where nothing new is to stand nothing is written: a full disk is read all the same */
-	if (!r && version == 0) /* before the first page is there */
-		r = run(db, "PRAGMA auto_vacuum = INCREMENTAL", err);
-	if (!r)
-		r = run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err);
-	if (!r)
-		r = check_whole(db, err);
-	if (!r && version == 0)
-		r = run(db, schema, err);
-	if (r) {
+	if (!status && version == 0) /* before the first page is there */
+		status = run(db, "PRAGMA auto_vacuum = INCREMENTAL", err);
+	if (!status)
+		status = run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err);
+	if (!status)
+		status = check_whole(db, err);
+	if (!status && version == 0)
+		status = run(db, schema, err);
+	if (status) {
 		journal_db_close(db);
-		return r;
+		return status;
 	}
 	make_room(db);
 	*ret = db;
@@ -406,16 +406,16 @@ gw_status journal_db_progress(struct journal_db *db, const char *instance, const
 					 .code = gw_submission_name(event->state),
 					 .text = event->text,
 					 .fields_json = w.text};
-	gw_status r = write_event(db, "submission", &row, err);
-	if (!r && end != SUBMISSION_OPEN) {
+	gw_status status = write_event(db, "submission", &row, err);
+	if (!status && end != SUBMISSION_OPEN) {
 		struct statement s = prepare(db, "UPDATE submission SET over = ? WHERE id = ?");
 
 		bind_number(&s, end);
 		bind_number(&s, (int64_t)event->id);
-		r = run_to_end(&s, err);
+		status = run_to_end(&s, err);
 	}
 	json_writer_done(&w);
-	return r;
+	return status;
 }
 
 static gw_status file_size(struct journal_db *db, uint64_t *ret, struct error *err)
@@ -434,22 +434,22 @@ gw_status journal_db_prune(struct journal_db *db, int64_t now_ms, uint32_t keep_
 	uint64_t bytes = 0;
 
 	bind_number(&s, oldest_ms);
-	gw_status r = run_to_end(&s, err);
-	if (r)
-		return r;
+	gw_status status = run_to_end(&s, err);
+	if (status)
+		return status;
 	s = prepare(db, "DELETE FROM submission WHERE over <> 0 AND wall_ms < ?");
 	bind_number(&s, oldest_ms);
-	r = run_to_end(&s, err);
-	if (!r)
-		r = file_size(db, &bytes, err);
-	if (!r && bytes > keep_bytes)
-		r = run(db,
+	status = run_to_end(&s, err);
+	if (!status)
+		status = file_size(db, &bytes, err);
+	if (!status && bytes > keep_bytes)
+		status = run(db,
 			"DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id"
 			" LIMIT (SELECT count(*) / 4 + 1 FROM event))",
 			err);
-	if (!r)
-		r = run(db, "PRAGMA incremental_vacuum", err);
-	return r;
+	if (!status)
+		status = run(db, "PRAGMA incremental_vacuum", err);
+	return status;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -473,36 +473,36 @@ gw_status journal_db_each_submission(struct journal_db *db,
 				     void *context, struct error *err)
 {
 	struct statement s = prepare(db, "SELECT instance, record, over FROM submission WHERE over <> 1 ORDER BY id");
-	gw_status r = GW_OK;
+	gw_status status = GW_OK;
 
-	while (!r && next_row(&s)) {
+	while (!status && next_row(&s)) {
 		const char *text = column_text(&s, 1);
 		struct submission_record record;
 		struct json *json;
 
-		r = json_parse(&json, text, strlen(text), err);
-		if (r)
+		status = json_parse(&json, text, strlen(text), err);
+		if (status)
 			break;
-		r = record_from_json(&record, json, err);
+		status = record_from_json(&record, json, err);
 		json_free(json);
-		if (!r)
+		if (!status)
 			visit(context, column_text(&s, 0), &record,
 			      sqlite3_column_int64(s.handle, 2) == SUBMISSION_OPEN ? SUBMISSION_OPEN
 										   : SUBMISSION_MAY_COME);
 	}
-	gw_status finished = finish(&s, r ? NULL : err);
-	return r ? r : finished;
+	gw_status finished = finish(&s, status ? NULL : err);
+	return status ? status : finished;
 }
 
 gw_status journal_db_last_id(struct journal_db *db, uint64_t *ret, struct error *err)
 {
 	struct statement s = prepare(db, "SELECT coalesce(max(id), 0) FROM submission");
 	int64_t id = next_row(&s) ? sqlite3_column_int64(s.handle, 0) : 0;
-	gw_status r = finish(&s, err);
+	gw_status status = finish(&s, err);
 
-	if (!r)
+	if (!status)
 		*ret = id < 0 ? 0 : (uint64_t)id;
-	return r;
+	return status;
 }
 
 static void write_history_row(struct json_writer *w, const struct statement *s)
@@ -535,10 +535,10 @@ gw_status journal_db_history(struct journal_db *db, const struct journal_query *
 	while (next_row(&s))
 		write_history_row(&w, &s);
 	json_close(&w, ']');
-	gw_status r = finish(&s, err);
-	if (r)
+	gw_status status = finish(&s, err);
+	if (status)
 		json_writer_done(&w);
 	else
 		*ret = json_writer_take(&w);
-	return r;
+	return status;
 }

@@ -155,30 +155,30 @@ static bool is_emptied(const struct journal *journal)
 
 static gw_status open_or_make(struct journal *journal, struct error *err)
 {
-	gw_status r = journal_db_open(&journal->db, journal->path, err);
+	gw_status status = journal_db_open(&journal->db, journal->path, err);
 
-	if (r && is_emptied(journal)) /* the disk is full; what it leaves behind is not to look like a loss */
+	if (status && is_emptied(journal)) /* the disk is full; what it leaves behind is not to look like a loss */
 		(void)unlink(journal->path);
-	return r;
+	return status;
 }
 
 static gw_status open_file(struct journal *journal, struct error *err)
 {
-	gw_status r = is_emptied(journal) ? error_set(err, GW_ERR_SYNTAX, "the journal is empty, 0 bytes")
-					  : open_or_make(journal, err);
+	gw_status status = is_emptied(journal) ? error_set(err, GW_ERR_SYNTAX, "the journal is empty, 0 bytes")
+					       : open_or_make(journal, err);
 
-	if (r != GW_ERR_SYNTAX)
-		return r;
+	if (status != GW_ERR_SYNTAX)
+		return status;
 	struct error again = {0};
 	char *aside = set_aside(journal), *why = xstrdup(err->text);
 	if (open_or_make(journal, &again) == GW_OK) {
-		error_set(err, r, "%s: set aside as %s, and a new one is begun: what it held is lost, a hold too", why,
-			  aside);
-		r = GW_OK;
+		error_set(err, status, "%s: set aside as %s, and a new one is begun: what it held is lost, a hold too",
+			  why, aside);
+		status = GW_OK;
 	}
 	free(why);
 	free(aside);
-	return r;
+	return status;
 }
 
 static void wait_for_retry(struct journal *journal)
@@ -191,11 +191,11 @@ static void wait_for_retry(struct journal *journal)
 
 static gw_status work_off_all(struct journal *journal, struct error *err)
 {
-	gw_status r = journal_db_begin(journal->db, err);
+	gw_status status = journal_db_begin(journal->db, err);
 
-	for (struct job *job = journal->in_hand.first; job && !r; job = job->next)
-		r = work_off(journal, job, err);
-	return r ? r : journal_db_commit(journal->db, err);
+	for (struct job *job = journal->in_hand.first; job && !status; job = job->next)
+		status = work_off(journal, job, err);
+	return status ? status : journal_db_commit(journal->db, err);
 }
 
 static gw_status tidy(struct journal *journal, struct error *err)
@@ -210,19 +210,19 @@ static gw_status tidy(struct journal *journal, struct error *err)
  * to one of those that nobody waits for: each record is followed by some. */
 static gw_status try_jobs(struct journal *journal, bool awaited, struct error *err)
 {
-	gw_status r = journal->db ? GW_OK : open_file(journal, err);
+	gw_status status = journal->db ? GW_OK : open_file(journal, err);
 
-	if (!r)
-		r = work_off_all(journal, err);
+	if (!status)
+		status = work_off_all(journal, err);
 	journal->writes_since_prune += (uint32_t)journal->in_hand.count;
 	struct error ignored; /* what is written is written: if it means anything, the next write fails too */
-	if (r || (!awaited && tidy(journal, &ignored))) {
+	if (status || (!awaited && tidy(journal, &ignored))) {
 		/* whatever is wrong with the file, it is opened anew before the next try; what was not committed is
 		 * gone */
 		journal_db_close(journal->db);
 		journal->db = NULL;
 	}
-	return r;
+	return status;
 }
 
 /* Under the lock. Takes all jobs that write. Readings for people come after them, one at a time, so that many readers
@@ -300,16 +300,16 @@ static void load_submission(void *context, const char *instance, const struct su
 static gw_status load(struct journal *journal, struct error *err)
 {
 	uint64_t last_id = 0;
-	gw_status r = open_file(journal, err);
+	gw_status status = open_file(journal, err);
 
-	if (!r)
-		r = journal_db_each_value(journal->db, load_value, journal, err);
-	if (!r)
-		r = journal_db_each_submission(journal->db, load_submission, journal, err);
-	if (!r)
-		r = journal_db_last_id(journal->db, &last_id, err);
-	if (r)
-		return r;
+	if (!status)
+		status = journal_db_each_value(journal->db, load_value, journal, err);
+	if (!status)
+		status = journal_db_each_submission(journal->db, load_submission, journal, err);
+	if (!status)
+		status = journal_db_last_id(journal->db, &last_id, err);
+	if (status)
+		return status;
 	journal->next_id = last_id + 1;
 	return journal_db_is_read_only(journal->db) ? error_set(err, GW_ERR_SYSTEM, "its disk is read-only") : GW_OK;
 }
@@ -317,21 +317,21 @@ static gw_status load(struct journal *journal, struct error *err)
 bool journal_read_file(struct journal *journal)
 {
 	struct error err = {0};
-	gw_status r = load(journal, &err);
+	gw_status status = load(journal, &err);
 
 	pthread_mutex_lock(&journal->lock);
 	if (journal->abandoned)
 		return false;
 	journal->is_read = true;
 	journal->stuck = false;
-	if (r) {
+	if (status) {
 		journal_db_close(journal->db);
 		journal->db = NULL;
 	}
 	if (err.text[0]) {
 		journal->told_failed = false; /* its reason says more than that the disk was late */
 		journal_note_failure(journal, err.text);
-		journal->writable = r == GW_OK; /* a damaged file was set aside, and a new one is begun */
+		journal->writable = status == GW_OK; /* a damaged file was set aside, and a new one is begun */
 	} else {
 		note_success(journal);
 	}

@@ -66,13 +66,13 @@ gw_status privileges_make_directory(int parent, const char *path, mode_t mode, c
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return fail_open(path, errno, err);
-	gw_status r = GW_OK;
+	gw_status status = GW_OK;
 	if (made && fchmod(fd, mode)) /* whatever the umask is */
-		r = error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
-	if (!r)
-		r = give_directory(fd, path, entry, err);
+		status = error_set(err, GW_ERR_SYSTEM, "%s: %s", path, strerror(errno));
+	if (!status)
+		status = give_directory(fd, path, entry, err);
 	close(fd);
-	return r;
+	return status;
 }
 
 /* Standard input becomes /dev/null, output and errors can only be written. A session leader could take a terminal that

@@ -99,11 +99,11 @@ static bool is_read_only(int house)
 static gw_status make_room(int house, const char *path, const char *name, const char *user, struct error *err)
 {
 	char *room = xasprintf("%s/%s", path, name);
-	gw_status r = privileges_make_directory(house, room, 0700, user, err);
+	gw_status status = privileges_make_directory(house, room, 0700, user, err);
 
 	free(room);
-	if (r != GW_ERR_SYSTEM || !is_read_only(house))
-		return r;
+	if (status != GW_ERR_SYSTEM || !is_read_only(house))
+		return status;
 	log_line(GW_CRITICAL, NULL, "%s; watching goes on", err->text);
 	return GW_OK;
 }
@@ -111,15 +111,15 @@ static gw_status make_room(int house, const char *path, const char *name, const 
 gw_status state_dir_make(const char *path, const char *host_user, const char *signer_user, struct error *err)
 {
 	int house;
-	gw_status r = open_house(&house, path, err);
+	gw_status status = open_house(&house, path, err);
 
-	if (r)
-		return r;
-	r = trust_house(house, path, err);
-	if (!r)
-		r = make_room(house, path, HOST_STATE, host_user, err);
-	if (!r)
-		r = make_room(house, path, SIGNER_STATE, signer_user, err);
+	if (status)
+		return status;
+	status = trust_house(house, path, err);
+	if (!status)
+		status = make_room(house, path, HOST_STATE, host_user, err);
+	if (!status)
+		status = make_room(house, path, SIGNER_STATE, signer_user, err);
 	close(house);
-	return r;
+	return status;
 }
