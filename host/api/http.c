@@ -54,7 +54,7 @@ static bool is_our_name(const struct http *http, const char *name, size_t len)
 
 /* A stranger's page can point its own name at this address, and so read our pages in its visitor's browser. The Host of
  * the request shows that. */
-static bool is_asked_as_us(const struct http *http, struct lws *wsi)
+static bool host_is_ours(const struct http *http, struct lws *wsi)
 {
 	char host[HOST_MAX];
 	int len = lws_hdr_copy(wsi, host, sizeof(host), WSI_TOKEN_HOST);
@@ -119,7 +119,7 @@ static int begin_answer(const struct http *http, struct lws *wsi, struct answer 
 		return -1;
 	}
 	unsigned status = HTTP_STATUS_FORBIDDEN;
-	if (is_asked_as_us(http, wsi))
+	if (host_is_ours(http, wsi))
 		status = make_page(http, path, answer, &type);
 	else
 		answer_set(answer, xstrdup("Host is neither loopback nor in http_hosts\n"));

@@ -121,7 +121,7 @@ static void put_text_line(struct line *line, int32_t level, const char *source, 
 }
 
 /* Of the notice that is being logged. */
-static _Thread_local struct log_notice said;
+static _Thread_local struct log_notice current_notice;
 
 static void put_json_member(struct line *line, const char *name, const char *value)
 {
@@ -141,9 +141,9 @@ static void put_json_line(struct line *line, int32_t level, const char *source, 
 	put(line, "\",\"text\":\"");
 	put_escaped(line, text, true);
 	put(line, "\"");
-	put_json_member(line, "code", said.code);
-	put_json_member(line, "instance", said.instance);
-	put_json_member(line, "witness", said.witness);
+	put_json_member(line, "code", current_notice.code);
+	put_json_member(line, "instance", current_notice.instance);
+	put_json_member(line, "witness", current_notice.witness);
 	put(line, "}");
 }
 
@@ -200,9 +200,9 @@ static void make_fields(struct fields *fields, int32_t level, const struct line 
 	fields->len = 0;
 	put_field(fields, "PRIORITY", priority);
 	put_field(fields, "SYSLOG_IDENTIFIER", program_invocation_short_name);
-	put_field(fields, "GOLOS_WATCH_CODE", said.code);
-	put_field(fields, "GOLOS_WATCH_INSTANCE", said.instance);
-	put_field(fields, "GOLOS_WATCH_WITNESS", said.witness);
+	put_field(fields, "GOLOS_WATCH_CODE", current_notice.code);
+	put_field(fields, "GOLOS_WATCH_INSTANCE", current_notice.instance);
+	put_field(fields, "GOLOS_WATCH_WITNESS", current_notice.witness);
 	put_field_head(fields, "MESSAGE", line->len - line->priority_len - 1);
 }
 
@@ -213,7 +213,7 @@ static void put_to_writer(int32_t level, const struct line *line)
 	struct log_entry entry = {.line = line->text, .len = line->len, .priority_len = line->priority_len};
 	struct fields fields;
 
-	if (said.code && log_writer_wants_fields()) {
+	if (current_notice.code && log_writer_wants_fields()) {
 		make_fields(&fields, level, line);
 		entry.fields = fields.text;
 		entry.fields_len = fields.len;
@@ -257,7 +257,7 @@ void log_line(int32_t level, const char *source, const char *fmt, ...)
 
 void log_notice(int32_t level, const char *source, const struct log_notice *notice, const char *text)
 {
-	said = *notice;
+	current_notice = *notice;
 	log_line(level, source, "%s (%s)", text, notice->code);
-	memset(&said, 0, sizeof(said));
+	memset(&current_notice, 0, sizeof(current_notice));
 }

@@ -43,7 +43,7 @@ void host_notice(struct host *host, int32_t severity, const char *code, const ch
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	watch_now(host->watch, &event.now);
-	notices_say(host->notices, NULL, &event);
+	notices_report(host->notices, NULL, &event);
 }
 
 /* At the start a key that cannot sign for the witness is a wrong configuration. A notice says so, and the host ends

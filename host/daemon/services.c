@@ -79,7 +79,7 @@ static gw_status service_cancel(void *context, struct instance *who, uint64_t id
 
 static void service_notice(void *context, struct instance *who, const struct gw_notice_event *notice)
 {
-	notices_say(((struct host *)context)->notices, who, notice);
+	notices_report(((struct host *)context)->notices, who, notice);
 }
 
 static gw_status service_store_put(void *context, struct instance *who, const char *key, const void *value, size_t len)

@@ -114,7 +114,7 @@ static void keep_account(struct keyring *keyring, const char *name, const struct
 
 /* ---- one witness ------------------------------------------------------------------------------------------------ */
 
-static void settle(struct followed *followed, uint8_t state, const char *text)
+static void set_state(struct followed *followed, uint8_t state, const char *text)
 {
 	bool changed = followed->state != state || strcmp(followed->text, text) != 0;
 	bool lost = state == GW_READY_NO && followed->state != state;
@@ -266,7 +266,7 @@ static void judge(struct followed *followed)
 		followed->choice = choice;
 	else
 		followed->choice.count = 0;
-	settle(followed, status == GW_OK ? GW_READY_YES : GW_READY_NO, err.text);
+	set_state(followed, status == GW_OK ? GW_READY_YES : GW_READY_NO, err.text);
 }
 
 static struct followed *find(const struct keyring *keyring, const char *witness)

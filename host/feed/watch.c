@@ -260,7 +260,7 @@ static void on_down(void *context, uint32_t endpoint, const char *why)
 	struct watch *watch = context;
 	struct gw_now now;
 
-	(void)why; /* nodes.c has said it */
+	(void)why; /* nodes.c has logged it */
 	if (!(watch->connected & (1u << endpoint)))
 		return;
 	watch->connected &= ~(1u << endpoint);

@@ -15,7 +15,7 @@ struct job *job_new(enum job_type type, const char *instance)
 	job->type = type;
 	job->instance = xstrdup(instance);
 	job->wall_ms = now.wall_ms;
-	job->asked_ms = now.mono_ms;
+	job->requested_ms = now.mono_ms;
 	return job;
 }
 
@@ -71,7 +71,7 @@ void jobs_move(struct job_list *to, struct job_list *from)
 	jobs_init(from);
 }
 
-void jobs_spare_one(struct job_list *list)
+void jobs_evict_one(struct job_list *list)
 {
 	for (struct job **at = &list->first; *at; at = &(*at)->next)
 		if ((*at)->type == JOB_NOTICE || ((*at)->type == JOB_PROGRESS && (*at)->end == SUBMISSION_OPEN)) {

@@ -21,7 +21,7 @@ struct job {
 	size_t len;
 	struct value *entry; /* PUT */
 	int64_t wall_ms;
-	int64_t asked_ms; /* monotonic */
+	int64_t requested_ms; /* monotonic */
 	int32_t severity;
 	struct submission_record record; /* RECORD; of a PROGRESS its intent */
 	struct gw_submission_event event;
@@ -51,8 +51,8 @@ struct job *jobs_take(struct job_list *list); /* the oldest; NULL: none */
 struct job *jobs_unlink(struct job_list *list, struct job **at);
 /* All of `from` goes to the end of `to`. */
 void jobs_move(struct job_list *to, struct job_list *from);
-/* Frees the oldest that is only told, and that nothing else depends on. */
-void jobs_spare_one(struct job_list *list);
+/* Frees the oldest notice or progress event, on which nothing else depends. */
+void jobs_evict_one(struct job_list *list);
 /* Calls back who waits, and frees them all. On the loop. */
 void jobs_answer(struct job_list *list);
 

@@ -26,8 +26,8 @@ static void look_for_lateness(void *context)
 	if (left_ms <= 0)
 		journal_note_lateness(journal);
 	pthread_mutex_unlock(&journal->lock);
-	journal->is_watched = left_ms > 0 && left_ms != INT64_MAX;
-	if (journal->is_watched)
+	journal->lateness_is_set = left_ms > 0 && left_ms != INT64_MAX;
+	if (journal->lateness_is_set)
 		loop_timer_set(journal->lateness, left_ms);
 }
 
@@ -37,8 +37,8 @@ static void wake_thread(struct journal *journal)
 	pthread_cond_signal(&journal->wake);
 	if (journal->stuck) {
 		journal_answer_failed(journal);
-	} else if (!journal->is_watched) {
-		journal->is_watched = true;
+	} else if (!journal->lateness_is_set) {
+		journal->lateness_is_set = true;
 		loop_timer_set(journal->lateness, JOURNAL_DEADLINE_MS);
 	}
 }
@@ -47,7 +47,7 @@ static void add_job(struct journal *journal, struct job *job)
 {
 	pthread_mutex_lock(&journal->lock);
 	if (journal->todo.count >= JOBS_MAX)
-		jobs_spare_one(&journal->todo);
+		jobs_evict_one(&journal->todo);
 	jobs_append(&journal->todo, job);
 	journal->awaited = journal->awaited || job->recorded || job->read;
 	wake_thread(journal);

@@ -21,9 +21,9 @@
 void journal_note_failure(struct journal *journal, const char *why)
 {
 	journal->writable = false;
-	if (journal->told_failed)
+	if (journal->reported_failed)
 		return;
-	journal->told_failed = journal->failed_now = true;
+	journal->reported_failed = journal->failed_now = true;
 	snprintf(journal->failure, sizeof(journal->failure), "%s: %s", journal->path, why);
 	loop_post(journal->loop, journal_deliver, journal);
 }
@@ -42,7 +42,7 @@ int64_t journal_until_late_ms(const struct journal *journal)
 {
 	const struct job *oldest = journal->in_hand.first ? journal->in_hand.first : oldest_write(journal);
 
-	return oldest ? oldest->asked_ms + JOURNAL_DEADLINE_MS - loop_mono_ms() : INT64_MAX;
+	return oldest ? oldest->requested_ms + JOURNAL_DEADLINE_MS - loop_mono_ms() : INT64_MAX;
 }
 
 /* Takes what is to be called back from a job that stays where it is, to be called with a failure. */
@@ -93,9 +93,9 @@ static void note_success(struct journal *journal)
 	if (journal_until_late_ms(journal) <= 0)
 		return; /* what was kept waiting comes first */
 	journal->writable = true;
-	if (!journal->told_failed)
+	if (!journal->reported_failed)
 		return;
-	journal->told_failed = false;
+	journal->reported_failed = false;
 	journal->recovered_now = true;
 	loop_post(journal->loop, journal_deliver, journal);
 }
@@ -242,7 +242,7 @@ static bool take_in_hand(struct journal *journal)
 		jobs_append(&journal->in_hand, job);
 		awaited = awaited || job->recorded;
 		if (reads)
-			job->asked_ms = loop_mono_ms();
+			job->requested_ms = loop_mono_ms();
 		if (job->type == JOB_PUT && job->entry->pending == job)
 			job->entry->pending = NULL;
 	}
@@ -329,7 +329,7 @@ bool journal_read_file(struct journal *journal)
 		journal->db = NULL;
 	}
 	if (err.text[0]) {
-		journal->told_failed = false; /* its reason says more than that the disk was late */
+		journal->reported_failed = false; /* its reason says more than that the disk was late */
 		journal_note_failure(journal, err.text);
 		journal->writable = status == GW_OK; /* a damaged file was set aside, and a new one is begun */
 	} else {

@@ -26,7 +26,7 @@ struct journal {
 	uint64_t next_id;
 	bool open; /* before that these three are the thread's */
 	struct loop_timer *lateness;
-	bool is_watched; /* `lateness` is set */
+	bool lateness_is_set;
 	/* shared, under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -36,9 +36,9 @@ struct journal {
 	struct job_list in_hand; /* the thread's; the callbacks are the loop's */
 	bool awaited;		 /* somebody waits for what is to do */
 	bool stuck;		 /* with the jobs in hand or the reading, past the deadline */
-	bool closing, told_failed;
+	bool closing, reported_failed;
 	bool abandoned;			/* closed while stuck: the thread ends without a word */
-	bool failed_now, recovered_now; /* to be told on the loop */
+	bool failed_now, recovered_now; /* to be reported on the loop */
 	char failure[sizeof(((struct error *)0)->text)];
 	atomic_bool writable;
 	/* the thread's, after the start */

@@ -24,7 +24,7 @@ static void put(struct timers *timers, struct timer *timer, size_t place)
 }
 
 /* From a free place to where it belongs. */
-static void settle(struct timers *timers, struct timer *timer, size_t place)
+static void sift(struct timers *timers, struct timer *timer, size_t place)
 {
 	for (; place > 1 && is_before(timer, at(timers, place / 2)); place /= 2)
 		put(timers, at(timers, place / 2), place);
@@ -49,7 +49,7 @@ void timers_set(struct timers *timers, struct timer *timer, int64_t due_us)
 		}
 		timer->place = ++timers->count;
 	}
-	settle(timers, timer, timer->place);
+	sift(timers, timer, timer->place);
 }
 
 void timers_unset(struct timers *timers, struct timer *timer)
@@ -62,7 +62,7 @@ void timers_unset(struct timers *timers, struct timer *timer)
 
 	timer->place = 0;
 	if (last != timer)
-		settle(timers, last, place);
+		sift(timers, last, place);
 }
 
 struct timer *timers_first(const struct timers *timers)

@@ -280,7 +280,7 @@ static gw_status read_witness(struct witness_answer *answer, const struct json *
 	return status ? status : json_get_u64(result, "last_aslot", UINT64_MAX, &answer->last_aslot, err);
 }
 
-gw_status witness_answer_parse(struct witness_answer *ret, const char *asked, const struct json *result,
+gw_status witness_answer_parse(struct witness_answer *ret, const char *requested, const struct json *result,
 			       struct error *err)
 {
 	struct witness_answer answer = {.exists = !json_is_null(result)};
@@ -288,8 +288,8 @@ gw_status witness_answer_parse(struct witness_answer *ret, const char *asked, co
 
 	if (status)
 		return status;
-	if (answer.exists && strcmp(answer.owner, asked) != 0)
-		return error_set(err, GW_ERR_PROTOCOL, "member 'owner': %s was asked for, %s came", asked,
+	if (answer.exists && strcmp(answer.owner, requested) != 0)
+		return error_set(err, GW_ERR_PROTOCOL, "member 'owner': %s was asked for, %s came", requested,
 				 answer.owner);
 	*ret = answer;
 	return GW_OK;
@@ -465,7 +465,8 @@ static gw_status read_authority(struct authority *authority, const struct json *
 	return GW_OK;
 }
 
-gw_status active_authority_parse(struct authority *ret, const char *asked, const struct json *result, struct error *err)
+gw_status active_authority_parse(struct authority *ret, const char *requested, const struct json *result,
+				 struct error *err)
 {
 	struct authority authority = {.threshold = 0};
 	const struct json *active;
@@ -474,14 +475,14 @@ gw_status active_authority_parse(struct authority *ret, const char *asked, const
 	if (!json_is_array(result))
 		return error_set(err, GW_ERR_SYNTAX, "accounts: not a JSON array");
 	if (json_array_size(result) == 0)
-		return error_set(err, GW_ERR_NOT_FOUND, "account %s: the chain has none of that name", asked);
+		return error_set(err, GW_ERR_NOT_FOUND, "account %s: the chain has none of that name", requested);
 	const struct json *account = json_element(result, 0);
 	gw_status status = need_object(account, "account", err);
 
 	if (!status)
 		status = get_account(account, "name", name, err);
-	if (!status && (json_array_size(result) > 1 || strcmp(name, asked) != 0))
-		return error_set(err, GW_ERR_PROTOCOL, "accounts: not the one that was asked for, %s", asked);
+	if (!status && (json_array_size(result) > 1 || strcmp(name, requested) != 0))
+		return error_set(err, GW_ERR_PROTOCOL, "accounts: not the one that was asked for, %s", requested);
 	if (!status)
 		status = json_get_object(account, "active", &active, err);
 	if (!status)

@@ -50,8 +50,8 @@ struct witness_answer {
 	uint32_t last_confirmed;
 	uint64_t last_aslot;
 };
-/* Besides form: `owner` must be the one asked for. */
-NODISCARD gw_status witness_answer_parse(struct witness_answer *ret, const char *asked, const struct json *result,
+/* Besides form: `owner` must be the one requested for. */
+NODISCARD gw_status witness_answer_parse(struct witness_answer *ret, const char *requested, const struct json *result,
 					 struct error *err);
 
 struct schedule_answer {
@@ -93,7 +93,7 @@ struct authority {
 	} accounts[AUTHORITY_ENTRIES_MAX];
 };
 /* GW_ERR_NOT_FOUND: no such account. */
-NODISCARD gw_status active_authority_parse(struct authority *ret, const char *asked, const struct json *result,
+NODISCARD gw_status active_authority_parse(struct authority *ret, const char *requested, const struct json *result,
 					   struct error *err);
 
 /* What an account can pay for by its Golos Power, of get_accounts (docs/protocol.md 6). */

@@ -66,10 +66,10 @@ bool methods_note(struct methods *methods, const char *api, const char *method, 
 		return false;
 	enum state before = methods->states[i], after = state_after(i, outcome, error);
 
-	bool is_said = after == STATE_LACKING_API && lacks_api(methods, api);
+	bool is_reported = after == STATE_LACKING_API && lacks_api(methods, api);
 
 	methods->states[i] = (uint8_t)after;
-	if (before == after || is_said)
+	if (before == after || is_reported)
 		return false;
 	if (after == STATE_GOOD)
 		snprintf(ret_text, GW_TEXT_SIZE, "%s.%s is answered again", api, method);

@@ -24,7 +24,7 @@
 #define BACKOFF_MS	 500
 #define BACKOFF_MAX_MS	 30000
 #define OWN_BACKOFF_MAX	 4000
-#define SETTLED_MS	 10000
+#define STABLE_MS	 10000
 #define SAY_AGAIN_MS	 (10 * 60 * 1000) /* an endpoint that is not there is spoken of so often */
 #define LOG_WINDOW_MS	 60000
 #define LOG_WINDOW_LINES 10 /* lines about an endpoint's faults in one window */
@@ -41,8 +41,8 @@ struct endpoint {
 	char label[URL_SIZE]; /* the URL without its login */
 	char authorization[LOGIN_SIZE];
 	enum state state;
-	bool refused_to_read;	  /* its connection is ended for that */
-	bool said_up, has_pushed; /* in this connection; a good block */
+	bool refused_to_read;	      /* its connection is ended for that */
+	bool reported_up, has_pushed; /* in this connection; a good block */
 	struct resolve *resolve;
 	struct resolved found;
 	size_t first_address, tried; /* the addresses found are tried in a ring, from the first on */
@@ -71,7 +71,7 @@ struct nodes {
 	bool tls;			   /* some endpoint is wss */
 	bool looked;			   /* at ca_file, which then was: */
 	struct stat ca_file;		   /* all 0: not to be read */
-	struct rpc_call *over, **over_end; /* ended without an answer; told soon, from the loop */
+	struct rpc_call *over, **over_end; /* ended without an answer; called back soon, from the loop */
 	struct loop_timer *tell_over;
 	struct endpoint *endpoints;
 };
@@ -110,7 +110,7 @@ static void say_up(struct endpoint *e)
 {
 	if (e->state != UP)
 		return;
-	e->said_up = true;
+	e->reported_up = true;
 	e->say_again_ms = 0;
 	log_line(GW_INFO, "node", "%s: up", e->label);
 }
@@ -174,19 +174,19 @@ static void wait_before_next(struct endpoint *e)
 static void lose(struct endpoint *e, const char *borrowed_why)
 {
 	struct nodes *nodes = e->nodes;
-	bool was_up = e->state == UP, said_up = e->said_up;
+	bool was_up = e->state == UP, reported_up = e->reported_up;
 	char why[GW_TEXT_SIZE];
 
 	snprintf(why, sizeof(why), "%s", borrowed_why); /* it may lie in what ends here */
 	disconnect(e);
 	e->state = WAITING;
-	e->said_up = false;
-	if (was_up && loop_mono_ms() - e->up_since_ms >= nodes->options.settled_ms)
+	e->reported_up = false;
+	if (was_up && loop_mono_ms() - e->up_since_ms >= nodes->options.stable_ms)
 		e->backoff_ms = nodes->options.backoff_ms;
 	else
 		e->first_address++; /* another of the name's addresses may be better */
 	wait_before_next(e);
-	if (said_up)
+	if (reported_up)
 		say_limited(e, GW_WARNING, "down", why);
 	else
 		say_waiting(e, why);
@@ -201,7 +201,7 @@ static void blame(struct endpoint *e, enum fault fault, const char *why)
 	bool drops = rule->drops || ++e->tolerated >= FAULT_TOLERATED_MAX;
 
 	e->faults++;
-	if (!drops || e->said_up) /* else lose() says it, and not at each try */
+	if (!drops || e->reported_up) /* else lose() reports it, and not at each try */
 		say_limited(e, GW_WARNING, rule->name, why);
 	if (!drops)
 		return;
@@ -591,7 +591,7 @@ struct nodes *nodes_new(struct loop *loop, const struct nodes_options *options, 
 	set_default(&nodes->options.backoff_ms, BACKOFF_MS);
 	set_default(&nodes->options.backoff_max_ms, BACKOFF_MAX_MS);
 	set_default(&nodes->options.own_backoff_max_ms, OWN_BACKOFF_MAX);
-	set_default(&nodes->options.settled_ms, SETTLED_MS);
+	set_default(&nodes->options.stable_ms, STABLE_MS);
 	nodes->events = *events;
 	nodes->over_end = &nodes->over;
 	nodes->tell_over = loop_timer_new(loop, tell_over, nodes);
@@ -625,7 +625,7 @@ void nodes_free(struct nodes *nodes)
 		disconnect(&nodes->endpoints[i]);
 		nodes->endpoints[i].state = WAITING;
 	}
-	while (nodes->over) /* one told of its end may call again, in vain */
+	while (nodes->over) /* a callback may call again, in vain */
 		tell_over(nodes);
 	for (uint32_t i = 0; i < nodes->options.count; i++)
 		endpoint_done(&nodes->endpoints[i]);

@@ -44,7 +44,7 @@ struct nodes_options {
 	uint32_t backoff_ms;	     /* the first wait before connecting anew, doubled with each failure: 500 */
 	uint32_t backoff_max_ms;     /* 30000 */
 	uint32_t own_backoff_max_ms; /* of the first endpoint, the golosd on this machine: 4000 */
-	uint32_t settled_ms;	     /* up so long, the next back-off is the first again: 10000 */
+	uint32_t stable_ms;	     /* up so long, the next back-off is the first again: 10000 */
 };
 
 /* One sentence of what is wrong with an endpoint's URL. */

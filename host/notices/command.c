@@ -54,7 +54,7 @@ struct notice_command {
 	struct recent {
 		uint64_t hash;
 		uint64_t thing_hash; /* its subject; 0: no other notice has the same */
-		int64_t said_ms;     /* monotonic */
+		int64_t reported_ms; /* monotonic */
 	} recent[RECENT_MAX];
 	size_t recent_at;
 };
@@ -119,7 +119,7 @@ static const char *thing_of(const char *code)
 	return NULL;
 }
 
-static bool said_lately(struct notice_command *command, const struct gw_notice_event *event)
+static bool reported_lately(struct notice_command *command, const struct gw_notice_event *event)
 {
 	const char *thing = thing_of(event->code);
 	uint64_t source = hash_text(14695981039346656037u, event->source);
@@ -128,7 +128,7 @@ static bool said_lately(struct notice_command *command, const struct gw_notice_e
 
 	for (size_t age = 1; age <= RECENT_MAX; age++) { /* the newest first */
 		const struct recent *recent = &command->recent[(command->recent_at + RECENT_MAX - age) % RECENT_MAX];
-		if (!recent->said_ms || event->now.mono_ms - recent->said_ms >= COMMAND_REPEAT_S * 1000LL)
+		if (!recent->reported_ms || event->now.mono_ms - recent->reported_ms >= COMMAND_REPEAT_S * 1000LL)
 			break;
 		if (recent->hash == hash)
 			return true;
@@ -137,7 +137,7 @@ static bool said_lately(struct notice_command *command, const struct gw_notice_e
 	}
 	command->recent[command->recent_at].hash = hash;
 	command->recent[command->recent_at].thing_hash = thing_hash;
-	command->recent[command->recent_at].said_ms = event->now.mono_ms;
+	command->recent[command->recent_at].reported_ms = event->now.mono_ms;
 	command->recent_at = (command->recent_at + 1) % RECENT_MAX;
 	return false;
 }
@@ -390,9 +390,9 @@ static char *message_text(const struct gw_notice_event *event)
 	return text;
 }
 
-void notice_command_say(struct notice_command *command, const struct gw_notice_event *event)
+void notice_command_report(struct notice_command *command, const struct gw_notice_event *event)
 {
-	if (event->severity < COMMAND_LEAST_SEVERITY || said_lately(command, event))
+	if (event->severity < COMMAND_LEAST_SEVERITY || reported_lately(command, event))
 		return;
 	if (command->waiting == COMMAND_QUEUE_MAX) {
 		log_line(GW_WARNING, NULL, "notice_command: more than %d notices wait; the least severe is dropped",

@@ -30,6 +30,6 @@ struct notice_command *notice_command_new(struct loop *loop, const char *path, i
 void notice_command_finish(struct notice_command *command, int64_t limit_ms);
 void notice_command_free(struct notice_command *command);	/* NULL is fine; a running program is killed */
 pid_t notice_command_pid(const struct notice_command *command); /* the program that runs; 0: none */
-void notice_command_say(struct notice_command *command, const struct gw_notice_event *event);
+void notice_command_report(struct notice_command *command, const struct gw_notice_event *event);
 
 #endif

@@ -43,7 +43,7 @@ pid_t notices_command_pid(const struct notices *notices)
 	return notices->command ? notice_command_pid(notices->command) : 0;
 }
 
-void notices_say(struct notices *notices, const struct instance *source, const struct gw_notice_event *event)
+void notices_report(struct notices *notices, const struct instance *source, const struct gw_notice_event *event)
 {
 	const struct log_notice notice = {.code = event->code,
 					  .instance = source ? instance_name(source) : NULL,
@@ -55,5 +55,5 @@ void notices_say(struct notices *notices, const struct instance *source, const s
 	journal_notice(notices->journal, event);
 	instances_notice(notices->instances, source, event);
 	if (notices->command)
-		notice_command_say(notices->command, event);
+		notice_command_report(notices->command, event);
 }

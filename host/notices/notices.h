@@ -17,6 +17,6 @@ void notices_free(struct notices *notices); /* NULL is fine */
 void notices_set_command_take(struct notices *notices, struct notice_command *command);
 pid_t notices_command_pid(const struct notices *notices); /* the program that runs; 0: none */
 /* source NULL: the host's own. */
-void notices_say(struct notices *notices, const struct instance *source, const struct gw_notice_event *event);
+void notices_report(struct notices *notices, const struct instance *source, const struct gw_notice_event *event);
 
 #endif

@@ -43,8 +43,8 @@ static void take_first(struct fake_journal *journal)
 	journal->count--;
 }
 
-/* While nothing can be written, what is told to people is spared. */
-static void spare_oldest_notice(struct fake_journal *journal)
+/* While nothing can be written, the oldest notice gives way. */
+static void evict_oldest_notice(struct fake_journal *journal)
 {
 	uint32_t kept = 1;
 
@@ -66,10 +66,10 @@ static bool replace_text(struct fake_journal *journal, const struct journal_writ
 
 		if (older->type != WRITE_STORE)
 			continue;
-		int64_t asked_ms = older->asked_ms;
+		int64_t requested_ms = older->requested_ms;
 		free(older->text);
 		*older = *write;
-		older->asked_ms = asked_ms;
+		older->requested_ms = requested_ms;
 		return true;
 	}
 	return false;
@@ -82,12 +82,12 @@ void watcher_write(struct watcher *w, struct journal_write write)
 	if (replace_text(journal, &write))
 		return;
 	if (journal->count == JOURNAL_WRITES)
-		spare_oldest_notice(journal);
+		evict_oldest_notice(journal);
 	if (journal->count == JOURNAL_WRITES) {
 		free(write.text);
 		return;
 	}
-	write.asked_ms = w->world->now_ms;
+	write.requested_ms = w->world->now_ms;
 	*write_at(journal, journal->count++) = write;
 	if (journal->count == 1 || journal->failed)
 		work(w, draw_delay_ms(w));
@@ -149,7 +149,8 @@ static int64_t until_late_ms(const struct watcher *w)
 {
 	const struct fake_journal *journal = &w->journal;
 
-	return journal->count ? journal->writes[journal->first].asked_ms + DISK_LATE_MS - w->world->now_ms : INT64_MAX;
+	return journal->count ? journal->writes[journal->first].requested_ms + DISK_LATE_MS - w->world->now_ms
+			      : INT64_MAX;
 }
 
 void watcher_on_late(struct watcher *w)

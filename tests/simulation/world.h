@@ -81,7 +81,7 @@ enum write_type { WRITE_STORE, WRITE_RECORD, WRITE_PROGRESS, WRITE_NOTICE };
 
 struct journal_write {
 	enum write_type type;
-	int64_t asked_ms;
+	int64_t requested_ms;
 	char *text;		/* STORE */
 	struct hold hold;	/* STORE: as the text has it */
 	uint32_t told;		/* STORE: bit per place in `own_switches` that the text knows of */

@@ -147,7 +147,7 @@ static void say_code(struct scene *scene, int32_t severity, const char *source, 
 					      .text = text,
 					      .fields_json = "{\"n\":1}"};
 
-	notice_command_say(scene->command, &event);
+	notice_command_report(scene->command, &event);
 }
 
 static void say_of(struct scene *scene, int32_t severity, const char *source, const char *text, int64_t mono_ms)

@@ -45,7 +45,7 @@ struct signer {
 	struct key_ring *ring;
 	struct ledger ledger;
 	struct message question, answer;
-	bool repeated; /* the answer was given before: it is one signature, and said once */
+	bool repeated; /* the answer was given before: it is one signature, and logged once */
 	uint8_t bytes[SIGNER_MESSAGE_MAX];
 };
 
@@ -232,7 +232,7 @@ static gw_status open_files(struct signer *signer, struct error *err)
 static gw_status drop_user(struct signer *signer, struct error *err)
 {
 	if (geteuid() != 0 || !signer->setup.has_user)
-		return GW_OK; /* the host has said what that means */
+		return GW_OK; /* the host has logged what that means */
 	if (signer->setup.uid == 0) {
 		log_line(GW_WARNING, NULL, "'signer.user' is root: what root may do to it is not stopped");
 		return GW_OK;
