@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Status over HTTP, by libwebsockets' server on the host's loop. Runs in golos-watchd. */
+ *
+ * Status over HTTP, by libwebsockets' server on the host's loop. Runs in golos-watchd.
+ */
 #include "api/http.h"
 
 #include <libwebsockets.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Metrics. Runs in golos-watchd. */
+ *
+ * Metrics. Runs in golos-watchd.
+ */
 #include "api/metrics.h"
 
 #include <inttypes.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * History and orders. Runs in golos-watchd. */
+ *
+ * History and orders. Runs in golos-watchd.
+ */
 #include "api/orders.h"
 
 #include <stdio.h>

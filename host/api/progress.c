@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Events to who follows a takeover. Runs in golos-watchd. */
+ *
+ * Events to who follows a takeover. Runs in golos-watchd.
+ */
 #include "api/progress.h"
 
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * One line of the control socket, checked. Pure. */
+ *
+ * One line of the control socket, checked. Pure.
+ */
 #include "api/server.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The control socket's server. Runs in golos-watchd. */
+ *
+ * The control socket's server. Runs in golos-watchd.
+ */
 #include "api/server.h"
 
 #include <errno.h>

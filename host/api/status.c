@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Status and heartbeat. Runs in golos-watchd. */
+ *
+ * Status and heartbeat. Runs in golos-watchd.
+ */
 #include "api/status.h"
 
 #include <inttypes.h>

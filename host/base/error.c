@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Errors and their names. Every program; any thread.
+ */
 #include "base/error.h"
 
 #include <stdarg.h>

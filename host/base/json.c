@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
+ *
  * JSON, strictly. Host and command line.
  *
  * A text is read twice. A scan holds it against the grammar and counts its values. Then the tree is built from a copy,
  * with one node of 24 bytes for each value and each key. So the memory that a text will take is known before it is
- * taken, and is of the text's own size. */
+ * taken, and is of the text's own size.
+ */
 #include "base/json.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Writing JSON. Host and command line. */
+ *
+ * Writing JSON. Host and command line.
+ */
 #include "base/json_writer.h"
 
 #include <inttypes.h>

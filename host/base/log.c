@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The log. Every program; any thread.
+ */
 #include "base/log.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See log_journal.h. */
+ *
+ * See log_journal.h.
+ */
 #include "base/log_journal.h"
 
 #include <inttypes.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See log_writer.h. */
+ *
+ * See log_writer.h.
+ */
 #include "base/log_writer.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Memory, or the end. Host and command line; any thread.
+ */
 #include "base/memory.h"
 
 #include <stdarg.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Every program. */
+ *
+ * Every program.
+ */
 #include "base/secret_text.h"
 
 #include <string.h>

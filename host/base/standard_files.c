@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See standard_files.h. */
+ *
+ * See standard_files.h.
+ */
 #include "base/standard_files.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * golosd's form of time. Pure.
+ */
 #include "base/time_text.h"
 
 #include <stdio.h>

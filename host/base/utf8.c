@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * UTF-8, strictly. Every program. */
+ *
+ * UTF-8, strictly. Every program.
+ */
 #include "base/utf8.h"
 
 #include <stdint.h>

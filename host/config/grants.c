@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The signer's policy out of the configuration. Runs in golos-watchd. */
+ *
+ * The signer's policy out of the configuration. Runs in golos-watchd.
+ */
 #include "config/grants.h"
 
 #include <string.h>

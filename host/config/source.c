@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The text of a configuration, and its older forms. Host and command line.
+ */
 #include "config/source.h"
 
 #include <errno.h>

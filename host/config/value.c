@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Words of a configuration to values. Pure.
+ */
 #include "config/value.h"
 
 #include <errno.h>

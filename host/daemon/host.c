@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The host: all parts joined. Runs in golos-watchd. */
+ *
+ * The host: all parts joined. Runs in golos-watchd.
+ */
 #include "daemon/host.h"
 
 #include <stdarg.h>

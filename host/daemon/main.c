@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * golos-watchd: the host. The order of the start is the point of this file. Secrets leave the process before anything
- * else. The signer holds the keys, and root is gone, before a plugin is loaded. */
+ * else. The signer holds the keys, and root is gone, before a plugin is loaded.
+ */
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * SIGHUP: the configuration read again. Runs in golos-watchd. */
+ *
+ * SIGHUP: the configuration read again. Runs in golos-watchd.
+ */
 #include "daemon/reload.h"
 
 #include <stdlib.h>

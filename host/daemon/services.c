@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What the instances may ask of the host: each service is handed to the part that does it. Runs in golos-watchd. */
+ *
+ * What the instances may ask of the host: each service is handed to the part that does it. Runs in golos-watchd.
+ */
 #include "daemon/services.h"
 
 #include <stdlib.h>

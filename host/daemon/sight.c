@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What is seen, for the supervisor and the log. Runs in golos-watchd. */
+ *
+ * What is seen, for the supervisor and the log. Runs in golos-watchd.
+ */
 #include "daemon/sight.h"
 
 #include <stdlib.h>

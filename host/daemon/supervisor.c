@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * sd_notify's protocol: one datagram to a unix socket. Runs in golos-watchd. */
+ *
+ * sd_notify's protocol: one datagram to a unix socket. Runs in golos-watchd.
+ */
 #include "daemon/supervisor.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Which keys reach an account's active authority. Runs in golos-watchd. */
+ *
+ * Which keys reach an account's active authority. Runs in golos-watchd.
+ */
 #include "feed/keyring.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The watch: nodes and belief, wired to each other. Runs in golos-watchd. */
+ *
+ * The watch: nodes and belief, wired to each other. Runs in golos-watchd.
+ */
 #include "feed/watch.h"
 
 #include <inttypes.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Account names. Every program. */
+ *
+ * Account names. Every program.
+ */
 #include <string.h>
 
 #include "graphene/operation.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Amounts: "1.000 GOLOS". Every program. */
+ *
+ * Amounts: "1.000 GOLOS". Every program.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Base58. Every program. */
+ *
+ * Base58. Every program.
+ */
 #include "graphene/base58.h"
 
 #include <assert.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Hashes by libcrypto. Host and command line; the signer has hash_sodium.c. */
+ *
+ * Hashes by libcrypto. Host and command line; the signer has hash_sodium.c.
+ */
 #include "graphene/hash.h"
 
 #include <openssl/evp.h>

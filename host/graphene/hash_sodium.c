@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * SHA-256 by libsodium, for the signer, which links no libcrypto. */
+ *
+ * SHA-256 by libsodium, for the signer, which links no libcrypto.
+ */
 #include "graphene/hash.h"
 
 #include <sodium.h>

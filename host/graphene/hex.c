@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Hex. Every program. */
+ *
+ * Hex. Every program.
+ */
 #include "graphene/hex.h"
 
 void hex_encode(char *ret, const uint8_t *bytes, size_t len)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
+ *
  * What golosd's validate() wants of an operation. Every program.
- * Source: golosd's libraries/protocol/steem_operations.cpp. */
+ * Source: golosd's libraries/protocol/steem_operations.cpp.
+ */
 #include "graphene/operation.h"
 
 #include <inttypes.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
+ *
  * Operations as golosd's JSON, and votable properties from it. Host and command line.
- * Source: recordings 05-tx, 05b-chain-properties. */
+ * Source: recordings 05-tx, 05b-chain-properties.
+ */
 #include "graphene/operation_json.h"
 
 #include <string.h>

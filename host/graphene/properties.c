@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
+ *
  * The witnesses' votable properties, in golosd's order. Every program.
  * Source: docs/protocol.md 5; golosd's steem_operations.hpp and .cpp (chain_properties_17 and later), recording
- * 05b-chain-properties. */
+ * 05b-chain-properties.
+ */
 #include <string.h>
 
 #include "graphene/operation.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Public keys as text: "GLS" and base58 of the 33 bytes and a checksum by RIPEMD-160. Host and command line. */
+ *
+ * Public keys as text: "GLS" and base58 of the 33 bytes and a checksum by RIPEMD-160. Host and command line.
+ */
 #include <stdio.h>
 #include <string.h>
 

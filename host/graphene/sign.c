@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
+ *
  * Keys and signatures on the curve secp256k1. Every program.
  *
  * No state. Each use of a secret makes its own context on the stack. A hash of the secret and of the signed digest
  * blinds that against side channels. That costs some 50 µs, and needs neither a global, nor the heap, nor a system call
- * that the signer's filter would have to allow. */
+ * that the signer's filter would have to allow.
+ */
 #include <secp256k1.h>
 #include <secp256k1_preallocated.h>
 #include <secp256k1_recovery.h>

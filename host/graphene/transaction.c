@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
+ *
  * Transactions as bytes: what is signed. Every program.
- * Source: docs/protocol.md 5; golosd packs structs member by member, little-endian (fc/io/raw.hpp). */
+ * Source: docs/protocol.md 5; golosd packs structs member by member, little-endian (fc/io/raw.hpp).
+ */
 #include <string.h>
 
 #include "graphene/hash.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Transactions as golosd's JSON. Host and command line. */
+ *
+ * Transactions as golosd's JSON. Host and command line.
+ */
 #include "graphene/transaction_json.h"
 
 #include "base/time_text.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Secret keys as text: WIF, and a wallet's password. Signer and keygen. */
+ *
+ * Secret keys as text: WIF, and a wallet's password. Signer and keygen.
+ */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What the host knows of itself. Runs in golos-watchd. */
+ *
+ * What the host knows of itself. Runs in golos-watchd.
+ */
 #include "health/health.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The journal's file. Runs in golos-watchd. */
+ *
+ * The journal's file. Runs in golos-watchd.
+ */
 #include "journal/db.h"
 
 #include <errno.h>

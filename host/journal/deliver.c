@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Back to the loop: who asked or waits is called back. Runs in golos-watchd. */
+ *
+ * Back to the loop: who asked or waits is called back. Runs in golos-watchd.
+ */
 #include <string.h>
 
 #include "journal/thread.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See jobs.h. Runs in golos-watchd. */
+ *
+ * See jobs.h. Runs in golos-watchd.
+ */
 #include "journal/jobs.h"
 
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
+ *
  * The journal: what is asked on the loop is answered from memory and written by a thread of its own. Runs in
- * golos-watchd. */
+ * golos-watchd.
+ */
 #include "journal/journal.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See live.h. Runs in golos-watchd. */
+ *
+ * See live.h. Runs in golos-watchd.
+ */
 #include "journal/live.h"
 
 #include <stdlib.h>

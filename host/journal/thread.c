@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The journal's thread: what is read of the file, and what is written. Runs in golos-watchd. */
+ *
+ * The journal's thread: what is read of the file, and what is written. Runs in golos-watchd.
+ */
 #include "journal/thread.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See values.h. Runs in golos-watchd. */
+ *
+ * See values.h. Runs in golos-watchd.
+ */
 #include "journal/values.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * One clock of loop_now. */
+ *
+ * One clock of loop_now.
+ */
 #include "loop/loop.h"
 
 int64_t loop_mono_ms(void)

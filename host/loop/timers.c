@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See timers.h. */
+ *
+ * See timers.h.
+ */
 #include "loop/timers.h"
 
 #include <stdbool.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * golosd's answers, checked. Pure.
+ */
 #include "node/answers.h"
 
 #include <stdio.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of faults. Pure.
+ */
 #include "node/fault.h"
 
 /* A fault that touches no other message keeps the connection. A repeated reply is not used, and an answer of a wrong

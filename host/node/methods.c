@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Which needed calls are answered. See methods.h. */
+ *
+ * Which needed calls are answered. See methods.h.
+ */
 #include "node/methods.h"
 
 #include <stdio.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Names to addresses, in a worker thread.
+ */
 #include "node/resolve.h"
 
 #include <netdb.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * JSON-RPC on one connection. Pure.
+ */
 #include "node/rpc.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Addresses of nodes, checked. Pure.
+ */
 #include "node/url.h"
 
 #include <stdio.h>

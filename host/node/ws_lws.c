@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Websockets, by libwebsockets. [loop]
+ */
 #include "node/ws_lws.h"
 
 #include <libwebsockets.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Runs the operator's program for each notice. Runs in golos-watchd. */
+ *
+ * Runs the operator's program for each notice. Runs in golos-watchd.
+ */
 #include "notices/command.h"
 
 #include <assert.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Where notices go. Runs in golos-watchd. */
+ *
+ * Where notices go. Runs in golos-watchd.
+ */
 #include "notices/notices.h"
 
 #include "base/log.h"

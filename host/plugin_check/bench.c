@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See bench.h. */
+ *
+ * See bench.h.
+ */
 #include "plugin_check/bench.h"
 
 #include <stdio.h>

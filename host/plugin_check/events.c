@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See events.h. */
+ *
+ * See events.h.
+ */
 #include "plugin_check/events.h"
 
 #include <stdio.h>

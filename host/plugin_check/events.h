@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Made-up events: a day of a chain in a second, its rare sides included. */
+ *
+ * Made-up events: a day of a chain in a second, its rare sides included.
+ */
 #ifndef PLUGIN_CHECK_EVENTS_H
 #define PLUGIN_CHECK_EVENTS_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See exports.h. The file is read, and nothing of it runs. */
+ *
+ * See exports.h. The file is read, and nothing of it runs.
+ */
 #include "plugin_check/exports.h"
 
 #include <fcntl.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What a shared object lets others see. */
+ *
+ * What a shared object lets others see.
+ */
 #ifndef PLUGIN_CHECK_EXPORTS_H
 #define PLUGIN_CHECK_EXPORTS_H
 

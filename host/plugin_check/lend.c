@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See lend.h. Pages are kept for thousands of calls, so that an address names the call to which it was lent. */
+ *
+ * See lend.h. Pages are kept for thousands of calls, so that an address names the call to which it was lent.
+ */
 #include "plugin_check/lend.h"
 
 #include <signal.h>

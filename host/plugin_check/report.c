@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See report.h. */
+ *
+ * See report.h.
+ */
 #include "plugin_check/report.h"
 
 #include <stdarg.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See scenes.h. */
+ *
+ * See scenes.h.
+ */
 #include "plugin_check/scenes.h"
 
 #include <dirent.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What is tried with a plugin, each in a process of its own. */
+ *
+ * What is tried with a plugin, each in a process of its own.
+ */
 #ifndef PLUGIN_CHECK_SCENES_H
 #define PLUGIN_CHECK_SCENES_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Virtual time and timers. See virtual_loop.h. */
+ *
+ * Virtual time and timers. See virtual_loop.h.
+ */
 #include "plugin_check/virtual_loop.h"
 
 #include <stdlib.h>

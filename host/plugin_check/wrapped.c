@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * See wrapped.h. */
+ *
+ * See wrapped.h.
+ */
 #include "plugin_check/wrapped.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * From root to a user of its own. Runs in golos-watchd. */
+ *
+ * From root to a user of its own. Runs in golos-watchd.
+ */
 #include "system/privileges.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Runs in golos-watchd. */
+ *
+ * Runs in golos-watchd.
+ */
 #include "system/state_dir.h"
 
 #include <dirent.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What a price may be that is signed. */
+ *
+ * What a price may be that is signed.
+ */
 #include "signer/wire/feed_bounds.h"
 
 #include <inttypes.h>

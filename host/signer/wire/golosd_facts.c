@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Would golosd produce, by what its config holds? Host and command line. Pure. */
+ *
+ * Would golosd produce, by what its config holds? Host and command line. Pure.
+ */
 #include <stdio.h>
 #include <string.h>
 
