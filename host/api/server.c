@@ -27,7 +27,7 @@
 struct ctl_client {
 	struct ctl_server *server; /* NULL: its server is gone, and it waits for an answer that nobody reads */
 	int fd;			   /* -1: the peer is gone */
-	struct loop_fd *watch;
+	struct loop_fd *loop_fd;
 	struct loop_timer *idle; /* stopped while in_work */
 	uid_t uid;
 	bool in_work;						      /* a request is with the handler */
@@ -44,7 +44,7 @@ struct ctl_server {
 	struct loop *loop;
 	char *path;
 	int fd;
-	struct loop_fd *watch;
+	struct loop_fd *loop_fd;
 	ctl_handler handler;
 	void *context;
 	int64_t idle_ms;
@@ -59,7 +59,7 @@ static void client_close(struct ctl_client *client)
 {
 	if (client->fd >= 0) {
 		loop_timer_free(client->idle);
-		loop_fd_free(client->watch);
+		loop_fd_free(client->loop_fd);
 		close(client->fd);
 		client->fd = -1;
 	}
@@ -95,7 +95,7 @@ static void on_writable(void *context)
 			send(client->fd, client->out + client->out_at, client->out_len - client->out_at, MSG_NOSIGNAL);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-			loop_fd_want_write(client->watch);
+			loop_fd_want_write(client->loop_fd);
 			return;
 		}
 		if (n <= 0) {
@@ -141,7 +141,7 @@ static void client_send(struct ctl_client *client, char *line)
 	client->out_len = strlen(line);
 	client->out_at = 0;
 	client_count_silence(client);
-	loop_fd_want_write(client->watch);
+	loop_fd_want_write(client->loop_fd);
 }
 
 void ctl_answer(struct ctl_client *client, const char *result_json)
@@ -183,7 +183,7 @@ static void client_publish(struct ctl_client *client, const char *event_json)
 	} else if (!client->in_work) {
 		client->out_len = strlen(client->out);
 		client_count_silence(client);
-		loop_fd_want_write(client->watch);
+		loop_fd_want_write(client->loop_fd);
 	}
 }
 
@@ -311,7 +311,7 @@ static void accept_client(struct ctl_server *server, size_t place, int fd, uid_t
 	client->server = server;
 	client->fd = fd;
 	client->uid = uid;
-	client->watch = loop_fd_new(server->loop, fd, on_readable, on_writable, client);
+	client->loop_fd = loop_fd_new(server->loop, fd, on_readable, on_writable, client);
 	client->idle = loop_timer_new(server->loop, on_idle, client);
 	client_count_silence(client);
 	server->clients[place] = client;
@@ -431,7 +431,7 @@ gw_status ctl_server_new(struct ctl_server **ret, struct loop *loop, const char 
 		free(server);
 		return status;
 	}
-	server->watch = loop_fd_new(loop, server->fd, on_connection, NULL, server);
+	server->loop_fd = loop_fd_new(loop, server->fd, on_connection, NULL, server);
 	*ret = server;
 	return GW_OK;
 }
@@ -453,7 +453,7 @@ void ctl_server_free(struct ctl_server *server)
 		client->server = NULL;
 		client_close(client);
 	}
-	loop_fd_free(server->watch);
+	loop_fd_free(server->loop_fd);
 	close(server->fd);
 	unlink(server->path);
 	free(server->path);

@@ -308,7 +308,7 @@ static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 	*ret_exit = EXIT_SYSTEM;
 	if (config->control[0])
 		status = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, orders_handle,
-				   &host->api, err);
+					&host->api, err);
 	if (status == GW_ERR_CONFIG)
 		*ret_exit = EXIT_CONFIG;
 	if (!status && config->http[0])
@@ -400,7 +400,7 @@ gw_status host_open(struct host *host, struct loop *loop, struct config *config,
 		return status;
 	}
 	if (signer)
-		host->signer_watch = loop_fd_new(loop, signer_fd(signer), on_signer_readable, NULL, host);
+		host->signer_loop_fd = loop_fd_new(loop, signer_fd(signer), on_signer_readable, NULL, host);
 	sight_begin(host);
 	return GW_OK;
 }
@@ -413,7 +413,7 @@ void host_close(struct host *host)
 	http_free(host->http);
 	loop_timer_free(host->watchdog);
 	loop_timer_free(host->sight_check);
-	loop_fd_free(host->signer_watch);
+	loop_fd_free(host->signer_loop_fd);
 	health_free(host->health);
 	/* the instances go first; then nodes and journal, which tell who still waits for an answer that none comes */
 	for (size_t i = 0; i < instances_count(host->instances); i++)

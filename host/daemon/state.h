@@ -33,7 +33,7 @@ struct host {
 	struct health *health;
 	struct api_parts api;
 	char chain_id[65]; /* outlives the configuration, which a reload replaces */
-	struct loop_fd *signer_watch;
+	struct loop_fd *signer_loop_fd;
 	struct ctl_server *ctl; /* NULL: off */
 	struct http *http;	/* NULL: off */
 	struct loop_timer *watchdog;

@@ -57,10 +57,10 @@ struct loop {
 	bool running;
 	int epoll_fd;
 	struct mailbox *mailbox;
-	struct loop_fd *mailbox_watch;
+	struct loop_fd *mailbox_loop_fd;
 	int signal_fd; /* -1 until the first loop_signal */
 	sigset_t signals;
-	struct loop_fd *signal_watch;
+	struct loop_fd *signal_loop_fd;
 	struct signal_handler handlers[_NSIG];
 };
 
@@ -154,13 +154,13 @@ struct loop_fd {
 	void *context;
 };
 
-static void watch_set(struct loop_fd *watch, int operation, bool want_write)
+static void set_events(struct loop_fd *loop_fd, int operation, bool want_write)
 {
-	struct epoll_event event = {.data.ptr = watch};
+	struct epoll_event event = {.data.ptr = loop_fd};
 
-	event.events = (watch->readable ? (uint32_t)EPOLLIN : 0) | (want_write ? (uint32_t)EPOLLOUT : 0);
-	if (epoll_ctl(watch->loop->epoll_fd, operation, watch->fd, &event)) {
-		log_line(GW_CRITICAL, "loop", "descriptor %d cannot be watched: %s", watch->fd, strerror(errno));
+	event.events = (loop_fd->readable ? (uint32_t)EPOLLIN : 0) | (want_write ? (uint32_t)EPOLLOUT : 0);
+	if (epoll_ctl(loop_fd->loop->epoll_fd, operation, loop_fd->fd, &event)) {
+		log_line(GW_CRITICAL, "loop", "descriptor %d cannot be watched: %s", loop_fd->fd, strerror(errno));
 		log_end();
 		abort();
 	}
@@ -169,24 +169,24 @@ static void watch_set(struct loop_fd *watch, int operation, bool want_write)
 struct loop_fd *loop_fd_new(struct loop *loop, int fd, void (*readable)(void *context), void (*writable)(void *context),
 			    void *context)
 {
-	struct loop_fd *watch = xcalloc(1, sizeof(*watch));
+	struct loop_fd *loop_fd = xcalloc(1, sizeof(*loop_fd));
 
-	*watch = (struct loop_fd){loop, fd, readable, writable, context};
-	watch_set(watch, EPOLL_CTL_ADD, false);
-	return watch;
+	*loop_fd = (struct loop_fd){loop, fd, readable, writable, context};
+	set_events(loop_fd, EPOLL_CTL_ADD, false);
+	return loop_fd;
 }
 
-void loop_fd_want_write(struct loop_fd *watch)
+void loop_fd_want_write(struct loop_fd *loop_fd)
 {
-	watch_set(watch, EPOLL_CTL_MOD, true);
+	set_events(loop_fd, EPOLL_CTL_MOD, true);
 }
 
-void loop_fd_free(struct loop_fd *watch)
+void loop_fd_free(struct loop_fd *loop_fd)
 {
-	if (!watch)
+	if (!loop_fd)
 		return;
-	epoll_ctl(watch->loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
-	free(watch);
+	epoll_ctl(loop_fd->loop->epoll_fd, EPOLL_CTL_DEL, loop_fd->fd, NULL);
+	free(loop_fd);
 }
 
 /* One event a turn: a callback may free any other watch, so no second event may have been fetched. The set stays
@@ -197,13 +197,13 @@ static void dispatch_one(struct loop *loop)
 
 	if (epoll_wait(loop->epoll_fd, &event, 1, 0) != 1)
 		return;
-	struct loop_fd *watch = event.data.ptr;
+	struct loop_fd *loop_fd = event.data.ptr;
 
-	if ((event.events & EPOLLOUT) && watch->writable) {
-		watch_set(watch, EPOLL_CTL_MOD, false);
-		watch->writable(watch->context);
-	} else if (watch->readable) {
-		watch->readable(watch->context);
+	if ((event.events & EPOLLOUT) && loop_fd->writable) {
+		set_events(loop_fd, EPOLL_CTL_MOD, false);
+		loop_fd->writable(loop_fd->context);
+	} else if (loop_fd->readable) {
+		loop_fd->readable(loop_fd->context);
 	}
 }
 
@@ -389,8 +389,8 @@ gw_status loop_signal(struct loop *loop, int signo, void (*fn)(void *context, in
 		return error_set(err, GW_ERR_SYSTEM, "signal %d cannot be handled: %s", signo, strerror(failed));
 	loop->handlers[signo] = (struct signal_handler){fn, context};
 	loop->signal_fd = fd;
-	if (!loop->signal_watch)
-		loop->signal_watch = loop_fd_new(loop, fd, on_signal, NULL, loop);
+	if (!loop->signal_loop_fd)
+		loop->signal_loop_fd = loop_fd_new(loop, fd, on_signal, NULL, loop);
 	return GW_OK;
 }
 
@@ -458,7 +458,7 @@ gw_status loop_new(struct loop **ret, struct error *err)
 		loop_free(loop);
 		return status;
 	}
-	loop->mailbox_watch = loop_fd_new(loop, event_fd, on_mail, NULL, loop);
+	loop->mailbox_loop_fd = loop_fd_new(loop, event_fd, on_mail, NULL, loop);
 	*ret = loop;
 	return GW_OK;
 }
@@ -467,8 +467,8 @@ void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	loop_fd_free(loop->mailbox_watch);
-	loop_fd_free(loop->signal_watch);
+	loop_fd_free(loop->mailbox_loop_fd);
+	loop_fd_free(loop->signal_loop_fd);
 	mailbox_close(loop->mailbox);
 	if (loop->lws)
 		lws_context_destroy(loop->lws);

@@ -47,8 +47,8 @@ struct loop_fd;
  * and ends it. */
 struct loop_fd *loop_fd_new(struct loop *loop, int fd, void (*readable)(void *context), void (*writable)(void *context),
 			    void *context);
-void loop_fd_want_write(struct loop_fd *watch); /* once */
-void loop_fd_free(struct loop_fd *watch);	/* does not close fd; NULL is fine */
+void loop_fd_want_write(struct loop_fd *loop_fd); /* once */
+void loop_fd_free(struct loop_fd *loop_fd);	  /* does not close fd; NULL is fine */
 
 /* ---- other threads ---------------------------------------------------------------------------------------------- */
 /* [any-thread] Runs fn on the loop soon, in order. Not run if the loop is freed before. */

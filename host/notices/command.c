@@ -47,7 +47,7 @@ struct notice_command {
 	/* the running program */
 	pid_t pid; /* 0: none */
 	int pidfd;
-	struct loop_fd *watch;
+	struct loop_fd *loop_fd;
 	int output; /* what it writes; -1: closed */
 	struct loop_fd *output_watch;
 	char words[WORDS_MAX]; /* its first ones */
@@ -184,10 +184,10 @@ static const char *first_line(struct notice_command *command)
 
 static void end_program(struct notice_command *command)
 {
-	loop_fd_free(command->watch);
+	loop_fd_free(command->loop_fd);
 	close(command->pidfd);
 	close_output(command);
-	command->watch = NULL;
+	command->loop_fd = NULL;
 	command->pid = 0;
 }
 
@@ -310,7 +310,7 @@ static void run_program(struct notice_command *command, const char *json)
 	fcntl(command->output, F_SETFL, O_NONBLOCK);
 	command->output_watch = loop_fd_new(command->loop, command->output, on_output, NULL, command);
 	command->pidfd = (int)syscall(SYS_pidfd_open, command->pid, 0u);
-	command->watch = loop_fd_new(command->loop, command->pidfd, on_end, NULL, command);
+	command->loop_fd = loop_fd_new(command->loop, command->pidfd, on_end, NULL, command);
 	loop_timer_set(command->timer, command->limit_ms);
 }
 

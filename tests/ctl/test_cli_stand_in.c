@@ -74,9 +74,9 @@ static const struct run *ask(const char *command, const char *option)
 	int fd = (int)syscall(SYS_pidfd_open, begun.pid, 0);
 
 	assert_true(fd >= 0);
-	struct loop_fd *watch = loop_fd_new(stand_in.loop, fd, on_end, NULL, stand_in.loop);
+	struct loop_fd *loop_fd = loop_fd_new(stand_in.loop, fd, on_end, NULL, stand_in.loop);
 	loop_run(stand_in.loop);
-	loop_fd_free(watch);
+	loop_fd_free(loop_fd);
 	close(fd);
 	return run_finish(&begun);
 }

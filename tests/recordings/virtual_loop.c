@@ -226,14 +226,14 @@ struct loop_fd *loop_fd_new(struct loop *loop, int fd, void (*readable)(void *co
 	return NULL;
 }
 
-void loop_fd_want_write(struct loop_fd *watch)
+void loop_fd_want_write(struct loop_fd *loop_fd)
 {
-	(void)watch;
+	(void)loop_fd;
 }
 
-void loop_fd_free(struct loop_fd *watch)
+void loop_fd_free(struct loop_fd *loop_fd)
 {
-	(void)watch;
+	(void)loop_fd;
 }
 
 void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void *context, bool on_loop), void *context)

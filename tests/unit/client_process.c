@@ -29,9 +29,9 @@ void client_serve(struct loop *loop, int (*client)(void))
 		_exit(client());
 	}
 	close(ends[1]); /* the child's own closes with its end */
-	struct loop_fd *watch = loop_fd_new(loop, ends[0], on_gone, NULL, loop);
+	struct loop_fd *loop_fd = loop_fd_new(loop, ends[0], on_gone, NULL, loop);
 	loop_run(loop);
-	loop_fd_free(watch);
+	loop_fd_free(loop_fd);
 	close(ends[0]);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));

@@ -12,7 +12,7 @@
 struct scene {
 	struct loop *loop;
 	struct loop_timer *timer;
-	struct loop_fd *watch;
+	struct loop_fd *loop_fd;
 	int pipe[2];
 	int count;
 	char order[16];
@@ -35,7 +35,7 @@ static struct scene *scene_new(void)
 static void scene_free(struct scene *scene)
 {
 	loop_timer_free(scene->timer);
-	loop_fd_free(scene->watch);
+	loop_fd_free(scene->loop_fd);
 	loop_free(scene->loop);
 	close(scene->pipe[0]);
 	if (scene->pipe[1] >= 0)
@@ -110,7 +110,7 @@ static void test_readable_until_the_end(void **state)
 	struct scene *scene = scene_new();
 
 	(void)state;
-	scene->watch = loop_fd_new(scene->loop, scene->pipe[0], read_until_end, NULL, scene);
+	scene->loop_fd = loop_fd_new(scene->loop, scene->pipe[0], read_until_end, NULL, scene);
 	assert_int_equal(write(scene->pipe[1], "abc", 3), 3);
 	close(scene->pipe[1]);
 	scene->pipe[1] = -1;
@@ -133,8 +133,8 @@ static void test_writable_once(void **state)
 
 	(void)state;
 	scene->timer = loop_timer_new(scene->loop, stop, scene);
-	scene->watch = loop_fd_new(scene->loop, scene->pipe[1], NULL, count_writable, scene);
-	loop_fd_want_write(scene->watch);
+	scene->loop_fd = loop_fd_new(scene->loop, scene->pipe[1], NULL, count_writable, scene);
+	loop_fd_want_write(scene->loop_fd);
 	loop_run(scene->loop);
 	assert_int_equal(scene->count, 1);
 	scene_free(scene);

@@ -24,7 +24,7 @@
 struct scene {
 	struct loop *loop;
 	struct notice_command *command;
-	struct loop_fd *watch;
+	struct loop_fd *loop_fd;
 	struct loop_timer *patience;
 	char dir[64], fifo[96], program[96];
 	int fd; /* of the pipe */
@@ -86,7 +86,7 @@ static int setup(void **state)
 	scene->fd = open(scene->fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	assert_true(scene->fd >= 0);
 	assert_int_equal(loop_new(&scene->loop, &err), GW_OK);
-	scene->watch = loop_fd_new(scene->loop, scene->fd, on_line, NULL, scene);
+	scene->loop_fd = loop_fd_new(scene->loop, scene->fd, on_line, NULL, scene);
 	scene->patience = loop_timer_new(scene->loop, on_patience, scene);
 	scene->stderr_file = memfd_create("stderr", MFD_CLOEXEC);
 	scene->kept_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 50);
@@ -104,7 +104,7 @@ static int teardown(void **state)
 	close(scene->kept_stderr);
 	close(scene->stderr_file);
 	loop_timer_free(scene->patience);
-	loop_fd_free(scene->watch);
+	loop_fd_free(scene->loop_fd);
 	loop_free(scene->loop);
 	close(scene->fd);
 	unlink(scene->fifo);
