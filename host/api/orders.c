@@ -47,8 +47,8 @@ static void make_command(struct gw_command_event *ret, const struct api_parts *p
 	snprintf(ret->by, sizeof(ret->by), "%s", request->by);
 }
 
-/* Gives the order to one instance, and writes what it said. The instance logs by its notice what it does; what it
- * refuses is logged here. */
+/* Gives the command to one instance, and writes its answer. The instance's own notice logs an accepted command; a
+ * refused one is logged here. */
 static void order_instance(struct instance *instance, const struct gw_command_event *command, struct json_writer *w)
 {
 	char text[GW_TEXT_SIZE];

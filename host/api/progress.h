@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a takeover goes, as events to who follows it over the control socket (api/server.h). [loop]
+ * The progress of a takeover, as events to the clients that follow it over the control socket (api/server.h). [loop]
  *
  *   {"kind":"under_way","round_s":63}          the first one: a transaction is on its way; a round of the schedule
  *   {"kind":"nothing","why":"producing"}       or none is: "quiet": nor was one to be; "ended": it came to nothing
@@ -14,7 +14,7 @@
 #include "api/parts.h"
 #include "api/server.h"
 
-/* From now on the client is told of this instance, which has just been ordered to take over. */
+/* From now on the client gets the events of this instance, which has just been ordered to take over. */
 void progress_follow(const struct api_parts *parts, struct ctl_client *client, struct instance *instance);
 /* server NULL: nobody follows. */
 void progress_submission(struct ctl_server *server, const char *instance, const struct gw_submission_event *event);

@@ -232,7 +232,7 @@ static void refuse_chain(struct watch *watch, uint32_t endpoint, const char *why
 	nodes_drop(watch->nodes, endpoint, why);
 }
 
-/* nodes_lacking tells. */
+/* nodes_lacking reports the outcome. */
 static void on_probe(void *context, enum call_outcome outcome, const struct json *json)
 {
 	(void)context, (void)outcome, (void)json;
@@ -253,7 +253,7 @@ static void on_up(void *context, uint32_t endpoint, const struct chain_answer *c
 	watch->refused &= ~(1u << endpoint);
 	watch->connected |= 1u << endpoint;
 	drain(watch);
-	/* whether there is somebody to take a transaction is asked before one has to go out: nothing is sent by this */
+	/* checks, before a transaction has to go out, that the call exists: without a transaction nothing is sent */
 	nodes_call(watch->nodes, endpoint, "network_broadcast_api", "broadcast_transaction", "[]", 0, on_probe, NULL);
 }
 

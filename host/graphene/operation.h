@@ -18,8 +18,8 @@ struct asset {
 #define ASSET_DECIMALS_MAX 14
 #define ASSET_TEXT_SIZE	   32
 
-/* "1.000 GOLOS": exact, no floating point; the known symbols want their own number of decimals. A minus is read: that
- * an amount must not be negative is operation_validate's to say. */
+/* "1.000 GOLOS": exact, no floating point; the known symbols want their own number of decimals. A minus is read;
+ * operation_validate refuses a negative amount. */
 NODISCARD gw_status asset_parse(struct asset *ret, const char *text, size_t len, struct error *err);
 void asset_format(char ret[ASSET_TEXT_SIZE], const struct asset *asset);
 

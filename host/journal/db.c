@@ -103,8 +103,8 @@ static bool next_row(struct statement *s)
 static gw_status finish(struct statement *s, struct error *err)
 {
 	gw_status status = s->code == SQLITE_OK || s->code == SQLITE_DONE || s->code == SQLITE_ROW
-			      ? GW_OK
-			      : fail(s->db, err, s->code);
+				   ? GW_OK
+				   : fail(s->db, err, s->code);
 
 	sqlite3_finalize(s->handle);
 	return status;
@@ -183,8 +183,8 @@ static void make_room(struct journal_db *db)
 	(void)log->pMethods->xSync(log, SQLITE_SYNC_FULL);
 }
 
-/* SQLite refuses a link anywhere in a path. The folders above are root's (state_dir.h), and a link that leads to a larger
- * disk is followed; the journal itself must be none. A folder that is not there is SQLite's to tell. */
+/* SQLite refuses a link anywhere in a path. The folders above are root's (state_dir.h), and a link that leads to a
+ * larger disk is followed; the journal itself must be none. SQLite itself reports a missing folder. */
 static int open_file(struct journal_db *db, const char *path, int flags, const char *vfs)
 {
 	const char *slash = strrchr(path, '/');
@@ -446,9 +446,9 @@ gw_status journal_db_prune(struct journal_db *db, int64_t now_ms, uint32_t keep_
 		status = file_size(db, &bytes, err);
 	if (!status && bytes > keep_bytes)
 		status = run(db,
-			"DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id"
-			" LIMIT (SELECT count(*) / 4 + 1 FROM event))",
-			err);
+			     "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id"
+			     " LIMIT (SELECT count(*) / 4 + 1 FROM event))",
+			     err);
 	if (!status)
 		status = run(db, "PRAGMA incremental_vacuum", err);
 	return status;

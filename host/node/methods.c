@@ -11,7 +11,7 @@ enum state { STATE_GOOD, STATE_FAILS, STATE_LACKING_METHOD, STATE_LACKING_API };
 
 static const struct {
 	const char *api, *method;
-	bool refuses; /* an error is its answer to what it was given, and the asker's to tell */
+	bool refuses; /* an error answers the arguments, and the caller reports it */
 } needed[] = {
 	{"database_api", "get_config", false},
 	{"database_api", "get_dynamic_global_properties", false},

@@ -143,7 +143,7 @@ static void report_closed(void *context)
 	ws->handlers->closed(ws->context, ws->why);
 }
 
-/* The first end that libwebsockets tells is the end: after it the connection is not known here any more. */
+/* The first end that libwebsockets reports counts: after it the connection is not known here any more. */
 static void on_closed(struct lws *wsi, struct ws *ws, const char *why, size_t len)
 {
 	lws_set_opaque_user_data(wsi, NULL);

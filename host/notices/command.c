@@ -75,7 +75,7 @@ static size_t number_length(const char *text, bool word_begins)
 	return len > 0 && strchr(" ,:;)", text[len]) ? len : 0;
 }
 
-/* Of a text without its numbers: they change while what is said stays the same. */
+/* The hash of a text without its numbers: they change while the news stays the same. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
 	bool word_begins = true;
@@ -90,8 +90,8 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 	return hash * 1099511628211u;
 }
 
-/* Notices that tell of one thing, how it is by now: what another of them said meanwhile makes it new again. Of a
- * thing's own code another text does. */
+/* Notices of one thing, each its present state: another of them meanwhile makes a notice new again. So does another
+ * text of the same code. */
 static const char *thing_of(const char *code)
 {
 	static const struct {

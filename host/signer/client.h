@@ -33,10 +33,9 @@ char *signer_find_program(void);
 
 struct signer;
 
-/* Starts it and waits for READY (60 s; 5 minutes where a passphrase is asked for at the terminal). *err says what is
- * wrong in the signer's own words. GW_ERR_TRUST: a file others can reach. GW_ERR_SYNTAX: a bad key. GW_ERR_DENIED: a
- * wrong passphrase. GW_ERR_CONFIG: policy or source of keys. GW_ERR_RANGE, GW_ERR_SYSTEM, GW_ERR_PROTOCOL,
- * GW_ERR_TIMEOUT. */
+/* Starts it and waits for READY (60 s; 5 minutes where a passphrase is asked for at the terminal). *err has the
+ * signer's own sentence. GW_ERR_TRUST: a file others can reach. GW_ERR_SYNTAX: a bad key. GW_ERR_DENIED: a wrong
+ * passphrase. GW_ERR_CONFIG: policy or source of keys. GW_ERR_RANGE, GW_ERR_SYSTEM, GW_ERR_PROTOCOL, GW_ERR_TIMEOUT. */
 NODISCARD gw_status signer_start(struct signer **ret, const struct signer_setup *setup, struct error *err);
 /* Public halves of its keys, in its order. Borrowed. */
 size_t signer_keys(const struct signer *signer, const struct public_key **ret);

@@ -90,7 +90,7 @@ static gw_status open_house(int *ret, const char *path, struct error *err)
 	return GW_OK;
 }
 
-/* A disk that nobody can write is no reason not to watch: what cannot be kept is said where it is missed. */
+/* A disk that nobody can write does not stop the watcher: each part reports data that it cannot keep. */
 static bool is_read_only(int house)
 {
 	struct statvfs disk;
