@@ -209,6 +209,30 @@ gw_status chain_client_ask_any(struct chain_client *client, const char *api, con
 	return chain_client_ask(client, (uint32_t)endpoint, api, method, args_json, ret, NULL, err);
 }
 
+gw_status chain_client_round(struct chain_client *client, const char *witness, struct chain_round *ret,
+			     struct error *err)
+{
+	struct json *schedule = NULL, *head = NULL;
+	struct schedule_answer answer = {.count = 0};
+	gw_status r = chain_client_ask_any(client, "witness_api", "get_witness_schedule", "[]", &schedule, err);
+
+	if (!r)
+		r = schedule_answer_parse(&answer, schedule, err);
+	if (!r)
+		r = chain_client_ask_any(client, "database_api", "get_dynamic_global_properties", "[]", &head, err);
+	if (!r)
+		r = head_answer_parse(&ret->head, head, err);
+	json_free(schedule);
+	json_free(head);
+	if (r)
+		return r;
+	ret->slots = answer.count;
+	ret->places = 0;
+	for (uint32_t i = 0; i < answer.count; i++)
+		ret->places += strcmp(answer.names[i], witness) == 0;
+	return GW_OK;
+}
+
 gw_status chain_client_witness(struct chain_client *client, const char *name, struct json **ret,
 			       struct witness_answer *ret_answer, struct error *err)
 {

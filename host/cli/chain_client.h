@@ -41,6 +41,13 @@ NODISCARD gw_status chain_client_ask(struct chain_client *client, uint32_t endpo
 /* The same of the node that drives, or any that is up. */
 NODISCARD gw_status chain_client_ask_any(struct chain_client *client, const char *api, const char *method,
 					 const char *args_json, struct json **ret, struct error *err);
+/* The head, and the schedule's present round as one witness has it. */
+struct chain_round {
+	struct head_answer head;
+	uint32_t slots, places; /* of all, and of the witness */
+};
+NODISCARD gw_status chain_client_round(struct chain_client *client, const char *witness, struct chain_round *ret,
+				       struct error *err);
 /* get_witness_by_account; GW_ERR_NOT_FOUND: no such witness. */
 NODISCARD gw_status chain_client_witness(struct chain_client *client, const char *name, struct json **ret,
 					 struct witness_answer *ret_answer, struct error *err);

@@ -223,48 +223,29 @@ static void check_golosd_config(struct check *check, const struct config_instanc
 
 /* ---- how long a switch takes ------------------------------------------------------------------------------------- */
 
-static gw_status ask_schedule(struct chain_client *client, struct schedule_answer *ret_schedule,
-			      struct head_answer *ret_head, struct error *err)
-{
-	struct json *schedule = NULL, *head = NULL;
-	gw_status r = chain_client_ask_any(client, "witness_api", "get_witness_schedule", "[]", &schedule, err);
-
-	if (!r)
-		r = schedule_answer_parse(ret_schedule, schedule, err);
-	if (!r)
-		r = chain_client_ask_any(client, "database_api", "get_dynamic_global_properties", "[]", &head, err);
-	if (!r)
-		r = head_answer_parse(ret_head, head, err);
-	json_free(schedule);
-	json_free(head);
-	return r;
-}
-
 /* A shuffle may put a slot first in one round and last in the next: so two rounds less one slot lie between two slots
  * at worst. The update then needs a block, and the new node its next slot. */
 static void check_slots(struct check *check, const struct config_instance *instance,
 			const struct witness_answer *answer)
 {
 	char mean[DURATION_TEXT_SIZE], worst[DURATION_TEXT_SIZE];
-	struct schedule_answer schedule;
-	struct head_answer head;
+	struct chain_round round;
 	struct chain_view view;
 	struct error err = {0};
 	struct gw_now now;
-	int64_t wanted = 1 + cli_instance_number(instance, "allowed_misses", GW_DEFAULT_ALLOWED_MISSES), places = 0;
+	int64_t wanted = 1 + cli_instance_number(instance, "allowed_misses", GW_DEFAULT_ALLOWED_MISSES);
 
 	watch_now(chain_client_watch(check->client), &now);
 	belief_view(watch_belief(chain_client_watch(check->client)), instance->witness, &now, &view);
-	if (ask_schedule(check->client, &schedule, &head, &err)) {
+	if (chain_client_round(check->client, instance->witness, &round, &err)) {
 		check_say(check, CHECK_WRONG, "slots", "%s: %s", instance->witness, err.text);
 		return;
 	}
-	for (uint32_t i = 0; i < schedule.count; i++)
-		places += strcmp(schedule.names[i], instance->witness) == 0;
+	const int64_t places = round.places, slots = round.slots;
 	int64_t interval_s = view.interval_s ? view.interval_s : 3;
 	if (places == 0) {
-		duration_text(mean, head.aslot > answer->last_aslot
-					    ? (int64_t)(head.aslot - answer->last_aslot) * interval_s
+		duration_text(mean, round.head.aslot > answer->last_aslot
+					    ? (int64_t)(round.head.aslot - answer->last_aslot) * interval_s
 					    : 0);
 		check_say(check, CHECK_UNKNOWN, "slots",
 			  "%s has no slot in this round; its last block was %s ago: a switch waits for %" PRId64
@@ -272,13 +253,12 @@ static void check_slots(struct check *check, const struct config_instance *insta
 			  instance->witness, mean, wanted);
 		return;
 	}
-	duration_text(mean, wanted * schedule.count * interval_s / places);
-	duration_text(worst, (wanted * (2 * (int64_t)schedule.count - 1) + 2) * interval_s);
+	duration_text(mean, wanted * slots * interval_s / places);
+	duration_text(worst, (wanted * (2 * slots - 1) + 2) * interval_s);
 	check_say(check, CHECK_OK, "slots",
-		  "%s has %" PRId64 " slot%s in a round of %" PRIu32 " (%" PRId64 " s); %" PRId64
+		  "%s has %" PRId64 " slot%s in a round of %" PRId64 " (%" PRId64 " s); %" PRId64
 		  " missed: a switch takes some %s, at worst %s",
-		  instance->witness, places, places == 1 ? "" : "s", schedule.count, schedule.count * interval_s,
-		  wanted, mean, worst);
+		  instance->witness, places, places == 1 ? "" : "s", slots, slots * interval_s, wanted, mean, worst);
 }
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "cli/check.h"
+#include "cli/daemon.h"
 #include "config/grants.h"
 #include "plugins/loader.h"
 #include "system/privileges.h"
@@ -142,7 +143,7 @@ static void check_notice_command(struct check *check)
 
 static void ask_daemon(struct check *check)
 {
-	if (ctl_ask(check->cli->config->control, "{\"v\":1,\"verb\":\"status\"}", &check->daemon_root, &check->daemon,
+	if (ctl_ask(check->cli->config->control, DAEMON_STATUS, &check->daemon_root, &check->daemon,
 		    &check->daemon_err))
 		check->daemon = NULL;
 }

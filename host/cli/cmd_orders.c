@@ -30,8 +30,7 @@ gw_status daemon_ask(const struct cli *cli, struct json_writer *w, struct json *
 	return r;
 }
 
-/* A daemon that is not there is not a mistake of the command line's. */
-static int fail(const struct error *err)
+int daemon_fail(const struct error *err)
 {
 	int status = cli_fail(err);
 
@@ -124,7 +123,7 @@ int cmd_history(struct cli *cli)
 		return cli_fail(&err);
 	}
 	if (daemon_ask(cli, &w, &root, &entries, &err))
-		return fail(&err);
+		return daemon_fail(&err);
 	if (cli->arguments.given[OPTION_JSON])
 		show_history_json(entries);
 	else
@@ -163,7 +162,7 @@ static int give_order(const struct cli *cli, struct json_writer *w)
 	struct error err = {0};
 
 	if (daemon_ask(cli, w, &root, &answers, &err))
-		return fail(&err);
+		return daemon_fail(&err);
 	int status = daemon_show_answers(cli, answers);
 	json_free(root);
 	return status;

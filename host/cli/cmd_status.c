@@ -7,9 +7,7 @@
 
 #include "base/memory.h"
 #include "cli/cli.h"
-#include "cli/client.h"
-
-#define REQUEST "{\"v\":1,\"verb\":\"status\"}"
+#include "cli/daemon.h"
 
 /* ---- the role: one line that says how things stand --------------------------------------------------------------- */
 
@@ -231,7 +229,7 @@ static gw_status show_once(const struct cli *cli, struct error *err)
 {
 	const struct json *status = NULL, *instances;
 	struct json *root = NULL;
-	gw_status r = ctl_ask(cli->config->control, REQUEST, &root, &status, err);
+	gw_status r = ctl_ask(cli->config->control, DAEMON_STATUS, &root, &status, err);
 
 	if (r)
 		return r;
@@ -278,12 +276,9 @@ int cmd_status(struct cli *cli)
 	struct error err = {0};
 	gw_status r = cli_configure(cli, &err);
 
-	if (!r && cli->arguments.given[OPTION_WATCH])
+	if (r)
+		return cli_fail(&err);
+	if (cli->arguments.given[OPTION_WATCH])
 		watch_screen(cli);
-	if (!r)
-		r = show_once(cli, &err);
-	if (!r)
-		return EXIT_OK;
-	int status = cli_fail(&err);
-	return err.status == GW_ERR_NOT_FOUND ? EXIT_UNAVAILABLE : status;
+	return show_once(cli, &err) ? daemon_fail(&err) : EXIT_OK;
 }

@@ -13,44 +13,14 @@ struct facts {
 	const char *name;
 	struct json *raw;
 	struct witness_answer answer;
-	struct schedule_answer schedule;
-	struct head_answer head;
-	uint32_t places; /* in the present round */
+	struct chain_round round;
 };
-
-static gw_status ask_head(struct chain_client *client, struct head_answer *ret, struct error *err)
-{
-	struct json *json = NULL;
-	gw_status r = chain_client_ask_any(client, "database_api", "get_dynamic_global_properties", "[]", &json, err);
-
-	if (!r)
-		r = head_answer_parse(ret, json, err);
-	json_free(json);
-	return r;
-}
-
-static gw_status ask_schedule(struct chain_client *client, struct schedule_answer *ret, struct error *err)
-{
-	struct json *json = NULL;
-	gw_status r = chain_client_ask_any(client, "witness_api", "get_witness_schedule", "[]", &json, err);
-
-	if (!r)
-		r = schedule_answer_parse(ret, json, err);
-	json_free(json);
-	return r;
-}
 
 static gw_status collect(struct facts *ret, struct chain_client *client, const char *name, struct error *err)
 {
 	ret->name = name;
 	gw_status r = chain_client_witness(client, name, &ret->raw, &ret->answer, err);
-	if (!r)
-		r = ask_schedule(client, &ret->schedule, err);
-	if (!r)
-		r = ask_head(client, &ret->head, err);
-	for (uint32_t i = 0; !r && i < ret->schedule.count; i++)
-		ret->places += strcmp(ret->schedule.names[i], name) == 0;
-	return r;
+	return r ? r : chain_client_round(client, name, &ret->round, err);
 }
 
 static void show_json(const struct cli *cli, const struct facts *facts)
@@ -62,9 +32,9 @@ static void show_json(const struct cli *cli, const struct facts *facts)
 	json_writer_init(&w);
 	json_open(&w, NULL, '{');
 	json_put_bool(&w, "disabled", strcmp(facts->answer.signing_key, GW_NULL_KEY) == 0);
-	json_put_bool(&w, "scheduled", facts->places > 0);
+	json_put_bool(&w, "scheduled", facts->round.places > 0);
 	json_put_text(&w, "key_is", name);
-	json_put_u64(&w, "head", facts->head.num);
+	json_put_u64(&w, "head", facts->round.head.num);
 	json_put_raw(&w, "witness", raw);
 	json_close(&w, '}');
 	print_json_take(&w);
@@ -97,10 +67,12 @@ static void show_blocks(const struct facts *facts)
 		print_field("last block", "none");
 	else
 		print_field("last block", "%" PRIu32 ", %" PRIu32 " before the head", answer->last_confirmed,
-			    facts->head.num > answer->last_confirmed ? facts->head.num - answer->last_confirmed : 0);
-	if (facts->places > 0)
-		print_field("schedule", "%" PRIu32 " of the %" PRIu32 " slots of this round", facts->places,
-			    facts->schedule.count);
+			    facts->round.head.num > answer->last_confirmed
+				    ? facts->round.head.num - answer->last_confirmed
+				    : 0);
+	if (facts->round.places > 0)
+		print_field("schedule", "%" PRIu32 " of the %" PRIu32 " slots of this round", facts->round.places,
+			    facts->round.slots);
 	else
 		print_field("schedule", "no slot in this round");
 }
@@ -120,7 +92,7 @@ static void show_text(const struct cli *cli, const struct facts *facts)
 	show_blocks(facts);
 	print_field("url", "%s", facts->answer.url);
 	print_field("version", "%s", told_text(facts->raw, "running_version"));
-	show_feed(facts->raw, facts->head.time_s);
+	show_feed(facts->raw, facts->round.head.time_s);
 	if (json_member(facts->raw, "votes", &votes)) {
 		votes_text = json_is_string(votes) ? xstrdup(told_text(facts->raw, "votes")) : json_text(votes);
 		print_field("votes", "%s", votes_text);

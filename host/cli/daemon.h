@@ -9,11 +9,15 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 
+#define DAEMON_STATUS "{\"v\":1,\"verb\":\"status\"}"
+
 /* A request with --instance in it; more members may follow. daemon_ask closes, sends and frees it. */
 void daemon_begin(struct json_writer *w, const struct cli *cli, const char *verb);
 /* As ctl_ask. */
 NODISCARD gw_status daemon_ask(const struct cli *cli, struct json_writer *w, struct json **ret_root,
 			       const struct json **ret_result, struct error *err);
+/* As cli_fail; a daemon that is not there is no mistake in the command line: EXIT_UNAVAILABLE. */
+int daemon_fail(const struct error *err);
 /* What each instance said to an order; EXIT_FAILED where one refused, or none took it. */
 int daemon_show_answers(const struct cli *cli, const struct json *answers);
 

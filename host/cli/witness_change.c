@@ -98,18 +98,14 @@ static gw_status read_value(union property_value *ret, size_t index, const char 
 	return r;
 }
 
-static bool is_same_value(size_t index, const union property_value *a, const union property_value *b)
+/* Its JSON, "\"name\":value". Caller frees. */
+static char *property_text(size_t index, const union property_value *value)
 {
-	struct json_writer one, other;
+	struct json_writer w;
 
-	json_writer_init(&one);
-	json_writer_init(&other);
-	property_write_json(&one, index, a);
-	property_write_json(&other, index, b);
-	bool same = strcmp(one.text, other.text) == 0;
-	json_writer_done(&one);
-	json_writer_done(&other);
-	return same;
+	json_writer_init(&w);
+	property_write_json(&w, index, value);
+	return json_writer_take(&w);
 }
 
 gw_status witness_change_property(struct witness_change *change, const char *name, const char *value, struct error *err)
@@ -129,8 +125,11 @@ gw_status witness_change_property(struct witness_change *change, const char *nam
 	gw_status r = read_value(&change->new_properties.values[index], index, value, err);
 	if (r)
 		return r;
-	bool differs =
-		!is_same_value(index, &change->new_properties.values[index], &change->old_properties.values[index]);
+	char *from = property_text(index, &change->old_properties.values[index]);
+	char *to = property_text(index, &change->new_properties.values[index]);
+	bool differs = strcmp(from, to) != 0;
+	free(from);
+	free(to);
 	change->property_changes += (size_t)(differs - change->properties_change[index]);
 	change->properties_change[index] = differs;
 	return GW_OK;
@@ -241,20 +240,13 @@ gw_status witness_change_operations(const struct witness_change *change, struct 
 
 static void print_property(const struct witness_change *change, size_t index)
 {
-	struct json_writer from, to;
+	char *from = property_text(index, &change->old_properties.values[index]);
+	char *to = property_text(index, &change->new_properties.values[index]);
+	size_t skip = strlen(chain_property_table[index].name) + strlen("\"\":");
 
-	json_writer_init(&from);
-	json_writer_init(&to);
-	json_open(&from, NULL, '{');
-	json_open(&to, NULL, '{');
-	property_write_json(&from, index, &change->old_properties.values[index]);
-	property_write_json(&to, index, &change->new_properties.values[index]);
-	/* {"name":value without its brace and name */
-	size_t skip = strlen(chain_property_table[index].name) + strlen("{\"\":");
-
-	print_line("%s: %s -> %s", chain_property_table[index].name, from.text + skip, to.text + skip);
-	json_writer_done(&from);
-	json_writer_done(&to);
+	print_line("%s: %s -> %s", chain_property_table[index].name, from + skip, to + skip);
+	free(from);
+	free(to);
 }
 
 void witness_change_print(const struct witness_change *change)
