@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define PAST_BLOCKS 21 /* an answer may be of a state so many blocks ago */
-#define SCHEDULED   21 /* golosd's witnesses of a round, while the schedule is not known yet */
 
 static void remove_miss(struct monitor_counting *c, uint32_t at)
 {
@@ -312,7 +311,7 @@ static int64_t missed_with_the_chain(const struct monitor *m)
 {
 	const struct monitor_counting *c = &m->counting;
 	const struct monitor_chain *chain = &m->chain;
-	int64_t scheduled = chain->scheduled != 0 ? chain->scheduled : SCHEDULED;
+	int64_t scheduled = chain->scheduled;
 	int64_t skipped;
 
 	if (c->epoch != 0 || chain->interval_s == 0 || chain->head.num < c->answer.num)

@@ -234,7 +234,7 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 	}
 	event.round = round_list;
 	event.round_count = s->scheduled - s->unseen;
-	event.scheduled = s->scheduled;
+	event.scheduled = s->schedule_unknown ? 0 : s->scheduled;
 	event.interval_s = INTERVAL_S;
 	if (skipped > 0)
 		s->gap_num = s->num;

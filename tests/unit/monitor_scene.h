@@ -21,6 +21,7 @@ struct scene {
 	struct monitor monitor;
 	/* the chain */
 	uint32_t scheduled;
+	bool schedule_unknown;	/* no node tells it */
 	uint32_t others_filled; /* of the round: how many of the other witnesses filled their slot */
 	uint32_t num;
 	int64_t time_s;

@@ -80,6 +80,22 @@ static void test_the_second_backup_waits_one_round(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
+/* Without the schedule a round is as long as golosd's longest (seed 863000920). */
+static void test_the_wait_where_nobody_tells_the_schedule(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	second_backup(&s);
+	s.schedule_unknown = true;
+	scene_misses(&s, 2);
+	scene_blocks(&s, 20);
+	assert_int_equal(s.submits, 0);
+	assert_true(scene_guard_holds(&s, guard_priority));
+	scene_block(&s);
+	assert_int_equal(s.submits, 1);
+}
+
 /* The place counts from when it first became due, also where the watcher was started anew meanwhile. */
 static void test_a_restart_does_not_begin_the_wait_anew(void **state)
 {
@@ -296,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_place_under_the_chains_null),
 		cmocka_unit_test(test_the_second_backup_waits_one_round),
+		cmocka_unit_test(test_the_wait_where_nobody_tells_the_schedule),
 		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
 		cmocka_unit_test(test_the_wait_does_not_begin_while_blocks_are_read),
 		cmocka_unit_test(test_the_wait_of_a_miss_that_no_block_has_shown),
