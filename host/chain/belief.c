@@ -417,11 +417,10 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 	if (!fetch)
 		return;
 	fetch->ticket = 0;
-	belief->witnesses.any_wanted |= fetch->wanted;
 	if (answer && belief->endpoints[endpoint].mute == MUTE_SILENT)
 		belief->endpoints[endpoint].mute = MUTE_NOT;
 	if (is_of_another_state(belief, fetch, of_driver)) {
-		witnesses_want(&belief->witnesses, watched);
+		witnesses_want(watched);
 	} else if (!answer || (of_driver && is_of_the_past(belief, watched, fetch, answer))) {
 		fetch->begun_ms = INT64_MIN / 2; /* the next tick asks again */
 		return;
@@ -454,9 +453,10 @@ static void judge_driver(struct belief *belief)
 
 	if (state_is_elsewhere(belief) && !belief->catch_up.active)
 		hear(belief); /* it is asked when our blocks have reached it */
-	for (uint32_t i = 0; i < belief->witnesses.count && !driver->mute; i++)
-		if (state_silence_ms(belief->witnesses.by_name[i], belief->heard_ms, belief->now.mono_ms) >= BLIND_MS &&
-		    state_another_can_report(belief))
+	if (!state_another_can_report(belief))
+		return;
+	for (struct watched *watched = NULL; (watched = witnesses_next(&belief->witnesses, watched)) != NULL;)
+		if (state_silence_ms(watched, belief->heard_ms, belief->now.mono_ms) >= BLIND_MS && !driver->mute)
 			driver->mute = MUTE_SILENT;
 }
 
@@ -495,7 +495,7 @@ gw_status belief_watch(struct belief *belief, const char *witness, uint32_t endp
 	}
 	if (endpoints > watched->endpoints) {
 		watched->endpoints = endpoints;
-		witnesses_want(&belief->witnesses, watched);
+		witnesses_want(watched);
 	}
 	requests_begin(belief);
 	return GW_OK;
@@ -505,10 +505,9 @@ void belief_retain(struct belief *belief, bool (*is_needed)(void *context, const
 {
 	struct witnesses *witnesses = &belief->witnesses;
 
-	for (uint32_t i = witnesses->count; i-- > 0;) {
-		if (!is_needed(context, witnesses->by_name[i]->name))
-			witnesses_remove(witnesses, witnesses->by_name[i]);
-	}
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;)
+		if (!is_needed(context, watched->name))
+			memset(watched, 0, sizeof(*watched));
 }
 
 /* ---- actions out ------------------------------------------------------------------------------------------------ */

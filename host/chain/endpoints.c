@@ -17,27 +17,25 @@ void endpoint_reset(struct endpoint *endpoint, bool up)
 	endpoint->up = up;
 }
 
-static const char *id_at(const struct endpoint *endpoint, uint32_t num)
+/* NULL: not known. */
+static const struct branch_block *block_at(const struct endpoint *endpoint, uint32_t num)
 {
-	uint32_t at = num % BRANCH_BLOCKS;
+	const struct branch_block *block = &endpoint->branch[num % BRANCH_BLOCKS];
 
-	return num > 0 && endpoint->branch[at].num == num ? endpoint->branch[at].id : "";
+	return num > 0 && block->num == num ? block : NULL;
 }
 
-static int64_t time_at(const struct endpoint *endpoint, uint32_t num)
+static const char *id_at(const struct endpoint *endpoint, uint32_t num)
 {
-	uint32_t at = num % BRANCH_BLOCKS;
-
-	return num > 0 && endpoint->branch[at].num == num ? endpoint->branch[at].time_s : 0;
+	return block_at(endpoint, num) ? block_at(endpoint, num)->id : "";
 }
 
 static void set_block(struct endpoint *endpoint, uint32_t num, const char *id, int64_t time_s)
 {
-	uint32_t at = num % BRANCH_BLOCKS;
+	struct branch_block *block = &endpoint->branch[num % BRANCH_BLOCKS];
 
-	endpoint->branch[at].num = num;
-	endpoint->branch[at].time_s = time_s;
-	memcpy(endpoint->branch[at].id, id, GW_ID_SIZE);
+	*block = (struct branch_block){.num = num, .time_s = time_s};
+	memcpy(block->id, id, GW_ID_SIZE);
 }
 
 /* A fork: what this branch once had above `num` is gone. */
@@ -52,10 +50,10 @@ static void forget_above(struct endpoint *endpoint, uint32_t num)
 /* The time of the parent is known where it was sent, too. */
 static void set_parent(struct endpoint *endpoint, const struct block *block)
 {
-	const char *id = id_at(endpoint, block->num - 1);
-	bool is_new = id[0] != '\0' && strcmp(id, block->previous) != 0;
+	const struct branch_block *parent = block_at(endpoint, block->num - 1);
+	bool is_same = parent && (parent->id[0] == '\0' || strcmp(parent->id, block->previous) == 0);
 
-	set_block(endpoint, block->num - 1, block->previous, is_new ? 0 : time_at(endpoint, block->num - 1));
+	set_block(endpoint, block->num - 1, block->previous, is_same ? parent->time_s : 0);
 }
 
 bool endpoint_note(struct endpoint *endpoint, const struct block *block)
@@ -75,22 +73,18 @@ bool endpoint_note(struct endpoint *endpoint, const struct block *block)
 	return true;
 }
 
-static bool differ(int64_t a_s, int64_t b_s)
-{
-	return a_s != 0 && b_s != 0 && a_s != b_s;
-}
-
 uint8_t endpoint_branch(const struct endpoint *own, const struct endpoint *other)
 {
 	uint32_t top = own->head_num < other->head_num ? own->head_num : other->head_num;
 
-	for (uint32_t back = 0; back < BRANCH_BLOCKS && back < top; back++) {
-		const char *ours = id_at(own, top - back);
-		const char *theirs = id_at(other, top - back);
+	for (uint32_t num = top; num > 0 && top - num < BRANCH_BLOCKS; num--) {
+		const struct branch_block *ours = block_at(own, num), *theirs = block_at(other, num);
 
-		if (ours[0] != '\0' && theirs[0] != '\0')
-			return strcmp(ours, theirs) == 0 ? GW_BRANCH_SAME : GW_BRANCH_OTHER;
-		if (differ(time_at(own, top - back), time_at(other, top - back)))
+		if (!ours || !theirs)
+			continue;
+		if (ours->id[0] != '\0' && theirs->id[0] != '\0')
+			return strcmp(ours->id, theirs->id) == 0 ? GW_BRANCH_SAME : GW_BRANCH_OTHER;
+		if (ours->time_s != 0 && theirs->time_s != 0 && ours->time_s != theirs->time_s)
 			return GW_BRANCH_OTHER;
 	}
 	return GW_BRANCH_UNKNOWN;

@@ -15,6 +15,12 @@ enum mute {
 	MUTE_LACKS,  /* as long as it is connected */
 };
 
+struct branch_block {
+	uint32_t num;	     /* 0: nothing here */
+	char id[GW_ID_SIZE]; /* "" until the next block tells */
+	int64_t time_s;	     /* 0: not known */
+};
+
 struct endpoint {
 	const char *url;
 	bool up;	   /* connected, and on our chain */
@@ -23,11 +29,7 @@ struct endpoint {
 	uint32_t head_num; /* 0 until it showed its head on this connection: by a block, by an answer that our blocks
 			      reach */
 	int64_t head_time_s;
-	struct {
-		uint32_t num;	     /* 0: nothing here */
-		char id[GW_ID_SIZE]; /* "" until the next block tells */
-		int64_t time_s;	     /* 0: not known */
-	} branch[BRANCH_BLOCKS];     /* block n at n modulo the size */
+	struct branch_block branch[BRANCH_BLOCKS]; /* block n at n modulo the size */
 };
 
 /* As if newly connected, or lost. */

@@ -45,11 +45,7 @@ static void begin_fetches(struct belief *belief)
 {
 	struct witnesses *witnesses = &belief->witnesses;
 
-	if (!witnesses->any_wanted)
-		return;
-	witnesses->any_wanted = false;
-	for (uint32_t i = 0; i < witnesses->count; i++) {
-		struct watched *watched = witnesses->by_name[i];
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
 
 		for (uint32_t e = 0; e < belief->count; e++) {
 			if (!watched->fetches[e].wanted || watched->fetches[e].ticket != 0)
@@ -73,13 +69,12 @@ static void want_old(struct belief *belief)
 {
 	const struct standing standing = state_standing(belief);
 
-	for (uint32_t i = 0; i < belief->witnesses.count; i++) {
-		struct watched *watched = belief->witnesses.by_name[i];
+	for (struct watched *watched = NULL; (watched = witnesses_next(&belief->witnesses, watched)) != NULL;) {
 		const struct fetch *fetch = &watched->fetches[belief->driver];
 
 		if (fetch->ticket == 0 &&
 		    (is_its_turn(belief, watched, fetch->begun_ms) || witness_key_is_ripe(watched, fetch, &standing)))
-			witnesses_want(&belief->witnesses, watched);
+			witnesses_want(watched);
 	}
 }
 

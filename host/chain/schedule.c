@@ -8,8 +8,8 @@
 
 void schedule_forget(struct schedule *schedule)
 {
-	schedule->orders[0].known = false;
-	schedule->orders[1].known = false;
+	schedule->eras[0].known = false;
+	schedule->eras[1].known = false;
 }
 
 uint32_t schedule_round(const struct schedule *schedule)
@@ -24,14 +24,14 @@ uint32_t schedule_era(const struct schedule *schedule, uint32_t num)
 
 void schedule_set(struct schedule *schedule, uint32_t era, const struct schedule_answer *answer)
 {
-	struct order *order = &schedule->orders[era % 2];
+	struct schedule_era *found = &schedule->eras[era % 2];
 
-	order->known = answer->count > 0 && answer->count <= WITNESSES_MAX;
-	if (!order->known)
+	found->known = answer->count > 0 && answer->count <= WITNESSES_MAX;
+	if (!found->known)
 		return;
-	order->era = era;
-	order->count = answer->count;
-	memcpy(order->names, answer->names, sizeof(order->names));
+	found->era = era;
+	found->count = answer->count;
+	memcpy(found->names, answer->names, sizeof(found->names));
 	schedule->scheduled = answer->count;
 	schedule->skipping_reset_s = answer->skipping_reset_s;
 }
@@ -45,20 +45,20 @@ void schedule_set_aslot(struct schedule *schedule, const struct head_answer *hea
 
 void schedule_drop(struct schedule *schedule, uint32_t era)
 {
-	if (schedule->orders[era % 2].era == era)
-		schedule->orders[era % 2].known = false;
+	if (schedule->eras[era % 2].era == era)
+		schedule->eras[era % 2].known = false;
 }
 
 const char *schedule_owner(const struct schedule *schedule, uint32_t parent, int64_t time_s)
 {
 	uint32_t era = schedule_era(schedule, parent);
-	const struct order *order = &schedule->orders[era % 2];
+	const struct schedule_era *found = &schedule->eras[era % 2];
 	int64_t aslot;
 
-	if (!order->known || order->era != era || !schedule->aslot_known)
+	if (!found->known || found->era != era || !schedule->aslot_known)
 		return NULL;
 	aslot = time_s / schedule->interval_s + schedule->aslot_offset;
-	return aslot < 0 ? NULL : order->names[(uint64_t)aslot % order->count];
+	return aslot < 0 ? NULL : found->names[(uint64_t)aslot % found->count];
 }
 
 uint32_t schedule_certain(const struct schedule *schedule, uint32_t head_num)

@@ -9,7 +9,7 @@
 
 #include "node/answers.h"
 
-struct order {
+struct schedule_era {
 	bool known;
 	uint32_t era;
 	uint32_t count;
@@ -19,7 +19,7 @@ struct order {
 struct schedule {
 	uint32_t interval_s;	/* 0 until a node told */
 	uint32_t max_witnesses; /* the shuffle's divisor */
-	struct order orders[2]; /* by era modulo 2: the present one and the one before, for forks across a shuffle */
+	struct schedule_era eras[2]; /* by era modulo 2: the present one and the one before, for forks across a shuffle */
 	bool aslot_known;
 	int64_t aslot_offset;	   /* absolute slot of a time: time / interval + this; the same on every branch */
 	uint32_t scheduled;	   /* names in the newest order fetched; 0: none yet */

@@ -305,7 +305,7 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 		return;
 	ret->is_followed = belief_driver(belief) >= 0 && !belief->catch_up.active;
 	ret->valid = ret->is_followed && belief->fetch.fresh;
-	ret->order_old_ms = schedule_old_ms(belief, now);
+	ret->schedule_old_ms = schedule_old_ms(belief, now);
 	ret->head_num = head->num;
 	memcpy(ret->head_id, head->id, sizeof(ret->head_id));
 	view_unmissed(belief, watched, head, ret);

@@ -32,7 +32,8 @@ struct catch_up {
 	uint32_t tries;	 /* answers that led nowhere since the last block that was applied */
 	bool holding;
 	struct block held; /* read; its id is told by the block after it */
-	struct block newest; /* its id is "" while it is only known to come upon the driver's head; its time is the head's
+	struct block
+		newest; /* its id is "" while it is only known to come upon the driver's head; its time is the head's
 				then */
 };
 

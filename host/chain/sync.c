@@ -82,16 +82,13 @@ static void raise_moved_keys(struct belief *belief)
 {
 	struct witnesses *witnesses = &belief->witnesses;
 
-	for (uint32_t i = 0; witnesses->any_moved && i < witnesses->count; i++) {
-		struct watched *watched = witnesses->by_name[i];
-
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
 		/* Before the first answer there is nothing to compare with: that one tells the key. */
 		if (watched->key_moved && watched->answered && watched->answer.exists && watched->key.key[0] != '\0')
 			state_raise_witness(belief, watched, GW_WITNESS_KEY, (uint32_t)belief->driver, NULL,
 					    &watched->answer);
 		watched->key_moved = false;
 	}
-	witnesses->any_moved = false;
 }
 
 static uint32_t undo(struct belief *belief, const struct block *block)

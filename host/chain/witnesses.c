@@ -22,66 +22,44 @@ void witnesses_init(struct witnesses *witnesses, uint32_t max)
 	memset(witnesses, 0, sizeof(*witnesses));
 	witnesses->max = max;
 	witnesses->list = xcalloc(max, sizeof(*witnesses->list));
-	witnesses->by_name = xcalloc(max, sizeof(struct watched *));
 }
 
 void witnesses_done(struct witnesses *witnesses)
 {
 	free(witnesses->list);
-	free(witnesses->by_name);
 }
 
-/* Index of the first name that is not less. */
-static uint32_t place_of(const struct witnesses *witnesses, const char *name)
+struct watched *witnesses_next(const struct witnesses *witnesses, const struct watched *before)
 {
-	uint32_t low = 0, high = witnesses->count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (strcmp(witnesses->by_name[middle]->name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	for (uint32_t i = before ? (uint32_t)(before - witnesses->list) + 1 : 0; i < witnesses->used; i++)
+		if (witnesses->list[i].name[0] != '\0')
+			return &witnesses->list[i];
+	return NULL;
 }
 
 struct watched *witnesses_find(const struct witnesses *witnesses, const char *name)
 {
-	uint32_t place = place_of(witnesses, name);
+	struct watched *watched = NULL;
 
-	if (place == witnesses->count || strcmp(witnesses->by_name[place]->name, name) != 0)
-		return NULL;
-	return witnesses->by_name[place];
+	while ((watched = witnesses_next(witnesses, watched)) != NULL)
+		if (strcmp(watched->name, name) == 0)
+			return watched;
+	return NULL;
 }
 
 gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct watched **ret)
 {
-	uint32_t place = place_of(witnesses, name);
-	struct watched *watched = witnesses->list;
+	uint32_t place = 0;
 
-	if (witnesses->count == witnesses->max)
+	while (place < witnesses->max && witnesses->list[place].name[0] != '\0')
+		place++;
+	if (place == witnesses->max)
 		return GW_ERR_BUSY;
-	while (watched->name[0] != '\0')
-		watched++;
-	strncpy(watched->name, name, sizeof(watched->name) - 1);
-	memmove(&witnesses->by_name[place + 1], &witnesses->by_name[place],
-		(witnesses->count - place) * sizeof(struct watched *));
-	witnesses->by_name[place] = watched;
-	witnesses->count++;
-	*ret = watched;
+	if (place == witnesses->used)
+		witnesses->used++;
+	*ret = &witnesses->list[place];
+	strncpy((*ret)->name, name, sizeof((*ret)->name) - 1);
 	return GW_OK;
-}
-
-void witnesses_remove(struct witnesses *witnesses, struct watched *watched)
-{
-	uint32_t place = place_of(witnesses, watched->name);
-
-	witnesses->count--;
-	memmove(&witnesses->by_name[place], &witnesses->by_name[place + 1],
-		(witnesses->count - place) * sizeof(struct watched *));
-	memset(watched, 0, sizeof(*watched));
 }
 
 /* What is believed is this, and all answers are yet to come. */
@@ -103,17 +81,16 @@ void witnesses_forget(struct witnesses *witnesses)
 {
 	const struct key_word nothing = {0};
 
-	for (uint32_t i = 0; i < witnesses->count; i++) {
-		begin_with(witnesses->by_name[i], &nothing);
-		witnesses->by_name[i]->changes = 0;
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
+		begin_with(watched, &nothing);
+		watched->changes = 0;
 	}
 	witnesses_want_all(witnesses);
 }
 
 void witnesses_keep_own(struct witnesses *witnesses)
 {
-	for (uint32_t i = 0; i < witnesses->count; i++) {
-		struct watched *watched = witnesses->by_name[i];
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
 
 		watched->own.key = watched->key;
 		watched->own.last = watched->last;
@@ -125,8 +102,7 @@ void witnesses_keep_own(struct witnesses *witnesses)
 
 void witnesses_back_to_own(struct witnesses *witnesses, uint32_t num)
 {
-	for (uint32_t i = 0; i < witnesses->count; i++) {
-		struct watched *watched = witnesses->by_name[i];
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
 
 		begin_with(watched, &watched->own);
 		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
@@ -137,32 +113,30 @@ void witnesses_back_to_own(struct witnesses *witnesses, uint32_t num)
 
 /* ---- triggers --------------------------------------------------------------------------------------------------- */
 
-void witnesses_want(struct witnesses *witnesses, struct watched *watched)
+void witnesses_want(struct watched *watched)
 {
 	for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
 		watched->fetches[e].wanted = true;
-	witnesses->any_wanted = true;
 }
 
 void witnesses_want_all(struct witnesses *witnesses)
 {
-	for (uint32_t i = 0; i < witnesses->count; i++)
-		witnesses_want(witnesses, witnesses->by_name[i]);
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;)
+		witnesses_want(watched);
 }
 
 void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint)
 {
-	for (uint32_t i = 0; i < witnesses->count; i++)
-		witnesses->by_name[i]->fetches[endpoint].ticket = 0;
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;)
+		watched->fetches[endpoint].ticket = 0;
 }
 
 void witnesses_want_joined(struct witnesses *witnesses)
 {
-	for (uint32_t i = 0; i < witnesses->count; i++) {
-		struct watched *watched = witnesses->by_name[i];
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
 
 		if (watched->joined)
-			witnesses_want(witnesses, watched);
+			witnesses_want(watched);
 		watched->joined = false;
 	}
 }
@@ -180,7 +154,7 @@ static void remember(struct watched *watched, uint32_t num)
 	watched->changes++;
 }
 
-static void set_key(struct witnesses *witnesses, struct watched *watched, const char *key, uint8_t null_origin)
+static void set_key(struct watched *watched, const char *key, uint8_t null_origin)
 {
 	memset(watched->key.key, 0, sizeof(watched->key.key));
 	strncpy(watched->key.key, key, sizeof(watched->key.key) - 1);
@@ -188,12 +162,11 @@ static void set_key(struct witnesses *witnesses, struct watched *watched, const 
 	watched->key.null_origin = null_origin;
 	watched->pending_key[0] = '\0';
 	watched->key_moved = true;
-	witnesses->any_moved = true;
 }
 
 /* A block shows the key. One that shows what is trusted already changes nothing. Another key than the one believed has
  * the witness fetched: what is counted under it begins with that answer. */
-static void show_key(struct witnesses *witnesses, struct watched *watched, const char *key, uint64_t seq, uint32_t num)
+static void show_key(struct watched *watched, const char *key, uint64_t seq, uint32_t num)
 {
 	uint8_t origin = is_null(key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
 	bool same = strcmp(watched->key.key, key) == 0;
@@ -201,11 +174,11 @@ static void show_key(struct witnesses *witnesses, struct watched *watched, const
 	if (same && watched->key.trusted && watched->key.null_origin == origin)
 		return;
 	remember(watched, num);
-	set_key(witnesses, watched, key, origin);
+	set_key(watched, key, origin);
 	if (!same) {
 		watched->key.seq = seq;
 		watched->key.block = num;
-		witnesses_want(witnesses, watched);
+		witnesses_want(watched);
 	}
 }
 
@@ -217,8 +190,7 @@ static bool same_belief(const struct key_belief *a, const struct key_belief *b)
 void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block)
 {
 	witnesses->undone_seq = seq;
-	for (uint32_t i = 0; i < witnesses->count; i++) {
-		struct watched *watched = witnesses->by_name[i];
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
 		struct key_belief undone = watched->key;
 
 		if (watched->made > num)
@@ -237,10 +209,9 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 		}
 		if (!same_belief(&undone, &watched->key)) {
 			watched->key_moved = true;
-			witnesses->any_moved = true;
 		}
 		watched->pending_key[0] = '\0';
-		witnesses_want(witnesses, watched);
+		witnesses_want(watched);
 	}
 }
 
@@ -254,22 +225,22 @@ void witnesses_block(struct witnesses *witnesses, const struct block *block, uin
 		watched->made = block->num;
 	/* The signature was made with the key that held before the block's transactions. */
 	if (watched && block->signing_key[0] != '\0')
-		show_key(witnesses, watched, block->signing_key, seq, block->num);
+		show_key(watched, block->signing_key, seq, block->num);
 	for (size_t i = 0; i < block->update_count; i++) {
 		watched = witnesses_find(witnesses, block->updates[i].owner);
 		if (!watched)
 			continue;
-		show_key(witnesses, watched, block->updates[i].signing_key, seq, block->num);
+		show_key(watched, block->updates[i].signing_key, seq, block->num);
 		watched->update_seq = seq;
-		witnesses_want(witnesses, watched);
+		witnesses_want(watched);
 	}
 }
 
 /* The order is unknown for the whole gap: it may hold a slot of anybody. */
 static void anybody_missed(struct witnesses *witnesses)
 {
-	for (uint32_t i = 0; i < witnesses->count; i++)
-		witnesses->by_name[i]->missed_num = 0;
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;)
+		watched->missed_num = 0;
 	witnesses_want_all(witnesses);
 }
 
@@ -290,7 +261,7 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 			watched->missed_seq = seq;
 			watched->missed_num = num;
 		}
-		witnesses_want(witnesses, watched);
+		witnesses_want(watched);
 	}
 }
 
@@ -386,7 +357,7 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 	} else if (strcmp(watched->key.key, key) == 0) {
 		watched->pending_key[0] = '\0';
 		if (!watched->key.trusted && stood_long_enough(&watched->first, &asked, standing))
-			set_key(witnesses, watched, key, watched->key.null_origin);
+			set_key(watched, key, watched->key.null_origin);
 		return;
 	} else if (!watched->key.trusted) {
 		first_key(watched, answer, standing);
@@ -399,7 +370,7 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 		return;
 	}
 	remember(watched, fetch->begun_block);
-	set_key(witnesses, watched, key, origin);
+	set_key(watched, key, origin);
 	watched->key.seq = fetch->begun_seq;
 	watched->key.block = fetch->begun_block;
 }

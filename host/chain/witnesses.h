@@ -82,12 +82,10 @@ struct watched {
 };
 
 struct witnesses {
-	uint32_t max, count;
-	struct watched *list;	  /* `max` places; name "": free. A watched witness keeps its place. */
-	struct watched **by_name; /* those watched */
-	bool any_wanted, any_moved;
-	uint64_t blind_seq;  /* newest block event without transactions: it could hide an update */
-	uint64_t undone_seq; /* newest block event that undid others */
+	uint32_t max, used;   /* places; those ever taken */
+	struct watched *list; /* name "": free. A watched witness keeps its place. */
+	uint64_t blind_seq;   /* newest block event without transactions: it could hide an update */
+	uint64_t undone_seq;  /* newest block event that undid others */
 };
 
 /* Where the chain stands, as the judgement of an answer needs it. */
@@ -102,11 +100,12 @@ struct standing {
 
 void witnesses_init(struct witnesses *witnesses, uint32_t max);
 void witnesses_done(struct witnesses *witnesses);
+/* Those watched, one after the other: the first after NULL, NULL after the last. */
+struct watched *witnesses_next(const struct witnesses *witnesses, const struct watched *before);
 /* NULL: not watched. */
 struct watched *witnesses_find(const struct witnesses *witnesses, const char *name);
 /* GW_ERR_BUSY: max reached. */
 NODISCARD gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct watched **ret);
-void witnesses_remove(struct witnesses *witnesses, struct watched *watched);
 /* Blocks were lost: what was believed is no longer carried by the blocks. */
 void witnesses_forget(struct witnesses *witnesses);
 /* The own node drives no longer: what it showed is kept. */
@@ -115,7 +114,7 @@ void witnesses_keep_own(struct witnesses *witnesses);
 void witnesses_back_to_own(struct witnesses *witnesses, uint32_t num);
 
 /* Triggers. */
-void witnesses_want(struct witnesses *witnesses, struct watched *watched);
+void witnesses_want(struct watched *watched);
 void witnesses_want_all(struct witnesses *witnesses);
 /* The endpoint is gone, and with it the answers that it owed. */
 void witnesses_lost(struct witnesses *witnesses, uint32_t endpoint);

@@ -273,12 +273,11 @@ static void on_down(void *context, uint32_t endpoint, const char *why)
 	drain(watch);
 }
 
-static void on_block(void *context, uint32_t endpoint, const struct block *block, bool full)
+static void on_block(void *context, uint32_t endpoint, const struct block *block)
 {
 	struct watch *watch = context;
 	struct gw_now now;
 
-	(void)full;
 	if (!(watch->connected & (1u << endpoint)))
 		return;
 	watch_now(watch, &now);

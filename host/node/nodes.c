@@ -439,7 +439,7 @@ static void take_block(struct endpoint *e, struct rpc_event *event)
 	}
 	loop_timer_set(e->silence, e->silence_ms);
 	e->has_pushed = true;
-	events->block(events->context, e->index, &block, event->full);
+	events->block(events->context, e->index, &block);
 	block_free(&block);
 }
 

@@ -30,8 +30,8 @@ struct nodes_events {
 	/* Connected, and get_config read. */
 	void (*up)(void *context, uint32_t endpoint, const struct chain_answer *chain);
 	void (*down)(void *context, uint32_t endpoint, const char *why);
-	/* A block of a subscription; `full` as subscribed. Borrowed. */
-	void (*block)(void *context, uint32_t endpoint, const struct block *block, bool full);
+	/* A block of a subscription. Borrowed. */
+	void (*block)(void *context, uint32_t endpoint, const struct block *block);
 };
 
 struct nodes_options {

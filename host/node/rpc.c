@@ -282,7 +282,6 @@ static enum fault match(struct rpc *rpc, uint32_t id, const struct json *error, 
 			return FAULT_SUBSCRIPTION;
 		}
 		ret->kind = RPC_PUSH;
-		ret->full = rpc->subscriptions[i].full;
 		return FAULT_NONE;
 	}
 	for (size_t i = 0; i < NODE_IN_FLIGHT_MAX; i++) {

@@ -38,7 +38,6 @@ struct rpc_event {
 	enum rpc_kind kind;
 	enum fault fault;
 	struct rpc_call *call; /* now the receiver's */
-	bool full;
 	struct json *root;	  /* to be freed by the receiver; may be NULL */
 	const struct json *value; /* inside root */
 };

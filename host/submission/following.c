@@ -80,7 +80,7 @@ void submission_end_if_overtaken(struct submission *s, const struct chain_view *
 	}
 	if (s->record.replaces[0] == '\0')
 		memcpy(s->record.replaces, key, sizeof(s->record.replaces));
-	if (s->state == GW_SUBMISSION_IN_BLOCK ? s->key_seen : strcmp(key, s->record.replaces) != 0)
+	if (s->key_seen || strcmp(key, s->record.replaces) != 0)
 		submission_fail(s, GW_FAIL_OVERTAKEN, is_held(s), now, "the signing key became another, %s%s", key,
 				submission_still_alive(s));
 }
@@ -96,25 +96,11 @@ static bool is_among(const struct submission *s, const struct block_transaction 
 	return false;
 }
 
-/* The key that the block's last update of the witness sets; NULL: it has none. */
-static const char *key_set_by(const struct submission *s, const struct gw_block_event *block)
-{
-	const char *key = NULL;
-
-	for (uint32_t i = 0; i < block->update_count; i++)
-		if (strcmp(block->updates[i]->witness, s->record.intent.witness) == 0)
-			key = block->updates[i]->signing_key;
-	return key;
-}
-
-void submission_block(struct submission *s, const struct gw_block_event *block,
-		      const struct block_transaction *transactions, size_t count, const struct chain_view *view,
-		      const struct gw_now *now)
+void submission_take_block(struct submission *s, const struct gw_block_event *block,
+			   const struct block_transaction *transactions, size_t count, const struct gw_now *now)
 {
 	const bool other_driver = s->driver_epoch != 0 && s->driver_epoch != block->driver_epoch;
 
-	if (submission_is_over(s))
-		return;
 	s->driver_epoch = block->driver_epoch;
 	s->unseen |= other_driver;
 	if (s->state == GW_SUBMISSION_IN_BLOCK && block->undone != 0 && s->block_num >= block->num)
@@ -126,15 +112,8 @@ void submission_block(struct submission *s, const struct gw_block_event *block,
 		enter_block(s, block->num, now);
 	}
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++)
-		if (s->offers[i].state == OFFER_BEHIND)
+		if (s->offers[i].state == OFFER_NEXT_BLOCK)
 			s->offers[i].state = OFFER_DUE;
 	if (s->pending)
 		s->ask_at_ms = now->mono_ms;
-
-	const char *key = is_update(s) ? key_set_by(s, block) : NULL;
-
-	if (key && !is_ours(s, key))
-		submission_fail(s, GW_FAIL_OVERTAKEN, is_held(s), now, "block %u sets another key, %s%s", block->num,
-				key, submission_still_alive(s));
-	submission_advance(s, view, now);
 }

@@ -48,7 +48,7 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 		return;
 	}
 	s->settling = 0;
-	if (s->resumed)
+	if (s->signature[0] == '\0') /* taken up again: followed alone */
 		return;
 	const int32_t refused = refused_by_all(s);
 
@@ -68,51 +68,32 @@ void submission_advance_sending(struct submission *s, const struct chain_view *v
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
 		if (!(due & 1u << i))
 			continue;
-		s->offers[i].state = OFFER_ASKED;
+		s->offers[i].state = OFFER_SENT;
 		s->offered = 1;
 		submission_push(s, SUBMISSION_SEND, now)->endpoint = i;
 	}
 }
 
-void submission_endpoints(struct submission *s, uint32_t connected, const struct gw_now *now)
+void submission_take_endpoints(struct submission *s, uint32_t connected)
 {
 	const uint32_t lost = s->connected & ~connected;
 
-	if (submission_is_over(s))
-		return;
 	s->connected = connected;
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
 		struct submission_offer *offer = &s->offers[i];
 
 		if (!(lost & 1u << i))
 			continue;
-		if (offer->state == OFFER_ASKED)
+		if (offer->state == OFFER_SENT)
 			s->unsure = 1;
 		memset(offer, 0, sizeof(*offer));
 	}
-	if (s->state == GW_SUBMISSION_SIGNED || s->state == GW_SUBMISSION_SENT)
-		wake_at(s, now->mono_ms);
 }
 
-/* What a node's refusal means for the submission; GW_FAIL_NONE: it is none. */
-static int32_t refusal_of(enum send_result result)
+static void refuse(struct submission_offer *offer, int32_t reason)
 {
-	switch (result) {
-	case SEND_AUTHORITY:
-		return GW_FAIL_AUTHORITY;
-	case SEND_BANDWIDTH:
-		return GW_FAIL_BANDWIDTH;
-	case SEND_REFUSED:
-		return GW_FAIL_REFUSED;
-	case SEND_ACCEPTED:
-	case SEND_DUPLICATE:
-	case SEND_EXPIRED:
-	case SEND_TAPOS:
-	case SEND_BUSY:
-	case SEND_NO_ANSWER:
-		break;
-	}
-	return GW_FAIL_NONE;
+	offer->state = OFFER_REFUSED;
+	offer->reason = reason;
 }
 
 static void note_answer(struct submission *s, struct submission_offer *offer, enum send_result result,
@@ -125,10 +106,8 @@ static void note_answer(struct submission *s, struct submission_offer *offer, en
 		s->accepted = 1;
 		break;
 	case SEND_EXPIRED:
-		offer->state = OFFER_LATE;
-		break;
 	case SEND_TAPOS:
-		offer->state = OFFER_BEHIND;
+		offer->state = OFFER_NEXT_BLOCK;
 		break;
 	case SEND_BUSY:
 		offer->state = OFFER_DUE;
@@ -140,34 +119,34 @@ static void note_answer(struct submission *s, struct submission_offer *offer, en
 		s->unsure = 1;
 		break;
 	case SEND_AUTHORITY:
+		refuse(offer, GW_FAIL_AUTHORITY);
+		break;
 	case SEND_BANDWIDTH:
+		refuse(offer, GW_FAIL_BANDWIDTH);
+		break;
 	case SEND_REFUSED:
-		offer->state = OFFER_REFUSED;
-		offer->reason = refusal_of(result);
+		refuse(offer, GW_FAIL_REFUSED);
 		break;
 	}
 }
 
-void submission_sent(struct submission *s, uint32_t endpoint, const char *url, enum send_result result,
-		     const char *text, const struct chain_view *view, const struct gw_now *now)
+void submission_take_answer(struct submission *s, uint32_t endpoint, const char *url, enum send_result result,
+			    const char *text, const struct gw_now *now)
 {
-	if (submission_is_over(s) || s->state < GW_SUBMISSION_SIGNED || endpoint >= ENDPOINTS_MAX)
-		return;
 	struct submission_offer *offer = &s->offers[endpoint];
 	const bool taken = result == SEND_ACCEPTED || result == SEND_DUPLICATE;
 
 	/* An answer to an offer of before the connection was lost: good news counts, anything else is out of date. */
-	if (!taken && offer->state != OFFER_ASKED)
+	if (!taken && offer->state != OFFER_SENT)
 		return;
-	const bool news = offer->told != (uint8_t)result + 1;
+	const bool news = offer->reported != (uint8_t)result + 1;
 
 	note_answer(s, offer, result, now);
-	offer->told = (uint8_t)((uint8_t)result + 1);
+	offer->reported = (uint8_t)((uint8_t)result + 1);
 	if (!(s->connected & 1u << endpoint))
 		memset(offer, 0, sizeof(*offer)); /* lost meanwhile: to be offered anew when it is back */
 	if (taken && s->state == GW_SUBMISSION_SIGNED)
 		submission_enter(s, GW_SUBMISSION_SENT, now, "sent: %.100s has taken it, no block holds it yet", url);
 	else if (!taken && news)
 		submission_say(s, now, "%.100s did not take it: %.140s", url, text ? text : "no answer");
-	submission_advance(s, view, now);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of a submission share, and nobody else: submission.c (the states up to its signature),
- * offers.c (who is sent it, and has it), following.c (in a block, irreversible, overtaken, the
- * end of its time), queue.c (what it says and wants done).
+ * What the files of a submission share, and nobody else. Each calls those after it alone: submission.c (what comes in,
+ * the states up to the signature), offers.c (who is sent it, and has it), following.c (in a block, irreversible,
+ * overtaken, the end of its time), moment.c (when it may go out), queue.c (what it says and wants done).
  */
 #ifndef CHAIN_SUBMISSION_PARTS_H
 #define CHAIN_SUBMISSION_PARTS_H
@@ -89,19 +89,23 @@ void submission_forget_question(struct submission *s);
 /* To end a sentence with, of one that is given up. */
 const char *submission_still_alive(const struct submission *s);
 
-/* ---- submission.c ------------------------------------------------------------------------------------------------ */
+/* ---- moment.c ---------------------------------------------------------------------------------------------------- */
 
-/* Does whatever is now to be done in the present state, and sets the time at which it wants to look again. */
-void submission_advance(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 /* True when it may go out now; else it says why not and sets the time to look again. */
 bool submission_may_send(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 
 /* ---- offers.c ----------------------------------------------------------------------------------------- */
 
 void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now);
+void submission_take_endpoints(struct submission *s, uint32_t connected);
+/* What an endpoint answered an offer. */
+void submission_take_answer(struct submission *s, uint32_t endpoint, const char *url, enum send_result result,
+			    const char *text, const struct gw_now *now);
 
 /* ---- following.c -------------------------------------------------------------------------------------- */
 
+void submission_take_block(struct submission *s, const struct gw_block_event *block,
+			   const struct block_transaction *transactions, size_t count, const struct gw_now *now);
 void submission_advance_in_block(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 /* Any other key in a block ends it. */
 void submission_end_if_overtaken(struct submission *s, const struct chain_view *view, const struct gw_now *now);

@@ -50,25 +50,10 @@ void submission_enter(struct submission *s, int32_t state, const struct gw_now *
 	va_end(args);
 }
 
-/* What has been queued and not yet been taken must not go out once the submission is over. */
-static void unqueue_all_but_progress(struct submission *s)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < s->queue_count; i++) {
-		const struct submission_queued *q = &s->queue[(s->queue_first + i) % SUBMISSION_QUEUE_MAX];
-
-		if (q->type == SUBMISSION_PROGRESS)
-			s->queue[(s->queue_first + kept++) % SUBMISSION_QUEUE_MAX] = *q;
-	}
-	s->queue_count = kept;
-}
-
 void submission_fail(struct submission *s, int32_t reason, bool proved, const struct gw_now *now, const char *fmt, ...)
 {
 	va_list args;
 
-	unqueue_all_but_progress(s);
 	s->state = GW_SUBMISSION_FAILED;
 	s->reason = reason;
 	s->ticket = 0;
@@ -143,15 +128,26 @@ static void fill_progress(struct submission_action *action, const struct submiss
 	memcpy(ret->text, q->text, sizeof(ret->text));
 }
 
+/* What is queued and not yet taken does not go out once the submission is over: people alone are told. */
+static const struct submission_queued *take_queued(struct submission *s)
+{
+	while (s->queue_count > 0) {
+		const struct submission_queued *q = &s->queue[s->queue_first];
+
+		s->queue_first = (s->queue_first + 1) % SUBMISSION_QUEUE_MAX;
+		s->queue_count--;
+		if (q->type == SUBMISSION_PROGRESS || !submission_is_over(s))
+			return q;
+	}
+	return NULL;
+}
+
 bool submission_next(struct submission *s, struct submission_action *ret)
 {
-	if (s->queue_count == 0)
-		return false;
-	const struct submission_queued *q = &s->queue[s->queue_first];
-	struct error err;
+	const struct submission_queued *q = take_queued(s);
 
-	s->queue_first = (s->queue_first + 1) % SUBMISSION_QUEUE_MAX;
-	s->queue_count--;
+	if (!q)
+		return false;
 	memset(ret, 0, sizeof(*ret));
 	ret->type = (enum submission_action_type)q->type;
 	switch (ret->type) {
@@ -164,9 +160,6 @@ bool submission_next(struct submission *s, struct submission_action *ret)
 		ret->record = s->record;
 		break;
 	case SUBMISSION_SIGN:
-		/* Cannot fail: the same record was tried before SIGN was queued. */
-		if (submission_transaction(&ret->transaction, &s->record, &err))
-			ret->transaction.operation_count = 0;
 		break;
 	case SUBMISSION_SEND:
 		ret->endpoint = q->endpoint;

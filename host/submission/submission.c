@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of one transaction. Every event changes what is known and ends in submission_advance(), which does whatever
+ * The life of one transaction. Every event changes what is known and ends in advance(), which does whatever
  * is now to be done in the present state and sets the time at which it wants to look again. See submission.h.
  */
 #include <stdio.h>
 
 #include "submission/parts.h"
-#include "submission/slot_safety.h"
 
 bool submission_is_over(const struct submission *s)
 {
@@ -21,63 +20,6 @@ bool submission_waits_for_older(const struct submission *s, const struct chain_v
 uint32_t submission_alive_until_s(const struct submission *s)
 {
 	return s->alive_until_s;
-}
-
-/* ---- slot safety: docs/design.md "From a block to a switch" 7 ---------------------------------------------------- */
-
-/* Slots of room that it wants before the witness's own. */
-static uint32_t room_wanted(const struct submission *s, const struct chain_view *view, const struct gw_now *now)
-{
-	const int64_t looked_ms = now->mono_ms - s->begun_ms;
-
-	if (s->record.intent.mode != GW_INTENT_PLANNED || s->accepted)
-		return 1;
-	if (looked_ms < rounds_ms(view, SUBMISSION_ROOM_ROUNDS))
-		return view->scheduled && view->scheduled < SUBMISSION_PLANNED_ROOM ? view->scheduled
-										    : SUBMISSION_PLANNED_ROOM;
-	/* The widest place need not come again: after as long once more, any place will do. */
-	if (looked_ms < rounds_ms(view, 2 * SUBMISSION_ROOM_ROUNDS) && s->widest > 1)
-		return s->widest;
-	return 1;
-}
-
-/* Nobody has told the order for a round: a dead producer costs more than the slot that this may cost. */
-static bool goes_without_order(const struct submission *s, const struct chain_view *view, const struct gw_now *now)
-{
-	return is_update(s) && s->record.intent.mode == GW_INTENT_AUTOMATIC && view->is_followed &&
-	       view->order_old_ms >= rounds_ms(view, 1) && now->chain_ms != 0 && view->head_id[0] != '\0' &&
-	       view->interval_s != 0;
-}
-
-/* True when it may go out now; else it says why not and sets the time to look again. */
-bool submission_may_send(struct submission *s, const struct chain_view *view, const struct gw_now *now)
-{
-	int64_t look_ms;
-
-	if (goes_without_order(s, view, now)) {
-		if (slot_is_over(view, now, &look_ms))
-			return true;
-		submission_wait_for(s, WAIT_SLOT, now);
-		wake_at_chain(s, look_ms, now);
-		return false;
-	}
-	if (!is_clear(view, now)) {
-		submission_wait_for(s, WAIT_VIEW, now);
-		wake_at(s, now->mono_ms + SUBMISSION_RETRY_MS);
-		return false;
-	}
-	if (!is_update(s))
-		return true;
-	const struct slot_room room = slot_room_ahead(view, now);
-	const uint32_t wanted = room_wanted(s, view, now);
-
-	if (room.slots >= wanted)
-		return true;
-	if (room.slots > s->widest)
-		s->widest = room.slots;
-	submission_wait_for(s, room.slots == 0 ? WAIT_SLOT : WAIT_ROOM, now);
-	wake_at_chain(s, room.look_ms, now);
-	return false;
 }
 
 /* ---- waiting, recording, signing --------------------------------------------------------------------------------- */
@@ -183,7 +125,7 @@ static void advance_recorded(struct submission *s, const struct chain_view *view
 	}
 }
 
-void submission_advance(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+static void advance(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (submission_is_over(s))
 		return;
@@ -223,7 +165,7 @@ void submission_begin(struct submission *s, const struct submission_record *aske
 		memcpy(s->record.replaces, view->signing_key, sizeof(s->record.replaces));
 	submission_enter(s, GW_SUBMISSION_WAITING, now,
 			 "begun: it goes out as soon as it can cost the witness no slot");
-	submission_advance(s, view, now);
+	advance(s, view, now);
 }
 
 void submission_resume(struct submission *s, const struct submission_record *taken, const struct chain_view *view,
@@ -235,7 +177,7 @@ void submission_resume(struct submission *s, const struct submission_record *tak
 
 	memset(s, 0, sizeof(*s));
 	s->record = *taken;
-	s->resumed = s->offered = s->unseen = 1;
+	s->offered = s->unseen = 1;
 	s->begun_ms = now->mono_ms;
 	submission_enter(s, GW_SUBMISSION_SENT, now,
 			 "taken up again after a restart: followed to the end of its time, and not sent again");
@@ -245,12 +187,12 @@ void submission_resume(struct submission *s, const struct submission_record *tak
 		return;
 	}
 	transaction_id(s->txid, &bytes);
-	submission_advance(s, view, now);
+	advance(s, view, now);
 }
 
 void submission_tick(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
-	submission_advance(s, view, now);
+	advance(s, view, now);
 }
 
 void submission_witness(struct submission *s, uint64_t ticket, const struct witness_answer *answer,
@@ -270,7 +212,35 @@ void submission_witness(struct submission *s, uint64_t ticket, const struct witn
 				s->record.intent.witness);
 	else if (answer && asked_before_sending)
 		check_before_sending(s, answer, view, now);
-	submission_advance(s, view, now);
+	advance(s, view, now);
+}
+
+void submission_block(struct submission *s, const struct gw_block_event *block,
+		      const struct block_transaction *transactions, size_t count, const struct chain_view *view,
+		      const struct gw_now *now)
+{
+	if (submission_is_over(s))
+		return;
+	submission_take_block(s, block, transactions, count, now);
+	advance(s, view, now);
+}
+
+void submission_endpoints(struct submission *s, uint32_t connected, const struct gw_now *now)
+{
+	if (submission_is_over(s))
+		return;
+	submission_take_endpoints(s, connected);
+	if (s->state == GW_SUBMISSION_SIGNED || s->state == GW_SUBMISSION_SENT)
+		wake_at(s, now->mono_ms);
+}
+
+void submission_sent(struct submission *s, uint32_t endpoint, const char *url, enum send_result result,
+		     const char *text, const struct chain_view *view, const struct gw_now *now)
+{
+	if (submission_is_over(s) || s->state < GW_SUBMISSION_SIGNED || endpoint >= ENDPOINTS_MAX)
+		return;
+	submission_take_answer(s, endpoint, url, result, text, now);
+	advance(s, view, now);
 }
 
 void submission_recorded(struct submission *s, bool ok, const struct chain_view *view, const struct gw_now *now)
@@ -280,7 +250,7 @@ void submission_recorded(struct submission *s, bool ok, const struct chain_view 
 	s->recording = 0;
 	submission_enter(s, GW_SUBMISSION_RECORDED, now, "%s",
 			 ok ? "recorded in the journal" : "the journal cannot be written: it goes on without");
-	submission_advance(s, view, now);
+	advance(s, view, now);
 }
 
 void submission_signed(struct submission *s, const char *txid, const char *signature, int32_t reason, const char *text,
@@ -295,7 +265,7 @@ void submission_signed(struct submission *s, const char *txid, const char *signa
 	} else {
 		submission_fail(s, reason, true, now, "not signed: %.200s", text ? text : "");
 	}
-	submission_advance(s, view, now);
+	advance(s, view, now);
 }
 
 void submission_cancel(struct submission *s, const char *why, const struct gw_now *now)

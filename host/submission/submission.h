@@ -51,7 +51,7 @@ enum submission_action_type {
 	SUBMISSION_ASK_WITNESS, /* ticket: fetch the witness at the driving endpoint if at_driver, else at
 				   belief_endpoint's of `turn` */
 	SUBMISSION_RECORD,	/* record: sync it to the journal, then call submission_recorded */
-	SUBMISSION_SIGN,	/* transaction: have it signed, then call submission_signed */
+	SUBMISSION_SIGN,	/* have the record's transaction signed, then call submission_signed */
 	SUBMISSION_SEND,	/* endpoint: broadcast the signed transaction, then call submission_sent */
 	SUBMISSION_PROGRESS,	/* event: to the plugin, the log and the journal */
 };
@@ -64,7 +64,6 @@ struct submission_action {
 			 */
 	uint32_t endpoint;
 	struct submission_record record;  /* with RECORD, and with PROGRESS, whose event points at its intent */
-	struct transaction transaction;	  /* with SIGN */
 	struct gw_submission_event event; /* with PROGRESS */
 };
 
@@ -86,18 +85,17 @@ enum send_result send_result_of(const struct rpc_error *error);
 
 /* Where an endpoint stands with the signed transaction. */
 enum offer_state {
-	OFFER_DUE = 0, /* to be sent to it, at `again_ms` or later */
-	OFFER_ASKED,   /* sent, not answered yet */
-	OFFER_TAKEN,   /* accepted, or it has it already */
-	OFFER_BEHIND,  /* refused for want of the TaPoS block: offered again with the next block */
-	OFFER_LATE,    /* it says that the time is over: our own head will say so too */
-	OFFER_REFUSED, /* for `reason` */
+	OFFER_DUE = 0,	  /* to be sent to it, at `again_ms` or later */
+	OFFER_SENT,	  /* and not answered yet */
+	OFFER_TAKEN,	  /* accepted, or it has it already */
+	OFFER_NEXT_BLOCK, /* refused as over, or for want of the TaPoS block: offered again with the next block */
+	OFFER_REFUSED,	  /* for `reason` */
 };
 
 struct submission_offer {
-	uint8_t state;	/* enum offer_state */
-	uint8_t told;	/* 1 + its last answer (enum send_result), which people have been told */
-	int32_t reason; /* GW_FAIL_* once REFUSED */
+	uint8_t state;	  /* enum offer_state */
+	uint8_t reported; /* 1 + its last answer (enum send_result), which people have been told */
+	int32_t reason;	  /* GW_FAIL_* once REFUSED */
 	int64_t again_ms;
 };
 
@@ -117,7 +115,6 @@ struct submission {
 
 	/* What follows only the submission's files read. Plain data, no pointers. */
 	uint8_t unanswered; /* questions since the last answer */
-	uint8_t resumed;    /* taken up from the journal: followed, and offered to no node */
 	uint8_t offered;    /* a node was offered it, or may have been before a restart */
 	uint8_t recording;  /* the journal has been asked */
 	uint8_t signing;    /* the signer has been asked */

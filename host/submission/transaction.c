@@ -36,8 +36,8 @@ static gw_status set_witness_update(struct operation *op, const struct submissio
 	const struct gw_intent *intent = &record->intent;
 
 	op->type = OPERATION_WITNESS_UPDATE;
-	gw_status status = submission_witness_update(&op->witness_update, intent->witness, record->url,
-						     intent->signing_key, err);
+	gw_status status =
+		submission_witness_update(&op->witness_update, intent->witness, record->url, intent->signing_key, err);
 	return status ? error_prefix(err, "signing key of the intent") : GW_OK;
 }
 

@@ -463,12 +463,11 @@ static void on_down(void *context, uint32_t endpoint, const char *why)
 	assert_true(strlen(why) > 0);
 }
 
-static void on_block(void *context, uint32_t endpoint, const struct block *block, bool full)
+static void on_block(void *context, uint32_t endpoint, const struct block *block)
 {
 	struct client *client = context;
 
 	(void)endpoint;
-	assert_true(full);
 	assert_string_equal(block->witness, "foo");
 	client->blocks++;
 	ask(client);

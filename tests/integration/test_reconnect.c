@@ -184,11 +184,11 @@ static void on_down(void *context, uint32_t endpoint, const char *why)
 	(void)context, (void)endpoint, (void)why;
 }
 
-static void on_block(void *context, uint32_t endpoint, const struct block *block, bool full)
+static void on_block(void *context, uint32_t endpoint, const struct block *block)
 {
 	struct client *client = context;
 
-	(void)endpoint, (void)block, (void)full;
+	(void)endpoint, (void)block;
 	if (--client->blocks_wanted == 0)
 		loop_stop(client->loop);
 }

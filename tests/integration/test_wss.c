@@ -40,9 +40,9 @@ static void on_down(void *context, uint32_t endpoint, const char *why)
 	(void)context, (void)endpoint, (void)why;
 }
 
-static void on_block(void *context, uint32_t endpoint, const struct block *block, bool full)
+static void on_block(void *context, uint32_t endpoint, const struct block *block)
 {
-	(void)context, (void)endpoint, (void)block, (void)full;
+	(void)context, (void)endpoint, (void)block;
 }
 
 static void on_time_out(void *context)

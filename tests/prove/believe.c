@@ -71,18 +71,14 @@ struct chain_view host_view(const struct world *w, const struct host *h, const s
 
 /* ---- the witness ------------------------------------------------------------------------------------------------ */
 
-struct witnesses host_witnesses(struct host *h, struct watched *by_name[1])
+struct witnesses host_witnesses(struct host *h)
 {
-	by_name[0] = &h->watched;
-	return (struct witnesses){.max = 1, .count = 1, .list = &h->watched, .by_name = by_name};
+	return (struct witnesses){.max = 1, .used = 1, .list = &h->watched};
 }
 
 void host_want_fetch(struct host *h)
 {
-	struct watched *by_name[1];
-	struct witnesses witnesses = host_witnesses(h, by_name);
-
-	witnesses_want(&witnesses, &h->watched);
+	witnesses_want(&h->watched);
 }
 
 /* From the driver, and from the others where they are to confirm. Before its first block on this connection the
@@ -142,8 +138,7 @@ static void take_answer(struct world *w, uint32_t n, uint32_t link, const struct
 			struct run *run)
 {
 	struct host *h = &w->hosts[n];
-	struct watched *by_name[1];
-	struct witnesses witnesses = host_witnesses(h, by_name);
+	struct witnesses witnesses = host_witnesses(h);
 	struct fetch *fetch = &h->watched.fetches[link];
 	const struct standing standing = {.seq = h->seq,
 					  .mono_ms = host_now(w, h).mono_ms,
@@ -299,8 +294,7 @@ static void believe_block(struct world *w, struct host *h, struct block_payload 
 {
 	const struct gw_block_event *e = &p->event;
 	const bool is_old = e->flags != 0;
-	struct watched *by_name[1];
-	struct witnesses witnesses = host_witnesses(h, by_name);
+	struct witnesses witnesses = host_witnesses(h);
 	struct block block = {.num = b->num, .has_transactions = true, .update_count = b->update_count};
 
 	memcpy(block.witness, e->witness, sizeof(block.witness));
@@ -319,7 +313,7 @@ static void believe_block(struct world *w, struct host *h, struct block_payload 
 		witnesses_want_joined(&witnesses);
 	/* the witness's own blocks stand for check_interval */
 	if (b->signer != KEY_UNKNOWN || !h->watched.key.trusted || (h->was_old && !is_old))
-		witnesses_want(&witnesses, &h->watched);
+		witnesses_want(&h->watched);
 	h->was_old = is_old;
 }
 
@@ -366,8 +360,7 @@ void host_block(struct world *w, uint32_t n, const struct block_model *b, uint32
 
 void host_see_again(const struct world *w, struct host *h, uint32_t until)
 {
-	struct watched *by_name[1];
-	struct witnesses witnesses = host_witnesses(h, by_name);
+	struct witnesses witnesses = host_witnesses(h);
 
 	while (h->verified < h->head_num && h->verified < until) {
 		const struct block_model *b = chain_block(w, ++h->verified);

@@ -40,7 +40,7 @@ static void reduce_submission(struct submission *s, const struct canon *b)
 		return;
 	s->said_waits = 0; /* what people were told */
 	for (uint32_t i = 0; i < ENDPOINTS_MAX; i++)
-		s->offers[i].told = 0;
+		s->offers[i].reported = 0;
 	if (s->ticket != 0)
 		s->ticket = s->last_ticket - s->ticket + 1;
 	s->last_ticket = 0;

@@ -172,7 +172,7 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	const int64_t next_ms = slot_time_s(w->slot + 1) * 1000;
 	const bool is_first = !h->offered;
 
-	if (h->carrier.submission.resumed)
+	if (h->carrier.submission.signature[0] == '\0')
 		broken(run, "1: node %u sends what it took up again", n);
 	/* ordered where its key was the chain's already: what brought it there may be sent again after a fork */
 	if (h->held == 1 || (h->held == 2 && w->blocks[0].key != n))

@@ -66,8 +66,7 @@ static void raise_nodes(struct world *w, uint32_t n, struct run *run)
 /* The count starts anew: what was believed of keys is forgotten. */
 static void follow_anew(struct host *h)
 {
-	struct watched *by_name[1];
-	struct witnesses witnesses = host_witnesses(h, by_name);
+	struct witnesses witnesses = host_witnesses(h);
 
 	h->head_num = h->head_slot = h->window_slot = h->read_until = 0;
 	h->verified = h->own_num = h->own_slot = 0;
@@ -95,8 +94,7 @@ static bool may_drive(const struct world *w, const struct host *h, uint32_t l)
 /* What the own golosd showed stands, and what follows is read again. */
 static void follow_other_driver(const struct world *w, struct host *h)
 {
-	struct watched *by_name[1];
-	struct witnesses witnesses = host_witnesses(h, by_name);
+	struct witnesses witnesses = host_witnesses(h);
 
 	if (h->driver == OWN) {
 		witnesses_keep_own(&witnesses);

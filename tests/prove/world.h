@@ -272,7 +272,7 @@ void host_command(struct world *w, uint32_t n, int32_t verb, struct run *run);
 /* believe.c: what it believes of the chain. */
 struct gw_now host_now(const struct world *w, const struct host *h);
 struct chain_view host_view(const struct world *w, const struct host *h, const struct run *run);
-struct witnesses host_witnesses(struct host *h, struct watched *by_name[1]);
+struct witnesses host_witnesses(struct host *h);
 void host_want_fetch(struct host *h);
 /* The answers to its fetches of the witness that are in flight. */
 void host_fetched(struct world *w, uint32_t n, struct run *run);

@@ -215,6 +215,6 @@ void replay_play(size_t n)
 	} else if (block) {
 		assert_true(nodes->subscribed);
 		stage.blocks++;
-		nodes->events.block(nodes->events.context, 0, block, true);
+		nodes->events.block(nodes->events.context, 0, block);
 	}
 }

@@ -304,7 +304,7 @@ void invariants_send(struct watcher *w, const struct sim_tx *tx)
 	/* the same bytes again, where a block holds them, are nothing new */
 	if (health_is_held(w) && !chain_tx_is_in(&w->world->chain, w->links[0].shown, tx))
 		world_break(w->world, OPERATORS_WILL, "w%u sends though it is held", w->index);
-	if (w->carrier.submission.resumed)
+	if (w->carrier.submission.signature[0] == '\0')
 		world_break(w->world, NEVER_TWO_SWITCHES, "w%u sends what it took up again", w->index);
 	if (head && tx->sent_ms != 0)
 		never_again_once_it_produces(w, tx, head);

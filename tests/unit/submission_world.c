@@ -134,6 +134,7 @@ void world_clear(struct world *w)
 void world_drain(struct world *w)
 {
 	struct submission_action action;
+	struct error err;
 
 	while (submission_next(&w->s, &action)) {
 		switch (action.type) {
@@ -148,7 +149,7 @@ void world_drain(struct world *w)
 			break;
 		case SUBMISSION_SIGN:
 			w->seen.signs++;
-			w->seen.transaction = action.transaction;
+			assert_int_equal(submission_transaction(&w->seen.transaction, &w->s.record, &err), GW_OK);
 			break;
 		case SUBMISSION_SEND:
 			assert_false(w->seen.sends & 1u << action.endpoint);

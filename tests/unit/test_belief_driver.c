@@ -362,13 +362,13 @@ static void test_another_is_asked_for_the_order_that_the_driver_does_not_tell(vo
 	head = go_on(model, head, 150);
 	assert_false(view_of(model, "w5").valid);
 	assert_true(view_of(model, "w5").is_followed);
-	assert_true(view_of(model, "w5").order_old_ms > 63000);
+	assert_true(view_of(model, "w5").schedule_old_ms > 63000);
 	assert_true(is_blind(model, why));
 	assert_non_null(strstr(why, "order of witnesses"));
 	model->unanswered[0] = 0;
 	head = go_on(model, head, 6);
 	assert_true(view_of(model, "w5").valid);
-	assert_int_equal(view_of(model, "w5").order_old_ms, 0);
+	assert_int_equal(view_of(model, "w5").schedule_old_ms, 0);
 	assert_false(is_blind(model, why));
 	model_free(model);
 }

@@ -40,10 +40,10 @@ static void test_without_the_order_after_a_round(void **state)
 	world_init_plain(&w, "????");
 	w.view.valid = false;
 	w.view.is_followed = true;
-	w.view.order_old_ms = 62999; /* a round of 21 is 63 s */
+	w.view.schedule_old_ms = 62999; /* a round of 21 is 63 s */
 	world_begin(&w, &automatic, 1);
 	assert_int_equal(w.seen.asks, 0);
-	w.view.order_old_ms = 63000;
+	w.view.schedule_old_ms = 63000;
 	world_tick(&w);
 	assert_int_equal(w.seen.asks, 1);
 	world_witness(&w, KEY_A);
@@ -52,14 +52,14 @@ static void test_without_the_order_after_a_round(void **state)
 	world_init_plain(&w, "????");
 	w.view.valid = false;
 	w.view.is_followed = true;
-	w.view.order_old_ms = 600000;
+	w.view.schedule_old_ms = 600000;
 	world_begin(&w, &planned, 1); /* what a person orders waits for a moment that is known to be safe */
 	assert_int_equal(w.seen.asks, 0);
 
 	world_init_plain(&w, "????");
 	w.view.valid = false;
 	w.view.is_followed = false; /* blocks are read */
-	w.view.order_old_ms = 600000;
+	w.view.schedule_old_ms = 600000;
 	world_begin(&w, &automatic, 1);
 	assert_int_equal(w.seen.asks, 0);
 }

@@ -180,9 +180,8 @@ static void take_actions(struct model *m)
 			ask_model(m, ASKED_JOURNAL, 0, 0);
 			break;
 		case SUBMISSION_SIGN:
-			check(m, action.transaction.expiration_s == m->record.expiration_s,
-			      "other bytes than recorded");
-			check(m, action.transaction.ref_block_num == (m->record.tapos_num & 0xffff), "another TaPoS");
+			check(m, m->s.record.expiration_s == m->record.expiration_s, "other bytes than recorded");
+			check(m, m->s.record.tapos_num == m->record.tapos_num, "another TaPoS");
 			ask_model(m, ASKED_SIGNER, 0, 0);
 			break;
 		case SUBMISSION_SEND:
