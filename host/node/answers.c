@@ -497,7 +497,7 @@ gw_status active_authority_parse(struct authority *ret, const char *requested, c
 
 /* ---- Golos Power ------------------------------------------------------------------------------------------------ */
 
-#define GESTS_MAX 9000000000000 /* whole ones: more do not fit into golosd's number */
+#define GESTS_MAX 4000000000000 /* whole ones; the sum of two fits into 64 bits of millionths */
 
 /* "992996.882542 GESTS", as millionths. */
 static gw_status get_gests(const struct json *object, const char *key, int64_t *ret, struct error *err)

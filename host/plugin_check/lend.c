@@ -14,8 +14,8 @@
 
 #include "plugin_check/report.h"
 
-#define REGION_BYTES ((size_t)64 << 10)
-#define REGIONS_MAX  4096 /* then the oldest is given back */
+#define REGION_BYTES ((size_t)256 << 10) /* an option may be JSON of 64 KiB */
+#define REGIONS_MAX  2048		 /* then the oldest is given back */
 #define BUFFERS_MAX  4
 #define PAGE_BYTES   ((size_t)4096)
 

@@ -9,7 +9,7 @@
 
 #define RETRY_FIRST_MS 30000
 #define RETRY_MAX_MS   900000
-#define REFUSED_MS     3600000 /* bandwidth comes back, and does not show in readiness; each try costs a signature */
+#define REFUSED_MS     3600000 /* each try costs a signature; readiness that changes ends it: authority, Golos Power */
 #define UNSIGNED_MS    300000  /* the signer's limit is hourly, and what it refuses costs nothing */
 #define BUSY_AGAIN_MS  1000    /* the host has another one in hand: no try of ours has failed */
 #define LIFE_S	       30      /* of a transaction, from the head's time at its record */

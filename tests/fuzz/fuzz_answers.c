@@ -46,6 +46,8 @@ static void try_state(const struct json *result)
 	struct head_answer head;
 	struct chain_answer chain;
 	struct authority authority;
+	struct account_power power;
+	struct chain_bandwidth bandwidth;
 	struct rpc_error error;
 	struct error err = {.text = ""};
 
@@ -55,8 +57,11 @@ static void try_state(const struct json *result)
 		MUST(strlen(head.id) == GW_ID_SIZE - 1);
 	if (!chain_answer_parse(&chain, result, &err))
 		MUST(chain.interval_s >= 1 && chain.max_witnesses >= 1 && chain.max_witnesses <= WITNESSES_MAX);
-	if (!active_authority_parse(&authority, "foo", result, &err))
+	if (!active_authority_parse(&authority, "foo", result, &err)) {
 		MUST(authority.key_count <= AUTHORITY_ENTRIES_MAX && authority.account_count <= AUTHORITY_ENTRIES_MAX);
+		MUST(!account_power_parse(&power, result, &err) || !power.known);
+	}
+	MUST(!chain_bandwidth_parse(&bandwidth, result, &err) == bandwidth.known);
 	rpc_error_parse(&error, result);
 	MUST(error.message[0] && ends_within(error.message, sizeof(error.message)));
 }
