@@ -175,7 +175,7 @@ static enum refusal rule_operation_count(const struct signer_policy_instance *in
 {
 	uint32_t most = instance->grants & SIGN_CHAIN_PROPERTIES_UPDATE ? 2 : 1;
 
-	for (uint32_t i = 0; i < tx->operation_count; i++)
+	for (uint32_t i = 0; i < tx->operation_count && i < most; i++)
 		if (tx->operations[i].type == OPERATION_FEED_PUBLISH)
 			most = 1; /* prices have their own count */
 
