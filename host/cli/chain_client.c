@@ -17,7 +17,7 @@
 struct chain_client {
 	struct loop *loop;
 	struct watch *watch;
-	struct keyring *keyring; /* both NULL until a signer is added */
+	struct authorities *authorities; /* both NULL until a signer is added */
 	struct submitter *submitter;
 	struct loop_timer *timer;
 	bool (*ready)(void *context);
@@ -60,7 +60,7 @@ static void on_nodes(void *context, const struct gw_nodes_event *event)
 	if (!client->submitter)
 		return;
 	submitter_endpoints(client->submitter);
-	keyring_endpoints(client->keyring);
+	authorities_endpoints(client->authorities);
 }
 
 static void on_notice(void *context, int32_t severity, const char *code, const char *text)
@@ -321,8 +321,8 @@ void chain_client_free(struct chain_client *client)
 {
 	if (!client)
 		return;
-	watch_free(client->watch); /* which tells keyring and submitter that no answer comes */
-	keyring_free(client->keyring);
+	watch_free(client->watch); /* which tells authorities and submitter that no answer comes */
+	authorities_free(client->authorities);
 	submitter_free(client->submitter);
 	loop_timer_free(client->timer);
 	loop_free(client->loop);
@@ -343,19 +343,19 @@ static void on_authority(void *context, const char *witness)
 void chain_client_add_signer(struct chain_client *client, struct signer *signer,
 			     const struct submitter_effects *effects)
 {
-	client->keyring = keyring_new(client->loop, client->watch, signer, on_authority, client);
+	client->authorities = authorities_new(client->loop, client->watch, signer, on_authority, client);
 
 	struct submitter_parts parts = {.loop = client->loop,
 					.watch = client->watch,
 					.signer = signer,
-					.keyring = client->keyring,
+					.authorities = client->authorities,
 					.effects = *effects};
 	client->submitter = submitter_new(&parts);
 }
 
-struct keyring *chain_client_keyring(struct chain_client *client)
+struct authorities *chain_client_authorities(struct chain_client *client)
 {
-	return client->keyring;
+	return client->authorities;
 }
 
 struct submitter *chain_client_submitter(struct chain_client *client)

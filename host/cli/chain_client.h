@@ -22,7 +22,7 @@ struct watch *chain_client_watch(struct chain_client *client);
  * what was begun is forgotten. */
 void chain_client_add_signer(struct chain_client *client, struct signer *signer,
 			     const struct submitter_effects *effects);
-struct keyring *chain_client_keyring(struct chain_client *client); /* NULL: no signer was added */
+struct authorities *chain_client_authorities(struct chain_client *client); /* NULL: no signer was added */
 struct submitter *chain_client_submitter(struct chain_client *client);
 
 /* Runs the loop until ready(context) is true: asked after each event and five times a second. false: it was

@@ -158,7 +158,7 @@ static void check_authority(struct check *check, const struct config_instance *i
 		check_say_told(check, instance, "authority", good, unknown);
 		return;
 	}
-	if (!chain_client_keyring(check->client))
+	if (!chain_client_authorities(check->client))
 		chain_client_add_signer(check->client, check->signer, &(struct submitter_effects){.context = NULL});
 	gw_status r = signing_choose_keys(check->client, instance->witness, &count, &err);
 	if (r)

@@ -104,7 +104,7 @@ static struct signer_policy_instance policy_of(const struct signing *what)
 /* ---- which keys -------------------------------------------------------------------------------------------------- */
 
 struct question {
-	struct keyring *keyring;
+	struct authorities *authorities;
 	const char *witness;
 	uint8_t state; /* GW_READY_* */
 	char text[GW_TEXT_SIZE];
@@ -114,22 +114,22 @@ static bool is_authority_known(void *context)
 {
 	struct question *question = context;
 
-	question->state = keyring_authority(question->keyring, question->witness, question->text);
+	question->state = authorities_state(question->authorities, question->witness, question->text);
 	return question->state != GW_READY_UNKNOWN;
 }
 
 gw_status signing_choose_keys(struct chain_client *client, const char *witness, size_t *ret_count, struct error *err)
 {
-	struct question question = {.keyring = chain_client_keyring(client), .witness = witness};
+	struct question question = {.authorities = chain_client_authorities(client), .witness = witness};
 	uint32_t keys[SIGNER_KEYS_MAX];
 
-	keyring_follow(question.keyring, witness);
+	authorities_follow(question.authorities, witness);
 	if (!chain_client_wait(client, is_authority_known, &question, CHAIN_HEAD_MS))
 		return error_set(err, GW_ERR_UNAVAILABLE,
 				 "no node in sync tells of the active authority of %s (get_accounts)", witness);
 	if (question.state == GW_READY_NO)
 		return error_set(err, GW_ERR_DENIED, "%s", question.text);
-	*ret_count = keyring_keys(question.keyring, witness, keys);
+	*ret_count = authorities_keys(question.authorities, witness, keys);
 	return GW_OK;
 }
 
@@ -137,15 +137,15 @@ static bool is_power_known(void *context)
 {
 	struct question *question = context;
 
-	question->state = keyring_power(question->keyring, question->witness, question->text);
+	question->state = authorities_power(question->authorities, question->witness, question->text);
 	return question->state != GW_READY_UNKNOWN || question->text[0];
 }
 
 uint8_t signing_power(struct chain_client *client, const char *witness, char ret_text[GW_TEXT_SIZE])
 {
-	struct question question = {.keyring = chain_client_keyring(client), .witness = witness};
+	struct question question = {.authorities = chain_client_authorities(client), .witness = witness};
 
-	keyring_follow(question.keyring, witness);
+	authorities_follow(question.authorities, witness);
 	(void)chain_client_wait(client, is_power_known, &question, CHAIN_HEAD_MS);
 	memcpy(ret_text, question.text, GW_TEXT_SIZE);
 	return question.state;

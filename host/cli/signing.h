@@ -35,7 +35,7 @@ NODISCARD gw_status signing_start(struct signer **ret, struct cli *cli, const st
  * even all reach the active authority. GW_ERR_UNAVAILABLE: no node told. */
 NODISCARD gw_status signing_choose_keys(struct chain_client *client, const char *witness, size_t *ret_count,
 					struct error *err);
-/* Whether the account's Golos Power pays for a transaction; as keyring_power. Waits for the answer. */
+/* Whether the account's Golos Power pays for a transaction; as authorities_power. Waits for the answer. */
 uint8_t signing_power(struct chain_client *client, const char *witness, char ret_text[GW_TEXT_SIZE]);
 
 /* The transaction as it would go out now, unsigned, as JSON on stdout. Returns an exit status. */

@@ -55,8 +55,8 @@ static void on_authority(void *context, const char *witness)
 	struct host *host = context;
 	char why[GW_TEXT_SIZE] = "";
 
-	if (keyring_authority(host->keyring, witness, why) == GW_READY_NO) {
-		bool is_wrong = keyring_is_wrong(host->keyring, witness);
+	if (authorities_state(host->authorities, witness, why) == GW_READY_NO) {
+		bool is_wrong = authorities_is_wrong(host->authorities, witness);
 
 		host_notice(host, GW_CRITICAL, "key_without_authority", "%s%s", why, is_wrong ? ": ending" : "");
 		if (is_wrong)
@@ -95,7 +95,7 @@ static void on_nodes(void *context, const struct gw_nodes_event *event)
 	struct host *host = context;
 
 	submitter_endpoints(host->submitter);
-	keyring_endpoints(host->keyring);
+	authorities_endpoints(host->authorities);
 	instances_nodes(host->instances, event);
 }
 
@@ -176,7 +176,7 @@ static gw_status open_instance(struct host *host, const struct config *config, c
 		return status;
 	instance_set_policy(*ret, place < 0 ? UINT32_MAX : (uint32_t)place);
 	if (wanted->grants)
-		keyring_follow(host->keyring, wanted->witness);
+		authorities_follow(host->authorities, wanted->witness);
 	return GW_OK;
 }
 
@@ -348,12 +348,12 @@ static void open_parts(struct host *host)
 	host->instances = instances_new(host->loop, &services);
 	host->notices = notices_new(host->journal, host->instances);
 	host->watch = watch_new(host->loop, host->config, &listener);
-	host->keyring = keyring_new(host->loop, host->watch, host->signer, on_authority, host);
+	host->authorities = authorities_new(host->loop, host->watch, host->signer, on_authority, host);
 
 	struct submitter_parts parts = {.loop = host->loop,
 					.watch = host->watch,
 					.signer = host->signer,
-					.keyring = host->keyring,
+					.authorities = host->authorities,
 					.effects = services_of_submitter(host),
 					.dry_run = host->config->dry_run};
 	host->submitter = submitter_new(&parts);
@@ -361,7 +361,7 @@ static void open_parts(struct host *host)
 
 	struct health_parts known = {.loop = host->loop,
 				     .watch = host->watch,
-				     .keyring = host->keyring,
+				     .authorities = host->authorities,
 				     .journal = host->journal,
 				     .instances = host->instances,
 				     .signer = host->signer,
@@ -423,7 +423,7 @@ void host_close(struct host *host)
 	crashes_close();
 	watch_free(host->watch);
 	journal_close(host->journal);
-	keyring_free(host->keyring);
+	authorities_free(host->authorities);
 	submitter_free(host->submitter);
 	notices_free(host->notices);
 	free(host->policy);

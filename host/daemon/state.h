@@ -7,7 +7,7 @@
 
 #include "api/parts.h"
 #include "daemon/host.h"
-#include "feed/keyring.h"
+#include "feed/authorities.h"
 #include "feed/submitter.h"
 #include "feed/watch.h"
 #include "health/health.h"
@@ -26,7 +26,7 @@ struct host {
 	bool debug; /* everything is logged, whatever the configuration says */
 	struct journal *journal;
 	struct watch *watch;
-	struct keyring *keyring;
+	struct authorities *authorities;
 	struct instances *instances;
 	struct submitter *submitter;
 	struct notices *notices;

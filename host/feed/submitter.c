@@ -123,7 +123,7 @@ static void ask_signer_ahead(const struct place *place, const struct submission_
 {
 	const struct submitter_parts *parts = &place->submitter->parts;
 	uint32_t keys[SIGNER_KEYS_MAX];
-	size_t key_count = keyring_keys(parts->keyring, record->intent.witness, keys);
+	size_t key_count = authorities_keys(parts->authorities, record->intent.witness, keys);
 	struct transaction tx;
 	struct error ignored; /* it was made of this record before */
 
@@ -157,7 +157,7 @@ static void keep_signed(struct place *place, const struct transaction *tx, const
 
 static enum carrier_signing no_keys(const struct place *place, struct carrier_signature *ret)
 {
-	if (keyring_authority(place->submitter->parts.keyring, witness_of(place), ret->text) != GW_READY_UNKNOWN) {
+	if (authorities_state(place->submitter->parts.authorities, witness_of(place), ret->text) != GW_READY_UNKNOWN) {
 		ret->reason = GW_FAIL_AUTHORITY;
 		return CARRIER_REFUSED;
 	}
@@ -175,7 +175,7 @@ static enum carrier_signing effect_sign(void *context, const struct transaction 
 	const struct submitter_parts *parts = &place->submitter->parts;
 	struct signed_transaction signed_tx;
 	uint32_t keys[SIGNER_KEYS_MAX];
-	size_t key_count = keyring_keys(parts->keyring, witness_of(place), keys);
+	size_t key_count = authorities_keys(parts->authorities, witness_of(place), keys);
 	struct error err = {0};
 
 	if (key_count == 0)
@@ -211,7 +211,7 @@ static void on_sent(void *context, enum call_outcome outcome, const struct json 
 			result = send_result_of(&error);
 		}
 		if (result == SEND_AUTHORITY || result == SEND_BANDWIDTH)
-			keyring_refresh(place->submitter->parts.keyring);
+			authorities_refresh(place->submitter->parts.authorities);
 		if (carrier_sent(&place->carrier, errand->id, errand->endpoint,
 				 watch_endpoint_url(place->submitter->parts.watch, errand->endpoint), result,
 				 error.message[0] ? error.message : NULL, &place->effects))

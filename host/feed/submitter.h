@@ -6,7 +6,7 @@
 #ifndef HOST_SUBMITTER_H
 #define HOST_SUBMITTER_H
 
-#include "feed/keyring.h"
+#include "feed/authorities.h"
 #include "feed/watch.h"
 #include "signer/client.h"
 #include "submission/submission.h"
@@ -28,7 +28,7 @@ struct submitter_parts {
 	struct loop *loop;
 	struct watch *watch;
 	struct signer *signer; /* NULL: nothing can be signed */
-	struct keyring *keyring;
+	struct authorities *authorities;
 	struct submitter_effects effects;
 	bool dry_run; /* decide and say, sign nothing */
 };

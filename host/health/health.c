@@ -48,7 +48,7 @@ static uint8_t node_state(const struct health *health, const struct config_insta
 			  char ret_text[GW_TEXT_SIZE])
 {
 	bool is_blind = watch_is_blind(health->parts.watch, config->witness, ret_text) ||
-			keyring_is_blind(health->parts.keyring, config->witness, ret_text);
+			authorities_is_blind(health->parts.authorities, config->witness, ret_text);
 
 	return is_blind ? GW_READY_NO : GW_READY_YES;
 }
@@ -62,8 +62,8 @@ bool health_readiness(const struct health *health, const struct instance *instan
 	if (!config->witness[0])
 		return false;
 	watch_now(parts->watch, &ret->now);
-	ret->authority = keyring_authority(parts->keyring, config->witness, ret->authority_text);
-	ret->power = keyring_power(parts->keyring, config->witness, ret->power_text);
+	ret->authority = authorities_state(parts->authorities, config->witness, ret->authority_text);
+	ret->power = authorities_power(parts->authorities, config->witness, ret->power_text);
 	if (signer_hangs(health)) {
 		ret->authority = GW_READY_NO;
 		snprintf(ret->authority_text, sizeof(ret->authority_text), "the signer does not answer (process %d)",

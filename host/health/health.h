@@ -6,7 +6,7 @@
 #ifndef HEALTH_HEALTH_H
 #define HEALTH_HEALTH_H
 
-#include "feed/keyring.h"
+#include "feed/authorities.h"
 #include "feed/watch.h"
 #include "journal/journal.h"
 #include "plugins/instances.h"
@@ -17,7 +17,7 @@ struct health;
 struct health_parts {
 	struct loop *loop;
 	struct watch *watch;
-	struct keyring *keyring;
+	struct authorities *authorities;
 	struct journal *journal;
 	struct instances *instances;
 	struct signer *signer;	/* NULL: nothing is signed here */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Recordings of a real golosd through the real host: watch, belief, witness_monitor.so, submitter, journal, keyring. In
+ * Recordings of a real golosd through the real host: watch, belief, witness_monitor.so, submitter, journal, authorities. In
  * virtual time, at the recorded moments. The table was worked out by hand from the frames and docs/protocol.md.
  */
 #include <setjmp.h>

@@ -66,7 +66,7 @@ static bool is_ill(const struct watcher *w)
 	int64_t error_ms = w->clock_error_ms < 0 ? -w->clock_error_ms : w->clock_error_ms;
 
 	return !w->links[0].up || health_is_held(w) || (world->options.golosd_config && w->lacks_key) ||
-	       w->keyring.state == GW_READY_NO ||
+	       w->authorities.state == GW_READY_NO ||
 	       GENESIS_MS + world->now_ms - w->links[0].head_time_s * 1000 >
 		       w->options.max_head_age_s * 1000 + CLOCK_SLACK_MS ||
 	       (error_ms > w->options.max_clock_skew_s * 1000 + CLOCK_SLACK_MS && world->golosds[w->index].lag_ms == 0);
@@ -107,9 +107,9 @@ static bool could_go_since(const struct watcher *w, int64_t since_ms)
 
 	return world->options.troubles_told && is_confirmed(w) && is_quiet(&world->trouble, since_ms) &&
 	       is_quiet(&w->trouble, since_ms) && w->alive && w->start_ms + RECOVERS_MS < since_ms && golosd->alive &&
-	       golosd->in_sync && w->keyring.state == GW_READY_YES && w->ill_since_ms == 0 && w->ill_ms < since_ms &&
-	       !health_is_held(w) && !w->journal.failed && !w->options.dry_run && !w->host_dry_run &&
-	       w->key_set < w->options.max_switches && !stands_last(w) && w->read_ms < since_ms;
+	       golosd->in_sync && w->authorities.state == GW_READY_YES && w->ill_since_ms == 0 &&
+	       w->ill_ms < since_ms && !health_is_held(w) && !w->journal.failed && !w->options.dry_run &&
+	       !w->host_dry_run && w->key_set < w->options.max_switches && !stands_last(w) && w->read_ms < since_ms;
 }
 
 /* It does what it owes as soon as it owes it. */

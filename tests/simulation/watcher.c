@@ -115,8 +115,8 @@ void watcher_event(struct world *world, const struct event *event)
 	case EVENT_LATE:
 		watcher_on_late(w);
 		break;
-	case EVENT_KEYRING:
-		watcher_on_keyring(w, event);
+	case EVENT_AUTHORITIES:
+		watcher_on_authorities(w, event);
 		break;
 	case EVENT_DRY_RUN:
 		watcher_on_dry_run(w, event);
@@ -237,7 +237,7 @@ void watcher_start(struct world *world, uint8_t who)
 	actions.count = 0;
 	monitor_timer(&w->monitor, &now, &actions);
 	watcher_do(w, &actions);
-	watcher_start_keyring(w);
+	watcher_start_authorities(w);
 	w->lacks_key = world->golosds[who].idle;
 	watcher_tell_readiness(w);
 	watcher_resume(w);

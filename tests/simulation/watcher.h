@@ -65,13 +65,13 @@ void watcher_forget_writes(struct watcher *w);
 /* ---- watcher_readiness.c ---- */
 
 void watcher_tell_readiness(struct watcher *w);
-void watcher_start_keyring(struct watcher *w);
-void watcher_refresh_keyring(struct watcher *w);
+void watcher_start_authorities(struct watcher *w);
+void watcher_refresh_authorities(struct watcher *w);
 void watcher_endpoints_changed(struct watcher *w);
 /* NULL: no answer. */
 /* Each second. */
 void watcher_look_for_blindness(struct watcher *w);
 void watcher_on_account(struct watcher *w, const bool *has_authority);
-void watcher_on_keyring(struct watcher *w, const struct event *event);
+void watcher_on_authorities(struct watcher *w, const struct event *event);
 
 #endif

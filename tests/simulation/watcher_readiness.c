@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What only the host can know and tells the monitor as readiness: what host.c and keyring.c do. See watcher.h.
+ * What only the host can know and tells the monitor as readiness: what host.c and authorities.c do. See watcher.h.
  */
 #include "watcher.h"
 
@@ -12,7 +12,7 @@
 void watcher_tell_readiness(struct watcher *w)
 {
 	struct gw_readiness_event event = {.struct_size = sizeof(event),
-					   .authority = w->keyring.state,
+					   .authority = w->authorities.state,
 					   .golosd_config = GW_READY_UNKNOWN,
 					   .journal = w->journal.failed ? GW_READY_NO : GW_READY_YES,
 					   .node = GW_READY_YES,
@@ -52,21 +52,22 @@ void watcher_reads_config(struct world *world, uint8_t who)
 static void look_again(struct watcher *w, int64_t delay_ms)
 {
 	world_at(w->world, delay_ms,
-		 &(struct event){.type = EVENT_KEYRING, .who = w->index, .start = w->start, .turn = ++w->keyring.turn});
+		 &(struct event){
+			 .type = EVENT_AUTHORITIES, .who = w->index, .start = w->start, .turn = ++w->authorities.turn});
 }
 
 static void settle(struct watcher *w, uint8_t state)
 {
-	struct fake_keyring *keyring = &w->keyring;
-	bool changed = keyring->state != state;
+	struct fake_authorities *authorities = &w->authorities;
+	bool changed = authorities->state != state;
 
-	keyring->state = state;
-	keyring->was_reached = keyring->was_reached || state == GW_READY_YES;
+	authorities->state = state;
+	authorities->was_reached = authorities->was_reached || state == GW_READY_YES;
 	if (changed && state == GW_READY_NO) {
-		keyring->unready_ms = w->world->now_ms;
+		authorities->unready_ms = w->world->now_ms;
 		watcher_say(w, GW_CRITICAL, "key_without_authority", "the key is not in the account's authority");
 	}
-	if (state == GW_READY_NO && !keyring->was_reached && w->world->now_ms - keyring->unready_ms >= WRONG_MS)
+	if (state == GW_READY_NO && !authorities->was_reached && w->world->now_ms - authorities->unready_ms >= WRONG_MS)
 		world_at(w->world, 0, &(struct event){.type = EVENT_EXIT, .who = w->index, .start = w->start});
 	if (!changed)
 		return;
@@ -90,57 +91,57 @@ static int endpoint_in_sync(const struct watcher *w)
 
 static void judge(struct watcher *w)
 {
-	struct fake_keyring *keyring = &w->keyring;
+	struct fake_authorities *authorities = &w->authorities;
 	int endpoint = endpoint_in_sync(w);
 
-	if (keyring->answered || keyring->asking || endpoint < 0)
+	if (authorities->answered || authorities->asking || endpoint < 0)
 		return; /* the timer comes again, and each block */
-	keyring->asking = true;
+	authorities->asking = true;
 	watcher_ask(w, (uint8_t)endpoint, (struct event){.ask = ASK_ACCOUNT});
 }
 
 void watcher_on_account(struct watcher *w, const bool *has_authority)
 {
-	struct fake_keyring *keyring = &w->keyring;
+	struct fake_authorities *authorities = &w->authorities;
 
-	keyring->asking = false;
+	authorities->asking = false;
 	if (!has_authority)
 		return;
-	keyring->answered = true;
+	authorities->answered = true;
 	settle(w, *has_authority ? GW_READY_YES : GW_READY_NO);
 }
 
-void watcher_on_keyring(struct watcher *w, const struct event *event)
+void watcher_on_authorities(struct watcher *w, const struct event *event)
 {
-	struct fake_keyring *keyring = &w->keyring;
+	struct fake_authorities *authorities = &w->authorities;
 
-	if (event->turn != keyring->turn)
+	if (event->turn != authorities->turn)
 		return;
-	if (keyring->answered && !keyring->asking) {
-		keyring->answered = false; /* the next round asks anew */
-		look_again(w, keyring->state == GW_READY_NO ? UNREADY_MS : INTERVAL_MS);
+	if (authorities->answered && !authorities->asking) {
+		authorities->answered = false; /* the next round asks anew */
+		look_again(w, authorities->state == GW_READY_NO ? UNREADY_MS : INTERVAL_MS);
 		return;
 	}
 	judge(w);
 	look_again(w, ASK_AGAIN_MS);
 }
 
-void watcher_refresh_keyring(struct watcher *w)
+void watcher_refresh_authorities(struct watcher *w)
 {
-	w->keyring.answered = false;
+	w->authorities.answered = false;
 	judge(w);
 	look_again(w, ASK_AGAIN_MS);
 }
 
 void watcher_endpoints_changed(struct watcher *w)
 {
-	if (w->keyring.state == GW_READY_UNKNOWN)
+	if (w->authorities.state == GW_READY_UNKNOWN)
 		judge(w);
 }
 
-void watcher_start_keyring(struct watcher *w)
+void watcher_start_authorities(struct watcher *w)
 {
-	w->keyring = (struct fake_keyring){.state = GW_READY_UNKNOWN, .turn = w->keyring.turn};
+	w->authorities = (struct fake_authorities){.state = GW_READY_UNKNOWN, .turn = w->authorities.turn};
 	look_again(w, 0);
 }
 

@@ -95,9 +95,9 @@ static enum carrier_signing effect_sign(void *context, const struct transaction 
 	struct watcher *w = context;
 	struct sim_tx tx;
 
-	if (w->keyring.state == GW_READY_UNKNOWN)
+	if (w->authorities.state == GW_READY_UNKNOWN)
 		return CARRIER_NO_KEYS;
-	if (w->keyring.state != GW_READY_YES) {
+	if (w->authorities.state != GW_READY_YES) {
 		w->world->tally.refused++;
 		return refuse(ret, GW_FAIL_AUTHORITY, "the authority is not reached");
 	}
@@ -246,7 +246,7 @@ void watcher_on_sent(struct watcher *w, const struct event *event)
 		return;
 	if (event->key == SEND_AUTHORITY) {
 		w->world->tally.refused++;
-		watcher_refresh_keyring(w);
+		watcher_refresh_authorities(w);
 	}
 	if (carrier_sent(&w->carrier, event->id, event->endpoint, "ws://a", (enum send_result)event->key, "", &e))
 		watcher_settle(w);

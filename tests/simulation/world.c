@@ -88,7 +88,7 @@ static void happen(struct world *world, const struct event *event)
 	case EVENT_WAKE:
 	case EVENT_DISK:
 	case EVENT_LATE:
-	case EVENT_KEYRING:
+	case EVENT_AUTHORITIES:
 	case EVENT_DRY_RUN:
 	case EVENT_EXIT:
 	case EVENT_SEND:

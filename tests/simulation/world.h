@@ -111,7 +111,7 @@ struct fake_journal {
 };
 
 /* Which of its keys reach the account's authority, as the process knows. */
-struct fake_keyring {
+struct fake_authorities {
 	uint8_t state; /* GW_READY_* */
 	bool was_reached, asking, answered;
 	int64_t unready_ms; /* of the answer that first said NO */
@@ -155,7 +155,7 @@ struct watcher {
 	uint64_t tx_serial;
 	uint32_t timer_turn, wake_turn; /* of the newest timer set: an older one is void */
 	struct fake_journal journal;
-	struct fake_keyring keyring;
+	struct fake_authorities authorities;
 	bool is_blind;	  /* its nodes do not answer what is needed */
 	bool lacks_key;	  /* so its golosd's config says */
 	bool wants_start; /* its disk hangs: it starts when that ends */
@@ -328,27 +328,27 @@ const struct sim_block *world_head(const struct world *world);
 
 enum event_type {
 	EVENT_SLOT,
-	EVENT_PRODUCE, /* who: golosd, late in its slot */
-	EVENT_HEAR,    /* who: golosd, block */
-	EVENT_HEAR_TX, /* who: golosd, place */
-	EVENT_SYNC,    /* who: golosd, start: it applies the next of its old blocks */
-	EVENT_PUSH,    /* who: watcher, endpoint, block */
-	EVENT_HANDLE,  /* who: watcher, endpoint, ask: the node looks at its state */
-	EVENT_ANSWER,  /* the same, on its way back */
-	EVENT_CONNECT, /* who: watcher, endpoint */
-	EVENT_LOST,    /* who: watcher, endpoint: its connection is gone */
-	EVENT_TICK,    /* who: watcher */
-	EVENT_TIMER,   /* who: watcher: the submission's */
-	EVENT_WAKE,    /* who: watcher: the monitor's */
-	EVENT_DISK,    /* who: watcher: the oldest write is done, or is tried again */
-	EVENT_LATE,    /* who: watcher: is the oldest write late? */
-	EVENT_KEYRING, /* who: watcher: its keyring's timer */
-	EVENT_DRY_RUN, /* who: watcher: what it would sign and does not */
-	EVENT_EXIT,    /* who: watcher: it ends by itself */
-	EVENT_RESTART, /* who: watcher: its supervisor starts it again */
-	EVENT_SEND,    /* who: watcher, endpoint, place */
-	EVENT_SENT,    /* its answer */
-	EVENT_POLL,    /* who: watcher: the older script's */
+	EVENT_PRODUCE,	   /* who: golosd, late in its slot */
+	EVENT_HEAR,	   /* who: golosd, block */
+	EVENT_HEAR_TX,	   /* who: golosd, place */
+	EVENT_SYNC,	   /* who: golosd, start: it applies the next of its old blocks */
+	EVENT_PUSH,	   /* who: watcher, endpoint, block */
+	EVENT_HANDLE,	   /* who: watcher, endpoint, ask: the node looks at its state */
+	EVENT_ANSWER,	   /* the same, on its way back */
+	EVENT_CONNECT,	   /* who: watcher, endpoint */
+	EVENT_LOST,	   /* who: watcher, endpoint: its connection is gone */
+	EVENT_TICK,	   /* who: watcher */
+	EVENT_TIMER,	   /* who: watcher: the submission's */
+	EVENT_WAKE,	   /* who: watcher: the monitor's */
+	EVENT_DISK,	   /* who: watcher: the oldest write is done, or is tried again */
+	EVENT_LATE,	   /* who: watcher: is the oldest write late? */
+	EVENT_AUTHORITIES, /* who: watcher: its authorities's timer */
+	EVENT_DRY_RUN,	   /* who: watcher: what it would sign and does not */
+	EVENT_EXIT,	   /* who: watcher: it ends by itself */
+	EVENT_RESTART,	   /* who: watcher: its supervisor starts it again */
+	EVENT_SEND,	   /* who: watcher, endpoint, place */
+	EVENT_SENT,	   /* its answer */
+	EVENT_POLL,	   /* who: watcher: the older script's */
 };
 
 enum ask_type { ASK_HEAD, ASK_SCHEDULE, ASK_WITNESS, ASK_BLOCK, ASK_FOR_SUBMISSION, ASK_ACCOUNT };

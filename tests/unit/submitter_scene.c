@@ -214,7 +214,7 @@ static bool scene_is_writable(void *nothing)
 	return host.writable;
 }
 
-/* ---- signer, keyring, instances --------------------------------------------------------------------------------- */
+/* ---- signer, authorities, instances --------------------------------------------------------------------------------- */
 
 /* Only what the journal has been asked to record: else the two would not wait for the disk together. */
 void signer_ask_ahead(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,
@@ -264,25 +264,25 @@ enum refusal signer_last_refusal(const struct signer *signer)
 	return host.refusal;
 }
 
-uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE])
+uint8_t authorities_state(const struct authorities *authorities, const char *witness, char ret_text[GW_TEXT_SIZE])
 {
-	(void)keyring;
+	(void)authorities;
 	(void)witness;
 	snprintf(ret_text, GW_TEXT_SIZE, "%s", host.authority == GW_READY_NO ? "no key reaches it" : "");
 	return host.authority;
 }
 
-size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])
+size_t authorities_keys(const struct authorities *authorities, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])
 {
-	(void)keyring;
+	(void)authorities;
 	(void)witness;
 	ret_keys[0] = 0;
 	return host.authority == GW_READY_YES;
 }
 
-void keyring_refresh(struct keyring *keyring)
+void authorities_refresh(struct authorities *authorities)
 {
-	(void)keyring;
+	(void)authorities;
 	host.refreshed++;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What stands around the submitter in its tests: loop, watch, journal, signer, keyring and instances that do what the
+ * What stands around the submitter in its tests: loop, watch, journal, signer, authorities and instances that do what the
  * test says and answer when told. The submission itself is the real one. Virtual time.
  */
 #ifndef SUBMITTER_SCENE_H
@@ -55,7 +55,7 @@ extern struct scene_host {
 	uint64_t next_id;
 	void (*recorded)(void *context, bool ok);
 	void *recorded_context;
-	/* signer and keyring */
+	/* signer and authorities */
 	gw_status signs;
 	bool ordered; /* so the signer is told */
 	enum refusal refusal;

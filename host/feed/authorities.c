@@ -2,7 +2,7 @@
  *
  * Which keys reach an account's active authority. Runs in golos-watchd.
  */
-#include "feed/keyring.h"
+#include "feed/authorities.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,11 +31,11 @@ struct account {
 /* A witness whose authority is followed. */
 struct followed {
 	UT_hash_handle hh;
-	struct keyring *keyring;
+	struct authorities *authorities;
 	char name[GW_ACCOUNT_SIZE];
 	uint8_t state; /* GW_READY_* */
 	bool was_reached;
-	bool is_wrong;	    /* see keyring_is_wrong */
+	bool is_wrong;	    /* see authorities_is_wrong */
 	int64_t unready_ms; /* monotonic: of the answer that first said NO */
 	char text[GW_TEXT_SIZE];
 	uint8_t power; /* GW_READY_* */
@@ -46,7 +46,7 @@ struct followed {
 	uint32_t place;	   /* in the order they came */
 };
 
-struct keyring {
+struct authorities {
 	struct watch *watch;
 	struct loop_timer *timer;
 	uint32_t turn;		    /* which of the endpoints in sync is asked: after each failure the next */
@@ -67,48 +67,48 @@ struct keyring {
 
 static const struct authority *look_up(void *context, const char *name)
 {
-	const struct keyring *keyring = context;
+	const struct authorities *authorities = context;
 	const struct account *account;
 
-	HASH_FIND_STR(keyring->accounts, name, account);
+	HASH_FIND_STR(authorities->accounts, name, account);
 	return account ? &account->authority : NULL;
 }
 
-static void forget_accounts(struct keyring *keyring)
+static void forget_accounts(struct authorities *authorities)
 {
 	struct account *account, *next;
 
-	HASH_ITER(hh, keyring->accounts, account, next)
+	HASH_ITER(hh, authorities->accounts, account, next)
 	{
-		HASH_DEL(keyring->accounts, account);
+		HASH_DEL(authorities->accounts, account);
 		free(account);
 	}
 }
 
 /* Forgets the accounts that an authority rests on: its own, and those that it leads to. */
-static void forget_authority(struct keyring *keyring, const char *name, uint32_t depth)
+static void forget_authority(struct authorities *authorities, const char *name, uint32_t depth)
 {
 	struct account *account;
 
-	HASH_FIND_STR(keyring->accounts, name, account);
+	HASH_FIND_STR(authorities->accounts, name, account);
 	if (!account)
 		return;
-	HASH_DEL(keyring->accounts, account);
+	HASH_DEL(authorities->accounts, account);
 	for (size_t i = 0; i < account->authority.account_count && depth < AUTHORITY_DEPTH_MAX; i++)
-		forget_authority(keyring, account->authority.accounts[i].name, depth + 1);
+		forget_authority(authorities, account->authority.accounts[i].name, depth + 1);
 	free(account);
 }
 
-static void keep_account(struct keyring *keyring, const char *name, const struct authority *authority,
+static void keep_account(struct authorities *authorities, const char *name, const struct authority *authority,
 			 const struct account_power *power)
 {
 	struct account *account;
 
-	HASH_FIND_STR(keyring->accounts, name, account);
+	HASH_FIND_STR(authorities->accounts, name, account);
 	if (!account) {
 		account = xcalloc(1, sizeof(*account));
 		snprintf(account->name, sizeof(account->name), "%s", name);
-		HASH_ADD_STR(keyring->accounts, name, account);
+		HASH_ADD_STR(authorities->accounts, name, account);
 	}
 	account->authority = *authority;
 	account->power = *power;
@@ -133,22 +133,22 @@ static void set_state(struct followed *followed, uint8_t state, const char *text
 	}
 	snprintf(followed->text, sizeof(followed->text), "%.*s", (int)sizeof(followed->text) - 1, text);
 	if (lost)
-		loop_timer_set(followed->keyring->unready, 1000);
+		loop_timer_set(followed->authorities->unready, 1000);
 	if (changed)
-		followed->keyring->changed(followed->keyring->context, followed->name);
+		followed->authorities->changed(followed->authorities->context, followed->name);
 }
 
 /* Whether the account can pay for a transaction. It holds no switch: golosd has the last word. */
 static void settle_power(struct followed *followed)
 {
-	struct keyring *keyring = followed->keyring;
+	struct authorities *authorities = followed->authorities;
 	const struct account *account;
 	char text[GW_TEXT_SIZE];
 
-	HASH_FIND_STR(keyring->accounts, followed->name, account);
+	HASH_FIND_STR(authorities->accounts, followed->name, account);
 	if (!account)
 		return;
-	uint8_t power = power_judge(followed->name, &account->power, &keyring->bandwidth, text);
+	uint8_t power = power_judge(followed->name, &account->power, &authorities->bandwidth, text);
 	if (!account->power.known)
 		snprintf(text, sizeof(text), "no node tells of the Golos Power of %s", followed->name);
 	bool lost = power == GW_READY_NO && followed->power != power;
@@ -157,9 +157,9 @@ static void settle_power(struct followed *followed)
 	followed->power = power;
 	memcpy(followed->power_text, text, sizeof(text));
 	if (lost)
-		loop_timer_set(keyring->unready, 1000);
+		loop_timer_set(authorities->unready, 1000);
 	if (changed)
-		keyring->changed(keyring->context, followed->name);
+		authorities->changed(authorities->context, followed->name);
 }
 
 struct errand {
@@ -184,52 +184,52 @@ static void on_account(void *context, enum call_outcome outcome, const struct js
 		if (status == GW_OK || status == GW_ERR_NOT_FOUND) {
 			if (status == GW_OK && account_power_parse(&power, json, &err))
 				log_line(GW_WARNING, NULL, "account %s: %s", errand->account, err.text);
-			keep_account(followed->keyring, errand->account, &authority, &power);
+			keep_account(followed->authorities, errand->account, &authority, &power);
 			judge(followed);
 		} else {
 			log_line(GW_WARNING, NULL, "account %s: %s", errand->account, err.text);
-			followed->keyring->turn++;
+			followed->authorities->turn++;
 		}
 	} else {
-		followed->keyring->turn++;
+		followed->authorities->turn++;
 	}
 	free(errand);
 }
 
 static void on_bandwidth(void *context, enum call_outcome outcome, const struct json *json)
 {
-	struct keyring *keyring = context;
+	struct authorities *authorities = context;
 	struct chain_bandwidth bandwidth;
 	struct error err;
 
 	if (outcome != CALL_RESULT || chain_bandwidth_parse(&bandwidth, json, &err))
 		return;
-	keyring->bandwidth = bandwidth;
-	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
+	authorities->bandwidth = bandwidth;
+	for (struct followed *followed = authorities->followed; followed; followed = followed->hh.next)
 		settle_power(followed);
 }
 
 /* Once for all the accounts that are asked about together. */
-static void request_bandwidth(struct keyring *keyring, uint32_t endpoint)
+static void request_bandwidth(struct authorities *authorities, uint32_t endpoint)
 {
 	struct gw_now now;
 
 	loop_now(&now);
-	if (keyring->bandwidth_ms && now.mono_ms - keyring->bandwidth_ms < BANDWIDTH_MS)
+	if (authorities->bandwidth_ms && now.mono_ms - authorities->bandwidth_ms < BANDWIDTH_MS)
 		return;
-	keyring->bandwidth_ms = now.mono_ms;
-	nodes_call(watch_nodes(keyring->watch), endpoint, "database_api", "get_dynamic_global_properties", "[]", 0,
-		   on_bandwidth, keyring);
+	authorities->bandwidth_ms = now.mono_ms;
+	nodes_call(watch_nodes(authorities->watch), endpoint, "database_api", "get_dynamic_global_properties", "[]", 0,
+		   on_bandwidth, authorities);
 }
 
 /* Of a node in sync alone: the host may end by what it answers, and an authority of the past is none. */
 static void ask(struct followed *followed, const char *account)
 {
-	struct watch *watch = followed->keyring->watch;
-	int endpoint = watch_endpoint_in_sync(watch, followed->keyring->turn);
+	struct watch *watch = followed->authorities->watch;
+	int endpoint = watch_endpoint_in_sync(watch, followed->authorities->turn);
 	char args[GW_ACCOUNT_SIZE + 8];
 
-	if (endpoint < 0 || followed->asking || HASH_COUNT(followed->keyring->accounts) >= ACCOUNTS_MAX)
+	if (endpoint < 0 || followed->asking || HASH_COUNT(followed->authorities->accounts) >= ACCOUNTS_MAX)
 		return; /* the timer comes again, and each block */
 	struct errand *errand = xcalloc(1, sizeof(*errand));
 	errand->followed = followed;
@@ -243,22 +243,22 @@ static void ask(struct followed *followed, const char *account)
 		followed->wanted_ms = now.mono_ms;
 	}
 	nodes_call(watch_nodes(watch), (uint32_t)endpoint, "database_api", "get_accounts", args, 0, on_account, errand);
-	request_bandwidth(followed->keyring, (uint32_t)endpoint);
+	request_bandwidth(followed->authorities, (uint32_t)endpoint);
 }
 
 /* Chooses the keys from what is known; asks for the account that is still missing. */
 static void judge(struct followed *followed)
 {
-	struct keyring *keyring = followed->keyring;
+	struct authorities *authorities = followed->authorities;
 	const char *keys[SIGNER_KEYS_MAX];
 	char missing[GW_ACCOUNT_SIZE] = "";
 	struct authority_choice choice;
 	struct error err = {0};
 
-	for (size_t i = 0; i < keyring->key_count; i++)
-		keys[i] = keyring->keys[i];
-	gw_status status =
-		authority_choose(followed->name, keys, keyring->key_count, look_up, keyring, &choice, missing, &err);
+	for (size_t i = 0; i < authorities->key_count; i++)
+		keys[i] = authorities->keys[i];
+	gw_status status = authority_choose(followed->name, keys, authorities->key_count, look_up, authorities, &choice,
+					    missing, &err);
 	if (status == GW_ERR_UNAVAILABLE) {
 		ask(followed, missing);
 		return;
@@ -271,95 +271,95 @@ static void judge(struct followed *followed)
 	set_state(followed, status == GW_OK ? GW_READY_YES : GW_READY_NO, err.text);
 }
 
-static struct followed *find(const struct keyring *keyring, const char *witness)
+static struct followed *find(const struct authorities *authorities, const char *witness)
 {
 	struct followed *followed;
 
-	HASH_FIND_STR(keyring->followed, witness, followed);
+	HASH_FIND_STR(authorities->followed, witness, followed);
 	return followed;
 }
 
 /* ---- all -------------------------------------------------------------------------------------------------------- */
 
-static void judge_all(struct keyring *keyring)
+static void judge_all(struct authorities *authorities)
 {
-	keyring->resting = false;
-	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
+	authorities->resting = false;
+	for (struct followed *followed = authorities->followed; followed; followed = followed->hh.next)
 		judge(followed);
-	loop_timer_set(keyring->timer, RETRY_MS);
+	loop_timer_set(authorities->timer, RETRY_MS);
 }
 
 /* The known authorities stay in force until the new answers are here: a signature must not fail meanwhile. */
-void keyring_refresh(struct keyring *keyring)
+void authorities_refresh(struct authorities *authorities)
 {
-	forget_accounts(keyring);
-	judge_all(keyring);
+	forget_accounts(authorities);
+	judge_all(authorities);
 }
 
-void keyring_endpoints(struct keyring *keyring)
+void authorities_endpoints(struct authorities *authorities)
 {
-	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
+	for (struct followed *followed = authorities->followed; followed; followed = followed->hh.next)
 		if (followed->state == GW_READY_UNKNOWN)
 			judge(followed);
 }
 
-static bool all_answered(struct keyring *keyring)
+static bool all_answered(struct authorities *authorities)
 {
-	for (const struct followed *followed = keyring->followed; followed; followed = followed->hh.next)
-		if (!look_up(keyring, followed->name) || followed->state == GW_READY_UNKNOWN || followed->asking)
+	for (const struct followed *followed = authorities->followed; followed; followed = followed->hh.next)
+		if (!look_up(authorities, followed->name) || followed->state == GW_READY_UNKNOWN || followed->asking)
 			return false;
 	return true;
 }
 
 static void on_timer(void *context)
 {
-	struct keyring *keyring = context;
+	struct authorities *authorities = context;
 
-	if (keyring->resting) {
-		keyring_refresh(keyring);
-	} else if (all_answered(keyring)) {
-		keyring->resting = true;
-		loop_timer_set(keyring->timer, KEYRING_INTERVAL_S * 1000);
+	if (authorities->resting) {
+		authorities_refresh(authorities);
+	} else if (all_answered(authorities)) {
+		authorities->resting = true;
+		loop_timer_set(authorities->timer, AUTHORITIES_INTERVAL_S * 1000);
 	} else {
-		judge_all(keyring);
+		judge_all(authorities);
 	}
 }
 
 /* Each has its own second, so that the node is not asked about all of them at once. */
 static void on_unready(void *context)
 {
-	struct keyring *keyring = context;
+	struct authorities *authorities = context;
 	bool any = false;
 
-	keyring->second++;
-	for (struct followed *followed = keyring->followed; followed; followed = followed->hh.next) {
+	authorities->second++;
+	for (struct followed *followed = authorities->followed; followed; followed = followed->hh.next) {
 		if (followed->state != GW_READY_NO && followed->power != GW_READY_NO)
 			continue;
 		any = true;
-		if (followed->asking || (followed->place + keyring->second) % KEYRING_UNREADY_S != 0)
+		if (followed->asking || (followed->place + authorities->second) % AUTHORITIES_UNREADY_S != 0)
 			continue;
-		forget_authority(keyring, followed->name, 0);
+		forget_authority(authorities, followed->name, 0);
 		judge(followed);
 	}
-	loop_timer_set(keyring->unready, any ? 1000 : -1);
+	loop_timer_set(authorities->unready, any ? 1000 : -1);
 }
 
-void keyring_follow(struct keyring *keyring, const char *witness)
+void authorities_follow(struct authorities *authorities, const char *witness)
 {
-	if (find(keyring, witness) || keyring->key_count == 0)
+	if (find(authorities, witness) || authorities->key_count == 0)
 		return;
 	struct followed *followed = xcalloc(1, sizeof(*followed));
-	followed->keyring = keyring;
+	followed->authorities = authorities;
 	snprintf(followed->name, sizeof(followed->name), "%s", witness);
-	followed->place = HASH_COUNT(keyring->followed);
-	HASH_ADD_STR(keyring->followed, name, followed);
-	keyring->resting = false;
-	loop_timer_set(keyring->timer, 0);
+	followed->place = HASH_COUNT(authorities->followed);
+	HASH_ADD_STR(authorities->followed, name, followed);
+	authorities->resting = false;
+	loop_timer_set(authorities->timer, 0);
 }
 
-uint8_t keyring_authority(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE])
+uint8_t authorities_state(const struct authorities *authorities, const char *witness, char ret_text[GW_TEXT_SIZE])
 {
-	const struct followed *followed = find(keyring, witness);
+	const struct followed *followed = find(authorities, witness);
 
 	if (!followed)
 		return GW_READY_UNKNOWN;
@@ -367,9 +367,9 @@ uint8_t keyring_authority(const struct keyring *keyring, const char *witness, ch
 	return followed->state;
 }
 
-uint8_t keyring_power(const struct keyring *keyring, const char *witness, char ret_text[GW_TEXT_SIZE])
+uint8_t authorities_power(const struct authorities *authorities, const char *witness, char ret_text[GW_TEXT_SIZE])
 {
-	const struct followed *followed = find(keyring, witness);
+	const struct followed *followed = find(authorities, witness);
 
 	if (!followed)
 		return GW_READY_UNKNOWN;
@@ -377,16 +377,16 @@ uint8_t keyring_power(const struct keyring *keyring, const char *witness, char r
 	return followed->power;
 }
 
-bool keyring_is_wrong(const struct keyring *keyring, const char *witness)
+bool authorities_is_wrong(const struct authorities *authorities, const char *witness)
 {
-	const struct followed *followed = find(keyring, witness);
+	const struct followed *followed = find(authorities, witness);
 
 	return followed && followed->is_wrong;
 }
 
-bool keyring_is_blind(const struct keyring *keyring, const char *witness, char ret_why[GW_TEXT_SIZE])
+bool authorities_is_blind(const struct authorities *authorities, const char *witness, char ret_why[GW_TEXT_SIZE])
 {
-	const struct followed *followed = find(keyring, witness);
+	const struct followed *followed = find(authorities, witness);
 	struct gw_now now;
 
 	loop_now(&now);
@@ -399,9 +399,9 @@ bool keyring_is_blind(const struct keyring *keyring, const char *witness, char r
 	return true;
 }
 
-size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])
+size_t authorities_keys(const struct authorities *authorities, const char *witness, uint32_t ret_keys[SIGNER_KEYS_MAX])
 {
-	const struct followed *followed = find(keyring, witness);
+	const struct followed *followed = find(authorities, witness);
 
 	if (!followed || followed->state != GW_READY_YES)
 		return 0;
@@ -409,34 +409,34 @@ size_t keyring_keys(const struct keyring *keyring, const char *witness, uint32_t
 	return followed->choice.count;
 }
 
-struct keyring *keyring_new(struct loop *loop, struct watch *watch, const struct signer *signer,
-			    void (*changed)(void *context, const char *witness), void *context)
+struct authorities *authorities_new(struct loop *loop, struct watch *watch, const struct signer *signer,
+				    void (*changed)(void *context, const char *witness), void *context)
 {
-	struct keyring *keyring = xcalloc(1, sizeof(*keyring));
+	struct authorities *authorities = xcalloc(1, sizeof(*authorities));
 	const struct public_key *keys = NULL;
 
-	*keyring = (struct keyring){.watch = watch, .changed = changed, .context = context};
-	keyring->key_count = signer ? signer_keys(signer, &keys) : 0;
-	for (size_t i = 0; i < keyring->key_count; i++)
-		public_key_format(keyring->keys[i], &keys[i]);
-	keyring->timer = loop_timer_new(loop, on_timer, keyring);
-	keyring->unready = loop_timer_new(loop, on_unready, keyring);
-	return keyring;
+	*authorities = (struct authorities){.watch = watch, .changed = changed, .context = context};
+	authorities->key_count = signer ? signer_keys(signer, &keys) : 0;
+	for (size_t i = 0; i < authorities->key_count; i++)
+		public_key_format(authorities->keys[i], &keys[i]);
+	authorities->timer = loop_timer_new(loop, on_timer, authorities);
+	authorities->unready = loop_timer_new(loop, on_unready, authorities);
+	return authorities;
 }
 
-void keyring_free(struct keyring *keyring)
+void authorities_free(struct authorities *authorities)
 {
-	if (!keyring)
+	if (!authorities)
 		return;
-	loop_timer_free(keyring->timer);
-	loop_timer_free(keyring->unready);
-	forget_accounts(keyring);
+	loop_timer_free(authorities->timer);
+	loop_timer_free(authorities->unready);
+	forget_accounts(authorities);
 	struct followed *followed, *next;
 
-	HASH_ITER(hh, keyring->followed, followed, next)
+	HASH_ITER(hh, authorities->followed, followed, next)
 	{
-		HASH_DEL(keyring->followed, followed);
+		HASH_DEL(authorities->followed, followed);
 		free(followed);
 	}
-	free(keyring);
+	free(authorities);
 }

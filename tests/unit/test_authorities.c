@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The keyring: when the accounts are asked about again. Loop, watch, nodes and signer are the test's; virtual time.
+ * The authorities: when the accounts are asked about again. Loop, watch, nodes and signer are the test's; virtual time.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "feed/keyring.h"
+#include "feed/authorities.h"
 #include "graphene/keys.h"
 #include "unit.h"
 
@@ -157,35 +157,35 @@ static void on_changed(void *context, const char *witness)
 	host.changes++;
 }
 
-static uint8_t state_of(struct keyring *keyring)
+static uint8_t state_of(struct authorities *authorities)
 {
 	char text[GW_TEXT_SIZE];
 
-	return keyring_authority(keyring, "foo", text);
+	return authorities_state(authorities, "foo", text);
 }
 
 /* It follows "foo" and has its answer; lost: the account whose authority holds another key. */
-static struct keyring *beginning(const char *lost)
+static struct authorities *beginning(const char *lost)
 {
 	struct error err;
 
 	host.now_ms = 1000000;
 	host.lost = lost;
 	assert_int_equal(public_key_parse(&host.key, TEST_KEY, strlen(TEST_KEY), &err), GW_OK);
-	struct keyring *keyring = keyring_new(NULL, NULL, (const struct signer *)&host, on_changed, NULL);
+	struct authorities *authorities = authorities_new(NULL, NULL, (const struct signer *)&host, on_changed, NULL);
 
-	keyring_follow(keyring, "foo");
+	authorities_follow(authorities, "foo");
 	pass(1);
-	return keyring;
+	return authorities;
 }
 
-static struct keyring *following(const char *through)
+static struct authorities *following(const char *through)
 {
 	host.through = through;
-	struct keyring *keyring = beginning(NULL);
+	struct authorities *authorities = beginning(NULL);
 
-	assert_int_equal(state_of(keyring), GW_READY_YES);
-	return keyring;
+	assert_int_equal(state_of(authorities), GW_READY_YES);
+	return authorities;
 }
 
 static int begin_with_nothing(void **state)
@@ -197,105 +197,105 @@ static int begin_with_nothing(void **state)
 
 static void test_one_that_is_reached_is_asked_each_ten_minutes(void **state)
 {
-	struct keyring *keyring = following(NULL);
+	struct authorities *authorities = following(NULL);
 
 	(void)state;
 	assert_int_equal(host.asked, 1);
-	pass(10 * KEYRING_INTERVAL_S);
+	pass(10 * AUTHORITIES_INTERVAL_S);
 	assert_in_range(host.asked, 9, 11);
 	assert_int_equal(host.changes, 1);
-	keyring_free(keyring);
+	authorities_free(authorities);
 }
 
 /* The owner took the key out of the account, and puts it back. */
 static void test_one_that_was_lost_is_asked_soon_again(void **state)
 {
-	struct keyring *keyring = following(NULL);
+	struct authorities *authorities = following(NULL);
 	uint32_t asked;
 
 	(void)state;
 	host.lost = "foo";
-	pass(KEYRING_INTERVAL_S + 10);
-	assert_int_equal(state_of(keyring), GW_READY_NO);
+	pass(AUTHORITIES_INTERVAL_S + 10);
+	assert_int_equal(state_of(authorities), GW_READY_NO);
 	asked = host.asked;
 	pass(300);
 	assert_in_range(host.asked - asked, 9, 11);
 	host.lost = NULL;
-	pass(KEYRING_UNREADY_S);
-	assert_int_equal(state_of(keyring), GW_READY_YES);
+	pass(AUTHORITIES_UNREADY_S);
+	assert_int_equal(state_of(authorities), GW_READY_YES);
 	asked = host.asked;
 	pass(300);
 	assert_in_range(host.asked - asked, 0, 1);
-	keyring_free(keyring);
+	authorities_free(authorities);
 }
 
 static void test_so_is_the_account_that_its_authority_leads_to(void **state)
 {
-	struct keyring *keyring = following("bar");
+	struct authorities *authorities = following("bar");
 
 	(void)state;
 	host.lost = "bar";
-	pass(KEYRING_INTERVAL_S + 10);
-	assert_int_equal(state_of(keyring), GW_READY_NO);
+	pass(AUTHORITIES_INTERVAL_S + 10);
+	assert_int_equal(state_of(authorities), GW_READY_NO);
 	host.lost = NULL;
-	pass(KEYRING_UNREADY_S + 1);
-	assert_int_equal(state_of(keyring), GW_READY_YES);
-	keyring_free(keyring);
+	pass(AUTHORITIES_UNREADY_S + 1);
+	assert_int_equal(state_of(authorities), GW_READY_YES);
+	authorities_free(authorities);
 }
 
 static void test_no_answer_changes_nothing(void **state)
 {
-	struct keyring *keyring = following(NULL);
+	struct authorities *authorities = following(NULL);
 
 	(void)state;
 	host.lost = "foo";
-	pass(KEYRING_INTERVAL_S + 10);
+	pass(AUTHORITIES_INTERVAL_S + 10);
 	host.lost = NULL;
 	host.mute = true;
 	pass(120);
-	assert_int_equal(state_of(keyring), GW_READY_NO);
+	assert_int_equal(state_of(authorities), GW_READY_NO);
 	host.mute = false;
 	host.endpoint = -1;
 	pass(120);
-	assert_int_equal(state_of(keyring), GW_READY_NO);
+	assert_int_equal(state_of(authorities), GW_READY_NO);
 	host.endpoint = 0;
-	pass(KEYRING_UNREADY_S);
-	assert_int_equal(state_of(keyring), GW_READY_YES);
-	keyring_free(keyring);
+	pass(AUTHORITIES_UNREADY_S);
+	assert_int_equal(state_of(authorities), GW_READY_YES);
+	authorities_free(authorities);
 }
 
 /* The key file holds another key, perhaps; or the first node to answer is not what it seems. */
 static void test_one_that_was_never_reached_is_wrong_once_a_later_answer_says_so(void **state)
 {
-	struct keyring *keyring = beginning("foo");
+	struct authorities *authorities = beginning("foo");
 
 	(void)state;
-	assert_int_equal(state_of(keyring), GW_READY_NO);
+	assert_int_equal(state_of(authorities), GW_READY_NO);
 	assert_int_equal(host.changes, 1); /* people hear of it first */
-	assert_false(keyring_is_wrong(keyring, "foo"));
+	assert_false(authorities_is_wrong(authorities, "foo"));
 	host.mute = true;
 	pass(120);
-	assert_false(keyring_is_wrong(keyring, "foo"));
+	assert_false(authorities_is_wrong(authorities, "foo"));
 	host.mute = false;
-	pass(KEYRING_UNREADY_S);
-	assert_true(keyring_is_wrong(keyring, "foo"));
+	pass(AUTHORITIES_UNREADY_S);
+	assert_true(authorities_is_wrong(authorities, "foo"));
 	assert_int_equal(host.changes, 2);
-	keyring_free(keyring);
+	authorities_free(authorities);
 }
 
 static void test_a_first_answer_that_was_not_so_ends_nothing(void **state)
 {
-	struct keyring *keyring = beginning("foo");
+	struct authorities *authorities = beginning("foo");
 
 	(void)state;
 	host.lost = NULL;
-	pass(KEYRING_UNREADY_S + 1);
-	assert_int_equal(state_of(keyring), GW_READY_YES);
+	pass(AUTHORITIES_UNREADY_S + 1);
+	assert_int_equal(state_of(authorities), GW_READY_YES);
 	host.lost = "foo";
-	pass(KEYRING_INTERVAL_S + 120);
-	assert_int_equal(state_of(keyring), GW_READY_NO);
-	assert_false(keyring_is_wrong(keyring, "foo"));
-	keyring_free(keyring);
+	pass(AUTHORITIES_INTERVAL_S + 120);
+	assert_int_equal(state_of(authorities), GW_READY_NO);
+	assert_false(authorities_is_wrong(authorities, "foo"));
+	authorities_free(authorities);
 }
 
 /* get_accounts fails: another node is asked, and people hear that nothing can be signed. */
@@ -305,27 +305,27 @@ static void test_no_answer_at_all_is_blind(void **state)
 
 	(void)state;
 	host.mute = true;
-	struct keyring *keyring = beginning(NULL);
+	struct authorities *authorities = beginning(NULL);
 
 	pass(60);
 	assert_true(host.turn > 5);
-	assert_false(keyring_is_blind(keyring, "foo", why));
+	assert_false(authorities_is_blind(authorities, "foo", why));
 	pass(60);
-	assert_true(keyring_is_blind(keyring, "foo", why));
+	assert_true(authorities_is_blind(authorities, "foo", why));
 	assert_non_null(strstr(why, "get_accounts"));
 	host.mute = false;
 	pass(10);
-	assert_false(keyring_is_blind(keyring, "foo", why));
-	assert_int_equal(state_of(keyring), GW_READY_YES);
+	assert_false(authorities_is_blind(authorities, "foo", why));
+	assert_int_equal(state_of(authorities), GW_READY_YES);
 	host.mute = true; /* what is known stays in force */
-	pass(KEYRING_INTERVAL_S + 200);
-	assert_false(keyring_is_blind(keyring, "foo", why));
-	keyring_free(keyring);
+	pass(AUTHORITIES_INTERVAL_S + 200);
+	assert_false(authorities_is_blind(authorities, "foo", why));
+	authorities_free(authorities);
 }
 
-static uint8_t power_of(struct keyring *keyring, char text[GW_TEXT_SIZE])
+static uint8_t power_of(struct authorities *authorities, char text[GW_TEXT_SIZE])
 {
-	return keyring_power(keyring, "foo", text);
+	return authorities_power(authorities, "foo", text);
 }
 
 /* It says nothing of the keys, and is looked at each half minute until somebody powers up. */
@@ -335,60 +335,60 @@ static void test_an_account_without_golos_power_is_told(void **state)
 
 	(void)state;
 	host.vesting = "0.000000";
-	struct keyring *keyring = beginning(NULL);
+	struct authorities *authorities = beginning(NULL);
 
-	assert_int_equal(power_of(keyring, why), GW_READY_NO);
+	assert_int_equal(power_of(authorities, why), GW_READY_NO);
 	assert_non_null(strstr(why, "foo has no Golos Power"));
-	assert_int_equal(state_of(keyring), GW_READY_YES);
+	assert_int_equal(state_of(authorities), GW_READY_YES);
 	pass(120);
-	assert_false(keyring_is_wrong(keyring, "foo"));
+	assert_false(authorities_is_wrong(authorities, "foo"));
 	host.vesting = "1.000000";
-	pass(KEYRING_UNREADY_S + 1);
-	assert_int_equal(power_of(keyring, why), GW_READY_YES);
+	pass(AUTHORITIES_UNREADY_S + 1);
+	assert_int_equal(power_of(authorities, why), GW_READY_YES);
 	assert_string_equal(why, "");
 	uint32_t asked = host.asked;
 	pass(300);
 	assert_in_range(host.asked - asked, 0, 1);
 	host.mute = true; /* what is known stays in force */
-	pass(KEYRING_INTERVAL_S + 60);
-	assert_int_equal(power_of(keyring, why), GW_READY_YES);
-	keyring_free(keyring);
+	pass(AUTHORITIES_INTERVAL_S + 60);
+	assert_int_equal(power_of(authorities, why), GW_READY_YES);
+	authorities_free(authorities);
 }
 
 static void test_a_node_that_does_not_tell_of_golos_power(void **state)
 {
 	char why[GW_TEXT_SIZE];
-	struct keyring *keyring = following(NULL);
+	struct authorities *authorities = following(NULL);
 
 	(void)state;
-	assert_int_equal(power_of(keyring, why), GW_READY_UNKNOWN);
+	assert_int_equal(power_of(authorities, why), GW_READY_UNKNOWN);
 	assert_string_equal(why, "no node tells of the Golos Power of foo");
-	keyring_free(keyring);
+	authorities_free(authorities);
 }
 
 /* One key of the signer's is gone from all the accounts: the node is not asked about all of them at once. */
 static void test_many_that_were_lost_are_asked_one_after_the_other(void **state)
 {
-	struct keyring *keyring = following(NULL);
+	struct authorities *authorities = following(NULL);
 	char name[GW_ACCOUNT_SIZE];
 	uint32_t all;
 
 	(void)state;
 	for (int i = 1; i < FOLLOWED_MAX; i++) {
 		snprintf(name, sizeof(name), "w%d", i);
-		keyring_follow(keyring, name);
+		authorities_follow(authorities, name);
 	}
 	host.lost = "";
-	pass(KEYRING_INTERVAL_S + 40);
+	pass(AUTHORITIES_INTERVAL_S + 40);
 	all = host.asked;
-	for (int second = 0; second < 2 * KEYRING_UNREADY_S; second++) {
+	for (int second = 0; second < 2 * AUTHORITIES_UNREADY_S; second++) {
 		uint32_t asked = host.asked;
 
 		pass(1);
-		assert_in_range(host.asked - asked, 0, FOLLOWED_MAX / KEYRING_UNREADY_S + 1);
+		assert_in_range(host.asked - asked, 0, FOLLOWED_MAX / AUTHORITIES_UNREADY_S + 1);
 	}
 	assert_int_equal(host.asked - all, 2 * FOLLOWED_MAX);
-	keyring_free(keyring);
+	authorities_free(authorities);
 }
 
 int main(void)
