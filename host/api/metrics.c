@@ -74,7 +74,7 @@ static void put_node_figure(FILE *out, const char *name, const char *url, uint64
 
 static void write_node_figures(FILE *out, const struct api_parts *parts)
 {
-	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(parts->watch));
+	const struct gw_nodes_event *nodes = belief_nodes(observer_belief(parts->observer));
 
 	for (uint32_t i = 0; i < nodes->count; i++) {
 		const struct gw_node *node = nodes->nodes[i];
@@ -82,7 +82,7 @@ static void write_node_figures(FILE *out, const struct api_parts *parts)
 		put_node_figure(out, "connected", node->url, node->connected);
 		put_node_figure(out, "head", node->url, node->head_num);
 		put_node_figure(out, "protocol_errors_total", node->url,
-				nodes_protocol_errors(watch_nodes(parts->watch), i));
+				nodes_protocol_errors(observer_nodes(parts->observer), i));
 	}
 }
 
@@ -96,8 +96,8 @@ char *metrics_text(const struct api_parts *parts)
 
 	if (!out)
 		return xstrdup("");
-	watch_now(parts->watch, &now);
-	belief_view(watch_belief(parts->watch), "", &now, &view);
+	observer_now(parts->observer, &now);
+	belief_view(observer_belief(parts->observer), "", &now, &view);
 	fprintf(out, "golos_watch_healthy %d\n", health_is_well(parts->health));
 	fprintf(out, "golos_watch_journal_writable %d\n", journal_is_writable(parts->journal));
 	fprintf(out, "golos_watch_head %u\n", view.head_num);

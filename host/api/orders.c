@@ -41,7 +41,7 @@ static void make_command(struct gw_command_event *ret, const struct api_parts *p
 					 .verb = request->verb == CTL_HOLD     ? GW_COMMAND_HOLD
 						 : request->verb == CTL_RESUME ? GW_COMMAND_RESUME
 									       : GW_COMMAND_TAKEOVER};
-	watch_now(parts->watch, &ret->now);
+	observer_now(parts->observer, &ret->now);
 	if (request->for_s)
 		ret->until_s = ret->now.wall_ms / 1000 + request->for_s;
 	snprintf(ret->by, sizeof(ret->by), "%s", request->by);

@@ -12,7 +12,7 @@ struct api_parts {
 	const char *chain_id;
 	bool dry_run;
 	struct health *health;
-	struct watch *watch;
+	struct observer *observer;
 	struct journal *journal;
 	struct instances *instances;
 	struct submitter *submitter;

@@ -43,7 +43,7 @@ static bool is_quiet(const struct api_parts *parts, struct instance *instance)
 void progress_follow(const struct api_parts *parts, struct ctl_client *client, struct instance *instance)
 {
 	const struct config_instance *config = instance_config(instance);
-	const struct gw_witness_event *witness = belief_witness(watch_belief(parts->watch), config->witness);
+	const struct gw_witness_event *witness = belief_witness(observer_belief(parts->observer), config->witness);
 	bool produces = witness && strcmp(witness->signing_key, config->witness_pubkey) == 0;
 	bool quiet = is_quiet(parts, instance);
 	struct json_writer w;
@@ -52,8 +52,8 @@ void progress_follow(const struct api_parts *parts, struct ctl_client *client, s
 		struct chain_view view;
 		struct gw_now now;
 
-		watch_now(parts->watch, &now);
-		belief_view(watch_belief(parts->watch), "", &now, &view);
+		observer_now(parts->observer, &now);
+		belief_view(observer_belief(parts->observer), "", &now, &view);
 		begin(&w, "under_way");
 		json_put_u64(&w, "round_s", (uint64_t)view.scheduled * view.interval_s);
 	} else {

@@ -19,7 +19,7 @@
 static void write_nodes(struct json_writer *w, const struct api_parts *parts)
 {
 	static const char *const branches[] = {"unknown", "same", "other"};
-	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(parts->watch));
+	const struct gw_nodes_event *nodes = belief_nodes(observer_belief(parts->observer));
 
 	json_open(w, "nodes", '[');
 	for (uint32_t i = 0; i < nodes->count; i++) {
@@ -33,7 +33,7 @@ static void write_nodes(struct json_writer *w, const struct api_parts *parts)
 		json_put_u64(w, "head", node->head_num);
 		json_put_i64(w, "head_time_s", node->head_time_s);
 		json_put_text(w, "branch", branches[node->branch > GW_BRANCH_OTHER ? 0 : node->branch]);
-		json_put_u64(w, "protocol_errors", nodes_protocol_errors(watch_nodes(parts->watch), i));
+		json_put_u64(w, "protocol_errors", nodes_protocol_errors(observer_nodes(parts->observer), i));
 		json_close(w, '}');
 	}
 	json_close(w, ']');
@@ -44,8 +44,8 @@ static void write_chain(struct json_writer *w, const struct api_parts *parts)
 	struct chain_view view;
 	struct gw_now now;
 
-	watch_now(parts->watch, &now);
-	belief_view(watch_belief(parts->watch), "", &now, &view);
+	observer_now(parts->observer, &now);
+	belief_view(observer_belief(parts->observer), "", &now, &view);
 	json_open(w, "chain", '{');
 	json_put_text(w, "chain_id", parts->chain_id);
 	json_put_u64(w, "head", view.head_num);
@@ -147,7 +147,7 @@ static void write_role(FILE *out, const struct instance *instance, const struct 
 
 char *status_heartbeat(const struct api_parts *parts)
 {
-	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(parts->watch));
+	const struct gw_nodes_event *nodes = belief_nodes(observer_belief(parts->observer));
 	struct chain_view view;
 	struct gw_now now;
 	uint32_t connected = 0;
@@ -157,8 +157,8 @@ char *status_heartbeat(const struct api_parts *parts)
 
 	if (!out)
 		return xstrdup("watching");
-	watch_now(parts->watch, &now);
-	belief_view(watch_belief(parts->watch), "", &now, &view);
+	observer_now(parts->observer, &now);
+	belief_view(observer_belief(parts->observer), "", &now, &view);
 	for (uint32_t i = 0; i < nodes->count; i++)
 		connected += nodes->nodes[i]->connected;
 	fprintf(out, "watching: head %" PRIu32 ", %" PRIu32 " of %" PRIu32 " nodes connected", view.head_num, connected,

@@ -16,7 +16,7 @@
 
 struct chain_client {
 	struct loop *loop;
-	struct watch *watch;
+	struct observer *observer;
 	struct authorities *authorities; /* both NULL until a signer is added */
 	struct submitter *submitter;
 	struct loop_timer *timer;
@@ -24,10 +24,10 @@ struct chain_client {
 	void *ready_context;
 	bool is_ready;
 	int64_t end_ms, first_up_ms;
-	char why[GW_TEXT_SIZE]; /* the last thing that the watch complained of */
+	char why[GW_TEXT_SIZE]; /* the last thing that the observer complained of */
 };
 
-/* ---- what the watch raises -------------------------------------------------------------------------------------- */
+/* ---- the observer's events -------------------------------------------------------------------------------------- */
 
 static void look(struct chain_client *client)
 {
@@ -71,7 +71,7 @@ static void on_notice(void *context, int32_t severity, const char *code, const c
 	snprintf(client->why, sizeof(client->why), "%s", text);
 }
 
-static void on_settled(void *context)
+static void on_actions_done(void *context)
 {
 	struct chain_client *client = context;
 
@@ -116,11 +116,11 @@ struct heads {
 static bool are_heads_known(void *context)
 {
 	struct heads *heads = context;
-	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(heads->client->watch));
+	const struct gw_nodes_event *nodes = belief_nodes(observer_belief(heads->client->observer));
 	uint32_t told = 0;
 	struct gw_now now;
 
-	watch_now(heads->client->watch, &now);
+	observer_now(heads->client->observer, &now);
 	for (uint32_t i = 0; i < nodes->count; i++)
 		told += nodes->nodes[i]->connected && nodes->nodes[i]->head_num > 0;
 	if (told > 0 && heads->first_ms == 0)
@@ -188,7 +188,7 @@ gw_status chain_client_ask(struct chain_client *client, uint32_t endpoint, const
 {
 	struct question *question = xcalloc(1, sizeof(*question));
 
-	nodes_call(watch_nodes(client->watch), endpoint, api, method, args_json, 0, on_answer, question);
+	nodes_call(observer_nodes(client->observer), endpoint, api, method, args_json, 0, on_answer, question);
 	if (!chain_client_wait(client, is_answered, question, NODE_DEADLINE_MS + CALL_GRACE_MS)) {
 		question->abandoned = true;
 		return error_set(err, GW_ERR_UNAVAILABLE, "the node does not answer %s", method);
@@ -202,7 +202,7 @@ gw_status chain_client_ask(struct chain_client *client, uint32_t endpoint, const
 gw_status chain_client_ask_any(struct chain_client *client, const char *api, const char *method, const char *args_json,
 			       struct json **ret, struct error *err)
 {
-	int endpoint = watch_endpoint(client->watch, 0);
+	int endpoint = observer_endpoint(client->observer, 0);
 
 	if (endpoint < 0)
 		return error_set(err, GW_ERR_UNAVAILABLE, "no node is connected any more");
@@ -260,13 +260,13 @@ gw_status chain_client_witness(struct chain_client *client, const char *name, st
 static bool is_up(void *context)
 {
 	struct chain_client *client = context;
-	uint32_t connected = watch_connected(client->watch);
+	uint32_t connected = observer_connected(client->observer);
 	char why[GW_TEXT_SIZE];
 
 	if (connected && client->first_up_ms == 0)
 		client->first_up_ms = loop_mono_ms();
 	return connected & 1u || (connected && loop_mono_ms() - client->first_up_ms >= OWN_NODE_MS) ||
-	       watch_wrong_chain(client->watch, why);
+	       observer_wrong_chain(client->observer, why);
 }
 
 /* Each node with what is wrong with it, as far as there is room. */
@@ -275,11 +275,11 @@ static gw_status say_silence(const struct chain_client *client, const struct con
 	char whys[400] = "";
 
 	for (uint32_t i = 0; i < config->node_count && !client->why[0]; i++) {
-		const char *why = nodes_why(watch_nodes(client->watch), i);
+		const char *why = nodes_why(observer_nodes(client->observer), i);
 		size_t len = strlen(whys);
 
 		snprintf(whys + len, sizeof(whys) - len, "%s%s: %s", i ? "; " : "",
-			 watch_endpoint_url(client->watch, i), why[0] ? why : "no answer");
+			 observer_endpoint_url(client->observer, i), why[0] ? why : "no answer");
 	}
 	return error_set(err, GW_ERR_UNAVAILABLE, "no node answers within %d s: %s", CHAIN_CONNECT_MS / 1000,
 			 client->why[0] ? client->why : whys);
@@ -297,17 +297,17 @@ gw_status chain_client_open(struct chain_client **ret, const struct config *conf
 		free(client);
 		return r;
 	}
-	struct watch_listener listener = {.context = client,
-					  .block = on_block,
-					  .witness = on_witness,
-					  .nodes = on_nodes,
-					  .notice = on_notice,
-					  .settled = on_settled};
+	struct observer_listener listener = {.context = client,
+					     .block = on_block,
+					     .witness = on_witness,
+					     .nodes = on_nodes,
+					     .notice = on_notice,
+					     .actions_done = on_actions_done};
 	client->timer = loop_timer_new(client->loop, on_timer, client);
-	client->watch = watch_new(client->loop, config, &listener);
+	client->observer = observer_new(client->loop, config, &listener);
 	if (!chain_client_wait(client, is_up, client, CHAIN_CONNECT_MS))
 		r = say_silence(client, config, err);
-	else if (watch_wrong_chain(client->watch, why))
+	else if (observer_wrong_chain(client->observer, why))
 		r = error_set(err, GW_ERR_UNSUPPORTED, "%s", why);
 	if (r) {
 		chain_client_free(client);
@@ -321,7 +321,7 @@ void chain_client_free(struct chain_client *client)
 {
 	if (!client)
 		return;
-	watch_free(client->watch); /* which tells authorities and submitter that no answer comes */
+	observer_free(client->observer); /* which tells authorities and submitter that no answer comes */
 	authorities_free(client->authorities);
 	submitter_free(client->submitter);
 	loop_timer_free(client->timer);
@@ -329,9 +329,9 @@ void chain_client_free(struct chain_client *client)
 	free(client);
 }
 
-struct watch *chain_client_watch(struct chain_client *client)
+struct observer *chain_client_observer(struct chain_client *client)
 {
-	return client->watch;
+	return client->observer;
 }
 
 /* Whoever waits for it looks five times a second. */
@@ -343,10 +343,10 @@ static void on_authority(void *context, const char *witness)
 void chain_client_add_signer(struct chain_client *client, struct signer *signer,
 			     const struct submitter_effects *effects)
 {
-	client->authorities = authorities_new(client->loop, client->watch, signer, on_authority, client);
+	client->authorities = authorities_new(client->loop, client->observer, signer, on_authority, client);
 
 	struct submitter_parts parts = {.loop = client->loop,
-					.watch = client->watch,
+					.observer = client->observer,
 					.signer = signer,
 					.authorities = client->authorities,
 					.effects = *effects};

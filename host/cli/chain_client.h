@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The nodes as a command needs them: connect, ask and wait, each with a deadline, over the host's own watch and loop,
+ * The nodes as a command needs them: connect, ask and wait, each with a deadline, over the host's own observer and loop,
  * which run while one of these calls does. One thread.
  */
 #ifndef CTL_CHAIN_CLIENT_H
@@ -17,7 +17,7 @@ struct chain_client;
  * GW_ERR_CONFIG: no node is named. GW_ERR_UNAVAILABLE: none answers. GW_ERR_UNSUPPORTED: on another chain. */
 NODISCARD gw_status chain_client_open(struct chain_client **ret, const struct config *config, struct error *err);
 void chain_client_free(struct chain_client *client); /* NULL is fine */
-struct watch *chain_client_watch(struct chain_client *client);
+struct observer *chain_client_observer(struct chain_client *client);
 /* With a signer accounts can be asked about, and transactions sent, while a call runs. Once; the signer must live until
  * what was begun is forgotten. */
 void chain_client_add_signer(struct chain_client *client, struct signer *signer,

@@ -72,7 +72,7 @@ static void check_calls(struct check *check, const struct gw_node *node, uint32_
 	static const struct {
 		const char *api, *method, *args;
 	} calls[] = {{"witness_api", "get_witness_schedule", "[]"}, {"database_api", "get_accounts", "[[]]"}};
-	const struct nodes *nodes = watch_nodes(chain_client_watch(check->client));
+	const struct nodes *nodes = observer_nodes(chain_client_observer(check->client));
 	char lacking[GW_TEXT_SIZE];
 
 	for (size_t i = 0; node->connected && i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -98,15 +98,15 @@ static bool check_nodes(struct check *check)
 		check_say(check, CHECK_WRONG, "node", "%s", err.text);
 		return false;
 	}
-	struct watch *watch = chain_client_watch(check->client);
+	struct observer *observer = chain_client_observer(check->client);
 	chain_client_wait_heads(check->client);
-	watch_now(watch, &now);
-	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(watch));
+	observer_now(observer, &now);
+	const struct gw_nodes_event *nodes = belief_nodes(observer_belief(observer));
 	for (uint32_t i = 0; i < nodes->count; i++)
-		check_node(check, nodes, nodes->nodes[i], nodes_why(watch_nodes(watch), i), &now);
+		check_node(check, nodes, nodes->nodes[i], nodes_why(observer_nodes(observer), i), &now);
 	check_clock(check, &now);
 	for (uint32_t i = 0; i < nodes->count; i++)
-		check_calls(check, belief_nodes(watch_belief(watch))->nodes[i], i);
+		check_calls(check, belief_nodes(observer_belief(observer))->nodes[i], i);
 	return true;
 }
 
@@ -235,8 +235,8 @@ static void check_slots(struct check *check, const struct config_instance *insta
 	struct gw_now now;
 	int64_t wanted = 1 + cli_instance_number(instance, "allowed_misses", GW_DEFAULT_ALLOWED_MISSES);
 
-	watch_now(chain_client_watch(check->client), &now);
-	belief_view(watch_belief(chain_client_watch(check->client)), instance->witness, &now, &view);
+	observer_now(chain_client_observer(check->client), &now);
+	belief_view(observer_belief(chain_client_observer(check->client)), instance->witness, &now, &view);
 	if (chain_client_round(check->client, instance->witness, &round, &err)) {
 		check_say(check, CHECK_WRONG, "slots", "%s: %s", instance->witness, err.text);
 		return;

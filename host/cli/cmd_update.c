@@ -172,15 +172,15 @@ int cmd_disable(struct cli *cli)
 /* What a takeover never passes over. */
 static gw_status check_own_node(struct chain_client *client, const struct config_instance *instance, struct error *err)
 {
-	const struct gw_nodes_event *nodes = belief_nodes(watch_belief(chain_client_watch(client)));
+	const struct gw_nodes_event *nodes = belief_nodes(observer_belief(chain_client_observer(client)));
 	int64_t age_s = cli_instance_number(instance, "max_head_age", GW_DEFAULT_MAX_HEAD_AGE);
 	char why[GW_TEXT_SIZE];
 	struct gw_now now;
 
 	if (nodes->nodes[0]->connected)
 		chain_client_wait_heads(client);
-	watch_now(chain_client_watch(client), &now);
-	nodes = belief_nodes(watch_belief(chain_client_watch(client)));
+	observer_now(chain_client_observer(client), &now);
+	nodes = belief_nodes(observer_belief(chain_client_observer(client)));
 	bool is_ill = gw_own_node_is_ill(nodes->nodes[0], age_s, &now, why);
 	for (uint32_t i = 1; i < nodes->count && !is_ill; i++)
 		is_ill = gw_own_node_differs(nodes->nodes[0], nodes->nodes[i], &now, why);

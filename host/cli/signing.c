@@ -154,7 +154,7 @@ uint8_t signing_power(struct chain_client *client, const char *witness, char ret
 /* ---- the transaction --------------------------------------------------------------------------------------------- */
 
 struct sight {
-	struct watch *watch;
+	struct observer *observer;
 	const char *witness;
 	struct chain_view view;
 };
@@ -164,16 +164,16 @@ static bool is_seen(void *context)
 	struct sight *sight = context;
 	struct gw_now now;
 
-	watch_now(sight->watch, &now);
-	belief_view(watch_belief(sight->watch), sight->witness, &now, &sight->view);
+	observer_now(sight->observer, &now);
+	belief_view(observer_belief(sight->observer), sight->witness, &now, &sight->view);
 	return sight->view.valid && now.chain_ms != 0;
 }
 
 /* Until head, clock and order of witnesses are known. */
 static gw_status see_chain(struct chain_client *client, const char *witness, struct chain_view *ret, struct error *err)
 {
-	struct sight sight = {.watch = chain_client_watch(client), .witness = witness};
-	gw_status r = watch_witness(sight.watch, witness, 1);
+	struct sight sight = {.observer = chain_client_observer(client), .witness = witness};
+	gw_status r = observer_add_witness(sight.observer, witness, 1);
 
 	if (r)
 		return error_set(err, r, "%s cannot be watched", witness);

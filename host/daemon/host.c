@@ -44,7 +44,7 @@ void host_notice(struct host *host, int32_t severity, const char *code, const ch
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	watch_now(host->watch, &event.now);
+	observer_now(host->observer, &event.now);
 	notices_report(host->notices, NULL, &event);
 }
 
@@ -71,7 +71,7 @@ static void on_authority(void *context, const char *witness)
 	}
 }
 
-/* ---- what the watch raises -------------------------------------------------------------------------------------- */
+/* ---- the observer's events -------------------------------------------------------------------------------------- */
 
 static void on_block(void *context, const struct gw_block_event *event, const struct block_transaction *transactions,
 		     size_t count)
@@ -105,7 +105,7 @@ static void on_notice(void *context, int32_t severity, const char *code, const c
 	char why[GW_TEXT_SIZE];
 
 	host_notice(host, severity, code, "%s", text);
-	if (watch_wrong_chain(host->watch, why))
+	if (observer_wrong_chain(host->observer, why))
 		host_stop(host, EXIT_CHAIN);
 }
 
@@ -114,7 +114,7 @@ static void on_health_notice(void *context, int32_t severity, const char *code, 
 	host_notice(context, severity, code, "%s", text);
 }
 
-static void on_settled(void *context)
+static void on_actions_done(void *context)
 {
 	struct host *host = context;
 
@@ -216,7 +216,7 @@ gw_status host_add_instance(struct host *host, const struct config *config, cons
 	}
 	services_resume(host, instance);
 	health_report(host->health, instance);
-	instance_nodes(instance, belief_nodes(watch_belief(host->watch)));
+	instance_nodes(instance, belief_nodes(observer_belief(host->observer)));
 	return GW_OK;
 }
 
@@ -274,7 +274,7 @@ static void on_journal_opened(void *context)
 		host_stop(host, exit_status);
 		return;
 	}
-	instances_nodes(host->instances, belief_nodes(watch_belief(host->watch)));
+	instances_nodes(host->instances, belief_nodes(observer_belief(host->observer)));
 	host_notice(host, GW_INFO, "journal_opened", "the journal's disk has answered, and the plugins run");
 }
 
@@ -335,23 +335,23 @@ static void open_parts(struct host *host)
 						.opened = on_journal_opened,
 						.failed = on_journal_failed,
 						.recovered = on_journal_recovered};
-	struct watch_listener listener = {.context = host,
-					  .block = on_block,
-					  .witness = on_witness,
-					  .nodes = on_nodes,
-					  .notice = on_notice,
-					  .settled = on_settled};
+	struct observer_listener listener = {.context = host,
+					     .block = on_block,
+					     .witness = on_witness,
+					     .nodes = on_nodes,
+					     .notice = on_notice,
+					     .actions_done = on_actions_done};
 	struct instance_services services = services_of(host);
 	char *journal_dir = xasprintf("%s/host", host->config->state_dir);
 	host->journal = journal_new(host->loop, journal_dir, &journal_events);
 	free(journal_dir);
 	host->instances = instances_new(host->loop, &services);
 	host->notices = notices_new(host->journal, host->instances);
-	host->watch = watch_new(host->loop, host->config, &listener);
-	host->authorities = authorities_new(host->loop, host->watch, host->signer, on_authority, host);
+	host->observer = observer_new(host->loop, host->config, &listener);
+	host->authorities = authorities_new(host->loop, host->observer, host->signer, on_authority, host);
 
 	struct submitter_parts parts = {.loop = host->loop,
-					.watch = host->watch,
+					.observer = host->observer,
 					.signer = host->signer,
 					.authorities = host->authorities,
 					.effects = services_of_submitter(host),
@@ -360,7 +360,7 @@ static void open_parts(struct host *host)
 	host_set_notice_command(host, host->config->notice_command);
 
 	struct health_parts known = {.loop = host->loop,
-				     .watch = host->watch,
+				     .observer = host->observer,
 				     .authorities = host->authorities,
 				     .journal = host->journal,
 				     .instances = host->instances,
@@ -372,7 +372,7 @@ static void open_parts(struct host *host)
 	host->api = (struct api_parts){.chain_id = host->chain_id,
 				       .dry_run = host->config->dry_run,
 				       .health = host->health,
-				       .watch = host->watch,
+				       .observer = host->observer,
 				       .journal = host->journal,
 				       .instances = host->instances,
 				       .submitter = host->submitter,
@@ -421,7 +421,7 @@ void host_close(struct host *host)
 	host->closing = true;
 	instances_free(host->instances);
 	crashes_close();
-	watch_free(host->watch);
+	observer_free(host->observer);
 	journal_close(host->journal);
 	authorities_free(host->authorities);
 	submitter_free(host->submitter);

@@ -208,7 +208,7 @@ gw_status host_reload(struct host *host, struct config *wanted, struct error *er
 		return status;
 	host_leave_nothing_out(host);
 	remove_old(host, wanted);
-	watch_retain(host->watch, is_needed, &need);
+	observer_retain(host->observer, is_needed, &need);
 	add_new(host, wanted);
 	log_set(wanted->log_format, host->debug ? GW_DEBUG : wanted->log_level);
 	if (!same_text(host->config->notice_command, wanted->notice_command))

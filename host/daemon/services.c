@@ -14,13 +14,13 @@
 
 static void service_now(void *context, struct gw_now *ret)
 {
-	watch_now(((struct host *)context)->watch, ret);
+	observer_now(((struct host *)context)->observer, ret);
 }
 
 static gw_status service_watch(void *context, struct instance *who, const char *witness, uint32_t endpoints)
 {
 	(void)who;
-	return watch_witness(((struct host *)context)->watch, witness, endpoints);
+	return observer_add_witness(((struct host *)context)->observer, witness, endpoints);
 }
 
 static gw_status service_head(void *context, uint32_t *ret_num, char ret_id[GW_ID_SIZE], int64_t *ret_time_s)
@@ -29,8 +29,8 @@ static gw_status service_head(void *context, uint32_t *ret_num, char ret_id[GW_I
 	struct chain_view view;
 	struct gw_now now;
 
-	watch_now(host->watch, &now);
-	belief_view(watch_belief(host->watch), "", &now, &view);
+	observer_now(host->observer, &now);
+	belief_view(observer_belief(host->observer), "", &now, &view);
 	if (!view.head_num)
 		return GW_ERR_UNAVAILABLE;
 	*ret_num = view.head_num;
@@ -41,7 +41,7 @@ static gw_status service_head(void *context, uint32_t *ret_num, char ret_id[GW_I
 
 static gw_status service_slot(void *context, uint32_t n, char ret_witness[GW_ACCOUNT_SIZE])
 {
-	return belief_slot(watch_belief(((struct host *)context)->watch), n, ret_witness);
+	return belief_slot(observer_belief(((struct host *)context)->observer), n, ret_witness);
 }
 
 static struct submitter_client client_of(struct instance *who)
@@ -117,7 +117,7 @@ static void on_rpc_answer(void *context, enum call_outcome outcome, const struct
 				     .json_len = text ? strlen(text) : 0};
 
 	if (who) {
-		watch_now(question->host->watch, &event.now);
+		observer_now(question->host->observer, &event.now);
 		instance_rpc(who, &event);
 	}
 	free(text);
@@ -129,13 +129,14 @@ static gw_status service_rpc(void *context, struct instance *who, uint64_t id, c
 			     const char *args_json)
 {
 	struct host *host = context;
-	int endpoint = watch_endpoint(host->watch, 0);
+	int endpoint = observer_endpoint(host->observer, 0);
 
 	if (endpoint < 0)
 		return GW_ERR_UNAVAILABLE;
 	struct question *question = xcalloc(1, sizeof(*question));
 	*question = (struct question){.host = host, .who = xstrdup(instance_name(who)), .id = id};
-	nodes_call(watch_nodes(host->watch), (uint32_t)endpoint, api, method, args_json, 0, on_rpc_answer, question);
+	nodes_call(observer_nodes(host->observer), (uint32_t)endpoint, api, method, args_json, 0, on_rpc_answer,
+		   question);
 	return GW_OK;
 }
 

@@ -37,7 +37,7 @@ static void say_heartbeat(struct host *host)
 {
 	struct gw_now now;
 
-	watch_now(host->watch, &now);
+	observer_now(host->observer, &now);
 	if (host->sight == SIGHT_WATCHING && host->heartbeat_ms == 0)
 		host->heartbeat_ms = now.mono_ms + FIRST_HEARTBEAT_MS;
 	if (host->sight != SIGHT_WATCHING || now.mono_ms < host->heartbeat_ms)
@@ -58,7 +58,7 @@ static void on_sight_check(void *context)
 	health_look(host->health);
 	if (!journal_is_open(host->journal))
 		sight = SIGHT_NO_JOURNAL;
-	else if (watch_connected(host->watch))
+	else if (observer_connected(host->observer))
 		sight = !health_sees_chain(host->health)    ? SIGHT_STALE
 			: health_blindness(host->health)[0] ? SIGHT_BLIND
 			: health_left_out(host->health)[0]  ? SIGHT_LEFT_OUT

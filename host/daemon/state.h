@@ -8,8 +8,8 @@
 #include "api/parts.h"
 #include "daemon/host.h"
 #include "feed/authorities.h"
+#include "feed/observer.h"
 #include "feed/submitter.h"
-#include "feed/watch.h"
 #include "health/health.h"
 #include "journal/journal.h"
 #include "notices/notices.h"
@@ -25,7 +25,7 @@ struct host {
 	size_t policy_count;
 	bool debug; /* everything is logged, whatever the configuration says */
 	struct journal *journal;
-	struct watch *watch;
+	struct observer *observer;
 	struct authorities *authorities;
 	struct instances *instances;
 	struct submitter *submitter;

@@ -47,7 +47,7 @@ struct followed {
 };
 
 struct authorities {
-	struct watch *watch;
+	struct observer *observer;
 	struct loop_timer *timer;
 	uint32_t turn;		    /* which of the endpoints in sync is asked: after each failure the next */
 	bool resting;		    /* all have answered: at its next turn the timer begins another round */
@@ -218,15 +218,15 @@ static void request_bandwidth(struct authorities *authorities, uint32_t endpoint
 	if (authorities->bandwidth_ms && now.mono_ms - authorities->bandwidth_ms < BANDWIDTH_MS)
 		return;
 	authorities->bandwidth_ms = now.mono_ms;
-	nodes_call(watch_nodes(authorities->watch), endpoint, "database_api", "get_dynamic_global_properties", "[]", 0,
-		   on_bandwidth, authorities);
+	nodes_call(observer_nodes(authorities->observer), endpoint, "database_api", "get_dynamic_global_properties",
+		   "[]", 0, on_bandwidth, authorities);
 }
 
 /* Of a node in sync alone: the host may end by what it answers, and an authority of the past is none. */
 static void ask(struct followed *followed, const char *account)
 {
-	struct watch *watch = followed->authorities->watch;
-	int endpoint = watch_endpoint_in_sync(watch, followed->authorities->turn);
+	struct observer *observer = followed->authorities->observer;
+	int endpoint = observer_endpoint_in_sync(observer, followed->authorities->turn);
 	char args[GW_ACCOUNT_SIZE + 8];
 
 	if (endpoint < 0 || followed->asking || HASH_COUNT(followed->authorities->accounts) >= ACCOUNTS_MAX)
@@ -242,7 +242,8 @@ static void ask(struct followed *followed, const char *account)
 		loop_now(&now);
 		followed->wanted_ms = now.mono_ms;
 	}
-	nodes_call(watch_nodes(watch), (uint32_t)endpoint, "database_api", "get_accounts", args, 0, on_account, errand);
+	nodes_call(observer_nodes(observer), (uint32_t)endpoint, "database_api", "get_accounts", args, 0, on_account,
+		   errand);
 	request_bandwidth(followed->authorities, (uint32_t)endpoint);
 }
 
@@ -409,13 +410,13 @@ size_t authorities_keys(const struct authorities *authorities, const char *witne
 	return followed->choice.count;
 }
 
-struct authorities *authorities_new(struct loop *loop, struct watch *watch, const struct signer *signer,
+struct authorities *authorities_new(struct loop *loop, struct observer *observer, const struct signer *signer,
 				    void (*changed)(void *context, const char *witness), void *context)
 {
 	struct authorities *authorities = xcalloc(1, sizeof(*authorities));
 	const struct public_key *keys = NULL;
 
-	*authorities = (struct authorities){.watch = watch, .changed = changed, .context = context};
+	*authorities = (struct authorities){.observer = observer, .changed = changed, .context = context};
 	authorities->key_count = signer ? signer_keys(signer, &keys) : 0;
 	for (size_t i = 0; i < authorities->key_count; i++)
 		public_key_format(authorities->keys[i], &keys[i]);

@@ -8,7 +8,7 @@
 #ifndef HOST_AUTHORITIES_H
 #define HOST_AUTHORITIES_H
 
-#include "feed/watch.h"
+#include "feed/observer.h"
 #include "signer/client.h"
 
 #define AUTHORITIES_INTERVAL_S 600
@@ -17,7 +17,7 @@
 struct authorities;
 
 /* changed: the known authority of this witness, or what its Golos Power pays for, changed. */
-struct authorities *authorities_new(struct loop *loop, struct watch *watch, const struct signer *signer,
+struct authorities *authorities_new(struct loop *loop, struct observer *observer, const struct signer *signer,
 				    void (*changed)(void *context, const char *witness), void *context);
 void authorities_free(struct authorities *authorities);
 /* Begins to follow an account. */

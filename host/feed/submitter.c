@@ -61,10 +61,10 @@ static const char *witness_of(const struct place *place)
 static void effect_look(void *context, struct carrier_sight *ret)
 {
 	const struct place *place = context;
-	struct watch *watch = place->submitter->parts.watch;
+	struct observer *observer = place->submitter->parts.observer;
 
-	watch_now(watch, &ret->now);
-	belief_view(watch_belief(watch), witness_of(place), &ret->now, &ret->view);
+	observer_now(observer, &ret->now);
+	belief_view(observer_belief(observer), witness_of(place), &ret->now, &ret->view);
 }
 
 static void on_witness(void *context, enum call_outcome outcome, const struct json *json)
@@ -87,13 +87,14 @@ static void on_witness(void *context, enum call_outcome outcome, const struct js
 static void effect_ask_witness(void *context, const struct submission_action *action)
 {
 	struct place *place = context;
-	struct watch *watch = place->submitter->parts.watch;
-	int asked = action->at_driver ? belief_driver(watch_belief(watch)) : watch_endpoint(watch, action->turn);
+	struct observer *observer = place->submitter->parts.observer;
+	int asked = action->at_driver ? belief_driver(observer_belief(observer))
+				      : observer_endpoint(observer, action->turn);
 	uint32_t endpoint = asked < 0 ? 0 : (uint32_t)asked;
 	char args[GW_ACCOUNT_SIZE + 8];
 
 	snprintf(args, sizeof(args), "[\"%s\"]", witness_of(place));
-	nodes_call(watch_nodes(watch), endpoint, "witness_api", "get_witness_by_account", args, 0, on_witness,
+	nodes_call(observer_nodes(observer), endpoint, "witness_api", "get_witness_by_account", args, 0, on_witness,
 		   errand_new(place, action->ticket, endpoint));
 }
 
@@ -213,7 +214,7 @@ static void on_sent(void *context, enum call_outcome outcome, const struct json 
 		if (result == SEND_AUTHORITY || result == SEND_BANDWIDTH)
 			authorities_refresh(place->submitter->parts.authorities);
 		if (carrier_sent(&place->carrier, errand->id, errand->endpoint,
-				 watch_endpoint_url(place->submitter->parts.watch, errand->endpoint), result,
+				 observer_endpoint_url(place->submitter->parts.observer, errand->endpoint), result,
 				 error.message[0] ? error.message : NULL, &place->effects))
 			submitter_settle(place->submitter);
 	}
@@ -224,7 +225,7 @@ static void effect_send(void *context, uint32_t endpoint)
 {
 	struct place *place = context;
 
-	nodes_call(watch_nodes(place->submitter->parts.watch), endpoint, "network_broadcast_api",
+	nodes_call(observer_nodes(place->submitter->parts.observer), endpoint, "network_broadcast_api",
 		   "broadcast_transaction", place->broadcast_args, 0, on_sent, errand_new(place, 0, endpoint));
 }
 
@@ -341,7 +342,7 @@ gw_status submitter_begin(struct submitter *submitter, const struct submitter_cl
 		carrier_rehearse(&place->carrier, record);
 		loop_post(submitter->parts.loop, on_dry_run, place);
 	} else {
-		carrier_begin(&place->carrier, record, older_until_s, watch_connected(submitter->parts.watch),
+		carrier_begin(&place->carrier, record, older_until_s, observer_connected(submitter->parts.observer),
 			      &place->effects);
 	}
 	return GW_OK;
@@ -360,7 +361,7 @@ void submitter_resume(struct submitter *submitter, const struct submitter_client
 	struct place *place = take_place(submitter, client);
 
 	place->life++;
-	carrier_resume(&place->carrier, record, watch_connected(submitter->parts.watch), &place->effects);
+	carrier_resume(&place->carrier, record, observer_connected(submitter->parts.observer), &place->effects);
 	log_line(GW_INFO, client->name, "a transaction of before its start is still in flight and is followed");
 }
 
@@ -387,9 +388,9 @@ void submitter_endpoints(struct submitter *submitter)
 {
 	struct gw_now now;
 
-	watch_now(submitter->parts.watch, &now);
+	observer_now(submitter->parts.observer, &now);
 	for (size_t i = 0; i < submitter->count; i++)
-		carrier_endpoints(&submitter->places[i]->carrier, watch_connected(submitter->parts.watch), &now);
+		carrier_endpoints(&submitter->places[i]->carrier, observer_connected(submitter->parts.observer), &now);
 }
 
 void submitter_sign_waiting(struct submitter *submitter)

@@ -7,7 +7,7 @@
 #define HOST_SUBMITTER_H
 
 #include "feed/authorities.h"
-#include "feed/watch.h"
+#include "feed/observer.h"
 #include "signer/client.h"
 #include "submission/submission.h"
 
@@ -26,7 +26,7 @@ struct submitter_effects {
 
 struct submitter_parts {
 	struct loop *loop;
-	struct watch *watch;
+	struct observer *observer;
 	struct signer *signer; /* NULL: nothing can be signed */
 	struct authorities *authorities;
 	struct submitter_effects effects;

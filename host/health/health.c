@@ -47,7 +47,7 @@ static bool signer_hangs(const struct health *health)
 static uint8_t node_state(const struct health *health, const struct config_instance *config,
 			  char ret_text[GW_TEXT_SIZE])
 {
-	bool is_blind = watch_is_blind(health->parts.watch, config->witness, ret_text) ||
+	bool is_blind = observer_is_blind(health->parts.observer, config->witness, ret_text) ||
 			authorities_is_blind(health->parts.authorities, config->witness, ret_text);
 
 	return is_blind ? GW_READY_NO : GW_READY_YES;
@@ -61,7 +61,7 @@ bool health_readiness(const struct health *health, const struct instance *instan
 	*ret = (struct gw_readiness_event){.struct_size = sizeof(*ret)};
 	if (!config->witness[0])
 		return false;
-	watch_now(parts->watch, &ret->now);
+	observer_now(parts->observer, &ret->now);
 	ret->authority = authorities_state(parts->authorities, config->witness, ret->authority_text);
 	ret->power = authorities_power(parts->authorities, config->witness, ret->power_text);
 	if (signer_hangs(health)) {
@@ -173,10 +173,10 @@ bool health_sees_chain(const struct health *health)
 	struct chain_view view;
 	struct gw_now now;
 
-	watch_now(parts->watch, &now);
-	belief_view(watch_belief(parts->watch), "", &now, &view);
-	return journal_is_open(parts->journal) && belief_driver(watch_belief(parts->watch)) >= 0 && view.head_num &&
-	       now.wall_ms / 1000 - view.head_time_s <= STALE_S;
+	observer_now(parts->observer, &now);
+	belief_view(observer_belief(parts->observer), "", &now, &view);
+	return journal_is_open(parts->journal) && belief_driver(observer_belief(parts->observer)) >= 0 &&
+	       view.head_num && now.wall_ms / 1000 - view.head_time_s <= STALE_S;
 }
 
 bool health_is_well(const struct health *health)

@@ -7,7 +7,7 @@
 #define HEALTH_HEALTH_H
 
 #include "feed/authorities.h"
-#include "feed/watch.h"
+#include "feed/observer.h"
 #include "journal/journal.h"
 #include "plugins/instances.h"
 #include "signer/client.h"
@@ -16,7 +16,7 @@ struct health;
 
 struct health_parts {
 	struct loop *loop;
-	struct watch *watch;
+	struct observer *observer;
 	struct authorities *authorities;
 	struct journal *journal;
 	struct instances *instances;

@@ -189,7 +189,7 @@ void loop_fd_free(struct loop_fd *loop_fd)
 	free(loop_fd);
 }
 
-/* One event a turn: a callback may free any other watch, so no second event may have been fetched. The set stays
+/* One event a turn: a callback may free any other loop_fd, so no second event may have been fetched. The set stays
  * readable while there are more. */
 static void dispatch_one(struct loop *loop)
 {

@@ -127,17 +127,17 @@ static void follow_freeze(struct port *port, bool frozen)
  * opened, try again. */
 static bool follow_nodes(struct server *server)
 {
-	bool settled = true;
+	bool actions_done = true;
 	for (size_t i = 0; i < server->node_count; i++) {
 		struct port *port = &server->ports[i];
 		bool alive = network_is_alive(server->wire->net, i);
 		if (alive && !port->listener)
-			settled = open_listener(server, port) && settled;
+			actions_done = open_listener(server, port) && actions_done;
 		else if (!alive && port->listener)
 			close_listener(port);
 		follow_freeze(port, server->wire->faults[i].frozen);
 	}
-	return settled;
+	return actions_done;
 }
 
 static struct server *server_of(const struct lws *wsi)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Recordings of a real golosd through the real host: watch, belief, witness_monitor.so, submitter, journal, authorities. In
- * virtual time, at the recorded moments. The table was worked out by hand from the frames and docs/protocol.md.
+ * Recordings of a real golosd through the real host: observer, belief, witness_monitor.so, submitter, journal,
+ * authorities. In virtual time, at the recorded moments. The table was worked out by hand from the frames and docs/protocol.md.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -273,7 +273,7 @@ static void look(struct replay *replay)
 		char answer[GW_TEXT_SIZE];
 
 		replay->ordered = true;
-		watch_now(replay->host.watch, &order.now);
+		observer_now(replay->host.observer, &order.now);
 		assert_int_equal(instance_command(instances_at(replay->host.instances, 0), &order, answer), GW_OK);
 	}
 	json_free(status);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One watcher: the real belief, submission and monitor, and around them what watch.c, submitter.c and plugin.c do in
+ * One watcher: the real belief, submission and monitor, and around them what observer.c, submitter.c and plugin.c do in
  * the host: drain, ask, answer, record, sign, send, keep. Connections, disk and signer are made of virtual time. Here
  * are its clock and its life; what it is sent, sends and keeps are in files of their own.
  */

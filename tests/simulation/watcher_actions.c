@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the belief and the monitor want done: what watch.c and plugin.c do in the host. See watcher.h.
+ * What the belief and the monitor want done: what observer.c and plugin.c do in the host. See watcher.h.
  */
 #include <stdio.h>
 #include <string.h>

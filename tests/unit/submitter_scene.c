@@ -67,42 +67,42 @@ void scene_run_posted(void)
 	fn(host.posted_context);
 }
 
-/* ---- watch ------------------------------------------------------------------------------------------------------- */
+/* ---- observer ---------------------------------------------------------------------------------------------------- */
 
-void watch_now(const struct watch *watch, struct gw_now *ret)
+void observer_now(const struct observer *observer, struct gw_now *ret)
 {
-	(void)watch;
+	(void)observer;
 	*ret = host.now;
 }
 
-struct belief *watch_belief(struct watch *watch)
+struct belief *observer_belief(struct observer *observer)
 {
-	(void)watch;
+	(void)observer;
 	return NULL;
 }
 
-struct nodes *watch_nodes(struct watch *watch)
+struct nodes *observer_nodes(struct observer *observer)
 {
-	(void)watch;
+	(void)observer;
 	return NULL;
 }
 
-uint32_t watch_connected(const struct watch *watch)
+uint32_t observer_connected(const struct observer *observer)
 {
-	(void)watch;
+	(void)observer;
 	return host.connected;
 }
 
-const char *watch_endpoint_url(const struct watch *watch, uint32_t endpoint)
+const char *observer_endpoint_url(const struct observer *observer, uint32_t endpoint)
 {
-	(void)watch;
+	(void)observer;
 	(void)endpoint;
 	return "ws://a";
 }
 
-int watch_endpoint(const struct watch *watch, uint32_t turn)
+int observer_endpoint(const struct observer *observer, uint32_t turn)
 {
-	(void)watch;
+	(void)observer;
 	return turn > 0 && (host.connected & 1u << 1) ? 1 : 0;
 }
 
@@ -214,7 +214,7 @@ static bool scene_is_writable(void *nothing)
 	return host.writable;
 }
 
-/* ---- signer, authorities, instances --------------------------------------------------------------------------------- */
+/* ---- signer, authorities, instances ---------------------------------------------------------------------------- */
 
 /* Only what the journal has been asked to record: else the two would not wait for the disk together. */
 void signer_ask_ahead(struct signer *signer, uint32_t instance, bool ordered, const struct transaction *tx,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What stands around the submitter in its tests: loop, watch, journal, signer, authorities and instances that do what the
- * test says and answer when told. The submission itself is the real one. Virtual time.
+ * What stands around the submitter in its tests: loop, observer, journal, signer, authorities and instances that
+ * do what the test says and answer when told. The submission itself is the real one. Virtual time.
  */
 #ifndef SUBMITTER_SCENE_H
 #define SUBMITTER_SCENE_H

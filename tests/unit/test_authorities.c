@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The authorities: when the accounts are asked about again. Loop, watch, nodes and signer are the test's; virtual time.
+ * Authorities: when the accounts are requested again. Loop, observer, nodes and signer are the test's. Virtual time.
  */
 #include <stdio.h>
 #include <string.h>
@@ -58,15 +58,15 @@ void loop_timer_free(struct loop_timer *timer)
 	timer->due_ms = -1;
 }
 
-struct nodes *watch_nodes(struct watch *watch)
+struct nodes *observer_nodes(struct observer *observer)
 {
-	(void)watch;
+	(void)observer;
 	return NULL;
 }
 
-int watch_endpoint_in_sync(const struct watch *watch, uint32_t turn)
+int observer_endpoint_in_sync(const struct observer *observer, uint32_t turn)
 {
-	(void)watch;
+	(void)observer;
 	host.turn = turn;
 	return host.endpoint;
 }

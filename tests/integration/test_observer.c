@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The watch on real sockets: an endpoint on another chain tells of itself alone, whoever answers first.
+ * The observer on real sockets: an endpoint on another chain decides for itself alone, whoever answers first.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "feed/watch.h"
+#include "feed/observer.h"
 #include "hostile_node.h"
 
 #define TEST_LIMIT_MS 60000
@@ -38,7 +38,7 @@ static bool waits_for_the_other(struct hostile_link *link, uint32_t id)
 	return link_answer(link, id);
 }
 
-/* ---- the watch --------------------------------------------------------------------------------------------------- */
+/* ---- the observer ------------------------------------------------------------------------------------------------ */
 
 struct scene {
 	struct hostile_node *own, *other;
@@ -46,7 +46,7 @@ struct scene {
 	struct config config;
 	struct loop *loop;
 	struct loop_timer *limit;
-	struct watch *watch;
+	struct observer *observer;
 	uint32_t wanted;    /* the loop ends once they are connected */
 	unsigned int wrong; /* notices */
 	char notice[GW_TEXT_SIZE];
@@ -80,15 +80,15 @@ static void on_notice(void *context, int32_t severity, const char *code, const c
 	scene->wrong++;
 	snprintf(scene->notice, sizeof(scene->notice), "%s", text);
 	sem_post(&other_has_spoken);
-	if (watch_wrong_chain(scene->watch, why))
+	if (observer_wrong_chain(scene->observer, why))
 		loop_stop(scene->loop);
 }
 
-static void on_settled(void *context)
+static void on_actions_done(void *context)
 {
 	struct scene *scene = context;
 
-	if (scene->watch && watch_connected(scene->watch) == scene->wanted)
+	if (scene->observer && observer_connected(scene->observer) == scene->wanted)
 		loop_stop(scene->loop);
 }
 
@@ -103,7 +103,7 @@ static void on_time_out(void *context)
 /* Each act is of its node's first connection; after it the node is good. */
 static void begin(struct scene *scene, hostile_act own, hostile_act other)
 {
-	struct watch_listener listener = {scene, on_block, on_witness, on_nodes, on_notice, on_settled};
+	struct observer_listener listener = {scene, on_block, on_witness, on_nodes, on_notice, on_actions_done};
 	struct error err;
 
 	*scene = (struct scene){.wanted = OWN | OTHER};
@@ -119,14 +119,14 @@ static void begin(struct scene *scene, hostile_act own, hostile_act other)
 	assert_int_equal(loop_new(&scene->loop, &err), GW_OK);
 	scene->limit = loop_timer_new(scene->loop, on_time_out, scene);
 	loop_timer_set(scene->limit, TEST_LIMIT_MS);
-	scene->watch = watch_new(scene->loop, &scene->config, &listener);
+	scene->observer = observer_new(scene->loop, &scene->config, &listener);
 	loop_run(scene->loop);
 	assert_false(scene->timed_out);
 }
 
 static void end(struct scene *scene)
 {
-	watch_free(scene->watch);
+	observer_free(scene->observer);
 	loop_timer_free(scene->limit);
 	loop_free(scene->loop);
 	hostile_node_stop(scene->own);
@@ -143,7 +143,7 @@ static void test_another_endpoint_answers_first(void **state)
 	begin(&scene, waits_for_the_other, is_of_another_chain);
 	assert_int_equal(scene.wrong, 1);
 	assert_int_equal(strncmp(scene.notice, scene.urls[1], strlen(scene.urls[1])), 0);
-	assert_false(watch_wrong_chain(scene.watch, why));
+	assert_false(observer_wrong_chain(scene.observer, why));
 	end(&scene);
 }
 
@@ -154,7 +154,7 @@ static void test_the_own_node_is_believed(void **state)
 
 	(void)state;
 	begin(&scene, is_of_another_chain, NULL);
-	assert_true(watch_wrong_chain(scene.watch, why));
+	assert_true(observer_wrong_chain(scene.observer, why));
 	assert_int_equal(strncmp(why, scene.urls[0], strlen(scene.urls[0])), 0);
 	end(&scene);
 }
