@@ -125,8 +125,10 @@ gw_status signing_choose_keys(struct chain_client *client, const char *witness, 
 
 	authorities_follow(question.authorities, witness);
 	if (!chain_client_wait(client, is_authority_known, &question, CHAIN_HEAD_MS))
-		return error_set(err, GW_ERR_UNAVAILABLE,
-				 "no node in sync tells of the active authority of %s (get_accounts)", witness);
+		return error_set(
+			err, GW_ERR_UNAVAILABLE,
+			"no node that is in sync by our clock tells of the active authority of %s (get_accounts)",
+			witness);
 	if (question.state == GW_READY_NO)
 		return error_set(err, GW_ERR_DENIED, "%s", question.text);
 	*ret_count = authorities_keys(question.authorities, witness, keys);
