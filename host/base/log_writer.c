@@ -6,12 +6,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #define STACK_BYTES (256 << 10)		  /* a line takes 30 KiB of it, and a sanitizer several times that */
 #define KEPT_BYTES  (LOG_QUEUE_BYTES / 4) /* for what is grave */
@@ -145,21 +145,9 @@ static void *thread_main(void *unused)
 
 bool log_writer_start(size_t (*say_dropped)(char ret[LOG_LINE_MAX], uint64_t lines))
 {
-	pthread_attr_t attributes;
-	sigset_t all_signals;
-	pthread_t thread;
-
 	queue.say_dropped = say_dropped;
-	sigfillset(&all_signals);
-	pthread_attr_init(&attributes);
-	pthread_attr_setsigmask_np(&attributes, &all_signals);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	bool started = pthread_create(&thread, &attributes, thread_main, NULL) == 0;
-	pthread_attr_destroy(&attributes);
-	if (!started)
+	if (thread_start(NULL, "log", STACK_BYTES, thread_main, NULL))
 		return false;
-	(void)pthread_setname_np(thread, "log"); /* for top -H, and for who looks why it waits */
 	pthread_mutex_lock(&queue.lock);
 	while (!queue.has_thread) /* the signer is sealed soon, and what begins a thread is not on its list */
 		pthread_cond_wait(&queue.written, &queue.lock);

@@ -5,7 +5,6 @@
 #include "journal/thread.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/thread.h"
 
 #define RETRY_S	  60
 #define LINGER_MS 20 /* what nobody waits for may be joined by more, and by a record, for one sync of all */
@@ -379,18 +379,7 @@ static void *thread_main(void *context)
 	return NULL;
 }
 
-/* A thread that takes no signals: they are the loop's. */
 bool journal_start_thread(struct journal *journal)
 {
-	pthread_attr_t attributes;
-	sigset_t all_signals;
-
-	sigfillset(&all_signals);
-	pthread_attr_init(&attributes);
-	pthread_attr_setsigmask_np(&attributes, &all_signals);
-	bool started = pthread_create(&journal->thread, &attributes, thread_main, journal) == 0;
-	pthread_attr_destroy(&attributes);
-	if (started)
-		(void)pthread_setname_np(journal->thread, "journal"); /* for top -H, and for who looks why it waits */
-	return started;
+	return thread_start(&journal->thread, "journal", 0, thread_main, journal) == 0;
 }

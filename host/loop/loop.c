@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/thread.h"
 #include "loop/timers.h"
 
 #define US_PER_MS   1000
@@ -335,9 +336,6 @@ static void *worker_main(void *argument)
 void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void *context, bool on_loop), void *context)
 {
 	struct worker *worker = xcalloc(1, sizeof(*worker));
-	pthread_attr_t detached;
-	sigset_t all_signals;
-	pthread_t thread;
 
 	worker->mailbox = loop->mailbox;
 	worker->work = work;
@@ -348,15 +346,10 @@ void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void
 	loop->mailbox->owners++;
 	pthread_mutex_unlock(&loop->mailbox->lock);
 
-	pthread_attr_init(&detached);
-	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all_signals); /* a signal is for the loop's thread, whenever it began to handle it */
-	pthread_attr_setsigmask_np(&detached, &all_signals);
-	if (pthread_create(&thread, &detached, worker_main, worker)) {
+	if (thread_start(NULL, NULL, 0, worker_main, worker)) {
 		worker->work = NULL; /* no thread to be had: done finds the work undone */
 		worker_main(worker);
 	}
-	pthread_attr_destroy(&detached);
 }
 
 /* ---- signals ---------------------------------------------------------------------------------------------------- */

@@ -5,13 +5,13 @@
 #include "signer/program/count_writer.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #define RETRY_S	    60
 #define STACK_BYTES (256 << 10) /* a line of the log takes 30 KiB of it, and a sanitizer several times that */
@@ -218,18 +218,10 @@ void count_writer_init(struct count_writer *writer, int fd, int64_t file_len, vo
 
 gw_status count_writer_start(struct count_writer *writer, struct error *err)
 {
-	pthread_attr_t attributes;
-	sigset_t all_signals;
+	int failure = thread_start(&writer->thread, "count", STACK_BYTES, thread_main, writer);
 
-	sigfillset(&all_signals);
-	pthread_attr_init(&attributes);
-	pthread_attr_setsigmask_np(&attributes, &all_signals);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	int failure = pthread_create(&writer->thread, &attributes, thread_main, writer);
-	pthread_attr_destroy(&attributes);
 	if (failure)
 		return error_set(err, GW_ERR_SYSTEM, "the count file's thread: %s", strerror(failure));
-	(void)pthread_setname_np(writer->thread, "count"); /* for top -H, and for who looks why it waits */
 	pthread_mutex_lock(&writer->lock);
 	while (!writer->has_thread)
 		pthread_cond_wait(&writer->tried, &writer->lock);
