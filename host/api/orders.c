@@ -90,7 +90,14 @@ static void answer_when_synced(const struct api_parts *parts, struct ctl_client 
 	journal_sync(parts->journal, on_synced, obeyed);
 }
 
-/* Those that an order is for: the one named, or all that take orders. */
+/* An instance without a key of its node has nothing to take over. */
+static bool is_for(const struct instance *instance, const struct ctl_request *request)
+{
+	return instance_takes_orders(instance) &&
+	       (request->verb != CTL_TAKEOVER || instance_config(instance)->witness_pubkey[0]);
+}
+
+/* Those that an order is for: the one named, or all that take such orders. */
 static size_t choose_instances(const struct api_parts *parts, const struct ctl_request *request, struct instance **ret)
 {
 	struct instance *named = instances_find(parts->instances, request->instance);
@@ -101,7 +108,7 @@ static size_t choose_instances(const struct api_parts *parts, const struct ctl_r
 		return named ? 1 : 0;
 	}
 	for (size_t i = 0; i < instances_count(parts->instances); i++)
-		if (instance_takes_orders(instances_at(parts->instances, i)))
+		if (is_for(instances_at(parts->instances, i), request))
 			ret[count++] = instances_at(parts->instances, i);
 	return count;
 }

@@ -188,6 +188,37 @@ static void show_heading(const struct json *instance, const char *witness)
 		   witness);
 }
 
+static void show_source(const struct json *source, const char *label)
+{
+	const char *value = told_text(source, "value"), *why = told_text(source, "why");
+
+	print_field(label, "%s %s%s%s%s%s%s", told_text(source, "of"), value[0] ? value : "unknown",
+		    told_flag(source, "counts") ? "" : ", DOES NOT COUNT", why[0] ? ": " : "", why, ", of ",
+		    told_text(source, "name"));
+}
+
+/* A price feed: what its sources say, what comes of it, and what is on chain. */
+static void show_feed(const struct json *status, int64_t now_s)
+{
+	const struct json *sources = told_list(status, "sources");
+	const char *price = told_text(status, "price"), *published = told_text(status, "published"),
+		   *median = told_text(status, "median"), *why = told_text(status, "why");
+	char moment[MOMENT_TEXT_SIZE] = "";
+
+	for (size_t i = 0; i < told_size(sources); i++)
+		show_source(json_element(sources, i), i ? "" : "  sources");
+	print_field("  price", "%s%s", price[0] ? price : "unknown", price[0] ? " GBG for one GOLOS" : "");
+	if (published[0])
+		moment_text(moment, told_number(status, "published_time"), now_s);
+	print_field("  on chain", "%s%s%s; median of the witnesses %s", published[0] ? published : "nothing",
+		    published[0] ? ", " : "", moment, median[0] ? median : "unknown");
+	print_field("  publishing", "%s%s%s", told_text(status, "verdict"), why[0] ? ": " : "", why);
+	if (told_flag(status, "held"))
+		print_field("  hold", "until it is resumed, or its time is over");
+	if (told_flag(status, "dry_run"))
+		print_field("  dry run", "nothing is published");
+}
+
 static void show_instance(const struct cli *cli, const struct json *instance, int64_t now_s)
 {
 	const struct json *status = NULL;
@@ -200,6 +231,10 @@ static void show_instance(const struct cli *cli, const struct json *instance, in
 	show_heading(instance, tells ? told_text(status, "witness") : "");
 	if (!tells) {
 		print_line("  tells nothing");
+		return;
+	}
+	if (json_member(status, "verdict", &value)) {
+		show_feed(status, now_s);
 		return;
 	}
 	if (!json_member(status, "producer", &value)) { /* a plugin that is no monitor: what it says, as it is */

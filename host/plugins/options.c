@@ -172,6 +172,33 @@ static bool is_dry_run(const struct reading *r, const struct gw_option *option)
 	return r->config->dry_run && option->type == GW_OPTION_BOOL && strcmp(option->name, "dry_run") == 0;
 }
 
+/* A plugin that sets keys has its own; another only wants to know which place its node has. */
+static bool may_borrow_key(const struct gw_plugin_entry *entry)
+{
+	for (size_t i = 0; i < entry->option_count; i++)
+		if (entry->options[i].type == GW_OPTION_KEY && strcmp(entry->options[i].name, "witness_pubkey") == 0)
+			return !entry->options[i].required;
+	return false;
+}
+
+/* Keys of a witness's nodes stand once: an instance that has no `order` or `witness_pubkey` of its own takes that of the one that moves
+ * production of the same witness. */
+static const struct config_option *find_borrowed(const struct reading *r, const struct gw_option *option)
+{
+	bool is_key = strcmp(option->name, "order") == 0 || strcmp(option->name, "witness_pubkey") == 0;
+
+	if (!is_key || !may_borrow_key(r->entry) || !r->instance->witness[0])
+		return NULL;
+	for (size_t i = 0; i < r->config->instance_count; i++) {
+		const struct config_instance *other = &r->config->instances[i];
+
+		if (other != r->instance && other->witness_pubkey[0] &&
+		    strcmp(other->witness, r->instance->witness) == 0)
+			return find_given(other, option->name);
+	}
+	return NULL;
+}
+
 static gw_status read_option(const struct reading *r, struct gw_option_value *value, const struct gw_option *option)
 {
 	const struct config_option *given = find_given(r->instance, option->name);
@@ -182,6 +209,9 @@ static gw_status read_option(const struct reading *r, struct gw_option_value *va
 		value->number = 1;
 		return GW_OK;
 	}
+	if (given)
+		return read_given(r, value, option, given);
+	given = option->required ? NULL : find_borrowed(r, option);
 	if (given)
 		return read_given(r, value, option, given);
 	if (option->required)

@@ -75,7 +75,8 @@ active() { grep -o '"active_keys":{"foo":{[^}]*' "$place/$1" | sed 's/.*"wif":"/
 
 step "nothing to build with, no price feed, a config that is wrong"
 docker run --rm golos-watch sh -c '! command -v cc gcc g++ clang make cmake ninja' >/dev/null || fail "build tools in the image"
-refused 64 'keep the older image' golos-watch ./update_price_feed.py --monitor
+refused 64 'mount a /etc/golos-watch/golos-watch.yml' golos-watch ./update_price_feed.py --monitor
+refused 64 'monitor alone is known' golos-watch ./update_price_feed.py --force
 refused 78 'WITNESS' golos-watch ./witness_monitor.py
 
 step "a network, and a key that everybody can read"

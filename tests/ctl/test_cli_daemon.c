@@ -225,10 +225,19 @@ static void test_takeover_names_those_that_take_orders(void **state)
 	fprintf(file, "%.*s", (int)(list_end - text), text);
 	fprintf(file, "  - {name: second, plugin: witness_monitor, witness: bar, witness_pubkey: %s, dry_run: true}\n",
 		cluster_key(cluster, 1));
+	fputs("  - {name: price_feed, witness: foo, price: usd, quantities: {usd: {least: 1, spread: 5}},\n"
+	      "     sources: [{of: usd, rpc: market_history.get_ticker, args: [[GOLOS, USD]], value: /latest1}]}\n",
+	      file);
 	fputs(list_end, file);
 	assert_int_equal(fclose(file), 0);
 	cluster_start_watcher(cluster, 1);
 	cluster_await_watching(cluster, 1);
+	const struct run *shown = run("-c", config, "status");
+	assert_status(shown, 0);
+	assert_holds(shown->out, "price_feed: foo\n");
+	assert_holds(shown->out, "market_history.get_ticker [[\"GOLOS\",\"USD\"]]\n");
+	assert_holds(shown->out, "nothing; median of the witnesses unknown\n");
+	/* the price feed takes orders as well, and has nothing to take over: it is not asked about */
 	const struct run *refused = run("-c", config, "takeover", "--yes");
 	assert_status(refused, 64);
 	assert_holds(refused->err, "several instances take orders here: name one with --instance: witness_monitor, "

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # test_options.sh SOURCE BUILD: docs/configuration.md and golos-watch.yml(5) say of each key and of each option of
-# witness_monitor what golos-watchd itself prints: the same names, defaults and, of options, values and sentences. And
+# our plugins what golos-watchd itself prints: the same names, defaults and, of options, values and sentences. And
 # docs/configuration.md lists each guard and each notice.
 set -euo pipefail
 source=$1 build=$2
@@ -31,8 +31,10 @@ while read -r name value && read -r help; do
 	value=${value#(} value=${value%)}
 	want configuration.md "$table" "| \`$name\` | ${value//|/\\|} | $help"
 	want golos-watch.yml.5 "$page" "$name Pq $value ${help//\`/}"
-done < <("$build/bin/golos-watchd" --plugin-help witness_monitor -c "$config" | sed -n '/^  [a-z]/,$p' | grep .)
-[ "$count" -ge 17 ] || { echo "only $count options were found" >&2; exit 1; }
+done < <(for plugin in witness_monitor price_feed; do
+	"$build/bin/golos-watchd" --plugin-help "$plugin" -c "$config" | sed -n '/^  [a-z]/,$p' | grep .
+done)
+[ "$count" -ge 38 ] || { echo "only $count options were found" >&2; exit 1; }
 [ "$(grep -c ' Pq ' <<<"$page")" -eq "$count" ] || { echo "golos-watch.yml.5 has an option that the plugin has not" >&2; exit 1; }
 
 # "  NAME (required)", "  NAME (default TEXT)" or "  NAME"
@@ -57,7 +59,7 @@ codes=0
 while read -r severity code; do
 	codes=$((codes + 1))
 	want configuration.md "$table" "| \`$code\` | $severity |"
-done < <(cat "$source"/{plugin/witness_monitor,host,host/chain}/*.c |
+done < <(cat "$source"/{plugin/witness_monitor,plugin/price_feed,host,host/chain}/*.c |
 	sed -nE 's/.*GW_(INFO|WARNING|CRITICAL), "([a-z]+_[a-z_]+|producing|switching|ordered)".*/\L\1 \2/p' | sort -u)
 [ "$codes" -ge 35 ] || { echo "only $codes notices were found" >&2; exit 1; }
 [ "$faults" -eq 0 ] || exit 1

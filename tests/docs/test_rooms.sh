@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # test_rooms.sh SOURCE: host/rooms.txt holds. A file includes its own room's headers, and those public ones of the rooms that its line names.
-# A plugin includes its own headers and golos_watch/ alone, for that is all that a stranger's plugin has.
+# A plugin includes its own headers and golos_watch/ alone, for that is all that a stranger's plugin has; what it takes from the house beside
+# them stands in its line.
 set -euo pipefail
 cd "$1"
 
@@ -27,10 +28,12 @@ git ls-files 'host/*.c' 'host/*.h' 'plugin/*.c' 'plugin/*.h' | xargs grep -Hn '^
 		includes++
 		if (header ~ /^golos_watch\//) next
 		if (file ~ /^plugin\//) {
-			if (header ~ /\//) fault(place ": a plugin includes golos_watch/ and its own headers, not " header)
-			next
-		}
-		from = substr(folder(file), 6); to = folder(header)
+			if (header !~ /\//) next
+			from = folder(file)
+			if (!(from in known)) fault(place ": a plugin includes golos_watch/ and its own headers, not " header)
+			if (!(from in known)) next
+		} else from = substr(folder(file), 6)
+		to = folder(header)
 		if (!(from in known)) fault(place ": " rooms " has no line for " from)
 		else if (from == to) next
 		else if (!((from, to) in may)) fault(place ": " from " may not include " header " (" rooms ")")

@@ -105,4 +105,12 @@ struct cluster *node_comes_later(void);
 struct cluster *log_unread(void);
 struct cluster *signer_stopped(void);
 
+/* ---- scenario_feed.c: the price feed ----------------------------------------------------------------------------- */
+
+struct cluster *feed_published(void);
+struct cluster *feed_sources_fail(void);
+struct cluster *feed_jumps(void);
+struct cluster *feed_taken_over(void);
+struct cluster *feed_restarted(void);
+
 #endif

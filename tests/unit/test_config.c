@@ -387,7 +387,7 @@ static void the_documentation_s_examples_load(void **state)
 		end[1] = '`';
 		count++;
 	}
-	assert_int_equal(count, 3);
+	assert_int_equal(count, 4);
 	free(documentation);
 }
 

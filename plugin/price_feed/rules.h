@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * Between the files of the feed's state machine. */
+#ifndef PRICE_FEED_RULES_H
+#define PRICE_FEED_RULES_H
+
+#include "feed.h"
+
+/* Chain time, or the wall clock's while that is unknown. */
+int64_t feed_time_s(const struct gw_now *now);
+void feed_say(struct feed *f, int32_t severity, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
+bool feed_is_held(const struct feed *f, const struct gw_now *now);
+
+/* round.c: a new one begins, where none runs. */
+void round_begin(struct feed *f, const struct gw_now *now);
+/* Where all has answered, or time is up: what the answers say, and what follows. */
+void round_settle(struct feed *f, const struct gw_now *now);
+
+/* decide.c: what the newest round's price and chain ask for. */
+void decide(struct feed *f, const struct gw_now *now);
+
+#endif
