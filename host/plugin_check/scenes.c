@@ -14,7 +14,8 @@
 #include "plugin_check/events.h"
 #include "plugin_check/report.h"
 
-/* The first ones set up what stays for the process; and the allocator keeps seven pieces of each size: 13 lives until then. */
+/* The first ones set up what stays for the process. And the allocator keeps seven pieces of each size: 13 lives passed
+ * until it had them. */
 #define LIVES	 28
 #define MEASURED 4 /* of them, the last */
 
