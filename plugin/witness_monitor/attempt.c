@@ -230,14 +230,19 @@ static void spend_fail_back(struct monitor *m)
 	m->unpersisted = true;
 }
 
+/* The one that was called off can come into no block any more. */
+static void end_late_transaction(struct monitor *m)
+{
+	m->unpersisted |= m->attempt.late_until_s != 0;
+	m->attempt.late_until_s = 0;
+}
+
 void attempt_miss_blocks(struct monitor *m, const struct gw_block_event *event)
 {
 	struct monitor_attempt *a = &m->attempt;
 
-	if (a->late_until_s != 0 && m->chain.head.time_s > a->late_until_s) { /* all blocks of its time were seen */
-		a->late_until_s = 0;
-		m->unpersisted = true;
-	}
+	if (m->chain.head.time_s > a->late_until_s) /* all blocks of its time were seen */
+		end_late_transaction(m);
 	if (event->driver_epoch == m->chain.epoch)
 		return;
 	a->unseen = attempt_in_flight(m);
@@ -281,8 +286,8 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 	if (event->state != GW_SUBMISSION_WAITING)
 		end_command(m);
 	a->state = event->state;
-	if (event->state == GW_SUBMISSION_RECORDED) /* one that was called off before can come into no block any more */
-		a->late_until_s = 0;
+	if (event->state == GW_SUBMISSION_RECORDED && !a->adopted) /* which the host does when the one before is dead */
+		end_late_transaction(m);
 	if (event->state == GW_SUBMISSION_SENT)
 		a->refused = 0;
 	if (event->state == GW_SUBMISSION_IN_BLOCK) {

@@ -69,7 +69,6 @@ struct monitor_block_ref {
 	int64_t time_s;
 	uint32_t num;
 	char id[GW_ID_SIZE]; /* "" while not known */
-	uint8_t reserved[3];
 };
 
 /* One miss: the block whose gap held the slot, or the block of the answer before the one that reported it. */
@@ -103,7 +102,6 @@ struct monitor_chain {
 	uint32_t epoch;		 /* driver_epoch of the newest block */
 	uint8_t stands_reported; /* people know that the irreversible block stands */
 	uint8_t driver;		 /* 1 + place among `nodes` of the newest driving one; 0: none yet */
-	uint8_t reserved[2];
 };
 
 struct monitor_counting {
@@ -114,7 +112,6 @@ struct monitor_counting {
 	uint32_t miss_count;
 	uint32_t gap_count;
 	uint8_t has_total;
-	uint8_t reserved[3];
 	struct monitor_miss misses[MONITOR_MISSES_MAX]; /* in the order in which they were reported */
 	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first; also of signing keys before */
 };
@@ -138,9 +135,7 @@ struct monitor_witness_state {
 	uint8_t key_trusted;
 	uint8_t key_in_block; /* a block that this process saw of the node it follows set it, or was signed with it */
 	uint8_t null_origin;
-	uint8_t reserved[3];
 	uint32_t own_block_count;
-	uint8_t reserved2[4];
 	struct monitor_own_block own_blocks[MONITOR_OWN_BLOCKS_MAX]; /* the witness's newest, undone ones too */
 };
 
@@ -162,7 +157,6 @@ struct monitor_due {
 	int32_t cause;	 /* enum monitor_cause */
 	uint32_t held;	 /* bit per guard, as people heard */
 	uint8_t dry_run_reported;
-	uint8_t reserved[7];
 };
 
 struct monitor_attempt {
@@ -180,7 +174,6 @@ struct monitor_attempt {
 	uint8_t listed;	       /* its block is among the switches */
 	uint8_t unseen;	       /* blocks that may hold it were not seen */
 	uint8_t command_waits; /* a takeover by command waits, and the host has not recorded it */
-	uint8_t reserved[7];
 };
 
 struct monitor_switches {
@@ -191,7 +184,6 @@ struct monitor_switches {
 	uint8_t rules_moved;	/* fail-back: since our key was the signing key, rules alone moved production */
 	uint8_t preempted;	/* fail-back: done once; anew after a whole day of production */
 	uint8_t missed_in_sync; /* own slots missed in a row while our golosd was well: 2 and more count alike */
-	uint8_t reserved[4];
 	struct monitor_block_ref list[MONITOR_SWITCHES_MAX]; /* blocks that hold an update to our key; oldest first */
 };
 
@@ -218,7 +210,6 @@ struct monitor_ready {
 struct monitor_hold {
 	int64_t until_s; /* chain time; 0: until resume */
 	uint8_t on;
-	uint8_t reserved[7];
 	char by[64];
 };
 
@@ -235,8 +226,7 @@ struct monitor {
 	struct monitor_node nodes[MONITOR_NODES_MAX];
 	uint32_t node_count;
 	uint8_t unpersisted; /* what survives a restart changed: MONITOR_SAVE is wanted */
-	uint8_t reserved[3];
-	int64_t wake_ms; /* monotonic: a timer is wanted then; 0: none */
+	int64_t wake_ms;     /* monotonic: a timer is wanted then; 0: none */
 };
 
 /* Warns (in `out`) of what the options leave weak: no `order` among several backups. */
