@@ -128,12 +128,9 @@ static bool has_lost_its_cause(const struct monitor *m, const struct gw_now *now
 	if (guard_hold(m, now, why))
 		return true;
 	if (key_has_changed(m))
-		text_say(why, "the signing key changed");
-	else if (m->attempt.cause != MONITOR_BY_COMMAND && !is_still_due(m, now))
-		text_say(why, "a switch is no longer due");
-	else
-		return false;
-	return true;
+		return text_say(why, "the signing key changed");
+	return m->attempt.cause != MONITOR_BY_COMMAND && !is_still_due(m, now) &&
+	       text_say(why, "a switch is no longer due");
 }
 
 /* Called off, and perhaps on its way: recorded before now. */

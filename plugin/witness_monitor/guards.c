@@ -17,15 +17,13 @@ bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW
 {
 	(void)now;
 	if (state_block_is_coming(m))
-		text_say(why, "the node's newest blocks have not come yet");
-	else if (!m->counting.has_total || m->counting.answer_seq < m->chain.doubt_seq)
-		text_say(why, "the node has not reported %s since %s", m->options.witness,
-			 m->counting.has_total ? "a fork, a pause or a change of node" : "its signing key changed");
-	else if (!m->witness.key_trusted)
-		text_say(why, "the signing key may be a pending update's: it must stand for one round");
-	else
-		return false;
-	return true;
+		return text_say(why, "the node's newest blocks have not come yet");
+	if (!m->counting.has_total || m->counting.answer_seq < m->chain.doubt_seq)
+		return text_say(why, "the node has not reported %s since %s", m->options.witness,
+				m->counting.has_total ? "a fork, a pause or a change of node"
+						      : "its signing key changed");
+	return !m->witness.key_trusted &&
+	       text_say(why, "the signing key may be a pending update's: it must stand for one round");
 }
 
 /* ---- own node -------------------------------------------------------------------------------------------------- */
@@ -63,17 +61,14 @@ bool guard_clock(const struct monitor *m, const struct gw_now *now, char why[GW_
 {
 	int64_t skew_ms = now->wall_ms - now->chain_ms;
 
-	if (now->chain_ms == 0) {
-		text_say(why, "no fresh block has given the time yet");
-		return true;
-	}
+	if (now->chain_ms == 0)
+		return text_say(why, "no fresh block has given the time yet");
 	if (skew_ms < 0)
 		skew_ms = -skew_ms;
 	if (skew_ms <= m->options.max_clock_skew_s * 1000)
 		return false;
-	text_say(why, "our clock differs from the chain's by %" PRId64 ".%01" PRId64 " s", skew_ms / 1000,
-		 skew_ms % 1000 / 100);
-	return true;
+	return text_say(why, "our clock differs from the chain's by %" PRId64 ".%01" PRId64 " s", skew_ms / 1000,
+			skew_ms % 1000 / 100);
 }
 
 /* ---- few others take part -------------------------------------------------------------------------------------- */
@@ -85,17 +80,14 @@ bool guard_participation(const struct monitor *m, const struct gw_now *now, char
 	const struct monitor_chain *chain = &m->chain;
 
 	(void)now;
-	if (chain->others * 3 + 1 < chain->scheduled) {
-		text_say(why, "only %" PRIu32 " slots of others are known yet, of %" PRIu32 " in a round",
-			 chain->others, chain->scheduled - 1);
-		return true;
-	}
+	if (chain->others * 3 + 1 < chain->scheduled)
+		return text_say(why, "only %" PRIu32 " slots of others are known yet, of %" PRIu32 " in a round",
+				chain->others, chain->scheduled - 1);
 	if (chain->others == 0 ||
 	    (uint64_t)chain->others_filled * 100 > (uint64_t)m->options.min_participation * chain->others)
 		return false;
-	text_say(why, "only %" PRIu32 " of %" PRIu32 " slots of others were filled in the last round",
-		 chain->others_filled, chain->others);
-	return true;
+	return text_say(why, "only %" PRIu32 " of %" PRIu32 " slots of others were filled in the last round",
+			chain->others_filled, chain->others);
 }
 
 /* ---- the operator's hold --------------------------------------------------------------------------------------- */
@@ -157,22 +149,19 @@ bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char 
 	(void)now;
 	if (count < m->options.max_switches || (state_chain_nulled(m) && !m->switches.first_missed))
 		return false;
-	if (state_chain_nulled(m)) {
-		text_say(why, "%" PRIu32 " switches to our key within a day, and our first slots were missed", count);
-		return true;
-	}
-	if (state_missed_in_a_row(m) < MISSED_IN_A_ROW_LIFTS) {
-		text_say(why,
-			 "%" PRIu32 " switches to our key within a day: until the producer misses %d slots in a row",
-			 count, MISSED_IN_A_ROW_LIFTS);
-		return true;
-	}
+	if (state_chain_nulled(m))
+		return text_say(why, "%" PRIu32 " switches to our key within a day, and our first slots were missed",
+				count);
+	if (state_missed_in_a_row(m) < MISSED_IN_A_ROW_LIFTS)
+		return text_say(why,
+				"%" PRIu32
+				" switches to our key within a day: until the producer misses %d slots in a row",
+				count, MISSED_IN_A_ROW_LIFTS);
 	left_s = rest_left_s(m, count - m->options.max_switches);
 	if (left_s <= 0)
 		return false;
-	text_say(why, "%" PRIu32 " switches to our key within a day: the next in %" PRId64 " s, or by order", count,
-		 left_s);
-	return true;
+	return text_say(why, "%" PRIu32 " switches to our key within a day: the next in %" PRId64 " s, or by order",
+			count, left_s);
 }
 
 /* ---- endpoints that agree -------------------------------------------------------------------------------------- */
@@ -202,8 +191,7 @@ bool guard_confirm_nodes(const struct monitor *m, const struct gw_now *now, char
 			agree++;
 	if (agree >= m->options.confirm_nodes)
 		return false;
-	text_say(why, "%" PRIu32 " endpoints agree, %" PRIu32 " are wanted", agree, m->options.confirm_nodes);
-	return true;
+	return text_say(why, "%" PRIu32 " endpoints agree, %" PRIu32 " are wanted", agree, m->options.confirm_nodes);
 }
 
 /* ---- golosd's config, a try that failed ------------------------------------------------------------------------ */
@@ -213,8 +201,7 @@ bool guard_golosd_config(const struct monitor *m, const struct gw_now *now, char
 	(void)now;
 	if (m->ready.golosd_config != GW_READY_NO)
 		return false;
-	text_say(why, "%s", m->ready.golosd_config_text);
-	return true;
+	return text_say(why, "%s", m->ready.golosd_config_text);
 }
 
 bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])

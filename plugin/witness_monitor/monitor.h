@@ -74,8 +74,7 @@ struct monitor_block_ref {
 /* One miss: the block whose gap held the slot, or the block of the answer before the one that reported it. */
 struct monitor_miss {
 	struct monitor_block_ref block;
-	uint64_t
-		loose_seq; /* not 0: dated to the answer before, at this block event; the next block may show its gap */
+	uint64_t loose_seq; /* the block event at which an answer reported it, and no block yet; 0: a block dates it */
 };
 
 /* A block whose gap held slots of the witness, or slots of an owner not known. */

@@ -33,9 +33,8 @@ static bool too_few_endpoints(const struct monitor *m, char why[GW_TEXT_SIZE])
 		reporting += reports(m, &m->nodes[i]);
 	if (reporting >= m->options.confirm_nodes)
 		return false;
-	text_say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " report %s",
-		 m->options.confirm_nodes, reporting, m->node_count, m->options.witness);
-	return true;
+	return text_say(why, "confirm_nodes wants %" PRIu32 " endpoints to agree: %" PRIu32 " of %" PRIu32 " report %s",
+			m->options.confirm_nodes, reporting, m->node_count, m->options.witness);
 }
 
 /* Not ours alone may be meant: with what it lacks misses are not seen, or a switch not made. */
@@ -43,8 +42,7 @@ static bool node_is_no_help(const struct monitor *m, char why[GW_TEXT_SIZE])
 {
 	if (m->ready.node != GW_READY_NO)
 		return false;
-	text_say(why, "%s", m->ready.node_text);
-	return true;
+	return text_say(why, "%s", m->ready.node_text);
 }
 
 /* Until one is taken, or none is due any more and the pause is over: between two tries it is no readier. */
@@ -54,8 +52,7 @@ static bool last_try_was_refused(const struct monitor *m, const struct gw_now *n
 		return m->attempt.refused;
 	if (m->due.cause == MONITOR_NOT_DUE)
 		return false;
-	text_say(why, "the last try was refused, and the next is under way");
-	return true;
+	return text_say(why, "the last try was refused, and the next is under way");
 }
 
 uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])

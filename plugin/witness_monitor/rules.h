@@ -17,7 +17,8 @@
 
 /* Copies and fills the rest with zeros, so that equal states are equal bytes. */
 void text_copy(char *to, size_t size, const char *from);
-void text_say(char text[GW_TEXT_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Returns true: a guard that gives a reason holds. */
+bool text_say(char text[GW_TEXT_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Text that grows in a buffer; `full` once something did not fit. */
 struct writer {

@@ -19,13 +19,14 @@ void text_copy(char *to, size_t size, const char *from)
 	memset(to + len, 0, size - len);
 }
 
-void text_say(char text[GW_TEXT_SIZE], const char *format, ...)
+bool text_say(char text[GW_TEXT_SIZE], const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, GW_TEXT_SIZE, format, args);
 	va_end(args);
+	return true;
 }
 
 struct monitor_action *text_action(struct monitor_actions *out, enum monitor_action_type type)
