@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define AGREEING_BEHIND_MAX   2 /* blocks that an endpoint which confirms may lag: one that syncs knows what was */
 #define MISSED_IN_A_ROW_LIFTS 3 /* own slots in a row missed by the present producer lift max_switches */
 
 /* ---- the state of things is not known -------------------------------------------------------------------------- */
@@ -174,6 +175,8 @@ static bool node_agrees(const struct monitor *m, const struct monitor_node *node
 	if (!node->connected || node->total_missed < 0 || strcmp(node->key, m->witness.key) != 0)
 		return false;
 	if (node != own && node->branch != GW_BRANCH_SAME)
+		return false;
+	if (node->head.num + AGREEING_BEHIND_MAX < m->chain.head.num)
 		return false;
 	return node->total_missed >= m->counting.total - (behind ? 1 : 0);
 }

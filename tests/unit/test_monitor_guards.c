@@ -427,7 +427,8 @@ static void test_confirm_nodes(void **state)
 		{0, 2, PROD_KEY, GW_BRANCH_SAME, true, true},	{0, 2, PROD_KEY, GW_BRANCH_SAME, false, false},
 		{0, 1, PROD_KEY, GW_BRANCH_SAME, true, false},	{1, 1, PROD_KEY, GW_BRANCH_SAME, false, false},
 		{1, 0, PROD_KEY, GW_BRANCH_SAME, true, false},	{2, 2, PROD_KEY, GW_BRANCH_SAME, false, false},
-		{0, 2, THIRD_KEY, GW_BRANCH_SAME, true, false}, {0, 2, PROD_KEY, GW_BRANCH_OTHER, true, false},
+		{3, 2, PROD_KEY, GW_BRANCH_SAME, true, false},	{0, 2, THIRD_KEY, GW_BRANCH_SAME, true, false},
+		{0, 2, PROD_KEY, GW_BRANCH_OTHER, true, false},
 	};
 	struct scene s;
 

@@ -275,6 +275,19 @@ static void endpoint_does_not_confirm(struct world *world)
 	is_free(world);
 }
 
+/* It reads blocks of an hour ago, and one miss less is enough of an endpoint that is behind the miss. */
+static void endpoint_that_syncs_confirms_nothing(struct world *world)
+{
+	warm_up(world);
+	world_run(world, 90 * MINUTE);
+	until_own_slot_in(world, 4);
+	golosd_stop(world, (uint8_t)world->options.our_nodes);
+	golosd_start_behind(world, (uint8_t)world->options.our_nodes, 1500);
+	miss(world, 1);
+	WANT(world, world->watchers[1].sends == 0);
+	until_key(world, 2, MINUTE); /* it has read all */
+}
+
 /* It hears each block 2 s late: when it is asked it does not know of the newest miss, and one less is enough. */
 static void endpoint_confirms_a_block_late(struct world *world)
 {
@@ -355,6 +368,10 @@ const struct scenario scenarios_guards[] = {
 	{.name = "guard_confirm_nodes_endpoint_stands_still", .play = endpoint_stands_still, .set = set_confirm_nodes},
 	{.name = "guard_confirm_nodes_endpoint_knows_of_no_miss",
 	 .play = endpoint_does_not_confirm,
+	 .set = set_confirm_nodes},
+	{.name = "endpoint_that_syncs_confirms_nothing",
+	 .play = endpoint_that_syncs_confirms_nothing,
+	 .allowed_plus_1 = 1,
 	 .set = set_confirm_nodes},
 	{.name = "endpoint_confirms_one_block_late", .play = endpoint_confirms_a_block_late, .set = set_confirm_nodes},
 	{.name = "guard_golosd_config_lacks_the_key", .play = config_lacks_the_key, .set = set_golosd_config},
