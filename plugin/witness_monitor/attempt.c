@@ -102,8 +102,8 @@ int64_t attempt_old_in_ms(const struct monitor *m, const struct gw_now *now)
 	return (own->head.time_s + m->options.max_head_age_s) * 1000 + BLOCK_COMES_MS + 1 - gw_chain_now_ms(now);
 }
 
-/* What made it due may be forgotten meanwhile, with the key that a fork brought back. One of before a restart is not
- * sent again: it is followed to its end. */
+/* Once a block held the switch, its cause may be forgotten with the key that a fork brings back. A switch of before a
+ * restart is not sent again: it is followed to its end. */
 static bool is_still_due(const struct monitor *m, const struct gw_now *now)
 {
 	const struct monitor_attempt *a = &m->attempt;
@@ -218,7 +218,7 @@ void attempt_unrefuse(struct monitor *m)
 	m->attempt.not_before_ms = 0;
 }
 
-/* One that is gone, and perhaps in a block that nobody saw, counts: a second one is worse than none. */
+/* A fail-back that is perhaps in a block that nobody saw counts as done: a second one is worse than none. */
 static void spend_fail_back(struct monitor *m)
 {
 	if (m->attempt.cause != MONITOR_DUE_FAIL_BACK || m->switches.preempted)
@@ -255,7 +255,7 @@ static bool was_listed(const struct monitor *m)
 	return state_we_produce(m) && s->count > 0 && s->list[s->count - 1].time_s == m->witness.key_since_s;
 }
 
-/* One that a process before this one began: the host follows it to its end, and so do we. */
+/* A process before this one began the switch: the host follows it to its end, and so do we. */
 static void adopt(struct monitor *m, const struct gw_submission_event *event)
 {
 	struct monitor_attempt *a = &m->attempt;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* What ends the answer to an order that must outlive a restart. */
+/* The end of the answer to a command that must outlive a restart. */
 static const char *whether_kept(const struct monitor *m)
 {
 	return m->ready.journal == GW_READY_NO ? "; the journal cannot be written, so a restart forgets it" : "";

@@ -147,7 +147,7 @@ static void fill_ids(struct monitor *m, const struct gw_block_event *event)
 	fill_id(&c->answer, event);
 }
 
-/* What was known before may no longer hold. A block that was read later does not say which key signed it. */
+/* The answers of before may no longer hold. A block that was read later does not say which key signed it. */
 static bool is_doubtful(const struct monitor_chain *chain, const struct gw_block_event *event)
 {
 	return event->undone > 0 || event->driver_epoch != chain->epoch || event->flags & GW_BLOCK_CAUGHT_UP;
@@ -265,7 +265,7 @@ static bool is_baseline(const struct monitor_counting *c, const struct gw_witnes
 	return !c->has_total || (c->epoch != 0 && event->driver_epoch != c->epoch);
 }
 
-/* Of before the change, or while an update is pending: what was missed under the key before is not reported yet. */
+/* The answer is of before the change, or an update is pending: misses of the key before are still to be reported. */
 static bool is_of_another_key(const struct gw_witness_event *event)
 {
 	return strcmp(event->fetched_key, event->signing_key) != 0;
@@ -296,7 +296,7 @@ static void drop_newest(struct monitor *m, int64_t n)
 		remove_miss(&m->counting, (uint32_t)(newest - m->counting.misses));
 }
 
-/* It reports less than one before, and no fork, pause or change of node came between: of the past, a cache's say. */
+/* The answer reports less than one before, and no fork, pause or change of node came between: a cache gave it, say. */
 static bool falls_for_no_reason(const struct monitor *m, const struct gw_witness_event *event)
 {
 	const struct monitor_counting *c = &m->counting;
@@ -304,7 +304,7 @@ static bool falls_for_no_reason(const struct monitor *m, const struct gw_witness
 	return !is_baseline(c, event) && (int64_t)event->total_missed < c->total && c->answer_seq >= m->chain.doubt_seq;
 }
 
-/* What the witness may have missed of the slots that the whole chain skipped since the newest answer of the process
+/* The witness's share of the slots that the whole chain skipped since the newest answer of the process
  * before this one. Nobody saw whether the chain stood, and a node that is dead misses the next ones as well. Less than
  * a round of them is no halt. */
 static int64_t missed_with_the_chain(const struct monitor *m)

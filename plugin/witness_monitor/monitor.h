@@ -71,7 +71,7 @@ struct monitor_block_ref {
 	char id[GW_ID_SIZE]; /* "" while not known */
 };
 
-/* One miss: the block whose gap held the slot, or the block of the answer before the one that reported it. */
+/* A miss, by the block whose gap held the slot, or the block of the answer before the one that reported it. */
 struct monitor_miss {
 	struct monitor_block_ref block;
 	uint64_t loose_seq; /* the block event at which an answer reported it, and no block yet; 0: a block dates it */
@@ -115,7 +115,7 @@ struct monitor_counting {
 	struct monitor_gap gaps[MONITOR_GAPS_MAX];	/* oldest first; also of signing keys before */
 };
 
-/* One of the witness's. */
+/* A block of the witness. */
 struct monitor_own_block {
 	struct monitor_block_ref block;
 	char key[GW_KEY_SIZE]; /* that signed it; "" not known */
@@ -245,7 +245,7 @@ void monitor_submit_failed(struct monitor *m, gw_status status, const struct gw_
 const char *monitor_refusal_text(gw_status status);
 void monitor_submit_taken(struct monitor *m, uint64_t id);
 
-/* What survives a restart: misses of the window, switches of the day, hold, until when a cancelled transaction may
+/* The state that survives a restart: misses of the window, switches of the day, hold, until when a cancelled transaction may
  * land, pre-emption; the host reports one in flight. One versioned text, NUL-terminated. monitor_load refuses what it
  * cannot read whole (GW_ERR_SYNTAX) and changes nothing.
  */

@@ -37,12 +37,9 @@ static bool too_few_endpoints(const struct monitor *m, char why[GW_TEXT_SIZE])
 			m->options.confirm_nodes, reporting, m->node_count, m->options.witness);
 }
 
-/* Not ours alone may be meant: with what it lacks misses are not seen, or a switch not made. */
-static bool node_is_no_help(const struct monitor *m, char why[GW_TEXT_SIZE])
+static bool is_no(uint8_t ready, const char *text, char why[GW_TEXT_SIZE])
 {
-	if (m->ready.node != GW_READY_NO)
-		return false;
-	return text_say(why, "%s", m->ready.node_text);
+	return ready == GW_READY_NO && text_say(why, "%s", text);
 }
 
 /* Until one is taken, or none is due any more and the pause is over: between two tries it is no readier. */
@@ -60,18 +57,11 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 	const struct monitor_ready *r = &m->ready;
 
 	why[0] = '\0';
-	if (guard_own_node(m, now, why) || node_is_no_help(m, why) || guard_clock(m, now, why) ||
-	    guard_hold(m, now, why) || guard_golosd_config(m, now, why) || too_few_endpoints(m, why))
-		return GW_READY_NO;
-	if (r->authority == GW_READY_NO) {
-		text_say(why, "%s", r->authority_text);
-		return GW_READY_NO;
-	}
-	if (r->power == GW_READY_NO) {
-		text_say(why, "%s", r->power_text);
-		return GW_READY_NO;
-	}
-	if (last_try_was_refused(m, now, why))
+	/* a node may lack what shows misses or makes a switch, and that node need not be ours */
+	if (guard_own_node(m, now, why) || is_no(r->node, r->node_text, why) || guard_clock(m, now, why) ||
+	    guard_hold(m, now, why) || guard_golosd_config(m, now, why) || too_few_endpoints(m, why) ||
+	    is_no(r->authority, r->authority_text, why) || is_no(r->power, r->power_text, why) ||
+	    last_try_was_refused(m, now, why))
 		return GW_READY_NO;
 	if (r->authority == GW_READY_UNKNOWN)
 		text_say(why, "whether the signer's keys reach the account's active authority is not known");
@@ -83,7 +73,7 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 	return GW_READY_UNKNOWN;
 }
 
-/* It is bad, and has been for longer than a hiccup. */
+/* The node is bad, and has been for longer than a hiccup. */
 static bool is_not_ready(const struct monitor *m, const struct gw_now *now)
 {
 	return now->mono_ms - m->ready.bad_since_ms >= GRACE_MS;

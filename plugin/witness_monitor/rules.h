@@ -75,7 +75,7 @@ bool counting_names_a_miss(const struct monitor *m, uint16_t ref);
 
 /* ---- switches.c: the day's switches ---------------------------------------------------------------------------- */
 
-/* One more: the block `num` holds it. */
+/* Block `num` holds one more. */
 void switches_add(struct monitor *m, uint32_t num, int64_t time_s, const char *id);
 /* A fork undid block `num` and all after it. */
 void switches_undo(struct monitor *m, uint32_t num);
@@ -86,7 +86,7 @@ uint32_t switches_of_day(const struct monitor *m);
 /* Our place among its keys, the present signing key left out: the first healthy backup never waits. */
 uint32_t priority_place(const struct monitor *m);
 int64_t priority_delay_ms(const struct monitor *m);
-/* What is left of the delay; 0 or less: our turn. */
+/* The rest of the delay; 0 or less: our turn. */
 int64_t priority_left_ms(const struct monitor *m, const struct gw_now *now);
 bool priority_is_first(const struct monitor *m);
 
