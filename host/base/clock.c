@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Sums of clocks. */
+ *
+ * Sums of clocks.
+ */
 #include "base/clock.h"
 
 #define NS_PER_MS 1000000

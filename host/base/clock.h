@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Sums of clocks. Safe in a signal's handler. */
+ *
+ * Sums of clocks. Safe in a signal's handler.
+ */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

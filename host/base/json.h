@@ -24,8 +24,8 @@ struct json;
 #define JSON_ALWAYS_READ (8u << 20)
 
 /* Parses exactly one value and nothing but white space after it. GW_ERR_SYNTAX, with the place: duplicate keys, single
- * quotes, NaN, or invalid UTF-8; depth above JSON_DEPTH_MAX, whole numbers beyond 64 bits, a NUL (\u0000) in a key.
- * GW_ERR_RANGE: the tree would take too much memory. A NUL in a string is accepted, and no getter returns such a
+ * quotes, NaN, invalid UTF-8, a NUL (\u0000) in a key. Also depth above JSON_DEPTH_MAX, and whole numbers beyond 64
+ * bits. GW_ERR_RANGE: the tree would take too much memory. A NUL in a string is accepted, and no getter returns such a
  * string. Anybody may put one into a memo on the chain, and that must not make the whole block unreadable. The text
  * need not be NUL-terminated. *ret is NULL for the text `null`. */
 NODISCARD gw_status json_parse(struct json **ret, const char *text, size_t len, struct error *err);

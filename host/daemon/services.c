@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the instances may ask of the host: each service is handed to the part that does it. Runs in golos-watchd.
+ * The host's services for the instances: each is handed to the part that does it. Runs in golos-watchd.
  */
 #include "daemon/services.h"
 

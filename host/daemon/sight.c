@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is seen, for the supervisor and the log. Runs in golos-watchd.
+ * The view of the chain, for the supervisor and the log. Runs in golos-watchd.
  */
 #include "daemon/sight.h"
 

@@ -138,8 +138,8 @@ static void set_state(struct followed *followed, uint8_t state, const char *text
 		followed->authorities->changed(followed->authorities->context, followed->name);
 }
 
-/* Whether the account can pay for a transaction. It holds no switch: golosd has the last word. */
-static void settle_power(struct followed *followed)
+/* Whether the account can pay for a transaction. The notice holds no switch: golosd decides. */
+static void set_power(struct followed *followed)
 {
 	struct authorities *authorities = followed->authorities;
 	const struct account *account;
@@ -206,7 +206,7 @@ static void on_bandwidth(void *context, enum call_outcome outcome, const struct 
 		return;
 	authorities->bandwidth = bandwidth;
 	for (struct followed *followed = authorities->followed; followed; followed = followed->hh.next)
-		settle_power(followed);
+		set_power(followed);
 }
 
 /* Once for all the accounts that are asked about together. */
@@ -264,7 +264,7 @@ static void judge(struct followed *followed)
 		ask(followed, missing);
 		return;
 	}
-	settle_power(followed);
+	set_power(followed);
 	if (status == GW_OK)
 		followed->choice = choice;
 	else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What golosd's validate() wants of an operation. Every program.
- * Source: golosd's libraries/protocol/steem_operations.cpp.
+ * The rules of golosd's validate() for operations. Every program. Source: golosd's
+ * libraries/protocol/steem_operations.cpp.
  */
 #include "graphene/operation.h"
 

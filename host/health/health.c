@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the host knows of itself. Runs in golos-watchd.
+ * The host's own health. Runs in golos-watchd.
  */
 #include "health/health.h"
 

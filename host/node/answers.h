@@ -96,9 +96,9 @@ struct authority {
 NODISCARD gw_status active_authority_parse(struct authority *ret, const char *requested, const struct json *result,
 					   struct error *err);
 
-/* What an account can pay for by its Golos Power, of get_accounts (docs/protocol.md 6). */
+/* The part of get_accounts that limits an account's broadcasts by its Golos Power (docs/protocol.md 6). */
 struct account_power {
-	bool known;	   /* false: the answer does not tell, and nothing below is set */
+	bool known;	   /* false: the answer lacks it, and nothing below is set */
 	int64_t shares;	   /* millionths of a GESTS: its own, less those delegated, and those received */
 	uint64_t used;	   /* average_bandwidth: millionths of a byte */
 	int64_t used_at_s; /* last_bandwidth_update */
@@ -106,7 +106,7 @@ struct account_power {
 /* Of an answer that active_authority_parse took. */
 NODISCARD gw_status account_power_parse(struct account_power *ret, const struct json *result, struct error *err);
 
-/* What the chain grants for it, of get_dynamic_global_properties. */
+/* The chain's side of that limit, of get_dynamic_global_properties. */
 struct chain_bandwidth {
 	bool known;
 	double most;	/* max_virtual_bandwidth: golosd's number has up to 128 bits, and this is an estimate */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a price may be that is signed.
+ * The bounds of a price that is signed.
  */
 #include "signer/wire/feed_bounds.h"
 

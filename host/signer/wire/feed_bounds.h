@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a price may be that is signed: the bound of what a plugin that lies can publish. golosd takes any price whose halves are above
- * zero (docs/protocol.md), so nothing else stands in between. Integers alone. Pure; any thread.
+ * The bounds of a price that is signed: a plugin that lies can publish nothing beyond them. golosd takes any price
+ * whose halves are above zero (docs/protocol.md), so nothing else stands in between. Integers alone. Pure; any thread.
  */
 #ifndef SIGNER_FEED_BOUNDS_H
 #define SIGNER_FEED_BOUNDS_H
