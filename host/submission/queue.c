@@ -142,6 +142,11 @@ static const struct submission_queued *take_queued(struct submission *s)
 	return NULL;
 }
 
+bool submission_is_over(const struct submission *s)
+{
+	return s->state == 0 || s->state == GW_SUBMISSION_IRREVERSIBLE || s->state == GW_SUBMISSION_FAILED;
+}
+
 bool submission_next(struct submission *s, struct submission_action *ret)
 {
 	const struct submission_queued *q = take_queued(s);

@@ -7,11 +7,6 @@
 
 #include "submission/parts.h"
 
-bool submission_is_over(const struct submission *s)
-{
-	return s->state == 0 || s->state == GW_SUBMISSION_IRREVERSIBLE || s->state == GW_SUBMISSION_FAILED;
-}
-
 bool submission_waits_for_older(const struct submission *s, const struct chain_view *view)
 {
 	return s->state == GW_SUBMISSION_WAITING && view->head_time_s < s->older_until_s;

@@ -3,7 +3,6 @@
 #include "feed.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,26 +11,6 @@
 #define FAILURES_MAX 6
 #define BLOCKS_S     15	   /* golosd dates a feed by the block before: some blocks early */
 #define ROUND_GAP_MS 10000 /* between rounds that a connection begins */
-
-int64_t feed_time_s(const struct gw_now *now)
-{
-	return (now->chain_ms > 0 ? now->chain_ms : now->wall_ms) / 1000;
-}
-
-void feed_say(struct feed *f, int32_t severity, const char *code, const char *format, ...)
-{
-	struct feed_notice *notice = &f->notices[f->notice_count];
-	va_list args;
-
-	if (f->notice_count == FEED_NOTICES_MAX)
-		return; /* more than all sources and verdicts of a round */
-	f->notice_count++;
-	notice->severity = severity;
-	notice->code = code;
-	va_start(args, format);
-	vsnprintf(notice->text, sizeof(notice->text), format, args);
-	va_end(args);
-}
 
 void feed_init(struct feed *f, const struct feed_options *options)
 {
@@ -128,11 +107,6 @@ void feed_submission(struct feed *f, const struct gw_submission_event *event)
 }
 
 /* ---- orders -------------------------------------------------------------------------------------------------------- */
-
-bool feed_is_held(const struct feed *f, const struct gw_now *now)
-{
-	return f->hold.on && (f->hold.until_s == 0 || now->wall_ms / 1000 < f->hold.until_s);
-}
 
 static gw_status obey_hold(struct feed *f, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {

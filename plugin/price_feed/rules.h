@@ -5,7 +5,7 @@
 
 #include "feed.h"
 
-/* Chain time, or the wall clock's while that is unknown. */
+/* state.c. Chain time, or the wall clock's while that is unknown. */
 int64_t feed_time_s(const struct gw_now *now);
 void feed_say(struct feed *f, int32_t severity, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
 bool feed_is_held(const struct feed *f, const struct gw_now *now);
