@@ -335,9 +335,9 @@ struct observer *chain_client_observer(struct chain_client *client)
 }
 
 /* Whoever waits for it looks five times a second. */
-static void on_authority(void *context, const char *witness)
+static void on_authority(void *context, const char *witness, enum authorities_part part)
 {
-	(void)context, (void)witness;
+	(void)context, (void)witness, (void)part;
 }
 
 void chain_client_add_signer(struct chain_client *client, struct signer *signer,

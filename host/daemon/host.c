@@ -50,12 +50,12 @@ void host_notice(struct host *host, int32_t severity, const char *code, const ch
 
 /* At the start a key that cannot sign for the witness is a wrong configuration. A notice says so, and the host ends
  * once a later answer confirms that. After the start it may be the owner's doing, and is a notice. */
-static void on_authority(void *context, const char *witness)
+static void on_authority(void *context, const char *witness, enum authorities_part part)
 {
 	struct host *host = context;
 	char why[GW_TEXT_SIZE] = "";
 
-	if (authorities_state(host->authorities, witness, why) == GW_READY_NO) {
+	if (part == PART_AUTHORITY && authorities_state(host->authorities, witness, why) == GW_READY_NO) {
 		bool is_wrong = authorities_is_wrong(host->authorities, witness);
 
 		host_notice(host, GW_CRITICAL, "key_without_authority", "%s%s", why, is_wrong ? ": ending" : "");

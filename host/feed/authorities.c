@@ -53,7 +53,7 @@ struct authorities {
 	bool resting;		    /* all have answered: at its next turn the timer begins another round */
 	struct loop_timer *unready; /* each second while an authority is not reached */
 	uint32_t second;	    /* counts those */
-	void (*changed)(void *context, const char *witness);
+	void (*changed)(void *context, const char *witness, enum authorities_part part);
 	void *context;
 	size_t key_count;
 	char keys[SIGNER_KEYS_MAX][GW_KEY_SIZE];
@@ -135,7 +135,7 @@ static void set_state(struct followed *followed, uint8_t state, const char *text
 	if (lost)
 		loop_timer_set(followed->authorities->unready, 1000);
 	if (changed)
-		followed->authorities->changed(followed->authorities->context, followed->name);
+		followed->authorities->changed(followed->authorities->context, followed->name, PART_AUTHORITY);
 }
 
 /* Whether the account can pay for a transaction. The notice holds no switch: golosd decides. */
@@ -159,7 +159,7 @@ static void set_power(struct followed *followed)
 	if (lost)
 		loop_timer_set(authorities->unready, 1000);
 	if (changed)
-		authorities->changed(authorities->context, followed->name);
+		authorities->changed(authorities->context, followed->name, PART_POWER);
 }
 
 struct errand {
@@ -411,7 +411,8 @@ size_t authorities_keys(const struct authorities *authorities, const char *witne
 }
 
 struct authorities *authorities_new(struct loop *loop, struct observer *observer, const struct signer *signer,
-				    void (*changed)(void *context, const char *witness), void *context)
+				    void (*changed)(void *context, const char *witness, enum authorities_part part),
+				    void *context)
 {
 	struct authorities *authorities = xcalloc(1, sizeof(*authorities));
 	const struct public_key *keys = NULL;

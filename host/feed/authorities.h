@@ -16,9 +16,12 @@
 
 struct authorities;
 
+enum authorities_part { PART_AUTHORITY, PART_POWER };
+
 /* changed: the known authority of this witness, or what its Golos Power pays for, changed. */
 struct authorities *authorities_new(struct loop *loop, struct observer *observer, const struct signer *signer,
-				    void (*changed)(void *context, const char *witness), void *context);
+				    void (*changed)(void *context, const char *witness, enum authorities_part part),
+				    void *context);
 void authorities_free(struct authorities *authorities);
 /* Begins to follow an account. */
 void authorities_follow(struct authorities *authorities, const char *witness);

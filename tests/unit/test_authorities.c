@@ -30,7 +30,7 @@ static struct {
 	const char *through; /* "foo"'s authority is this account's; NULL: its own */
 	bool mute;
 	const char *vesting; /* of each account; NULL: not told */
-	uint32_t asked, foo_asked, changes, turn;
+	uint32_t asked, foo_asked, changes, power_changes, turn;
 } host;
 
 void loop_now(struct gw_now *ret)
@@ -150,11 +150,12 @@ static void pass(int64_t seconds)
 	}
 }
 
-static void on_changed(void *context, const char *witness)
+static void on_changed(void *context, const char *witness, enum authorities_part part)
 {
 	(void)context;
 	(void)witness;
-	host.changes++;
+	host.changes += part == PART_AUTHORITY;
+	host.power_changes += part == PART_POWER;
 }
 
 static uint8_t state_of(struct authorities *authorities)
@@ -339,6 +340,7 @@ static void test_an_account_without_golos_power_is_told(void **state)
 
 	assert_int_equal(power_of(authorities, why), GW_READY_NO);
 	assert_non_null(strstr(why, "foo has no Golos Power"));
+	assert_int_equal(host.power_changes, 1);
 	assert_int_equal(state_of(authorities), GW_READY_YES);
 	pass(120);
 	assert_false(authorities_is_wrong(authorities, "foo"));
@@ -346,6 +348,8 @@ static void test_an_account_without_golos_power_is_told(void **state)
 	pass(AUTHORITIES_UNREADY_S + 1);
 	assert_int_equal(power_of(authorities, why), GW_READY_YES);
 	assert_string_equal(why, "");
+	assert_int_equal(host.power_changes, 2);
+	assert_int_equal(host.changes, 1); /* who is told of a wrong key hears nothing of this */
 	uint32_t asked = host.asked;
 	pass(300);
 	assert_in_range(host.asked - asked, 0, 1);
