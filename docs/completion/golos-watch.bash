@@ -9,6 +9,7 @@ _golos_watch()
 	local -A options_of=(
 		[status]='--watch'
 		[check]='--key'
+		[feed]=''
 		[help]=''
 		[history]='--since --limit --instance'
 		[hold]='--for --instance'

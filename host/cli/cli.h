@@ -135,6 +135,7 @@ int64_t wall_s(void);
 int cmd_keygen(struct cli *cli);
 int cmd_keystore(struct cli *cli);
 int cmd_status(struct cli *cli);
+int cmd_feed(struct cli *cli);
 int cmd_history(struct cli *cli);
 int cmd_hold(struct cli *cli);
 int cmd_resume(struct cli *cli);

@@ -306,6 +306,69 @@ _Noreturn static void watch_screen(const struct cli *cli)
 	}
 }
 
+/* ---- the price feed's part --------------------------------------------------------------------------------------- */
+
+static bool is_feed(const struct json *instance)
+{
+	const struct json *status = NULL, *value;
+
+	return json_get_object(instance, "status", &status, NULL) == GW_OK && json_member(status, "verdict", &value);
+}
+
+static void print_feeds(const struct json *instances)
+{
+	struct json_writer w;
+
+	json_writer_init(&w);
+	json_open(&w, NULL, '[');
+	for (size_t i = 0; i < told_size(instances); i++) {
+		if (!is_feed(json_element(instances, i)))
+			continue;
+		char *text = json_text(json_element(instances, i));
+
+		json_put_raw(&w, NULL, text);
+		free(text);
+	}
+	json_close(&w, ']');
+	print_json(w.text);
+	json_writer_done(&w);
+}
+
+static int show_feeds(const struct cli *cli, const struct json *instances)
+{
+	int shown = 0;
+
+	for (size_t i = 0; i < told_size(instances); i++) {
+		if (!is_feed(json_element(instances, i)))
+			continue;
+		shown++;
+		if (!cli->arguments.given[OPTION_JSON])
+			show_instance(cli, json_element(instances, i), wall_s());
+	}
+	if (cli->arguments.given[OPTION_JSON])
+		print_feeds(instances);
+	return shown;
+}
+
+int cmd_feed(struct cli *cli)
+{
+	const struct json *status = NULL;
+	struct json *root = NULL;
+	struct error err = {0};
+	gw_status r = cli_configure(cli, &err);
+
+	if (r)
+		return cli_fail(&err);
+	if (ctl_ask(cli->config->control, DAEMON_STATUS, &root, &status, &err))
+		return daemon_fail(&err);
+	int shown = show_feeds(cli, told_list(status, "instances"));
+	json_free(root);
+	if (shown)
+		return EXIT_OK;
+	error_set(&err, GW_ERR_NOT_FOUND, "no price feed runs here");
+	return cli_fail(&err);
+}
+
 int cmd_status(struct cli *cli)
 {
 	struct error err = {0};

@@ -16,6 +16,13 @@ const struct command commands[] = {
 	 "  golos-watch status --watch\n"
 	 "  golos-watch status --json | jq '.instances[].status.ready'",
 	 cmd_status},
+	{"feed", "", 0, 0, 0, "what the price feed's sources say, and what it would publish",
+	 "Asks the running golos-watchd. Each source with its number and what is wrong with it, the price, what is on "
+	 "chain, and why nothing is published. Each round asks anew; \"golos-watch resume\" begins one at once.\n"
+	 "\n"
+	 "  golos-watch feed\n"
+	 "  golos-watch feed --json | jq '.[].status.sources'",
+	 cmd_feed},
 	{"check", "", 0, 0, OPTION_BIT(OPTION_KEY), "everything that would stop a failover when it is needed",
 	 "One line each: ok, wrong or unknown, with the reason. Configuration, plugins, signer, daemon, nodes (on "
 	 "the right chain, in sync), clock, order, golosd's own config, the witness, its key, the active key's "
@@ -35,13 +42,15 @@ const struct command commands[] = {
 	 cmd_history},
 	{"hold", "", 0, 0, OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_INSTANCE),
 	 "no switch for now, as before maintenance",
-	 "While a hold lasts, nothing is switched, and this node counts as not ready. It outlives restarts. "
+	 "While a hold lasts, nothing is switched, no price is published, and this node counts as not ready. It "
+	 "outlives restarts. "
 	 "Without --instance it is for all. For root and the daemon's own user.\n"
 	 "\n"
 	 "  golos-watch hold --for 2h",
 	 cmd_hold},
 	{"resume", "", 0, 0, OPTION_BIT(OPTION_INSTANCE), "ends a hold",
-	 "Ends a hold before its time. For root and the daemon's own user.", cmd_resume},
+	 "Ends a hold before its time. A price feed asks all its sources at once. For root and the daemon's own user.",
+	 cmd_resume},
 	{"takeover", "", 0, 0, OPTION_BIT(OPTION_INSTANCE) | OPTION_BIT(OPTION_NO_WAIT) | SIGNING,
 	 "makes this node's key the signing key now",
 	 "A planned handover, at a moment that costs no slot. It passes over counting, order, delays and "

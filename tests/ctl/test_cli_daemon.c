@@ -237,6 +237,14 @@ static void test_takeover_names_those_that_take_orders(void **state)
 	assert_holds(shown->out, "price_feed: foo\n");
 	assert_holds(shown->out, "market_history.get_ticker [[\"GOLOS\",\"USD\"]]\n");
 	assert_holds(shown->out, "nothing; median of the witnesses unknown\n");
+	shown = run("-c", config, "feed");
+	assert_status(shown, 0);
+	assert_holds(shown->out, "price_feed: foo\n");
+	assert_lacks(shown->out, "witness_monitor");
+	shown = run("-c", config, "feed", "--json");
+	struct json *json = run_json(shown);
+	assert_int_equal(json_array_size(json), 1);
+	json_free(json);
 	/* the price feed takes orders as well, and has nothing to take over: it is not asked about */
 	const struct run *refused = run("-c", config, "takeover", "--yes");
 	assert_status(refused, 64);
