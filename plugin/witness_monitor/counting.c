@@ -212,7 +212,7 @@ static uint32_t count_rise(struct monitor *m, int64_t rise)
 }
 
 /* An answer before this one reported these misses without their blocks. Blocks have come since: the oldest that shows a
- * slot of the witness is the miss's, and where none does, the date of the answer stays. */
+ * slot of the witness which no answer has reported is the miss's. Where none does, the date of the answer stays. */
 static void claim_loose(struct monitor *m, const struct gw_witness_event *event)
 {
 	struct monitor_counting *c = &m->counting;
@@ -335,8 +335,8 @@ uint32_t counting_answer(struct monitor *m, const struct gw_witness_event *event
 	if (is_baseline(c, event)) {
 		baseline(c, event);
 	} else {
-		claim_loose(m, event);
 		counted = count_rise(m, rise - missed_with_the_chain(m));
+		claim_loose(m, event);
 	}
 	settle_gaps(c, event);
 	remember_answer(m, event);

@@ -213,6 +213,26 @@ static void test_a_fork_gives_back_what_a_halt_had_taken(void **state)
 	assert_int_equal(state_newest_miss(&s.monitor)->block.num, before);
 }
 
+/* A miss without its block takes no slot of a later halt: the answer that reports those has the halt's block. */
+static void test_an_old_miss_claims_no_slot_that_is_reported_now(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_start(&s);
+	scene_blocks(&s, 5);
+	scene_answer(&s);
+	scene_blocks(&s, 20);
+	s.total_missed++;
+	scene_answer(&s);
+	uint32_t before = state_newest_miss(&s.monitor)->block.num;
+	scene_gap(&s, 6, 1, NULL);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(scene_counted(&s), 1);
+	assert_int_equal(state_newest_miss(&s.monitor)->block.num, before);
+}
+
 /* A miss that no block told of is dated to a block of the branch that stays. */
 static void test_a_fork_undoes_the_block_of_the_answer_before(void **state)
 {
@@ -599,6 +619,7 @@ int main(void)
 		cmocka_unit_test(test_a_fork_takes_what_had_no_gap_yet),
 		cmocka_unit_test(test_one_fork_after_another),
 		cmocka_unit_test(test_a_fork_gives_back_what_a_halt_had_taken),
+		cmocka_unit_test(test_an_old_miss_claims_no_slot_that_is_reported_now),
 		cmocka_unit_test(test_a_fork_undoes_the_block_of_the_answer_before),
 		cmocka_unit_test(test_an_id_that_comes_later),
 		cmocka_unit_test(test_an_answer_is_of_the_block_at_which_it_was_asked),
