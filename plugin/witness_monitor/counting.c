@@ -24,6 +24,13 @@ static void remove_miss(struct monitor_counting *c, uint32_t at)
 	state_remove(c->misses, &c->miss_count, at, sizeof(c->misses[0]));
 }
 
+/* Whom the chain shuts down, if it does: the miss that does it may come in the block of the next key's update. */
+static void note_missed_key(struct monitor *m)
+{
+	if (m->witness.key[0] != '\0' && strcmp(m->witness.key, GW_NULL_KEY) != 0)
+		text_copy(m->witness.missed_key, sizeof(m->witness.missed_key), m->witness.key);
+}
+
 static void add_miss(struct monitor *m, const struct monitor_block_ref *block, uint64_t loose_seq)
 {
 	struct monitor_counting *c = &m->counting;
@@ -32,8 +39,7 @@ static void add_miss(struct monitor *m, const struct monitor_block_ref *block, u
 
 	miss->block = *block;
 	miss->loose_seq = loose_seq;
-	if (m->witness.key[0] != '\0' && strcmp(m->witness.key, GW_NULL_KEY) != 0)
-		text_copy(m->witness.missed_key, sizeof(m->witness.missed_key), m->witness.key);
+	note_missed_key(m);
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
@@ -82,6 +88,8 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	uint32_t charged = charged_slots(m, event);
 	struct monitor_gap *gap;
 
+	if (charged > 0)
+		note_missed_key(m);
 	if (charged == 0 && unowned == 0)
 		return;
 	gap = state_append(c->gaps, &c->gap_count, MONITOR_GAPS_MAX, sizeof(*gap));
