@@ -6,6 +6,7 @@
 #define API_PARTS_H
 
 #include "feed/submitter.h"
+#include "fetch/client/client.h"
 #include "health/health.h"
 
 struct api_parts {
@@ -17,6 +18,8 @@ struct api_parts {
 	struct instances *instances;
 	struct submitter *submitter;
 	struct signer *signer; /* NULL: nothing is signed here */
+	struct fetch *fetch;   /* NULL: nobody asks the internet */
+	size_t address_count;  /* of the configuration, that it is for */
 };
 
 #endif

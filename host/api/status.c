@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <golos_watch/names.h>
 
@@ -80,6 +81,27 @@ static void write_readiness(struct json_writer *w, const struct api_parts *parts
 	write_known(w, "golosd_config", event.golosd_config, event.golosd_config_text);
 }
 
+static void write_fetch(struct json_writer *w, const struct api_parts *parts)
+{
+	bool runs = parts->fetch && fetch_is_running(parts->fetch);
+
+	if (parts->address_count == 0) {
+		json_put_null(w, "fetch");
+		return;
+	}
+	json_open(w, "fetch", '{');
+	json_put_bool(w, "running", runs);
+	json_put_u64(w, "addresses", parts->address_count);
+	if (runs) {
+		struct fetch_ready facts = fetch_facts(parts->fetch);
+
+		json_put_u64(w, "uid", facts.uid);
+		json_put_bool(w, "own_user", facts.uid != geteuid());
+		json_put_bool(w, "landlock", facts.landlock);
+	}
+	json_close(w, '}');
+}
+
 static void write_instances(struct json_writer *w, const struct api_parts *parts)
 {
 	json_open(w, "instances", '[');
@@ -118,6 +140,7 @@ char *status_json(const struct api_parts *parts)
 	json_put_bool(&w, "dry_run", parts->dry_run);
 	json_put_bool(&w, "signer", parts->signer != NULL);
 	json_put_u64(&w, "signer_keys", parts->signer ? signer_keys(parts->signer, &keys) : 0);
+	write_fetch(&w, parts);
 	json_put_bool(&w, "journal_writable", journal_is_writable(parts->journal));
 	write_chain(&w, parts);
 	write_nodes(&w, parts);

@@ -2,6 +2,7 @@
  * golos-watch check: everything that would stop a failover when it is needed, one line each. */
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "cli/daemon.h"
 #include "config/grants.h"
 #include "plugins/loader.h"
+#include "system/helper.h"
 #include "system/privileges.h"
 
 /* ---- configuration, plugins, signer, daemon ---------------------------------------------------------------------- */
@@ -141,6 +143,46 @@ static void check_notice_command(struct check *check)
 		check_say(check, CHECK_OK, "notices", "notice_command %s can be run", program);
 }
 
+static void say_fetch(struct check *check, const struct json *told, size_t count)
+{
+	const struct passwd *user = getpwuid((uid_t)told_number(told, "uid"));
+	const char *name = user ? user->pw_name : "a user without a name";
+	const char *files = told_flag(told, "landlock") ? "" : "; this kernel cannot bound the files that it reads";
+
+	if (told_flag(told, "own_user"))
+		check_say(check, CHECK_OK, "fetch", "golos-watch-fetch runs as %s, for %zu address%s%s", name, count,
+			  count == 1 ? "" : "es", files);
+	else
+		check_say(
+			check, CHECK_OK, "fetch",
+			"golos-watch-fetch runs as %s, the host's own user: with root's start it has one of its own%s",
+			name, files);
+}
+
+/* Only where a source is on the internet. */
+static void check_fetch(struct check *check)
+{
+	const char *urls[CONFIG_ADDRESSES_MAX];
+	size_t count = config_addresses(check->cli->config, urls);
+	const struct json *told = NULL;
+	char *program = helper_find_program("golos-watch-fetch");
+
+	if (count == 0)
+		;
+	else if (access(program, X_OK) != 0)
+		check_say(check, CHECK_WRONG, "fetch",
+			  "%s cannot be run, and sources are on the internet: install the package golos-watch-fetch",
+			  program);
+	else if (!check->daemon)
+		check_say(check, CHECK_UNKNOWN, "fetch", "golos-watchd does not answer, so nobody asks the sources");
+	else if (json_get_object(check->daemon, "fetch", &told, NULL) || !told_flag(told, "running"))
+		check_say(check, CHECK_WRONG, "fetch",
+			  "golos-watchd runs without golos-watch-fetch: its log says why, and a restart starts it");
+	else
+		say_fetch(check, told, count);
+	free(program);
+}
+
 static void ask_daemon(struct check *check)
 {
 	if (ctl_ask(check->cli->config->control, DAEMON_STATUS, &check->daemon_root, &check->daemon,
@@ -199,6 +241,7 @@ int cmd_check(struct cli *cli)
 		ask_daemon(&check);
 		check_signer(&check);
 		check_notice_command(&check);
+		check_fetch(&check);
 		check_daemon(&check);
 		check_network(&check);
 		check_plugins(&check);

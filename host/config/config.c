@@ -25,6 +25,9 @@ static void free_instance(struct config_instance *instance)
 		free(option->name);
 	}
 	free(instance->options);
+	for (size_t i = 0; i < instance->source_count; i++)
+		free(instance->sources[i]);
+	free(instance->sources);
 	free(instance->plugin);
 	free(instance->name);
 }

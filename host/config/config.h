@@ -22,12 +22,13 @@
 #define CONFIG_INSTANCES_MAX 1024
 /* golosd's main network with its block interval (s) and number of witnesses, and its test network (docs/protocol.md 3)
  */
-#define CONFIG_CHAIN_MAIN      "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
-#define CONFIG_MAIN_INTERVAL   3
-#define CONFIG_MAIN_WITNESSES  21
-#define CONFIG_CHAIN_TEST      "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
+#define CONFIG_CHAIN_MAIN     "782a3039b478c839e4cb0c941ff4eaeb7df40bdd68bd441afd444b9da763de12"
+#define CONFIG_MAIN_INTERVAL  3
+#define CONFIG_MAIN_WITNESSES 21
+#define CONFIG_CHAIN_TEST     "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679"
 /* "main", "test" or 64 hex digits to lower-case digits; false: none of them. */
 NODISCARD bool config_chain_id(char ret[65], const char *text);
+#define CONFIG_ADDRESSES_MAX   64     /* of all sources: FETCH_ADDRESSES_MAX */
 #define CONFIG_OPTION_JSON_MAX 65536u /* bytes of a nested option: GW_OPTION_JSON_SIZE */
 #define CONFIG_SIGNATURES_MAX  100    /* `max_signatures` at most */
 
@@ -53,6 +54,8 @@ struct config_instance {
 	uint32_t grants;		  /* SIGN_* of signer/client.h */
 	uint32_t max_signatures;	  /* an hour; the instance's, else the signer's, default 6 */
 	struct feed_bounds feed;	  /* with a grant of feed_publish; else zero */
+	size_t source_count;		  /* entries of a nested option `sources` */
+	char **sources;			  /* the `url` of each, checked; NULL: it has none. Asked through gw.http/1 */
 	size_t option_count;
 	struct config_option *options; /* all keys but the host's own */
 };
@@ -101,6 +104,9 @@ void config_free(struct config *config); /* NULL is fine */
  * beside the configuration, and the copy does not show the mode of that file. GW_ERR_TRUST: others can read the file,
  * with the command that mends it; GW_OK also where there is none, or the source is another. */
 NODISCARD gw_status config_check_lent(const struct config *config, const char *source, struct error *err);
+
+/* The addresses of all `sources`, each once, in their order; borrowed. Returns how many. */
+size_t config_addresses(const struct config *config, const char *ret[CONFIG_ADDRESSES_MAX]);
 
 /* All keys with default and meaning, from the schema itself. Caller frees. */
 char *config_help(void);

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "config/read.h"
 #include "config/value.h"
+#include "fetch/wire/address.h"
 #include "graphene/operation.h"
 #include "signer/client.h"
 
@@ -348,6 +349,43 @@ static gw_status read_feed(struct reader *r, const struct tree *map, struct conf
 	return GW_OK;
 }
 
+/* The addresses that the instance may have asked of the internet. All else in an entry is its plugin's. */
+static gw_status read_source(struct reader *r, const struct tree *entry, char **ret)
+{
+	const struct tree *url = entry->kind == TREE_MAP ? tree_member(entry, "url") : NULL;
+	struct fetch_url parsed;
+	struct error why;
+	const char *text;
+
+	if (!url)
+		return GW_OK;
+	gw_status status = config_scalar(r, url, &text);
+	if (status != GW_OK)
+		return status;
+	if (fetch_url_parse(&parsed, text, &why) != GW_OK)
+		return config_fail(r, url, "%s", why.text);
+	*ret = xstrdup(text);
+	return GW_OK;
+}
+
+static gw_status read_sources(struct reader *r, const struct tree *map, struct config_instance *instance)
+{
+	const struct tree *sources = tree_member(map, "sources");
+	size_t section_len = strlen(r->section);
+	gw_status status = GW_OK;
+
+	if (!sources || sources->kind == TREE_SCALAR)
+		return GW_OK;
+	instance->sources = xcalloc(sources->count, sizeof(*instance->sources));
+	instance->source_count = sources->count;
+	for (size_t i = 0; i < sources->count && status == GW_OK; i++) {
+		snprintf(r->section + section_len, sizeof(r->section) - section_len, "sources[%zu].", i + 1);
+		status = read_source(r, sources->children[i], &instance->sources[i]);
+	}
+	r->section[section_len] = 0;
+	return status;
+}
+
 static gw_status read_instance(struct reader *r, const struct tree *item, struct config_instance *instance)
 {
 	instance->line = item->line;
@@ -362,6 +400,8 @@ static gw_status read_instance(struct reader *r, const struct tree *item, struct
 	if (!instance->plugin)
 		instance->plugin = xstrdup(instance->name);
 	status = read_policy(r, item, instance);
+	if (status == GW_OK)
+		status = read_sources(r, item, instance);
 	return status ? status : read_feed(r, item, instance);
 }
 
@@ -411,6 +451,37 @@ static void name_apart(struct config *config)
 		instance->name = name;
 	}
 	free(shared);
+}
+
+size_t config_addresses(const struct config *config, const char *ret[CONFIG_ADDRESSES_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < config->instances[i].source_count; j++) {
+			const char *url = config->instances[i].sources[j];
+			size_t at = 0;
+
+			while (url && at < count && strcmp(ret[at], url) != 0)
+				at++;
+			if (url && at == count && count < CONFIG_ADDRESSES_MAX)
+				ret[count++] = url;
+		}
+	return count;
+}
+
+/* One more would be a source that nobody asks. */
+static gw_status check_addresses(const struct config *config, struct error *err)
+{
+	size_t urls = 0;
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < config->instances[i].source_count; j++)
+			urls += config->instances[i].sources[j] != NULL;
+	return urls <= CONFIG_ADDRESSES_MAX
+		       ? GW_OK
+		       : error_set(err, GW_ERR_CONFIG, "%s: %zu addresses in 'sources': at most %d are accepted",
+				   config->source, urls, CONFIG_ADDRESSES_MAX);
 }
 
 static gw_status check_names(const struct config *config, struct error *err)
@@ -483,7 +554,8 @@ gw_status schema_read(struct config *config, const struct tree *root, bool older
 	if (status != GW_OK)
 		return status;
 	name_apart(config);
-	return check_names(config, err);
+	status = check_addresses(config, err);
+	return status == GW_OK ? check_names(config, err) : status;
 }
 
 /* ---- help ------------------------------------------------------------------------------------------------------- */

@@ -137,6 +137,11 @@ static void on_signer_readable(void *context)
 	host_stop(host, EXIT_SIGNER);
 }
 
+static void on_fetch_ended(void *context, const char *why)
+{
+	host_notice(context, GW_WARNING, "fetch_gone", "%s", why);
+}
+
 static void on_journal_failed(void *context, const char *why)
 {
 	struct host *host = context;
@@ -369,6 +374,7 @@ static void open_parts(struct host *host)
 				     .context = host,
 				     .notice = on_health_notice};
 	host->health = health_new(&known);
+	const char *ignored[CONFIG_ADDRESSES_MAX];
 	host->api = (struct api_parts){.chain_id = host->chain_id,
 				       .dry_run = host->config->dry_run,
 				       .health = host->health,
@@ -376,19 +382,24 @@ static void open_parts(struct host *host)
 				       .journal = host->journal,
 				       .instances = host->instances,
 				       .submitter = host->submitter,
-				       .signer = host->signer};
+				       .signer = host->signer,
+				       .fetch = host->fetch,
+				       .address_count = config_addresses(host->config, ignored)};
 }
 
-gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer, int *ret_exit,
-		    struct error *err)
+gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer,
+		    struct fetch *fetch, int *ret_exit, struct error *err)
 {
 	*host = (struct host){.loop = loop,
 			      .config = config,
 			      .signer = signer,
+			      .fetch = fetch,
 			      .policy = grants_make_policy(config),
 			      .policy_count = config->instance_count};
 	memcpy(host->chain_id, config->chain_id, sizeof(host->chain_id));
 	open_parts(host);
+	if (fetch)
+		fetch_attach(fetch, loop, on_fetch_ended, host);
 	gw_status status = GW_OK;
 	if (journal_await_open(host->journal, JOURNAL_DEADLINE_MS))
 		status = open_instances(host, ret_exit, err);
@@ -420,6 +431,7 @@ void host_close(struct host *host)
 		submitter_forget(host->submitter, instances_at(host->instances, i));
 	host->closing = true;
 	instances_free(host->instances);
+	fetch_stop(host->fetch);
 	crashes_close();
 	observer_free(host->observer);
 	journal_close(host->journal);

@@ -6,16 +6,17 @@
 #define HOST_HOST_H
 
 #include "config/config.h"
+#include "fetch/client/client.h"
 #include "loop/loop.h"
 #include "signer/client.h"
 
 struct host;
 
 /* Opens the plugins' instances and begins to connect; where the journal's disk does not answer, the instances are
- * opened when it does. `config` is taken over on success. *err has the sentence, and *ret_exit the exit status that
+ * opened when it does. fetch: NULL: none. `config` is taken over on success. *err has the sentence, and *ret_exit the exit status that
  * fits. */
 NODISCARD gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer,
-			      int *ret_exit, struct error *err);
+			      struct fetch *fetch, int *ret_exit, struct error *err);
 void host_close(struct host *host);
 /* Opens and starts one more instance, and takes up its submission in flight. */
 NODISCARD gw_status host_add_instance(struct host *host, const struct config *config,

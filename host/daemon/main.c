@@ -23,6 +23,7 @@
 #include "daemon/state.h"
 #include "daemon/supervisor.h"
 #include "graphene/hex.h"
+#include "system/helper.h"
 #include "system/privileges.h"
 #include "system/state_dir.h"
 
@@ -156,12 +157,41 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 	return status;
 }
 
+/* ---- fetch ------------------------------------------------------------------------------------------------------ */
+
+/* Never root: with a user of its own, else as the host, else as nobody. Where it does not start, the watch goes on: a
+ * price that cannot be had is no reason to miss blocks. NULL: nothing is configured for it, or it did not start. */
+static struct fetch *start_fetch(const struct config *config, const char *host_user)
+{
+	const char *urls[CONFIG_ADDRESSES_MAX], *user = NULL;
+	struct fetch_setup setup = {.ca_file = config->ca_file, .urls = urls};
+	struct fetch *fetch = NULL;
+	struct error err = {0};
+
+	setup.count = config_addresses(config, urls);
+	if (setup.count == 0)
+		return NULL;
+	char *program = helper_find_program("golos-watch-fetch");
+	gw_status status = privileges_user(&user, NULL, FETCH_USER, &err);
+
+	setup.program = program;
+	setup.user = user ? user : host_user ? host_user : "nobody";
+	if (!status)
+		status = fetch_start(&fetch, &setup, &err);
+	if (status)
+		log_line(GW_CRITICAL, NULL, "no source of the internet is asked: %s%s", err.text,
+			 access(program, X_OK) == 0 ? "" : ": install the package golos-watch-fetch");
+	free(program);
+	return status ? NULL : fetch;
+}
+
 /* ---- the daemon ------------------------------------------------------------------------------------------------- */
 
 /* The context of a signal. */
 struct daemon {
 	const struct arguments *arguments;
 	bool config_in_memory; /* it came with keys, which the first stage masked: the file cannot be read again */
+	struct fetch *fetch;   /* NULL: none; host_open takes it over */
 	struct host host;
 };
 
@@ -221,8 +251,10 @@ static gw_status watch_until_stopped(struct daemon *daemon, struct loop *loop, s
 {
 	*ret_exit = EXIT_SYSTEM;
 	gw_status status = take_signals(loop, daemon, err);
-	if (!status)
-		status = host_open(&daemon->host, loop, config, signer, ret_exit, err);
+	if (status)
+		fetch_stop(daemon->fetch);
+	else
+		status = host_open(&daemon->host, loop, config, signer, daemon->fetch, ret_exit, err);
 	if (status) {
 		config_free(config);
 		return status;
@@ -241,6 +273,7 @@ static int run(struct daemon *daemon, struct config *config, struct signer *sign
 	int exit_status;
 
 	if (loop_new(&loop, &err)) {
+		fetch_stop(daemon->fetch);
 		config_free(config);
 		return fail(EXIT_SYSTEM, &err);
 	}
@@ -321,10 +354,12 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 		status = start_signer(&signer, config, secrets, signer_user, &exit_status, &err);
 	config_secrets_done(secrets); /* no plugin finds a key open, where no signer took it either */
 	if (!status) {
+		daemon.fetch = start_fetch(config, host_user);
 		status = privileges_drop(host_user, &err);
 		exit_status = config_exit_status(status);
 	}
 	if (status) {
+		fetch_stop(daemon.fetch);
 		signer_stop(signer);
 		config_free(config);
 		return fail(exit_status, &err);

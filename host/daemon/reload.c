@@ -118,6 +118,26 @@ static gw_status check_instance(const struct host *host, const struct config *wa
 	return status;
 }
 
+/* Who chooses where the internet is asked could carry something out: golos-watch-fetch was told once. */
+static gw_status check_addresses(const struct host *host, const struct config *wanted, struct error *err)
+{
+	const char *old[CONFIG_ADDRESSES_MAX], *new[CONFIG_ADDRESSES_MAX];
+	size_t old_count = config_addresses(host->config, old), new_count = config_addresses(wanted, new);
+
+	for (size_t i = 0; i < new_count; i++) {
+		size_t at = 0;
+
+		while (at < old_count && strcmp(old[at], new[i]) != 0)
+			at++;
+		if (at == old_count)
+			return error_set(err, GW_ERR_UNSUPPORTED,
+					 "%s: a new address in 'sources' needs a restart: those of golos-watch-fetch "
+					 "are fixed at its start",
+					 wanted->source);
+	}
+	return GW_OK;
+}
+
 static gw_status check(const struct host *host, const struct config *wanted, struct error *err)
 {
 	const char *fixed = fixed_key_that_differs(host->config, wanted);
@@ -125,6 +145,8 @@ static gw_status check(const struct host *host, const struct config *wanted, str
 	if (fixed)
 		return error_set(err, GW_ERR_UNSUPPORTED, "%s: a change of '%s' needs a restart", wanted->source,
 				 fixed);
+	if (check_addresses(host, wanted, err))
+		return err->status;
 	for (size_t i = 0; i < wanted->instance_count; i++) {
 		gw_status status = is_unchanged(host->config, &wanted->instances[i])
 					   ? GW_OK

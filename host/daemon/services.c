@@ -95,11 +95,12 @@ static gw_status service_store_get(void *context, struct instance *who, const ch
 	return journal_store_get(((struct host *)context)->journal, instance_name(who), key, ret, cap, ret_len);
 }
 
-/* A plugin's question on its way to a node and back. */
+/* A plugin's question on its way to a node, or to the internet, and back. */
 struct question {
 	struct host *host;
 	char *who;
 	uint64_t id;
+	uint32_t source; /* of the internet */
 };
 
 static void on_rpc_answer(void *context, enum call_outcome outcome, const struct json *json)
@@ -140,6 +141,46 @@ static gw_status service_rpc(void *context, struct instance *who, uint64_t id, c
 	return GW_OK;
 }
 
+static void on_http_answer(void *context, const struct fetch_answer *answer)
+{
+	struct question *question = context;
+	struct instance *who =
+		question->host->closing ? NULL : instances_find(question->host->instances, question->who);
+	struct gw_http_event event = {.struct_size = sizeof(event),
+				      .status = answer->status,
+				      .id = question->id,
+				      .source = question->source,
+				      .http_status = answer->http_status,
+				      .age_s = answer->age_s,
+				      .body = answer->body,
+				      .body_len = answer->body_len,
+				      .text = answer->text};
+
+	if (who) {
+		observer_now(question->host->observer, &event.now);
+		instance_http(who, &event);
+	}
+	free(question->who);
+	free(question);
+}
+
+static gw_status service_http(void *context, struct instance *who, uint64_t id, uint32_t source, const char *url,
+			      int64_t deadline_ms)
+{
+	struct host *host = context;
+
+	if (!host->fetch)
+		return GW_ERR_UNAVAILABLE;
+	struct question *question = xcalloc(1, sizeof(*question));
+	*question = (struct question){.host = host, .who = xstrdup(instance_name(who)), .id = id, .source = source};
+	gw_status r = fetch_get(host->fetch, url, deadline_ms, on_http_answer, question);
+	if (r) {
+		free(question->who);
+		free(question);
+	}
+	return r;
+}
+
 struct instance_services services_of(struct host *host)
 {
 	return (struct instance_services){.context = host,
@@ -152,7 +193,8 @@ struct instance_services services_of(struct host *host)
 					  .notice = service_notice,
 					  .store_put = service_store_put,
 					  .store_get = service_store_get,
-					  .rpc = service_rpc};
+					  .rpc = service_rpc,
+					  .http = service_http};
 }
 
 /* ---- what the submitter asks for --------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "feed/authorities.h"
 #include "feed/observer.h"
 #include "feed/submitter.h"
+#include "fetch/client/client.h"
 #include "health/health.h"
 #include "journal/journal.h"
 #include "notices/notices.h"
@@ -23,7 +24,8 @@ struct host {
 	struct signer *signer;		       /* NULL: no instance may sign; owned by main */
 	struct signer_policy_instance *policy; /* the signer's, of its start */
 	size_t policy_count;
-	bool debug; /* everything is logged, whatever the configuration says */
+	struct fetch *fetch; /* NULL: no source is on the internet, or it did not start; owned by main */
+	bool debug;	     /* everything is logged, whatever the configuration says */
 	struct journal *journal;
 	struct observer *observer;
 	struct authorities *authorities;

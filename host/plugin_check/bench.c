@@ -168,6 +168,20 @@ static gw_status service_rpc(void *context, struct instance *who, uint64_t id, c
 	return GW_OK;
 }
 
+static gw_status service_http(void *context, struct instance *who, uint64_t id, uint32_t source, const char *url,
+			      int64_t deadline_ms)
+{
+	struct bench *bench = context;
+	struct bench_instance *one = of(bench, who);
+
+	(void)url;
+	(void)deadline_ms;
+	if (bench->refuses)
+		return GW_ERR_UNAVAILABLE;
+	one->https[one->http_count++] = (struct bench_http){.id = id, .source = source};
+	return GW_OK;
+}
+
 static void service_misuse(void *context, struct instance *who, const char *text)
 {
 	(void)context;
@@ -190,6 +204,7 @@ void bench_open(struct bench *bench)
 						   .store_put = service_put,
 						   .store_get = service_get,
 						   .rpc = service_rpc,
+						   .http = service_http,
 						   .misuse = service_misuse};
 
 	bench->all = instances_new(NULL, &services);
@@ -289,6 +304,30 @@ static void answer_rpcs(struct bench_instance *one, unsigned round)
 	}
 }
 
+static void answer_https(struct bench_instance *one, unsigned round)
+{
+	static const struct gw_http_event answers[] = {
+		{.status = GW_OK, .http_status = 200, .body = "{\"price\":\"1.5\"}", .text = ""},
+		{.status = GW_OK, .http_status = 200, .body = "[[[[[[1e400]]]]]]", .age_s = 86400, .text = ""},
+		{.status = GW_OK, .http_status = 200, .body = "", .text = ""},
+		{.status = GW_ERR_PROTOCOL, .http_status = 503, .body = "", .text = "the server answers 503"},
+		{.status = GW_ERR_TIMEOUT, .body = "", .text = "no answer in time"},
+	};
+	struct bench_instance asked = *one;
+
+	one->http_count = 0;
+	for (size_t i = 0; i < asked.http_count; i++) {
+		struct gw_http_event event = answers[(round + i) % (sizeof(answers) / sizeof(answers[0]))];
+
+		event.struct_size = sizeof(event);
+		event.id = asked.https[i].id;
+		event.source = asked.https[i].source;
+		event.body_len = strlen(event.body);
+		service_now(NULL, &event.now);
+		instance_http(one->instance, &event);
+	}
+}
+
 void bench_answer(struct bench *bench, unsigned round)
 {
 	for (size_t i = 0; i < BENCH_INSTANCES; i++) {
@@ -298,5 +337,7 @@ void bench_answer(struct bench *bench, unsigned round)
 			answer_submission(one, round);
 		if (one->instance)
 			answer_rpcs(one, round);
+		if (one->instance)
+			answer_https(one, round);
 	}
 }

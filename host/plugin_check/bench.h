@@ -19,6 +19,11 @@ struct bench_instance {
 	bool is_cancelled;
 	size_t rpc_count;
 	uint64_t rpcs[BENCH_RPCS];
+	size_t http_count;
+	struct bench_http {
+		uint64_t id;
+		uint32_t source;
+	} https[GW_HTTP_IN_FLIGHT];
 };
 
 struct bench {

@@ -154,7 +154,9 @@ static void make_up(struct config_instance *wanted, const struct gw_option *opti
 
 static void want_instance(struct check *check, const struct gw_plugin_entry *entry)
 {
-	static char source[] = "arguments", node[] = "ws://127.0.0.1:8091";
+	static char source[] = "arguments", node[] = "ws://127.0.0.1:8091", url[] = "https://made.up.example/";
+	static char *urls[] = {url, url,
+			       url}; /* of the first entries of `sources`; the allocator keeps seven pieces of a size */
 
 	check->config = (struct config){.source = source, .plugin_dir = check->dir, .node_count = NODES_MADE_UP};
 	for (size_t i = 0; i < NODES_MADE_UP; i++)
@@ -166,6 +168,11 @@ static void want_instance(struct check *check, const struct gw_plugin_entry *ent
 		add_option(&check->wanted, name, strchr(check->given[i], '=') + 1, check->given[i]);
 		free(name);
 	}
+	for (size_t i = 0; i < entry->option_count; i++)
+		if (entry->options[i].type == GW_OPTION_JSON && strcmp(entry->options[i].name, "sources") == 0) {
+			check->wanted.sources = urls;
+			check->wanted.source_count = sizeof(urls) / sizeof(urls[0]);
+		}
 	for (size_t i = 0; i < entry->option_count; i++)
 		if (entry->options[i].required && !is_given(&check->wanted, entry->options[i].name))
 			make_up(&check->wanted, &entry->options[i]);
@@ -203,6 +210,7 @@ static void print_declaration(const struct check *check, const struct plugin *pl
 	TAKES(on_timer);
 	TAKES(on_notice);
 	TAKES(on_rpc);
+	TAKES(on_http);
 	TAKES(on_command);
 	TAKES(status);
 	printf("\n");

@@ -225,6 +225,12 @@ static void lend_parts_of_rpc(struct gw_rpc_event *lent)
 	lent->json = lend_text(lent->json);
 }
 
+static void lend_parts_of_http(struct gw_http_event *lent)
+{
+	lent->body = lend_text(lent->body);
+	lent->text = lend_text(lent->text);
+}
+
 #define EVENT(name)                                                                                                    \
 	static void wrapped_on_##name(void *self, const struct gw_##name##_event *event)                               \
 	{                                                                                                              \
@@ -247,6 +253,7 @@ EVENT(submission)
 EVENT(timer)
 EVENT(notice)
 EVENT(rpc)
+EVENT(http)
 
 static gw_status wrapped_on_command(void *self, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {
@@ -332,6 +339,7 @@ void wrap(struct plugin *plugin)
 	LAYER(on_timer);
 	LAYER(on_notice);
 	LAYER(on_rpc);
+	LAYER(on_http);
 	LAYER(on_command);
 	LAYER(status);
 	plugin->entry = &layer;

@@ -88,6 +88,13 @@ void instance_submission(struct instance *instance, const struct gw_submission_e
 	CALL(instance, on_submission, event);
 }
 
+void instance_http(struct instance *instance, const struct gw_http_event *event)
+{
+	if (instance->http_in_flight)
+		instance->http_in_flight--;
+	CALL(instance, on_http, event);
+}
+
 void instance_rpc(struct instance *instance, const struct gw_rpc_event *event)
 {
 	if (instance->rpc_in_flight)

@@ -36,7 +36,7 @@ struct instance {
 	bool hears_notice;   /* its on_notice is running */
 	bool ordered;	     /* its on_command is running, for a takeover */
 	uint32_t policy;
-	uint32_t rpc_in_flight;
+	uint32_t rpc_in_flight, http_in_flight;
 	size_t witness_count;
 	char witnesses[INSTANCE_WITNESSES_MAX][GW_ACCOUNT_SIZE];
 	struct instance_timer timers[INSTANCE_TIMERS];
@@ -49,7 +49,7 @@ struct instances {
 	size_t count;
 	struct instance **list;
 	struct listeners *listeners;
-	uint64_t next_rpc;
+	uint64_t next_rpc, next_http;
 };
 
 /* One call into a plugin: how long it takes is measured, and who is called is known should the process die of it. */

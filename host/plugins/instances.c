@@ -27,6 +27,9 @@ static void free_instance(struct instance *instance)
 	for (size_t i = 0; i < INSTANCE_TIMERS; i++)
 		if (instance->timers[i].timer)
 			loop_timer_free(instance->timers[i].timer);
+	for (size_t i = 0; i < instance->config.source_count; i++)
+		free(instance->config.sources[i]);
+	free(instance->config.sources);
 	free(instance->name);
 	free(instance);
 }
@@ -54,6 +57,9 @@ static struct config_instance plain_part(const struct config_instance *config, c
 	plain.plugin = NULL;
 	plain.options = NULL;
 	plain.option_count = 0;
+	plain.sources = config->source_count ? xcalloc(config->source_count, sizeof(*plain.sources)) : NULL;
+	for (size_t i = 0; i < config->source_count; i++)
+		plain.sources[i] = config->sources[i] ? xstrdup(config->sources[i]) : NULL;
 	return plain;
 }
 

@@ -35,6 +35,9 @@ struct instance_services {
 	/* api, method and args have been checked; the answer comes through instance_rpc */
 	gw_status (*rpc)(void *context, struct instance *who, uint64_t id, const char *api, const char *method,
 			 const char *args_json);
+	/* source and deadline have been checked; the answer comes through instance_http */
+	gw_status (*http)(void *context, struct instance *who, uint64_t id, uint32_t source, const char *url,
+			  int64_t deadline_ms);
 	/* [any] A call was refused because it breaks a rule of plugin.h. NULL: it is logged. */
 	void (*misuse)(void *context, struct instance *who, const char *text);
 };
@@ -75,6 +78,7 @@ void instance_nodes(struct instance *instance, const struct gw_nodes_event *even
 void instance_readiness(struct instance *instance, const struct gw_readiness_event *event);
 void instance_submission(struct instance *instance, const struct gw_submission_event *event);
 void instance_rpc(struct instance *instance, const struct gw_rpc_event *event);
+void instance_http(struct instance *instance, const struct gw_http_event *event);
 /* False: a plugin without on_command, which is nobody that an order for all could mean. */
 bool instance_takes_orders(const struct instance *instance);
 gw_status instance_command(struct instance *instance, const struct gw_command_event *event,

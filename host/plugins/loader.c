@@ -171,8 +171,8 @@ static gw_status check_whole(const char *path, struct error *err)
 
 static gw_status check_needs(const char *const *needs, struct error *err)
 {
-	static const char *const offered[] = {GW_SERVICE_CHAIN, GW_SERVICE_SUBMIT, GW_SERVICE_NOTICE, GW_SERVICE_STORE,
-					      GW_SERVICE_RPC};
+	static const char *const offered[] = {GW_SERVICE_CHAIN, GW_SERVICE_SUBMIT, GW_SERVICE_NOTICE,
+					      GW_SERVICE_STORE, GW_SERVICE_RPC,	   GW_SERVICE_HTTP};
 
 	for (size_t i = 0; needs && needs[i]; i++) {
 		bool found = false;

@@ -372,6 +372,43 @@ static gw_status rpc_call(struct gw_host *host, const char *api, const char *met
 
 static const struct gw_rpc_v1 rpc_service = {.struct_size = sizeof(rpc_service), .call = rpc_call};
 
+/* ---- gw.http/1 -------------------------------------------------------------------------------------------------- */
+
+static gw_status http_get(struct gw_host *host, uint32_t source, int64_t deadline_ms, uint64_t *ret_id)
+{
+	struct instance *instance = from_handle(host);
+	gw_status status = started(host, "get");
+
+	if (status)
+		return status;
+	if (!ret_id || deadline_ms < 1 || deadline_ms > GW_HTTP_DEADLINE_MS)
+		return refuse(host, GW_ERR_RANGE, "get",
+			      "without ret_id, or with a deadline that is not 1 to 30000 ms");
+	if (source >= instance->config.source_count || !instance->config.sources[source])
+		return GW_ERR_NOT_FOUND;
+	if (instance->http_in_flight == GW_HTTP_IN_FLIGHT)
+		return GW_ERR_BUSY;
+
+	uint64_t id = ++instance->all->next_http;
+	status = services_of(host)->http(services_of(host)->context, instance, id, source,
+					 instance->config.sources[source], deadline_ms);
+	if (status)
+		return status;
+	instance->http_in_flight++;
+	*ret_id = id;
+	return GW_OK;
+}
+
+static const struct gw_http_v1 http_service = {.struct_size = sizeof(http_service), .get = http_get};
+
+static bool has_address(const struct instance *instance)
+{
+	for (size_t i = 0; i < instance->config.source_count; i++)
+		if (instance->config.sources[i])
+			return true;
+	return false;
+}
+
 /* ---- services by id --------------------------------------------------------------------------------------------- */
 
 static const void *host_service(struct gw_host *host, const char *id)
@@ -382,12 +419,14 @@ static const void *host_service(struct gw_host *host, const char *id)
 	} services[] = {
 		{GW_SERVICE_CHAIN, &chain_service},   {GW_SERVICE_SUBMIT, &submit_service},
 		{GW_SERVICE_NOTICE, &notice_service}, {GW_SERVICE_STORE, &store_service},
-		{GW_SERVICE_RPC, &rpc_service},
+		{GW_SERVICE_RPC, &rpc_service},	      {GW_SERVICE_HTTP, &http_service},
 	};
 
 	if (!id || alive(host, "service"))
 		return NULL;
 	if (strcmp(id, GW_SERVICE_SUBMIT) == 0 && !from_handle(host)->config.grants)
+		return NULL;
+	if (strcmp(id, GW_SERVICE_HTTP) == 0 && !has_address(from_handle(host)))
 		return NULL;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		if (strcmp(id, services[i].id) == 0)

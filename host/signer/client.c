@@ -5,8 +5,6 @@
 #include "signer/client.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -21,12 +19,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "system/helper.h"
 
-#define START_MS      60000  /* a keystore's passphrase may take seconds to check */
-#define TERMINAL_MS   300000 /* and somebody may have to type it */
-#define SIGN_MS	      2000
-#define STOP_MS	      2000
-#define EXEC_ERROR_FD 5 /* in the child: closed by a successful exec */
+#define START_MS    60000  /* a keystore's passphrase may take seconds to check */
+#define TERMINAL_MS 300000 /* and somebody may have to type it */
+#define SIGN_MS	    2000
+#define STOP_MS	    2000
 
 struct signer {
 	int fd;			  /* -1: not yet started */
@@ -45,84 +43,7 @@ struct signer {
 
 char *signer_find_program(void)
 {
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (len > 0) {
-		self[len] = 0;
-		*strrchr(self, '/') = 0;
-		char *beside = xasprintf("%s/golos-watch-signer", self);
-		if (access(beside, X_OK) == 0)
-			return beside;
-		free(beside);
-	}
-	return xstrdup(GW_LIBEXEC_DIR "/golos-watch-signer");
-}
-
-/* ---- the child --------------------------------------------------------------------------------------------------- */
-
-/* Between fork and exec: only what is safe there. Descriptors become 0 and 1 /dev/null, 2 ours, 3 the channel, 4 the
- * inline keys, and no other. */
-_Noreturn static void become_signer(const char *program, int channel, int keys, int exec_error)
-{
-	char *const arguments[] = {(char[]){"golos-watch-signer"}, NULL};
-	char *const environment[] = {NULL};
-	sigset_t none;
-
-	/* out of the way of 0 to 5 first */
-	channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
-	exec_error = fcntl(exec_error, F_DUPFD_CLOEXEC, 10);
-	keys = keys >= 0 ? fcntl(keys, F_DUPFD_CLOEXEC, 10) : -1;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (channel < 0 || exec_error < 0 || null < 0)
-		_exit(EXIT_SYSTEM);
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(channel, SIGNER_CHANNEL_FD);
-	if (keys >= 0)
-		dup2(keys, SIGNER_INLINE_KEYS_FD);
-	else
-		close(SIGNER_INLINE_KEYS_FD);
-	dup3(exec_error, EXEC_ERROR_FD, O_CLOEXEC);
-	close_range(EXEC_ERROR_FD + 1, ~0U, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(program, arguments, environment);
-	int failure = errno;
-
-	_exit(write(EXEC_ERROR_FD, &failure, sizeof(failure)) < 0 ? EXIT_SYSTEM : EXIT_FAILED);
-}
-
-static gw_status spawn(struct signer *signer, const struct signer_setup *setup, struct error *err)
-{
-	int channel[2], exec_error[2];
-	int failure = 0;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
-		return error_set(err, GW_ERR_SYSTEM, "the signer's channel: %s", strerror(errno));
-	if (pipe2(exec_error, O_CLOEXEC) != 0) {
-		close(channel[0]);
-		close(channel[1]);
-		return error_set(err, GW_ERR_SYSTEM, "the signer's start: %s", strerror(errno));
-	}
-	signer->fd = channel[0];
-	signer->pid = fork();
-	if (signer->pid == 0)
-		become_signer(setup->program, channel[1], setup->inline_keys_fd, exec_error[1]);
-	int fork_errno = errno;
-	ssize_t n;
-
-	close(channel[1]);
-	close(exec_error[1]);
-	do
-		n = read(exec_error[0], &failure, sizeof(failure)); /* ends with exec, or with the reason why not */
-	while (n < 0 && errno == EINTR);
-	close(exec_error[0]);
-	if (signer->pid < 0)
-		return error_set(err, GW_ERR_SYSTEM, "the signer's process: %s", strerror(fork_errno));
-	return failure ? error_set(err, GW_ERR_CONFIG, "%s cannot be started: %s", setup->program, strerror(failure))
-		       : GW_OK;
+	return helper_find_program("golos-watch-signer");
 }
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
@@ -359,7 +280,7 @@ gw_status signer_start(struct signer **ret, const struct signer_setup *setup, st
 	signer->end_ms = clock_ms(CLOCK_MONOTONIC) + (asks_terminal(setup) ? TERMINAL_MS : START_MS);
 	signer->fd = -1;
 	signer->pid = -1;
-	gw_status status = spawn(signer, setup, err);
+	gw_status status = helper_start(&signer->fd, &signer->pid, setup->program, setup->inline_keys_fd, err);
 
 	if (setup->inline_keys_fd >= 0)
 		close(setup->inline_keys_fd);

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/wire.h"
 #include "signer/files.h"
-#include "signer/wire/wire.h"
 
 #define VERSION		 1
 #define HEADER_BYTES	 72

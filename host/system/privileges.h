@@ -11,6 +11,7 @@
 
 #define HOST_USER   "golos-watch"
 #define SIGNER_USER "golos-watch-signer"
+#define FETCH_USER  "golos-watch-fetch"
 
 /* The user to become: `configured`, else `fallback` where it exists, else NULL (stay). GW_ERR_CONFIG: `configured` does
  * not exist. Not root: NULL. */

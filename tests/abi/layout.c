@@ -210,7 +210,23 @@ AT(gw_rpc_event, id, 32);
 AT(gw_rpc_event, json, 40);
 AT(gw_rpc_event, json_len, 48);
 
-SIZE_1_0(gw_plugin_entry, 176);
+SIZE_1_0(gw_http_v1, 16);
+AT(gw_http_v1, struct_size, 0);
+AT(gw_http_v1, get, 8);
+
+SIZE_1_0(gw_http_event, 80);
+AT(gw_http_event, struct_size, 0);
+AT(gw_http_event, status, 4);
+AT(gw_http_event, now, 8);
+AT(gw_http_event, id, 32);
+AT(gw_http_event, source, 40);
+AT(gw_http_event, http_status, 44);
+AT(gw_http_event, age_s, 48);
+AT(gw_http_event, body, 56);
+AT(gw_http_event, body_len, 64);
+AT(gw_http_event, text, 72);
+
+SIZE_1_0(gw_plugin_entry, 184);
 AT(gw_plugin_entry, struct_size, 0);
 AT(gw_plugin_entry, abi_major, 4);
 AT(gw_plugin_entry, abi_minor, 6);
@@ -233,8 +249,9 @@ AT(gw_plugin_entry, on_submission, 128);
 AT(gw_plugin_entry, on_timer, 136);
 AT(gw_plugin_entry, on_notice, 144);
 AT(gw_plugin_entry, on_rpc, 152);
-AT(gw_plugin_entry, on_command, 160);
-AT(gw_plugin_entry, status, 168);
+AT(gw_plugin_entry, on_http, 160);
+AT(gw_plugin_entry, on_command, 168);
+AT(gw_plugin_entry, status, 176);
 #endif
 
 _Static_assert(sizeof(gw_status) == 4, "gw_status");

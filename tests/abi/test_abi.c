@@ -74,6 +74,7 @@ static void send_every_event(const struct gw_plugin_entry *entry, void *self)
 	const struct gw_timer_event timer = {.struct_size = sizeof(timer), .id = 1};
 	const struct gw_notice_event notice = {.struct_size = sizeof(notice)};
 	const struct gw_rpc_event rpc = {.struct_size = sizeof(rpc)};
+	const struct gw_http_event http = {.struct_size = sizeof(http)};
 
 	entry->on_block(self, &block);
 	entry->on_witness(self, &witness);
@@ -83,6 +84,7 @@ static void send_every_event(const struct gw_plugin_entry *entry, void *self)
 	entry->on_timer(self, &timer);
 	entry->on_notice(self, &notice);
 	entry->on_rpc(self, &rpc);
+	entry->on_http(self, &http);
 }
 
 static void the_frozen_plugin_lives_its_whole_life(void **state)
@@ -101,7 +103,7 @@ static void the_frozen_plugin_lives_its_whole_life(void **state)
 	assert_int_equal(entry->on_command(self, &command, text), GW_OK);
 	assert_string_equal(text, "version 1.0 got command 3");
 	assert_int_equal(entry->status(self, text, sizeof(text)), GW_OK);
-	assert_string_equal(text, "{\"witness\":\"foo\",\"window\":600,\"blocks\":1,\"others\":7}");
+	assert_string_equal(text, "{\"witness\":\"foo\",\"window\":600,\"blocks\":1,\"others\":8}");
 	entry->stop(self);
 	assert_string_equal(host.log, "version 1.0 stopped");
 	entry->close(self);

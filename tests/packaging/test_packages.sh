@@ -80,7 +80,7 @@ cp "$packages"/golos-watch_*.deb "$root/golos-watch.deb"
 in_root apt-get update -qq
 in_root apt-get install -y -qq --no-install-recommends ./golos-watch.deb >"$place/apt.log" 2>&1 ||
 	{ cat "$place/apt.log" >&2; fail "apt-get install"; }
-for user in golos-watch golos-watch-signer; do
+for user in golos-watch golos-watch-signer golos-watch-fetch; do
 	in_root getent passwd "$user" >/dev/null || fail "no user $user"
 done
 

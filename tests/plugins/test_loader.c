@@ -26,7 +26,7 @@ static void faults_are_refused_by_name(void **state)
 		{"no_symbol", "it exports no gw_plugin_entry"},
 		{"older_major", "it was built for ABI 0.0, this host has 1.0"},
 		{"newer_major", "it was built for ABI 2.0, this host has 1.0"},
-		{"short_struct", "its entry has 96 bytes, version 1.0 has 176"},
+		{"short_struct", "its entry has 96 bytes, version 1.0 has 184"},
 		{"no_open", "its required function 'open' is missing"},
 		{"no_stop", "its required function 'stop' is missing"},
 		{"wrong_name", "it calls itself 'somebody_else'"},

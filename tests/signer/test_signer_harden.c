@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "signer/program/harden.h"
+#include "system/harden.h"
 
 /* System calls are made as such: a library may do something else for a name. */
 static int channel[2], count_fd, other_fd;

@@ -243,6 +243,11 @@ static void what_is_wrong_is_named(void **state)
 		 "x.yml:4: 'plugins[2].name': 'a' is already the instance of line 3"},
 		{"node: ws://a:1\nplugins:\n  - name: a\n    witness: Foo\n",
 		 "x.yml:4: 'plugins[1].witness': not an account name"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    sources:\n      - {of: x}\n      - of: y\n        url: "
+		 "ftp://a/\n",
+		 "x.yml:7: 'plugins[1].sources[2].url': an address that begins with https:// is expected"},
+		{"node: ws://a:1\nplugins:\n  - name: a\n    sources: {a: {url: [b]}}\n",
+		 "x.yml:4: 'plugins[1].sources[1].url': one value is expected, not a list or a section"},
 		{"node: ws://a:1\nplugins:\n  - name: a\n    deep: [[[[[[1]]]]]]\n", "x.yml:4: nested too deeply"},
 		{"node: ws://a:1\nplugins:\n  - name: a\n    deep: {b: {c: 1, c: 2}}\n",
 		 "x.yml:4: 'c' is given twice, first in line 4"},
@@ -435,6 +440,45 @@ static void files_that_cannot_be_read(void **state)
 	assert_string_equal(err.text, "/: not a regular file");
 }
 
+/* Each once, in their order; the places of an instance count entries without one. */
+static void addresses_of_sources(void **state)
+{
+	static const char text[] =
+		"node: ws://a:1\nplugins:\n"
+		"  - name: a\n    sources: [{url: \"https://x.example/1\"}, {rpc: b}, c, {url: https://x.example/2}]\n"
+		"  - name: b\n    sources: {one: {url: https://x.example/2}, two: {url: 'http://localhost:1/'}}\n"
+		"  - name: c\n    sources: word\n";
+	struct config *config = accept_text(text);
+	const char *urls[CONFIG_ADDRESSES_MAX];
+
+	(void)state;
+	assert_int_equal(config_addresses(config, urls), 3);
+	assert_string_equal(urls[0], "https://x.example/1");
+	assert_string_equal(urls[1], "https://x.example/2");
+	assert_string_equal(urls[2], "http://localhost:1/");
+	assert_int_equal(config->instances[0].source_count, 4);
+	assert_null(config->instances[0].sources[1]);
+	assert_null(config->instances[0].sources[2]);
+	assert_string_equal(config->instances[0].sources[3], "https://x.example/2");
+	assert_int_equal(config->instances[2].source_count, 0);
+	config_free(config);
+}
+
+static void more_addresses_than_are_taken(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	fprintf(out, "node: ws://a:1\nplugins:\n  - name: a\n    sources:\n");
+	for (int i = 0; i <= CONFIG_ADDRESSES_MAX; i++)
+		fprintf(out, "      - {url: https://x.example/%d}\n", i);
+	fclose(out);
+	expect_refused(text, "x.yml: 65 addresses in 'sources': at most 64 are accepted");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -451,6 +495,8 @@ int main(void)
 		cmocka_unit_test(the_documentation_has_every_key),
 		cmocka_unit_test(the_documentation_s_examples_load),
 		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(addresses_of_sources),
+		cmocka_unit_test(more_addresses_than_are_taken),
 		cmocka_unit_test(files_that_cannot_be_read),
 	};
 

@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/wire.h"
 #include "graphene/hash.h"
 #include "signer/files.h"
-#include "signer/wire/wire.h"
 
 #define MAGIC		  0x43535747u /* "GWSC" */
 #define MAGIC_FEED	  0x46535747u /* "GWSF" */

@@ -26,6 +26,7 @@
 #include "signer/program/harden.h"
 #include "signer/program/ledger.h"
 #include "signer/program/secrets.h"
+#include "system/harden.h"
 
 #define STACK_TO_WIPE 16384 /* what a call that touched a key may have left below us */
 #define TEXT_MAX      1024
@@ -486,21 +487,6 @@ static gw_status serve(struct signer *signer, struct error *err)
 
 /* ---- main -------------------------------------------------------------------------------------------------------- */
 
-/* The host's pid, when descriptor 3 is the channel it made; 0 when it is not. The kernel is the source, not the
- * host. */
-static pid_t find_host(void)
-{
-	struct ucred peer = {.pid = 0};
-	socklen_t peer_len = sizeof(peer), type_len = sizeof(int);
-	int type = 0;
-
-	if (getsockopt(SIGNER_CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 || type != SOCK_SEQPACKET ||
-	    getsockopt(SIGNER_CHANNEL_FD, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) != 0)
-		return 0;
-	return peer.pid;
-}
-
-/* A host that is gone ends its signer, and that is well. */
 static int exit_status(gw_status status)
 {
 	return status == GW_ERR_UNAVAILABLE
@@ -534,7 +520,7 @@ int main(int argc, char **argv)
 	struct error err = {.status = GW_OK};
 
 	standard_files_open();
-	pid_t host = find_host();
+	pid_t host = harden_find_host();
 	(void)argv;
 	if (argc != 1 || host == 0) {
 		fputs("golos-watch-signer is started by golos-watchd and golos-watch, over descriptor 3; "

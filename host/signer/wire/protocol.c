@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "signer/wire/wire.h"
+#include "base/wire.h"
 
 #define MAGIC 0x50535747u /* "GWSP" */
 

@@ -119,6 +119,11 @@ static void v1_rpc(void *context, const struct gw_rpc_event *event)
 	((struct v1 *)context)->others += event->struct_size > 0;
 }
 
+static void v1_http(void *context, const struct gw_http_event *event)
+{
+	((struct v1 *)context)->others += event->struct_size > 0;
+}
+
 static gw_status v1_command(void *context, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {
 	(void)context;
@@ -157,6 +162,7 @@ GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
 	.on_timer = v1_timer,
 	.on_notice = v1_notice,
 	.on_rpc = v1_rpc,
+	.on_http = v1_http,
 	.on_command = v1_command,
 	.status = v1_status,
 };

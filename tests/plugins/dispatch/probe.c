@@ -41,6 +41,7 @@ CALLBACK(on_submission, gw_submission_event)
 CALLBACK(on_timer, gw_timer_event)
 CALLBACK(on_notice, gw_notice_event)
 CALLBACK(on_rpc, gw_rpc_event)
+CALLBACK(on_http, gw_http_event)
 
 static gw_status probe_start(void *self)
 {
@@ -101,6 +102,7 @@ GW_PLUGIN_EXPORT const struct gw_plugin_entry gw_plugin_entry = {
 	.on_timer = on_timer,
 	.on_notice = on_notice,
 	.on_rpc = on_rpc,
+	.on_http = on_http,
 	.on_command = on_command,
 	.status = probe_status,
 };

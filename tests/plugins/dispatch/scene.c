@@ -145,6 +145,20 @@ static gw_status host_rpc(void *context, struct instance *who, uint64_t id, cons
 	return scene->answer;
 }
 
+static gw_status host_http(void *context, struct instance *who, uint64_t id, uint32_t source, const char *url,
+			   int64_t deadline_ms)
+{
+	struct scene *scene = context;
+
+	(void)who;
+	(void)source;
+	(void)deadline_ms;
+	scene->calls++;
+	scene->last_call = id;
+	snprintf(scene->url, sizeof(scene->url), "%s", url);
+	return scene->answer;
+}
+
 /* ---- the scene --------------------------------------------------------------------------------------------------- */
 
 int scene_setup(void **state)
@@ -163,7 +177,8 @@ int scene_setup(void **state)
 					     .notice = host_notice,
 					     .store_put = host_put,
 					     .store_get = host_get,
-					     .rpc = host_rpc};
+					     .rpc = host_rpc,
+					     .http = host_http};
 	for (size_t i = 0; i < SCENE_PROBES; i++)
 		scene->probes[i].called = scene_note;
 	scene->all = instances_new(NULL, &services);
@@ -192,6 +207,15 @@ gw_status scene_add(struct scene *scene, size_t index, uint32_t grants, struct e
 	struct config_instance wanted = {
 		.plugin = plugin, .name = name, .line = 4, .grants = grants, .option_count = 1, .options = &option};
 
+	char urls[4][32];
+	char *sources[4] = {NULL};
+
+	for (size_t i = 0; i < scene->source_count; i += 2) {
+		snprintf(urls[i], sizeof(urls[i]), "https://x.example/%zu", i);
+		sources[i] = urls[i];
+	}
+	wanted.sources = sources;
+	wanted.source_count = scene->source_count;
 	snprintf(address, sizeof(address), "%llx", (unsigned long long)(uintptr_t)&scene->probes[index]);
 	snprintf(name, sizeof(name), "p%zu", index);
 	snprintf(wanted.witness, sizeof(wanted.witness), "%s", index % 2 ? "bar" : "foo");

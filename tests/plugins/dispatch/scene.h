@@ -26,6 +26,8 @@ struct scene {
 	gw_status answer; /* to submit, rpc and store */
 	bool hands_notices_on;
 	uint64_t last_call;
+	char url[64];	     /* of the last gw.http/1 call */
+	size_t source_count; /* that instances have: the first and each other one with a url */
 };
 
 /* The keys of the tests: a signing key, and the null key. */

@@ -183,6 +183,7 @@ static void call_all(struct scene *scene)
 	instance_submission(instance,
 			    &(const struct gw_submission_event){.struct_size = sizeof(struct gw_submission_event)});
 	instance_rpc(instance, &(const struct gw_rpc_event){.struct_size = sizeof(struct gw_rpc_event)});
+	instance_http(instance, &(const struct gw_http_event){.struct_size = sizeof(struct gw_http_event)});
 	assert_int_equal(instance_command(instance, &(const struct gw_command_event){.verb = GW_COMMAND_HOLD}, text),
 			 GW_OK);
 	assert_string_equal(text, "verb 1");
@@ -221,8 +222,9 @@ static void an_order_is_known_while_it_is_given(void **state)
 
 static void the_slow_are_named(void **state)
 {
-	static const char *const callbacks[] = {"start",	"on_timer",	 "on_block", "on_nodes",   "on_notice",
-						"on_readiness", "on_submission", "on_rpc",   "on_command", "status"};
+	static const char *const callbacks[] = {"start",     "on_timer",     "on_block",      "on_nodes",
+						"on_notice", "on_readiness", "on_submission", "on_rpc",
+						"on_http",   "on_command",   "status"};
 	struct scene *scene = *state;
 
 	scene->probes[0].called = be_slow;

@@ -350,6 +350,47 @@ static void two_calls_in_flight(void **state)
 	assert_int_equal(rpc->call(scene->probes[1].host, "database_api", "get_config", "[]", &id), GW_OK);
 }
 
+/* ---- gw.http/1 --------------------------------------------------------------------------------------------------- */
+
+static void declared_addresses_alone_are_asked(void **state)
+{
+	struct scene *scene = *state;
+	struct gw_http_event answer = {.struct_size = sizeof(answer), .body = "", .text = ""};
+	uint64_t id = 0;
+
+	scene->source_count = 3;
+	scene_start(scene, 0, 0);
+	struct gw_host *host = scene->probes[0].host;
+	const struct gw_http_v1 *http = service(scene, 0, GW_SERVICE_HTTP);
+
+	assert_int_equal(http->get(host, 2, 1000, &id), GW_OK);
+	assert_int_equal(id, scene->last_call);
+	assert_string_equal(scene->url, "https://x.example/2");
+	assert_int_equal(http->get(host, 1, 1000, &id), GW_ERR_NOT_FOUND); /* without a url */
+	assert_int_equal(http->get(host, 3, 1000, &id), GW_ERR_NOT_FOUND);
+	assert_int_equal(http->get(host, UINT32_MAX, 1000, &id), GW_ERR_NOT_FOUND);
+	assert_int_equal(http->get(host, 0, 0, &id), GW_ERR_RANGE);
+	assert_int_equal(http->get(host, 0, GW_HTTP_DEADLINE_MS + 1, &id), GW_ERR_RANGE);
+	assert_int_equal(http->get(host, 0, 1000, NULL), GW_ERR_RANGE);
+	scene->answer = GW_ERR_UNAVAILABLE; /* what the host does not take is not in flight */
+	assert_int_equal(http->get(host, 0, 1000, &id), GW_ERR_UNAVAILABLE);
+	scene->answer = GW_OK;
+	for (int i = 1; i < GW_HTTP_IN_FLIGHT; i++)
+		assert_int_equal(http->get(host, 0, GW_HTTP_DEADLINE_MS, &id), GW_OK);
+	assert_int_equal(http->get(host, 0, 1000, &id), GW_ERR_BUSY);
+	instance_http(scene->instances[0], &answer);
+	assert_int_equal(http->get(host, 0, 1000, &id), GW_OK);
+	assert_int_equal(scene->calls, GW_HTTP_IN_FLIGHT + 2);
+}
+
+static void without_an_address_there_is_no_service(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_start(scene, 0, SIGN_ALL);
+	assert_null(scene->probes[0].api->service(scene->probes[0].host, GW_SERVICE_HTTP));
+}
+
 /* ---- when, and on which thread --------------------------------------------------------------------------------- */
 
 /* What each function says in each state, as the tags of plugin.h have it. */
@@ -473,6 +514,8 @@ int main(void)
 		TEST(the_stores_keys_are_checked),
 		TEST(forbidden_methods_are_denied),
 		TEST(two_calls_in_flight),
+		TEST(declared_addresses_alone_are_asked),
+		TEST(without_an_address_there_is_no_service),
 		TEST(each_function_has_its_time),
 		TEST(another_thread_may_only_log),
 		TEST(a_plugin_that_never_stops_floods_no_log),

@@ -35,7 +35,7 @@ struct later_entry {
 	gw_status (*open)(void *, void *, const void *, size_t, void **, char *);
 	gw_status (*start)(void *);
 	void (*stop)(void *), (*close)(void *);
-	const void *events[8], *on_command, *status;
+	const void *events[9], *on_command, *status;
 	const void *of_a_later_minor[16];
 };
 

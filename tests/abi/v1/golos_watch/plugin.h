@@ -186,6 +186,38 @@ struct gw_rpc_event {
 	size_t json_len;
 };
 
+#define GW_SERVICE_HTTP "gw.http/1"
+/* Answers of the internet, of the addresses that the configuration declares: an entry of the instance's nested option
+ * `sources` may have a `url`. A plugin names the place of an entry, and so carries nothing out. NULL where no entry has
+ * one. What is asked for within one callback goes out together. */
+struct gw_http_v1 {
+	uint32_t struct_size;
+	/* [loop & started] Asks source number `source`: the place of its entry among all of them, from 0. The answer comes
+	 * through on_http with *ret_id, deadline_ms (1 to GW_HTTP_DEADLINE_MS) from now at the latest; of that a server
+	 * has 10 s. GW_HTTP_IN_FLIGHT per instance: GW_ERR_BUSY. GW_ERR_NOT_FOUND: no such entry, or one without a url.
+	 * GW_ERR_RANGE: deadline_ms. GW_ERR_UNAVAILABLE: golos-watch-fetch does not run. */
+	gw_status (*get)(struct gw_host *host, uint32_t source, int64_t deadline_ms, uint64_t *ret_id);
+};
+#define GW_HTTP_DEADLINE_MS 30000
+#define GW_HTTP_IN_FLIGHT   32
+#define GW_HTTP_BODY_SIZE   65536u /* a longer answer is GW_ERR_RANGE */
+
+struct gw_http_event {
+	uint32_t struct_size;
+	/* GW_OK: `body` is what came with 200. GW_ERR_PROTOCOL: the server said something else; a redirect is not
+	 * followed. GW_ERR_RANGE: too long. GW_ERR_TRUST: its certificate, or an address that is not the internet's.
+	 * GW_ERR_TIMEOUT. GW_ERR_UNAVAILABLE: no answer. */
+	gw_status status;
+	struct gw_now now;
+	uint64_t id;
+	uint32_t source;
+	int32_t http_status; /* 0: none came */
+	int64_t age_s;	     /* seconds since it was made, as its head says: the larger of Age and now - Date; 0: new */
+	const char *body;    /* NUL-terminated, and may hold others; "" where there is none */
+	size_t body_len;
+	const char *text; /* a sentence of what is wrong; "" */
+};
+
 /* ---- what a plugin is ------------------------------------------------------------------------------------------ */
 
 struct gw_plugin_entry {
@@ -222,6 +254,7 @@ struct gw_plugin_entry {
 	void (*on_timer)(void *self, const struct gw_timer_event *event);
 	void (*on_notice)(void *self, const struct gw_notice_event *event);
 	void (*on_rpc)(void *self, const struct gw_rpc_event *event);
+	void (*on_http)(void *self, const struct gw_http_event *event);
 	/* [loop & started] An operator's command. Returns GW_OK and says in ret_text what will be done, or an error and
 	 * why not. */
 	gw_status (*on_command)(void *self, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Host and signer.
+ * See wire.h.
  */
-#include "signer/wire/wire.h"
+#include "base/wire.h"
 
 #include <string.h>
 
@@ -92,7 +92,7 @@ void wire_i64(struct wire *w, int64_t *value)
 
 void wire_bool(struct wire *w, bool *value)
 {
-	uint8_t byte = *value;
+	uint8_t byte = w->writing ? *value : 0; /* what it holds before may be no bool */
 
 	wire_u8(w, &byte);
 	if (byte > 1)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bytes of the signer's protocol: explicit little-endian fields. One function per field both writes and reads, so that
+ * Bytes of our helpers' protocols: explicit little-endian fields. One function per field both writes and reads, so that
  * a message's layout is written down once and the two sides cannot disagree. Pure; any thread.
  */
-#ifndef SIGNER_WIRE_H
-#define SIGNER_WIRE_H
+#ifndef BASE_WIRE_H
+#define BASE_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>
