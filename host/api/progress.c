@@ -4,6 +4,8 @@
  */
 #include "api/progress.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,20 +13,6 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
-
-static void begin(struct json_writer *w, const char *kind)
-{
-	json_writer_init(w);
-	json_open(w, NULL, '{');
-	json_put_text(w, "kind", kind);
-}
-
-static void publish(struct json_writer *w, struct ctl_server *server, const char *instance)
-{
-	json_close(w, '}');
-	ctl_publish(server, instance, w->text);
-	json_writer_done(w);
-}
 
 /* Dry run, of the host or of the instance, which then says so itself; or a plugin that switches nothing. */
 static bool is_quiet(const struct api_parts *parts, struct instance *instance)
@@ -46,45 +34,45 @@ void progress_follow(const struct api_parts *parts, struct ctl_client *client, s
 	const struct gw_witness_event *witness = belief_witness(observer_belief(parts->observer), config->witness);
 	bool produces = witness && strcmp(witness->signing_key, config->witness_pubkey) == 0;
 	bool quiet = is_quiet(parts, instance);
-	struct json_writer w;
+	struct chain_view view;
+	struct gw_now now;
+	char event[64];
 
-	if (!quiet && submitter_is_under_way(parts->submitter, instance)) {
-		struct chain_view view;
-		struct gw_now now;
-
-		observer_now(parts->observer, &now);
-		belief_view(observer_belief(parts->observer), "", &now, &view);
-		begin(&w, "under_way");
-		json_put_u64(&w, "round_s", (uint64_t)view.scheduled * view.interval_s);
-	} else {
-		begin(&w, "nothing");
-		json_put_text(&w, "why", quiet ? "quiet" : produces ? "producing" : "ended");
-	}
-	json_close(&w, '}');
-	ctl_follow(client, instance_name(instance), w.text);
-	json_writer_done(&w);
+	observer_now(parts->observer, &now);
+	belief_view(observer_belief(parts->observer), "", &now, &view);
+	if (!quiet && submitter_is_under_way(parts->submitter, instance))
+		snprintf(event, sizeof(event), "{\"kind\":\"under_way\",\"round_s\":%" PRIu64 "}",
+			 (uint64_t)view.scheduled * view.interval_s);
+	else
+		snprintf(event, sizeof(event), "{\"kind\":\"nothing\",\"why\":\"%s\"}",
+			 quiet	    ? "quiet"
+			 : produces ? "producing"
+				    : "ended");
+	ctl_follow(client, instance_name(instance), event);
 }
 
 void progress_submission(struct ctl_server *server, const char *instance, const struct gw_submission_event *event)
 {
 	struct json_writer w;
 
-	if (!ctl_is_followed(server, instance))
-		return;
-	begin(&w, "submission");
+	json_writer_init(&w);
+	json_open(&w, NULL, '{');
+	json_put_text(&w, "kind", "submission");
 	json_put_text(&w, "state", gw_submission_name(event->state));
 	json_put_u64(&w, "block", event->block_num);
 	json_put_text(&w, "text", event->text);
-	publish(&w, server, instance);
+	json_close(&w, '}');
+	ctl_publish(server, instance, w.text);
+	json_writer_done(&w);
 }
 
-static uint32_t count_missed(const struct gw_block_event *event, const char *witness)
+static void publish_number(struct ctl_server *server, const char *instance, const char *kind, const char *name,
+			   uint32_t number)
 {
-	uint32_t count = 0;
+	char event[64];
 
-	for (uint32_t i = 0; i < event->missed_count; i++)
-		count += strcmp(event->missed[i]->witness, witness) == 0;
-	return count;
+	snprintf(event, sizeof(event), "{\"kind\":\"%s\",\"%s\":%" PRIu32 "}", kind, name, number);
+	ctl_publish(server, instance, event);
 }
 
 void progress_block(struct ctl_server *server, struct instances *instances, const struct gw_block_event *event)
@@ -92,21 +80,14 @@ void progress_block(struct ctl_server *server, struct instances *instances, cons
 	for (size_t i = 0; i < instances_count(instances); i++) {
 		const struct instance *instance = instances_at(instances, i);
 		const struct config_instance *config = instance_config(instance);
-		uint32_t missed = count_missed(event, config->witness);
-		struct json_writer w;
+		uint32_t missed = 0;
 
-		if (!ctl_is_followed(server, instance_name(instance)))
-			continue;
-		if (missed > 0) {
-			begin(&w, "missed");
-			json_put_u64(&w, "slots", missed);
-			publish(&w, server, instance_name(instance));
-		}
+		for (uint32_t slot = 0; slot < event->missed_count; slot++)
+			missed += strcmp(event->missed[slot]->witness, config->witness) == 0;
+		if (missed > 0)
+			publish_number(server, instance_name(instance), "missed", "slots", missed);
 		if (strcmp(event->witness, config->witness) == 0 &&
-		    strcmp(event->signing_key, config->witness_pubkey) == 0) {
-			begin(&w, "produced");
-			json_put_u64(&w, "block", event->num);
-			publish(&w, server, instance_name(instance));
-		}
+		    strcmp(event->signing_key, config->witness_pubkey) == 0)
+			publish_number(server, instance_name(instance), "produced", "block", event->num);
 	}
 }

@@ -164,15 +164,6 @@ void ctl_refuse(struct ctl_client *client, gw_status code, const char *sentence)
 	json_writer_done(&w);
 }
 
-bool ctl_is_followed(const struct ctl_server *server, const char *instance)
-{
-	for (size_t i = 0; server && i < CTL_CLIENTS_MAX; i++)
-		if (server->clients[i] && server->clients[i]->fd >= 0 &&
-		    strcmp(server->clients[i]->follows, instance) == 0)
-			return true;
-	return false;
-}
-
 static void client_publish(struct ctl_client *client, const char *event_json)
 {
 	char **text = client->in_work ? &client->events : &client->out;

@@ -71,7 +71,6 @@ void ctl_server_free(struct ctl_server *server);		 /* NULL is fine; clients are 
 void ctl_follow(struct ctl_client *client, const char *instance, const char *event_json);
 /* To who follows that instance; event_json: any JSON value. */
 void ctl_publish(struct ctl_server *server, const char *instance, const char *event_json);
-bool ctl_is_followed(const struct ctl_server *server, const char *instance);
 
 /* result_json: any JSON value. A client that has gone meanwhile is fine. */
 void ctl_answer(struct ctl_client *client, const char *result_json);

@@ -93,25 +93,20 @@ static gw_status receive_more(struct ctl_link *link, int64_t timeout_ms, struct 
 /* Up to the newline, which is not kept. Caller frees. */
 static gw_status receive_line(struct ctl_link *link, int64_t timeout_ms, char **ret, struct error *err)
 {
-	for (;;) {
-		char *end = link->len > link->searched
-				    ? memchr(link->in + link->searched, '\n', link->len - link->searched)
-				    : NULL;
+	const char *end = NULL;
 
-		if (end) {
-			size_t len = (size_t)(end - link->in);
-
-			*ret = xstrndup(link->in, len);
-			link->len -= len + 1;
-			memmove(link->in, end + 1, link->len);
-			link->searched = 0;
-			return GW_OK;
-		}
+	while (!link->len || !(end = memchr(link->in + link->searched, '\n', link->len - link->searched))) {
 		link->searched = link->len;
 		gw_status r = receive_more(link, timeout_ms, err);
 		if (r)
 			return r;
 	}
+	size_t len = (size_t)(end - link->in);
+	*ret = xstrndup(link->in, len);
+	link->len -= len + 1;
+	memmove(link->in, end + 1, link->len);
+	link->searched = 0;
+	return GW_OK;
 }
 
 static gw_status status_of_name(const char *name)

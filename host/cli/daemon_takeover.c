@@ -152,23 +152,13 @@ static void enter(struct follow *follow, enum stage stage)
 
 static enum stage stage_of(const struct follow *follow, const char *state)
 {
-	static const enum stage stages[] = {
-		[GW_SUBMISSION_WAITING] = WAITING,   [GW_SUBMISSION_RECORDED] = WAITING,
-		[GW_SUBMISSION_SIGNED] = WAITING,    [GW_SUBMISSION_SENT] = SENT,
-		[GW_SUBMISSION_IN_BLOCK] = IN_BLOCK, [GW_SUBMISSION_IRREVERSIBLE] = IN_BLOCK,
-		[GW_SUBMISSION_FAILED] = ENDED,
-	};
-
 	for (int32_t i = GW_SUBMISSION_WAITING; i <= GW_SUBMISSION_FAILED; i++)
 		if (strcmp(gw_submission_name(i), state) == 0)
-			return stages[i];
+			return i == GW_SUBMISSION_FAILED     ? ENDED
+			       : i >= GW_SUBMISSION_IN_BLOCK ? IN_BLOCK
+			       : i == GW_SUBMISSION_SENT     ? SENT
+							     : WAITING;
 	return follow->stage; /* a newer daemon may know more */
-}
-
-/* None is under way: nothing is told but the answer, or that it came to nothing. */
-static void take_nothing(struct follow *follow, const char *why)
-{
-	follow->stage = strcmp(why, "producing") == 0 ? PRODUCING : strcmp(why, "ended") == 0 ? ENDED : QUIET;
 }
 
 static void take_event(struct follow *follow, const struct json *event)
@@ -179,7 +169,9 @@ static void take_event(struct follow *follow, const struct json *event)
 		(void)!json_get_i64(event, "round_s", 0, ROUND_MAX_S, &follow->round_s, NULL);
 		enter(follow, WAITING);
 	} else if (strcmp(kind, "nothing") == 0) {
-		take_nothing(follow, told_text(event, "why"));
+		const char *why = told_text(event, "why");
+
+		follow->stage = strcmp(why, "producing") == 0 ? PRODUCING : strcmp(why, "ended") == 0 ? ENDED : QUIET;
 	} else if (strcmp(kind, "submission") == 0) {
 		follow->block = told_number(event, "block");
 		enter(follow, stage_of(follow, told_text(event, "state")));

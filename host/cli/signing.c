@@ -239,23 +239,20 @@ static bool is_decided(void *context)
 	return ((const struct sending *)context)->newest.state >= GW_SUBMISSION_IN_BLOCK;
 }
 
+/* What every node refused is said with the words of the last of them. */
 static gw_status fail(const struct sending *sending, struct error *err)
 {
-	const struct gw_submission_event *event = &sending->newest;
+	static const gw_status statuses[] = {
+		[GW_FAIL_EXPIRED] = GW_ERR_TIMEOUT,    [GW_FAIL_UNREACHABLE] = GW_ERR_TIMEOUT,
+		[GW_FAIL_OVERTAKEN] = GW_ERR_BUSY,     [GW_FAIL_AUTHORITY] = GW_ERR_PROTOCOL,
+		[GW_FAIL_BANDWIDTH] = GW_ERR_PROTOCOL, [GW_FAIL_REFUSED] = GW_ERR_PROTOCOL,
+		[GW_FAIL_INTERNAL] = GW_ERR_INTERNAL,
+	};
+	const gw_status status = statuses[sending->newest.reason];
+	const bool by_nodes = status == GW_ERR_PROTOCOL;
 
-	switch (event->reason) {
-	case GW_FAIL_EXPIRED:
-	case GW_FAIL_UNREACHABLE:
-		return error_set(err, GW_ERR_TIMEOUT, "%s", event->text);
-	case GW_FAIL_OVERTAKEN:
-		return error_set(err, GW_ERR_BUSY, "%s", event->text);
-	case GW_FAIL_AUTHORITY:
-	case GW_FAIL_BANDWIDTH:
-	case GW_FAIL_REFUSED:
-		return error_set(err, GW_ERR_PROTOCOL, "%s; %s", event->text, sending->before);
-	default:
-		return error_set(err, GW_ERR_DENIED, "%s", event->text);
-	}
+	return error_set(err, status ? status : GW_ERR_DENIED, "%s%s%s", sending->newest.text, by_nodes ? "; " : "",
+			 by_nodes ? sending->before : "");
 }
 
 /* Six rounds in which a moment is looked for, the transaction's life, and a chain that stands for a while. */

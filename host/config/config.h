@@ -15,7 +15,6 @@
 #include "signer/client.h"
 
 #define CONFIG_DEFAULT_PATH  "/etc/golos-watch/golos-watch.yml"
-#define CONFIG_BYTES_MAX     (1u << 20)
 #define CONFIG_NODES_MAX     8
 #define CONFIG_HOSTS_MAX     16
 #define CONFIG_KEYS_MAX	     16

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "config/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int fd = memfd_create("config", MFD_CLOEXEC);
 
 	MUST(fd >= 0);
-	if (size <= CONFIG_BYTES_MAX && write(fd, data, size) == (ssize_t)size) {
+	if (size <= TREE_BYTES_MAX && write(fd, data, size) == (ssize_t)size) {
 		gw_status status = config_load_fd(&config, fd, "fuzz.yml", &err);
 
 		MUST((status == GW_OK) == (config != NULL));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config/tree.h"
 #include "config_scene.h"
 #include "signer/client.h"
 
@@ -400,7 +401,7 @@ static void the_documentation_s_examples_load(void **state)
 
 static void limits_hold(void **state)
 {
-	char *text = malloc(CONFIG_BYTES_MAX + 2);
+	char *text = malloc(TREE_BYTES_MAX + 2);
 	char *end = text + sprintf(text, "node: ws://a:1\nplugins:\n");
 
 	(void)state;
@@ -422,8 +423,8 @@ static void limits_hold(void **state)
 		end += sprintf(end, "k%d: 1\n", i);
 	expect_refused(text, "x.yml:257: too many keys in one place");
 
-	memset(text, '#', CONFIG_BYTES_MAX + 1);
-	text[CONFIG_BYTES_MAX + 1] = 0;
+	memset(text, '#', TREE_BYTES_MAX + 1);
+	text[TREE_BYTES_MAX + 1] = 0;
 	expect_refused(text, "x.yml: larger than 1048576 bytes");
 	free(text);
 }
