@@ -230,6 +230,13 @@ static void set_many_switches_and_old_heads(struct world_options *options)
 	set_old_heads(options);
 }
 
+/* More than the nine that take part there: the guard holds. */
+static void set_half_of_all_and_old_heads(struct world_options *options)
+{
+	options->monitor.min_participation = 50;
+	set_old_heads(options);
+}
+
 /* It passes over counting, order and participation. */
 static void takeover_passes_over(struct world *world)
 {
@@ -291,7 +298,7 @@ const struct scenario scenarios_orders[] = {
 	{.name = "takeover_passes_over_order_and_participation",
 	 .play = takeover_passes_over,
 	 .nodes = 3,
-	 .set = set_old_heads},
+	 .set = set_half_of_all_and_old_heads},
 	{.name = "takeover_refused_where_it_would_harm", .play = takeover_refused},
 	{.name = "takeover_after_the_operators_null", .play = takeover_after_the_operators_null},
 	{.name = NULL},
