@@ -19,6 +19,7 @@ struct instance {
 	struct gw_host *host;
 	const struct gw_notice_v1 *notice;
 	const struct gw_rpc_v1 *rpc;
+	const struct gw_http_v1 *http;	   /* NULL: no source has an address */
 	const struct gw_store_v1 *store;   /* NULL: nothing is kept */
 	const struct gw_submit_v1 *submit; /* NULL: `sign` does not grant it */
 	bool works;			   /* do_actions runs: what comes meanwhile is taken by it */
@@ -235,6 +236,16 @@ static void do_ask_rpc(struct instance *self, const struct feed_action *action, 
 	feed_asked(&self->feed, action->ask, status, id, now);
 }
 
+static void do_ask_http(struct instance *self, const struct feed_action *action, const struct gw_now *now)
+{
+	uint64_t id = 0;
+	gw_status status = GW_ERR_UNSUPPORTED;
+
+	if (self->http != NULL)
+		status = self->http->get(self->host, action->source, GW_HTTP_DEADLINE_MS, &id);
+	feed_asked(&self->feed, action->ask, status, id, now);
+}
+
 static void do_submit(struct instance *self, const struct gw_intent *intent, const struct gw_now *now)
 {
 	uint64_t id = 0;
@@ -262,8 +273,8 @@ static void do_action(struct instance *self, const struct feed_action *action, c
 	case FEED_ASK_RPC:
 		do_ask_rpc(self, action, now);
 		break;
-	case FEED_ASK_HTTP: /* open refuses such a source where nothing can fetch it */
-		feed_asked(&self->feed, action->ask, GW_ERR_UNSUPPORTED, 0, now);
+	case FEED_ASK_HTTP:
+		do_ask_http(self, action, now);
 		break;
 	case FEED_SUBMIT:
 		do_submit(self, &action->intent, now);
@@ -320,6 +331,7 @@ static gw_status take_services(struct instance *self, struct error *err)
 
 	self->notice = self->api->service(self->host, GW_SERVICE_NOTICE);
 	self->rpc = self->api->service(self->host, GW_SERVICE_RPC);
+	self->http = self->api->service(self->host, GW_SERVICE_HTTP);
 	self->store = self->api->service(self->host, GW_SERVICE_STORE);
 	self->submit = self->api->service(self->host, GW_SERVICE_SUBMIT);
 	if (self->notice == NULL || self->rpc == NULL)
@@ -329,7 +341,7 @@ static gw_status take_services(struct instance *self, struct error *err)
 		return error_set(err, GW_ERR_DENIED,
 				 "it may sign nothing: grant `sign: [feed_publish]`, or leave dry_run");
 	for (uint32_t i = 0; i < read->source_count; i++)
-		if (!read->sources[i].is_rpc)
+		if (!read->sources[i].is_rpc && self->http == NULL)
 			return error_set(err, GW_ERR_UNSUPPORTED,
 					 "sources: entry %" PRIu32 ": this host fetches no addresses: `rpc` is needed",
 					 i + 1);
@@ -432,6 +444,16 @@ static void on_rpc(void *data, const struct gw_rpc_event *event)
 	do_actions(self);
 }
 
+static void on_http(void *data, const struct gw_http_event *event)
+{
+	struct instance *self = data;
+	bool is_ok = event->status == GW_OK;
+
+	feed_answered(&self->feed, false, event->id, event->status, is_ok ? event->body : event->text,
+		      is_ok ? event->body_len : strlen(event->text), event->age_s, &event->now);
+	do_actions(self);
+}
+
 static gw_status on_command(void *data, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {
 	struct instance *self = data;
@@ -471,6 +493,7 @@ const struct gw_plugin_entry gw_plugin_entry = {
 	.on_submission = on_submission,
 	.on_timer = on_timer,
 	.on_rpc = on_rpc,
+	.on_http = on_http,
 	.on_command = on_command,
 	.status = status,
 };

@@ -43,6 +43,7 @@ static const struct {
 	{"primary_killed", primary_killed},
 	{"feed_published", feed_published},
 	{"feed_sources_fail", feed_sources_fail},
+	{"feed_of_the_internet", feed_of_the_internet},
 	{"feed_jumps", feed_jumps},
 	{"feed_taken_over", feed_taken_over},
 	{"feed_restarted", feed_restarted},

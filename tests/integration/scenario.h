@@ -109,6 +109,7 @@ struct cluster *signer_stopped(void);
 
 struct cluster *feed_published(void);
 struct cluster *feed_sources_fail(void);
+struct cluster *feed_of_the_internet(void);
 struct cluster *feed_jumps(void);
 struct cluster *feed_taken_over(void);
 struct cluster *feed_restarted(void);

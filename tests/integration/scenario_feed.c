@@ -3,7 +3,10 @@
 #include "scenario.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "../fetch/sources.h"
 
 #define ROUND "{\"v\":1,\"verb\":\"resume\",\"instance\":\"price_feed\"}"
 
@@ -150,6 +153,56 @@ struct cluster *feed_sources_fail(void)
 	expect(cluster, is_on_chain(cluster, "90.909 GOLOS"));
 	set_markets(cluster, "0.00200");
 	await_published(cluster, 0, "100.000 GOLOS");
+	return cluster;
+}
+
+/* Numbers of a server of loopback beside golosd's market; all but one of its pages are what must not count. */
+struct cluster *feed_of_the_internet(void)
+{
+	static const char *const pages[] = {"price", "old", "redirect", "error", "long"};
+	static const char *const wrong[] = {"/old: it is 1", "/redirect: ", "/error: ", "/long: "};
+	static char lines[5][128];
+	struct sources *sources = sources_start(NULL, NULL);
+	struct cluster_setup setup = {.witnesses = WITNESSES,
+				      .watchers = 1,
+				      .starts_no_watcher = true,
+				      .more_plugins = {"  - name: price_feed",
+						       "    witness: foo",
+						       "    sign: [feed_publish]",
+						       "    feed_min: 0.001",
+						       "    feed_max: 1",
+						       "    feed_max_step: 1000",
+						       "    max_feeds: 100",
+						       "    dry_run: false",
+						       "    first: ok",
+						       "    interval: 0",
+						       "    price: usd * 10 / 3 * factor",
+						       "    quantities: {usd: {least: 2, spread: 10}, factor: "
+						       "{least: 1, spread: 1}}",
+						       "    sources:",
+						       MARKET("AUSDT"),
+						       MARKET("BUSDT"),
+						       lines[0],
+						       lines[1],
+						       lines[2],
+						       lines[3],
+						       lines[4]}};
+
+	for (size_t i = 0; i < 5; i++)
+		snprintf(lines[i], sizeof lines[i],
+			 "      - {of: factor, url: \"http://127.0.0.1:%u/%s\", value: /price, max_age: 5m}",
+			 sources_port(sources), pages[i]);
+	struct cluster *cluster = cluster_new(&setup);
+	set_markets(cluster, "0.00200");
+	cluster_start_watcher(cluster, 0);
+	await_published(cluster, 0, "100.000 GOLOS");
+	for (size_t i = 0; i < 4; i++)
+		await_round_said(cluster, 0, wrong[i]);
+	expect(cluster, !cluster_has_said(cluster, 0, "/price: "));
+	sources_stop(sources);
+	set_markets(cluster, "0.00220");
+	await_round_said(cluster, 0, "factor is not known: 0 sources answer, and 1 are needed");
+	expect(cluster, is_on_chain(cluster, "100.000 GOLOS"));
 	return cluster;
 }
 
