@@ -192,9 +192,9 @@ static void show_source(const struct json *source, const char *label)
 {
 	const char *value = told_text(source, "value"), *why = told_text(source, "why");
 
-	print_field(label, "%s %s%s%s%s%s%s", told_text(source, "of"), value[0] ? value : "unknown",
-		    told_flag(source, "counts") ? "" : ", DOES NOT COUNT", why[0] ? ": " : "", why, ", of ",
-		    told_text(source, "name"));
+	print_field(label, "%s %s, %s%s%s%s", told_text(source, "of"), value[0] ? value : "unknown",
+		    told_text(source, "name"), told_flag(source, "counts") ? "" : ", DOES NOT COUNT",
+		    why[0] ? ": " : "", why);
 }
 
 /* A price feed: what its sources say, what comes of it, and what is on chain. */
