@@ -141,7 +141,7 @@ static void distrust(struct belief *belief, uint32_t endpoint, const char *why)
 	lose(belief, endpoint);
 }
 
-/* What others told of the chain was wrong, and with it what was made of it. */
+/* What others reported of the chain was wrong, and with it what was made of it. */
 static void forget_others_figures(struct belief *belief)
 {
 	for (uint32_t e = 1; e < belief->count; e++) {

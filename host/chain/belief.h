@@ -136,8 +136,8 @@ struct chain_view {
 	char pending_key[GW_KEY_SIZE]; /* a fetched key that differs from it; "" none */
 	uint32_t driver_epoch;	       /* as in block events */
 	uint64_t seq;
-	bool is_followed;     /* valid, but for the order of witnesses */
-	int64_t schedule_old_ms; /* so long it has not been told since it may have changed; 0: it is known */
+	bool is_followed;	 /* valid, but for the order of witnesses */
+	int64_t schedule_old_ms; /* so long nobody has reported it since it may have changed; 0: it is known */
 };
 void belief_view(const struct belief *belief, const char *witness, const struct gw_now *now, struct chain_view *ret);
 

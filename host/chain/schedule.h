@@ -17,9 +17,10 @@ struct schedule_era {
 };
 
 struct schedule {
-	uint32_t interval_s;	/* 0 until a node told */
+	uint32_t interval_s;	/* 0 until a node reported it */
 	uint32_t max_witnesses; /* the shuffle's divisor */
-	struct schedule_era eras[2]; /* by era modulo 2: the present one and the one before, for forks across a shuffle */
+	struct schedule_era
+		eras[2]; /* by era modulo 2: the present one and the one before, for forks across a shuffle */
 	bool aslot_known;
 	int64_t aslot_offset;	   /* absolute slot of a time: time / interval + this; the same on every branch */
 	uint32_t scheduled;	   /* names in the newest order fetched; 0: none yet */
@@ -31,7 +32,7 @@ void schedule_forget(struct schedule *schedule);
 /* Slots in a round; the most there can be while no order is known. */
 uint32_t schedule_round(const struct schedule *schedule);
 uint32_t schedule_era(const struct schedule *schedule, uint32_t num);
-/* The order that a node told while its head was in that era. */
+/* The order that a node reported while its head was in that era. */
 void schedule_set(struct schedule *schedule, uint32_t era, const struct schedule_answer *answer);
 /* Where the count of slots stands, by a head. */
 void schedule_set_aslot(struct schedule *schedule, const struct head_answer *head);

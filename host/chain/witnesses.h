@@ -127,7 +127,7 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 void witnesses_block(struct witnesses *witnesses, const struct block *block, uint64_t seq);
 void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed, uint32_t count, uint64_t seq,
 		      uint32_t num);
-/* The driver was asked before a fork that it has told since: the answer may be of the branch that is undone. */
+/* The request to the driver is older than a fork that it has shown since: the answer may be of the branch that is undone. */
 bool witness_is_of_before_a_fork(const struct witnesses *witnesses, const struct fetch *fetch);
 /* The driver's answer does not know of a block of the witness that the driver had pushed when it was asked, and that
  * still stands: a cache before the node, say. What it tells is no news, and would look like some when it catches up. */

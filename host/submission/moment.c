@@ -21,7 +21,7 @@ static uint32_t room_wanted(const struct submission *s, const struct chain_view 
 	return 1;
 }
 
-/* Nobody has told the order for a round: a dead producer costs more than the slot that this may cost. */
+/* Nobody has reported the schedule for a round: a dead producer costs more than the slot that this may cost. */
 static bool goes_without_schedule(const struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	return is_update(s) && s->record.intent.mode == GW_INTENT_AUTOMATIC && view->is_followed &&

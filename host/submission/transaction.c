@@ -57,6 +57,9 @@ static gw_status set_feed_publish(struct operation *op, const struct gw_intent *
 static gw_status set_operations(struct transaction *tx, const struct submission_record *record, struct error *err)
 {
 	tx->operation_count = 1;
+	if (record->operations && record->operation_count > TRANSACTION_OPERATIONS_MAX)
+		return error_set(err, GW_ERR_RANGE, "%u operations are more than a transaction of ours holds",
+				 record->operation_count);
 	if (record->operations) {
 		tx->operation_count = record->operation_count;
 		memcpy(tx->operations, record->operations, tx->operation_count * sizeof(tx->operations[0]));
