@@ -265,13 +265,17 @@ static void miss_charged_with_the_update(struct world *world)
 	invariant_calm_after_faults(world, 30 * MINUTE);
 }
 
-/* It can come into no block at all: each try ends by its time, and one more own slot each is all that it costs. */
+/* It can come into no block at all: each try ends by its time, and one more own slot each is all that it costs. The tries
+ * come ever later: the signer's hour would be used up by then. */
 static void no_block_has_room(struct world *world)
 {
 	warm_up(world);
 	golosd_stop(world, 0);
 	world->no_room = true;
-	world_run(world, 30 * MINUTE);
+	until_sent(world, 1, 5 * MINUTE);
+	world_run(world, 6 * MINUTE);
+	WANT(world, world->watchers[1].sends <= 4);
+	world_run(world, 20 * MINUTE);
 	WANT(world, world->watchers[1].sends >= 3);
 	WANT(world, world->watchers[1].sends <= 7);
 	WANT(world, watcher_said(&world->watchers[1], "switch_failed"));
