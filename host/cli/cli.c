@@ -149,7 +149,8 @@ void cli_key_name(const struct cli *cli, const char *witness, const char *key, c
 		const struct config_instance *instance = &cli->config->instances[i];
 		const struct config_option *order = find_option(instance, "order");
 
-		if (strcmp(instance->witness, witness) != 0)
+		/* a price feed of the same witness has neither, and may stand before the monitor */
+		if (strcmp(instance->witness, witness) != 0 || (!order && !instance->witness_pubkey[0]))
 			continue;
 		if (strcmp(instance->witness_pubkey, key) == 0)
 			snprintf(ret, size, "this node's");

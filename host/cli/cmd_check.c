@@ -174,7 +174,8 @@ static void check_fetch(struct check *check)
 			  "%s cannot be run, and sources are on the internet: install the package golos-watch-fetch",
 			  program);
 	else if (!check->daemon)
-		check_say(check, CHECK_UNKNOWN, "fetch", "golos-watchd does not answer, so nobody asks the sources");
+		check_say(check, CHECK_UNKNOWN, "fetch",
+			  "golos-watchd does not answer, so nobody requests the sources");
 	else if (json_get_object(check->daemon, "fetch", &told, NULL) || !told_flag(told, "running"))
 		check_say(check, CHECK_WRONG, "fetch",
 			  "golos-watchd runs without golos-watch-fetch: its log says why, and a restart starts it");

@@ -147,6 +147,10 @@ static const struct {
 	 "'confirm_nodes' of witness_monitor: 3 endpoints are to agree, and 'node' lists 3", 1},
 	{"a program for notices that is none", "plugins:\n", "notice_command: /nowhere/mail\nplugins:\n",
 	 "wrong    notices        notice_command /nowhere/mail cannot be run: No such file", 1},
+	{"a source of the internet, and no daemon", "plugins:\n",
+	 "plugins:\n  - {name: price_feed, witness: foo, price: usd, quantities: {usd: {least: 1, spread: 5}},\n"
+	 "     sources: [{of: usd, url: \"https://prices.example/\", value: /price}]}\n",
+	 "unknown  fetch          golos-watchd does not answer, so nobody requests the sources\n", 0},
 	{"a dry run", "plugins:\n", "dry_run: true\nplugins:\n", "and dry_run: nothing would be signed", 1},
 	{"nothing granted", "    sign: [witness_update]\n", "", "wrong    signer         no instance may sign", 1},
 	{"a key file that is not there", "/active.key", "/absent.key", "wrong    signer         ", 1},
