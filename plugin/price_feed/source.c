@@ -3,6 +3,7 @@
 #include "source.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,17 +90,38 @@ static gw_status read_price(const struct json *root, const char *pointer, struct
 	return GW_OK;
 }
 
-/* "2026-11-30T15:34:57.123Z": UTC alone. */
+/* "Z", "+03:00" or nothing, which is UTC: seconds that local time is ahead. */
+static bool read_zone(const char *text, int64_t *ret_ahead_s)
+{
+	int hours, minutes;
+	char end;
+
+	*ret_ahead_s = 0;
+	if (text[0] == '\0' || strcmp(text, "Z") == 0)
+		return true;
+	if (strlen(text) != strlen("+00:00") || (text[0] != '+' && text[0] != '-') || text[3] != ':' ||
+	    strspn(text + 1, "0123456789:") != strlen("00:00") ||
+	    sscanf(text + 1, "%2d:%2d%c", &hours, &minutes, &end) != 2 || hours > 14 || minutes > 59)
+		return false;
+	*ret_ahead_s = (text[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+/* "2026-11-30T15:34:57.123Z" */
 static gw_status read_iso_time(const char *text, size_t len, int64_t *ret_s)
 {
 	const char *rest = text + TIME_TEXT_SIZE - 1;
+	int64_t local_s, ahead_s;
 
-	if (len < TIME_TEXT_SIZE - 1 || time_parse(text, TIME_TEXT_SIZE - 1, ret_s) != GW_OK)
+	if (len < TIME_TEXT_SIZE - 1 || time_parse(text, TIME_TEXT_SIZE - 1, &local_s) != GW_OK)
 		return GW_ERR_SYNTAX;
 	if (*rest == '.')
 		for (rest++; *rest >= '0' && *rest <= '9';)
 			rest++;
-	return *rest == '\0' || strcmp(rest, "Z") == 0 || strcmp(rest, "+00:00") == 0 ? GW_OK : GW_ERR_SYNTAX;
+	if (!read_zone(rest, &ahead_s))
+		return GW_ERR_SYNTAX;
+	*ret_s = local_s - ahead_s;
+	return GW_OK;
 }
 
 /* Seconds or milliseconds since 1970, as a number or its text, or a date. */
