@@ -271,7 +271,7 @@ static void slow_sources_have_their_time_alone(void **state)
 
 	ask(scene, 0, "/slow", 1000);
 	ask(scene, 1, "/silent", 1000);
-	ask(scene, 2, "/price", 1000);
+	ask(scene, 2, "/price", 30000);
 	await(scene);
 	assert_int_equal(scene->results[0].answer.status, GW_ERR_TIMEOUT);
 	assert_int_equal(scene->results[1].answer.status, GW_ERR_TIMEOUT);
@@ -284,7 +284,7 @@ static void four_at_a_time(void **state)
 	struct scene *scene = *state;
 
 	for (size_t i = 0; i < 10; i++)
-		ask(scene, i, "/silent", 1500);
+		ask(scene, i, "/silent", 3000);
 	await(scene);
 	for (size_t i = 0; i < 10; i++)
 		assert_int_equal(scene->results[i].answer.status, GW_ERR_TIMEOUT);
