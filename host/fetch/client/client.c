@@ -75,9 +75,11 @@ static gw_status send_message(struct fetch *fetch, struct error *err)
 
 	if (fetch_encode(fetch->bytes, &len, &fetch->message) != GW_OK)
 		return error_set(err, GW_ERR_RANGE, "a message to golos-watch-fetch holds a value that is too long");
-	if (send(fetch->fd, fetch->bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
-		return error_set(err, GW_ERR_UNAVAILABLE, "golos-watch-fetch takes no message: %s", strerror(errno));
-	return GW_OK;
+	if (send(fetch->fd, fetch->bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len)
+		return GW_OK;
+	if (errno == EPIPE || errno == ECONNRESET)
+		return error_set(err, GW_ERR_UNAVAILABLE, "golos-watch-fetch has ended");
+	return error_set(err, GW_ERR_UNAVAILABLE, "golos-watch-fetch takes no message: %s", strerror(errno));
 }
 
 static struct fetch_message *begin(struct fetch *fetch, enum fetch_type type)
