@@ -3,7 +3,7 @@
  * Plugins that were not built with this tree's C headers: the frozen one of ABI 1.0, and those in C++, through the real
  * loader.
  */
-#include "../unit/unit.h"
+#include "test.h"
 
 #include <stdio.h>
 
@@ -87,7 +87,7 @@ static void send_every_event(const struct gw_plugin_entry *entry, void *self)
 	entry->on_http(self, &http);
 }
 
-static void the_frozen_plugin_lives_its_whole_life(void **state)
+TEST(the_frozen_plugin_lives_its_whole_life)
 {
 	const struct gw_plugin_entry *entry = load("v1_plugin");
 	const struct gw_command_event command = {.struct_size = sizeof(command), .verb = GW_COMMAND_TAKEOVER};
@@ -95,7 +95,6 @@ static void the_frozen_plugin_lives_its_whole_life(void **state)
 	void *self = open_v1(entry, &host);
 	char text[GW_TEXT_SIZE];
 
-	(void)state;
 	assert_int_equal(entry->start(self), GW_OK);
 	assert_string_equal(host.log, "version 1.0 started");
 	assert_int_equal(host.delay_ms, 1000);
@@ -109,11 +108,10 @@ static void the_frozen_plugin_lives_its_whole_life(void **state)
 	entry->close(self);
 }
 
-static void plugins_in_cxx_load(void **state)
+TEST(plugins_in_cxx_load)
 {
 	static const char *const names[] = {"abi_cxx11", "abi_cxx14", "abi_cxx17", "abi_cxx20"};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
 		const struct gw_plugin_entry *entry = load(names[i]);
 		char error[GW_TEXT_SIZE];
@@ -136,10 +134,5 @@ static int forget(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_frozen_plugin_lives_its_whole_life),
-		cmocka_unit_test(plugins_in_cxx_load),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, forget);
+	return test_run(NULL, forget);
 }

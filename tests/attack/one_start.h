@@ -6,14 +6,8 @@
 #ifndef ATTACK_ONE_START_H
 #define ATTACK_ONE_START_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "base/error.h"
+#include "test.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 

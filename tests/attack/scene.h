@@ -6,18 +6,10 @@
 #ifndef ATTACK_SCENE_H
 #define ATTACK_SCENE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/memory.h"
 #include "puppet.h"
 #include "signer/wire/protocol.h"
+#include "test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -25,12 +25,11 @@ static unsigned count_said(struct scene *scene, const char *text)
 	return count;
 }
 
-static void a_plugin_that_crashes_is_left_out(void **state)
+TEST(a_plugin_that_crashes_is_left_out)
 {
 	static const char died[] = "the process died in on_timer of plugin instance puppet";
 	struct scene *scene = scene_new(&(const struct scene_setup){.users = ONE_USER});
 
-	(void)state;
 	for (unsigned deaths = 1; deaths < 3; deaths++) {
 		crash(scene);
 		scene_start(scene);
@@ -52,13 +51,4 @@ static void a_plugin_that_crashes_is_left_out(void **state)
 	scene_start(scene);
 	assert_int_equal(scene_stop(scene), 0);
 	scene_free(scene);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_plugin_that_crashes_is_left_out),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

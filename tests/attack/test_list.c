@@ -142,7 +142,7 @@ static bool broadcast(struct list *list, const struct transaction *tx)
 
 /* ---- the list --------------------------------------------------------------------------------------------------- */
 
-static void makes_our_key_the_signing_key_though_golosd_is_dead(void **state)
+TEST(makes_our_key_the_signing_key_though_golosd_is_dead)
 {
 	struct list *list = *state;
 	struct public_key key = key_of(list, OUR_NODE);
@@ -156,7 +156,7 @@ static void makes_our_key_the_signing_key_though_golosd_is_dead(void **state)
 	assert_int_equal(cluster_producer(list->cluster), OUR_NODE);
 }
 
-static void changes_the_url(void **state)
+TEST(changes_the_url)
 {
 	struct list *list = *state;
 	struct public_key key = key_of(list, OUR_NODE);
@@ -175,7 +175,7 @@ static void changes_the_url(void **state)
 	assert_string_equal(url, "https://example.org/owned");
 }
 
-static void nulls_the_witness_where_that_is_granted(void **state)
+TEST(nulls_the_witness_where_that_is_granted)
 {
 	struct list *list = *state;
 	struct public_key null_key = {{0}};
@@ -200,7 +200,7 @@ static bool has_price(struct cluster *cluster, void *context)
 	       json_get_text(rate, "quote", quote, sizeof(quote), &err) == GW_OK && strcmp(quote, "12.345 GOLOS") == 0;
 }
 
-static void publishes_a_price_where_that_is_granted(void **state)
+TEST(publishes_a_price_where_that_is_granted)
 {
 	struct list *list = *state;
 	struct transaction tx = fixture_feed("foo", now_s() + 30);
@@ -223,7 +223,7 @@ static bool is_disowned(struct cluster *cluster, void *context)
 	       strcmp(found, wanted) == 0;
 }
 
-static void asks_in_the_name_of_any_instance(void **state)
+TEST(asks_in_the_name_of_any_instance)
 {
 	struct list *list = *state;
 	const struct public_key key = fixture_public(1);
@@ -238,7 +238,7 @@ static void asks_in_the_name_of_any_instance(void **state)
 	cluster_await(list->cluster, PATIENCE_S, is_disowned, NULL, "the other witness's key to be changed");
 }
 
-static void reads_whatever_its_user_may_read(void **state)
+TEST(reads_whatever_its_user_may_read)
 {
 	struct list *list = *state;
 
@@ -247,7 +247,7 @@ static void reads_whatever_its_user_may_read(void **state)
 	assert_int_equal(scene_order_text(list->scene, ORDER_OPEN, scene_path(list->scene, "watch.yml")), 0);
 }
 
-static void lies_to_people(void **state)
+TEST(lies_to_people)
 {
 	struct list *list = *state;
 
@@ -257,7 +257,7 @@ static void lies_to_people(void **state)
 
 /* ---- and here it ends ------------------------------------------------------------------------------------------- */
 
-static void sets_no_other_key_and_moves_nothing(void **state)
+TEST(sets_no_other_key_and_moves_nothing)
 {
 	struct list *list = *state;
 	struct public_key old_key = key_of(list, OLD_NODE);
@@ -280,7 +280,7 @@ static bool time_has_come(struct cluster *cluster, void *context)
 }
 
 /* A signature that is kept for later is dead when its time is over, and no later time can be had. */
-static void each_signature_is_dead_within_a_minute(void **state)
+TEST(each_signature_is_dead_within_a_minute)
 {
 	struct list *list = *state;
 	struct public_key key = key_of(list, OUR_NODE);
@@ -295,7 +295,7 @@ static void each_signature_is_dead_within_a_minute(void **state)
 	assert_false(broadcast(list, &tx));
 }
 
-static void uses_up_the_hours_signatures(void **state)
+TEST(uses_up_the_hours_signatures)
 {
 	struct list *list = *state;
 	struct public_key key = key_of(list, OUR_NODE);
@@ -315,7 +315,7 @@ static void uses_up_the_hours_signatures(void **state)
 	assert_int_equal(had, SIGNER_SIGNATURES_DEFAULT - 4);
 }
 
-static void stops_the_host(void **state)
+TEST(stops_the_host)
 {
 	struct list *list = *state;
 	int signer = pidfd_open(scene_order(list->scene, ORDER_SIGNER, "", 0), 0);
@@ -334,19 +334,5 @@ static void stops_the_host(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(makes_our_key_the_signing_key_though_golosd_is_dead),
-		cmocka_unit_test(changes_the_url),
-		cmocka_unit_test(nulls_the_witness_where_that_is_granted),
-		cmocka_unit_test(publishes_a_price_where_that_is_granted),
-		cmocka_unit_test(asks_in_the_name_of_any_instance),
-		cmocka_unit_test(reads_whatever_its_user_may_read),
-		cmocka_unit_test(lies_to_people),
-		cmocka_unit_test(sets_no_other_key_and_moves_nothing),
-		cmocka_unit_test(each_signature_is_dead_within_a_minute),
-		cmocka_unit_test(uses_up_the_hours_signatures),
-		cmocka_unit_test(stops_the_host),
-	};
-
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return test_run(setup, teardown);
 }

@@ -51,9 +51,8 @@ static const char *and_dry_run(const char *text)
 
 /* ---- each path -------------------------------------------------------------------------------------------------- */
 
-static void a_daemon_that_signs(void **state)
+TEST(a_daemon_that_signs)
 {
-	(void)state;
 	const char *config = start_config(user(), "keys: ['env:KEY']", ", sign: [witness_update]");
 
 	assert_int_equal(start_host(start_pipe(), LIST("-c", config), LIST(key_variable())), EXIT_PLUGIN);
@@ -61,36 +60,32 @@ static void a_daemon_that_signs(void **state)
 	start_assert_said("spy: variable KEY=moved\n");
 }
 
-static void a_dry_run(void **state)
+TEST(a_dry_run)
 {
-	(void)state;
 	const char *config = start_config(and_dry_run(user()), "keys: ['env:KEY']", ", sign: [witness_update]");
 
 	assert_int_equal(start_host(start_pipe(), LIST("-c", config), LIST(key_variable())), EXIT_PLUGIN);
 	assert_nothing_to_find();
 }
 
-static void a_daemon_that_may_sign_nothing(void **state)
+TEST(a_daemon_that_may_sign_nothing)
 {
-	(void)state;
 	const char *config = start_config(user(), "keys: ['env:KEY']", "");
 
 	assert_int_equal(start_host(start_pipe(), LIST("-c", config), LIST(key_variable())), EXIT_PLUGIN);
 	assert_nothing_to_find();
 }
 
-static void a_check_of_the_configuration(void **state)
+TEST(a_check_of_the_configuration)
 {
-	(void)state;
 	const char *config = start_config(user(), "keys: ['env:KEY']", ", sign: [witness_update]");
 
 	assert_int_equal(start_host(start_pipe(), LIST("-n", "-c", config), LIST(key_variable())), 0);
 	assert_nothing_to_find();
 }
 
-static void help_of_a_plugin(void **state)
+TEST(help_of_a_plugin)
 {
-	(void)state;
 	const char *config = start_config(user(), "keys: ['env:KEY']", ", sign: [witness_update]");
 
 	assert_int_equal(
@@ -100,9 +95,8 @@ static void help_of_a_plugin(void **state)
 }
 
 /* golos-watch loads plugins too. */
-static void a_check_by_the_command_line(void **state)
+TEST(a_check_by_the_command_line)
 {
-	(void)state;
 	const char *config = start_config(user(), "keys: ['env:KEY']", ", sign: [witness_update]");
 
 	assert_int_equal(start_program("golos-watch", start_pipe(), LIST("-c", config, "check"), LIST(key_variable())),
@@ -123,9 +117,8 @@ static void write_key(const char *name, mode_t mode)
 }
 
 /* What systemd lends it copied: that others could read the file itself is told by the file alone. */
-static void a_lent_key_that_others_can_read(void **state)
+TEST(a_lent_key_that_others_can_read)
 {
-	(void)state;
 	char *lends = xasprintf("CREDENTIALS_DIRECTORY=%s", start_path("lent"));
 	const char *config = start_config(user(), "keys: 'credential:active'", ", sign: [witness_update]");
 
@@ -141,9 +134,8 @@ static void a_lent_key_that_others_can_read(void **state)
 	free(lends);
 }
 
-static void a_key_in_an_older_file(void **state)
+TEST(a_key_in_an_older_file)
 {
-	(void)state;
 	char *top = xstrdup(and_dry_run(user()));
 
 	assert_int_equal(start_host(start_pipe(), LIST("-c", start_older_config(top)), NULL), EXIT_PLUGIN);
@@ -154,9 +146,8 @@ static void a_key_in_an_older_file(void **state)
 }
 
 /* The file names another place for the key, and one stands in the environment all the same. */
-static void a_key_beside_a_file(void **state)
+TEST(a_key_beside_a_file)
 {
-	(void)state;
 	write_key("active.key", 0400);
 	char *keys = xasprintf("keys: file:%s", start_path("active.key"));
 	const char *config = start_config(user(), keys, ", sign: [witness_update]");
@@ -170,9 +161,8 @@ static void a_key_beside_a_file(void **state)
 }
 
 /* Started at root's terminal, whose shell will read again what is typed there when we are gone. */
-static void a_terminal(void **state)
+TEST(a_terminal)
 {
-	(void)state;
 	const char *config = start_config(user(), "keys: ['env:KEY']", "");
 
 	for (int check = 0; check < 2; check++) {
@@ -189,18 +179,5 @@ static void a_terminal(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_daemon_that_signs),
-		cmocka_unit_test(a_dry_run),
-		cmocka_unit_test(a_daemon_that_may_sign_nothing),
-		cmocka_unit_test(a_check_of_the_configuration),
-		cmocka_unit_test(help_of_a_plugin),
-		cmocka_unit_test(a_check_by_the_command_line),
-		cmocka_unit_test(a_key_in_an_older_file),
-		cmocka_unit_test(a_lent_key_that_others_can_read),
-		cmocka_unit_test(a_key_beside_a_file),
-		cmocka_unit_test(a_terminal),
-	};
-
-	return cmocka_run_group_tests(tests, start_make_directory, start_remove_directory);
+	return test_run(start_make_directory, start_remove_directory);
 }

@@ -107,7 +107,7 @@ static void try_all_ways(struct scene *scene)
 	assert_int_equal(scene_ask(scene, &sign), REFUSED_NOT); /* it came through unharmed */
 }
 
-static void the_signer_cannot_be_read_by_its_own_user(void **state)
+TEST(the_signer_cannot_be_read_by_its_own_user, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -125,7 +125,7 @@ static bool made(struct scene *scene)
 	return scene != NULL;
 }
 
-static void as_root_the_signer_is_another_user(void **state)
+TEST(as_root_the_signer_is_another_user, setup_two_users, teardown)
 {
 	struct scene *scene = *state;
 
@@ -149,7 +149,7 @@ static void must_refuse(struct scene *scene, const struct message *message, enum
 		fail_msg("refusal %d, wanted %d: %s", (int)got, (int)refusal, scene->message.refused.text);
 }
 
-static void what_is_not_granted_is_refused(void **state)
+TEST(what_is_not_granted_is_refused, setup, teardown)
 {
 	struct scene *scene = *state;
 	const struct public_key other_key = fixture_public(1), null_key = {{0}};
@@ -185,7 +185,7 @@ static void what_is_not_granted_is_refused(void **state)
 	must_refuse(scene, &ask, REFUSED_FEE);
 }
 
-static void nor_late_nor_in_anothers_name(void **state)
+TEST(nor_late_nor_in_anothers_name, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct transaction tx = granted();
@@ -226,7 +226,7 @@ static void nor_late_nor_in_anothers_name(void **state)
 }
 
 /* There is no way to name another chain: what it signs is its own chain's, and a stranger's key there. */
-static void another_chain_has_no_use_of_it(void **state)
+TEST(another_chain_has_no_use_of_it, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct chain_id ours, other = {{0x78}};
@@ -249,7 +249,7 @@ static void another_chain_has_no_use_of_it(void **state)
 		assert_false(public_key_equal(&key, &wanted));
 }
 
-static void a_seventh_signature_is_refused(void **state)
+TEST(a_seventh_signature_is_refused, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct transaction tx = granted();
@@ -270,7 +270,7 @@ static void a_seventh_signature_is_refused(void **state)
 
 /* ---- odd messages ----------------------------------------------------------------------------------------------- */
 
-static void other_messages_end_both(void **state)
+TEST(other_messages_end_both, setup, teardown)
 {
 	static const struct {
 		enum message_type type;
@@ -294,7 +294,7 @@ static void other_messages_end_both(void **state)
 }
 
 /* SIGN with each of its fields made odd, and cut or lengthened. Offsets as protocol.h gives them. */
-static void odd_fields_end_both(void **state)
+TEST(odd_fields_end_both, setup, teardown)
 {
 	static const struct {
 		size_t at;
@@ -415,7 +415,7 @@ static void assert_not_in_memory(struct scene *scene)
 	assert_true(scene_count(scene, public.bytes, sizeof(public.bytes)) > 0);
 }
 
-static void the_key_is_not_in_the_host(void **state)
+TEST(the_key_is_not_in_the_host, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -425,7 +425,7 @@ static void the_key_is_not_in_the_host(void **state)
 	scene_start(scene);
 }
 
-static void the_key_is_not_in_the_host_that_was_root(void **state)
+TEST(the_key_is_not_in_the_host_that_was_root, setup_two_users, teardown)
 {
 	struct scene *scene = *state;
 
@@ -435,7 +435,7 @@ static void the_key_is_not_in_the_host_that_was_root(void **state)
 	assert_no_file_holds_it(scene);
 }
 
-static void a_key_from_the_environment_is_not_in_the_host(void **state)
+TEST(a_key_from_the_environment_is_not_in_the_host, setup_environment, teardown)
 {
 	struct scene *scene = *state;
 
@@ -476,7 +476,7 @@ static size_t count_cores(struct scene *scene)
 }
 
 /* A plugin that wants a core file of the host, and the signer that is killed with it. */
-static void the_hosts_core_file_does_not_hold_it(void **state)
+TEST(the_hosts_core_file_does_not_hold_it, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -495,7 +495,7 @@ static void the_hosts_core_file_does_not_hold_it(void **state)
 	scene_start(scene);
 }
 
-static void the_signer_leaves_no_core_file(void **state)
+TEST(the_signer_leaves_no_core_file, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -522,7 +522,7 @@ static void assert_standard_files_are_null(pid_t pid)
 }
 
 /* No line of the log goes into the signer's channel, or into the journal. */
-static void closed_standard_files_are_no_harm(void **state)
+TEST(closed_standard_files_are_no_harm, setup_without_standard_files, teardown)
 {
 	struct scene *scene = *state;
 	struct transaction tx = granted();
@@ -535,29 +535,4 @@ static void closed_standard_files_are_no_harm(void **state)
 	assert_int_equal(scene_ask(scene, &ask), REFUSED_NOT);
 	assert_int_equal(scene_stop(scene), 0);
 	scene_start(scene); /* also from what it has written */
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(the_signer_cannot_be_read_by_its_own_user),
-		cmocka_unit_test_setup_teardown(as_root_the_signer_is_another_user, setup_two_users, teardown),
-		TEST(what_is_not_granted_is_refused),
-		TEST(nor_late_nor_in_anothers_name),
-		TEST(another_chain_has_no_use_of_it),
-		TEST(a_seventh_signature_is_refused),
-		TEST(other_messages_end_both),
-		TEST(odd_fields_end_both),
-		TEST(the_key_is_not_in_the_host),
-		cmocka_unit_test_setup_teardown(the_key_is_not_in_the_host_that_was_root, setup_two_users, teardown),
-		cmocka_unit_test_setup_teardown(a_key_from_the_environment_is_not_in_the_host, setup_environment,
-						teardown),
-		TEST(the_hosts_core_file_does_not_hold_it),
-		TEST(the_signer_leaves_no_core_file),
-		cmocka_unit_test_setup_teardown(closed_standard_files_are_no_harm, setup_without_standard_files,
-						teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

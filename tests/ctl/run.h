@@ -5,15 +5,10 @@
 #ifndef TESTS_CTL_RUN_H
 #define TESTS_CTL_RUN_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <sys/types.h>
 
 #include "base/json.h"
+#include "test.h"
 
 #define RUN_TEXT_MAX (1u << 18)
 

@@ -57,11 +57,10 @@ static uint32_t block_of(const struct run *done)
 
 /* ---- witness ----------------------------------------------------------------------------------------------------- */
 
-static void test_witness(void **state)
+TEST(witness)
 {
 	const struct run *shown = run("-c", config, "witness", "foo");
 
-	(void)state;
 	assert_status(shown, 0);
 	assert_holds(shown->out, cluster_key(cluster, 0));
 	assert_holds(shown->out, "(place 1 in order)");
@@ -79,9 +78,8 @@ static void test_witness(void **state)
 	assert_lacks(shown->out, "place 1");
 }
 
-static void test_witness_refusals(void **state)
+TEST(witness_refusals)
 {
-	(void)state;
 	const struct run *refused = run("-c", config, "witness", "nobody-here");
 	assert_status(refused, 1);
 	assert_holds(refused->err, "the chain has no witness nobody-here");
@@ -93,7 +91,7 @@ static void test_witness_refusals(void **state)
 /* ---- update ------------------------------------------------------------------------------------------------------ */
 
 /* The bytes that would be signed are those of the JSON that would be sent. */
-static void test_dry_run(void **state)
+TEST(dry_run)
 {
 	const struct run *dry = run("-c", config, "update", "foo", "--url", NAME_OF_URL, "--dry-run", "--json");
 	struct json *json = run_json(dry);
@@ -103,7 +101,6 @@ static void test_dry_run(void **state)
 	struct error err;
 	char hex[2048], *made = calloc(1, 2 * TRANSACTION_BYTES_MAX + 1);
 
-	(void)state;
 	assert_status(dry, 0);
 	assert_int_equal(json_get_object(json, "transaction", &tx_json, &err), GW_OK);
 	assert_int_equal(transaction_read_json(&tx, tx_json, &err), GW_OK);
@@ -122,12 +119,11 @@ static void test_dry_run(void **state)
 	json_free(json);
 }
 
-static void test_update_of_the_url(void **state)
+TEST(update_of_the_url)
 {
 	const struct run *done = run("-c", config, "update", "foo", "--url", NAME_OF_URL);
 	uint32_t before = cluster_head(cluster);
 
-	(void)state;
 	assert_status(done, 1);
 	assert_holds(done->err, "standard input is no terminal");
 	assert_string_not_equal(foo_text("url"), NAME_OF_URL);
@@ -145,22 +141,20 @@ static void test_update_of_the_url(void **state)
 }
 
 /* golosd's JSON reader knows few escapes: any other would make it read another url than was signed. */
-static void test_update_of_a_url_with_any_byte(void **state)
+TEST(update_of_a_url_with_any_byte)
 {
 	static const char url[] = "https://new.example/\"\\/\b\f\t\1\4\x1f\x7f делегат 😀";
 	const struct run *done = run("-c", config, "update", "foo", "--url", url, "--yes");
 
-	(void)state;
 	assert_status(done, 0);
 	assert_string_equal(foo_text("url"), url);
 }
 
-static void test_a_person_is_asked(void **state)
+TEST(a_person_is_asked)
 {
 	const struct run_answer no[] = {{"[y/N] ", "n\n"}, {NULL, NULL}}, yes[] = {{"[y/N] ", "y\n"}, {NULL, NULL}};
 	const char *const words[] = {"-c", config, "update", "foo", "--url", "https://asked.example", NULL};
 
-	(void)state;
 	const struct run *asked = run_at_terminal(no, words);
 	assert_status(asked, 1);
 	assert_holds(asked->out, "nothing was done");
@@ -186,12 +180,11 @@ static int64_t reset_time(void)
 	return value;
 }
 
-static void test_update_of_properties(void **state)
+TEST(update_of_properties)
 {
 	const struct run *done =
 		run("-c", config, "update", "foo", "--set", "witness_skipping_reset_time=7200", "--yes");
 
-	(void)state;
 	assert_status(done, 1);
 	assert_holds(done->err, "takes 5 that the chain has no more: give them with --set too\n");
 	assert_holds(done->err, "\n  create_account_min_golos_fee: 0.000 GOLOS is less than 0.001 GOLOS\n");
@@ -207,12 +200,11 @@ static void test_update_of_properties(void **state)
 	assert_int_equal(reset_time(), 7200);
 }
 
-static void test_update_from_a_file(void **state)
+TEST(update_from_a_file)
 {
 	char path[160];
 	FILE *file;
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/props.yml", cluster_dir(cluster));
 	file = fopen(path, "w");
 	assert_non_null(file);
@@ -228,7 +220,7 @@ static void test_update_from_a_file(void **state)
 	assert_int_equal(reset_time(), 10800);
 }
 
-static void test_update_refusals(void **state)
+TEST(update_refusals)
 {
 	static const struct {
 		const char *option, *value, *sentence;
@@ -245,7 +237,6 @@ static void test_update_refusals(void **state)
 		{"--key", "file:/nonexistent", "/nonexistent", 79},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		const struct run *refused = run("-c", config, "update", "foo", "--url", "https://wrong.example",
 						"--yes", wrong[i].option, wrong[i].value);
@@ -257,12 +248,11 @@ static void test_update_refusals(void **state)
 }
 
 /* Another account's key: said before anything is signed. */
-static void test_update_without_authority(void **state)
+TEST(update_without_authority)
 {
 	char path[160], source[170];
 	FILE *file;
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/strange.key", cluster_dir(cluster));
 	snprintf(source, sizeof(source), "file:%s", path);
 	file = fopen(path, "w");
@@ -279,11 +269,10 @@ static void test_update_without_authority(void **state)
 }
 
 /* Said by whom, and why: also where nobody reads the progress. */
-static void test_update_refused_by_all(void **state)
+TEST(update_refused_by_all)
 {
 	const struct run *refused;
 
-	(void)state;
 	for (unsigned i = 0; i < NODES; i++)
 		cluster_fault(cluster, "refuse_broadcasts",
 			      "[%u,9,\"-32004\",3020100,\"missing required active authority\"]", i);
@@ -300,13 +289,12 @@ static void test_update_refused_by_all(void **state)
 /* ---- the key ----------------------------------------------------------------------------------------------------- */
 
 /* No slot is lost: room is waited for, and both nodes have their key. */
-static void test_takeover_without_a_daemon(void **state)
+TEST(takeover_without_a_daemon)
 {
 	int64_t missed = cluster_total_missed(cluster);
 	const struct run *done = run("-c", config, "takeover", "--yes");
 	uint32_t block = block_of(done);
 
-	(void)state;
 	assert_status(done, 0);
 	assert_holds(done->out, "no golos-watchd listens");
 	assert_holds(done->out, cluster_key(cluster, 1));
@@ -320,9 +308,8 @@ static void test_takeover_without_a_daemon(void **state)
 	assert_int_equal(cluster_total_missed(cluster), missed);
 }
 
-static void test_takeover_needs_the_own_node(void **state)
+TEST(takeover_needs_the_own_node)
 {
-	(void)state;
 	cluster_fault(cluster, "isolate", "[1,true]");
 	cluster_await_blocks(cluster, 3);
 	const struct run *refused = run("-c", config, "takeover", "--yes");
@@ -332,11 +319,10 @@ static void test_takeover_needs_the_own_node(void **state)
 	cluster_fault(cluster, "isolate", "[1,false]");
 }
 
-static void test_disable(void **state)
+TEST(disable)
 {
 	const struct run *done = run("-c", config, "disable", "foo", "--yes");
 
-	(void)state;
 	assert_status(done, 0);
 	assert_holds(done->out, " -> " GW_NULL_KEY);
 	cluster_await_update(cluster, NOBODY, block_of(done) - 1, PATIENCE_S);
@@ -349,22 +335,5 @@ static void test_disable(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_witness),
-		cmocka_unit_test(test_witness_refusals),
-		cmocka_unit_test(test_dry_run),
-		cmocka_unit_test(test_update_of_the_url),
-		cmocka_unit_test(test_update_of_a_url_with_any_byte),
-		cmocka_unit_test(test_a_person_is_asked),
-		cmocka_unit_test(test_update_of_properties),
-		cmocka_unit_test(test_update_from_a_file),
-		cmocka_unit_test(test_update_refusals),
-		cmocka_unit_test(test_update_without_authority),
-		cmocka_unit_test(test_update_refused_by_all),
-		cmocka_unit_test(test_takeover_without_a_daemon),
-		cmocka_unit_test(test_takeover_needs_the_own_node),
-		cmocka_unit_test(test_disable),
-	};
-
-	return cmocka_run_group_tests(tests, start, end);
+	return test_run(start, end);
 }

@@ -45,11 +45,10 @@ static int end(void **state)
 	return 0;
 }
 
-static void test_status(void **state)
+TEST(status)
 {
 	const struct run *shown = run("-c", config, "status");
 
-	(void)state;
 	assert_status(shown, 0);
 	assert_int_equal(strncmp(shown->out, "foo: place 1 in order produces, this one stands by\n", 51), 0);
 	assert_lacks(shown->out, "\033"); /* into a pipe */
@@ -98,13 +97,12 @@ static void assert_fits_screen(const char *text)
 }
 
 /* The screen is drawn again and again; Ctrl-C ends it, and leaves no mode behind. */
-static void test_status_watch(void **state)
+TEST(status_watch)
 {
 	const struct run_answer stop[] = {{"last switch", ""}, {"last switch", "\003"}, {NULL, NULL}};
 	const char *const words[] = {"-c", config, "status", "--watch", NULL};
 	const struct run *shown = run_at_terminal(stop, words);
 
-	(void)state;
 	assert_int_equal(shown->status, 1000 + SIGINT);
 	assert_lacks(shown->out, "\033[?");
 	char *first = strstr(shown->out, "\033[H"), *second = strstr(first + 1, "\033[H");
@@ -120,9 +118,8 @@ static bool is_told(struct cluster *of, void *context)
 }
 
 /* The log has a line that tells how things stand, a day. */
-static void test_heartbeat(void **state)
+TEST(heartbeat)
 {
-	(void)state;
 	cluster_await(cluster, PATIENCE_S, is_told, NULL, "the line of the day");
 	const char *line = strstr(cluster_log(cluster, 1), "host: watching: head ");
 	assert_holds(line, " nodes connected; witness_monitor: another node produces, ");
@@ -130,11 +127,10 @@ static void test_heartbeat(void **state)
 	assert_null(strstr(line + 1, "host: watching: head "));
 }
 
-static void test_hold_and_resume(void **state)
+TEST(hold_and_resume)
 {
 	const struct run *done = run("-c", config, "hold", "--for", "2h");
 
-	(void)state;
 	assert_status(done, 0);
 	assert_holds(done->out, "witness_monitor: foo is held until ");
 	assert_holds(done->out, " UTC: no switch is made");
@@ -157,11 +153,10 @@ static void test_hold_and_resume(void **state)
 	assert_holds(done->err, "golos-watchd: no plugin instance of that name runs here");
 }
 
-static void test_history(void **state)
+TEST(history)
 {
 	const struct run *told = run("-c", config, "history", "--since", "1h");
 
-	(void)state;
 	assert_status(told, 0);
 	assert_holds(told->out, "foo is held");
 	assert_holds(told->out, "no longer held");
@@ -175,7 +170,7 @@ static void test_history(void **state)
 	assert_string_equal(run("-c", config, "history", "--instance", "nobody")->out, "");
 }
 
-static void test_metrics(void **state)
+TEST(metrics)
 {
 	static char answer[1 << 16];
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -183,7 +178,6 @@ static void test_metrics(void **state)
 	size_t len = 0;
 	ssize_t n;
 
-	(void)state;
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/http", cluster_dir(cluster));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
@@ -197,11 +191,10 @@ static void test_metrics(void **state)
 	assert_holds(answer, "golos_watch_instance{instance=\"logger\",figure=\"");
 }
 
-static void test_check_asks_the_daemon(void **state)
+TEST(check_asks_the_daemon)
 {
 	const struct run *told = run("-c", config, "check");
 
-	(void)state;
 	assert_status(told, 0);
 	assert_holds(told->out, "ok       daemon         golos-watchd ");
 	assert_holds(told->out, "readiness      witness_monitor: ");
@@ -209,12 +202,11 @@ static void test_check_asks_the_daemon(void **state)
 }
 
 /* Where several take orders it must be plain which: those are named, and no other plugin. */
-static void test_takeover_names_those_that_take_orders(void **state)
+TEST(takeover_names_those_that_take_orders)
 {
 	char text[8192];
 	FILE *file = fopen(config, "r");
 
-	(void)state;
 	assert_non_null(file);
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
@@ -254,16 +246,5 @@ static void test_takeover_names_those_that_take_orders(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),
-		cmocka_unit_test(test_status_watch),
-		cmocka_unit_test(test_heartbeat),
-		cmocka_unit_test(test_hold_and_resume),
-		cmocka_unit_test(test_history),
-		cmocka_unit_test(test_metrics),
-		cmocka_unit_test(test_check_asks_the_daemon),
-		cmocka_unit_test(test_takeover_names_those_that_take_orders),
-	};
-
-	return cmocka_run_group_tests(tests, start, end);
+	return test_run(start, end);
 }

@@ -62,12 +62,11 @@ static int remove_dir(void **state)
 
 /* ---- keygen ------------------------------------------------------------------------------------------------------ */
 
-static void test_keygen_makes_a_pair(void **state)
+TEST(keygen_makes_a_pair)
 {
 	char wif[2][64], public[2][GW_KEY_SIZE];
 	struct error err;
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		const struct run *made = run("keygen", "--json");
 		struct json *json = run_json(made);
@@ -92,7 +91,7 @@ static void test_keygen_makes_a_pair(void **state)
 }
 
 /* Made by another implementation: Python's hashlib and curve arithmetic written out. */
-static void test_keygen_derives_from_a_password(void **state)
+TEST(keygen_derives_from_a_password)
 {
 	static const struct {
 		const char *account, *role, *password, *wif, *public;
@@ -107,7 +106,6 @@ static void test_keygen_derives_from_a_password(void **state)
 		 "GLS7AzPnVx4wqkkFPipinbgcJvjN6GkXaxbKxHAps2QnmvMpyNyad"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		const struct run *made =
 			run_input(known[i].password, "keygen", "--password", known[i].account, known[i].role);
@@ -119,9 +117,8 @@ static void test_keygen_derives_from_a_password(void **state)
 	}
 }
 
-static void test_keygen_refuses(void **state)
+TEST(keygen_refuses)
 {
-	(void)state;
 	assert_string_equal(run_input("one two", "keygen", "--password", "foo", "active")->err, "");
 	assert_holds(run_input("one  two", "keygen", "--password", "foo", "active")->err,
 		     "blanks at its ends or two in a");
@@ -133,7 +130,7 @@ static void test_keygen_refuses(void **state)
 	assert_status(run("keygen", "foo", "active"), 64);
 }
 
-static void test_keygen_into_a_keystore(void **state)
+TEST(keygen_into_a_keystore)
 {
 	char *path = copy_path("made"), *passphrase = source_of("passphrase");
 	const struct run *made = run("keygen", "--keystore", path, "--small", "--passphrase", passphrase, "--json");
@@ -142,7 +139,6 @@ static void test_keygen_into_a_keystore(void **state)
 	struct error err;
 	struct stat st;
 
-	(void)state;
 	assert_status(made, 0);
 	assert_lacks(made->out, "wif");
 	assert_int_equal(json_get_text(json, "public", public, sizeof(public), &err), GW_OK);
@@ -159,13 +155,12 @@ static void test_keygen_into_a_keystore(void **state)
 
 /* ---- keystore ---------------------------------------------------------------------------------------------------- */
 
-static void test_import_and_passwd(void **state)
+TEST(import_and_passwd)
 {
 	char *path = copy_path("imported"), *old = source_of("passphrase"), *new = source_of("other");
 	const struct run *done =
 		run_input(WIF "\n\n" SECOND " \r\n", "keystore", "import", path, "--small", "--passphrase", old);
 
-	(void)state;
 	assert_status(done, 0);
 	assert_string_equal(done->out, PUBLIC "\n" SECOND_PUBLIC "\n");
 	done = run("keystore", "show", path, "--json");
@@ -181,14 +176,13 @@ static void test_import_and_passwd(void **state)
 }
 
 /* No text of a key or a passphrase comes back, whatever is wrong with it. */
-static void test_import_refuses_bad_keys(void **state)
+TEST(import_refuses_bad_keys)
 {
 	static const char *const bad[] = {"5KCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTkiw2vEVYRuNjh8Z6f",
 					  "5KCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTkiw2vEVYRuNjh8Z6",
 					  "OKCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTkiw2vEVYRuNjh8Z6e", "\n\n"};
 	char *path = copy_path("never"), *passphrase = source_of("passphrase");
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		const struct run *refused =
 			run_input(bad[i], "keystore", "import", path, "--small", "--passphrase", passphrase);
@@ -201,11 +195,10 @@ static void test_import_refuses_bad_keys(void **state)
 	free(passphrase);
 }
 
-static void test_keystore_refuses_files(void **state)
+TEST(keystore_refuses_files)
 {
 	char *path = copy_path("file"), *passphrase = source_of("passphrase"), *open = source_of("open");
 
-	(void)state;
 	run_write_file(path_of("file"), "no keystore at all", 0600);
 	assert_status(run("keystore", "show", path), 79);
 	assert_status(run("keystore", "passwd", path, "--passphrase", passphrase, "--new-passphrase", passphrase), 79);
@@ -223,7 +216,7 @@ static void test_keystore_refuses_files(void **state)
 
 /* ---- a person at a terminal -------------------------------------------------------------------------------------- */
 
-static void test_passphrase_is_typed_unseen(void **state)
+TEST(passphrase_is_typed_unseen)
 {
 	char *path = copy_path("typed");
 	const struct run_answer answers[] = {
@@ -232,7 +225,6 @@ static void test_passphrase_is_typed_unseen(void **state)
 		{"new keystore: ", "open sesame\n"}, {"again: ", "open sesamy\n"}, {NULL, NULL}};
 	const char *const words[] = {"keygen", "--small", "--keystore", path, NULL};
 
-	(void)state;
 	const struct run *typed = run_at_terminal(differ, words);
 	assert_status(typed, 79);
 	assert_lacks(typed->out, "sesam");
@@ -244,13 +236,12 @@ static void test_passphrase_is_typed_unseen(void **state)
 	free(path);
 }
 
-static void test_password_is_typed_unseen(void **state)
+TEST(password_is_typed_unseen)
 {
 	const struct run_answer answers[] = {{"Password: ", "P5KCMDjt1TSkJjWzMULrx35H4rsGQ\n"}, {NULL, NULL}};
 	const char *const words[] = {"keygen", "--password", "foo", "active", NULL};
 	const struct run *typed = run_at_terminal(answers, words);
 
-	(void)state;
 	assert_status(typed, 0);
 	assert_lacks(typed->out, "P5KCMDjt");
 	assert_holds(typed->out, "GLS6nWnKr5igyFkJcmBptnVaVsbfEoSBsUWjPBNGJFxcM6aATdpba");
@@ -258,13 +249,5 @@ static void test_password_is_typed_unseen(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keygen_makes_a_pair),	 cmocka_unit_test(test_keygen_derives_from_a_password),
-		cmocka_unit_test(test_keygen_refuses),		 cmocka_unit_test(test_keygen_into_a_keystore),
-		cmocka_unit_test(test_import_and_passwd),	 cmocka_unit_test(test_import_refuses_bad_keys),
-		cmocka_unit_test(test_keystore_refuses_files),	 cmocka_unit_test(test_passphrase_is_typed_unseen),
-		cmocka_unit_test(test_password_is_typed_unseen),
-	};
-
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return test_run(make_dir, remove_dir);
 }

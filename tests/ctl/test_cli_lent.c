@@ -57,11 +57,10 @@ static const struct run *check_for(int status, const char *line)
 }
 
 /* What cannot be known here is not called wrong, and the way on is named. */
-static void test_without_a_daemon(void **state)
+TEST(without_a_daemon)
 {
 	const struct run *told = check_for(0, "unknown  signer         credential:active.key is lent to the service");
 
-	(void)state;
 	assert_holds(told->out, "start it, or give --key file:PATH");
 	assert_holds(told->out, "unknown  authority      foo: the signer's keys are not known here");
 	told = run("-c", config, "check", "--key", key);
@@ -79,11 +78,10 @@ static void test_without_a_daemon(void **state)
 }
 
 /* What the unit lends lies beside the configuration, and systemd's copy does not show who could read it. */
-static void test_a_lent_file_that_others_can_read(void **state)
+TEST(a_lent_file_that_others_can_read)
 {
 	char path[160];
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/active.key.key", cluster_dir(cluster));
 	run_write_file(path, "", 0644);
 	const struct run *told = check_for(1, "wrong    signer         ");
@@ -113,11 +111,10 @@ static const char *config_with_variable(void)
 
 /* A variable of the service's alone stops no command that needs no key; one that needs it says which, and the way on.
  */
-static void test_a_variable_of_the_service_alone(void **state)
+TEST(a_variable_of_the_service_alone)
 {
 	const char *path = config_with_variable();
 
-	(void)state;
 	assert_status(run("-c", path, "status"), 0);
 	assert_status(run("-c", path, "hold"), 0);
 	assert_status(run("-c", path, "resume"), 0);
@@ -129,9 +126,8 @@ static void test_a_variable_of_the_service_alone(void **state)
 	assert_holds(told->err, "env:GOLOS_WATCH_TEST_UNSET is lent to the service alone: give --key file:PATH");
 }
 
-static void test_nothing_is_wrong(void **state)
+TEST(nothing_is_wrong)
 {
-	(void)state;
 	start_watcher();
 	const struct run *told = check_for(0, "ok       signer         golos-watchd's own holds 1 active key\n");
 	assert_holds(told->out, "ok       authority      golos-watchd's keys reach foo's active authority\n");
@@ -142,9 +138,8 @@ static void test_nothing_is_wrong(void **state)
 }
 
 /* Each planted alone, the daemon running. */
-static void test_planted_faults(void **state)
+TEST(planted_faults)
 {
-	(void)state;
 	assert_status(run("-c", config, "hold"), 0);
 	check_for(1, "wrong    readiness      witness_monitor: held by ");
 	assert_status(run("-c", config, "resume"), 0);
@@ -168,9 +163,8 @@ static void test_planted_faults(void **state)
 }
 
 /* The owner changed the account: the daemon ends at its next start, and check tells it with the key at hand. */
-static void test_key_without_authority(void **state)
+TEST(key_without_authority)
 {
-	(void)state;
 	cluster_end_watcher(cluster, 1, SIGTERM);
 	cluster_fault(cluster, "set_active_authority",
 		      "[\"foo\",{\"weight_threshold\":1,\"account_auths\":[],\"key_auths\":[[\"%s\",1]]}]",
@@ -185,11 +179,5 @@ static void test_key_without_authority(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_without_a_daemon), cmocka_unit_test(test_a_lent_file_that_others_can_read),
-		cmocka_unit_test(test_nothing_is_wrong), cmocka_unit_test(test_a_variable_of_the_service_alone),
-		cmocka_unit_test(test_planted_faults),	 cmocka_unit_test(test_key_without_authority),
-	};
-
-	return cmocka_run_group_tests(tests, start, end);
+	return test_run(start, end);
 }

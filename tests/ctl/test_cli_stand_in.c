@@ -104,7 +104,7 @@ static void events_come(const char *const *events, size_t count)
 #define PRODUCED       "{\"kind\":\"produced\",\"block\":9}"
 #define MISSED	       "{\"kind\":\"missed\",\"slots\":1}"
 
-static void test_told_in_order(void **state)
+TEST(told_in_order, start, end)
 {
 	(void)state; /* a fork takes the block back in between, and what was produced on that branch */
 	EVENTS_COME(UNDER_WAY, STATE("waiting", "0"), IS_SENT, IN_BLOCK, IS_SENT, IN_BLOCK, PRODUCED);
@@ -120,9 +120,8 @@ static void test_told_in_order(void **state)
 }
 
 /* Which block holds the switch may be known after our first block; a kind or a state that is not known is passed over. */
-static void test_our_block_is_told_first(void **state)
+TEST(our_block_is_told_first, start, end)
 {
-	(void)state;
 	EVENTS_COME("{\"kind\":\"new\"}", UNDER_WAY, STATE("newer", "0"), IS_SENT, MISSED, PRODUCED, IN_BLOCK);
 	const struct run *done = takeover(NULL);
 	assert_status(done, 0);
@@ -133,9 +132,8 @@ static void test_our_block_is_told_first(void **state)
 				       "  block 9 is of our key: this node produces\n");
 }
 
-static void test_no_slot_in_time(void **state)
+TEST(no_slot_in_time, start, end)
 {
-	(void)state;
 	EVENTS_COME(UNDER_WAY, IN_BLOCK);
 	const struct run *done = takeover(NULL);
 	assert_status(done, 0);
@@ -150,11 +148,10 @@ static void test_no_slot_in_time(void **state)
 	assert_holds(done->out, "the witness missed 2 slots since");
 }
 
-static void test_came_to_nothing(void **state)
+TEST(came_to_nothing, start, end)
 {
 	static const char *const ends[] = {STATE("failed", "0"), "{\"kind\":\"nothing\",\"why\":\"ended\"}"};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		EVENTS_COME(ends[i]);
 		const struct run *done = takeover(NULL);
@@ -164,9 +161,8 @@ static void test_came_to_nothing(void **state)
 	}
 }
 
-static void test_nothing_to_follow(void **state)
+TEST(nothing_to_follow, start, end)
 {
-	(void)state;
 	EVENTS_COME("{\"kind\":\"nothing\",\"why\":\"quiet\"}");
 	const struct run *done = takeover(NULL);
 	assert_status(done, 0);
@@ -181,9 +177,8 @@ static void test_nothing_to_follow(void **state)
 			    "[{\"instance\":\"m\",\"ok\":true,\"text\":\"it moves\",\"state\":\"producing\"}]\n");
 }
 
-static void test_refusals(void **state)
+TEST(refusals, start, end)
 {
-	(void)state;
 	EVENTS_COME(UNDER_WAY, "nonsense");
 	const struct run *done = takeover(NULL);
 	assert_status(done, 69);
@@ -198,9 +193,8 @@ static void test_refusals(void **state)
 }
 
 /* A head that no node told of is none: not block 0 of 1970. */
-static void test_a_node_without_a_block(void **state)
+TEST(a_node_without_a_block, start, end)
 {
-	(void)state;
 	stand_in.status = "{\"chain\":{},\"instances\":[],\"nodes\":[{\"url\":\"ws://a:1\",\"own\":true,"
 			  "\"connected\":true,\"head\":0,\"head_time_s\":0}]}";
 	const struct run *shown = ask("status", NULL);
@@ -209,7 +203,7 @@ static void test_a_node_without_a_block(void **state)
 	assert_lacks(shown->out, "head 0");
 }
 
-static void test_status_says_what_is_wrong_and_nothing_else(void **state)
+TEST(status_says_what_is_wrong_and_nothing_else, start, end)
 {
 	static const struct {
 		const char *status, *shown;
@@ -223,7 +217,6 @@ static void test_status_says_what_is_wrong_and_nothing_else(void **state)
 		{STATUS("{\"producer\":\"unknown\"}"), "  producer     unknown\n"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		stand_in.status = cases[i].status;
 		assert_holds(ask("status", NULL)->out, cases[i].shown);
@@ -231,9 +224,8 @@ static void test_status_says_what_is_wrong_and_nothing_else(void **state)
 }
 
 /* What a node or a bad daemon says writes nothing on the terminal of who asks: U+009B is CSI, U+202E turns a line. */
-static void test_nothing_commands_the_terminal(void **state)
+TEST(nothing_commands_the_terminal, start, end)
 {
-	(void)state;
 	stand_in.orders = "[{\"instance\":\"m\",\"ok\":false,\"text\":\"a\\u001b[2J\\u009b2J\\u202eg\\u0436\"}]";
 	const struct run *done = takeover(NULL);
 	assert_string_equal(done->out, "m: REFUSED: a\\x1b[2J\\xc2\\x9b2J\\xe2\\x80\\xaegж\n");
@@ -243,21 +235,4 @@ static void test_nothing_commands_the_terminal(void **state)
 	assert_lacks(done->out, "\xc2\x9b");
 	assert_lacks(done->out, "\xe2\x80\xae");
 	assert_holds(done->out, "\\u009b2J\\u202egж");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_told_in_order, start, end),
-		cmocka_unit_test_setup_teardown(test_our_block_is_told_first, start, end),
-		cmocka_unit_test_setup_teardown(test_no_slot_in_time, start, end),
-		cmocka_unit_test_setup_teardown(test_came_to_nothing, start, end),
-		cmocka_unit_test_setup_teardown(test_nothing_to_follow, start, end),
-		cmocka_unit_test_setup_teardown(test_refusals, start, end),
-		cmocka_unit_test_setup_teardown(test_a_node_without_a_block, start, end),
-		cmocka_unit_test_setup_teardown(test_status_says_what_is_wrong_and_nothing_else, start, end),
-		cmocka_unit_test_setup_teardown(test_nothing_commands_the_terminal, start, end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

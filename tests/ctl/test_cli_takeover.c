@@ -66,12 +66,11 @@ static uint32_t number_after(const char *text, const char *words)
 	return (uint32_t)strtoul(at + strlen(words), NULL, 10);
 }
 
-static void test_until_the_first_block(void **state)
+TEST(until_the_first_block)
 {
 	uint32_t before = cluster_head(cluster);
 	const struct run *done = run("-c", configs[1], "takeover");
 
-	(void)state;
 	assert_status(done, 0);
 	assert_holds(done->out, "witness_monitor: production of foo moves to our key\n");
 	uint32_t block = cluster_await_update(cluster, 1, before, PATIENCE_S)->num;
@@ -87,12 +86,11 @@ static void test_until_the_first_block(void **state)
 	assert_lacks(done->out, "holds it"); /* the block of the takeover before is no news */
 }
 
-static void test_no_wait_and_json(void **state)
+TEST(no_wait_and_json)
 {
 	uint32_t before = cluster_head(cluster);
 	const struct run *done = run("-c", configs[0], "takeover", "--no-wait");
 
-	(void)state;
 	assert_status(done, 0);
 	assert_string_equal(done->out, "witness_monitor: production of foo moves to our key\n");
 	done = run("-c", configs[0], "takeover", "--json");
@@ -115,11 +113,10 @@ static void test_no_wait_and_json(void **state)
 	json_free(answers);
 }
 
-static void test_refused_by_all(void **state)
+TEST(refused_by_all)
 {
 	uint32_t before = cluster_head(cluster);
 
-	(void)state;
 	at_each_node("refuse_broadcasts", "9,\"-32004\",3020100,\"missing required active authority\"");
 	const struct run *done = run("-c", configs[3], "takeover");
 	assert_status(done, 1);
@@ -142,9 +139,8 @@ static bool another_produces(struct cluster *of, void *context)
 }
 
 /* The golosd has lost the key: its first slots are missed, and the command does not say that all is well. */
-static void test_first_slots_missed(void **state)
+TEST(first_slots_missed)
 {
-	(void)state;
 	cluster_fault(cluster, "hold_key", "[4,\"foo\",false]");
 	const struct run *done = run("-c", configs[4], "takeover");
 	assert_status(done, 1);
@@ -159,11 +155,10 @@ static void test_first_slots_missed(void **state)
 }
 
 /* Taken by every node and lost: a hold ends it, and says so. */
-static void test_called_off(void **state)
+TEST(called_off)
 {
 	struct run_begun begun;
 
-	(void)state;
 	at_each_node("swallow_broadcasts", "99");
 	begun = begin_takeover(5);
 	await_sent(5);
@@ -174,11 +169,10 @@ static void test_called_off(void **state)
 	assert_holds(done->out, "foo is held until resume: no switch is made");
 }
 
-static void test_the_daemon_ends_meanwhile(void **state)
+TEST(the_daemon_ends_meanwhile)
 {
 	struct run_begun begun;
 
-	(void)state;
 	begun = begin_takeover(6);
 	await_sent(6);
 	cluster_end_watcher(cluster, 6, SIGKILL);
@@ -190,14 +184,5 @@ static void test_the_daemon_ends_meanwhile(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_until_the_first_block),
-		cmocka_unit_test(test_no_wait_and_json),
-		cmocka_unit_test(test_refused_by_all),
-		cmocka_unit_test(test_first_slots_missed),
-		cmocka_unit_test(test_called_off),
-		cmocka_unit_test(test_the_daemon_ends_meanwhile),
-	};
-
-	return cmocka_run_group_tests(tests, start, end);
+	return test_run(start, end);
 }

@@ -14,7 +14,7 @@
 
 #define COMMANDS_MAX 32
 
-static void test_wrong_command_lines(void **state)
+TEST(wrong_command_lines)
 {
 	static const struct {
 		const char *words[4];
@@ -39,7 +39,6 @@ static void test_wrong_command_lines(void **state)
 		{{"--node", "http://x", "status"}, "golos-watch: --node: endpoint \"http://x\": it does not begin"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		const char *words[5] = {NULL};
 
@@ -51,15 +50,13 @@ static void test_wrong_command_lines(void **state)
 	}
 }
 
-static void test_version(void **state)
+TEST(version)
 {
-	(void)state;
 	assert_int_equal(strncmp(run("--version")->out, "golos-watch ", 12), 0);
 }
 
-static void test_no_node_and_no_daemon(void **state)
+TEST(no_node_and_no_daemon)
 {
-	(void)state;
 	const struct run *none = run("witness", "foo", "--socket", "/nonexistent");
 	assert_status(none, 78);
 	assert_holds(none->err, "no node is named");
@@ -100,13 +97,12 @@ static pid_t serve_http(uint16_t *ret_port)
 }
 
 /* Each node with what is wrong with it; golosd's HTTP port is a usual one. */
-static void test_no_node_answers(void **state)
+TEST(no_node_answers)
 {
 	char url[64];
 	uint16_t port = 0;
 	pid_t server = serve_http(&port);
 
-	(void)state;
 	snprintf(url, sizeof(url), "ws://127.0.0.1:%u", port);
 	const struct run *none = run("witness", "foo", "--node", url, "--node", "ws://127.0.0.1:1");
 	kill(server, SIGKILL);
@@ -164,13 +160,12 @@ static void assert_narrow(const char *text)
 }
 
 /* Help, man page and completion: each command and each option of it in all three. */
-static void test_documents_are_whole(void **state)
+TEST(documents_are_whole)
 {
 	char names[COMMANDS_MAX][32];
 	const char *const documents[] = {TEST_SOURCE_DIR "/../docs/man/golos-watch.1",
 					 TEST_SOURCE_DIR "/../docs/completion/golos-watch.bash"};
 
-	(void)state;
 	const struct run *help = run("--help");
 	assert_status(help, 0);
 	size_t count = first_words(names, COMMANDS_MAX, help->out, "daily tools");
@@ -196,16 +191,15 @@ static void test_documents_are_whole(void **state)
 }
 
 /* What is opened first does not get the number of standard output, and who reads nothing is told by the status. */
-static void test_closed_standard_files(void **state)
+TEST(closed_standard_files)
 {
-	(void)state;
 	assert_int_equal(WEXITSTATUS(system(TEST_BINARY_DIR "/bin/golos-watch --version <&- >&- 2>&-")), EXIT_SYSTEM);
 	assert_int_equal(
 		WEXITSTATUS(system(TEST_BINARY_DIR "/bin/golos-watch --version <&- 2>&- | grep -q golos-watch")), 0);
 }
 
 /* Colours are for a terminal, unless its user wants none (no-color.org: set, and not empty). */
-static void test_colours(void **state)
+TEST(colours)
 {
 	static const struct run_answer none[] = {{NULL, NULL}};
 	static const char *const words[] = {"-c", "/nonexistent.yml", "check", NULL};
@@ -214,7 +208,6 @@ static void test_colours(void **state)
 		bool coloured;
 	} rows[] = {{NULL, "xterm", true}, {"", "xterm", true}, {"1", "xterm", false}, {NULL, "dumb", false}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		setenv("TERM", rows[i].term, 1);
 		if (rows[i].no_color)
@@ -230,19 +223,4 @@ static void test_colours(void **state)
 	}
 	unsetenv("NO_COLOR");
 	assert_lacks(run("-c", "/nonexistent.yml", "check")->out, "\033");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_colours),
-		cmocka_unit_test(test_wrong_command_lines),
-		cmocka_unit_test(test_version),
-		cmocka_unit_test(test_no_node_and_no_daemon),
-		cmocka_unit_test(test_no_node_answers),
-		cmocka_unit_test(test_documents_are_whole),
-		cmocka_unit_test(test_closed_standard_files),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

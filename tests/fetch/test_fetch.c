@@ -3,7 +3,7 @@
  * The real golos-watch-fetch, asked as the host asks it, and a server of loopback that plays sources. Each hostile source
  * is one sentence, and takes nothing else with it.
  */
-#include "../unit/unit.h"
+#include "test.h"
 
 #include <dirent.h>
 #include <poll.h>

@@ -2,13 +2,13 @@
  *
  * Which addresses a configuration may write, and which lead inside.
  */
-#include "../unit/unit.h"
+#include "test.h"
 
 #include <arpa/inet.h>
 
 #include "fetch/wire/address.h"
 
-static void addresses_inside(void **state)
+TEST(addresses_inside)
 {
 	static const struct {
 		const char *text;
@@ -64,7 +64,6 @@ static void addresses_inside(void **state)
 		{"4000::1", true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
 		struct sockaddr_in v4 = {.sin_family = AF_INET};
@@ -77,7 +76,7 @@ static void addresses_inside(void **state)
 	assert_true(fetch_is_inside(&(const struct sockaddr){.sa_family = AF_UNIX}));
 }
 
-static void what_may_be_connected_to(void **state)
+TEST(what_may_be_connected_to)
 {
 	static const struct {
 		const char *url, *address;
@@ -91,7 +90,6 @@ static void what_may_be_connected_to(void **state)
 		{"https://localhost./", "127.0.0.1", false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct sockaddr_in v4 = {.sin_family = AF_INET};
 		struct fetch_url url;
@@ -104,7 +102,7 @@ static void what_may_be_connected_to(void **state)
 	}
 }
 
-static void addresses_that_are_refused(void **state)
+TEST(addresses_that_are_refused)
 {
 	static const struct {
 		const char *url, *why;
@@ -129,7 +127,6 @@ static void addresses_that_are_refused(void **state)
 		{"https://a%2f/", "an address without a proper host"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct fetch_url url;
 		struct error err = {.text = ""};
@@ -138,15 +135,4 @@ static void addresses_that_are_refused(void **state)
 		if (strcmp(err.text, rows[i].why) != 0)
 			fail_msg("%s: %s", rows[i].url, err.text);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses_inside),
-		cmocka_unit_test(what_may_be_connected_to),
-		cmocka_unit_test(addresses_that_are_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  *
  * What a round's child has given up. Each attempt in a process of its own, for none of it can be taken back.
  */
-#include "../unit/unit.h"
+#include "test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,9 +76,8 @@ static int confined(enum attempt what)
 	return WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
 }
 
-static void files(void **state)
+TEST(files)
 {
-	(void)state;
 	assert_int_equal(confined(READ_CERTIFICATES), 0);
 	assert_int_equal(confined(MANY_FILES), EMFILE);
 	if (!confine_has_landlock())
@@ -87,31 +86,18 @@ static void files(void **state)
 	assert_int_equal(confined(WRITE_FILE), EACCES);
 }
 
-static void calls(void **state)
+TEST(calls)
 {
-	(void)state;
 	assert_int_equal(confined(EXECUTE), -SIGSYS); /* the parent's word, and before the child's */
 	assert_int_not_equal(confined(FORK), 0);
 	assert_int_not_equal(confined(LISTEN), 0);
 	assert_int_equal(confined(RAW_SOCKET), ENOSYS);
 }
 
-static void memory(void **state)
+TEST(memory)
 {
-	(void)state;
 #ifdef GW_SANITIZED
 	skip();
 #endif
 	assert_int_equal(confined(MUCH_MEMORY), ENOMEM);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(files),
-		cmocka_unit_test(calls),
-		cmocka_unit_test(memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

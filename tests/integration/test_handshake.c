@@ -4,12 +4,6 @@
  * times of ours never meets. All at once, for they take as long as our own limit; each node misbehaves on its first
  * connection and is good then, so that in the end all must be up but the one that accepts nothing.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +14,7 @@
 #include "hostile_node.h"
 #include "node/nodes.h"
 #include "node/ws_lws.h"
+#include "test.h"
 
 #define TEST_LIMIT_MS 60000
 #define LATE_MS	      7000 /* past libwebsockets' default for an answer, 5 s, and within ours */
@@ -151,7 +146,7 @@ static void run_client(struct client *client, const char *const urls[ENDPOINTS],
 	loop_free(client->loop);
 }
 
-static void test_users_times(void **state)
+TEST(users_times)
 {
 	const struct certificate *own = *state;
 	struct hostile_node *nodes[HANGS];
@@ -226,7 +221,7 @@ static void connect_lone(struct lone *lone, struct ws_client *client, const stru
 }
 
 /* Each end is told once, however libwebsockets came to it, and to free the websocket then touches nothing of it. */
-static void test_libwebsockets_times(void **state)
+TEST(libwebsockets_times)
 {
 	const struct certificate *own = *state;
 	struct hostile_node *nodes[HANGS];
@@ -261,10 +256,5 @@ static void test_libwebsockets_times(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_users_times),
-		cmocka_unit_test(test_libwebsockets_times),
-	};
-
-	return cmocka_run_group_tests(tests, certificate_make, certificate_remove);
+	return test_run(certificate_make, certificate_remove);
 }

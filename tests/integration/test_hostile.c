@@ -3,12 +3,6 @@
  * Hostile and broken nodes against the real client on a real loop. Each misbehaves once on its first connection, then
  * is good: in the end the client must be up, see blocks and get answers. One table says what each costs.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +10,7 @@
 #include "hostile_node.h"
 #include "node/fault.h"
 #include "node/nodes.h"
+#include "test.h"
 
 #define TEST_LIMIT_MS 60000 /* a test that takes so long has failed */
 #define PATIENT_MS    60000 /* for nodes that are not to be given up for slowness */

@@ -2,18 +2,13 @@
  *
  * The observer on real sockets: an endpoint on another chain decides for itself alone, whoever answers first.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "feed/observer.h"
 #include "hostile_node.h"
+#include "test.h"
 
 #define TEST_LIMIT_MS 60000
 #define OWN	      1u
@@ -134,12 +129,11 @@ static void end(struct scene *scene)
 	sem_destroy(&other_has_spoken);
 }
 
-static void test_another_endpoint_answers_first(void **state)
+TEST(another_endpoint_answers_first)
 {
 	struct scene scene;
 	char why[GW_TEXT_SIZE];
 
-	(void)state;
 	begin(&scene, waits_for_the_other, is_of_another_chain);
 	assert_int_equal(scene.wrong, 1);
 	assert_int_equal(strncmp(scene.notice, scene.urls[1], strlen(scene.urls[1])), 0);
@@ -147,24 +141,13 @@ static void test_another_endpoint_answers_first(void **state)
 	end(&scene);
 }
 
-static void test_the_own_node_is_believed(void **state)
+TEST(the_own_node_is_believed)
 {
 	struct scene scene;
 	char why[GW_TEXT_SIZE];
 
-	(void)state;
 	begin(&scene, is_of_another_chain, NULL);
 	assert_true(observer_wrong_chain(scene.observer, why));
 	assert_int_equal(strncmp(why, scene.urls[0], strlen(scene.urls[0])), 0);
 	end(&scene);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_another_endpoint_answers_first),
-		cmocka_unit_test(test_the_own_node_is_believed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

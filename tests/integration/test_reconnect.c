@@ -4,13 +4,10 @@
  * whatever way before the endpoint is up, also after it has become a websocket; the names are resolved here. And a node
  * that closes each connection after a block is gone back to at once, not after ever longer waits.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <arpa/inet.h>
-#include <cmocka.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,6 +20,7 @@
 #include "hostile_node.h"
 #include "node/nodes.h"
 #include "node/resolve.h"
+#include "test.h"
 
 #define TEST_LIMIT_MS 60000
 #define BAD_ADDRESS   "127.0.0.2"
@@ -237,37 +235,32 @@ static void expect_second(bad_act *act, uint32_t handshake_ms)
 	hostile_node_stop(good);
 }
 
-static void test_first_closes_after_the_upgrade(void **state)
+TEST(first_closes_after_the_upgrade)
 {
-	(void)state;
 	expect_second(closes, 0);
 }
 
-static void test_first_refuses_get_config(void **state)
+TEST(first_refuses_get_config)
 {
-	(void)state;
 	expect_second(refuses, 0);
 }
 
-static void test_first_answers_nonsense(void **state)
+TEST(first_answers_nonsense)
 {
-	(void)state;
 	expect_second(answers_nonsense, 0);
 }
 
-static void test_first_says_nothing(void **state)
+TEST(first_says_nothing)
 {
-	(void)state;
 	expect_second(says_nothing, 300);
 }
 
 /* Doubled with each, the waits would take minutes. */
-static void test_a_node_that_closes_is_gone_back_to(void **state)
+TEST(a_node_that_closes_is_gone_back_to)
 {
 	struct bad_node bad;
 	struct client client = {.blocks_wanted = 20};
 
-	(void)state;
 	start_bad(&bad, 0, closes_after_a_block);
 	run_client(&client, bad.port, 0);
 	stop_bad(&bad);
@@ -302,7 +295,7 @@ static void look_at_tries(void *context)
 		loop_timer_set(client->look, 5);
 }
 
-static void test_our_own_is_tried_sooner(void **state)
+TEST(our_own_is_tried_sooner)
 {
 	struct bad_node own, other;
 	struct client client = {.timed_out = false};
@@ -312,7 +305,6 @@ static void test_our_own_is_tried_sooner(void **state)
 	struct nodes_events events = {&client, on_up, on_down, on_block};
 	struct nodes_options options = {.count = 2, .urls = urls, .backoff_ms = 20, .own_backoff_max_ms = 20};
 
-	(void)state;
 	start_bad(&own, 0, counts_as_own);
 	start_bad(&other, 0, counts_as_other);
 	snprintf(own_url, sizeof(own_url), "ws://two.addresses:%u", own.port);
@@ -328,18 +320,4 @@ static void test_our_own_is_tried_sooner(void **state)
 	loop_free(client.loop);
 	stop_bad(&other);
 	stop_bad(&own);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_closes_after_the_upgrade),
-		cmocka_unit_test(test_first_refuses_get_config),
-		cmocka_unit_test(test_first_answers_nonsense),
-		cmocka_unit_test(test_first_says_nothing),
-		cmocka_unit_test(test_a_node_that_closes_is_gone_back_to),
-		cmocka_unit_test(test_our_own_is_tried_sooner),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

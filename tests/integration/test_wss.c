@@ -3,18 +3,13 @@
  * wss: a certificate that leads to ca_file is taken, for the host it names alone; others are refused. And a login in
  * the URL arrives in the request. A good node with a certificate of its own, made here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "certificate.h"
 #include "hostile_node.h"
 #include "node/nodes.h"
+#include "test.h"
 
 #define TEST_LIMIT_MS 60000
 
@@ -99,19 +94,19 @@ static void expect(const struct certificate *files, const char *host, const char
 	assert_int_equal(was_up, up);
 }
 
-static void test_trusted(void **state)
+TEST(trusted)
 {
 	const struct certificate *files = *state;
 
 	expect(files, "localhost", files->cert, true);
 }
 
-static void test_unknown_authority(void **state)
+TEST(unknown_authority)
 {
 	expect(*state, "localhost", NULL, false);
 }
 
-static void test_certificate_of_another_host(void **state)
+TEST(certificate_of_another_host)
 {
 	const struct certificate *files = *state;
 
@@ -156,7 +151,7 @@ static void on_renewal_time_out(void *context)
 }
 
 /* A certificate lasts for months, the watch for years. */
-static void test_renewed_ca_file(void **state)
+TEST(renewed_ca_file)
 {
 	struct renewal renewal = {.certificate = *state};
 	struct error err;
@@ -181,12 +176,11 @@ static void test_renewed_ca_file(void **state)
 	assert_int_equal(renewal.ups, 2);
 }
 
-static void test_login(void **state)
+TEST(login)
 {
 	struct hostile_node *node = hostile_node_start(AT_NO_TIME, NULL);
 	char url[80], request[2048], host[64];
 
-	(void)state;
 	snprintf(url, sizeof(url), "ws://Aladdin:open%%20sesame@localhost:%u/ws?x=1", hostile_node_port(node));
 	bool was_up = comes_up(node, url, NULL);
 
@@ -203,13 +197,5 @@ static void test_login(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trusted),
-		cmocka_unit_test(test_unknown_authority),
-		cmocka_unit_test(test_certificate_of_another_host),
-		cmocka_unit_test(test_renewed_ca_file),
-		cmocka_unit_test(test_login),
-	};
-
-	return cmocka_run_group_tests(tests, certificate_make, certificate_remove);
+	return test_run(certificate_make, certificate_remove);
 }

@@ -17,7 +17,7 @@
 
 #include "integration/cluster.h"
 #include "integration/process.h"
-#include "unit/unit.h"
+#include "test.h"
 
 #define WAIT_MS	 60000
 #define TEST_WIF "5JCsnENUV1nWwPP7W4tEoyAn7uRJ8upYdVoRzesi2tRQLVMKHtt" /* a throwaway */
@@ -151,7 +151,7 @@ static void end_host(struct supervisor *s)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void test_from_start_to_end(void **state)
+TEST(from_start_to_end, set_up, tear_down)
 {
 	struct supervisor *s = *state;
 
@@ -173,7 +173,7 @@ static void test_from_start_to_end(void **state)
 	end_host(s);
 }
 
-static void test_a_credential_that_is_no_key_is_not_restarted(void **state)
+TEST(a_credential_that_is_no_key_is_not_restarted, set_up, tear_down)
 {
 	struct supervisor *s = *state;
 	int status;
@@ -189,7 +189,7 @@ static void test_a_credential_that_is_no_key_is_not_restarted(void **state)
 }
 
 /* What `systemctl status` shows is what it sees. */
-static void test_status_follows_the_nodes(void **state)
+TEST(status_follows_the_nodes, set_up, tear_down)
 {
 	const struct cluster_setup setup = {.watchers = 1, .starts_no_watcher = true};
 	struct cluster *cluster = cluster_new(&setup);
@@ -212,7 +212,7 @@ static void test_status_follows_the_nodes(void **state)
 }
 
 /* systemd may name a socket of the abstract namespace. */
-static void test_an_abstract_socket(void **state)
+TEST(an_abstract_socket, set_up, tear_down)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct supervisor *s = *state;
@@ -245,7 +245,7 @@ static unsigned count_children(pid_t parent)
 
 /* As a container's first process it is the parent of all that lost theirs: here of what its notice_command left behind.
  */
-static void test_as_process_1_it_reaps(void **state)
+TEST(as_process_1_it_reaps, set_up, tear_down)
 {
 	char *const unshare[] = {(char[]){"/usr/bin/unshare"}, (char[]){"--pid"},	 (char[]){"--fork"},
 				 (char[]){"--mount-proc"},     (char[]){"--kill-child"}, NULL};
@@ -291,7 +291,7 @@ static bool shows(const struct supervisor *s, const char *command, const char *w
 }
 
 /* What was kept is known, nothing new is, and the watch goes on. */
-static void test_a_read_only_disk(void **state)
+TEST(a_read_only_disk, set_up, tear_down)
 {
 	static const char remount[] = "mount --bind \"$0/state\" \"$0/state\" && mount -o remount,ro,bind "
 				      "\"$0/state\" && exec \"$@\"";
@@ -320,18 +320,4 @@ static void test_a_read_only_disk(void **state)
 	await(s, "READY=1");
 	assert_true(shows(s, "status", "held by root"));
 	end_host(s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_from_start_to_end, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_status_follows_the_nodes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_an_abstract_socket, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_as_process_1_it_reaps, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_read_only_disk, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_credential_that_is_no_key_is_not_restarted, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../unit/unit.h"
+#include "test.h"
 #include <golos_watch/plugin.h>
 
 /* The other side of the table: what the plugin asked for and said. */
@@ -85,7 +85,7 @@ static void *open_for(struct gw_host *host, const char *witness)
 	return self;
 }
 
-static void logs_and_notices(void **state)
+TEST(logs_and_notices)
 {
 	struct gw_host host = {.has_services = true};
 	void *self = open_for(&host, "foo");
@@ -94,7 +94,6 @@ static void logs_and_notices(void **state)
 	struct gw_block_event block = {.struct_size = sizeof(block), .num = 1456, .witness = "foo"};
 	char status[128];
 
-	(void)state;
 	assert_string_equal(host.watched, ""); /* open does no work */
 	assert_int_equal(entry->start(self), GW_OK);
 	assert_string_equal(host.watched, "foo");
@@ -120,13 +119,12 @@ static void logs_and_notices(void **state)
 	entry->close(self);
 }
 
-static void instances_are_apart(void **state)
+TEST(instances_are_apart)
 {
 	struct gw_host first = {.has_services = true}, second = {.has_services = true};
 	void *foo = open_for(&first, "foo"), *bar = open_for(&second, "bar");
 	const struct gw_block_event block = {.struct_size = sizeof(block), .num = 7, .witness = "bar"};
 
-	(void)state;
 	assert_int_equal(entry->start(foo), GW_OK);
 	assert_int_equal(entry->start(bar), GW_OK);
 	entry->on_block(foo, &block);
@@ -139,7 +137,7 @@ static void instances_are_apart(void **state)
 	entry->close(bar);
 }
 
-static void without_its_services(void **state)
+TEST(without_its_services)
 {
 	struct gw_host host = {.has_services = false};
 	const struct gw_option_value value = {.name = "witness", .type = GW_OPTION_ACCOUNT, .given = 1, .text = "foo"};
@@ -147,7 +145,6 @@ static void without_its_services(void **state)
 	char error[GW_TEXT_SIZE] = "";
 	void *self = NULL;
 
-	(void)state;
 	assert_int_equal(entry->open(&api, &host, values, 1, &self, error), GW_ERR_UNSUPPORTED);
 	assert_string_equal(error, "the host does not give gw.chain/1 or gw.notice/1");
 	assert_null(self);
@@ -155,11 +152,5 @@ static void without_its_services(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(logs_and_notices),
-		cmocka_unit_test(instances_are_apart),
-		cmocka_unit_test(without_its_services),
-	};
-
-	return cmocka_run_group_tests(tests, load, NULL);
+	return test_run(load, NULL);
 }

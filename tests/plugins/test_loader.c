@@ -2,7 +2,7 @@
  *
  * The real loader and small shared objects with one fault each (faults/): the sentence is what a person reads.
  */
-#include "../unit/unit.h"
+#include "test.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +17,7 @@
 #define PLUGIN_DIR TEST_BINARY_DIR "/test_plugins"
 #define NOBODY	   65534
 
-static void faults_are_refused_by_name(void **state)
+TEST(faults_are_refused_by_name)
 {
 	static const struct {
 		const char *name;
@@ -49,7 +49,6 @@ static void faults_are_refused_by_name(void **state)
 		{"option_huge_row", "its option_size is 1048576: version 1.0 has 56"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char path[256];
 		struct plugin *plugin = NULL;
@@ -63,11 +62,10 @@ static void faults_are_refused_by_name(void **state)
 	}
 }
 
-static void what_is_no_fault_loads(void **state)
+TEST(what_is_no_fault_loads)
 {
 	static const char *const names[] = {"good", "newer_minor", "longer_struct", "needs_all"};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
 		struct plugin *plugin;
 		struct error err = {0};
@@ -80,12 +78,11 @@ static void what_is_no_fault_loads(void **state)
 	}
 }
 
-static void rows_of_a_later_minor_are_read_by_their_size(void **state)
+TEST(rows_of_a_later_minor_are_read_by_their_size)
 {
 	struct plugin *plugin;
 	struct error err = {0};
 
-	(void)state;
 	if (plugin_load(&plugin, PLUGIN_DIR, "option_longer_row", &err) != GW_OK)
 		fail_msg("%s", err.text);
 	assert_int_equal(plugin->entry->option_size, sizeof(struct gw_option));
@@ -94,12 +91,11 @@ static void rows_of_a_later_minor_are_read_by_their_size(void **state)
 	assert_int_equal(plugin->entry->options[1].type, GW_OPTION_BOOL);
 }
 
-static void the_same_plugin_is_loaded_once(void **state)
+TEST(the_same_plugin_is_loaded_once)
 {
 	struct plugin *first, *second;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(plugin_load(&first, PLUGIN_DIR, "good", &err), GW_OK);
 	assert_int_equal(plugin_load(&second, PLUGIN_DIR "/../test_plugins", "good", &err), GW_OK);
 	assert_ptr_equal(first, second);
@@ -118,12 +114,11 @@ static void copy_good(const char *to)
 }
 
 /* As where the package's users exist and the clone lies under /root: who may not enter what, whoever runs the test. */
-static void a_directory_that_its_user_may_not_enter(void **state)
+TEST(a_directory_that_its_user_may_not_enter)
 {
 	static const char closed[] = TEST_BINARY_DIR "/closed", dir[] = TEST_BINARY_DIR "/closed/plugins";
 	int status;
 
-	(void)state;
 	assert_true(mkdir(closed, 0700) == 0 || errno == EEXIST);
 	assert_true(mkdir(dir, 0755) == 0 || errno == EEXIST);
 	assert_int_equal(chmod(closed, 0), 0);
@@ -159,14 +154,13 @@ static void count_path(void *context, const char *path)
 }
 
 /* A reload goes on with the code that is loaded, and says so. */
-static void a_file_that_was_replaced_is_told(void **state)
+TEST(a_file_that_was_replaced_is_told)
 {
 	static const char dir[] = TEST_BINARY_DIR "/replaced_plugins";
 	struct plugin *plugin;
 	struct error err;
 	unsigned count = 0;
 
-	(void)state;
 	assert_true(mkdir(dir, 0755) == 0 || errno == EEXIST);
 	copy_good(TEST_BINARY_DIR "/replaced_plugins/good.so");
 	assert_int_equal(plugin_load(&plugin, dir, "good", &err), GW_OK);
@@ -181,27 +175,25 @@ static void a_file_that_was_replaced_is_told(void **state)
 	rmdir(dir);
 }
 
-static void a_failing_open_says_why(void **state)
+TEST(a_failing_open_says_why)
 {
 	struct plugin *plugin;
 	struct error err;
 	char why[GW_TEXT_SIZE] = "";
 	void *self = NULL;
 
-	(void)state;
 	assert_int_equal(plugin_load(&plugin, PLUGIN_DIR, "open_fails", &err), GW_OK);
 	assert_int_equal(plugin->entry->open(NULL, NULL, NULL, 0, &self, why), GW_ERR_UNAVAILABLE);
 	assert_string_equal(why, "the moon is not full");
 	assert_null(self);
 }
 
-static void what_is_no_library_is_refused(void **state)
+TEST(what_is_no_library_is_refused)
 {
 	struct plugin *plugin;
 	struct error err;
 	FILE *file = fopen(PLUGIN_DIR "/no_library.so", "w");
 
-	(void)state;
 	assert_non_null(file);
 	fputs("just text\n", file);
 	fclose(file);
@@ -211,7 +203,7 @@ static void what_is_no_library_is_refused(void **state)
 	remove(PLUGIN_DIR "/no_library.so");
 }
 
-static void help_tells_every_option(void **state)
+TEST(help_tells_every_option)
 {
 	static const char *const lines[] = {
 		"block_logger 1.0: Logs the blocks of a witness and says when it misses one.\n",
@@ -220,7 +212,6 @@ static void help_tells_every_option(void **state)
 	struct plugin *plugin;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(plugin_load(&plugin, TEST_BINARY_DIR "/plugins", "block_logger", &err), GW_OK);
 	char *help = plugin_help(plugin);
 	for (size_t i = 0; i < COUNT(lines); i++)
@@ -238,7 +229,7 @@ static int forget(void **state)
 
 /* A plugin cut anywhere is refused and kills nobody; but for what lies behind all that is mapped, which is not needed.
  */
-static void a_file_cut_short_is_refused(void **state)
+TEST(a_file_cut_short_is_refused)
 {
 	static const char dir[] = TEST_BINARY_DIR "/cut_plugins";
 	static char bytes[8 << 20];
@@ -249,7 +240,6 @@ static void a_file_cut_short_is_refused(void **state)
 	size_t len = file ? fread(bytes, 1, sizeof(bytes), file) : 0;
 	unsigned refused = 0;
 
-	(void)state;
 	assert_true(len > 4096 && len < sizeof(bytes));
 	fclose(file);
 	assert_true(mkdir(dir, 0755) == 0 || errno == EEXIST);
@@ -272,18 +262,5 @@ static void a_file_cut_short_is_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(faults_are_refused_by_name),
-		cmocka_unit_test(what_is_no_fault_loads),
-		cmocka_unit_test(rows_of_a_later_minor_are_read_by_their_size),
-		cmocka_unit_test(the_same_plugin_is_loaded_once),
-		cmocka_unit_test(a_file_that_was_replaced_is_told),
-		cmocka_unit_test(a_directory_that_its_user_may_not_enter),
-		cmocka_unit_test(a_failing_open_says_why),
-		cmocka_unit_test(what_is_no_library_is_refused),
-		cmocka_unit_test(help_tells_every_option),
-		cmocka_unit_test(a_file_cut_short_is_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, forget);
+	return test_run(NULL, forget);
 }

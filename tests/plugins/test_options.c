@@ -3,7 +3,7 @@
  * From what the configuration says to the values that a plugin gets: each type, given, left out and wrong. The table is
  * the frozen plugin's, which has one option of each type.
  */
-#include "../unit/unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,14 +56,13 @@ static void expect_refused(const char *options, const char *sentence)
 	config_free(config);
 }
 
-static void defaults(void **state)
+TEST(defaults)
 {
 	struct config *config = configure("    witness: foo\n");
 	struct gw_option_value *values;
 	struct error err;
 	size_t count;
 
-	(void)state;
 	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err), GW_OK);
 	assert_int_equal(count, OPTION_COUNT);
 	for (size_t i = 0; i < count; i++) {
@@ -86,7 +85,7 @@ static void defaults(void **state)
 	config_free(config);
 }
 
-static void given_values(void **state)
+TEST(given_values)
 {
 	struct config *config = configure("    witness: foo\n    window: 86400\n    keys: [" KEY_1 ", " KEY_2 "]\n"
 					  "    mode: two\n    share: 100\n    loud: yes\n    count: 5\n"
@@ -95,7 +94,6 @@ static void given_values(void **state)
 	struct error err;
 	size_t count;
 
-	(void)state;
 	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err), GW_OK);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(values[i].given, 1);
@@ -114,14 +112,13 @@ static void given_values(void **state)
 	config_free(config);
 }
 
-static void one_key_is_a_list_of_one(void **state)
+TEST(one_key_is_a_list_of_one)
 {
 	struct config *config = configure("    witness: foo\n    keys: " KEY_1 "\n");
 	struct gw_option_value *values;
 	struct error err;
 	size_t count;
 
-	(void)state;
 	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err), GW_OK);
 	assert_int_equal(values[KEYS].list_count, 1);
 	assert_string_equal(values[KEYS].list[0], KEY_1);
@@ -130,7 +127,7 @@ static void one_key_is_a_list_of_one(void **state)
 }
 
 /* As a person writes it, and what the plugin's reader gets. */
-static void nested_values_are_json(void **state)
+TEST(nested_values_are_json)
 {
 	static const struct {
 		const char *yaml, *json;
@@ -152,7 +149,6 @@ static void nested_values_are_json(void **state)
 		{"{a: \"q\\\"\\n\", 'b c': x}", "{\"a\":\"q\\\"\\n\",\"b c\":\"x\"}"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char *text = NULL;
 		struct gw_option_value *values;
@@ -171,7 +167,7 @@ static void nested_values_are_json(void **state)
 	}
 }
 
-static void wrong_values_are_named(void **state)
+TEST(wrong_values_are_named)
 {
 	static const struct {
 		const char *line, *sentence;
@@ -203,7 +199,6 @@ static void wrong_values_are_named(void **state)
 		{"keys: [" KEY_1 ", " GW_NULL_KEY "]", "x.yml:5: 'keys' of v1_plugin: entry 2: this is the null key"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char options[400];
 
@@ -213,7 +208,7 @@ static void wrong_values_are_named(void **state)
 	expect_refused("    window: 5\n", "x.yml:3: 'witness' of v1_plugin is missing: A witness.");
 }
 
-static void a_key_of_another_prefix(void **state)
+TEST(a_key_of_another_prefix)
 {
 	struct config *config =
 		configure("    witness: foo\n    key: STM8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx\n");
@@ -221,7 +216,6 @@ static void a_key_of_another_prefix(void **state)
 	struct error err = {0};
 	size_t count;
 
-	(void)state;
 	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err),
 			 GW_ERR_CONFIG);
 	assert_string_equal(err.text, "x.yml:5: 'key' of v1_plugin: not a public key: it does not begin with GLS");
@@ -229,7 +223,7 @@ static void a_key_of_another_prefix(void **state)
 }
 
 /* An instance that did not know of it would say that it moves production. */
-static void the_hosts_dry_run_is_every_instances(void **state)
+TEST(the_hosts_dry_run_is_every_instances)
 {
 	struct config *config = configure("    plugin: witness_monitor\n    witness: foo\n    witness_pubkey: " KEY_1
 					  "\n    dry_run: false\ndry_run: true\n");
@@ -238,7 +232,6 @@ static void the_hosts_dry_run_is_every_instances(void **state)
 	struct error err;
 	size_t count, i = 0;
 
-	(void)state;
 	assert_int_equal(plugin_load(&monitor, TEST_BINARY_DIR "/plugins", "witness_monitor", &err), GW_OK);
 	assert_int_equal(option_values_make(&values, &count, monitor, config, &config->instances[0], &err), GW_OK);
 	while (strcmp(values[i].name, "dry_run") != 0)
@@ -249,7 +242,7 @@ static void the_hosts_dry_run_is_every_instances(void **state)
 }
 
 /* The second of two goes with the producer's machine. */
-static void one_endpoint_is_to_spare(void **state)
+TEST(one_endpoint_is_to_spare)
 {
 	static const struct {
 		const char *nodes, *confirm;
@@ -265,7 +258,6 @@ static void one_endpoint_is_to_spare(void **state)
 	struct plugin *monitor;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(plugin_load(&monitor, TEST_BINARY_DIR "/plugins", "witness_monitor", &err), GW_OK);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char options[256];
@@ -302,16 +294,5 @@ static int forget(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(given_values),
-		cmocka_unit_test(one_key_is_a_list_of_one),
-		cmocka_unit_test(nested_values_are_json),
-		cmocka_unit_test(wrong_values_are_named),
-		cmocka_unit_test(a_key_of_another_prefix),
-		cmocka_unit_test(the_hosts_dry_run_is_every_instances),
-		cmocka_unit_test(one_endpoint_is_to_spare),
-	};
-
-	return cmocka_run_group_tests(tests, load, forget);
+	return test_run(load, forget);
 }

@@ -2,7 +2,7 @@
  *
  * golos-watch-plugin-check as an author runs it: plugins that keep the rules pass, and each that breaks one is named.
  */
-#include "../unit/unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static void expect(const char *arguments, int status, const char *sentence)
 			 said);
 }
 
-static void plugins_that_keep_the_rules(void **state)
+TEST(plugins_that_keep_the_rules)
 {
 	static const char *const names[] = {
 		PLUGINS "block_logger.so", PLUGINS "witness_monitor.so", OTHERS "v1_plugin.so",
@@ -47,12 +47,11 @@ static void plugins_that_keep_the_rules(void **state)
 		OTHERS "bad_none.so",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++)
 		expect(names[i], 0, "breaks no rule\n");
 }
 
-static void what_a_plugin_declares_is_told(void **state)
+TEST(what_a_plugin_declares_is_told)
 {
 	static const char *const lines[] = {
 		"block_logger 1.0: Logs the blocks of a witness and says when it misses one.\nABI 1.0\n",
@@ -61,14 +60,13 @@ static void what_a_plugin_declares_is_told(void **state)
 		"\nwatches: alice",
 	};
 
-	(void)state;
 	expect(PLUGINS "block_logger.so witness=alice", 0, "breaks no rule");
 	for (size_t i = 0; i < COUNT(lines); i++)
 		if (!strstr(said, lines[i]))
 			fail_msg("not said: '%s' but: %s", lines[i], said);
 }
 
-static void each_broken_rule_is_one_sentence(void **state)
+TEST(each_broken_rule_is_one_sentence)
 {
 	static const struct {
 		const char *name, *sentence;
@@ -104,7 +102,6 @@ static void each_broken_rule_is_one_sentence(void **state)
 		{"open_fails", "open refuses these options (the moon is not full): nothing else was tried"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char path[512];
 
@@ -114,17 +111,15 @@ static void each_broken_rule_is_one_sentence(void **state)
 }
 
 /* A sanitizer's allocator does not tell how much is in use: it names what is left itself. */
-static void memory_that_is_left_is_counted(void **state)
+TEST(memory_that_is_left_is_counted)
 {
-	(void)state;
 #ifndef SANITIZED
 	expect(OTHERS "bad_leaks.so", 1, "bytes of memory behind");
 #endif
 }
 
-static void wrong_arguments_are_status_2(void **state)
+TEST(wrong_arguments_are_status_2)
 {
-	(void)state;
 	expect("", 2, "usage: golos-watch-plugin-check");
 	expect("--nonsense", 2, "usage: golos-watch-plugin-check");
 	expect(PLUGINS "block_logger.so witness", 2, "usage: golos-watch-plugin-check");
@@ -134,15 +129,4 @@ static void wrong_arguments_are_status_2(void **state)
 	expect(PLUGINS "block_logger.so witnes=foo", 2, "witnes=foo: plugin block_logger has no such option");
 	expect("--help", 0, "usage: golos-watch-plugin-check");
 	expect("--version", 0, "golos-watch-plugin-check ");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plugins_that_keep_the_rules),	    cmocka_unit_test(what_a_plugin_declares_is_told),
-		cmocka_unit_test(each_broken_rule_is_one_sentence), cmocka_unit_test(memory_that_is_left_is_counted),
-		cmocka_unit_test(wrong_arguments_are_status_2),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * Who could have changed a plugin: owner, mode, directories above, links. Ownership by another user needs root and is
  * left out elsewhere.
  */
-#include "../unit/unit.h"
+#include "test.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ static void expect_refused(const struct place *place, const char *at, const char
 	assert_string_equal(err.text, sentence);
 }
 
-static void a_plain_file_is_trusted(void **state)
+TEST(a_plain_file_is_trusted, set_up, tear_down)
 {
 	const struct place *place = *state;
 	struct error err;
@@ -78,7 +78,7 @@ static void a_plain_file_is_trusted(void **state)
 	free(path);
 }
 
-static void writable_by_others(void **state)
+TEST(writable_by_others, set_up, tear_down)
 {
 	const struct place *place = *state;
 
@@ -96,7 +96,7 @@ static void writable_by_others(void **state)
 
 /* /tmp's mode: others can neither rename nor remove what is ours in it, and what they put there first is theirs. In the
  * directory of the plugins itself it is no excuse. */
-static void a_sticky_directory_above_is_let_pass(void **state)
+TEST(a_sticky_directory_above_is_let_pass, set_up, tear_down)
 {
 	const struct place *place = *state;
 	struct error err;
@@ -107,7 +107,7 @@ static void a_sticky_directory_above_is_let_pass(void **state)
 	expect_refused(place, place->inner, "other users can write it (mode 1777)");
 }
 
-static void links_and_other_kinds(void **state)
+TEST(links_and_other_kinds, set_up, tear_down)
 {
 	const struct place *place = *state;
 
@@ -120,7 +120,7 @@ static void links_and_other_kinds(void **state)
 }
 
 /* The directory may be reached through a link: what counts is where it leads. */
-static void a_linked_directory_is_followed(void **state)
+TEST(a_linked_directory_is_followed, set_up, tear_down)
 {
 	const struct place *place = *state;
 	struct error err;
@@ -136,7 +136,7 @@ static void a_linked_directory_is_followed(void **state)
 	unlink(link);
 }
 
-static void names_that_lead_elsewhere(void **state)
+TEST(names_that_lead_elsewhere, set_up, tear_down)
 {
 	static const char *const names[] = {"../inner/plugin", "/etc/passwd", "", ".", "plugin.so", "Plugin", "a b"};
 	const struct place *place = *state;
@@ -146,7 +146,7 @@ static void names_that_lead_elsewhere(void **state)
 		assert_int_equal(trust(place->inner, names[i], &err), GW_ERR_TRUST);
 }
 
-static void what_is_not_there(void **state)
+TEST(what_is_not_there, set_up, tear_down)
 {
 	const struct place *place = *state;
 	struct error err;
@@ -157,7 +157,7 @@ static void what_is_not_there(void **state)
 	assert_string_equal(err.text, "plugin directory /nonexistent/dir: No such file or directory");
 }
 
-static void another_owner(void **state)
+TEST(another_owner, set_up, tear_down)
 {
 	const struct place *place = *state;
 
@@ -168,20 +168,4 @@ static void another_owner(void **state)
 	assert_int_equal(chown(place->file, 0, 0), 0);
 	assert_int_equal(chown(place->inner, 1234, 0), 0);
 	expect_refused(place, place->inner, "belongs to uid 1234, not to root or to us");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_plain_file_is_trusted, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(writable_by_others, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_sticky_directory_above_is_let_pass, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(links_and_other_kinds, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_linked_directory_is_followed, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(names_that_lead_elsewhere, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_not_there, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(another_owner, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,18 +3,13 @@
  * A file of tests/recordings. See recorded.h.
  */
 #include "recorded.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/memory.h"
 #include "base/time_text.h"
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define INTERVAL_S 3
 /* current_aslot 106224369 at 2026-11-23T19:18:27 (12-round-of-21.jsonl:9) */

@@ -3,19 +3,14 @@
  * A recorded node. See recording.h.
  */
 #include "recording.h"
-
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/memory.h"
 #include "base/time_text.h"
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define MAX_WITNESSES 21
 #define SUBSCRIBE     "set_block_applied_callback"

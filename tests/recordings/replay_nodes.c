@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * The nodes of the replays. See replay_nodes.h. */
 #include "replay_nodes.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/memory.h"
 #include "virtual_loop.h"
+#include <stddef.h>
+#include <stdlib.h>
 
 struct waiting {
 	struct waiting *next;

@@ -4,20 +4,15 @@
  * stand; belief's questions that the recorder did not ask (head, schedule, old blocks) are answered from the blocks of
  * the same file. What is expected was worked out by hand from the recordings' own README.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/memory.h"
 #include "base/time_text.h"
 #include "chain/belief.h"
 #include "recorded.h"
+#include "test.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define EVENTS_MAX    256
 #define ASKS_MAX      16
@@ -376,12 +371,11 @@ static void assert_line(const struct replay *replay, uint32_t first, uint32_t la
 	}
 }
 
-static void test_two_witnesses(void **state)
+TEST(two_witnesses)
 {
 	static const uint32_t missed[] = {667, 668, 669, 670};
 	struct replay *replay = replay_of("06-two-witnesses", 21600);
 
-	(void)state;
 	assert_line(replay, 644, 679);
 	assert_missed(replay, missed, 4);
 	assert_int_equal(told_at(replay, 666)->total_missed, 2);
@@ -392,12 +386,11 @@ static void test_two_witnesses(void **state)
 	replay_close(replay);
 }
 
-static void test_a_reconnect(void **state)
+TEST(a_reconnect)
 {
 	static const uint32_t missed[] = {702, 703, 704, 705, 706};
 	struct replay *replay = replay_of("06b-two-witnesses-reconnect", 21600);
 
-	(void)state;
 	assert_line(replay, 690, 711); /* 703 was read */
 	assert_int_equal(replay->events[13].flags, GW_BLOCK_CAUGHT_UP);
 	assert_int_equal(told_at(replay, 702)->total_missed, 7);
@@ -416,23 +409,21 @@ static void test_a_reconnect(void **state)
 	replay_close(replay);
 }
 
-static void test_a_node_that_catches_up(void **state)
+TEST(a_node_that_catches_up)
 {
 	struct replay *replay = replay_of("07b-stop-and-catch-up", 21600);
 
-	(void)state;
 	assert_line(replay, 1195, 1212); /* 1197 came twice */
 	assert_missed(replay, (const uint32_t[]){0}, 0);
 	assert_int_equal(told_at(replay, 1212)->total_missed, 207);
 	replay_close(replay);
 }
 
-static void test_an_operators_null(void **state)
+TEST(an_operators_null)
 {
 	uint32_t missed[18];
 	struct replay *replay = replay_of("08-null-key", 21600);
 
-	(void)state;
 	for (uint32_t i = 0; i < 18; i++)
 		missed[i] = 907 + i;
 	assert_missed(replay, missed, 18);
@@ -445,12 +436,11 @@ static void test_an_operators_null(void **state)
 	replay_close(replay);
 }
 
-static void test_the_chains_own_null(void **state)
+TEST(the_chains_own_null)
 {
 	struct replay *replay = replay_of("08b-shutdown-witness", 3600);
 	uint32_t chain_nulls = 0;
 
-	(void)state;
 	assert_string_equal(told_at(replay, 2081)->signing_key, KEY_B);
 	assert_string_equal(told_at(replay, 2082)->signing_key, GW_NULL_KEY);
 	assert_int_equal(told_at(replay, 2082)->null_origin, GW_NULL_CHAIN);
@@ -467,11 +457,10 @@ static void test_the_chains_own_null(void **state)
 	replay_close(replay);
 }
 
-static void test_a_null_at_the_end_of_a_round(void **state)
+TEST(a_null_at_the_end_of_a_round)
 {
 	struct replay *replay = replay_of("08c-null-key-round-end", 21600);
 
-	(void)state;
 	assert_line(replay, 835, 866);
 	assert_missed(replay, (const uint32_t[]){0}, 0);
 	assert_update(replay, 840, GW_NULL_KEY);
@@ -480,12 +469,11 @@ static void test_a_null_at_the_end_of_a_round(void **state)
 	replay_close(replay);
 }
 
-static void test_a_fork(void **state)
+TEST(a_fork)
 {
 	struct replay *replay = replay_of("09-fork", 21600);
 	uint32_t forks = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < replay->event_count; i++) {
 		if (replay->events[i].undone == 0)
 			continue;
@@ -508,12 +496,11 @@ static void test_a_fork(void **state)
 	replay_close(replay);
 }
 
-static void test_a_round_of_21(void **state)
+TEST(a_round_of_21)
 {
 	static const uint32_t missed[] = {1447, 1456};
 	struct replay *replay = replay_of("12-round-of-21", 21600);
 
-	(void)state;
 	assert_line(replay, 1363, 1521);
 	assert_missed(replay, missed, 2);
 	assert_int_equal(told_at(replay, 1447)->total_missed, 238);
@@ -527,29 +514,11 @@ static void test_a_round_of_21(void **state)
 	replay_close(replay);
 }
 
-static void test_a_planned_handover(void **state)
+TEST(a_planned_handover)
 {
 	struct replay *replay = replay_of("13-planned-handover", 21600);
 
-	(void)state;
 	assert_missed(replay, (const uint32_t[]){0}, 0);
 	assert_update(replay, 1541, KEY_A);
 	replay_close(replay);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_witnesses),
-		cmocka_unit_test(test_a_reconnect),
-		cmocka_unit_test(test_a_node_that_catches_up),
-		cmocka_unit_test(test_an_operators_null),
-		cmocka_unit_test(test_the_chains_own_null),
-		cmocka_unit_test(test_a_null_at_the_end_of_a_round),
-		cmocka_unit_test(test_a_fork),
-		cmocka_unit_test(test_a_round_of_21),
-		cmocka_unit_test(test_a_planned_handover),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

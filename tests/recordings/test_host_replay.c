@@ -3,8 +3,6 @@
  * Recordings of a real golosd through the real host: observer, belief, witness_monitor.so, submitter, journal,
  * authorities. In virtual time, at the recorded moments. The table was worked out by hand from the frames and docs/protocol.md.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,8 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "api/orders.h"
 #include "base/memory.h"
@@ -24,6 +20,7 @@
 #include "replay_nodes.h"
 #include "signature_recover.h"
 #include "signer/client.h"
+#include "test.h"
 #include "transaction_read.h"
 #include "virtual_loop.h"
 

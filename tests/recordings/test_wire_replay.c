@@ -7,8 +7,6 @@
  * The frames come as fast as they are taken. The host asks once a second while blocks are old, and what it is to know
  * before the next block (a new order, the misses of a key that the next block moves) is waited for.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,6 +24,7 @@
 #include "integration/hostile_node.h"
 #include "integration/process.h"
 #include "recording.h"
+#include "test.h"
 
 #define KEY_A	    "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR"
 #define KEY_B	    "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az"

@@ -5,14 +5,8 @@
 #ifndef TEST_SIGNER_FIXTURE_H
 #define TEST_SIGNER_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "signer/wire/policy.h"
+#include "test.h"
 
 #define FIXTURE_KEYS 3
 

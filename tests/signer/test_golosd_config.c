@@ -19,12 +19,11 @@ static struct golosd_config_facts parse(const char *text)
 	return facts;
 }
 
-static void test_witness_and_keys(void **state)
+TEST(witness_and_keys)
 {
 	char text[1024];
 	struct public_key first = fixture_public(0), second = fixture_public(1);
 
-	(void)state;
 	snprintf(text, sizeof(text),
 		 "# golosd\nwebserver-ws-endpoint = 0.0.0.0:8091\n\nwitness = \"foo\"\r\n  witness=\"bar\"\n"
 		 "private-key = %s\n\tprivate-key=%s  \n[log.file]\nwitness = \"no\"\n",
@@ -40,9 +39,8 @@ static void test_witness_and_keys(void **state)
 	assert_string_equal(facts.text, "");
 }
 
-static void test_bad_values_are_named_not_shown(void **state)
+TEST(bad_values_are_named_not_shown)
 {
-	(void)state;
 	struct golosd_config_facts facts =
 		parse("witness = \"foo\"\nprivate-key = 5KCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTki\n");
 
@@ -53,23 +51,21 @@ static void test_bad_values_are_named_not_shown(void **state)
 	assert_int_equal(parse("witness = \"abcdefghijklmnopq\"").witness_count, 0);
 }
 
-static void test_what_is_not_an_option(void **state)
+TEST(what_is_not_an_option)
 {
 	struct golosd_config_facts facts;
 
-	(void)state;
 	facts = parse("#witness = \"foo\"\nwitness\nmy-witness = \"foo\"\n=\n = \nprivate-keys = x\n");
 	assert_int_equal(facts.witness_count + facts.key_count, 0);
 	assert_string_equal(facts.text, "");
 	assert_int_equal(parse("").witness_count, 0);
 }
 
-static void test_more_than_are_read(void **state)
+TEST(more_than_are_read)
 {
 	char text[GOLOSD_CONFIG_ENTRIES_MAX * 20 + 20] = "";
 	size_t len = 0;
 
-	(void)state;
 	for (int i = 0; i <= GOLOSD_CONFIG_ENTRIES_MAX; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "witness = \"foo-%d\"\n", i);
 	struct golosd_config_facts facts = parse(text);
@@ -79,7 +75,7 @@ static void test_more_than_are_read(void **state)
 }
 
 /* The packaged unit hides home folders: that looks as if the file were not there. */
-static void test_a_file_that_the_unit_hides(void **state)
+TEST(a_file_that_the_unit_hides)
 {
 	static const struct {
 		const char *path, *says;
@@ -92,24 +88,10 @@ static void test_a_file_that_the_unit_hides(void **state)
 	struct golosd_config_facts facts;
 	char wanted[200];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		golosd_config_read(&facts, -1, ENOENT, rows[i].path);
 		assert_false(facts.readable);
 		snprintf(wanted, sizeof(wanted), "%s: No such file or directory%s", rows[i].path, rows[i].says);
 		assert_string_equal(facts.text, wanted);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_file_that_the_unit_hides),
-		cmocka_unit_test(test_witness_and_keys),
-		cmocka_unit_test(test_bad_values_are_named_not_shown),
-		cmocka_unit_test(test_what_is_not_an_option),
-		cmocka_unit_test(test_more_than_are_read),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

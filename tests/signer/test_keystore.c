@@ -39,7 +39,7 @@ static gw_status open_and_decrypt(struct secret_key *ret, const char *path, cons
 	return status == GW_OK ? keystore_decrypt(ret, &keystore, words, strlen(words), path, err) : status;
 }
 
-static void test_there_and_back(void **state)
+TEST(there_and_back)
 {
 	const char *path = make("one", 2);
 	struct secret_key got[KEYSTORE_KEYS_MAX], wanted = fixture_secret(1);
@@ -48,7 +48,6 @@ static void test_there_and_back(void **state)
 	struct error err;
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(open_and_decrypt(got, path, passphrase, &err), GW_OK);
 	assert_memory_equal(&got[1], &wanted, sizeof(wanted));
 	assert_int_equal(keystore_open(&keystore, path, &err), GW_OK);
@@ -59,23 +58,21 @@ static void test_there_and_back(void **state)
 	assert_int_equal(st.st_size, 72 + 2 * 65 + 32);
 }
 
-static void test_no_secret_in_the_file(void **state)
+TEST(no_secret_in_the_file)
 {
 	const char *path = make("hidden", 1);
 	struct secret_key secret = fixture_secret(0);
 	uint8_t bytes[KEYSTORE_BYTES_MAX];
 	size_t len = fixture_read(path, bytes, sizeof(bytes));
 
-	(void)state;
 	assert_null(memmem(bytes, len, secret.bytes, 8));
 	assert_null(memmem(bytes, len, passphrase, 5));
 }
 
-static void test_salt_and_nonce_are_new(void **state)
+TEST(salt_and_nonce_are_new)
 {
 	uint8_t a[KEYSTORE_BYTES_MAX], b[KEYSTORE_BYTES_MAX];
 
-	(void)state;
 	fixture_read(make("a", 1), a, sizeof(a));
 	fixture_read(make("b", 1), b, sizeof(b));
 	assert_memory_not_equal(a + 32, b + 32, KEYSTORE_SALT_BYTES);
@@ -83,12 +80,11 @@ static void test_salt_and_nonce_are_new(void **state)
 	assert_memory_equal(a, b, 32);
 }
 
-static void test_sixteen_keys(void **state)
+TEST(sixteen_keys)
 {
 	struct secret_key got[KEYSTORE_KEYS_MAX];
 	struct error err;
 
-	(void)state;
 	assert_int_equal(open_and_decrypt(got, make("many", KEYSTORE_KEYS_MAX), passphrase, &err), GW_OK);
 	assert_int_equal(keystore_create(fixture_path("none"), got, 0, "x", 1, &cheap, &err), GW_ERR_RANGE);
 	assert_int_equal(keystore_create(fixture_path("none"), got, KEYSTORE_KEYS_MAX + 1, "x", 1, &cheap, &err),
@@ -112,22 +108,20 @@ static void assert_refused(const char *path, const char *words, gw_status status
 	assert_memory_equal(before, after, len);
 }
 
-static void test_wrong_passphrase(void **state)
+TEST(wrong_passphrase)
 {
 	const char *path = make("locked", 1);
 
-	(void)state;
 	assert_refused(path, "Correct horse", GW_ERR_DENIED, "wrong passphrase");
 	assert_refused(path, "correct horse ", GW_ERR_DENIED, "wrong passphrase");
 	assert_refused(path, "", GW_ERR_RANGE, "a passphrase has 1 to");
 }
 
-static void test_every_cut(void **state)
+TEST(every_cut)
 {
 	uint8_t bytes[KEYSTORE_BYTES_MAX + 1];
 	size_t len = fixture_read(make("whole", 1), bytes, sizeof(bytes));
 
-	(void)state;
 	for (size_t cut = 0; cut < len; cut++)
 		assert_refused(fixture_file("cut", bytes, cut, 0600), passphrase, GW_ERR_SYNTAX,
 			       cut < 72 ? "not a keystore" : "damaged");
@@ -135,12 +129,11 @@ static void test_every_cut(void **state)
 	assert_refused(fixture_file("longer", bytes, len + 1, 0600), passphrase, GW_ERR_SYNTAX, "damaged");
 }
 
-static void test_every_byte(void **state)
+TEST(every_byte)
 {
 	uint8_t bytes[KEYSTORE_BYTES_MAX];
 	size_t len = fixture_read(make("whole", 1), bytes, sizeof(bytes));
 
-	(void)state;
 	for (size_t at = 0; at < len; at++) {
 		bool version = at == 8 || at == 9;
 
@@ -154,7 +147,7 @@ static void test_every_byte(void **state)
 	}
 }
 
-static void test_other_peoples_permissions(void **state)
+TEST(other_peoples_permissions)
 {
 	static const unsigned modes[] = {0640, 0604, 0620, 0660, 0644, 0666, 0700, 04600};
 	uint8_t bytes[KEYSTORE_BYTES_MAX];
@@ -162,7 +155,6 @@ static void test_other_peoples_permissions(void **state)
 	struct secret_key got[KEYSTORE_KEYS_MAX];
 	struct error err;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		assert_refused(fixture_file("shown", bytes, len, modes[i]), passphrase, GW_ERR_TRUST, "mode");
 	assert_int_equal(open_and_decrypt(got, fixture_file("own", bytes, len, 0400), passphrase, &err), GW_OK);
@@ -174,7 +166,7 @@ static void test_other_peoples_permissions(void **state)
 	assert_refused(path, passphrase, GW_ERR_TRUST, "12345");
 }
 
-static void test_bounded_cost(void **state)
+TEST(bounded_cost)
 {
 	static const struct keystore_cost costs[] = {{0, 8192},
 						     {KEYSTORE_OPERATIONS_MAX + 1, 8192},
@@ -184,32 +176,29 @@ static void test_bounded_cost(void **state)
 	struct secret_key key = fixture_secret(0);
 	struct error err;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
 		assert_int_equal(keystore_create(fixture_path("costly"), &key, 1, "x", 1, &costs[i], &err),
 				 GW_ERR_RANGE);
 }
 
-static void test_never_over_another(void **state)
+TEST(never_over_another)
 {
 	const char *path = make("first", 1);
 	struct secret_key key = fixture_secret(1), got[KEYSTORE_KEYS_MAX], first = fixture_secret(0);
 	struct error err;
 
-	(void)state;
 	assert_int_equal(keystore_create(path, &key, 1, "x", 1, &cheap, &err), GW_ERR_DENIED);
 	assert_non_null(strstr(err.text, "exists"));
 	assert_int_equal(open_and_decrypt(got, path, passphrase, &err), GW_OK);
 	assert_memory_equal(got, &first, sizeof(first));
 }
 
-static void test_change_passphrase(void **state)
+TEST(change_passphrase)
 {
 	const char *path = make("changing", 3);
 	struct secret_key got[KEYSTORE_KEYS_MAX], wanted = fixture_secret(2);
 	struct error err;
 
-	(void)state;
 	assert_int_equal(keystore_change_passphrase(path, passphrase, strlen(passphrase), "new", 3, &cheap, &err),
 			 GW_OK);
 	assert_refused(path, passphrase, GW_ERR_DENIED, "wrong passphrase");
@@ -219,19 +208,5 @@ static void test_change_passphrase(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back),
-		cmocka_unit_test(test_no_secret_in_the_file),
-		cmocka_unit_test(test_salt_and_nonce_are_new),
-		cmocka_unit_test(test_sixteen_keys),
-		cmocka_unit_test(test_wrong_passphrase),
-		cmocka_unit_test(test_every_cut),
-		cmocka_unit_test(test_every_byte),
-		cmocka_unit_test(test_other_peoples_permissions),
-		cmocka_unit_test(test_bounded_cost),
-		cmocka_unit_test(test_never_over_another),
-		cmocka_unit_test(test_change_passphrase),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

@@ -28,7 +28,7 @@ static void assert_refused(struct signer *signer, const struct transaction *tx, 
 
 /* ---- signing ---------------------------------------------------------------------------------------------------- */
 
-static void test_signs(void **state)
+TEST(signs)
 {
 	struct program_setup setup;
 	struct transaction tx = program_update();
@@ -39,7 +39,6 @@ static void test_signs(void **state)
 	char id[GW_ID_SIZE];
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	struct signer *signer = program_start(&setup);
 
@@ -60,7 +59,7 @@ static void test_signs(void **state)
 	signer_stop(signer);
 }
 
-static void test_several_keys(void **state)
+TEST(several_keys)
 {
 	struct program_setup setup;
 	struct transaction tx = program_update();
@@ -69,7 +68,6 @@ static void test_several_keys(void **state)
 	char source[300];
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	for (size_t i = 1; i < FIXTURE_KEYS; i++) {
 		char name[8];
@@ -92,7 +90,7 @@ static void test_several_keys(void **state)
 	signer_stop(signer);
 }
 
-static void test_policy_over_the_channel(void **state)
+TEST(policy_over_the_channel)
 {
 	struct program_setup setup;
 	struct public_key own = fixture_public(0), other = fixture_public(1), null_key = {{0}};
@@ -102,7 +100,6 @@ static void test_policy_over_the_channel(void **state)
 	const uint32_t missing[] = {1};
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.instances[0].grants = SIGN_WITNESS_UPDATE;
 	struct signer *signer = program_start(&setup);
@@ -134,12 +131,11 @@ static void test_policy_over_the_channel(void **state)
 	signer_stop(signer);
 }
 
-static void test_seventh_signature(void **state)
+TEST(seventh_signature)
 {
 	struct program_setup setup;
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.setup.count_file = fixture_path("seven");
 	struct signer *first = program_start(&setup);
@@ -152,12 +148,11 @@ static void test_seventh_signature(void **state)
 }
 
 /* A restart gives none back, and keeps one back for the one before it (signer/program/ledger.h). */
-static void test_a_restart_renews_nothing(void **state)
+TEST(a_restart_renews_nothing)
 {
 	struct program_setup setup;
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.setup.count_file = fixture_path("restarted");
 	struct signer *signer = program_start(&setup);
@@ -177,12 +172,11 @@ static void test_a_restart_renews_nothing(void **state)
 }
 
 /* Rules used up the hour: an operator's order has one more, and a bad plugin that calls all its own orders no more. */
-static void test_an_order_has_one_more(void **state)
+TEST(an_order_has_one_more)
 {
 	struct program_setup setup;
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.setup.count_file = fixture_path("ordered");
 	struct signer *signer = program_start(&setup);
@@ -206,14 +200,13 @@ static void test_an_order_has_one_more(void **state)
 	signer_stop(signer);
 }
 
-static void test_the_same_again_counts_once(void **state)
+TEST(the_same_again_counts_once)
 {
 	struct program_setup setup;
 	struct transaction tx = program_update();
 	struct signed_transaction first, again;
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.instances[0].max_signatures = 1;
 	setup.setup.count_file = fixture_path("same");
@@ -228,11 +221,10 @@ static void test_the_same_again_counts_once(void **state)
 	signer_stop(signer);
 }
 
-static void test_count_file_in_use(void **state)
+TEST(count_file_in_use)
 {
 	struct program_setup setup;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.setup.count_file = fixture_path("used");
 	struct signer *signer = program_start(&setup);
@@ -251,13 +243,12 @@ static void file_key(struct program_setup *setup, const char *text, unsigned mod
 	program_setup_key(setup, 0, source);
 }
 
-static void test_file_permissions(void **state)
+TEST(file_permissions)
 {
 	static const unsigned modes[] = {0444, 0440, 0604, 0640, 0660, 0666, 0500};
 	struct program_setup setup;
 	char source[300];
 
-	(void)state;
 	program_setup_init(&setup);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		file_key(&setup, fixture_keys[0].wif, modes[i]);
@@ -271,12 +262,11 @@ static void test_file_permissions(void **state)
 	program_refused(&setup, GW_ERR_NOT_FOUND, "nothing: No such file");
 }
 
-static void test_bad_keys_are_named_not_shown(void **state)
+TEST(bad_keys_are_named_not_shown)
 {
 	struct program_setup setup;
 	char text[256];
 
-	(void)state;
 	program_setup_init(&setup);
 	snprintf(text, sizeof(text), "%.50s\n", fixture_keys[0].wif);
 	file_key(&setup, text, 0600);
@@ -295,13 +285,12 @@ static void test_bad_keys_are_named_not_shown(void **state)
 	program_refused(&setup, GW_ERR_CONFIG, "no source of keys");
 }
 
-static void test_credential(void **state)
+TEST(credential)
 {
 	struct program_setup setup;
 	char directory[256];
 	const char *path = fixture_file("active", fixture_keys[1].wif, 51, 0440);
 
-	(void)state;
 	program_setup_init(&setup);
 	program_setup_key(&setup, 0, "credential:active");
 	unsetenv("CREDENTIALS_DIRECTORY");
@@ -324,7 +313,7 @@ static void test_credential(void **state)
 	unsetenv("CREDENTIALS_DIRECTORY");
 }
 
-static void test_keystore(void **state)
+TEST(keystore)
 {
 	const struct keystore_cost cheap = {1, 8192};
 	const char *path = fixture_path("store");
@@ -335,7 +324,6 @@ static void test_keystore(void **state)
 	char source[600];
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	assert_int_equal(keystore_create(path, secrets, 2, passphrase, strlen(passphrase), &cheap, &err), GW_OK);
 	snprintf(source, sizeof(source), "keystore:%s,passphrase=file:%s", path,
@@ -386,7 +374,7 @@ static int start_at_a_terminal(const struct program_setup *setup, const char *ty
 	return WEXITSTATUS(status);
 }
 
-static void test_keystore_at_the_terminal(void **state)
+TEST(keystore_at_the_terminal)
 {
 	const struct keystore_cost cheap = {1, 8192};
 	const char *path = fixture_path("tty.store");
@@ -395,7 +383,6 @@ static void test_keystore_at_the_terminal(void **state)
 	char source[600];
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	assert_int_equal(keystore_create(path, &secret, 1, passphrase, strlen(passphrase), &cheap, &err), GW_OK);
 	snprintf(source, sizeof(source), "keystore:%s", path);
@@ -406,13 +393,12 @@ static void test_keystore_at_the_terminal(void **state)
 }
 
 /* Under a supervisor: no restart mends it. */
-static void test_keystore_without_a_terminal(void **state)
+TEST(keystore_without_a_terminal)
 {
 	struct program_setup setup;
 	char source[600];
 	int status;
 
-	(void)state;
 	program_setup_init(&setup);
 	snprintf(source, sizeof(source), "keystore:%s", fixture_file("no-tty.store", "x", 1, 0400));
 	program_setup_key(&setup, 0, source);
@@ -437,14 +423,13 @@ static int sealed(const char *text, int seals)
 	return fd;
 }
 
-static void test_inline_keys(void **state)
+TEST(inline_keys)
 {
 	const int all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 	struct program_setup setup;
 	const struct public_key *keys;
 	char text[200];
 
-	(void)state;
 	snprintf(text, sizeof(text), "%s\n%s\n", fixture_keys[1].wif, fixture_keys[2].wif);
 	program_setup_init(&setup);
 	setup.setup.inline_keys_fd = sealed(text, all);
@@ -459,13 +444,12 @@ static void test_inline_keys(void **state)
 	program_refused(&setup, GW_ERR_TRUST, "sealed");
 }
 
-static void test_golosd_config(void **state)
+TEST(golosd_config)
 {
 	struct program_setup setup;
 	struct public_key wanted = fixture_public(1);
 	char text[300];
 
-	(void)state;
 	program_setup_init(&setup);
 	int len = snprintf(text, sizeof(text), "witness = \"foo\"\nprivate-key = %s\n", fixture_keys[1].wif);
 
@@ -486,11 +470,10 @@ static void test_golosd_config(void **state)
 	signer_stop(signer);
 }
 
-static void test_bad_setups(void **state)
+TEST(bad_setups)
 {
 	struct program_setup setup;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.instances[0].max_signatures = 0;
 	program_refused(&setup, GW_ERR_CONFIG, "max_signatures");
@@ -512,25 +495,5 @@ static void test_bad_setups(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_signs),
-		cmocka_unit_test(test_several_keys),
-		cmocka_unit_test(test_policy_over_the_channel),
-		cmocka_unit_test(test_seventh_signature),
-		cmocka_unit_test(test_a_restart_renews_nothing),
-		cmocka_unit_test(test_an_order_has_one_more),
-		cmocka_unit_test(test_the_same_again_counts_once),
-		cmocka_unit_test(test_count_file_in_use),
-		cmocka_unit_test(test_file_permissions),
-		cmocka_unit_test(test_bad_keys_are_named_not_shown),
-		cmocka_unit_test(test_credential),
-		cmocka_unit_test(test_keystore),
-		cmocka_unit_test(test_keystore_at_the_terminal),
-		cmocka_unit_test(test_keystore_without_a_terminal),
-		cmocka_unit_test(test_inline_keys),
-		cmocka_unit_test(test_golosd_config),
-		cmocka_unit_test(test_bad_setups),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

@@ -63,11 +63,10 @@ static size_t assert_of_each_thread(pid_t pid, const char *name, long value)
 }
 
 /* Those that write the count file and the log share the keys' memory, so they are shut in as the first one is. */
-static void test_each_thread_is_sealed(void **state)
+TEST(each_thread_is_sealed)
 {
 	struct program_setup setup;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.setup.count_file = fixture_path("threads");
 	struct signer *signer = program_start(&setup);
@@ -78,12 +77,11 @@ static void test_each_thread_is_sealed(void **state)
 	signer_stop(signer);
 }
 
-static void test_process_state(void **state)
+TEST(process_state)
 {
 	struct program_setup setup;
 	struct rlimit core;
 
-	(void)state;
 	program_setup_init(&setup);
 	struct signer *signer = program_start(&setup);
 	pid_t pid = signer_pid(signer);
@@ -100,12 +98,11 @@ static void test_process_state(void **state)
 	signer_stop(signer);
 }
 
-static void test_environment_is_empty(void **state)
+TEST(environment_is_empty)
 {
 	struct program_setup setup;
 	char path[64], byte;
 
-	(void)state;
 	program_setup_init(&setup);
 	setenv("GW_TEST_SECRET", fixture_keys[0].wif, 1);
 	struct signer *signer = program_start(&setup);
@@ -125,14 +122,13 @@ static void test_environment_is_empty(void **state)
 }
 
 /* Only root sees into an undumpable process; as somebody else it is tried below. */
-static void test_descriptors(void **state)
+TEST(descriptors)
 {
 	struct program_setup setup;
 	char path[64];
 	unsigned seen = 0;
 	const struct dirent *entry;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.setup.count_file = fixture_path("descriptors");
 	int stray = open("/dev/null", O_RDONLY); /* a host that forgets O_CLOEXEC */
@@ -289,21 +285,19 @@ static int attack_control(const char *program)
 	return attack_anybody();
 }
 
-static void test_attack_by_the_same_user(void **state)
+TEST(attack_by_the_same_user)
 {
-	(void)state;
 	assert_int_equal(in_a_child(attack_control, NULL), 0);
 	assert_int_equal(in_a_child(attack_a_signer, public_program()), 0);
 }
 
-static void test_another_user(void **state)
+TEST(another_user)
 {
 	struct program_setup setup;
 	struct transaction tx = program_update();
 	struct signed_transaction done;
 	struct error err;
 
-	(void)state;
 	if (geteuid() != 0)
 		skip(); /* only root can hand it to another user */
 	program_setup_init(&setup);
@@ -357,7 +351,7 @@ static size_t count_in_memory(pid_t pid, const void *bytes, size_t len)
 }
 
 /* After start and a signature: the texts are gone, and each key stands in one place. */
-static void test_nothing_left_in_memory(void **state)
+TEST(nothing_left_in_memory)
 {
 	const struct keystore_cost cheap = {1, 8192};
 	static const char passphrase[] = "a passphrase nobody else has";
@@ -369,7 +363,6 @@ static void test_nothing_left_in_memory(void **state)
 	char text[700];
 	struct error err;
 
-	(void)state;
 	if (geteuid() != 0)
 		skip(); /* nobody else can look */
 	program_setup_init(&setup);
@@ -397,12 +390,5 @@ static void test_nothing_left_in_memory(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_thread_is_sealed),	cmocka_unit_test(test_process_state),
-		cmocka_unit_test(test_environment_is_empty),	cmocka_unit_test(test_descriptors),
-		cmocka_unit_test(test_attack_by_the_same_user), cmocka_unit_test(test_another_user),
-		cmocka_unit_test(test_nothing_left_in_memory),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

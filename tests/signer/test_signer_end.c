@@ -15,13 +15,12 @@
 
 /* ---- as the host sees it ---------------------------------------------------------------------------------------- */
 
-static void test_death_is_seen(void **state)
+TEST(death_is_seen)
 {
 	struct program_setup setup;
 	struct transaction tx = program_update();
 	struct error err = {.text = ""};
 
-	(void)state;
 	program_setup_init(&setup);
 	struct signer *signer = program_start(&setup);
 	struct pollfd channel = {.fd = signer_fd(signer), .events = POLLIN};
@@ -36,13 +35,12 @@ static void test_death_is_seen(void **state)
 	signer_stop(signer);
 }
 
-static void test_death_between_questions(void **state)
+TEST(death_between_questions)
 {
 	struct program_setup setup;
 	struct transaction tx = program_update();
 	struct error err = {.text = ""};
 
-	(void)state;
 	program_setup_init(&setup);
 	struct signer *signer = program_start(&setup);
 
@@ -56,13 +54,12 @@ static void test_death_between_questions(void **state)
 	signer_stop(signer);
 }
 
-static void test_silence(void **state)
+TEST(silence)
 {
 	struct program_setup setup;
 	struct transaction tx = program_update();
 	struct error err = {.text = ""};
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.instances[0].max_signatures = 1;
 	struct signer *signer = program_start(&setup);
@@ -81,13 +78,12 @@ static void test_silence(void **state)
 }
 
 /* The answer to what was asked ahead is passed over, and it is one signature. */
-static void test_asked_ahead(void **state)
+TEST(asked_ahead)
 {
 	struct program_setup setup;
 	struct transaction tx = program_update();
 	struct error err = {.text = ""};
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.instances[0].max_signatures = 1;
 	setup.setup.count_file = fixture_path("ahead");
@@ -129,12 +125,11 @@ static void host_to_be_killed(int tell)
 		pause();
 }
 
-static void test_dies_with_its_host(void **state)
+TEST(dies_with_its_host)
 {
 	int told[2], status;
 	pid_t pids[2];
 
-	(void)state;
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* its children become ours, so we see how they end */
 	assert_int_equal(pipe2(told, O_CLOEXEC), 0);
 	pid_t host = fork();
@@ -167,13 +162,12 @@ static int start_for_another(const char *program)
 	return waitpid(raw.pid, &status, 0) == raw.pid && WIFEXITED(status) ? WEXITSTATUS(status) : 99;
 }
 
-static void test_needs_its_host_as_parent(void **state)
+TEST(needs_its_host_as_parent)
 {
 	const struct message setup = {.type = MESSAGE_SETUP}, seal = {.type = MESSAGE_SEAL};
 	struct message answer;
 	int channel[2];
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel), 0);
 	struct raw raw = {.fd = channel[0]};
 	pid_t pid = fork();
@@ -194,13 +188,12 @@ static void test_needs_its_host_as_parent(void **state)
 }
 
 /* The terminal's and the supervisor's signals reach the host as well, which then ends it in order. */
-static void test_outlives_signals(void **state)
+TEST(outlives_signals)
 {
 	static const int signals[] = {SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE};
 	struct raw raw = raw_start_ready();
 	struct message message = raw_sign_message();
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		assert_int_equal(kill(raw.pid, signals[i]), 0);
 	raw_send(&raw, &message);
@@ -213,15 +206,5 @@ static void test_outlives_signals(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_death_is_seen),
-		cmocka_unit_test(test_death_between_questions),
-		cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_asked_ahead),
-		cmocka_unit_test(test_dies_with_its_host),
-		cmocka_unit_test(test_needs_its_host_as_parent),
-		cmocka_unit_test(test_outlives_signals),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

@@ -24,7 +24,7 @@ static struct feed_publish price(int64_t base, const char *base_symbol, int64_t 
 	return feed;
 }
 
-static void test_rates(void **state)
+TEST(rates)
 {
 	const struct {
 		int64_t base, quote;
@@ -34,7 +34,6 @@ static void test_rates(void **state)
 		{7, 1000, 7 * 1000 * MICRO}, {1, INT64_MAX, 0},	      {INT64_MAX, 1, UINT64_MAX},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct feed_publish feed = price(cases[i].base, "GBG", cases[i].quote, "GOLOS");
 
@@ -42,7 +41,7 @@ static void test_rates(void **state)
 	}
 }
 
-static void test_texts(void **state)
+TEST(texts)
 {
 	const struct {
 		const char *text;
@@ -68,7 +67,6 @@ static void test_texts(void **state)
 		{"99999999999999999999", 0, NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char back[FEED_RATE_TEXT_SIZE];
 		uint64_t rate = 0;
@@ -82,7 +80,7 @@ static void test_texts(void **state)
 	}
 }
 
-static void test_range(void **state)
+TEST(range)
 {
 	const struct feed_bounds bounds = {.min = 7500 * MICRO, .max = 10000 * MICRO, .step = 50, .per_hour = 2};
 	struct feed_publish lowest = price(75, "GBG", 10000, "GOLOS"), highest = price(1000, "GBG", 100000, "GOLOS");
@@ -90,7 +88,6 @@ static void test_range(void **state)
 	struct feed_publish turned = price(1000, "GOLOS", 8, "GBG"), same = price(8, "GBG", 1000, "GBG");
 	struct error err;
 
-	(void)state;
 	assert_int_equal(feed_check_range(&bounds, &lowest, &err), GW_OK);
 	assert_int_equal(feed_check_range(&bounds, &highest, &err), GW_OK);
 	assert_int_equal(feed_check_range(&bounds, &low, &err), GW_ERR_RANGE);
@@ -101,12 +98,11 @@ static void test_range(void **state)
 	assert_int_equal(feed_check_range(&bounds, &same, &err), GW_ERR_RANGE);
 }
 
-static void test_step(void **state)
+TEST(step)
 {
 	const struct feed_bounds bounds = {.min = 1, .max = FEED_RATE_ONE, .step = 50, .per_hour = 2};
 	struct error err;
 
-	(void)state;
 	assert_int_equal(feed_check_step(&bounds, 5, 0, 0, &err), GW_OK); /* the first: nothing to hold it against */
 	assert_int_equal(feed_check_step(&bounds, 150, 100, 100, &err), GW_OK);
 	assert_int_equal(feed_check_step(&bounds, 151, 100, 100, &err), GW_ERR_RANGE);
@@ -161,14 +157,13 @@ static void assert_rates(struct ledger *ledger, int64_t now_s, uint64_t lowest, 
 	assert_int_equal(high, 0);
 }
 
-static void test_each_has_its_own_count(void **state)
+TEST(each_has_its_own_count)
 {
 	const char *path = fixture_path("prices");
 	struct ledger *ledger = scene_open(path, NOW, tell_nobody);
 	struct ledger_entry again = entry(NOW, 2, 70);
 	uint64_t low, high;
 
-	(void)state;
 	add(ledger, entry(NOW, 1, 0));
 	add(ledger, again);
 	add(ledger, again); /* the same signature */
@@ -193,13 +188,12 @@ static void test_each_has_its_own_count(void **state)
 }
 
 /* A file may begin with a price; one of before prices has switches alone. */
-static void test_records(void **state)
+TEST(records)
 {
 	const struct ledger_entry feed = entry(NOW, 7, 123456789), other = entry(NOW, 7, 0);
 	uint8_t bytes[LEDGER_RECORD_BYTES];
 	struct ledger_entry got;
 
-	(void)state;
 	ledger_record_encode(bytes, &feed);
 	assert_memory_equal(bytes, "GWSF", 4);
 	assert_int_equal(ledger_record_decode(&got, bytes), GW_OK);
@@ -214,13 +208,12 @@ static void test_records(void **state)
 	assert_memory_equal(got.digest.bytes, other.digest.bytes, sizeof(other.digest.bytes));
 }
 
-static void test_damage_counts_for_both(void **state)
+TEST(damage_counts_for_both)
 {
 	const char *path = fixture_path("torn");
 	struct ledger *ledger = scene_open(path, NOW, tell_nobody);
 	struct stat st;
 
-	(void)state;
 	add(ledger, entry(NOW, 1, 70));
 	add(ledger, entry(NOW, 2, 80));
 	scene_end(ledger);
@@ -233,13 +226,12 @@ static void test_damage_counts_for_both(void **state)
 }
 
 /* A day of prices of a thousand witnesses leaves room for every switch. */
-static void test_prices_leave_room(void **state)
+TEST(prices_leave_room)
 {
 	struct ledger *ledger = scene_open(NULL, NOW, tell_nobody);
 	struct ledger_entry one = entry(NOW, 0xff, 70);
 	struct error err;
 
-	(void)state;
 	for (; ledger->count < LEDGER_FEEDS_MAX - 1; ledger->count++)
 		ledger->entries[ledger->count] = entry(NOW, 2, 70);
 	add(ledger, entry(NOW, 3, 70));
@@ -260,12 +252,11 @@ static gw_status sign_price(struct signer *signer, int64_t quote)
 	return program_sign(signer, &tx, &err);
 }
 
-static void test_the_signer(void **state)
+TEST(the_signer)
 {
 	struct program_setup setup;
 	struct error err;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.setup.count_file = fixture_path("feeds");
 	struct signer *signer = program_start(&setup);
@@ -294,12 +285,11 @@ static void test_the_signer(void **state)
 	signer_stop(signer);
 }
 
-static void test_bounds_are_wanted(void **state)
+TEST(bounds_are_wanted)
 {
 	const struct feed_bounds good = FIXTURE_BOUNDS;
 	struct program_setup setup;
 
-	(void)state;
 	program_setup_init(&setup);
 	setup.instances[0].feed.min = 0;
 	program_refused(&setup, GW_ERR_CONFIG, "feed_min");
@@ -316,18 +306,5 @@ static void test_bounds_are_wanted(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rates),
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_range),
-		cmocka_unit_test(test_step),
-		cmocka_unit_test(test_each_has_its_own_count),
-		cmocka_unit_test(test_records),
-		cmocka_unit_test(test_damage_counts_for_both),
-		cmocka_unit_test(test_prices_leave_room),
-		cmocka_unit_test(test_the_signer),
-		cmocka_unit_test(test_bounds_are_wanted),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

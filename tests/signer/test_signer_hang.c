@@ -107,12 +107,11 @@ static size_t counted(const char *path)
 	return (size_t)file.st_size / 128;
 }
 
-static void test_one_signature_while_it_hangs(void **state)
+TEST(one_signature_while_it_hangs)
 {
 	struct program_setup setup;
 	struct error err = {.text = ""};
 
-	(void)state;
 	program_setup_init(&setup);
 	end_s = program_now_s() + SIGNER_EXPIRATION_MAX_S;
 	setup.instances[0].max_signatures = 20;
@@ -143,12 +142,11 @@ static void test_one_signature_while_it_hangs(void **state)
 }
 
 /* One that is stopped keeps the host waiting once, and its pending request is answered when it goes on. */
-static void test_one_that_is_stopped(void **state)
+TEST(one_that_is_stopped)
 {
 	struct program_setup setup;
 	struct error err = {.text = ""};
 
-	(void)state;
 	program_setup_init(&setup);
 	end_s = program_now_s() + SIGNER_EXPIRATION_MAX_S;
 	struct signer *signer = program_start(&setup);
@@ -174,10 +172,5 @@ static void test_one_that_is_stopped(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_signature_while_it_hangs),
-		cmocka_unit_test(test_one_that_is_stopped),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

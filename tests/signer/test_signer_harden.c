@@ -168,14 +168,13 @@ static int sealed_child(void (*what)(void))
 	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static void test_service_goes_on(void **state)
+TEST(service_goes_on)
 {
-	(void)state;
 	assert_int_equal(send(channel[1], "x", 1, 0), 1);
 	assert_int_equal(sealed_child(do_service), 0);
 }
 
-static void test_everything_else_ends_it(void **state)
+TEST(everything_else_ends_it)
 {
 	static const struct {
 		const char *name;
@@ -197,7 +196,6 @@ static void test_everything_else_ends_it(void **state)
 		{"mprotect", try_mprotect},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		int end = sealed_child(calls[i].what);
 
@@ -211,9 +209,8 @@ static void test_everything_else_ends_it(void **state)
 	}
 }
 
-static void test_a_thread_may_write(void **state)
+TEST(a_thread_may_write)
 {
-	(void)state;
 	thread_does = do_writing;
 	int end = sealed_child(let_thread_do);
 	thread_does = NULL;
@@ -240,11 +237,5 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_service_goes_on),
-		cmocka_unit_test(test_everything_else_ends_it),
-		cmocka_unit_test(test_a_thread_may_write),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return test_run(set_up, tear_down);
 }

@@ -44,11 +44,10 @@ static void add(struct ledger *ledger, struct ledger_entry one)
 	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_OK);
 }
 
-static void test_counts_by_witness_and_key(void **state)
+TEST(counts_by_witness_and_key)
 {
 	struct ledger *ledger = open_at(NULL, NOW);
 
-	(void)state;
 	add(ledger, entry("foo", 0, NOW, 1));
 	add(ledger, entry("foo", 0, NOW, 2));
 	add(ledger, entry("bar", 0, NOW, 3));
@@ -60,23 +59,21 @@ static void test_counts_by_witness_and_key(void **state)
 	scene_end(ledger);
 }
 
-static void test_an_hour(void **state)
+TEST(an_hour)
 {
 	struct ledger *ledger = open_at(NULL, NOW);
 
-	(void)state;
 	add(ledger, entry("foo", 0, NOW, 1));
 	assert_int_equal(scene_used(ledger, "foo", 0, NOW + 3599), 1);
 	assert_int_equal(scene_used(ledger, "foo", 0, NOW + 3600), 0);
 	scene_end(ledger);
 }
 
-static void test_knows_a_digest(void **state)
+TEST(knows_a_digest)
 {
 	struct ledger *ledger = open_at(NULL, NOW);
 	struct ledger_entry one = entry("foo", 0, NOW, 1), other = entry("foo", 1, NOW, 2);
 
-	(void)state;
 	add(ledger, one);
 	assert_true(ledger_has(ledger, &one.key, &one.digest));
 	assert_false(ledger_has(ledger, &other.key, &one.digest));
@@ -84,12 +81,11 @@ static void test_knows_a_digest(void **state)
 	scene_end(ledger);
 }
 
-static void test_clock_stepped_back(void **state)
+TEST(clock_stepped_back)
 {
 	const char *path = fixture_path("stepped");
 	struct ledger *ledger = open_at(path, NOW);
 
-	(void)state;
 	add(ledger, entry("foo", 0, NOW + 100000, 1));
 	scene_end(ledger);
 	ledger = open_at(path, NOW);
@@ -99,13 +95,12 @@ static void test_clock_stepped_back(void **state)
 	scene_end(ledger);
 }
 
-static void test_survives_a_restart(void **state)
+TEST(survives_a_restart)
 {
 	const char *path = fixture_path("restart");
 	struct ledger *ledger = open_at(path, NOW);
 	struct stat st;
 
-	(void)state;
 	add(ledger, entry("foo", 0, NOW, 1));
 	add(ledger, entry("foo", 0, NOW + 10, 2));
 	scene_end(ledger);
@@ -146,11 +141,10 @@ static size_t used_after_damage(size_t len, size_t change_at, uint8_t mask, cons
 	return count;
 }
 
-static void test_damage_renews_nothing(void **state)
+TEST(damage_renews_nothing)
 {
 	const size_t len = 3 * LEDGER_RECORD_BYTES;
 
-	(void)state;
 	assert_int_equal(used_after_damage(len, 0, 0, "foo"), 3);
 	assert_int_equal(used_after_damage(len, 0, 0, "bar"), 0);
 	for (size_t at = 4; at < len; at += 5) {
@@ -161,14 +155,13 @@ static void test_damage_renews_nothing(void **state)
 		assert_int_equal(used_after_damage(len - cut, 0, 0, "foo"), 3);
 }
 
-static void test_somebody_elses_file(void **state)
+TEST(somebody_elses_file)
 {
 	const char text[] = "#!/bin/sh\necho precious\n";
 	char after[sizeof(text)];
 	struct ledger *ledger = malloc(sizeof(*ledger));
 	struct error err;
 
-	(void)state;
 	const char *path = fixture_file("precious", text, sizeof(text), 0600);
 
 	assert_int_equal(ledger_open(ledger, path, geteuid(), NOW, &err), GW_ERR_CONFIG);
@@ -182,14 +175,13 @@ static void test_somebody_elses_file(void **state)
 	free(ledger);
 }
 
-static void test_grown_file_is_written_anew(void **state)
+TEST(grown_file_is_written_anew)
 {
 	enum { OLD = 600 };
 	const char *path = fixture_path("grown");
 	uint8_t *bytes = calloc(OLD + 2, LEDGER_RECORD_BYTES);
 	struct stat st;
 
-	(void)state;
 	for (size_t i = 0; i < OLD + 2; i++) {
 		struct ledger_entry one = entry("foo", 0, i < OLD ? NOW - 7200 : NOW, (uint8_t)i);
 
@@ -209,26 +201,24 @@ static void test_grown_file_is_written_anew(void **state)
 	scene_end(ledger);
 }
 
-static void test_two_signers(void **state)
+TEST(two_signers)
 {
 	const char *path = fixture_path("locked");
 	struct ledger *first = open_at(path, NOW), *second = malloc(sizeof(*second));
 	struct error err;
 
-	(void)state;
 	assert_int_equal(ledger_open(second, path, geteuid(), NOW, &err), GW_ERR_BUSY);
 	free(second);
 	scene_end(first);
 	scene_end(open_at(path, NOW));
 }
 
-static void test_full(void **state)
+TEST(full)
 {
 	struct ledger *ledger = open_at(NULL, NOW);
 	struct ledger_entry one = entry("foo", 0, NOW, 1);
 	struct error err;
 
-	(void)state;
 	for (; ledger->count < LEDGER_ENTRIES_MAX - 1; ledger->count++)
 		ledger->entries[ledger->count] = entry("foo", 0, NOW, 2);
 	add(ledger, one);
@@ -241,12 +231,11 @@ static void test_full(void **state)
 
 /* Room for the next records is the file's own already, so that a disk that fills up forbids no switch; a restart and a
  * file written anew have it too. */
-static void test_room_is_set_aside(void **state)
+TEST(room_is_set_aside)
 {
 	const char *path = fixture_path("room");
 	struct stat st;
 
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		struct ledger *ledger = open_at(path, NOW);
 
@@ -258,14 +247,13 @@ static void test_room_is_set_aside(void **state)
 	}
 }
 
-static void test_disk_full(void **state)
+TEST(disk_full)
 {
 	struct ledger *ledger = open_at(fixture_path("full"), NOW);
 	struct ledger_entry one = entry("foo", 0, NOW, 1);
 	struct error err;
 	int full = open("/dev/full", O_WRONLY | O_APPEND | O_CLOEXEC), real = ledger->writer.fd;
 
-	(void)state;
 	assert_true(full >= 0);
 	ledger->writer.fd = full;
 	assert_int_equal(ledger_add(ledger, &one, 1, false, &err), GW_ERR_SYSTEM);
@@ -308,12 +296,11 @@ static int count_on_a_read_only_disk(void)
 	return 0;
 }
 
-static void test_read_only_disk(void **state)
+TEST(read_only_disk)
 {
 	struct ledger *ledger = open_at(fixture_path("kept"), NOW);
 	int status = 0;
 
-	(void)state;
 	add(ledger, entry("foo", 0, NOW, 1));
 	scene_end(ledger);
 	pid_t pid = fork();
@@ -328,21 +315,5 @@ static void test_read_only_disk(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_counts_by_witness_and_key),
-		cmocka_unit_test(test_an_hour),
-		cmocka_unit_test(test_knows_a_digest),
-		cmocka_unit_test(test_clock_stepped_back),
-		cmocka_unit_test(test_survives_a_restart),
-		cmocka_unit_test(test_damage_renews_nothing),
-		cmocka_unit_test(test_somebody_elses_file),
-		cmocka_unit_test(test_grown_file_is_written_anew),
-		cmocka_unit_test(test_two_signers),
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_room_is_set_aside),
-		cmocka_unit_test(test_disk_full),
-		cmocka_unit_test(test_read_only_disk),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

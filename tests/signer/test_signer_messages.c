@@ -8,12 +8,11 @@
 
 #include "program.h"
 
-static void test_raw_signing_works(void **state)
+TEST(raw_signing_works)
 {
 	struct raw raw = raw_start_ready();
 	struct message message = raw_sign_message();
 
-	(void)state;
 	raw_send(&raw, &message);
 	raw_receive(&raw, &message);
 	assert_int_equal(message.type, MESSAGE_SIGNED);
@@ -24,13 +23,12 @@ static void test_raw_signing_works(void **state)
 }
 
 /* Each type that is not SIGN, once it is sealed; set-up again among them. */
-static void test_other_types_end_it(void **state)
+TEST(other_types_end_it)
 {
 	static const enum message_type types[] = {
 		MESSAGE_SETUP, MESSAGE_KEY,    MESSAGE_INSTANCE, MESSAGE_GOLOSD_CONFIG, MESSAGE_SEAL,
 		MESSAGE_READY, MESSAGE_FAILED, MESSAGE_SIGNED,	 MESSAGE_REFUSED,	MESSAGE_PONG};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		struct raw raw = raw_start_ready();
 		const struct message message = {.type = types[i], .id = 1};
@@ -40,12 +38,11 @@ static void test_other_types_end_it(void **state)
 	}
 }
 
-static void test_a_ping_is_answered(void **state)
+TEST(a_ping_is_answered)
 {
 	struct raw raw = raw_start_ready();
 	struct message ping = {.type = MESSAGE_PING, .id = 77}, answer;
 
-	(void)state;
 	raw_send(&raw, &ping);
 	raw_receive(&raw, &answer);
 	assert_int_equal(answer.type, MESSAGE_PONG);
@@ -56,13 +53,12 @@ static void test_a_ping_is_answered(void **state)
 }
 
 /* One byte changed in each field of the header, cuts, and what is too long. */
-static void test_odd_bytes_end_it(void **state)
+TEST(odd_bytes_end_it)
 {
 	static uint8_t bytes[SIGNER_MESSAGE_MAX + 1000];
 	struct message message = raw_sign_message();
 	size_t len;
 
-	(void)state;
 	assert_int_equal(message_encode(bytes, &len, &message), GW_OK);
 	for (size_t at = 0; at < SIGNER_HEADER_BYTES; at += at == 7 ? 5 : 1) { /* 8 to 11: the request's number */
 		struct raw raw = raw_start_ready();
@@ -82,7 +78,7 @@ static void test_odd_bytes_end_it(void **state)
 	}
 }
 
-static void test_setup_out_of_order(void **state)
+TEST(setup_out_of_order)
 {
 	const struct message setup = {.type = MESSAGE_SETUP}, seal = {.type = MESSAGE_SEAL};
 	const struct message key = {.type = MESSAGE_KEY, .path = "file:/nonexistent"};
@@ -91,7 +87,6 @@ static void test_setup_out_of_order(void **state)
 		{&seal}, {&key}, {&setup, &setup}, {&setup, &config, &key}, {&setup, &config, &config},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
 		struct raw raw = raw_start();
 		struct message answer;
@@ -105,13 +100,12 @@ static void test_setup_out_of_order(void **state)
 	}
 }
 
-static void test_too_many_of_each(void **state)
+TEST(too_many_of_each)
 {
 	const struct message setup = {.type = MESSAGE_SETUP};
 	struct message key = {.type = MESSAGE_KEY, .path = "file:/nonexistent"}, answer;
 	struct message instance = {.type = MESSAGE_INSTANCE};
 
-	(void)state;
 	instance.instance = (struct signer_policy_instance){.witness = "foo", .grants = 2, .max_signatures = 1};
 	for (int which = 0; which < 2; which++) {
 		struct raw raw = raw_start();
@@ -128,11 +122,10 @@ static void test_too_many_of_each(void **state)
 }
 
 /* Every operation there is, for every account: what comes back is REFUSED, and the signer still serves. */
-static void test_every_operation(void **state)
+TEST(every_operation)
 {
 	struct raw raw = raw_start_ready();
 
-	(void)state;
 	for (uint32_t type = 0; type < 80; type++) {
 		struct message message = raw_sign_message();
 
@@ -158,12 +151,11 @@ static void test_every_operation(void **state)
 }
 
 /* The same question twice in a row: the same signature, and no room for another transaction taken. */
-static void test_replay(void **state)
+TEST(replay)
 {
 	struct raw raw = raw_start_ready();
 	struct message question = raw_sign_message(), first, second;
 
-	(void)state;
 	raw_send(&raw, &question);
 	raw_receive(&raw, &first);
 	for (int i = 0; i < 10; i++) {
@@ -177,12 +169,11 @@ static void test_replay(void **state)
 	assert_int_equal(raw_end(&raw), EXIT_OK);
 }
 
-static void test_not_started_by_hand(void **state)
+TEST(not_started_by_hand)
 {
 	int status;
 	pid_t pid = fork();
 
-	(void)state;
 	if (pid == 0) {
 		close_range(3, ~0U, 0);
 		execl(PROGRAM, "golos-watch-signer", (char *)NULL);
@@ -194,13 +185,5 @@ static void test_not_started_by_hand(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_raw_signing_works),   cmocka_unit_test(test_other_types_end_it),
-		cmocka_unit_test(test_a_ping_is_answered),  cmocka_unit_test(test_odd_bytes_end_it),
-		cmocka_unit_test(test_setup_out_of_order),  cmocka_unit_test(test_too_many_of_each),
-		cmocka_unit_test(test_every_operation),	    cmocka_unit_test(test_replay),
-		cmocka_unit_test(test_not_started_by_hand),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

@@ -39,13 +39,12 @@ static enum refusal check(uint32_t grants, const struct transaction *tx, const c
 	return refusal;
 }
 
-static void test_grants(void **state)
+TEST(grants)
 {
 	struct transaction update = good_update();
 	struct transaction feed = fixture_feed("foo", NOW + 30);
 	struct transaction properties = fixture_properties("foo", NOW + 30);
 
-	(void)state;
 	assert_int_equal(check(SIGN_WITNESS_UPDATE, &update, NULL), REFUSED_NOT);
 	assert_int_equal(check(SIGN_FEED_PUBLISH, &feed, NULL), REFUSED_NOT);
 	assert_int_equal(check(SIGN_CHAIN_PROPERTIES_UPDATE, &properties, NULL), REFUSED_NOT);
@@ -57,11 +56,10 @@ static void test_grants(void **state)
 	assert_int_equal(check(0, &update, "not granted"), REFUSED_OPERATION);
 }
 
-static void test_every_other_operation(void **state)
+TEST(every_other_operation)
 {
 	struct transaction tx = good_update();
 
-	(void)state;
 	for (uint32_t type = 0; type < 256; type++) { /* transfer is 2, account_update 10 */
 		if (type == OPERATION_WITNESS_UPDATE || type == OPERATION_FEED_PUBLISH ||
 		    type == OPERATION_CHAIN_PROPERTIES_UPDATE)
@@ -72,11 +70,10 @@ static void test_every_other_operation(void **state)
 }
 
 /* 16 operations in one counted signature would be 16 times what the count allows. */
-static void test_one_operation_a_signature(void **state)
+TEST(one_operation_a_signature)
 {
 	struct transaction tx = good_update();
 
-	(void)state;
 	tx.operations[1] = tx.operations[0];
 	for (tx.operation_count = 2; tx.operation_count <= TRANSACTION_OPERATIONS_MAX + 1; tx.operation_count++)
 		assert_int_equal(check(SIGN_WITNESS_UPDATE | SIGN_WITNESS_DISABLE | SIGN_FEED_PUBLISH, &tx,
@@ -87,11 +84,10 @@ static void test_one_operation_a_signature(void **state)
 }
 
 /* Of the command line's two each is checked. */
-static void test_every_operation_is_checked(void **state)
+TEST(every_operation_is_checked)
 {
 	struct transaction tx = good_update();
 
-	(void)state;
 	tx.operation_count = 2;
 	tx.operations[1] = fixture_properties("foo", NOW + 30).operations[0];
 	assert_int_equal(check(SIGN_ALL, &tx, NULL), REFUSED_NOT);
@@ -101,12 +97,11 @@ static void test_every_operation_is_checked(void **state)
 	assert_int_equal(check(SIGN_ALL, &tx, "3 operations in a transaction, not 1 or 2"), REFUSED_OPERATION_COUNT);
 }
 
-static void test_own_witness(void **state)
+TEST(own_witness)
 {
 	struct public_key key = fixture_public(0);
 	const char *const others[] = {"bar", "fo", "fooo", "Foo", ""};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		struct transaction update = fixture_update(others[i], &key, NOW + 30);
 		struct transaction feed = fixture_feed(others[i], NOW + 30);
@@ -118,14 +113,13 @@ static void test_own_witness(void **state)
 	}
 }
 
-static void test_signing_key(void **state)
+TEST(signing_key)
 {
 	struct public_key null_key = {{0}}, other = fixture_public(1), own = fixture_public(0);
 	struct transaction to_null = fixture_update("foo", &null_key, NOW + 30);
 	struct transaction to_other = fixture_update("foo", &other, NOW + 30);
 	struct transaction to_own = fixture_update("foo", &own, NOW + 30);
 
-	(void)state;
 	assert_int_equal(check(SIGN_WITNESS_UPDATE, &to_other, "not this instance's"), REFUSED_SIGNING_KEY);
 	assert_int_equal(check(SIGN_WITNESS_UPDATE, &to_null, "witness_disable"), REFUSED_SIGNING_KEY);
 	assert_int_equal(check(SIGN_WITNESS_UPDATE | SIGN_WITNESS_DISABLE, &to_null, NULL), REFUSED_NOT);
@@ -140,22 +134,20 @@ static void test_signing_key(void **state)
 	}
 }
 
-static void test_fee(void **state)
+TEST(fee)
 {
 	struct transaction tx = good_update();
 
-	(void)state;
 	tx.operations[0].witness_update.fee.amount = 1;
 	assert_int_equal(check(SIGN_ALL, &tx, "fee"), REFUSED_FEE);
 	tx.operations[0].witness_update.fee.amount = -1;
 	assert_int_equal(check(SIGN_ALL, &tx, "fee"), REFUSED_FEE);
 }
 
-static void test_values(void **state)
+TEST(values)
 {
 	struct transaction tx = good_update();
 
-	(void)state;
 	tx.operations[0].witness_update.url[0] = 0;
 	assert_int_equal(check(SIGN_ALL, &tx, "url"), REFUSED_VALUE);
 	tx = good_update();
@@ -169,11 +161,10 @@ static void test_values(void **state)
 	assert_int_equal(check(SIGN_ALL, &tx, "sbd_interest_rate"), REFUSED_VALUE);
 }
 
-static void test_expiration(void **state)
+TEST(expiration)
 {
 	struct transaction tx = good_update();
 
-	(void)state;
 	tx.expiration_s = NOW + 1;
 	assert_int_equal(check(SIGN_ALL, &tx, NULL), REFUSED_NOT);
 	tx.expiration_s = NOW;
@@ -188,22 +179,20 @@ static void test_expiration(void **state)
 	assert_int_equal(check(SIGN_ALL, &tx, "expires in"), REFUSED_EXPIRATION);
 }
 
-static void test_no_instance(void **state)
+TEST(no_instance)
 {
 	struct transaction tx = good_update();
 	struct error err;
 
-	(void)state;
 	assert_int_equal(policy_check(NULL, &tx, NOW, &err), REFUSED_INSTANCE);
 }
 
-static void test_keys(void **state)
+TEST(keys)
 {
 	const uint32_t both[] = {1, 0}, twice[] = {0, 0}, beyond[] = {0, 2};
 	uint32_t all[SIGNER_KEYS_MAX + 1];
 	struct error err;
 
-	(void)state;
 	for (uint32_t i = 0; i <= SIGNER_KEYS_MAX; i++)
 		all[i] = i;
 	assert_int_equal(policy_check_keys(both, 2, 2, &err), REFUSED_NOT);
@@ -214,12 +203,11 @@ static void test_keys(void **state)
 	assert_int_equal(policy_check_keys(all, SIGNER_KEYS_MAX + 1, SIGNER_KEYS_MAX + 1, &err), REFUSED_KEYS);
 }
 
-static void test_instances(void **state)
+TEST(instances)
 {
 	struct signer_policy_instance policy = instance(SIGN_ALL);
 	struct error err;
 
-	(void)state;
 	assert_int_equal(policy_check_instance(&policy, &err), GW_OK);
 	policy.grants = SIGN_ALL + 1;
 	assert_int_equal(policy_check_instance(&policy, &err), GW_ERR_CONFIG);
@@ -243,33 +231,11 @@ static void test_instances(void **state)
 	assert_int_equal(policy_check_instance(&policy, &err), GW_OK);
 }
 
-static void test_names(void **state)
+TEST(names)
 {
-	(void)state;
 	assert_string_equal(refusal_name(REFUSED_NOT), "not");
 	assert_string_equal(refusal_name(REFUSED_OPERATION), "operation");
 	assert_string_equal(refusal_name(REFUSED_BUDGET), "budget");
 	assert_string_equal(refusal_name(REFUSED_DEFECT), "defect");
 	assert_null(refusal_name(REFUSED_FEED_STEP + 1));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_grants),
-		cmocka_unit_test(test_every_other_operation),
-		cmocka_unit_test(test_one_operation_a_signature),
-		cmocka_unit_test(test_every_operation_is_checked),
-		cmocka_unit_test(test_own_witness),
-		cmocka_unit_test(test_signing_key),
-		cmocka_unit_test(test_fee),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_expiration),
-		cmocka_unit_test(test_no_instance),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_instances),
-		cmocka_unit_test(test_names),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

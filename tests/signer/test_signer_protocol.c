@@ -124,13 +124,12 @@ static bool decodes_to_itself(const struct packet *packet)
 	return true;
 }
 
-static void test_there_and_back(void **state)
+TEST(there_and_back)
 {
 	static struct message messages[MESSAGES], got;
 	static struct packet packet;
 	struct error err;
 
-	(void)state;
 	make_messages(messages);
 	for (size_t i = 0; i < MESSAGES; i++) {
 		encode(&packet, &messages[i]);
@@ -150,24 +149,22 @@ static void test_there_and_back(void **state)
 	assert_int_equal(got.failed.status, GW_ERR_TRUST);
 }
 
-static void test_layout(void **state)
+TEST(layout)
 {
 	const struct message seal = {.type = MESSAGE_SEAL, .id = 0x01020304};
 	static const uint8_t wanted[] = {'G', 'W', 'S', 'P', 1, 0, 5, 0, 4, 3, 2, 1, 0, 0, 0, 0};
 	static struct packet packet;
 
-	(void)state;
 	encode(&packet, &seal);
 	assert_int_equal(packet.len, sizeof(wanted));
 	assert_memory_equal(packet.bytes, wanted, sizeof(wanted));
 }
 
-static void test_every_cut(void **state)
+TEST(every_cut)
 {
 	static struct message messages[MESSAGES];
 	static struct packet whole, cut;
 
-	(void)state;
 	make_messages(messages);
 	for (size_t i = 0; i < MESSAGES; i++) {
 		encode(&whole, &messages[i]);
@@ -185,13 +182,12 @@ static void test_every_cut(void **state)
 	}
 }
 
-static void test_every_byte(void **state)
+TEST(every_byte)
 {
 	static const uint8_t masks[] = {0x01, 0x80, 0xff};
 	static struct message messages[MESSAGES];
 	static struct packet packet;
 
-	(void)state;
 	make_messages(messages);
 	for (size_t i = 0; i < MESSAGES; i++) {
 		encode(&packet, &messages[i]);
@@ -208,12 +204,11 @@ static void test_every_byte(void **state)
 	}
 }
 
-static void test_left_over(void **state)
+TEST(left_over)
 {
 	static struct message messages[MESSAGES];
 	static struct packet packet;
 
-	(void)state;
 	make_messages(messages);
 	for (size_t i = 0; i < MESSAGES; i++) {
 		encode(&packet, &messages[i]);
@@ -227,12 +222,11 @@ static void test_left_over(void **state)
 	}
 }
 
-static void test_unknown_types(void **state)
+TEST(unknown_types)
 {
 	struct message message = {.type = MESSAGE_SEAL};
 	static struct packet packet;
 
-	(void)state;
 	encode(&packet, &message);
 	for (unsigned type = 0; type < 256; type++) {
 		packet.bytes[6] = (uint8_t)type;
@@ -241,12 +235,11 @@ static void test_unknown_types(void **state)
 	}
 }
 
-static void test_what_does_not_fit(void **state)
+TEST(what_does_not_fit)
 {
 	static struct message message;
 	static struct packet packet;
 
-	(void)state;
 	message = sign_message(fixture_feed("foo", 1));
 	message.sign.key_count = SIGNER_KEYS_MAX + 1;
 	assert_int_equal(message_encode(packet.bytes, &packet.len, &message), GW_ERR_RANGE);
@@ -262,16 +255,4 @@ static void test_what_does_not_fit(void **state)
 	message = signed_message();
 	message.done.bytes.len = (size_t)UINT32_MAX + 1;
 	assert_int_equal(message_encode(packet.bytes, &packet.len, &message), GW_ERR_RANGE);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back),	  cmocka_unit_test(test_layout),
-		cmocka_unit_test(test_every_cut),	  cmocka_unit_test(test_every_byte),
-		cmocka_unit_test(test_left_over),	  cmocka_unit_test(test_unknown_types),
-		cmocka_unit_test(test_what_does_not_fit),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,13 +130,12 @@ static int begin(void **state)
 
 /* ---- tests ------------------------------------------------------------------------------------------------------- */
 
-static void test_on_the_disk_before_it_goes_out(void **state)
+TEST(on_the_disk_before_it_goes_out, begin)
 {
 	const char *path = fixture_path("healthy");
 	struct ledger *ledger = open_at(path, NOW);
 	struct error err;
 
-	(void)state;
 	for (unsigned i = 1; i <= 3; i++) {
 		assert_int_equal(add(ledger, "foo", 0, i, NOW, true, &err), GW_OK);
 		assert_int_equal(disk.syncs, i);
@@ -146,13 +145,12 @@ static void test_on_the_disk_before_it_goes_out(void **state)
 	scene_end(ledger);
 }
 
-static void test_one_is_unpersisted(void **state)
+TEST(one_is_unpersisted, begin)
 {
 	const char *path = fixture_path("hangs");
 	struct ledger *ledger = open_at(path, NOW);
 	struct error err = {.text = ""};
 
-	(void)state;
 	hang(ledger);
 	assert_int_equal(add(ledger, "foo", 0, 1, NOW, true, &err), GW_OK);
 	assert_int_equal(disk.began, 1);
@@ -184,14 +182,13 @@ static void test_one_is_unpersisted(void **state)
 }
 
 /* The disk has it in hand, so it cannot be taken back: it counts, and goes out when it is asked for again. */
-static void test_none_may_be_unpersisted(void **state)
+TEST(none_may_be_unpersisted, begin)
 {
 	const char *path = fixture_path("none");
 	struct ledger *ledger = open_at(path, NOW);
 	struct error err = {.text = ""};
 	uint32_t digest = 0;
 
-	(void)state;
 	hang(ledger);
 	ledger->writer.deadline_ms = 0;
 	do { /* taken back where the thread had not yet begun with it: then the disk has said nothing */
@@ -209,13 +206,12 @@ static void test_none_may_be_unpersisted(void **state)
 }
 
 /* A disk that says no: what is refused is taken back, an unpersisted one is written with the next. */
-static void test_fails(void **state)
+TEST(fails, begin)
 {
 	const char *path = fixture_path("fails");
 	struct ledger *ledger = open_at(path, NOW);
 	struct error err = {.text = ""};
 
-	(void)state;
 	set_disk(false, true);
 	assert_int_equal(add(ledger, "foo", 0, 1, NOW, false, &err), GW_ERR_SYSTEM);
 	assert_non_null(strstr(err.text, "Input/output error"));
@@ -234,7 +230,7 @@ static void test_fails(void **state)
 	scene_end(ledger);
 }
 
-static void test_several_keys_all_or_none(void **state)
+TEST(several_keys_all_or_none, begin)
 {
 	const char *path = fixture_path("several");
 	struct ledger *ledger = open_at(path, NOW);
@@ -242,7 +238,6 @@ static void test_several_keys_all_or_none(void **state)
 				       {.time_s = NOW, .witness = "foo", .key = fixture_public(1), .digest = {{9}}}};
 	struct error err;
 
-	(void)state;
 	hang(ledger);
 	assert_int_equal(add(ledger, "foo", 1, 1, NOW, true, &err), GW_OK);
 	assert_int_equal(ledger_add(ledger, both, 2, true, &err), GW_ERR_SYSTEM);
@@ -254,12 +249,11 @@ static void test_several_keys_all_or_none(void **state)
 	scene_end(ledger);
 }
 
-static void test_the_first_hour(void **state)
+TEST(the_first_hour, begin)
 {
 	const char *path = fixture_path("first_hour");
 	struct ledger *ledger = open_at(path, NOW);
 
-	(void)state;
 	assert_true(ledger_allows_unpersisted(ledger, 6, NOW)); /* we made the file: no signer was before us */
 	assert_int_equal(ledger_allowed(ledger, 6, NOW), 6);
 	assert_false(ledger_allows_unpersisted(ledger, 1, NOW));
@@ -323,12 +317,11 @@ static void kill_it(struct attack *attack)
 	attack->ledger = open_at(attack->path, attack->now_s);
 }
 
-static void test_no_death_renews_the_hour(void **state)
+TEST(no_death_renews_the_hour, begin)
 {
 	static struct attack attack;
 	size_t most = 0;
 
-	(void)state;
 	attack = (struct attack){.path = fixture_path("attack"), .now_s = NOW, .dice = 5};
 	disk.synced = 0;
 	attack.ledger = open_at(attack.path, attack.now_s);
@@ -353,15 +346,5 @@ static void test_no_death_renews_the_hour(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_on_the_disk_before_it_goes_out, begin),
-		cmocka_unit_test_setup(test_one_is_unpersisted, begin),
-		cmocka_unit_test_setup(test_none_may_be_unpersisted, begin),
-		cmocka_unit_test_setup(test_fails, begin),
-		cmocka_unit_test_setup(test_several_keys_all_or_none, begin),
-		cmocka_unit_test_setup(test_the_first_hour, begin),
-		cmocka_unit_test_setup(test_no_death_renews_the_hour, begin),
-	};
-
-	return cmocka_run_group_tests(tests, fixture_make_directory, fixture_remove_directory);
+	return test_run(fixture_make_directory, fixture_remove_directory);
 }

@@ -2,15 +2,8 @@
  *
  * What the tests of belief on a model chain share.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "belief_scene.h"
+#include "test.h"
 
 struct model *started(uint32_t n, int *ret_head)
 {

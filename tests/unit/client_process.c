@@ -2,7 +2,7 @@
  * The client's process. See client_process.h. */
 #include "client_process.h"
 
-#include "unit.h"
+#include "test.h"
 
 #include <poll.h>
 #include <stdlib.h>

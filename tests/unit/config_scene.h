@@ -5,7 +5,7 @@
 #ifndef TEST_CONFIG_SCENE_H
 #define TEST_CONFIG_SCENE_H
 
-#include "unit.h"
+#include "test.h"
 
 #include "config/config.h"
 

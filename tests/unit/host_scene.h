@@ -7,7 +7,7 @@
 #define UNIT_HOST_SCENE_H
 
 #include "daemon/state.h"
-#include "unit.h"
+#include "test.h"
 
 #define KEY_1 "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
 #define KEY_2 "GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66"

@@ -6,14 +6,9 @@
 #ifndef UNIT_JOURNAL_SCENE_H
 #define UNIT_JOURNAL_SCENE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "fake_disk.h"
 #include "journal/journal.h"
+#include "test.h"
 
 /* Runs what is posted to the loop until the flag is set. */
 void run_until(const bool *flag);

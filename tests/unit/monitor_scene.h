@@ -7,7 +7,7 @@
 
 #include "monitor.h"
 #include "rules.h"
-#include "unit.h"
+#include "test.h"
 
 #define WITNESS	  "foo"
 #define OUR_KEY	  "GLSours"

@@ -2,14 +2,9 @@
  *
  * See submission_world.h.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "submission_world.h"
+#include "test.h"
+#include <stdio.h>
 
 void world_id(char ret[GW_ID_SIZE], uint32_t num)
 {

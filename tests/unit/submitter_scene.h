@@ -8,7 +8,7 @@
 
 #include "feed/submitter.h"
 #include "submission_world.h"
-#include "unit.h"
+#include "test.h"
 
 #define QUESTIONS_MAX 16
 

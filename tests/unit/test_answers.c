@@ -2,7 +2,7 @@
  *
  * Every answer in every recording of a real golosd is read as what was asked for; each wrong form is refused.
  */
-#include "unit.h"
+#include "test.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -257,13 +257,12 @@ static int is_recording(const struct dirent *entry)
 	return dot && strcmp(dot, ".jsonl") == 0;
 }
 
-static void test_all_recordings(void **state)
+TEST(all_recordings)
 {
 	size_t total[ASKED_KINDS] = {0};
 	struct dirent **names;
 	int count = scandir(TEST_SOURCE_DIR "/recordings", &names, is_recording, alphasort);
 
-	(void)state;
 	assert_true(count >= 30);
 	for (int i = 0; i < count; i++) {
 		struct recording *recording = read_recording(names[i]->d_name);
@@ -279,7 +278,7 @@ static void test_all_recordings(void **state)
 }
 
 /* Blocks and forms as the recordings' README tells them. */
-static void test_subscription_forms(void **state)
+TEST(subscription_forms)
 {
 	static const struct {
 		const char *name;
@@ -292,7 +291,6 @@ static void test_subscription_forms(void **state)
 		{"02-sub-int3.jsonl", ASKED_FULL, 644, 653},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(files); i++) {
 		struct recording *recording = read_recording(files[i].name);
 
@@ -328,7 +326,7 @@ static struct json *tree(const char *text)
 	"{\"ref_block_num\":643,\"operations\":[[\"witness_update\",{\"owner\":" owner ",\"block_signing_key\":" key   \
 	"}]],\"signatures\":[\"" SIG_A "\"]}"
 
-static void test_block_members(void **state)
+TEST(block_members)
 {
 	struct json *root = tree(GOOD_HEADER ",\"transactions\":[" UPDATE(
 		"\"foo\"", "\"" KEY_A "\"") "],\"block_id\":\"" ID_B "\",\"signing_key\":\"" KEY_A
@@ -336,7 +334,6 @@ static void test_block_members(void **state)
 	struct block block;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(block_parse(&block, root, &err), GW_OK);
 	json_free(root);
 	assert_int_equal(block.num, 0x284);
@@ -354,7 +351,7 @@ static void test_block_members(void **state)
 	block_free(&block);
 }
 
-static void test_bad_blocks(void **state)
+TEST(bad_blocks)
 {
 	static const struct {
 		const char *text, *names; /* the error names it */
@@ -390,7 +387,6 @@ static void test_bad_blocks(void **state)
 		 "transaction_ids"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct json *root = tree(bad[i].text);
 		struct block block;
@@ -407,13 +403,12 @@ static void test_bad_blocks(void **state)
 	"{\"owner\":" owner ",\"url\":\"u\",\"signing_key\":\"" KEY_A "\",\"total_missed\":" missed                    \
 	",\"last_confirmed_block_num\":642,\"last_aslot\":" aslot "}"
 
-static void test_witness(void **state)
+TEST(witness)
 {
 	struct json *root = tree(WITNESS("\"foo\"", "\"2\"", "\"18446744073709551615\""));
 	struct witness_answer witness;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(witness_answer_parse(&witness, "foo", root, &err), GW_OK);
 	assert_true(witness.exists);
 	assert_int_equal(witness.total_missed, 2); /* a big number may come as a string */
@@ -424,7 +419,7 @@ static void test_witness(void **state)
 	assert_false(witness.exists);
 }
 
-static void test_bad_witnesses(void **state)
+TEST(bad_witnesses)
 {
 	static const char *const bad[] = {
 		"7",
@@ -438,7 +433,6 @@ static void test_bad_witnesses(void **state)
 		WITNESS("\"foo\"", "2", "\"18446744073709551616\""),
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct json *root = tree(bad[i]);
 		struct witness_answer witness;
@@ -449,7 +443,7 @@ static void test_bad_witnesses(void **state)
 	}
 }
 
-static void test_schedule(void **state)
+TEST(schedule)
 {
 	static const struct {
 		const char *text;
@@ -471,7 +465,6 @@ static void test_schedule(void **state)
 		{"{\"num_scheduled_witnesses\":1,\"current_shuffled_witnesses\":[\"foo\"]}", false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct json *root = tree(cases[i].text);
 		struct schedule_answer schedule;
@@ -484,7 +477,7 @@ static void test_schedule(void **state)
 	}
 }
 
-static void test_authority(void **state)
+TEST(authority)
 {
 	static const struct {
 		const char *text;
@@ -504,7 +497,6 @@ static void test_authority(void **state)
 		 GW_OK},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct json *root = tree(cases[i].text);
 		struct authority authority;
@@ -525,7 +517,7 @@ static void test_authority(void **state)
 	"\"received_vesting_shares\":\"0.500000 GESTS\",\"average_bandwidth\":" used                                   \
 	",\"last_bandwidth_update\":\"2026-11-23T18:17:30\"}]"
 
-static void test_power(void **state)
+TEST(power)
 {
 	static const struct {
 		const char *text;
@@ -548,7 +540,6 @@ static void test_power(void **state)
 		{ACCOUNT("\"1.000000 GESTS\"", "-1"), GW_ERR_RANGE, false, 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct json *root = tree(cases[i].text);
 		struct account_power power = {.known = true};
@@ -561,7 +552,7 @@ static void test_power(void **state)
 	}
 }
 
-static void test_chain_bandwidth(void **state)
+TEST(chain_bandwidth)
 {
 #define PROPERTIES(most)                                                                                               \
 	"{\"time\":\"2026-11-23T18:17:30\",\"total_vesting_shares\":\"3002480.190591 "                                 \
@@ -580,7 +571,6 @@ static void test_chain_bandwidth(void **state)
 		{"{}", 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct json *root = tree(cases[i].text);
 		struct chain_bandwidth bandwidth;
@@ -593,12 +583,11 @@ static void test_chain_bandwidth(void **state)
 	}
 }
 
-static void test_rpc_error(void **state)
+TEST(rpc_error)
 {
 	struct json *root = tree("{\"code\":-32006,\"message\":\"late\\nstack\",\"data\":{\"code\":3100000}}");
 	struct rpc_error error;
 
-	(void)state;
 	rpc_error_parse(&error, root);
 	json_free(root);
 	assert_int_equal(error.code, -32006);
@@ -611,18 +600,4 @@ static void test_rpc_error(void **state)
 	assert_int_equal(error.code, 0);
 	assert_int_equal(error.data_code, 0);
 	assert_true(strlen(error.message) > 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_recordings), cmocka_unit_test(test_subscription_forms),
-		cmocka_unit_test(test_block_members),  cmocka_unit_test(test_bad_blocks),
-		cmocka_unit_test(test_witness),	       cmocka_unit_test(test_bad_witnesses),
-		cmocka_unit_test(test_schedule),       cmocka_unit_test(test_authority),
-		cmocka_unit_test(test_power),	       cmocka_unit_test(test_chain_bandwidth),
-		cmocka_unit_test(test_rpc_error),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

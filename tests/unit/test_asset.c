@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * graphene/asset.c and account_name.c */
-#include "unit.h"
+#include "test.h"
 
 #include "graphene/operation.h"
 
-static void amounts_go_both_ways(void **state)
+TEST(amounts_go_both_ways)
 {
 	static const struct {
 		const char *text;
@@ -24,7 +24,6 @@ static void amounts_go_both_ways(void **state)
 		{"5 X", 5, 0, "X"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(known); i++) {
 		struct asset asset;
 		struct error err;
@@ -40,7 +39,7 @@ static void amounts_go_both_ways(void **state)
 	}
 }
 
-static void what_is_no_amount_is_refused(void **state)
+TEST(what_is_no_amount_is_refused)
 {
 	static const char *const bad[] = {
 		"",
@@ -77,7 +76,6 @@ static void what_is_no_amount_is_refused(void **state)
 	};
 	struct error err;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct asset asset = {.amount = 42};
 
@@ -89,7 +87,7 @@ static void what_is_no_amount_is_refused(void **state)
 	assert_int_equal(asset_parse(&asset, "1 A\0B", 5, &err), GW_ERR_SYNTAX);
 }
 
-static void account_names_are_golosds(void **state)
+TEST(account_names_are_golosds)
 {
 	static const char *const good[] = {"foo",    "cyberfounder",	 "a-b",	   "abc.def",
 					   "a1-2b3", "abcdefghijklmnop", "foo.a1b"};
@@ -97,22 +95,10 @@ static void account_names_are_golosds(void **state)
 		"",	"ab",	  "abcdefghijklmnopq", "Foo",	  "1ab",  "-ab", "ab-", "a_b", ".ab", "ab.",
 		"a..b", "foo.1a", "foo-.bar",	       "foo bar", "ж-foo"};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)
 		if (!account_name_is_valid(good[i]))
 			fail_msg("refused: %s", good[i]);
 	for (size_t i = 0; i < COUNT(bad); i++)
 		if (account_name_is_valid(bad[i]))
 			fail_msg("taken: %s", bad[i]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(amounts_go_both_ways),
-		cmocka_unit_test(what_is_no_amount_is_refused),
-		cmocka_unit_test(account_names_are_golosds),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

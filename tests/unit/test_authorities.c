@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "feed/authorities.h"
 #include "graphene/keys.h"
-#include "unit.h"
+#include "test.h"
 
 #define TEST_KEY     "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR"
 #define FOLLOWED_MAX 90
@@ -196,11 +196,10 @@ static int begin_with_nothing(void **state)
 	return 0;
 }
 
-static void test_one_that_is_reached_is_asked_each_ten_minutes(void **state)
+TEST(one_that_is_reached_is_asked_each_ten_minutes, begin_with_nothing)
 {
 	struct authorities *authorities = following(NULL);
 
-	(void)state;
 	assert_int_equal(host.asked, 1);
 	pass(10 * AUTHORITIES_INTERVAL_S);
 	assert_in_range(host.asked, 9, 11);
@@ -209,12 +208,11 @@ static void test_one_that_is_reached_is_asked_each_ten_minutes(void **state)
 }
 
 /* The owner took the key out of the account, and puts it back. */
-static void test_one_that_was_lost_is_asked_soon_again(void **state)
+TEST(one_that_was_lost_is_asked_soon_again, begin_with_nothing)
 {
 	struct authorities *authorities = following(NULL);
 	uint32_t asked;
 
-	(void)state;
 	host.lost = "foo";
 	pass(AUTHORITIES_INTERVAL_S + 10);
 	assert_int_equal(state_of(authorities), GW_READY_NO);
@@ -230,11 +228,10 @@ static void test_one_that_was_lost_is_asked_soon_again(void **state)
 	authorities_free(authorities);
 }
 
-static void test_so_is_the_account_that_its_authority_leads_to(void **state)
+TEST(so_is_the_account_that_its_authority_leads_to, begin_with_nothing)
 {
 	struct authorities *authorities = following("bar");
 
-	(void)state;
 	host.lost = "bar";
 	pass(AUTHORITIES_INTERVAL_S + 10);
 	assert_int_equal(state_of(authorities), GW_READY_NO);
@@ -244,11 +241,10 @@ static void test_so_is_the_account_that_its_authority_leads_to(void **state)
 	authorities_free(authorities);
 }
 
-static void test_no_answer_changes_nothing(void **state)
+TEST(no_answer_changes_nothing, begin_with_nothing)
 {
 	struct authorities *authorities = following(NULL);
 
-	(void)state;
 	host.lost = "foo";
 	pass(AUTHORITIES_INTERVAL_S + 10);
 	host.lost = NULL;
@@ -266,11 +262,10 @@ static void test_no_answer_changes_nothing(void **state)
 }
 
 /* The key file holds another key, perhaps; or the first node to answer is not what it seems. */
-static void test_one_that_was_never_reached_is_wrong_once_a_later_answer_says_so(void **state)
+TEST(one_that_was_never_reached_is_wrong_once_a_later_answer_says_so, begin_with_nothing)
 {
 	struct authorities *authorities = beginning("foo");
 
-	(void)state;
 	assert_int_equal(state_of(authorities), GW_READY_NO);
 	assert_int_equal(host.changes, 1); /* people hear of it first */
 	assert_false(authorities_is_wrong(authorities, "foo"));
@@ -284,11 +279,10 @@ static void test_one_that_was_never_reached_is_wrong_once_a_later_answer_says_so
 	authorities_free(authorities);
 }
 
-static void test_a_first_answer_that_was_not_so_ends_nothing(void **state)
+TEST(a_first_answer_that_was_not_so_ends_nothing, begin_with_nothing)
 {
 	struct authorities *authorities = beginning("foo");
 
-	(void)state;
 	host.lost = NULL;
 	pass(AUTHORITIES_UNREADY_S + 1);
 	assert_int_equal(state_of(authorities), GW_READY_YES);
@@ -300,11 +294,10 @@ static void test_a_first_answer_that_was_not_so_ends_nothing(void **state)
 }
 
 /* get_accounts fails: another node is asked, and people hear that nothing can be signed. */
-static void test_no_answer_at_all_is_blind(void **state)
+TEST(no_answer_at_all_is_blind, begin_with_nothing)
 {
 	char why[GW_TEXT_SIZE];
 
-	(void)state;
 	host.mute = true;
 	struct authorities *authorities = beginning(NULL);
 
@@ -330,11 +323,10 @@ static uint8_t power_of(struct authorities *authorities, char text[GW_TEXT_SIZE]
 }
 
 /* It says nothing of the keys, and is looked at each half minute until somebody powers up. */
-static void test_an_account_without_golos_power_is_told(void **state)
+TEST(an_account_without_golos_power_is_told, begin_with_nothing)
 {
 	char why[GW_TEXT_SIZE];
 
-	(void)state;
 	host.vesting = "0.000000";
 	struct authorities *authorities = beginning(NULL);
 
@@ -359,25 +351,23 @@ static void test_an_account_without_golos_power_is_told(void **state)
 	authorities_free(authorities);
 }
 
-static void test_a_node_that_does_not_tell_of_golos_power(void **state)
+TEST(a_node_that_does_not_tell_of_golos_power, begin_with_nothing)
 {
 	char why[GW_TEXT_SIZE];
 	struct authorities *authorities = following(NULL);
 
-	(void)state;
 	assert_int_equal(power_of(authorities, why), GW_READY_UNKNOWN);
 	assert_string_equal(why, "no node tells of the Golos Power of foo");
 	authorities_free(authorities);
 }
 
 /* One key of the signer's is gone from all the accounts: the node is not asked about all of them at once. */
-static void test_many_that_were_lost_are_asked_one_after_the_other(void **state)
+TEST(many_that_were_lost_are_asked_one_after_the_other, begin_with_nothing)
 {
 	struct authorities *authorities = following(NULL);
 	char name[GW_ACCOUNT_SIZE];
 	uint32_t all;
 
-	(void)state;
 	for (int i = 1; i < FOLLOWED_MAX; i++) {
 		snprintf(name, sizeof(name), "w%d", i);
 		authorities_follow(authorities, name);
@@ -393,23 +383,4 @@ static void test_many_that_were_lost_are_asked_one_after_the_other(void **state)
 	}
 	assert_int_equal(host.asked - all, 2 * FOLLOWED_MAX);
 	authorities_free(authorities);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_one_that_is_reached_is_asked_each_ten_minutes, begin_with_nothing),
-		cmocka_unit_test_setup(test_one_that_was_lost_is_asked_soon_again, begin_with_nothing),
-		cmocka_unit_test_setup(test_so_is_the_account_that_its_authority_leads_to, begin_with_nothing),
-		cmocka_unit_test_setup(test_no_answer_changes_nothing, begin_with_nothing),
-		cmocka_unit_test_setup(test_one_that_was_never_reached_is_wrong_once_a_later_answer_says_so,
-				       begin_with_nothing),
-		cmocka_unit_test_setup(test_a_first_answer_that_was_not_so_ends_nothing, begin_with_nothing),
-		cmocka_unit_test_setup(test_no_answer_at_all_is_blind, begin_with_nothing),
-		cmocka_unit_test_setup(test_an_account_without_golos_power_is_told, begin_with_nothing),
-		cmocka_unit_test_setup(test_a_node_that_does_not_tell_of_golos_power, begin_with_nothing),
-		cmocka_unit_test_setup(test_many_that_were_lost_are_asked_one_after_the_other, begin_with_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,9 @@
  *
  * The smallest set of keys for an active authority: golosd's rules, case by case.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "chain/authority.h"
+#include "test.h"
+#include <stdio.h>
 
 struct entry {
 	const char *name;
@@ -122,9 +117,8 @@ static const struct authority_case cases[] = {
 	{"weights do not wrap round", {{"foo", 5, {{"GLSa", UINT32_MAX}, {"GLSb", 5}}, {{0}}}}, GW_OK, "a", NULL},
 };
 
-static void test_cases(void **state)
+TEST(cases)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct authority_case *c = &cases[i];
 		struct chain chain = {.accounts = c->accounts, .count = 6};
@@ -154,7 +148,7 @@ static const struct authority *look_up_only(void *context, const char *name)
 	return context;
 }
 
-static void test_sixteen_keys(void **state)
+TEST(sixteen_keys)
 {
 	char texts[17][8];
 	const char *keys[17];
@@ -162,7 +156,6 @@ static void test_sixteen_keys(void **state)
 	struct authority_choice choice;
 	char missing[GW_ACCOUNT_SIZE];
 
-	(void)state;
 	for (size_t i = 0; i < 17; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "GLS%zu", i);
 		keys[i] = texts[i];
@@ -181,7 +174,7 @@ static void test_sixteen_keys(void **state)
 	assert_int_equal(authority_choose("foo", keys, 17, look_up_only, &only, &choice, missing, NULL), GW_ERR_RANGE);
 }
 
-static void test_names_what_is_lacking(void **state)
+TEST(names_what_is_lacking)
 {
 	const struct account foo = {"foo", 3, {{"GLSa", 1}, {"GLSb", 1}, {"GLSx", 1}}, {{0}}};
 	struct chain chain = {.accounts = &foo, .count = 1};
@@ -189,20 +182,9 @@ static void test_names_what_is_lacking(void **state)
 	char missing[GW_ACCOUNT_SIZE];
 	struct error err;
 
-	(void)state;
 	assert_int_equal(authority_choose("foo", signer_keys, 4, look_up, &chain, &choice, missing, &err),
 			 GW_ERR_DENIED);
 	assert_non_null(strstr(err.text, "'foo'"));
 	assert_non_null(strstr(err.text, "weight of 3"));
 	assert_non_null(strstr(err.text, "bring 2"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_sixteen_keys),
-		cmocka_unit_test(test_names_what_is_lacking),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

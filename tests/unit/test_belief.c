@@ -2,22 +2,14 @@
  *
  * Belief on a model chain: blocks, forks, misses, chain time.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "belief_scene.h"
+#include "test.h"
 
-static void test_blocks_follow_each_other(void **state)
+TEST(blocks_follow_each_other)
 {
 	int head;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	assert_int_equal(model->event_count, 30);
 	assert_head(model, head);
 	for (uint32_t i = 0; i < 30; i++) {
@@ -34,13 +26,12 @@ static void test_blocks_follow_each_other(void **state)
 }
 
 /* Between two shuffles as well: once in 30 s, no more. */
-static void test_the_irreversible_block_is_asked_for(void **state)
+TEST(the_irreversible_block_is_asked_for)
 {
 	int head;
 	struct model *model = started(9, &head); /* 1000 .. 1008 */
 	uint32_t asked = model->action_counts[BELIEF_ASK_HEAD];
 
-	(void)state;
 	for (uint32_t i = 0; i < 15; i++) {
 		model_pass(model, 3);
 		head = push_next(model, head);
@@ -52,13 +43,12 @@ static void test_the_irreversible_block_is_asked_for(void **state)
 }
 
 /* One later than the node's own head, and one older than what is known, tell nothing. */
-static void test_an_irreversible_block_that_cannot_be(void **state)
+TEST(an_irreversible_block_that_cannot_be)
 {
 	static const uint32_t told[] = {1009, 900};
 	int head;
 	struct model *model = started(9, &head); /* 1000 .. 1008 */
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct head_answer answer = {.num = 1008, .irreversible = told[i]};
 		struct gw_now now;
@@ -76,25 +66,23 @@ static void test_an_irreversible_block_that_cannot_be(void **state)
 	model_free(model);
 }
 
-static void test_a_repeated_block_is_ignored(void **state)
+TEST(a_repeated_block_is_ignored)
 {
 	int head;
 	struct model *model = started(5, &head);
 
-	(void)state;
 	model_push(model, 0, head);
 	model_push(model, 0, head - 2);
 	assert_int_equal(model->event_count, 5);
 	model_free(model);
 }
 
-static void test_skipped_slots_have_owners(void **state)
+TEST(skipped_slots_have_owners)
 {
 	int head, next;
 	struct model *model = started(30, &head);
 	const struct gw_block_event *event;
 
-	(void)state;
 	next = model_block(model, head, 4);
 	model_push(model, 0, next);
 	event = event_at(model, 0);
@@ -111,13 +99,12 @@ static void test_skipped_slots_have_owners(void **state)
 	model_free(model);
 }
 
-static void test_the_next_producer_is_not_charged(void **state)
+TEST(the_next_producer_is_not_charged)
 {
 	struct model *model = model_new(1, 3);
 	int head = model_run(model, -1, 10), next = model_block(model, head, 6);
 	const struct gw_slot *missed;
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, next);
 	assert_int_equal(event_at(model, 0)->missed_count, 5);
@@ -128,13 +115,12 @@ static void test_the_next_producer_is_not_charged(void **state)
 	model_free(model);
 }
 
-static void test_who_is_silent_for_two_rounds(void **state)
+TEST(who_is_silent_for_two_rounds)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 3);
 	uint32_t silent = 0, others = 0, n;
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head);
 	for (uint32_t i = 0; i < 100; i++) { /* w7 produces nothing */
@@ -176,11 +162,10 @@ static uint32_t silent_ones(const struct model *model)
 }
 
 /* Halts of two and of three rounds, one after the other: the second is a halt as well as the first. */
-static void test_a_halt_makes_nobody_silent(void **state)
+TEST(a_halt_makes_nobody_silent)
 {
 	static const uint32_t scheduled[] = {21, 2};
 
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		struct model *model = model_new(1, scheduled[i]);
 		int head = model_run(model, -1, 100);
@@ -197,13 +182,12 @@ static void test_a_halt_makes_nobody_silent(void **state)
 	}
 }
 
-static void test_a_halt_tells_its_newest_slots(void **state)
+TEST(a_halt_tells_its_newest_slots)
 {
 	int head, next;
 	struct model *model = started(30, &head);
 	const struct gw_block_event *event;
 
-	(void)state;
 	next = model_block(model, head, 1000);
 	model_push(model, 0, next);
 	event = event_at(model, 0);
@@ -215,12 +199,11 @@ static void test_a_halt_tells_its_newest_slots(void **state)
 	model_free(model);
 }
 
-static void test_a_fork_undoes_blocks(void **state)
+TEST(a_fork_undoes_blocks)
 {
 	int head, other;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	other = model_block(model, head - 3, 5); /* on the fourth newest */
 	model_push(model, 0, other);
 	assert_int_equal(event_at(model, 0)->undone, 3);
@@ -239,13 +222,12 @@ static void test_a_fork_undoes_blocks(void **state)
 	model_free(model);
 }
 
-static void test_chain_time(void **state)
+TEST(chain_time)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 40);
 	struct gw_now now;
 
-	(void)state;
 	model_up(model, 0);
 	model->wall_offset_ms = 7000; /* this machine's clock is wrong: chain time is not */
 	model->mono_ms += 86400 * 1000;
@@ -273,13 +255,12 @@ static void test_chain_time(void **state)
 }
 
 /* Its pushes come 7 s late, and then none: the head that it answers is newer than they made it seem. */
-static void test_an_answered_head_tells_the_time_too(void **state)
+TEST(an_answered_head_tells_the_time_too)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_block(model, -1, 1);
 	struct gw_now now;
 
-	(void)state;
 	model_up(model, 0);
 	for (int i = 0; i < 20; i++) {
 		head = model_block(model, head, 1);
@@ -297,24 +278,4 @@ static void test_an_answered_head_tells_the_time_too(void **state)
 	belief_clock(model->belief, &now);
 	assert_int_equal(now.chain_ms, model->blocks[head].block.time_s * 1000);
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocks_follow_each_other),
-		cmocka_unit_test(test_the_irreversible_block_is_asked_for),
-		cmocka_unit_test(test_an_irreversible_block_that_cannot_be),
-		cmocka_unit_test(test_a_repeated_block_is_ignored),
-		cmocka_unit_test(test_skipped_slots_have_owners),
-		cmocka_unit_test(test_the_next_producer_is_not_charged),
-		cmocka_unit_test(test_who_is_silent_for_two_rounds),
-		cmocka_unit_test(test_a_halt_makes_nobody_silent),
-		cmocka_unit_test(test_a_halt_tells_its_newest_slots),
-		cmocka_unit_test(test_a_fork_undoes_blocks),
-		cmocka_unit_test(test_chain_time),
-		cmocka_unit_test(test_an_answered_head_tells_the_time_too),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,23 +2,15 @@
  *
  * Belief on a model chain: blocks read after a pause, with a push or with the head that a node told.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "belief_scene.h"
 #include "chain/window.h"
+#include "test.h"
 
-static void test_a_pause_is_read_block_by_block(void **state)
+TEST(a_pause_is_read_block_by_block)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	model_down(model, 0);
 	end = model_block(model, model_run(model, head, 39), 2);
 	end = model_run(model, end, 40);
@@ -38,12 +30,11 @@ static void test_a_pause_is_read_block_by_block(void **state)
 	model_free(model);
 }
 
-static void test_a_pause_is_read_at_once(void **state)
+TEST(a_pause_is_read_at_once)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	end = away(model, head, 40);
 	model_up(model, 0); /* no push: its head tells */
@@ -69,12 +60,11 @@ static void test_a_pause_is_read_at_once(void **state)
 	model_free(model);
 }
 
-static void test_a_pause_without_a_block_is_over_at_once(void **state)
+TEST(a_pause_without_a_block_is_over_at_once)
 {
 	int head;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	(void)away(model, head, 0);
 	assert_false(view_of(model, "w5").valid);
 	model_up(model, 0);
@@ -84,12 +74,11 @@ static void test_a_pause_without_a_block_is_over_at_once(void **state)
 	model_free(model);
 }
 
-static void test_a_push_while_its_head_is_read(void **state)
+TEST(a_push_while_its_head_is_read)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = away(model, head, 10);
 	model->hold = true;
 	model_up(model, 0);
@@ -106,12 +95,11 @@ static void test_a_push_while_its_head_is_read(void **state)
 	model_free(model);
 }
 
-static void test_a_fork_while_away_is_read_at_once(void **state)
+TEST(a_fork_while_away_is_read_at_once)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	model_down(model, 0);
 	end = model_run(model, model_block(model, head - 4, 6), 3); /* four blocks in the place of four */
 	assert_int_equal(model->blocks[end].block.num, model->blocks[head].block.num);
@@ -125,12 +113,11 @@ static void test_a_fork_while_away_is_read_at_once(void **state)
 }
 
 /* The block that is given for the head is not the one that the head told of. */
-static void test_a_fork_between_the_head_and_its_block(void **state)
+TEST(a_fork_between_the_head_and_its_block)
 {
 	int head, end, other;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = away(model, head, 3);
 	other = model_run(model, model_block(model, end - 1, 2), 1);
 	model->hold = true;
@@ -150,12 +137,11 @@ static void test_a_fork_between_the_head_and_its_block(void **state)
 }
 
 /* The branch that was read is left while it is read, for one whose blocks of the same numbers are older. */
-static void test_a_fork_to_older_blocks_while_the_head_is_read(void **state)
+TEST(a_fork_to_older_blocks_while_the_head_is_read)
 {
 	int head, end, other;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	model_down(model, 0);
 	end = model_run(model, model_block(model, head, 9), 4);
 	other = model_run(model, head, 8);
@@ -179,12 +165,11 @@ static void test_a_fork_to_older_blocks_while_the_head_is_read(void **state)
 }
 
 /* No fork, but nonsense: the node gives the same block before its parent's time again and again. */
-static void test_blocks_out_of_their_time_are_not_read_for_ever(void **state)
+TEST(blocks_out_of_their_time_are_not_read_for_ever)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = away(model, head, 5);
 	model->blocks[end - 2].block.time_s = model->blocks[end - 3].block.time_s;
 	model->hold = true;
@@ -196,12 +181,11 @@ static void test_blocks_out_of_their_time_are_not_read_for_ever(void **state)
 	model_free(model);
 }
 
-static void test_a_head_that_is_out_of_reach_waits_for_a_push(void **state)
+TEST(a_head_that_is_out_of_reach_waits_for_a_push)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = away(model, head, CATCH_UP_MAX + 1);
 	model_up(model, 0);
 	assert_int_equal(model->action_counts[BELIEF_ASK_BLOCK], 0);
@@ -212,12 +196,11 @@ static void test_a_head_that_is_out_of_reach_waits_for_a_push(void **state)
 	model_free(model);
 }
 
-static void test_a_head_whose_blocks_are_not_given_waits_for_a_push(void **state)
+TEST(a_head_whose_blocks_are_not_given_waits_for_a_push)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = away(model, head, 5);
 	model->hold = true;
 	model_up(model, 0);
@@ -237,12 +220,11 @@ static void test_a_head_whose_blocks_are_not_given_waits_for_a_push(void **state
 	model_free(model);
 }
 
-static void test_what_is_pushed_while_blocks_are_read_is_read_in_its_turn(void **state)
+TEST(what_is_pushed_while_blocks_are_read_is_read_in_its_turn)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = model_run(model, head, 120);
 	model->hold = true;
 	model_push_line(model, 0, head + 9, end); /* nine are lost, 111 are pushed */
@@ -257,12 +239,11 @@ static void test_what_is_pushed_while_blocks_are_read_is_read_in_its_turn(void *
 	model_free(model);
 }
 
-static void test_a_fork_while_away_is_found(void **state)
+TEST(a_fork_while_away_is_found)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	model_down(model, 0);
 	end = model_run(model, model_block(model, head - 4, 6), 20);
 	model_up(model, 0);
@@ -275,12 +256,11 @@ static void test_a_fork_while_away_is_found(void **state)
 	model_free(model);
 }
 
-static void test_a_fork_while_reading_begins_again(void **state)
+TEST(a_fork_while_reading_begins_again)
 {
 	int head, old, other;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	old = model_run(model, head, 10);
 	other = model_run(model, model_block(model, head + 1, 4), 8); /* leaves it after one block */
 	model->hold = true;
@@ -295,12 +275,11 @@ static void test_a_fork_while_reading_begins_again(void **state)
 	model_free(model);
 }
 
-static void test_too_long_a_pause_begins_anew(void **state)
+TEST(too_long_a_pause_begins_anew)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = model_run(model, head, CATCH_UP_MAX + 1);
 	model_push(model, 0, end);
 	assert_head(model, end);
@@ -312,12 +291,11 @@ static void test_too_long_a_pause_begins_anew(void **state)
 	model_free(model);
 }
 
-static void test_the_longest_pause_is_read(void **state)
+TEST(the_longest_pause_is_read)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = model_run(model, head, CATCH_UP_MAX);
 	model_push(model, 0, end);
 	assert_head(model, end);
@@ -327,12 +305,11 @@ static void test_the_longest_pause_is_read(void **state)
 }
 
 /* No answer is no word of what the node has: it is asked again, and nothing is lost. */
-static void test_blocks_that_are_not_answered_are_waited_for(void **state)
+TEST(blocks_that_are_not_answered_are_waited_for)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = model_run(model, head, 10);
 	model->unanswered[0] = 1u << BELIEF_ASK_BLOCK;
 	model_push(model, 0, end);
@@ -347,12 +324,11 @@ static void test_blocks_that_are_not_answered_are_waited_for(void **state)
 	model_free(model);
 }
 
-static void test_a_block_that_is_not_given_begins_anew(void **state)
+TEST(a_block_that_is_not_given_begins_anew)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = model_run(model, head, 10);
 	model->blockless = true;
 	model_push(model, 0, end);
@@ -364,12 +340,11 @@ static void test_a_block_that_is_not_given_begins_anew(void **state)
 	model_free(model);
 }
 
-static void test_the_newest_pushed_meanwhile_is_not_lost_with_it(void **state)
+TEST(the_newest_pushed_meanwhile_is_not_lost_with_it)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = model_run(model, head, 20);
 	model->blockless = true;
 	model_push_line(model, 0, head + 9, end); /* nine are lost, the newest waits for them */
@@ -380,12 +355,11 @@ static void test_the_newest_pushed_meanwhile_is_not_lost_with_it(void **state)
 	model_free(model);
 }
 
-static void test_a_fork_deeper_than_the_window_begins_anew(void **state)
+TEST(a_fork_deeper_than_the_window_begins_anew)
 {
 	int head, other;
 	struct model *model = started(300, &head);
 
-	(void)state;
 	other = model_run(model, model_block(model, 2, 300), 10);
 	model_push(model, 0, other);
 	assert_head(model, other);
@@ -395,12 +369,11 @@ static void test_a_fork_deeper_than_the_window_begins_anew(void **state)
 }
 
 /* Its blocks are old, and lower than all that we hold: no fork. What was counted stands, and goes on where it was. */
-static void test_a_node_that_comes_back_from_far_behind_syncs(void **state)
+TEST(a_node_that_comes_back_from_far_behind_syncs)
 {
 	int head, end;
 	struct model *model = started(300, &head);
 
-	(void)state;
 	model_down(model, 0);
 	model_stand(model, 0, 20);
 	model_up(model, 0);
@@ -419,12 +392,11 @@ static void test_a_node_that_comes_back_from_far_behind_syncs(void **state)
 }
 
 /* It syncs to a branch that leaves ours below all that we hold: that is a fork once its blocks are of now. */
-static void test_a_node_that_syncs_to_a_deep_fork_begins_anew(void **state)
+TEST(a_node_that_syncs_to_a_deep_fork_begins_anew)
 {
 	int head, end;
 	struct model *model = started(300, &head);
 
-	(void)state;
 	model_down(model, 0);
 	end = model_run(model, model_block(model, 2, 3), 310);
 	model_stand(model, 0, 2);
@@ -437,12 +409,11 @@ static void test_a_node_that_syncs_to_a_deep_fork_begins_anew(void **state)
 }
 
 /* The other branch is higher than ours: it is read from its head down, to no block of ours. */
-static void test_a_deep_fork_to_a_higher_branch_begins_anew(void **state)
+TEST(a_deep_fork_to_a_higher_branch_begins_anew)
 {
 	int head, other;
 	struct model *model = started(300, &head);
 
-	(void)state;
 	other = model_run(model, model_block(model, 2, 3), 310);
 	model_push(model, 0, other);
 	assert_head(model, other);
@@ -452,12 +423,11 @@ static void test_a_deep_fork_to_a_higher_branch_begins_anew(void **state)
 }
 
 /* A push is lost, and the order is as fresh as before: the head is not the node's. */
-static void test_nothing_is_clear_while_blocks_are_read(void **state)
+TEST(nothing_is_clear_while_blocks_are_read)
 {
 	int head, lost;
 	struct model *model = started(12, &head);
 
-	(void)state;
 	assert_true(view_of(model, "w1").valid);
 	lost = model_block(model, head, 1);
 	model->hold = true;
@@ -470,12 +440,11 @@ static void test_nothing_is_clear_while_blocks_are_read(void **state)
 }
 
 /* The connection ends when the block is read: then its header is, and the watch goes on. */
-static void test_a_block_that_cannot_be_read(void **state)
+TEST(a_block_that_cannot_be_read)
 {
 	int head, end;
 	struct model *model = watching(30, &head);
 
-	(void)state;
 	end = model_run(model, head, 3);
 	model_down(model, 0);
 	model->hold = true;
@@ -499,12 +468,11 @@ static void test_a_block_that_cannot_be_read(void **state)
 }
 
 /* A connection that ends while a block is read says nothing of the block. */
-static void test_a_block_cut_off_is_read_whole(void **state)
+TEST(a_block_cut_off_is_read_whole)
 {
 	int head, end;
 	struct model *model = started(30, &head);
 
-	(void)state;
 	end = model_run(model, head, 2);
 	for (int times = 0; times < 5; times++) {
 		model_down(model, 0);
@@ -520,37 +488,4 @@ static void test_a_block_cut_off_is_read_whole(void **state)
 	assert_true(model->last[BELIEF_ASK_BLOCK].full);
 	assert_head(model, end);
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_pause_is_read_block_by_block),
-		cmocka_unit_test(test_a_pause_is_read_at_once),
-		cmocka_unit_test(test_a_block_that_cannot_be_read),
-		cmocka_unit_test(test_a_block_cut_off_is_read_whole),
-		cmocka_unit_test(test_a_pause_without_a_block_is_over_at_once),
-		cmocka_unit_test(test_a_push_while_its_head_is_read),
-		cmocka_unit_test(test_a_fork_while_away_is_read_at_once),
-		cmocka_unit_test(test_a_fork_between_the_head_and_its_block),
-		cmocka_unit_test(test_a_fork_to_older_blocks_while_the_head_is_read),
-		cmocka_unit_test(test_blocks_out_of_their_time_are_not_read_for_ever),
-		cmocka_unit_test(test_a_head_that_is_out_of_reach_waits_for_a_push),
-		cmocka_unit_test(test_a_head_whose_blocks_are_not_given_waits_for_a_push),
-		cmocka_unit_test(test_what_is_pushed_while_blocks_are_read_is_read_in_its_turn),
-		cmocka_unit_test(test_a_fork_while_away_is_found),
-		cmocka_unit_test(test_a_fork_while_reading_begins_again),
-		cmocka_unit_test(test_too_long_a_pause_begins_anew),
-		cmocka_unit_test(test_the_longest_pause_is_read),
-		cmocka_unit_test(test_blocks_that_are_not_answered_are_waited_for),
-		cmocka_unit_test(test_a_block_that_is_not_given_begins_anew),
-		cmocka_unit_test(test_the_newest_pushed_meanwhile_is_not_lost_with_it),
-		cmocka_unit_test(test_a_fork_deeper_than_the_window_begins_anew),
-		cmocka_unit_test(test_a_node_that_comes_back_from_far_behind_syncs),
-		cmocka_unit_test(test_a_node_that_syncs_to_a_deep_fork_begins_anew),
-		cmocka_unit_test(test_a_deep_fork_to_a_higher_branch_begins_anew),
-		cmocka_unit_test(test_nothing_is_clear_while_blocks_are_read),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,22 +2,14 @@
  *
  * Belief on a model chain: which endpoint drives, and when its answers may be asked for.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "belief_scene.h"
+#include "test.h"
 
-static void test_the_own_node_drives(void **state)
+TEST(the_own_node_drives)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	assert_int_equal(belief_driver(model->belief), 0);
 	assert_int_equal(model->event_count, 30);
 	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 2);
@@ -29,12 +21,11 @@ static void test_the_own_node_drives(void **state)
 	model_free(model);
 }
 
-static void test_a_short_break_of_the_own_node_loses_nothing(void **state)
+TEST(a_short_break_of_the_own_node_loses_nothing)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	model_down(model, 0);
 	assert_int_equal(belief_driver(model->belief), -1);
 	model_pass(model, 12);
@@ -49,12 +40,11 @@ static void test_a_short_break_of_the_own_node_loses_nothing(void **state)
 	model_free(model);
 }
 
-static void test_another_drives_while_the_own_node_is_away(void **state)
+TEST(another_drives_while_the_own_node_is_away)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	model_down(model, 0);
 	model_pass(model, 16);
 	assert_int_equal(model->last[BELIEF_SUBSCRIBE].endpoint, 1);
@@ -89,7 +79,7 @@ static void test_another_drives_while_the_own_node_is_away(void **state)
 
 /* The own node was away for longer than blocks are kept: who filled the round before its first block is known, where that
  * stands on what the other showed. */
-static void test_the_round_is_known_when_the_own_node_drives_again(void **state)
+TEST(the_round_is_known_when_the_own_node_drives_again)
 {
 	/* slots from the other's head, or from the block before it, to the own node's first block; what it knows, and
 	 * how many of those are filled */
@@ -97,7 +87,6 @@ static void test_the_round_is_known_when_the_own_node_drives_again(void **state)
 		uint32_t below, slots, round, filled;
 	} rows[] = {{0, 1, 21, 16}, {0, 4, 21, 13}, {1, 2, 21, 15}, {8, 9, 1, 1}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		int head, first;
 		struct model *model = two_nodes(&head);
@@ -126,12 +115,11 @@ static void test_the_round_is_known_when_the_own_node_drives_again(void **state)
 }
 
 /* Each new connection stays silent till it counts as dead: the blocks of the others are followed meanwhile. */
-static void test_another_drives_while_the_own_node_is_silent(void **state)
+TEST(another_drives_while_the_own_node_is_silent)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	model->mute = true;
 	for (int i = 0; i < 3; i++) {
 		model_down(model, 0);
@@ -151,12 +139,11 @@ static void test_another_drives_while_the_own_node_is_silent(void **state)
 }
 
 /* What the own node still answers is of a reading that nobody waits for. */
-static void test_the_driver_changes_while_blocks_are_read(void **state)
+TEST(the_driver_changes_while_blocks_are_read)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	model_down(model, 0);
 	head = model_run(model, head, 20);
 	model_stand(model, 0, head);
@@ -186,12 +173,11 @@ static void test_the_driver_changes_while_blocks_are_read(void **state)
 }
 
 /* Nor is what the own node showed before: an update may lie between. */
-static void test_what_a_stand_in_showed_is_no_key_before_it_is_read(void **state)
+TEST(what_a_stand_in_showed_is_no_key_before_it_is_read)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	model_drain(model);
 	model_down(model, 0);
@@ -217,13 +203,12 @@ static void test_what_a_stand_in_showed_is_no_key_before_it_is_read(void **state
 
 /* What it showed of a branch that the own node is not on is undone. */
 /* What was asked when it began to drive, at a block that is no news, is of before its first news. */
-static void test_the_first_news_of_another_driver_has_the_witness_fetched(void **state)
+TEST(the_first_news_of_another_driver_has_the_witness_fetched)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 	uint64_t seq;
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	model_down(model, 0);
 	model_pass(model, 16);
@@ -265,13 +250,12 @@ static int go_on(struct model *model, int head, uint32_t seconds)
 }
 
 /* "Unable to acquire READ lock" for minutes, while its blocks come. */
-static void test_another_drives_while_the_own_node_does_not_tell_of_the_witness(void **state)
+TEST(another_drives_while_the_own_node_does_not_tell_of_the_witness)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 	char why[GW_TEXT_SIZE];
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	head = go_on(model, head, 30);
 	model->unanswered[0] = 1u << BELIEF_ASK_WITNESS;
@@ -298,13 +282,12 @@ static void test_another_drives_while_the_own_node_does_not_tell_of_the_witness(
 	model_free(model);
 }
 
-static void test_one_that_alone_could_tell_and_does_not_is_blind(void **state)
+TEST(one_that_alone_could_tell_and_does_not_is_blind)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 	char why[GW_TEXT_SIZE];
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	model_down(model, 1);
 	head = go_on(model, head, 30);
@@ -320,13 +303,12 @@ static void test_one_that_alone_could_tell_and_does_not_is_blind(void **state)
 }
 
 /* Its plugin is not enabled: at once, and as long as it is connected. */
-static void test_another_drives_at_once_where_the_own_node_lacks_a_call(void **state)
+TEST(another_drives_at_once_where_the_own_node_lacks_a_call)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 	struct gw_now now = model_now(model);
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	belief_lacks(model->belief, 0, &now);
 	model_drain(model);
@@ -345,13 +327,12 @@ static void test_another_drives_at_once_where_the_own_node_lacks_a_call(void **s
 	model_free(model);
 }
 
-static void test_another_is_asked_for_the_order_that_the_driver_does_not_tell(void **state)
+TEST(another_is_asked_for_the_order_that_the_driver_does_not_tell)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 	char why[GW_TEXT_SIZE];
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	model->unanswered[0] = 1u << BELIEF_ASK_SCHEDULE;
 	head = go_on(model, head, 100);
@@ -373,12 +354,11 @@ static void test_another_is_asked_for_the_order_that_the_driver_does_not_tell(vo
 	model_free(model);
 }
 
-static void test_a_stand_ins_branch_is_left(void **state)
+TEST(a_stand_ins_branch_is_left)
 {
 	int head, ours;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	model_drain(model);
 	model_down(model, 0);
@@ -398,13 +378,12 @@ static void test_a_stand_ins_branch_is_left(void **state)
 }
 
 /* Its first subscription goes on beside the one in full: each block comes twice. */
-static void test_a_stand_in_sends_blocks_in_both_forms(void **state)
+TEST(a_stand_in_sends_blocks_in_both_forms)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 	uint32_t before;
 
-	(void)state;
 	model_down(model, 0);
 	model_pass(model, 16);
 	model_push(model, 1, head);
@@ -425,12 +404,11 @@ static void test_a_stand_in_sends_blocks_in_both_forms(void **state)
 	model_free(model);
 }
 
-static void test_a_stand_in_that_comes_back_drives_on(void **state)
+TEST(a_stand_in_that_comes_back_drives_on)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	model_down(model, 0);
 	model_pass(model, 16);
 	head = model_run(model, head, 6);
@@ -446,13 +424,12 @@ static void test_a_stand_in_that_comes_back_drives_on(void **state)
 	model_free(model);
 }
 
-static void test_nothing_is_asked_before_the_drivers_head_is_reached(void **state)
+TEST(nothing_is_asked_before_the_drivers_head_is_reached)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 	uint32_t asked;
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	model_drain(model);
 	asked = model->action_counts[BELIEF_ASK_WITNESS];
@@ -477,13 +454,12 @@ static void test_nothing_is_asked_before_the_drivers_head_is_reached(void **stat
 }
 
 /* golosd goes back some blocks where it was killed, and sends them again: what it answers meanwhile is of the past. */
-static void test_nothing_is_asked_while_the_driver_repeats_blocks(void **state)
+TEST(nothing_is_asked_while_the_driver_repeats_blocks)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 30);
 	uint32_t asked, events;
 
-	(void)state;
 	model_up(model, 0);
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	head = model_block(model, head, model_slots_to(model, head, "w5") + 1); /* w5 misses its slot */
@@ -511,12 +487,11 @@ static void test_nothing_is_asked_while_the_driver_repeats_blocks(void **state)
 	model_free(model);
 }
 
-static void test_the_own_node_takes_over_when_the_other_goes(void **state)
+TEST(the_own_node_takes_over_when_the_other_goes)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	model_down(model, 0);
 	model_pass(model, 16);
 	head = model_run(model, head, 100);
@@ -528,12 +503,11 @@ static void test_the_own_node_takes_over_when_the_other_goes(void **state)
 	model_free(model);
 }
 
-static void test_at_the_start_any_node_drives_at_once(void **state)
+TEST(at_the_start_any_node_drives_at_once)
 {
 	struct model *model = model_new(3, 21);
 	int head = model_run(model, -1, 5);
 
-	(void)state;
 	model_up(model, 1);
 	assert_int_equal(model->action_counts[BELIEF_SUBSCRIBE], 1);
 	assert_true(model->last[BELIEF_SUBSCRIBE].full);
@@ -549,31 +523,4 @@ static void test_at_the_start_any_node_drives_at_once(void **state)
 	model_push(model, 2, head);
 	assert_int_equal(belief_driver(model->belief), 2);
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_own_node_drives),
-		cmocka_unit_test(test_a_short_break_of_the_own_node_loses_nothing),
-		cmocka_unit_test(test_another_drives_while_the_own_node_is_away),
-		cmocka_unit_test(test_the_round_is_known_when_the_own_node_drives_again),
-		cmocka_unit_test(test_another_drives_while_the_own_node_is_silent),
-		cmocka_unit_test(test_the_driver_changes_while_blocks_are_read),
-		cmocka_unit_test(test_what_a_stand_in_showed_is_no_key_before_it_is_read),
-		cmocka_unit_test(test_the_first_news_of_another_driver_has_the_witness_fetched),
-		cmocka_unit_test(test_another_drives_while_the_own_node_does_not_tell_of_the_witness),
-		cmocka_unit_test(test_one_that_alone_could_tell_and_does_not_is_blind),
-		cmocka_unit_test(test_another_drives_at_once_where_the_own_node_lacks_a_call),
-		cmocka_unit_test(test_another_is_asked_for_the_order_that_the_driver_does_not_tell),
-		cmocka_unit_test(test_a_stand_ins_branch_is_left),
-		cmocka_unit_test(test_a_stand_in_sends_blocks_in_both_forms),
-		cmocka_unit_test(test_a_stand_in_that_comes_back_drives_on),
-		cmocka_unit_test(test_nothing_is_asked_before_the_drivers_head_is_reached),
-		cmocka_unit_test(test_nothing_is_asked_while_the_driver_repeats_blocks),
-		cmocka_unit_test(test_the_own_node_takes_over_when_the_other_goes),
-		cmocka_unit_test(test_at_the_start_any_node_drives_at_once),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

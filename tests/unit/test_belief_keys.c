@@ -2,23 +2,17 @@
  *
  * Belief on a model chain: the keys of watched witnesses, from blocks and from answers.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "belief_scene.h"
+#include "test.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "belief_scene.h"
-
-static void test_a_first_key_is_trusted_after_a_round(void **state)
+TEST(a_first_key_is_trusted_after_a_round)
 {
 	int head;
 	struct model *model = watching(2, &head);
 
-	(void)state;
 	while (!belief_witness(model->belief, "w5")->key_trusted && head < 60) {
 		head = model_block(model, head, model_slot_after(model, head, "w5")); /* w5 shows nothing itself */
 		model_push(model, 0, head);
@@ -32,14 +26,13 @@ static void test_a_first_key_is_trusted_after_a_round(void **state)
 	model_free(model);
 }
 
-static void test_an_own_block_shows_the_key(void **state)
+TEST(an_own_block_shows_the_key)
 {
 	int head;
 	struct model *model = watching(10, &head);
 	struct gw_now now = model_now(model);
 	struct chain_view view;
 
-	(void)state;
 	belief_view(model->belief, "w5", &now, &view);
 	assert_true(view.key_is_fetched); /* it may be pending, and a submission is told so */
 	head = model_run(model, head, model_slots_to(model, head, "w5"));
@@ -55,13 +48,12 @@ static void test_an_own_block_shows_the_key(void **state)
 
 /* A proposal's update shows in no block but by the key that signs the witness's next. What is counted under that key
  * begins with an answer, which is not waited for. */
-static void test_a_key_that_an_own_block_shows_is_fetched_at_once(void **state)
+TEST(a_key_that_an_own_block_shows_is_fetched_at_once)
 {
 	int head, own;
 	struct model *model = watching(30, &head);
 	uint32_t asked;
 
-	(void)state;
 	own = model_run(model, head, model_slots_to(model, head, "w5"));
 	(void)snprintf(model->blocks[own].block.signing_key, GW_KEY_SIZE, NEW_KEY);
 	model->pending_owner = "w5"; /* what the chain holds now */
@@ -81,12 +73,11 @@ static void test_a_key_that_an_own_block_shows_is_fetched_at_once(void **state)
 	model_free(model);
 }
 
-static void test_an_update_in_a_block_is_believed(void **state)
+TEST(an_update_in_a_block_is_believed)
 {
 	int head;
 	struct model *model = watching(30, &head);
 
-	(void)state;
 	assert_key(model, model_key("w5"));
 	head = model_update(model, head, 1, "w5", NEW_KEY);
 	model_push(model, 0, head);
@@ -98,12 +89,11 @@ static void test_an_update_in_a_block_is_believed(void **state)
 	model_free(model);
 }
 
-static void test_a_fork_takes_an_update_back(void **state)
+TEST(a_fork_takes_an_update_back)
 {
 	int head, other;
 	struct model *model = watching(30, &head);
 
-	(void)state;
 	model_push(model, 0, model_update(model, head, 1, "w5", NEW_KEY));
 	model_push(model, 0, model_update(model, head + 1, 1, "w5", GW_NULL_KEY));
 	assert_key(model, GW_NULL_KEY);
@@ -120,14 +110,13 @@ static void test_a_fork_takes_an_update_back(void **state)
 	model_free(model);
 }
 
-static void test_a_pending_key_is_not_believed(void **state)
+TEST(a_pending_key_is_not_believed)
 {
 	int head;
 	struct model *model = watching(30, &head);
 	struct gw_now now;
 	struct chain_view view;
 
-	(void)state;
 	model->pending_owner = "w5";
 	model->pending_key = NEW_KEY;
 	model_pass(model, 30);
@@ -144,13 +133,12 @@ static void test_a_pending_key_is_not_believed(void **state)
 	model_free(model);
 }
 
-static void test_a_key_that_stood_for_a_round_is_believed(void **state)
+TEST(a_key_that_stood_for_a_round_is_believed)
 {
 	int head;
 	struct model *model = watching(30, &head);
 	int begun = head;
 
-	(void)state;
 	model->pending_owner = "w5"; /* a proposal's update: it shows in no block */
 	model->pending_key = NEW_KEY;
 	while (model->key_events < 2 && head < 100) {
@@ -170,14 +158,13 @@ static void test_a_key_that_stood_for_a_round_is_believed(void **state)
 
 /* With three scheduled a round is 9 s, and another node's pending update shows for 30 s: until it cannot be pending any
  * more it is not believed, however often it is fetched (here with each miss of w1's). */
-static void test_a_pending_key_is_not_believed_after_a_short_round(void **state)
+TEST(a_pending_key_is_not_believed_after_a_short_round)
 {
 	struct model *model = model_new(1, 3);
 	const char *key = model_key("w1");
 	int head = model_run(model, -1, 6);
 	int64_t begun_s, stood_s = 0;
 
-	(void)state;
 	model_up(model, 0);
 	assert_int_equal(belief_watch(model->belief, "w1", 1), GW_OK);
 	model_push_line(model, 0, -1, head);
@@ -195,12 +182,11 @@ static void test_a_pending_key_is_not_believed_after_a_short_round(void **state)
 }
 
 /* What a late answer shows was so when it came, perhaps, and not when it was asked for. */
-static void test_a_key_of_a_late_answer_stands_from_then_on(void **state)
+TEST(a_key_of_a_late_answer_stands_from_then_on)
 {
 	int head;
 	struct model *model = watching(30, &head);
 
-	(void)state;
 	model->hold = true;
 	model_pass(model, 30); /* a fetch is begun */
 	assert_true(model->held_count > 0);
@@ -216,12 +202,11 @@ static void test_a_key_of_a_late_answer_stands_from_then_on(void **state)
 	model_free(model);
 }
 
-static void test_a_pending_key_stands_on_one_branch(void **state)
+TEST(a_pending_key_stands_on_one_branch)
 {
 	int head;
 	struct model *model = watching(30, &head);
 
-	(void)state;
 	model->pending_owner = "w5";
 	model->pending_key = NEW_KEY;
 	model_pass(model, 30);
@@ -238,12 +223,11 @@ static void test_a_pending_key_stands_on_one_branch(void **state)
 
 /* A node that stood still and catches up: the blocks between two answers span a round, the time between them does not.
  */
-static void test_a_burst_of_blocks_is_no_round(void **state)
+TEST(a_burst_of_blocks_is_no_round)
 {
 	int head, from;
 	struct model *model = watching(30, &head);
 
-	(void)state;
 	from = head;
 	model_pass(model, 50);
 	model->pending_owner = "w5";
@@ -258,7 +242,7 @@ static void test_a_burst_of_blocks_is_no_round(void **state)
 	model_free(model);
 }
 
-static void test_an_answer_older_than_the_update_says_nothing_of_the_key(void **state)
+TEST(an_answer_older_than_the_update_says_nothing_of_the_key)
 {
 	int head;
 	struct witness_answer answer = {.exists = true, .signing_key = "GLSkey_of_w5"}; /* as before the block */
@@ -266,7 +250,6 @@ static void test_an_answer_older_than_the_update_says_nothing_of_the_key(void **
 	struct gw_now now;
 	struct chain_view view;
 
-	(void)state;
 	model->hold = true;
 	model_pass(model, 30); /* asked before the block */
 	answer.last_confirmed = 1000;
@@ -279,12 +262,11 @@ static void test_an_answer_older_than_the_update_says_nothing_of_the_key(void **
 	model_free(model);
 }
 
-static void test_lost_blocks_leave_no_belief(void **state)
+TEST(lost_blocks_leave_no_belief)
 {
 	int head;
 	struct model *model = watching(30, &head);
 
-	(void)state;
 	assert_int_equal(belief_witness(model->belief, "w5")->key_trusted, 1);
 	head = model_run(model, head, CATCH_UP_MAX + 10);
 	model_push(model, 0, head);
@@ -294,13 +276,12 @@ static void test_lost_blocks_leave_no_belief(void **state)
 	model_free(model);
 }
 
-static void test_answers_during_a_catch_up_wait(void **state)
+TEST(answers_during_a_catch_up_wait)
 {
 	int head, end;
 	struct model *model = watching(30, &head);
 	uint32_t events;
 
-	(void)state;
 	model->hold = true;
 	model_push(model, 0, model_update(model, head, 1, "w5", NEW_KEY));
 	events = model->fetched_events;
@@ -310,26 +291,4 @@ static void test_answers_during_a_catch_up_wait(void **state)
 	assert_int_equal(model->fetched_events, events + 1);
 	assert_int_equal(model->witness_event.begun_block, model->blocks[end].block.num);
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_first_key_is_trusted_after_a_round),
-		cmocka_unit_test(test_an_own_block_shows_the_key),
-		cmocka_unit_test(test_a_key_that_an_own_block_shows_is_fetched_at_once),
-		cmocka_unit_test(test_an_update_in_a_block_is_believed),
-		cmocka_unit_test(test_a_fork_takes_an_update_back),
-		cmocka_unit_test(test_a_pending_key_is_not_believed),
-		cmocka_unit_test(test_a_key_that_stood_for_a_round_is_believed),
-		cmocka_unit_test(test_a_pending_key_is_not_believed_after_a_short_round),
-		cmocka_unit_test(test_a_burst_of_blocks_is_no_round),
-		cmocka_unit_test(test_a_key_of_a_late_answer_stands_from_then_on),
-		cmocka_unit_test(test_a_pending_key_stands_on_one_branch),
-		cmocka_unit_test(test_an_answer_older_than_the_update_says_nothing_of_the_key),
-		cmocka_unit_test(test_lost_blocks_leave_no_belief),
-		cmocka_unit_test(test_answers_during_a_catch_up_wait),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

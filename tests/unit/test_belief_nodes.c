@@ -2,16 +2,11 @@
  *
  * Belief on a model chain: how the nodes stand to the chain and to each other, and nodes that send nonsense.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "belief_scene.h"
+#include "test.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "belief_scene.h"
 
 static gw_status up_with(struct model *model, uint32_t endpoint, const char *id, const char *prefix,
 			 uint32_t interval_s)
@@ -29,11 +24,10 @@ static gw_status up_with(struct model *model, uint32_t endpoint, const char *id,
 	return status;
 }
 
-static void test_a_node_of_another_chain_is_refused(void **state)
+TEST(a_node_of_another_chain_is_refused)
 {
 	struct model *model = model_new(2, 21);
 
-	(void)state;
 	assert_int_equal(up_with(model, 0, "c1", "GLS", 3), GW_ERR_PROTOCOL);
 	assert_int_equal(up_with(model, 0, "c0", "STM", 3), GW_ERR_PROTOCOL);
 	assert_int_equal(up_with(model, 2, "c0", "GLS", 3), GW_ERR_RANGE);
@@ -46,12 +40,11 @@ static void test_a_node_of_another_chain_is_refused(void **state)
 }
 
 /* An endpoint that answers first and lies, or is of another network with our chain's id, fixes nothing. */
-static void test_the_own_node_tells_the_figures(void **state)
+TEST(the_own_node_tells_the_figures)
 {
 	struct model *model = model_new(3, 21);
 	int head = model_run(model, -1, 30);
 
-	(void)state;
 	assert_int_equal(up_with(model, 1, "c0", "GLS", 60), GW_OK); /* nobody has told better */
 	assert_int_equal(up_with(model, 2, "c0", "GLS", 3), GW_ERR_PROTOCOL);
 	model_pass(model, 20); /* it stands in for the own node */
@@ -71,7 +64,7 @@ static void test_the_own_node_tells_the_figures(void **state)
 	model_free(model);
 }
 
-static void test_given_figures_are_not_the_own_nodes_to_change(void **state)
+TEST(given_figures_are_not_the_own_nodes_to_change)
 {
 	const char *const urls[] = {"ws://own", "ws://other"};
 	struct belief_options options = {.endpoints = 2,
@@ -85,7 +78,6 @@ static void test_given_figures_are_not_the_own_nodes_to_change(void **state)
 	struct gw_now now = {.mono_ms = 1000};
 	struct error err;
 
-	(void)state;
 	assert_int_equal(belief_up(belief, 1, &chain, &now, &err), GW_ERR_PROTOCOL);
 	assert_int_equal(belief_up(belief, 0, &chain, &now, &err), GW_ERR_PROTOCOL);
 	assert_string_equal(err.text, "block interval 60 s and 21 witnesses are not the 3 s and 21 of this chain");
@@ -94,12 +86,11 @@ static void test_given_figures_are_not_the_own_nodes_to_change(void **state)
 	belief_free(belief);
 }
 
-static void test_a_syncing_node_tells_what_was(void **state)
+TEST(a_syncing_node_tells_what_was)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 50);
 
-	(void)state;
 	model_stand(model, 0, head);
 	model->mono_ms += 50 * 3000;
 	model_up(model, 0);
@@ -111,12 +102,11 @@ static void test_a_syncing_node_tells_what_was(void **state)
 	model_free(model);
 }
 
-static void test_a_node_in_sync(void **state)
+TEST(a_node_in_sync)
 {
 	struct model *model = model_new(2, 21);
 	int head = model_run(model, -1, 50);
 
-	(void)state;
 	model->mono_ms += 50 * 3000;
 	model_up(model, 0);
 	assert_false(belief_in_sync(model->belief, 0)); /* what it has is not known */
@@ -136,13 +126,12 @@ static void test_a_node_in_sync(void **state)
 
 /* After a pause in its pushes the next one tells a time that passes for the present: this machine's clock knows better.
  */
-static void test_a_node_that_syncs_with_a_pause_is_not_in_sync(void **state)
+TEST(a_node_that_syncs_with_a_pause_is_not_in_sync)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 50);
 	struct gw_now now;
 
-	(void)state;
 	model->mono_ms += 600 * 1000;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head - 20);
@@ -156,14 +145,13 @@ static void test_a_node_that_syncs_with_a_pause_is_not_in_sync(void **state)
 }
 
 /* An answer asked while it synced is of no use: the first live block has the witnesses asked anew, not 30 s later. */
-static void test_the_end_of_a_sync_asks_anew(void **state)
+TEST(the_end_of_a_sync_asks_anew)
 {
 	struct model *model = model_new(1, 21);
 	int middle = model_run(model, -1, 20);
 	int head = model_run(model, middle, 30);
 	uint32_t live = 0;
 
-	(void)state;
 	model_stand(model, 0, head);
 	model->mono_ms += 50 * 3000;
 	model_up(model, 0);
@@ -179,12 +167,11 @@ static void test_the_end_of_a_sync_asks_anew(void **state)
 	model_free(model);
 }
 
-static void test_a_wrong_clock_of_ours_makes_no_block_old(void **state)
+TEST(a_wrong_clock_of_ours_makes_no_block_old)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 10);
 
-	(void)state;
 	model->wall_offset_ms = 3600 * 1000;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head);
@@ -193,12 +180,11 @@ static void test_a_wrong_clock_of_ours_makes_no_block_old(void **state)
 	model_free(model);
 }
 
-static void test_heads_and_branches(void **state)
+TEST(heads_and_branches)
 {
 	int head, other;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	assert_int_equal(model->nodes[0].head_num, 1029);
 	assert_string_equal(model->nodes[0].head_id, model->blocks[head].block.id);
 	assert_int_equal(model->nodes[0].branch, GW_BRANCH_SAME);
@@ -224,12 +210,11 @@ static void test_heads_and_branches(void **state)
 }
 
 /* Two blocks for one slot: known with the next, whose `previous` names one. */
-static void test_branches_whose_blocks_are_of_one_time(void **state)
+TEST(branches_whose_blocks_are_of_one_time)
 {
 	int head, other;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	other = model_block(model, head, 1);
 	head = model_block(model, head, 1);
 	model_push(model, 0, head);
@@ -240,12 +225,11 @@ static void test_branches_whose_blocks_are_of_one_time(void **state)
 	model_free(model);
 }
 
-static void test_a_branch_that_was_left_is_forgotten(void **state)
+TEST(a_branch_that_was_left_is_forgotten)
 {
 	int head, left, line;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	left = model_run(model, model_block(model, head, 2), 3);
 	for (int i = left - 3; i <= left; i++)
 		model_push_header(model, 1, i);
@@ -258,13 +242,12 @@ static void test_a_branch_that_was_left_is_forgotten(void **state)
 	model_free(model);
 }
 
-static void test_nodes_are_raised_when_something_changed(void **state)
+TEST(nodes_are_raised_when_something_changed)
 {
 	int head;
 	struct model *model = two_nodes(&head);
 	uint32_t raised = model->action_counts[BELIEF_RAISE_NODES];
 
-	(void)state;
 	model_pass(model, 5);
 	model_push(model, 0, head);
 	model_push_header(model, 1, head);
@@ -274,12 +257,11 @@ static void test_nodes_are_raised_when_something_changed(void **state)
 	model_free(model);
 }
 
-static void test_time_that_goes_back_drops_the_node(void **state)
+TEST(time_that_goes_back_drops_the_node)
 {
 	int head, next;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	next = model_block(model, head, 1);
 	model->blocks[next].block.time_s -= 300;
 	model_push(model, 0, next);
@@ -297,13 +279,12 @@ static void test_time_that_goes_back_drops_the_node(void **state)
 	model_free(model);
 }
 
-static void test_numbers_that_jump_begin_anew(void **state)
+TEST(numbers_that_jump_begin_anew)
 {
 	int head, next;
 	struct model *model = two_nodes(&head);
 	uint32_t asked;
 
-	(void)state;
 	next = model_block(model, head, 1);
 	model->blocks[next].block.num += 1000000;
 	(void)strcpy(model->blocks[next].block.previous, "zzz");
@@ -318,11 +299,10 @@ static void test_numbers_that_jump_begin_anew(void **state)
 }
 
 /* One endpoint must not hold every switch with a head that nobody's chain can have. */
-static void test_an_impossible_head_is_not_listened_to(void **state)
+TEST(an_impossible_head_is_not_listened_to)
 {
 	static const int64_t times_s[] = {0, -7 * INT64_C(31536000), 3600};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(times_s) / sizeof(times_s[0]); i++) {
 		int head, high;
 		struct model *model = two_nodes(&head);
@@ -349,12 +329,11 @@ static void test_an_impossible_head_is_not_listened_to(void **state)
 }
 
 /* It stood in for the own node, which could else never drive again: it would seem behind for ever. */
-static void test_an_impossible_stand_in_is_left(void **state)
+TEST(an_impossible_stand_in_is_left)
 {
 	struct model *model = model_new(2, 21);
 	int head = model_run(model, -1, 30), high = model_block(model, head, 1);
 
-	(void)state;
 	model_up(model, 1);
 	model_pass(model, 20);
 	model->blocks[high].block.num += 50000000;
@@ -369,12 +348,11 @@ static void test_an_impossible_stand_in_is_left(void **state)
 }
 
 /* A branch that is not long gone may hold more blocks than ours, of the time of ours. */
-static void test_a_higher_branch_can_be(void **state)
+TEST(a_higher_branch_can_be)
 {
 	int head, high;
 	struct model *model = two_nodes(&head);
 
-	(void)state;
 	high = model_block(model, head, 1);
 	model->blocks[high].block.num += 5000;
 	model_push_header(model, 1, high);
@@ -420,13 +398,12 @@ static void random_block(struct model *model, uint64_t *seed)
 }
 
 /* Whatever the nodes send, in any order: it ends, it stays within its bounds, and a sane chain is followed after. */
-static void test_anything_at_all(void **state)
+TEST(anything_at_all)
 {
 	struct model *model = model_new(3, 21);
 	uint64_t seed = 20;
 	int head = model_run(model, -1, 60);
 
-	(void)state;
 	(void)model_run(model, model_block(model, 40, 3), 30);
 	assert_int_equal(belief_watch(model->belief, "w5", 3), GW_OK);
 	for (int i = 0; i < 20000; i++) {
@@ -467,30 +444,4 @@ static void test_anything_at_all(void **state)
 	assert_int_equal(event_at(model, 0)->num, model->blocks[head].block.num);
 	assert_int_equal(belief_driver(model->belief), 0);
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_node_of_another_chain_is_refused),
-		cmocka_unit_test(test_the_own_node_tells_the_figures),
-		cmocka_unit_test(test_given_figures_are_not_the_own_nodes_to_change),
-		cmocka_unit_test(test_a_syncing_node_tells_what_was),
-		cmocka_unit_test(test_a_node_in_sync),
-		cmocka_unit_test(test_a_node_that_syncs_with_a_pause_is_not_in_sync),
-		cmocka_unit_test(test_the_end_of_a_sync_asks_anew),
-		cmocka_unit_test(test_a_wrong_clock_of_ours_makes_no_block_old),
-		cmocka_unit_test(test_heads_and_branches),
-		cmocka_unit_test(test_branches_whose_blocks_are_of_one_time),
-		cmocka_unit_test(test_a_branch_that_was_left_is_forgotten),
-		cmocka_unit_test(test_nodes_are_raised_when_something_changed),
-		cmocka_unit_test(test_time_that_goes_back_drops_the_node),
-		cmocka_unit_test(test_numbers_that_jump_begin_anew),
-		cmocka_unit_test(test_an_impossible_head_is_not_listened_to),
-		cmocka_unit_test(test_an_impossible_stand_in_is_left),
-		cmocka_unit_test(test_a_higher_branch_can_be),
-		cmocka_unit_test(test_anything_at_all),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

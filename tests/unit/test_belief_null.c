@@ -2,16 +2,11 @@
  *
  * Belief on a model chain: who set a null key.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "belief_scene.h"
+#include "test.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "belief_scene.h"
 
 static uint32_t newest_block_of(const struct model *model, int head, const char *witness)
 {
@@ -52,12 +47,11 @@ static struct model *nulling(int *ret_head)
 	return model;
 }
 
-static void test_the_chains_own_null(void **state)
+TEST(the_chains_own_null)
 {
 	int head;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	head = push_until_null(model, head, 200);
 	assert_string_equal(model->blocks[head].chain_null, "w5");
 	assert_key(model, GW_NULL_KEY);
@@ -70,12 +64,11 @@ static void test_the_chains_own_null(void **state)
 	model_free(model);
 }
 
-static void test_the_chains_null_on_both_branches(void **state)
+TEST(the_chains_null_on_both_branches)
 {
 	int head, parent;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	head = push_until_null(model, head, 200);
 	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
 	parent = model->blocks[head].parent;
@@ -103,13 +96,12 @@ static int push_without(struct model *model, int head)
 }
 
 /* Asked for while the node stood on a branch that a fork then undid, and told after that fork: it is of neither. */
-static void test_an_answer_of_the_branch_before_a_fork(void **state)
+TEST(an_answer_of_the_branch_before_a_fork)
 {
 	int head, nulled, other;
 	struct model *model = nulling(&head);
 	uint32_t owed;
 
-	(void)state;
 	head = push_without(model, head);
 	nulled = model_block(model, head, model_slots_to(model, head, "w5") + 1);
 	(void)snprintf(model->blocks[nulled].chain_null, GW_ACCOUNT_SIZE, "w5");
@@ -143,12 +135,11 @@ static void assert_not_the_chains(struct model *model)
 	model_free(model);
 }
 
-static void test_no_miss_no_null_of_the_chains(void **state)
+TEST(no_miss_no_null_of_the_chains)
 {
 	int head;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	(void)push_without(model, head);
 	model->pending_owner = "w5";
 	model->pending_key = GW_NULL_KEY;
@@ -157,13 +148,12 @@ static void test_no_miss_no_null_of_the_chains(void **state)
 }
 
 /* The miss was charged when the last block did not lie back far enough yet, so it cannot have been the chain. */
-static void test_a_miss_too_early_for_a_null_of_the_chains(void **state)
+TEST(a_miss_too_early_for_a_null_of_the_chains)
 {
 	int head;
 	struct model *model = nulling(&head);
 	uint32_t last, missed;
 
-	(void)state;
 	while (strcmp(model_owner(model, head, 1), "w5") != 0)
 		head = push_next(model, head);
 	last = newest_block_of(model, head, "w5");
@@ -184,12 +174,11 @@ static void test_a_miss_too_early_for_a_null_of_the_chains(void **state)
 	assert_not_the_chains(model);
 }
 
-static void test_an_update_after_the_miss_hides_the_chains_null(void **state)
+TEST(an_update_after_the_miss_hides_the_chains_null)
 {
 	int head;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	head = push_without(model, head);
 	while (strcmp(model_owner(model, head, 1), "w5") != 0)
 		head = push_next(model, head);
@@ -204,12 +193,11 @@ static void test_an_update_after_the_miss_hides_the_chains_null(void **state)
 	assert_not_the_chains(model);
 }
 
-static void test_a_block_without_transactions_hides_the_chains_null(void **state)
+TEST(a_block_without_transactions_hides_the_chains_null)
 {
 	int head;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	head = push_without(model, head);
 	while (strcmp(model_owner(model, head, 1), "w5") != 0)
 		head = push_next(model, head);
@@ -221,12 +209,11 @@ static void test_a_block_without_transactions_hides_the_chains_null(void **state
 	assert_not_the_chains(model);
 }
 
-static void test_an_operators_null(void **state)
+TEST(an_operators_null)
 {
 	int head;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	model_push(model, 0, model_update(model, head, 1, "w5", GW_NULL_KEY));
 	assert_key(model, GW_NULL_KEY);
 	assert_int_equal(model->key_event.null_origin, GW_NULL_OPERATOR);
@@ -235,12 +222,11 @@ static void test_an_operators_null(void **state)
 	model_free(model);
 }
 
-static void test_a_null_without_a_miss_is_the_operators(void **state)
+TEST(a_null_without_a_miss_is_the_operators)
 {
 	int head;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	model->pending_owner = "w5"; /* by a proposal */
 	model->pending_key = GW_NULL_KEY;
 	for (int i = 0; i < 60 && strcmp(belief_witness(model->belief, "w5")->signing_key, GW_NULL_KEY) != 0; i++) {
@@ -252,12 +238,11 @@ static void test_a_null_without_a_miss_is_the_operators(void **state)
 	model_free(model);
 }
 
-static void test_a_null_soon_after_a_block_is_the_operators(void **state)
+TEST(a_null_soon_after_a_block_is_the_operators)
 {
 	int head;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	model->skipping_reset_s = 3600;
 	head = push_until_null(model, head, 200);
 	for (int i = 0; i < 60; i++) { /* the reset time that the schedule tells is not over */
@@ -269,12 +254,11 @@ static void test_a_null_soon_after_a_block_is_the_operators(void **state)
 	model_free(model);
 }
 
-static void test_a_null_within_lost_blocks_is_the_operators(void **state)
+TEST(a_null_within_lost_blocks_is_the_operators)
 {
 	int head, end;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	end = model_block(model, model_run(model, head, CATCH_UP_MAX), 22);
 	(void)snprintf(model->blocks[end].chain_null, GW_ACCOUNT_SIZE, "w5");
 	end = model_run(model, end, 5);
@@ -284,13 +268,12 @@ static void test_a_null_within_lost_blocks_is_the_operators(void **state)
 	model_free(model);
 }
 
-static void test_a_null_within_a_pause_that_was_read(void **state)
+TEST(a_null_within_a_pause_that_was_read)
 {
 	int head;
 	struct model *model = nulling(&head);
 	int begun = head;
 
-	(void)state;
 	model_down(model, 0);
 	head = push_until_null(model, head, 200); /* pushed to nobody */
 	head = model_run(model, head, 10);
@@ -303,12 +286,11 @@ static void test_a_null_within_a_pause_that_was_read(void **state)
 	model_free(model);
 }
 
-static void test_the_block_that_re_enables_is_nulled_again(void **state)
+TEST(the_block_that_re_enables_is_nulled_again)
 {
 	int head;
 	struct model *model = nulling(&head);
 
-	(void)state;
 	head = push_until_null(model, head, 200);
 	while (strcmp(model_owner(model, head, 1), "w5") != 0)
 		head = push_next(model, head);
@@ -367,12 +349,11 @@ static void assert_null_of(struct model *model, uint8_t origin)
 	model_free(model);
 }
 
-static void test_the_chains_null_is_known_after_another_drove(void **state)
+TEST(the_chains_null_is_known_after_another_drove)
 {
 	int head;
 	struct model *model = nulling_with_a_stand_in(&head);
 
-	(void)state;
 	head = push_until_null(model, head, 200);
 	head = stand_in_drives(model, head);
 	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
@@ -381,13 +362,12 @@ static void test_the_chains_null_is_known_after_another_drove(void **state)
 	assert_null_of(model, GW_NULL_CHAIN);
 }
 
-static void test_the_chains_null_while_another_drives(void **state)
+TEST(the_chains_null_while_another_drives)
 {
 	int head;
 	struct model *model = nulling_with_a_stand_in(&head);
 	uint32_t events;
 
-	(void)state;
 	head = push_without(model, head);
 	head = stand_in_drives(model, head);
 	while (strcmp(model_owner(model, head, 1), "w5") != 0)
@@ -404,12 +384,11 @@ static void test_the_chains_null_while_another_drives(void **state)
 	assert_null_of(model, GW_NULL_CHAIN);
 }
 
-static void test_the_chains_null_after_a_third_drove(void **state)
+TEST(the_chains_null_after_a_third_drove)
 {
 	int head;
 	struct model *model = model_new(3, 21);
 
-	(void)state;
 	model->skipping_reset_s = 90;
 	head = model_run(model, -1, 30);
 	for (uint32_t e = 0; e < 3; e++)
@@ -427,12 +406,11 @@ static void test_the_chains_null_after_a_third_drove(void **state)
 	assert_null_of(model, GW_NULL_CHAIN);
 }
 
-static void test_an_operators_null_while_another_drives(void **state)
+TEST(an_operators_null_while_another_drives)
 {
 	int head;
 	struct model *model = nulling_with_a_stand_in(&head);
 
-	(void)state;
 	head = push_without(model, head);
 	head = stand_in_drives(model, head);
 	head = model_update(model, head, 1, "w5", GW_NULL_KEY);
@@ -442,12 +420,11 @@ static void test_an_operators_null_while_another_drives(void **state)
 }
 
 /* Its blocks lack what the own node's hold. */
-static void test_a_stand_in_does_not_hide_an_operators_null(void **state)
+TEST(a_stand_in_does_not_hide_an_operators_null)
 {
 	int head, update;
 	struct model *model = nulling_with_a_stand_in(&head);
 
-	(void)state;
 	head = push_without(model, head);
 	head = stand_in_drives(model, head);
 	while (strcmp(model_owner(model, head, 1), "w5") != 0)
@@ -463,14 +440,13 @@ static void test_a_stand_in_does_not_hide_an_operators_null(void **state)
 }
 
 /* It tells of a miss and a null that the chain does not have. */
-static void test_a_stand_ins_null_is_nothing_to_the_own_node(void **state)
+TEST(a_stand_ins_null_is_nothing_to_the_own_node)
 {
 	int head;
 	struct model *model = nulling_with_a_stand_in(&head);
 	struct witness_answer answer = {.exists = true, .total_missed = 7};
 	struct gw_now now;
 
-	(void)state;
 	head = push_without(model, head);
 	head = stand_in_drives(model, head);
 	model->hold = true;
@@ -489,12 +465,11 @@ static void test_a_stand_ins_null_is_nothing_to_the_own_node(void **state)
 }
 
 /* More blocks than are kept: from the own node nobody reads what they held. */
-static void test_a_null_in_doubt_after_another_drove_for_long(void **state)
+TEST(a_null_in_doubt_after_another_drove_for_long)
 {
 	int head;
 	struct model *model = nulling_with_a_stand_in(&head);
 
-	(void)state;
 	head = push_until_null(model, head, 200);
 	head = stand_in_drives(model, head);
 	for (int i = 0; i < 300; i++) {
@@ -504,32 +479,4 @@ static void test_a_null_in_doubt_after_another_drove_for_long(void **state)
 	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
 	head = own_node_returns(model, head, 1);
 	assert_null_of(model, GW_NULL_OPERATOR);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_chains_own_null),
-		cmocka_unit_test(test_the_chains_null_on_both_branches),
-		cmocka_unit_test(test_an_answer_of_the_branch_before_a_fork),
-		cmocka_unit_test(test_no_miss_no_null_of_the_chains),
-		cmocka_unit_test(test_a_miss_too_early_for_a_null_of_the_chains),
-		cmocka_unit_test(test_an_update_after_the_miss_hides_the_chains_null),
-		cmocka_unit_test(test_a_block_without_transactions_hides_the_chains_null),
-		cmocka_unit_test(test_an_operators_null),
-		cmocka_unit_test(test_a_null_without_a_miss_is_the_operators),
-		cmocka_unit_test(test_a_null_soon_after_a_block_is_the_operators),
-		cmocka_unit_test(test_a_null_within_lost_blocks_is_the_operators),
-		cmocka_unit_test(test_a_null_within_a_pause_that_was_read),
-		cmocka_unit_test(test_the_block_that_re_enables_is_nulled_again),
-		cmocka_unit_test(test_the_chains_null_is_known_after_another_drove),
-		cmocka_unit_test(test_the_chains_null_while_another_drives),
-		cmocka_unit_test(test_the_chains_null_after_a_third_drove),
-		cmocka_unit_test(test_an_operators_null_while_another_drives),
-		cmocka_unit_test(test_a_stand_in_does_not_hide_an_operators_null),
-		cmocka_unit_test(test_a_stand_ins_null_is_nothing_to_the_own_node),
-		cmocka_unit_test(test_a_null_in_doubt_after_another_drove_for_long),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

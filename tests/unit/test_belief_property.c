@@ -4,16 +4,11 @@
  * drivers. Whatever the order of events, what it raises must be one line of blocks of the model chain, without a hole,
  * each slot with the owner that it had, and the key that the line's newest block leaves.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "chain_model.h"
+#include "test.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "chain_model.h"
 
 #define RUNS	   150
 #define STEPS	   250
@@ -338,11 +333,10 @@ static void play(uint64_t seed, struct tally *tally)
 	model_free(run.model);
 }
 
-static void test_random_runs(void **state)
+TEST(random_runs)
 {
 	struct tally tally = {0};
 
-	(void)state;
 	for (uint64_t seed = 1; seed <= RUNS; seed++) {
 		print_message("seed %u\n", (unsigned)seed);
 		play(seed, &tally);
@@ -353,11 +347,4 @@ static void test_random_runs(void **state)
 	assert_true(tally.blocks > 100 * RUNS);
 	assert_true(tally.forks > 2 * RUNS);
 	assert_true(tally.named > 10 * RUNS);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_runs)};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

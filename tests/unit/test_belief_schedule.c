@@ -2,23 +2,15 @@
  *
  * Belief on a model chain: whose slot is whose, over shuffles and forks.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "belief_scene.h"
+#include "test.h"
 
-static void test_the_view_waits_for_the_schedule(void **state)
+TEST(the_view_waits_for_the_schedule)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 12); /* 1000 .. 1011: 1008 shuffles */
 	struct chain_view view;
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, 7);
 	assert_true(view_of(model, "w1").valid);
@@ -45,13 +37,12 @@ static void test_the_view_waits_for_the_schedule(void **state)
 	model_free(model);
 }
 
-static void test_slots_go_by_without_a_block(void **state)
+TEST(slots_go_by_without_a_block)
 {
 	int head;
 	struct model *model = started(12, &head);
 	struct chain_view view;
 
-	(void)state;
 	model_pass(model, 7);
 	view = view_of(model, "w1");
 	assert_int_equal(view.passed, 2);
@@ -64,12 +55,11 @@ static void test_slots_go_by_without_a_block(void **state)
 	model_free(model);
 }
 
-static void test_an_order_from_further_on_is_refused(void **state)
+TEST(an_order_from_further_on_is_refused)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 7), burst, end;
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head); /* 1006 */
 	burst = model_block(model, model_run(model, head, 3), 2);
@@ -89,12 +79,11 @@ static void test_an_order_from_further_on_is_refused(void **state)
 	model_free(model);
 }
 
-static void test_slots_before_a_shuffle_have_the_old_order(void **state)
+TEST(slots_before_a_shuffle_have_the_old_order)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 8), shuffle; /* 1007 is the last of its era */
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head);
 	shuffle = model_block(model, head, 4);
@@ -107,12 +96,11 @@ static void test_slots_before_a_shuffle_have_the_old_order(void **state)
 	model_free(model);
 }
 
-static void test_a_fork_across_a_shuffle_keeps_the_older_order(void **state)
+TEST(a_fork_across_a_shuffle_keeps_the_older_order)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 10), other; /* 1008 shuffles, 1009 is the head */
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head);
 	other = model_block(model, 6, 6); /* another 1007 */
@@ -123,12 +111,11 @@ static void test_a_fork_across_a_shuffle_keeps_the_older_order(void **state)
 	model_free(model);
 }
 
-static void test_a_fork_across_a_shuffle_waits_for_the_new_schedule(void **state)
+TEST(a_fork_across_a_shuffle_waits_for_the_new_schedule)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 10), other;
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head);
 	assert_true(view_of(model, "w1").valid);
@@ -141,13 +128,12 @@ static void test_a_fork_across_a_shuffle_waits_for_the_new_schedule(void **state
 	model_free(model);
 }
 
-static void test_after_a_fork_the_schedule_is_fetched(void **state)
+TEST(after_a_fork_the_schedule_is_fetched)
 {
 	int head;
 	struct model *model = started(12, &head);
 	uint32_t asked = model->action_counts[BELIEF_ASK_SCHEDULE];
 
-	(void)state;
 	model->hold = true;
 	model_push(model, 0, model_block(model, head - 1, 2));
 	assert_false(view_of(model, "w1").valid);
@@ -157,12 +143,11 @@ static void test_after_a_fork_the_schedule_is_fetched(void **state)
 	model_free(model);
 }
 
-static void test_an_order_of_the_branch_that_was_left_is_refused(void **state)
+TEST(an_order_of_the_branch_that_was_left_is_refused)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 9), other; /* 1008 shuffles */
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head - 1);
 	model->hold = true;
@@ -176,12 +161,11 @@ static void test_an_order_of_the_branch_that_was_left_is_refused(void **state)
 	model_free(model);
 }
 
-static void test_an_order_from_before_a_shuffle_is_not_fresh(void **state)
+TEST(an_order_from_before_a_shuffle_is_not_fresh)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 8), other; /* 1007 */
 
-	(void)state;
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head);
 	model->hold = true;
@@ -197,13 +181,12 @@ static void test_an_order_from_before_a_shuffle_is_not_fresh(void **state)
 	model_free(model);
 }
 
-static void test_a_wrong_order_is_dropped(void **state)
+TEST(a_wrong_order_is_dropped)
 {
 	int head, next;
 	struct model *model = started(12, &head);
 	uint32_t asked = model->action_counts[BELIEF_ASK_SCHEDULE];
 
-	(void)state;
 	next = model_block(model, head, 3);
 	(void)strcpy(model->blocks[next].block.witness, "w99"); /* not the slot's owner */
 	model->hold = true;
@@ -217,14 +200,13 @@ static void test_a_wrong_order_is_dropped(void **state)
 }
 
 /* One that was asked for before a pause, and comes after it. */
-static void test_an_order_that_is_no_longer_waited_for(void **state)
+TEST(an_order_that_is_no_longer_waited_for)
 {
 	int head;
 	struct model *model = started(8, &head); /* 1007 is the last of its era */
 	struct belief_action old;
 	uint32_t heads;
 
-	(void)state;
 	model->hold = true;
 	head = push_next(model, head);
 	old = model->last[BELIEF_ASK_SCHEDULE];
@@ -241,23 +223,4 @@ static void test_an_order_that_is_no_longer_waited_for(void **state)
 	model_release(model);
 	assert_true(view_of(model, "w1").valid);
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_view_waits_for_the_schedule),
-		cmocka_unit_test(test_slots_go_by_without_a_block),
-		cmocka_unit_test(test_an_order_from_further_on_is_refused),
-		cmocka_unit_test(test_slots_before_a_shuffle_have_the_old_order),
-		cmocka_unit_test(test_a_fork_across_a_shuffle_keeps_the_older_order),
-		cmocka_unit_test(test_a_fork_across_a_shuffle_waits_for_the_new_schedule),
-		cmocka_unit_test(test_after_a_fork_the_schedule_is_fetched),
-		cmocka_unit_test(test_an_order_of_the_branch_that_was_left_is_refused),
-		cmocka_unit_test(test_an_order_from_before_a_shuffle_is_not_fresh),
-		cmocka_unit_test(test_a_wrong_order_is_dropped),
-		cmocka_unit_test(test_an_order_that_is_no_longer_waited_for),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,24 +2,18 @@
  *
  * Belief on a model chain: the watched witnesses, and when each is fetched.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "belief_scene.h"
+#include "test.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "belief_scene.h"
-
-static void test_the_first_answer(void **state)
+TEST(the_first_answer)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 4);
 	const struct gw_witness_event *event = &model->witness_event;
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	assert_null(belief_witness(model->belief, "w5"));
 	model_up(model, 0);
@@ -40,13 +34,12 @@ static void test_the_first_answer(void **state)
 	model_free(model);
 }
 
-static void test_a_second_watcher_sees_the_last_event(void **state)
+TEST(a_second_watcher_sees_the_last_event)
 {
 	int head;
 	struct model *model = watching(4, &head);
 	uint32_t events = model->fetched_events, asked = fetches(model);
 
-	(void)state;
 	model_pass(model, 10);
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	model_drain(model);
@@ -57,13 +50,12 @@ static void test_a_second_watcher_sees_the_last_event(void **state)
 }
 
 /* What the last event told is older than the first block it is handed: a reload would wait for the check interval. */
-static void test_a_second_watcher_has_it_fetched_with_the_next_block(void **state)
+TEST(a_second_watcher_has_it_fetched_with_the_next_block)
 {
 	int head;
 	struct model *model = watching(4, &head);
 	uint32_t asked = fetches(model);
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
 	model_drain(model);
 	head = push_next(model, head);
@@ -74,12 +66,11 @@ static void test_a_second_watcher_has_it_fetched_with_the_next_block(void **stat
 	model_free(model);
 }
 
-static void test_an_unknown_witness(void **state)
+TEST(an_unknown_witness)
 {
 	int head;
 	struct model *model = watching(4, &head);
 
-	(void)state;
 	assert_int_equal(belief_watch(model->belief, "nobody", 1), GW_OK);
 	model_drain(model);
 	assert_string_equal(model->witness_event.witness, "nobody");
@@ -88,13 +79,12 @@ static void test_an_unknown_witness(void **state)
 	model_free(model);
 }
 
-static void test_each_check_interval(void **state)
+TEST(each_check_interval)
 {
 	int head;
 	struct model *model = watching(4, &head);
 	uint32_t asked = fetches(model);
 
-	(void)state;
 	model_pass(model, 30);
 	assert_int_equal(fetches(model), asked + 1);
 	model_pass(model, 90);
@@ -116,13 +106,12 @@ static void watch_many(struct model *model)
 }
 
 /* All were asked at once when the node came, and all of them wait for their answers behind each other. */
-static void test_many_are_asked_one_after_the_other(void **state)
+TEST(many_are_asked_one_after_the_other)
 {
 	int head;
 	struct model *model = started(30, &head);
 	uint32_t asked, all;
 
-	(void)state;
 	watch_many(model);
 	all = fetches(model);
 	assert_int_equal(all, MANY);
@@ -136,13 +125,12 @@ static void test_many_are_asked_one_after_the_other(void **state)
 	model_free(model);
 }
 
-static void test_what_a_block_asks_for_waits_for_nobodys_turn(void **state)
+TEST(what_a_block_asks_for_waits_for_nobodys_turn)
 {
 	int head;
 	struct model *model = started(30, &head);
 	uint32_t asked, skipped = model_slots_to(model, head, "w5");
 
-	(void)state;
 	watch_many(model);
 	model_pass(model, 7);
 	asked = fetches(model);
@@ -156,13 +144,12 @@ static void test_what_a_block_asks_for_waits_for_nobodys_turn(void **state)
 	model_free(model);
 }
 
-static void test_a_missed_slot_is_fetched_at_once(void **state)
+TEST(a_missed_slot_is_fetched_at_once)
 {
 	int head;
 	struct model *model = watching(10, &head);
 	uint32_t asked = fetches(model);
 
-	(void)state;
 	head = model_block(model, head, model_slots_to(model, head, "w5") + 1);
 	model_push(model, 0, head);
 	assert_int_equal(fetches(model), asked + 1);
@@ -171,13 +158,12 @@ static void test_a_missed_slot_is_fetched_at_once(void **state)
 	model_free(model);
 }
 
-static void test_one_fetch_is_in_flight(void **state)
+TEST(one_fetch_is_in_flight)
 {
 	int head;
 	struct model *model = watching(10, &head);
 	uint32_t asked = fetches(model), events = model->fetched_events;
 
-	(void)state;
 	model->hold = true;
 	for (int i = 0; i < 3; i++) {
 		head = model_update(model, head, 1, "w5", NEW_KEY);
@@ -190,13 +176,12 @@ static void test_one_fetch_is_in_flight(void **state)
 	model_free(model);
 }
 
-static void test_no_answer_is_asked_for_again(void **state)
+TEST(no_answer_is_asked_for_again)
 {
 	int head;
 	struct model *model = watching(10, &head);
 	uint32_t asked = fetches(model), events = model->fetched_events;
 
-	(void)state;
 	model->mute = true;
 	model_push(model, 0, model_update(model, head, 1, "w5", NEW_KEY));
 	model_pass(model, 3);
@@ -208,13 +193,12 @@ static void test_no_answer_is_asked_for_again(void **state)
 	model_free(model);
 }
 
-static void test_late_answers_are_ignored(void **state)
+TEST(late_answers_are_ignored)
 {
 	int head;
 	struct model *model = watching(10, &head);
 	uint32_t events = model->fetched_events;
 
-	(void)state;
 	model->hold = true;
 	model_push(model, 0, model_update(model, head, 1, "w5", NEW_KEY));
 	model_down(model, 0);
@@ -227,12 +211,11 @@ static void test_late_answers_are_ignored(void **state)
 }
 
 /* A cache stands before the node: its answers do not know of a block of the witness that it has pushed. */
-static void test_an_answer_of_the_past_tells_nothing(void **state)
+TEST(an_answer_of_the_past_tells_nothing)
 {
 	int head;
 	struct model *model = watching(4, &head);
 
-	(void)state;
 	do
 		head = push_next(model, head);
 	while (strcmp(model->blocks[head].block.witness, "w5") != 0);
@@ -253,13 +236,12 @@ static void test_an_answer_of_the_past_tells_nothing(void **state)
 
 /* The block that it does not know of is undone meanwhile: of which branch it is cannot be told. It is asked for anew,
  * and nobody hears of answers of the past. */
-static void test_an_answer_asked_for_before_a_fork(void **state)
+TEST(an_answer_asked_for_before_a_fork)
 {
 	int head;
 	struct model *model = watching(4, &head);
 	int before;
 
-	(void)state;
 	while (strcmp(model_owner(model, head, 1), "w5") != 0)
 		head = push_next(model, head);
 	before = head;
@@ -276,12 +258,11 @@ static void test_an_answer_asked_for_before_a_fork(void **state)
 	model_free(model);
 }
 
-static void test_other_endpoints_are_asked(void **state)
+TEST(other_endpoints_are_asked)
 {
 	struct model *model = model_new(3, 21);
 	int head = model_run(model, -1, 4);
 
-	(void)state;
 	for (uint32_t e = 0; e < 3; e++) {
 		model_up(model, e);
 		model_stand(model, e, head);
@@ -298,26 +279,24 @@ static void test_other_endpoints_are_asked(void **state)
 	model_free(model);
 }
 
-static void test_the_next_own_slot(void **state)
+TEST(the_next_own_slot)
 {
 	int head;
 	struct model *model = watching(10, &head); /* 1009: 20 slots are known */
 	uint32_t slots = model_slots_to(model, head, "w5");
 
-	(void)state;
 	assert_true(slots <= 20);
 	model_push(model, 0, model_update(model, head, 1, "w5", NEW_KEY));
 	assert_int_equal(model->witness_event.next_own_slot, slots - 1);
 	model_free(model);
 }
 
-static void test_a_thousand_witnesses(void **state)
+TEST(a_thousand_witnesses)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 30);
 	char name[GW_ACCOUNT_SIZE];
 
-	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		(void)snprintf(name, sizeof(name), "w%d", (i * 619) % 1000);
 		assert_int_equal(belief_watch(model->belief, name, 1), GW_OK);
@@ -341,14 +320,13 @@ static bool is_even(void *context, const char *witness)
 }
 
 /* As a reload does: the list does not fill up with names of before. */
-static void test_whom_nobody_needs_is_forgotten(void **state)
+TEST(whom_nobody_needs_is_forgotten)
 {
 	struct model *model = model_new(1, 21);
 	int head = model_run(model, -1, 30);
 	char name[GW_ACCOUNT_SIZE];
 	uint32_t asked;
 
-	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		(void)snprintf(name, sizeof(name), "w%d", i);
 		assert_int_equal(belief_watch(model->belief, name, 1), GW_OK);
@@ -373,29 +351,4 @@ static void test_whom_nobody_needs_is_forgotten(void **state)
 	assert_int_equal(belief_witness(model->belief, "w1499")->key_trusted, 0);
 	assert_string_equal(belief_witness(model->belief, "w998")->witness, "w998");
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_first_answer),
-		cmocka_unit_test(test_a_second_watcher_sees_the_last_event),
-		cmocka_unit_test(test_a_second_watcher_has_it_fetched_with_the_next_block),
-		cmocka_unit_test(test_an_unknown_witness),
-		cmocka_unit_test(test_each_check_interval),
-		cmocka_unit_test(test_many_are_asked_one_after_the_other),
-		cmocka_unit_test(test_what_a_block_asks_for_waits_for_nobodys_turn),
-		cmocka_unit_test(test_a_missed_slot_is_fetched_at_once),
-		cmocka_unit_test(test_one_fetch_is_in_flight),
-		cmocka_unit_test(test_no_answer_is_asked_for_again),
-		cmocka_unit_test(test_late_answers_are_ignored),
-		cmocka_unit_test(test_an_answer_of_the_past_tells_nothing),
-		cmocka_unit_test(test_an_answer_asked_for_before_a_fork),
-		cmocka_unit_test(test_other_endpoints_are_asked),
-		cmocka_unit_test(test_the_next_own_slot),
-		cmocka_unit_test(test_a_thousand_witnesses),
-		cmocka_unit_test(test_whom_nobody_needs_is_forgotten),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

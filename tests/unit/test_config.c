@@ -18,7 +18,7 @@
 
 /* ---- the present form -------------------------------------------------------------------------------------------- */
 
-static void the_design_s_example(void **state)
+TEST(the_design_s_example)
 {
 	struct config *config = accept_text("node:                                  # golosd websocket endpoints\n"
 					    "  - ws://127.0.0.1:8091\n"
@@ -36,7 +36,6 @@ static void the_design_s_example(void **state)
 					    "    sign: [witness_update]\n");
 	const struct config_instance *instance = &config->instances[0];
 
-	(void)state;
 	assert_string_equal(config->source, "x.yml");
 	assert_int_equal(config->node_count, 1);
 	assert_string_equal(config->nodes[0], "ws://127.0.0.1:8091");
@@ -63,11 +62,10 @@ static void the_design_s_example(void **state)
 	config_free(config);
 }
 
-static void defaults_are_the_documented_ones(void **state)
+TEST(defaults_are_the_documented_ones)
 {
 	struct config *config = accept_text(LEAST);
 
-	(void)state;
 	assert_string_equal(config->chain_id, MAIN_CHAIN);
 	assert_string_equal(config->state_dir, "/var/lib/golos-watch");
 	assert_string_equal(config->control, "/run/golos-watch/ctl");
@@ -85,7 +83,7 @@ static void defaults_are_the_documented_ones(void **state)
 	config_free(config);
 }
 
-static void every_key_of_the_host(void **state)
+TEST(every_key_of_the_host)
 {
 	struct config *config = accept_text(
 		LEAST "chain_id: test\nplugin_dir: /p\nstate_dir: /s\ncontrol: off\ncontrol_group: watchers\n"
@@ -95,7 +93,6 @@ static void every_key_of_the_host(void **state)
 		      "signer:\n  keys: [credential:active, 'keystore:/k,file:/pass', env:ACTIVE_KEY]\n  user: keys\n"
 		      "  program: /bin/signer\n  golosd_config: /golosd/config.ini\n  max_signatures: 3\n");
 
-	(void)state;
 	assert_string_equal(config->chain_id, TEST_CHAIN);
 	assert_string_equal(config->plugin_dir, "/p");
 	assert_string_equal(config->state_dir, "/s");
@@ -121,7 +118,7 @@ static void every_key_of_the_host(void **state)
 	config_free(config);
 }
 
-static void values_in_their_other_forms(void **state)
+TEST(values_in_their_other_forms)
 {
 	static const struct {
 		const char *line, *http, *control, *chain;
@@ -135,7 +132,6 @@ static void values_in_their_other_forms(void **state)
 		 "/run/golos-watch/ctl", TEST_CHAIN},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char text[400];
 
@@ -149,7 +145,7 @@ static void values_in_their_other_forms(void **state)
 }
 
 /* As the signer's key or as an option of an instance: the signer opens it either way. */
-static void golosd_config_in_either_place(void **state)
+TEST(golosd_config_in_either_place)
 {
 	static const char *const texts[] = {
 		LEAST "signer: {golosd_config: /golosd/config.ini}\n",
@@ -160,7 +156,6 @@ static void golosd_config_in_either_place(void **state)
 		"golosd_config: /golosd/config.ini\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct config *config = accept_text(texts[i]);
 
@@ -169,7 +164,7 @@ static void golosd_config_in_either_place(void **state)
 	}
 }
 
-static void instances_of_one_plugin(void **state)
+TEST(instances_of_one_plugin)
 {
 	struct config *config = accept_text("node: [ws://a:1, wss://b/path]\n"
 					    "plugins:\n"
@@ -178,7 +173,6 @@ static void instances_of_one_plugin(void **state)
 					    "  - {name: mine, plugin: block_logger, witness: foo, max_signatures: 9}\n"
 					    "  - {name: other}\n");
 
-	(void)state;
 	assert_int_equal(config->node_count, 2);
 	assert_string_equal(config->instances[0].name, "block_logger(foo)");
 	assert_string_equal(config->instances[1].name, "block_logger(bar)");
@@ -190,7 +184,7 @@ static void instances_of_one_plugin(void **state)
 	config_free(config);
 }
 
-static void what_is_wrong_is_named(void **state)
+TEST(what_is_wrong_is_named)
 {
 	static const struct {
 		const char *text, *sentence;
@@ -294,28 +288,25 @@ static void what_is_wrong_is_named(void **state)
 		{"a: \xff\n", "x.yml:1: not well-formed YAML: invalid leading UTF-8 octet"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++)
 		expect_refused(table[i].text, table[i].sentence);
 }
 
-static void a_key_of_another_prefix(void **state)
+TEST(a_key_of_another_prefix)
 {
-	(void)state;
 	expect_refused("node: ws://a:1\nplugins:\n  - name: a\n    witness_pubkey: "
 		       "STM8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx\n",
 		       "x.yml:4: 'plugins[1].witness_pubkey': not a public key: it does not begin with GLS");
 }
 
 /* What stands where a source of keys should may be a key. */
-static void a_key_in_the_wrong_place_is_not_repeated(void **state)
+TEST(a_key_in_the_wrong_place_is_not_repeated)
 {
 	static const char secret[] = "5KsomethingThatLooksLikeAKeyAndMayBeOneWithASlip123";
 	char text[300];
 	struct config *config;
 	struct error err;
 
-	(void)state;
 	snprintf(text, sizeof(text), LEAST "signer:\n  keys: %s\n", secret);
 	assert_int_equal(load_text(&config, text, &err), GW_ERR_CONFIG);
 	assert_string_equal(err.text, "x.yml:4: 'signer.keys': entry 1: file:PATH, credential:NAME, keystore:PATH or "
@@ -325,7 +316,7 @@ static void a_key_in_the_wrong_place_is_not_repeated(void **state)
 	assert_null(strstr(err.text, secret));
 }
 
-static void help_tells_every_key(void **state)
+TEST(help_tells_every_key)
 {
 	static const char *const pieces[] = {
 		"\n  node (required)\n      golosd's websocket address",
@@ -336,7 +327,6 @@ static void help_tells_every_key(void **state)
 	};
 	char *help = config_help();
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(pieces); i++)
 		if (!strstr(help, pieces[i]))
 			fail_msg("not in it: '%s' but: %s", pieces[i], help);
@@ -355,12 +345,11 @@ static char *read_documentation(void)
 }
 
 /* Each key of the schema has its row in the documentation's tables. */
-static void the_documentation_has_every_key(void **state)
+TEST(the_documentation_has_every_key)
 {
 	char *documentation = read_documentation(), *help = config_help();
 	size_t count = 0;
 
-	(void)state;
 	for (const char *line = help; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		char row[80];
 		int len = (int)strspn(line + (strncmp(line, "  ", 2) == 0 ? 2 : 0), "abcdefghijklmnopqrstuvwxyz_");
@@ -377,12 +366,11 @@ static void the_documentation_has_every_key(void **state)
 	free(help);
 }
 
-static void the_documentation_s_examples_load(void **state)
+TEST(the_documentation_s_examples_load)
 {
 	char *documentation = read_documentation();
 	size_t count = 0;
 
-	(void)state;
 	for (char *at = strstr(documentation, "```yaml\n"); at; at = strstr(at + 1, "```yaml\n")) {
 		char *text = at + strlen("```yaml\n"), *end = strstr(text, "\n```");
 
@@ -399,12 +387,11 @@ static void the_documentation_s_examples_load(void **state)
 
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 
-static void limits_hold(void **state)
+TEST(limits_hold)
 {
 	char *text = malloc(TREE_BYTES_MAX + 2);
 	char *end = text + sprintf(text, "node: ws://a:1\nplugins:\n");
 
-	(void)state;
 	for (int i = 0; i <= CONFIG_INSTANCES_MAX; i++)
 		end += sprintf(end, "- name: a%d\n", i);
 	expect_refused(text, "x.yml:2: 'plugins': 1025 instances: at most 1024 are accepted");
@@ -429,12 +416,11 @@ static void limits_hold(void **state)
 	free(text);
 }
 
-static void files_that_cannot_be_read(void **state)
+TEST(files_that_cannot_be_read)
 {
 	struct config *config;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(config_load(&config, "/nonexistent.yml", &err), GW_ERR_NOT_FOUND);
 	assert_string_equal(err.text, "/nonexistent.yml: No such file or directory");
 	assert_int_equal(config_load(&config, "/", &err), GW_ERR_CONFIG);
@@ -442,7 +428,7 @@ static void files_that_cannot_be_read(void **state)
 }
 
 /* Each once, in their order; the places of an instance count entries without one. */
-static void addresses_of_sources(void **state)
+TEST(addresses_of_sources)
 {
 	static const char text[] =
 		"node: ws://a:1\nplugins:\n"
@@ -452,7 +438,6 @@ static void addresses_of_sources(void **state)
 	struct config *config = accept_text(text);
 	const char *urls[CONFIG_ADDRESSES_MAX];
 
-	(void)state;
 	assert_int_equal(config_addresses(config, urls), 3);
 	assert_string_equal(urls[0], "https://x.example/1");
 	assert_string_equal(urls[1], "https://x.example/2");
@@ -465,41 +450,16 @@ static void addresses_of_sources(void **state)
 	config_free(config);
 }
 
-static void more_addresses_than_are_taken(void **state)
+TEST(more_addresses_than_are_taken)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	(void)state;
 	fprintf(out, "node: ws://a:1\nplugins:\n  - name: a\n    sources:\n");
 	for (int i = 0; i <= CONFIG_ADDRESSES_MAX; i++)
 		fprintf(out, "      - {url: https://x.example/%d}\n", i);
 	fclose(out);
 	expect_refused(text, "x.yml: 65 addresses in 'sources': at most 64 are accepted");
 	free(text);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_design_s_example),
-		cmocka_unit_test(defaults_are_the_documented_ones),
-		cmocka_unit_test(every_key_of_the_host),
-		cmocka_unit_test(values_in_their_other_forms),
-		cmocka_unit_test(golosd_config_in_either_place),
-		cmocka_unit_test(instances_of_one_plugin),
-		cmocka_unit_test(what_is_wrong_is_named),
-		cmocka_unit_test(a_key_of_another_prefix),
-		cmocka_unit_test(a_key_in_the_wrong_place_is_not_repeated),
-		cmocka_unit_test(help_tells_every_key),
-		cmocka_unit_test(the_documentation_has_every_key),
-		cmocka_unit_test(the_documentation_s_examples_load),
-		cmocka_unit_test(limits_hold),
-		cmocka_unit_test(addresses_of_sources),
-		cmocka_unit_test(more_addresses_than_are_taken),
-		cmocka_unit_test(files_that_cannot_be_read),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,12 +13,11 @@
 	"node: [ws://golos:8091]\nwitness: foo\nwitness_pubkey: " KEY_1 "\nkeys: [file:/k]\nmiss_window: 600\n"        \
 	"allowed_misses: 2\n"
 
-static void the_older_file_is_one_monitor(void **state)
+TEST(the_older_file_is_one_monitor)
 {
 	struct config *config = accept_text(OLDER);
 	const struct config_instance *instance = &config->instances[0];
 
-	(void)state;
 	assert_int_equal(config->instance_count, 1);
 	assert_string_equal(instance->name, "witness_monitor");
 	assert_string_equal(instance->plugin, "witness_monitor");
@@ -34,9 +33,8 @@ static void the_older_file_is_one_monitor(void **state)
 	config_free(config);
 }
 
-static void the_older_file_says_its_own_keys(void **state)
+TEST(the_older_file_says_its_own_keys)
 {
-	(void)state;
 	expect_refused("node: ws://a:1\nwitness: Foo\nkeys: file:/k\n", "x.yml:2: 'witness': not an account name");
 	expect_refused("node: ws://a:1\nwitness: foo\nkeys: file:/k\n",
 		       "x.yml:2: 'witness_pubkey' is missing: the only key that 'sign' lets be set");
@@ -69,12 +67,11 @@ static void set_variables(void)
 	setenv("ALLOWED_MISSES", "", 1); /* compose's form of "not set" */
 }
 
-static void variables_are_one_monitor(void **state)
+TEST(variables_are_one_monitor, clear_variables, clear_variables)
 {
 	struct config *config;
 	struct error err;
 
-	(void)state;
 	set_variables();
 	if (config_load(&config, NULL, &err) != GW_OK)
 		fail_msg("%s", err.text);
@@ -101,12 +98,11 @@ static void variables_are_one_monitor(void **state)
 	assert_memory_equal(err.text, "environment: $CHAIN_ID: ", strlen("environment: $CHAIN_ID: "));
 }
 
-static void a_list_of_nodes_and_a_key_file(void **state)
+TEST(a_list_of_nodes_and_a_key_file, clear_variables, clear_variables)
 {
 	struct config *config;
 	struct error err;
 
-	(void)state;
 	set_variables();
 	setenv("NODE", "[ws://a:1, ws://b:2]", 1);
 	unsetenv("KEY");
@@ -126,12 +122,11 @@ static void a_list_of_nodes_and_a_key_file(void **state)
 }
 
 /* As compose files write it, with line ends before and after. */
-static void nodes_in_a_block_text(void **state)
+TEST(nodes_in_a_block_text, clear_variables, clear_variables)
 {
 	struct config *config;
 	struct error err;
 
-	(void)state;
 	set_variables();
 	setenv("NODE", "\n\n- ws://a:1\n- ws://b:2\n", 1);
 	if (config_load(&config, NULL, &err) != GW_OK)
@@ -145,15 +140,14 @@ static void nodes_in_a_block_text(void **state)
 	config_free(config);
 }
 
-static void a_mark_of_utf8_is_no_text(void **state)
+TEST(a_mark_of_utf8_is_no_text)
 {
-	(void)state;
 	config_free(accept_text("\xef\xbb\xbf" OLDER));
 }
 
 #define NO_FILE ", and no file is given: -c FILE, or /etc/golos-watch/golos-watch.yml"
 
-static void wrong_variables_are_named(void **state)
+TEST(wrong_variables_are_named, clear_variables, clear_variables)
 {
 	static const struct {
 		const char *name, *value, *sentence;
@@ -183,19 +177,4 @@ static void wrong_variables_are_named(void **state)
 		assert_int_equal(config_load(&config, NULL, &err), GW_ERR_CONFIG);
 		assert_string_equal(err.text, table[i].sentence);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_older_file_is_one_monitor),
-		cmocka_unit_test(the_older_file_says_its_own_keys),
-		cmocka_unit_test_setup_teardown(variables_are_one_monitor, clear_variables, clear_variables),
-		cmocka_unit_test_setup_teardown(a_list_of_nodes_and_a_key_file, clear_variables, clear_variables),
-		cmocka_unit_test_setup_teardown(nodes_in_a_block_text, clear_variables, clear_variables),
-		cmocka_unit_test(a_mark_of_utf8_is_no_text),
-		cmocka_unit_test_setup_teardown(wrong_variables_are_named, clear_variables, clear_variables),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
  * second stage looks for any key in its own memory and environment. The keys are made at run time: were one written
  * here, it would be found in the program's text.
  */
-#include "unit.h"
+#include "test.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -171,11 +171,10 @@ static int clear_variables(void **state)
 	return 0;
 }
 
-static void a_key_in_the_environment(void **state)
+TEST(a_key_in_the_environment, clear_variables, clear_variables)
 {
 	char wif[WIF_SIZE];
 
-	(void)state;
 	make_wif(wif, 1);
 	assert_true(memory_holds_a_key()); /* the search finds one where there is one */
 	setenv("NODE", "ws://golos:8091", 1);
@@ -187,14 +186,13 @@ static void a_key_in_the_environment(void **state)
 	expect_moved(NULL, 1);
 }
 
-static void keys_in_an_older_file(void **state)
+TEST(keys_in_an_older_file)
 {
 	static const char path[] = TEST_BINARY_DIR "/older_secrets.yml";
 	char first[WIF_SIZE], second[WIF_SIZE], third[WIF_SIZE], text[600];
 	struct config_secrets secrets = {0};
 	struct error err;
 
-	(void)state;
 	make_wif(first, 1);
 	make_wif(second, 2);
 	make_wif(third, 3);
@@ -219,12 +217,11 @@ static void keys_in_an_older_file(void **state)
 	remove(path);
 }
 
-static void keys_by_the_name_of_a_variable(void **state)
+TEST(keys_by_the_name_of_a_variable, clear_variables, clear_variables)
 {
 	static const char path[] = TEST_BINARY_DIR "/env_secrets.yml";
 	char wif[WIF_SIZE];
 
-	(void)state;
 	make_wif(wif, 1);
 	setenv("KEY", wif, 1);
 	make_wif(wif, 2);
@@ -236,13 +233,12 @@ static void keys_by_the_name_of_a_variable(void **state)
 	remove(path);
 }
 
-static void nothing_to_move(void **state)
+TEST(nothing_to_move)
 {
 	static const char path[] = TEST_BINARY_DIR "/no_secrets.yml";
 	struct config_secrets secrets = {0};
 	struct error err;
 
-	(void)state;
 	write_file(path, 0644, "node: ws://a:1\nsigner: {keys: file:/k}\nplugins: [{name: a}]\n");
 	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_OK);
 	assert_int_equal(secrets.keys_fd, -1);
@@ -255,7 +251,7 @@ static void nothing_to_move(void **state)
 }
 
 /* What root runs, root alone may name. */
-static void a_configuration_of_somebody_else(void **state)
+TEST(a_configuration_of_somebody_else)
 {
 	static const char path[] = TEST_BINARY_DIR "/others.yml";
 	static const struct {
@@ -273,7 +269,6 @@ static void a_configuration_of_somebody_else(void **state)
 	struct config_secrets secrets = {0};
 	struct error err;
 
-	(void)state;
 	if (geteuid() != 0)
 		skip();
 	for (size_t i = 0; i < COUNT(forms); i++) {
@@ -295,14 +290,13 @@ static void a_configuration_of_somebody_else(void **state)
 	}
 }
 
-static void bad_keys_are_named_and_not_repeated(void **state)
+TEST(bad_keys_are_named_and_not_repeated, clear_variables, clear_variables)
 {
 	static const char path[] = TEST_BINARY_DIR "/bad_secrets.yml";
 	char wif[WIF_SIZE], text[300];
 	struct config_secrets secrets = {0};
 	struct error err;
 
-	(void)state;
 	write_file(path, 0600, "node: ws://a:1\nsigner:\n  keys: env:SECOND_KEY\nplugins: [{name: a}]\n");
 	assert_int_equal(config_take_secrets(&secrets, path, &err), GW_ERR_CONFIG);
 	assert_string_equal(err.text, TEST_BINARY_DIR "/bad_secrets.yml:3: 'keys': variable SECOND_KEY is not set");
@@ -335,7 +329,7 @@ static void bad_keys_are_named_and_not_repeated(void **state)
 }
 
 /* The command line reads no key that it does not need, and hides it all the same. */
-static void keys_that_nobody_wants(void **state)
+TEST(keys_that_nobody_wants, clear_variables, clear_variables)
 {
 	static const char path[] = TEST_BINARY_DIR "/unwanted.yml";
 	struct config_secrets secrets = {.wanted = CONFIG_KEYS_FOUND};
@@ -343,7 +337,6 @@ static void keys_that_nobody_wants(void **state)
 	char wif[WIF_SIZE], text[300];
 	struct error err;
 
-	(void)state;
 	write_file(path, 0600,
 		   "node: ws://a:1\nsigner: {keys: env:SECOND_KEY}\n"
 		   "plugins: [{name: a, witness: foo, sign: feed_publish, feed_min: 0.001, feed_max: 1}]\n");
@@ -384,14 +377,13 @@ static void keys_that_nobody_wants(void **state)
 }
 
 /* A key that stands in the environment though the file names another place: it goes, and that is all. */
-static void a_key_that_nobody_asked_for(void **state)
+TEST(a_key_that_nobody_asked_for, clear_variables, clear_variables)
 {
 	static const char path[] = TEST_BINARY_DIR "/unasked.yml";
 	struct config_secrets secrets = {0};
 	char wif[WIF_SIZE];
 	struct error err;
 
-	(void)state;
 	make_wif(wif, 1);
 	setenv("KEY", wif, 1);
 	setenv("SECOND_KEY", wif, 1);
@@ -414,7 +406,7 @@ static void a_key_that_nobody_asked_for(void **state)
 }
 
 /* Only what golos-watchd sealed itself comes in by number. */
-static void a_descriptor_of_somebody_else(void **state)
+TEST(a_descriptor_of_somebody_else)
 {
 	static const char *const numbers[] = {"0", "", "x", "-1", "9999", "99999999999999999999"};
 	struct config_secrets secrets = {0};
@@ -422,7 +414,6 @@ static void a_descriptor_of_somebody_else(void **state)
 	char text[16];
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		setenv("GOLOS_WATCH_KEYS_FD", numbers[i], 1);
 		assert_int_equal(config_secrets_resume(&secrets, &err), GW_ERR_TRUST);
@@ -437,19 +428,7 @@ static void a_descriptor_of_somebody_else(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_key_in_the_environment, clear_variables, clear_variables),
-		cmocka_unit_test(keys_in_an_older_file),
-		cmocka_unit_test_setup_teardown(keys_by_the_name_of_a_variable, clear_variables, clear_variables),
-		cmocka_unit_test(nothing_to_move),
-		cmocka_unit_test(a_configuration_of_somebody_else),
-		cmocka_unit_test_setup_teardown(bad_keys_are_named_and_not_repeated, clear_variables, clear_variables),
-		cmocka_unit_test_setup_teardown(a_key_that_nobody_asked_for, clear_variables, clear_variables),
-		cmocka_unit_test_setup_teardown(keys_that_nobody_wants, clear_variables, clear_variables),
-		cmocka_unit_test(a_descriptor_of_somebody_else),
-	};
-
 	if (argc == 4 && !strcmp(argv[1], "--second-stage"))
 		return second_stage(argv);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run(NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The control socket: the real server on the real loop. Who may read, who may order, and what comes of bad requests. */
-#include "unit.h"
+#include "test.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -126,12 +126,11 @@ static int ask_as_ourselves(void)
 	return 0;
 }
 
-static void test_our_own_user_may_order(void **state)
+TEST(our_own_user_may_order, start, end)
 {
 	struct error err = {0};
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	assert_int_equal(stat(scene.path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0660);
@@ -173,11 +172,10 @@ static int ask_as_a_stranger(void)
 }
 
 /* SO_PEERCRED and the socket's mode, tried by users that are not us: that takes root. */
-static void test_other_users(void **state)
+TEST(other_users, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	if (getuid() != 0) {
 		print_message("SKIPPED: other users are tried only by root\n");
 		skip();
@@ -226,11 +224,10 @@ static int ask_badly(void)
 	return 0;
 }
 
-static void test_bad_requests(void **state)
+TEST(bad_requests, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	client_serve(scene.loop, ask_badly);
 	assert_int_equal(scene.ordered, 0);
@@ -252,11 +249,10 @@ static int send_a_long_line(void)
 	return 0;
 }
 
-static void test_a_line_without_end(void **state)
+TEST(a_line_without_end, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	client_serve(scene.loop, send_a_long_line);
 }
@@ -281,11 +277,10 @@ static int ask_many_at_once(void)
 	return 0;
 }
 
-static void test_many_requests_at_once(void **state)
+TEST(many_requests_at_once, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	client_serve(scene.loop, ask_many_at_once);
 	assert_int_equal(scene.asked, 11);
@@ -313,11 +308,10 @@ static int be_too_many(void)
 	return 0;
 }
 
-static void test_too_many_clients(void **state)
+TEST(too_many_clients, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	client_serve(scene.loop, be_too_many);
 }
@@ -346,11 +340,10 @@ static int be_many_readers(void)
 	return kill(readers, SIGKILL);
 }
 
-static void test_readers_cannot_lock_root_out(void **state)
+TEST(readers_cannot_lock_root_out, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	if (getuid() != 0) {
 		print_message("SKIPPED: other users are tried only by root\n");
 		skip();
@@ -377,11 +370,10 @@ static int be_silent(void)
 	return 0;
 }
 
-static void test_silence_is_hung_up_on(void **state)
+TEST(silence_is_hung_up_on, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	ctl_server_set_idle(scene.server, 100);
 	client_serve(scene.loop, be_silent);
@@ -413,11 +405,10 @@ static int follow(void)
 	return 0;
 }
 
-static void test_events_come_behind_the_answer(void **state)
+TEST(events_come_behind_the_answer, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	ctl_server_set_idle(scene.server, 100);
 	struct loop_timer *timer = loop_timer_new(scene.loop, on_late_event, NULL);
@@ -440,11 +431,10 @@ static int follow_too_much(void)
 	return 0;
 }
 
-static void test_events_that_nobody_fetches(void **state)
+TEST(events_that_nobody_fetches, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	scene.events = 4000;
 	client_serve(scene.loop, follow_too_much);
@@ -462,11 +452,10 @@ static int ask_and_go(void)
 	return 0;
 }
 
-static void test_an_answer_that_nobody_waits_for(void **state)
+TEST(an_answer_that_nobody_waits_for, start, end)
 {
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(listen_at(NULL, &err), GW_OK);
 	client_serve(scene.loop, ask_and_go);
 	assert_non_null(scene.late);
@@ -474,14 +463,13 @@ static void test_an_answer_that_nobody_waits_for(void **state)
 
 /* ---- the socket's file ------------------------------------------------------------------------------------------- */
 
-static void test_the_file(void **state)
+TEST(the_file, start, end)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct ctl_server *second = NULL;
 	struct error err = {0};
 	struct stat st;
 
-	(void)state;
 	/* a dead host's */
 	int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	memcpy(address.sun_path, scene.path, strlen(scene.path) + 1);
@@ -506,11 +494,10 @@ static void test_the_file(void **state)
 }
 
 /* After root is given up, the socket can be given to a group of ours alone: said before anything is bound. */
-static void test_a_group_that_is_not_ours(void **state)
+TEST(a_group_that_is_not_ours, start, end)
 {
 	int status;
 
-	(void)state;
 	if (getuid() != 0)
 		skip();
 	fflush(NULL);
@@ -533,22 +520,6 @@ static void test_a_group_that_is_not_ours(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_our_own_user_may_order, start, end),
-		cmocka_unit_test_setup_teardown(test_other_users, start, end),
-		cmocka_unit_test_setup_teardown(test_bad_requests, start, end),
-		cmocka_unit_test_setup_teardown(test_a_line_without_end, start, end),
-		cmocka_unit_test_setup_teardown(test_many_requests_at_once, start, end),
-		cmocka_unit_test_setup_teardown(test_too_many_clients, start, end),
-		cmocka_unit_test_setup_teardown(test_events_come_behind_the_answer, start, end),
-		cmocka_unit_test_setup_teardown(test_events_that_nobody_fetches, start, end),
-		cmocka_unit_test_setup_teardown(test_an_answer_that_nobody_waits_for, start, end),
-		cmocka_unit_test_setup_teardown(test_the_file, start, end),
-		cmocka_unit_test_setup_teardown(test_readers_cannot_lock_root_out, start, end),
-		cmocka_unit_test_setup_teardown(test_silence_is_hung_up_on, start, end),
-		cmocka_unit_test_setup_teardown(test_a_group_that_is_not_ours, start, end),
-	};
-
 	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run(NULL, NULL);
 }

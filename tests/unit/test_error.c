@@ -1,47 +1,43 @@
 /* SPDX-License-Identifier: MIT
  * base/error.c */
-#include "unit.h"
+#include "test.h"
 
 #include "base/error.h"
 
-static void set_fills_and_returns_the_status(void **state)
+TEST(set_fills_and_returns_the_status)
 {
 	struct error err;
 
-	(void)state;
 	assert_int_equal(error_set(&err, GW_ERR_RANGE, "%s is %d", "n", 7), GW_ERR_RANGE);
 	assert_int_equal(err.status, GW_ERR_RANGE);
 	assert_string_equal(err.text, "n is 7");
 	assert_int_equal(error_set(NULL, GW_ERR_BUSY, "nobody listens"), GW_ERR_BUSY);
 }
 
-static void prefix_goes_before_the_sentence(void **state)
+TEST(prefix_goes_before_the_sentence)
 {
 	struct error err;
 
-	(void)state;
 	error_set(&err, GW_ERR_SYNTAX, "member 'num': missing");
 	assert_int_equal(error_prefix(&err, "node %d", 2), GW_ERR_SYNTAX);
 	assert_string_equal(err.text, "node 2: member 'num': missing");
 }
 
-static void what_it_says_may_be_said_again(void **state)
+TEST(what_it_says_may_be_said_again)
 {
 	struct error err;
 
-	(void)state;
 	error_set(&err, GW_ERR_SYNTAX, "endpoint: no port");
 	error_set(&err, GW_ERR_SYNTAX, "--node: %.400s", err.text);
 	assert_string_equal(err.text, "--node: endpoint: no port");
 }
 
 /* The cut shows as "…" and lies within the buffer, wherever the end falls. */
-static void a_long_sentence_is_cut_visibly(void **state)
+TEST(a_long_sentence_is_cut_visibly)
 {
 	char text[1000];
 	struct error err;
 
-	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	error_set(&err, GW_ERR_SYNTAX, "%s", text);
@@ -53,9 +49,8 @@ static void a_long_sentence_is_cut_visibly(void **state)
 	assert_string_equal(err.text + sizeof(err.text) - 4, "…");
 }
 
-static void every_status_has_a_name(void **state)
+TEST(every_status_has_a_name)
 {
-	(void)state;
 	assert_string_equal(status_name(GW_OK), "ok");
 	assert_string_equal(status_name(GW_ERR_TIMEOUT), "timeout");
 	for (gw_status status = 0; status >= GW_ERR_TIMEOUT; status--)
@@ -66,7 +61,7 @@ static void every_status_has_a_name(void **state)
 }
 
 /* Wherever a key was put by mistake, no sentence repeats it; public keys and ids are told. */
-static void no_sentence_holds_a_key(void **state)
+TEST(no_sentence_holds_a_key)
 {
 	static const char wif[] = "5JCsnENUV1nWwPP7W4tEoyAn7uRJ8upYdVoRzesi2tRQLVMKHtt"; /* of tests/vectors */
 	static const char *const told[] = {
@@ -75,7 +70,6 @@ static void no_sentence_holds_a_key(void **state)
 	};
 	struct error err;
 
-	(void)state;
 	error_set(&err, GW_ERR_CONFIG, "x.yml:3: '%s': no such key", wif);
 	assert_string_equal(err.text, "x.yml:3: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx': no such key");
 	error_set(&err, GW_ERR_CONFIG, "\"%.48s\"", wif); /* mistyped */
@@ -86,15 +80,4 @@ static void no_sentence_holds_a_key(void **state)
 		error_set(&err, GW_ERR_CONFIG, "%s", told[i]);
 		assert_string_equal(err.text, told[i]);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(set_fills_and_returns_the_status), cmocka_unit_test(prefix_goes_before_the_sentence),
-		cmocka_unit_test(what_it_says_may_be_said_again),   cmocka_unit_test(a_long_sentence_is_cut_visibly),
-		cmocka_unit_test(every_status_has_a_name),	    cmocka_unit_test(no_sentence_holds_a_key),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

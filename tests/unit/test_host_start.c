@@ -50,7 +50,7 @@ static void assert_nothing_runs(struct scene *scene)
 	free(status);
 }
 
-static void a_hold_is_not_forgotten(void **state)
+TEST(a_hold_is_not_forgotten, host_scene_make, host_scene_remove)
 {
 	struct scene *scene = *state;
 	char text[GW_TEXT_SIZE];
@@ -69,7 +69,7 @@ static void a_hold_is_not_forgotten(void **state)
 }
 
 /* What would have ended the start ends the host as well when it comes late. */
-static void a_bad_option_ends_it(void **state)
+TEST(a_bad_option_ends_it, host_scene_make, host_scene_remove)
 {
 	struct scene *scene = *state;
 
@@ -117,7 +117,7 @@ static bool is_left_out(struct scene *scene, const char *plugins)
 	return !runs;
 }
 
-static void what_kills_the_host_is_left_out(void **state)
+TEST(what_kills_the_host_is_left_out, host_scene_make, host_scene_remove)
 {
 	struct scene *scene = *state;
 	struct config *config = host_scene_configure(scene, "", FOO LOGGER);
@@ -151,12 +151,6 @@ static void what_kills_the_host_is_left_out(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_hold_is_not_forgotten, host_scene_make, host_scene_remove),
-		cmocka_unit_test_setup_teardown(a_bad_option_ends_it, host_scene_make, host_scene_remove),
-		cmocka_unit_test_setup_teardown(what_kills_the_host_is_left_out, host_scene_make, host_scene_remove),
-	};
-
 	log_set(LOG_TEXT, GW_CRITICAL);
-	return cmocka_run_group_tests(tests, replace_calls, NULL);
+	return test_run(replace_calls, NULL);
 }

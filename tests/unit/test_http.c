@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Status over HTTP: the real server on the real loop; a child process is who asks, well or badly. */
-#include "unit.h"
+#include "test.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -132,9 +132,8 @@ static int ask_each_page(void)
 	return 0;
 }
 
-static void test_each_page(void **state)
+TEST(each_page, start, end)
 {
-	(void)state;
 	client_serve(scene.loop, ask_each_page);
 }
 
@@ -150,9 +149,8 @@ static int ask_health(void)
 	return 0;
 }
 
-static void test_blind(void **state)
+TEST(blind, start, end)
 {
-	(void)state;
 	scene.blind = true;
 	client_serve(scene.loop, ask_health);
 }
@@ -184,9 +182,8 @@ static int ask_with_other_methods(void)
 	return 0;
 }
 
-static void test_wrong_method(void **state)
+TEST(wrong_method, start, end)
 {
-	(void)state;
 	client_serve(scene.loop, ask_with_other_methods);
 }
 
@@ -219,9 +216,8 @@ static int send_garbage(void)
 	return 0;
 }
 
-static void test_garbage(void **state)
+TEST(garbage, start, end)
 {
-	(void)state;
 	client_serve(scene.loop, send_garbage);
 }
 
@@ -245,9 +241,8 @@ static int send_long_header(void)
 	return 0;
 }
 
-static void test_long_header(void **state)
+TEST(long_header, start, end)
 {
-	(void)state;
 	client_serve(scene.loop, send_long_header);
 }
 
@@ -265,9 +260,8 @@ static int be_slow(void)
 	return 0;
 }
 
-static void test_slow_client(void **state)
+TEST(slow_client, start, end)
 {
-	(void)state;
 	client_serve(scene.loop, be_slow);
 }
 
@@ -297,9 +291,8 @@ static int read_slowly(void)
 	return 0;
 }
 
-static void test_large_page_to_a_slow_reader(void **state)
+TEST(large_page_to_a_slow_reader, start, end)
 {
-	(void)state;
 	scene.page_len = LARGE_PAGE;
 	client_serve(scene.loop, read_slowly);
 }
@@ -321,15 +314,14 @@ static int be_many(void)
 	return 0;
 }
 
-static void test_many_clients(void **state)
+TEST(many_clients, start, end)
 {
-	(void)state;
 	client_serve(scene.loop, be_many);
 }
 
 /* ---- where it listens -------------------------------------------------------------------------------------------- */
 
-static void test_a_port_that_is_taken(void **state)
+TEST(a_port_that_is_taken, start, end)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(address);
@@ -338,7 +330,6 @@ static void test_a_port_that_is_taken(void **state)
 	char where[64];
 	int taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	(void)state;
 	assert_int_equal(bind(taken, (const struct sockaddr *)&address, len), 0);
 	assert_int_equal(listen(taken, 1), 0);
 	assert_int_equal(getsockname(taken, (struct sockaddr *)&address, &len), 0);
@@ -376,9 +367,8 @@ static int ask_for_an_upgrade(void)
 	return 0;
 }
 
-static void test_no_upgrades(void **state)
+TEST(no_upgrades, start, end)
 {
-	(void)state;
 	client_serve(scene.loop, ask_for_an_upgrade);
 }
 
@@ -404,9 +394,8 @@ static int send_slow_heads(void)
 	return 0;
 }
 
-static void test_slow_heads(void **state)
+TEST(slow_heads, start, end)
 {
-	(void)state;
 	http_set_head_limit(scene.http, 300);
 	client_serve(scene.loop, send_slow_heads);
 }
@@ -465,14 +454,13 @@ static int ask_by_names(void)
 }
 
 /* As a browser is led here by a page's own name. */
-static void test_names(void **state)
+TEST(names, start, end)
 {
 	static const char *const hosts[] = {"watch.example"};
 	struct http_pages with_hosts = pages;
 	struct http *second = NULL;
 	struct error err = {0};
 
-	(void)state;
 	with_hosts.hosts = hosts;
 	with_hosts.host_count = COUNT(hosts);
 	assert_int_equal(http_new(&second, scene.loop, "127.0.0.1:0", &with_hosts, &err), GW_OK);
@@ -498,35 +486,13 @@ static int ask_on_loopback(void)
 	return len > 0 && strncmp(answer, "HTTP/1.1 200", 12) == 0 ? 0 : 3;
 }
 
-static void test_loopback(void **state)
+TEST(loopback, start, end)
 {
 	struct http *second = NULL;
 	struct error err = {0};
 
-	(void)state;
 	assert_int_equal(http_new(&second, scene.loop, "127.0.0.1:0", &pages, &err), GW_OK);
 	port_asked = http_port(second);
 	client_serve(scene.loop, ask_on_loopback);
 	http_free(second);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_each_page, start, end),
-		cmocka_unit_test_setup_teardown(test_blind, start, end),
-		cmocka_unit_test_setup_teardown(test_wrong_method, start, end),
-		cmocka_unit_test_setup_teardown(test_garbage, start, end),
-		cmocka_unit_test_setup_teardown(test_long_header, start, end),
-		cmocka_unit_test_setup_teardown(test_slow_client, start, end),
-		cmocka_unit_test_setup_teardown(test_large_page_to_a_slow_reader, start, end),
-		cmocka_unit_test_setup_teardown(test_many_clients, start, end),
-		cmocka_unit_test_setup_teardown(test_a_port_that_is_taken, start, end),
-		cmocka_unit_test_setup_teardown(test_loopback, start, end),
-		cmocka_unit_test_setup_teardown(test_no_upgrades, start, end),
-		cmocka_unit_test_setup_teardown(test_slow_heads, start, end),
-		cmocka_unit_test_setup_teardown(test_names, start, end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

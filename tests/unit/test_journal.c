@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void test_store_survives(void **state)
+TEST(store_survives, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	struct journal *journal = open_journal(heard);
@@ -33,7 +33,7 @@ static void test_store_survives(void **state)
 	assert_false(heard->failed);
 }
 
-static void test_store_limits(void **state)
+TEST(store_limits, make_dir, remove_dir)
 {
 	static const char large[JOURNAL_STORE_VALUE_MAX + 1];
 	struct journal *journal = open_journal(*state);
@@ -50,7 +50,7 @@ static void test_store_limits(void **state)
 	close_journal(journal);
 }
 
-static void test_open_submission_survives(void **state)
+TEST(open_submission_survives, make_dir, remove_dir)
 {
 	struct journal *journal = open_journal(*state);
 	uint64_t id = journal_next_id(journal);
@@ -78,7 +78,7 @@ static void test_open_submission_survives(void **state)
 }
 
 /* Cancelled after it was sent: a restart must know that it may still come, for then no other one may be begun. */
-static void test_one_that_may_come_survives(void **state)
+TEST(one_that_may_come_survives, make_dir, remove_dir)
 {
 	struct submission_record record = make_record(7), found;
 	struct gw_submission_event event = {
@@ -108,7 +108,7 @@ static void test_one_that_may_come_survives(void **state)
 }
 
 /* The acknowledgement comes after the sync: a process killed right after it has lost nothing. */
-static void test_killed_after_acknowledgement(void **state)
+TEST(killed_after_acknowledgement, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	int pipe_fds[2];
@@ -140,7 +140,7 @@ static void test_killed_after_acknowledgement(void **state)
 	close_journal(journal);
 }
 
-static void test_history(void **state)
+TEST(history, make_dir, remove_dir)
 {
 	struct journal *journal = open_journal(*state);
 	struct gw_notice_event notice = {.struct_size = sizeof(notice),
@@ -171,7 +171,7 @@ static void test_history(void **state)
 	close_journal(journal);
 }
 
-static void test_damaged_file_is_set_aside(void **state)
+TEST(damaged_file_is_set_aside, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	char path[128];
@@ -206,15 +206,5 @@ static void test_damaged_file_is_set_aside(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_store_survives, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_store_limits, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_open_submission_survives, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_one_that_may_come_survives, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_killed_after_acknowledgement, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_history, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_damaged_file_is_set_aside, make_dir, remove_dir),
-	};
-
-	return cmocka_run_group_tests(tests, replace_calls, NULL);
+	return test_run(replace_calls, NULL);
 }

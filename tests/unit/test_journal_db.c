@@ -2,7 +2,7 @@
  *
  * The journal's file itself: what history tells of it, and what is pruned, by age and by size.
  */
-#include "unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,7 +117,7 @@ static size_t told(struct scene *scene, const struct journal_query *query, const
 
 static const struct journal_query everything = {.limit = 100000};
 
-static void a_history_by_time_instance_and_number(void **state)
+TEST(a_history_by_time_instance_and_number, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct error err = {.text = ""};
@@ -156,7 +156,7 @@ static void note_value(void *context, const char *instance, const char *key, con
 }
 
 /* What is still in flight, and what an instance keeps, has no age. */
-static void what_is_old_goes(void **state)
+TEST(what_is_old_goes, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct error err = {.text = ""};
@@ -182,7 +182,7 @@ static void what_is_old_goes(void **state)
 }
 
 /* The oldest go, until the file is small enough again: it gives back what they took. */
-static void what_is_too_much_goes(void **state)
+TEST(what_is_too_much_goes, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct error err = {.text = ""};
@@ -204,7 +204,7 @@ static void what_is_too_much_goes(void **state)
 }
 
 /* /var/lib on a larger disk: SQLite itself refuses a link anywhere in a path. The journal alone must be none. */
-static void behind_a_link_to_its_folder(void **state)
+TEST(behind_a_link_to_its_folder, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct journal_db *db = NULL;
@@ -224,17 +224,4 @@ static void behind_a_link_to_its_folder(void **state)
 	gw_status through_itself = journal_db_open(&db, link, &err);
 	unlink(link);
 	assert_int_equal(through_itself, GW_ERR_SYSTEM);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(a_history_by_time_instance_and_number),
-		TEST(what_is_old_goes),
-		TEST(what_is_too_much_goes),
-		TEST(behind_a_link_to_its_folder),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static off_t log_size(const struct heard *heard)
 }
 
 /* A sync of a file that grows takes many times as long. */
-static void test_log_has_its_room_before_it_is_needed(void **state)
+TEST(log_has_its_room_before_it_is_needed, make_dir, remove_dir)
 {
 	struct journal *journal = open_journal(*state);
 	off_t size = log_size(*state);
@@ -41,7 +41,7 @@ static void test_log_has_its_room_before_it_is_needed(void **state)
 }
 
 /* A folder that is not there stands for every file that cannot be written: root may write to a read-only one. */
-static void test_unwritable_goes_on_in_memory(void **state)
+TEST(unwritable_goes_on_in_memory, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	struct heard missing = {0};
@@ -60,7 +60,7 @@ static void test_unwritable_goes_on_in_memory(void **state)
 	close_journal(journal);
 }
 
-static void test_what_was_not_written_is_written_later(void **state)
+TEST(what_was_not_written_is_written_later, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 
@@ -98,7 +98,7 @@ static void write_until_full(struct heard *heard, struct journal *journal)
 }
 
 /* A hold that was acknowledged is not forgotten because the disk ran full before the restart. */
-static void test_a_full_disk_is_read(void **state)
+TEST(a_full_disk_is_read, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 
@@ -134,7 +134,7 @@ static void test_a_full_disk_is_read(void **state)
 	}
 }
 
-static void test_slow_disk_is_waited_for(void **state)
+TEST(slow_disk_is_waited_for, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	struct journal *journal = open_journal(heard);
@@ -157,7 +157,7 @@ static void test_slow_disk_is_waited_for(void **state)
 }
 
 /* The record is written after all: a restart follows the same transaction, in the state in which it really is. */
-static void test_hanging_disk_counts_as_unwritable(void **state)
+TEST(hanging_disk_counts_as_unwritable, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	struct journal *journal = open_journal(heard);
@@ -200,7 +200,7 @@ static void test_hanging_disk_counts_as_unwritable(void **state)
 }
 
 /* Whatever else is to be written while a record waits: the disk is asked once for all of it. */
-static void test_one_sync_for_all_that_waits(void **state)
+TEST(one_sync_for_all_that_waits, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	struct journal *journal = open_journal(heard);
@@ -233,7 +233,7 @@ static void test_one_sync_for_all_that_waits(void **state)
 }
 
 /* Also when nobody waits for an acknowledgement: it must be known before a switch needs it. */
-static void test_hanging_disk_is_said_of_any_write(void **state)
+TEST(hanging_disk_is_said_of_any_write, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	struct journal *journal = open_journal(heard);
@@ -265,7 +265,7 @@ static void test_hanging_disk_is_said_of_any_write(void **state)
 }
 
 /* The host must be able to end, so that it is started again. */
-static void test_closes_while_the_disk_hangs(void **state)
+TEST(closes_while_the_disk_hangs, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	int status;
@@ -289,7 +289,7 @@ static void test_closes_while_the_disk_hangs(void **state)
 }
 
 /* One that is made on a full disk leaves nothing behind that looks like a loss. */
-static void test_made_on_a_full_disk(void **state)
+TEST(made_on_a_full_disk, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	char path[128];
@@ -331,7 +331,7 @@ static void note_overtaking(void *context, bool ok)
 }
 
 /* However many ask for the history, what is to be written goes before them. */
-static void test_history_waits_for_records(void **state)
+TEST(history_waits_for_records, make_dir, remove_dir)
 {
 	struct journal *journal = open_journal(*state);
 	struct submission_record record = make_record(7);
@@ -355,19 +355,5 @@ static void test_history_waits_for_records(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_log_has_its_room_before_it_is_needed, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_unwritable_goes_on_in_memory, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_what_was_not_written_is_written_later, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_a_full_disk_is_read, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_slow_disk_is_waited_for, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_hanging_disk_counts_as_unwritable, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_one_sync_for_all_that_waits, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_hanging_disk_is_said_of_any_write, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_closes_while_the_disk_hangs, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_history_waits_for_records, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_made_on_a_full_disk, make_dir, remove_dir),
-	};
-
-	return cmocka_run_group_tests(tests, replace_calls, NULL);
+	return test_run(replace_calls, NULL);
 }

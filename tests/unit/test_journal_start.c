@@ -41,7 +41,7 @@ static struct journal *begin_while_it_hangs(struct heard *heard)
 	return journal;
 }
 
-static void test_late(void **state)
+TEST(late, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	struct submission_record found;
@@ -71,7 +71,7 @@ static void test_late(void **state)
 }
 
 /* What answers late may still be damaged: that is said as well, and the new one works. */
-static void test_late_and_damaged(void **state)
+TEST(late_and_damaged, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	char path[128];
@@ -97,7 +97,7 @@ static void test_late_and_damaged(void **state)
 }
 
 /* Reading waits for no write: a disk that takes none is found out by the first write, as ever. */
-static void test_only_writes_hang(void **state)
+TEST(only_writes_hang, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 
@@ -115,7 +115,7 @@ static void test_only_writes_hang(void **state)
 	close_journal(journal);
 }
 
-static void test_closes_while_reading_hangs(void **state)
+TEST(closes_while_reading_hangs, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	int status;
@@ -139,7 +139,7 @@ static void test_closes_while_reading_hangs(void **state)
 }
 
 /* To SQLite a file of 0 bytes is a new one; what stood in it is gone, and people hear it. */
-static void test_emptied(void **state)
+TEST(emptied, make_dir, remove_dir)
 {
 	struct heard *heard = *state;
 	char path[128];
@@ -167,13 +167,5 @@ static void test_emptied(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_late, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_late_and_damaged, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_only_writes_hang, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_closes_while_reading_hangs, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_emptied, make_dir, remove_dir),
-	};
-
-	return cmocka_run_group_tests(tests, replace_calls, NULL);
+	return test_run(replace_calls, NULL);
 }

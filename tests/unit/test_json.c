@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * base/json.c: what is refused, what the getters check, what the writer writes. */
-#include "unit.h"
+#include "test.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static struct json *parse(const char *text)
 	return root;
 }
 
-static void valid_texts_are_read(void **state)
+TEST(valid_texts_are_read)
 {
 	static const char *const valid[] = {
 		"null",
@@ -40,19 +40,17 @@ static void valid_texts_are_read(void **state)
 		"[\"x\" , {\"k\" : \"v\"}]",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(valid); i++)
 		json_free(parse(valid[i]));
 }
 
-static void text_beyond_ascii_is_kept_byte_for_byte(void **state)
+TEST(text_beyond_ascii_is_kept_byte_for_byte)
 {
 	static const char text[] = "{\"t\":\"делегат 😀\",\"n\":1}";
 	struct json *root = parse(text);
 	char t[32];
 	uint64_t n;
 
-	(void)state;
 	assert_int_equal(json_get_text(root, "t", t, sizeof(t), NULL), GW_OK);
 	assert_string_equal(t, "делегат 😀");
 	assert_int_equal(json_get_u64(root, "n", 1, &n, NULL), GW_OK);
@@ -62,7 +60,7 @@ static void text_beyond_ascii_is_kept_byte_for_byte(void **state)
 	json_free(root);
 }
 
-static void invalid_texts_are_refused_with_their_place(void **state)
+TEST(invalid_texts_are_refused_with_their_place)
 {
 	static const struct {
 		const char *text, *place;
@@ -131,7 +129,6 @@ static void invalid_texts_are_refused_with_their_place(void **state)
 		{"{\"a\\u0000b\":1}", "byte 1: NUL in a key"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct json *root = NULL;
 		struct error err = {.text = ""};
@@ -144,26 +141,24 @@ static void invalid_texts_are_refused_with_their_place(void **state)
 	}
 }
 
-static void a_nul_byte_is_refused(void **state)
+TEST(a_nul_byte_is_refused)
 {
 	static const char in_string[] = "\"a\0b\"", after[] = "{}\0", before[] = "\0{}";
 	struct json *root;
 
-	(void)state;
 	assert_int_equal(json_parse(&root, in_string, 5, NULL), GW_ERR_SYNTAX);
 	assert_int_equal(json_parse(&root, after, 3, NULL), GW_ERR_SYNTAX);
 	assert_int_equal(json_parse(&root, before, 3, NULL), GW_ERR_SYNTAX);
 }
 
 /* A memo with a NUL must not blind us to its block, and must not be taken for the part before it. */
-static void a_string_with_a_nul_is_read_and_not_given_out(void **state)
+TEST(a_string_with_a_nul_is_read_and_not_given_out)
 {
 	struct json *root = parse("{\"memo\":\"foo\\u0000bar\",\"n\":1}");
 	const struct json *memo;
 	char text[32] = "unchanged";
 	struct error err;
 
-	(void)state;
 	assert_true(json_member(root, "memo", &memo));
 	assert_true(json_is_string(memo));
 	assert_null(json_string(memo, NULL));
@@ -173,13 +168,12 @@ static void a_string_with_a_nul_is_read_and_not_given_out(void **state)
 	json_free(root);
 }
 
-static void depth_has_a_limit(void **state)
+TEST(depth_has_a_limit)
 {
 	char text[2 * (JSON_DEPTH_MAX + 1)];
 	struct json *root;
 	struct error err;
 
-	(void)state;
 	memset(text, '[', JSON_DEPTH_MAX + 1);
 	memset(text + JSON_DEPTH_MAX + 1, ']', JSON_DEPTH_MAX + 1);
 	assert_int_equal(json_parse(&root, text + 1, 2 * JSON_DEPTH_MAX, &err), GW_OK);
@@ -206,25 +200,23 @@ static gw_status parse_zeros(size_t count, struct error *err)
 	return r;
 }
 
-static void memory_has_a_limit(void **state)
+TEST(memory_has_a_limit)
 {
 	struct error err;
 
-	(void)state;
 	assert_int_equal(parse_zeros(JSON_ALWAYS_READ / 2 - 1, &err), GW_OK);
 	assert_int_equal(parse_zeros(JSON_ALWAYS_READ / 2 + 1, &err), GW_ERR_RANGE);
 	assert_non_null(strstr(err.text, "would take"));
 }
 
 /* Whoever may put operations into a block may put them there: 30 times the text's size would end a small container. */
-static void empty_objects_take_little(void **state)
+TEST(empty_objects_take_little)
 {
 	enum { COUNT_OF = 490000 };
 	char *text = malloc(COUNT_OF * 3 + 1);
 	struct json *root;
 	struct error err;
 
-	(void)state;
 	assert_non_null(text);
 	for (size_t i = 0; i < COUNT_OF; i++)
 		memcpy(text + 3 * i, i ? ",{}" : "[{}", 3);
@@ -239,28 +231,26 @@ static void empty_objects_take_little(void **state)
 	free(text);
 }
 
-static void strings_are_decoded(void **state)
+TEST(strings_are_decoded)
 {
 	struct json *root = parse(
 		"[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"\\u0041\\u0436\\u20AC\\ud83d\\ude00\",\"\\ud83dx\",\"\\ude00\","
 		"\"\\ud83d\\u0041\"]");
 	static const char *const right[] = {"\"\\/\b\f\n\r\t", "Aж€😀", "�x", "�", "�A"};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(right); i++)
 		assert_string_equal(json_string(json_element(root, i), NULL), right[i]);
 	json_free(root);
 }
 
 /* Two values a key: more than are compared by hand. */
-static void a_key_twice_among_many(void **state)
+TEST(a_key_twice_among_many)
 {
 	struct json_writer w;
 	struct json *root;
 	struct error err;
 	char key[8];
 
-	(void)state;
 	for (int twice = 0; twice < 2; twice++) {
 		json_writer_init(&w);
 		json_open(&w, NULL, '{');
@@ -278,13 +268,12 @@ static void a_key_twice_among_many(void **state)
 	}
 }
 
-static void values_are_found_and_told_apart(void **state)
+TEST(values_are_found_and_told_apart)
 {
 	struct json *root = parse("{\"o\":{},\"a\":[1,\"two\",null],\"s\":\"text\",\"z\":null}");
 	const struct json *value;
 	size_t len;
 
-	(void)state;
 	assert_true(json_is_object(root));
 	assert_true(json_member(root, "o", &value) && json_is_object(value) && !json_is_array(value));
 	assert_true(json_member(root, "a", &value) && json_is_array(value));
@@ -303,7 +292,7 @@ static void values_are_found_and_told_apart(void **state)
 	json_free(NULL);
 }
 
-static void getters_take_what_fits(void **state)
+TEST(getters_take_what_fits)
 {
 	struct json *root =
 		parse("{\"t\":\"abc\",\"n\":65535,\"s\":\"18446744073709551615\",\"m\":-9223372036854775808,"
@@ -315,7 +304,6 @@ static void getters_take_what_fits(void **state)
 	int64_t i;
 	bool b = false;
 
-	(void)state;
 	assert_int_equal(json_get_text(root, "t", text, sizeof(text), NULL), GW_OK);
 	assert_string_equal(text, "abc");
 	assert_int_equal(json_get_u64(root, "n", 65535, &u, NULL), GW_OK);
@@ -337,7 +325,7 @@ static void getters_take_what_fits(void **state)
 	json_free(root);
 }
 
-static void getters_refuse_and_name_the_member(void **state)
+TEST(getters_refuse_and_name_the_member)
 {
 	struct json *root = parse("{\"t\":\"abcd\",\"n\":65536,\"neg\":-1,\"f\":1.0,\"s\":\"12x\",\"e\":\"\","
 				  "\"huge\":\"18446744073709551616\",\"one\":1,\"null\":null,\"time\":\"yesterday\"}");
@@ -348,7 +336,6 @@ static void getters_refuse_and_name_the_member(void **state)
 	bool b;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(json_get_text(root, "t", text, sizeof(text), &err), GW_ERR_RANGE);
 	assert_string_equal(err.text, "member 't': 4 bytes, at most 3 are allowed");
 	assert_int_equal(json_get_text(root, "n", text, sizeof(text), &err), GW_ERR_SYNTAX);
@@ -383,23 +370,21 @@ static gw_status collect(void *context, const char *key, const struct json *valu
 	return strcmp(key, "stop") == 0 ? GW_ERR_DENIED : GW_OK;
 }
 
-static void each_visits_in_order_until_told_to_stop(void **state)
+TEST(each_visits_in_order_until_told_to_stop)
 {
 	struct json *root = parse("{\"b\":1,\"a\":2,\"stop\":3,\"c\":4}");
 	char keys[64] = "";
 
-	(void)state;
 	assert_int_equal(json_each(root, collect, keys), GW_ERR_DENIED);
 	assert_string_equal(keys, "bastop");
 	json_free(root);
 }
 
-static void text_is_compact(void **state)
+TEST(text_is_compact)
 {
 	struct json *root = parse(" { \"a\" : [ 1.50 , \"x/y\", null ] } ");
 	char *text = json_text(root);
 
-	(void)state;
 	assert_string_equal(text, "{\"a\":[1.50,\"x/y\",null]}");
 	free(text);
 	json_free(root);
@@ -413,11 +398,10 @@ static void text_is_compact(void **state)
 	free(text);
 }
 
-static void the_writer_writes_what_the_reader_reads(void **state)
+TEST(the_writer_writes_what_the_reader_reads)
 {
 	struct json_writer w;
 
-	(void)state;
 	json_writer_init(&w);
 	json_open(&w, NULL, '{');
 	json_put_text(&w, "t", "\"\\\b\f\n\r\t\x01 ж \xff/");
@@ -444,7 +428,7 @@ static void the_writer_writes_what_the_reader_reads(void **state)
 	json_writer_done(&w);
 }
 
-static void for_golosd_an_escape_is_the_bytes_that_it_means(void **state)
+TEST(for_golosd_an_escape_is_the_bytes_that_it_means)
 {
 	static const struct {
 		const char *json, *golosd;
@@ -460,7 +444,6 @@ static void for_golosd_an_escape_is_the_bytes_that_it_means(void **state)
 		{"[]", "[]"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		struct json_writer w;
 
@@ -472,11 +455,10 @@ static void for_golosd_an_escape_is_the_bytes_that_it_means(void **state)
 	}
 }
 
-static void the_writer_grows(void **state)
+TEST(the_writer_grows)
 {
 	struct json_writer w;
 
-	(void)state;
 	json_writer_init(&w);
 	json_open(&w, NULL, '[');
 	for (int i = 0; i < 10000; i++)
@@ -487,30 +469,4 @@ static void the_writer_grows(void **state)
 	json_free(root);
 	json_writer_done(&w);
 	assert_null(w.text);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(valid_texts_are_read),
-		cmocka_unit_test(text_beyond_ascii_is_kept_byte_for_byte),
-		cmocka_unit_test(invalid_texts_are_refused_with_their_place),
-		cmocka_unit_test(a_nul_byte_is_refused),
-		cmocka_unit_test(a_string_with_a_nul_is_read_and_not_given_out),
-		cmocka_unit_test(depth_has_a_limit),
-		cmocka_unit_test(memory_has_a_limit),
-		cmocka_unit_test(empty_objects_take_little),
-		cmocka_unit_test(strings_are_decoded),
-		cmocka_unit_test(a_key_twice_among_many),
-		cmocka_unit_test(values_are_found_and_told_apart),
-		cmocka_unit_test(getters_take_what_fits),
-		cmocka_unit_test(getters_refuse_and_name_the_member),
-		cmocka_unit_test(each_visits_in_order_until_told_to_stop),
-		cmocka_unit_test(text_is_compact),
-		cmocka_unit_test(the_writer_writes_what_the_reader_reads),
-		cmocka_unit_test(for_golosd_an_escape_is_the_bytes_that_it_means),
-		cmocka_unit_test(the_writer_grows),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the signer uses of host/graphene: hashes, hex, base58, WIF, signatures. tests/vectors has many keys more; here
  * stand the edges. Built with each of the two hash libraries. */
-#include "unit.h"
+#include "test.h"
 
 #include "graphene/base58.h"
 #include "graphene/hash.h"
@@ -23,11 +23,10 @@ static void assert_hex(const uint8_t *bytes, size_t len, const char *expected)
 	assert_string_equal(hex, expected);
 }
 
-static void hex_is_exact(void **state)
+TEST(hex_is_exact)
 {
 	uint8_t bytes[3] = {1, 2, 3};
 
-	(void)state;
 	decode(bytes, 3, "00aBfF");
 	assert_hex(bytes, 3, "00abff");
 	assert_int_equal(hex_decode(bytes, 3, "00abf", 5), GW_ERR_SYNTAX);
@@ -38,11 +37,10 @@ static void hex_is_exact(void **state)
 }
 
 /* FIPS 180's examples. */
-static void sha256_of_known_texts(void **state)
+TEST(sha256_of_known_texts)
 {
 	struct digest digest;
 
-	(void)state;
 	hash_sha256(&digest, "", 0);
 	assert_hex(digest.bytes, 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	hash_sha256(&digest, "abc", 3);
@@ -52,14 +50,13 @@ static void sha256_of_known_texts(void **state)
 }
 
 /* From the Internet draft "The Base58 Encoding Scheme". */
-static void base58_of_known_bytes(void **state)
+TEST(base58_of_known_bytes)
 {
 	static const char hello[] = "Hello World!";
 	static const uint8_t with_zeros[] = {0, 0, 0x28, 0x7f, 0xb4, 0xcd};
 	char text[BASE58_TEXT_MAX];
 	uint8_t bytes[12];
 
-	(void)state;
 	base58_encode(text, (const uint8_t *)hello, 12);
 	assert_string_equal(text, "2NEpo7TZRRrLZSi2U");
 	assert_int_equal(base58_decode(bytes, 12, text, strlen(text)), GW_OK);
@@ -70,12 +67,11 @@ static void base58_of_known_bytes(void **state)
 	assert_memory_equal(bytes, with_zeros, 6);
 }
 
-static void base58_of_another_length_is_refused(void **state)
+TEST(base58_of_another_length_is_refused)
 {
 	uint8_t bytes[BASE58_BYTES_MAX];
 	char text[] = "2NEpo7TZRRrLZSi2U";
 
-	(void)state;
 	assert_int_equal(base58_decode(bytes, 11, text, strlen(text)), GW_ERR_SYNTAX); /* too large */
 	assert_int_equal(base58_decode(bytes, 13, text, strlen(text)), GW_ERR_SYNTAX); /* a '1' is missing */
 	assert_int_equal(base58_decode(bytes, 1, "1", 1), GW_OK);
@@ -89,7 +85,7 @@ static void base58_of_another_length_is_refused(void **state)
 #define ORDER "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141" /* of the curve's group */
 
 /* A WIF of any 32 bytes, with a good checksum, whether or not they are a key. */
-static void wif_outside_the_group_is_refused(void **state)
+TEST(wif_outside_the_group_is_refused)
 {
 	static const char *const bad[] = {"0000000000000000000000000000000000000000000000000000000000000000", ORDER,
 					  "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"};
@@ -98,7 +94,6 @@ static void wif_outside_the_group_is_refused(void **state)
 	struct error err;
 	char text[WIF_SIZE];
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		decode(key.bytes, 32, bad[i]);
 		wif_encode(text, &key);
@@ -116,7 +111,7 @@ static void wif_outside_the_group_is_refused(void **state)
 }
 
 /* Another version byte, and a compressed key's WIF of Bitcoin: well formed, and not ours. */
-static void foreign_wifs_are_refused(void **state)
+TEST(foreign_wifs_are_refused)
 {
 	static const char compressed[] = "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn";
 	struct secret_key key;
@@ -125,7 +120,6 @@ static void foreign_wifs_are_refused(void **state)
 	struct digest digest;
 	uint8_t bytes[37] = {0x81};
 
-	(void)state;
 	assert_int_equal(wif_decode(&key, compressed, strlen(compressed), &err), GW_ERR_SYNTAX);
 	bytes[32] = 1;
 	hash_sha256(&digest, bytes, 33);
@@ -137,25 +131,23 @@ static void foreign_wifs_are_refused(void **state)
 }
 
 /* An error about a key must not tell the key. */
-static void refusals_never_repeat_the_text(void **state)
+TEST(refusals_never_repeat_the_text)
 {
 	static const char text[] = "5KCMDjt1TSkJjWzMULrx35H4rsGQDCZMTTkiw2vEVYRuNjh8Z6f"; /* last letter changed */
 	struct secret_key key;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(wif_decode(&key, text, strlen(text), &err), GW_ERR_SYNTAX);
 	assert_null(strstr(err.text, "5KCM"));
 	assert_non_null(strstr(err.text, "checksum"));
 }
 
 /* The digest by Python's hashlib.hash_sha256(b"fooactivecorrect horse battery staple"). */
-static void a_password_gives_the_wallets_key(void **state)
+TEST(a_password_gives_the_wallets_key)
 {
 	struct secret_key key;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(secret_key_from_password(&key, "foo", "active", "correct horse battery staple", &err), GW_OK);
 	assert_hex(key.bytes, 32, "401c5e80d98bbb642c2f7841d75f14f42ed87c1a4041ace891311e6cd9356640");
 	assert_int_equal(secret_key_from_password(&key, "much-too-long-for-an-account-name", "active", "x", &err),
@@ -167,7 +159,7 @@ static void a_password_gives_the_wallets_key(void **state)
 
 /* Computed by a model of golosd's sign_compact in Python (RFC 6979 as libsecp256k1 has it, counter from 1):
  * key hash_sha256("key<n>"), digest hash_sha256("message<n>"). They took 3, 2 and 1 attempts. */
-static void signatures_are_golosds_byte_for_byte(void **state)
+TEST(signatures_are_golosds_byte_for_byte)
 {
 	static const char *const expected[] = {
 		"1f5e319fc13c1f5b9115383c5f0b2f1fbfba14bf9b62c42207284b5e4f7de96027496a26fe5235c6f29ac0f724aadee89ad55c"
@@ -178,7 +170,6 @@ static void signatures_are_golosds_byte_for_byte(void **state)
 		"ae29afcab2188995da956231aa57"};
 	char name[] = "key1", message[] = "message1";
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(expected); i++, name[3]++, message[7]++) {
 		struct digest key_digest, digest;
 		struct secret_key key;
@@ -192,14 +183,13 @@ static void signatures_are_golosds_byte_for_byte(void **state)
 	}
 }
 
-static void signatures_are_canonical_and_recover(void **state)
+TEST(signatures_are_canonical_and_recover)
 {
 	struct secret_key key = {{0}};
 	struct public_key public, recovered;
 	struct signature sig;
 	struct digest digest;
 
-	(void)state;
 	key.bytes[31] = 7;
 	assert_int_equal(secret_key_public(&public, &key), GW_OK);
 	for (unsigned i = 0; i < 100; i++) {
@@ -214,13 +204,12 @@ static void signatures_are_canonical_and_recover(void **state)
 		assert_false(public_key_equal(&recovered, &public));
 }
 
-static void what_is_no_signature_recovers_nothing(void **state)
+TEST(what_is_no_signature_recovers_nothing)
 {
 	struct signature zero = {{31}}, first_byte = {{26}};
 	struct public_key key;
 	struct digest digest = {{1}};
 
-	(void)state;
 	assert_int_equal(signature_recover(&key, &zero, &digest), GW_ERR_SYNTAX);
 	assert_int_equal(signature_recover(&key, &first_byte, &digest), GW_ERR_SYNTAX);
 	first_byte.bytes[0] = 35;
@@ -229,11 +218,10 @@ static void what_is_no_signature_recovers_nothing(void **state)
 	assert_int_equal(sign_digest(&zero, &digest, &none), GW_ERR_RANGE);
 }
 
-static void canonical_is_graphenes(void **state)
+TEST(canonical_is_graphenes)
 {
 	struct signature sig = {{31}};
 
-	(void)state;
 	assert_false(signature_is_canonical(&sig)); /* r and s begin with two zero bytes */
 	sig.bytes[1] = sig.bytes[33] = 1;
 	assert_true(signature_is_canonical(&sig));
@@ -247,35 +235,13 @@ static void canonical_is_graphenes(void **state)
 	assert_false(signature_is_canonical(&sig));
 }
 
-static void the_null_key_is_no_point(void **state)
+TEST(the_null_key_is_no_point)
 {
 	struct public_key null = {{0}}, other = {{0}};
 
-	(void)state;
 	assert_true(public_key_is_null(&null));
 	assert_false(public_key_is_valid(&null));
 	other.bytes[32] = 1;
 	assert_false(public_key_is_null(&other));
 	assert_false(public_key_equal(&null, &other));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hex_is_exact),
-		cmocka_unit_test(sha256_of_known_texts),
-		cmocka_unit_test(base58_of_known_bytes),
-		cmocka_unit_test(base58_of_another_length_is_refused),
-		cmocka_unit_test(wif_outside_the_group_is_refused),
-		cmocka_unit_test(foreign_wifs_are_refused),
-		cmocka_unit_test(refusals_never_repeat_the_text),
-		cmocka_unit_test(a_password_gives_the_wallets_key),
-		cmocka_unit_test(signatures_are_golosds_byte_for_byte),
-		cmocka_unit_test(signatures_are_canonical_and_recover),
-		cmocka_unit_test(what_is_no_signature_recovers_nothing),
-		cmocka_unit_test(canonical_is_graphenes),
-		cmocka_unit_test(the_null_key_is_no_point),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * base/log.c, read back through a pipe in stderr's place. */
-#include "unit.h"
+#include "test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,9 +59,8 @@ static int set_up_in_journal(void **state)
 	return 0;
 }
 
-static void a_text_line_has_time_level_source_and_text(void **state)
+TEST(a_text_line_has_time_level_source_and_text, set_up)
 {
-	(void)state;
 	capture_begin();
 	log_line(GW_WARNING, "part", "head %d", 1456);
 	capture_end();
@@ -72,12 +71,11 @@ static void a_text_line_has_time_level_source_and_text(void **state)
 }
 
 /* For programs that read the log: what a notice is about, by name. */
-static void a_notice_has_members_of_its_own(void **state)
+TEST(a_notice_has_members_of_its_own, set_up)
 {
 	const struct log_notice notice = {.code = "switch_due", .instance = "m(\"x\")", .witness = "foo"};
 	const struct log_notice bare = {.code = "down"};
 
-	(void)state;
 	log_set(LOG_JSON, GW_INFO);
 	capture_begin();
 	log_notice(GW_WARNING, "m", &notice, "it is due");
@@ -95,9 +93,8 @@ static void a_notice_has_members_of_its_own(void **state)
 	assert_non_null(strstr(captured, " m: it is due (switch_due)\n"));
 }
 
-static void lines_below_the_level_are_left_out(void **state)
+TEST(lines_below_the_level_are_left_out, set_up)
 {
-	(void)state;
 	capture_begin();
 	log_line(GW_DEBUG, NULL, "unseen");
 	log_set(LOG_TEXT, GW_DEBUG);
@@ -107,9 +104,8 @@ static void lines_below_the_level_are_left_out(void **state)
 	assert_non_null(strstr(captured, " debug    unit: seen\n"));
 }
 
-static void the_journal_gets_priorities_and_no_time(void **state)
+TEST(the_journal_gets_priorities_and_no_time, set_up)
 {
-	(void)state;
 	setenv("JOURNAL_STREAM", "8:1", 1);
 	log_init("unit", LOG_TEXT, GW_DEBUG);
 	capture_begin();
@@ -122,9 +118,8 @@ static void the_journal_gets_priorities_and_no_time(void **state)
 }
 
 /* Nothing from a node or plugin can begin a line of its own or command a terminal. */
-static void control_bytes_and_bad_utf8_are_escaped(void **state)
+TEST(control_bytes_and_bad_utf8_are_escaped, set_up)
 {
-	(void)state;
 	capture_begin();
 	log_line(GW_INFO, "a\nb", "x\n<2>forged\x1b[2J \xff делегат \x7f");
 	capture_end();
@@ -132,9 +127,8 @@ static void control_bytes_and_bad_utf8_are_escaped(void **state)
 }
 
 /* Neither 8-bit commands (U+009B is CSI) nor marks that turn a line around (U+202E). */
-static void other_controls_are_escaped_too(void **state)
+TEST(other_controls_are_escaped_too, set_up)
 {
-	(void)state;
 	capture_begin();
 	log_line(GW_INFO, "a",
 		 "\xc2\x9b"
@@ -151,12 +145,11 @@ static void other_controls_are_escaped_too(void **state)
 	log_set(LOG_TEXT, GW_INFO);
 }
 
-static void a_json_line_is_json(void **state)
+TEST(a_json_line_is_json, set_up)
 {
 	static const char tail[] =
 		"\",\"level\":\"critical\",\"source\":\"unit\",\"text\":\"say \\\"a\\\\b\\\"\\u000a ж\"}\n";
 
-	(void)state;
 	log_set(LOG_JSON, GW_INFO);
 	capture_begin();
 	log_line(GW_CRITICAL, NULL, "say \"a\\b\"\n ж");
@@ -165,11 +158,10 @@ static void a_json_line_is_json(void **state)
 	assert_string_equal(captured + 9 + 24, tail);
 }
 
-static void a_long_text_is_cut_and_says_how_much(void **state)
+TEST(a_long_text_is_cut_and_says_how_much, set_up)
 {
 	char text[5001];
 
-	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	capture_begin();
@@ -183,11 +175,10 @@ static void a_long_text_is_cut_and_says_how_much(void **state)
 }
 
 /* Also where every byte grows to an escape: one line, ended by its newline. */
-static void the_worst_text_fits(void **state)
+TEST(the_worst_text_fits, set_up)
 {
 	char text[5001];
 
-	(void)state;
 	memset(text, 1, sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	log_set(LOG_JSON, GW_INFO);
@@ -199,9 +190,8 @@ static void the_worst_text_fits(void **state)
 	assert_string_equal(captured + len - 3, "\"}\n");
 }
 
-static void errno_is_kept(void **state)
+TEST(errno_is_kept, set_up)
 {
-	(void)state;
 	capture_begin();
 	errno = ENOTDIR;
 	log_line(GW_INFO, NULL, "text");
@@ -256,11 +246,10 @@ static size_t count(const char *text, const char *part)
 }
 
 /* Who logs waits for nobody; what found no room is counted, and what is grave finds some. */
-static void a_log_that_nobody_reads_stops_nobody(void **state)
+TEST(a_log_that_nobody_reads_stops_nobody, set_up)
 {
 	char *end;
 
-	(void)state;
 	capture_begin();
 	fill_pipe();
 	log_start_writer();
@@ -283,9 +272,8 @@ static void a_log_that_nobody_reads_stops_nobody(void **state)
 }
 
 /* An end takes with it what stands in the queue. */
-static void the_end_waits_for_what_was_said(void **state)
+TEST(the_end_waits_for_what_was_said, set_up)
 {
-	(void)state;
 	capture_begin();
 	for (int i = 0; i < 100; i++)
 		log_line(GW_INFO, NULL, "last words %d", i);
@@ -295,9 +283,8 @@ static void the_end_waits_for_what_was_said(void **state)
 }
 
 /* But no longer than it must. */
-static void the_end_does_not_wait_for_a_reader(void **state)
+TEST(the_end_does_not_wait_for_a_reader, set_up)
 {
-	(void)state;
 	capture_begin();
 	fill_pipe();
 	log_line(GW_INFO, NULL, "unread");
@@ -351,9 +338,8 @@ static const char *next_field(const char *at, const char *name, const char *valu
 static const struct log_notice due = {.code = "switch_due", .instance = "two\nlines", .witness = "foo"};
 
 /* A variable that a parent left, of another descriptor, changes no notice. */
-static void a_stream_that_is_not_ours_is_not_journald(void **state)
+TEST(a_stream_that_is_not_ours_is_not_journald, set_up)
 {
-	(void)state;
 	snprintf(journal_path, sizeof(journal_path), "/tmp/golos-watch-journal-%d", (int)getpid());
 	setenv("JOURNAL_STREAM", "8:1", 1);
 	int fd = stand_in_journal();
@@ -369,9 +355,8 @@ static void a_stream_that_is_not_ours_is_not_journald(void **state)
 	remove(journal_path);
 }
 
-static void journald_gets_a_notice_with_fields(void **state)
+TEST(journald_gets_a_notice_with_fields, set_up)
 {
-	(void)state;
 	int fd = stand_in_journal();
 
 	capture_begin();
@@ -397,12 +382,11 @@ static void journald_gets_a_notice_with_fields(void **state)
 }
 
 /* A notice is never lost for journald, and nobody waits for it. */
-static void a_journald_that_is_full_or_gone_gets_lines(void **state)
+TEST(a_journald_that_is_full_or_gone_gets_lines, set_up_in_journal)
 {
 	char datagram[1024];
 	size_t taken = 0;
 
-	(void)state;
 	int fd = stand_in_journal();
 
 	capture_begin();
@@ -420,30 +404,4 @@ static void a_journald_that_is_full_or_gone_gets_lines(void **state)
 	assert_true(taken > 0 && lines > 0);
 	assert_int_equal(taken + lines, 700);
 	assert_int_equal(count(captured, "<2>m: nobody is there (switch_due)\n"), 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_text_line_has_time_level_source_and_text, set_up),
-		cmocka_unit_test_setup(a_notice_has_members_of_its_own, set_up),
-		cmocka_unit_test_setup(lines_below_the_level_are_left_out, set_up),
-		cmocka_unit_test_setup(the_journal_gets_priorities_and_no_time, set_up),
-		cmocka_unit_test_setup(control_bytes_and_bad_utf8_are_escaped, set_up),
-		cmocka_unit_test_setup(other_controls_are_escaped_too, set_up),
-		cmocka_unit_test_setup(a_json_line_is_json, set_up),
-		cmocka_unit_test_setup(a_long_text_is_cut_and_says_how_much, set_up),
-		cmocka_unit_test_setup(the_worst_text_fits, set_up),
-		cmocka_unit_test_setup(errno_is_kept, set_up),
-		/* from here on a thread writes */
-		cmocka_unit_test_setup(a_log_that_nobody_reads_stops_nobody, set_up),
-		cmocka_unit_test_setup(the_end_waits_for_what_was_said, set_up),
-		cmocka_unit_test_setup(the_end_does_not_wait_for_a_reader, set_up),
-		cmocka_unit_test_setup(a_stream_that_is_not_ours_is_not_journald, set_up),
-		/* and sends */
-		cmocka_unit_test_setup(journald_gets_a_notice_with_fields, set_up),
-		cmocka_unit_test_setup(a_journald_that_is_full_or_gone_gets_lines, set_up_in_journal),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "unit.h"
+#include "test.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -53,12 +53,11 @@ static void again_three_times(void *context)
 		loop_timer_set(scene->timer, 1);
 }
 
-static void test_timer(void **state)
+TEST(timer)
 {
 	struct scene *scene = scene_new();
 	struct gw_now before, after;
 
-	(void)state;
 	loop_now(&before);
 	scene->timer = loop_timer_new(scene->loop, again_three_times, scene);
 	loop_timer_set(scene->timer, 5);
@@ -77,12 +76,11 @@ static void stop(void *context)
 	loop_stop(scene->loop);
 }
 
-static void test_stopped_timer_does_not_fire(void **state)
+TEST(stopped_timer_does_not_fire)
 {
 	struct scene *scene = scene_new();
 	struct loop_timer *later = loop_timer_new(scene->loop, stop, scene);
 
-	(void)state;
 	scene->timer = loop_timer_new(scene->loop, again_three_times, scene);
 	loop_timer_set(scene->timer, 1);
 	loop_timer_set(scene->timer, -1);
@@ -105,11 +103,10 @@ static void read_until_end(void *context)
 }
 
 /* Whatever is still in a pipe whose writer is gone is read before its end. */
-static void test_readable_until_the_end(void **state)
+TEST(readable_until_the_end)
 {
 	struct scene *scene = scene_new();
 
-	(void)state;
 	scene->loop_fd = loop_fd_new(scene->loop, scene->pipe[0], read_until_end, NULL, scene);
 	assert_int_equal(write(scene->pipe[1], "abc", 3), 3);
 	close(scene->pipe[1]);
@@ -127,11 +124,10 @@ static void count_writable(void *context)
 	loop_timer_set(scene->timer, 5);
 }
 
-static void test_writable_once(void **state)
+TEST(writable_once)
 {
 	struct scene *scene = scene_new();
 
-	(void)state;
 	scene->timer = loop_timer_new(scene->loop, stop, scene);
 	scene->loop_fd = loop_fd_new(scene->loop, scene->pipe[1], NULL, count_writable, scene);
 	loop_fd_want_write(scene->loop_fd);
@@ -166,12 +162,11 @@ static void *post_from_thread(void *context)
 	return NULL;
 }
 
-static void test_posts_come_in_order(void **state)
+TEST(posts_come_in_order)
 {
 	struct scene *scene = scene_new();
 	pthread_t thread;
 
-	(void)state;
 	assert_int_equal(pthread_create(&thread, NULL, post_from_thread, scene), 0);
 	loop_run(scene->loop);
 	pthread_join(thread, NULL);
@@ -196,11 +191,10 @@ static void work_done(void *context, bool on_loop)
 	loop_stop(scene->loop);
 }
 
-static void test_work(void **state)
+TEST(work)
 {
 	struct scene *scene = scene_new();
 
-	(void)state;
 	scene->on_loop_thread = true;
 	loop_work(scene->loop, work, work_done, scene);
 	loop_run(scene->loop);
@@ -230,13 +224,12 @@ static void late_done(void *context, bool on_loop)
 }
 
 /* A resolver that hangs must not hold up the end of the host, nor write into what is gone. */
-static void test_work_outlives_the_loop(void **state)
+TEST(work_outlives_the_loop)
 {
 	struct late late = {.done = 0};
 	struct loop *loop;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(loop_new(&loop, &err), GW_OK);
 	pthread_barrier_init(&late.loop_is_gone, NULL, 2);
 	loop_work(loop, work_late, late_done, &late);
@@ -257,12 +250,11 @@ static void on_signal(void *context, int signo)
 	loop_stop(scene->loop);
 }
 
-static void test_signal(void **state)
+TEST(signal)
 {
 	struct scene *scene = scene_new();
 	struct error err;
 
-	(void)state;
 	assert_int_equal(loop_signal(scene->loop, SIGUSR1, on_signal, scene, &err), GW_OK);
 	assert_int_equal(loop_signal(scene->loop, 0, on_signal, scene, &err), GW_ERR_RANGE);
 	kill(getpid(), SIGUSR1);
@@ -271,31 +263,13 @@ static void test_signal(void **state)
 	scene_free(scene);
 }
 
-static void test_proxy_is_forgotten(void **state)
+TEST(proxy_is_forgotten)
 {
 	struct loop *loop;
 	struct error err;
 
-	(void)state;
 	setenv("http_proxy", "http://192.0.2.1:3128", 1);
 	assert_int_equal(loop_new(&loop, &err), GW_OK);
 	assert_null(getenv("http_proxy"));
 	loop_free(loop);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_timer),
-		cmocka_unit_test(test_stopped_timer_does_not_fire),
-		cmocka_unit_test(test_readable_until_the_end),
-		cmocka_unit_test(test_writable_once),
-		cmocka_unit_test(test_posts_come_in_order),
-		cmocka_unit_test(test_work),
-		cmocka_unit_test(test_work_outlives_the_loop),
-		cmocka_unit_test(test_signal),
-		cmocka_unit_test(test_proxy_is_forgotten),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,12 +25,11 @@ static bool note(const char *api, const char *method, enum method_outcome outcom
 	return methods_note(&methods, api, method, outcome, &error, text);
 }
 
-static void test_what_fails_is_news_once_and_once_when_it_is_over(void **state)
+TEST(what_fails_is_news_once_and_once_when_it_is_over, begin)
 {
 	static const char lock[] = "Internal error: Unable to acquire READ lock";
 	static const char api[] = "witness_api", method[] = "get_witness_by_account";
 
-	(void)state;
 	assert_false(note(api, method, METHOD_ANSWERED, 0, ""));
 	assert_true(note(api, method, METHOD_ERROR, -32603, lock));
 	assert_non_null(strstr(text, "witness_api.get_witness_by_account"));
@@ -44,9 +43,8 @@ static void test_what_fails_is_news_once_and_once_when_it_is_over(void **state)
 	assert_false(methods_lacking(&methods, text));
 }
 
-static void test_what_golosd_does_not_have_is_named_with_the_line_for_its_config(void **state)
+TEST(what_golosd_does_not_have_is_named_with_the_line_for_its_config, begin)
 {
-	(void)state;
 	assert_true(note("witness_api", "get_witness_schedule", METHOD_ERROR, -32601, "Could not find API ${api}"));
 	assert_non_null(strstr(text, "plugin = witness_api"));
 	assert_true(methods_lacking(&methods, text));
@@ -62,11 +60,10 @@ static void test_what_golosd_does_not_have_is_named_with_the_line_for_its_config
 }
 
 /* What golosd says of a transaction is told by who sent it; that there is nobody to take one is not. */
-static void test_a_refused_broadcast_is_an_answer(void **state)
+TEST(a_refused_broadcast_is_an_answer, begin)
 {
 	static const char api[] = "network_broadcast_api", method[] = "broadcast_transaction";
 
-	(void)state;
 	assert_false(note(api, method, METHOD_ERROR, -32002, "Expected at least 1 and up to 2 parameters, received 0"));
 	assert_false(note(api, method, METHOD_ERROR, -32004, "Missing Active Authority"));
 	assert_false(methods_lacking(&methods, text));
@@ -75,22 +72,9 @@ static void test_a_refused_broadcast_is_an_answer(void **state)
 	assert_non_null(strstr(text, "plugin = network_broadcast_api"));
 }
 
-static void test_what_only_a_plugin_calls_is_its_own_affair(void **state)
+TEST(what_only_a_plugin_calls_is_its_own_affair, begin)
 {
-	(void)state;
 	assert_false(note("tags", "get_trending_tags", METHOD_ERROR, -32601, "Could not find API ${api}"));
 	assert_false(note("witness_api", "get_miner_queue", METHOD_ERROR, -32601, "Could not find method ${method}"));
 	assert_false(methods_lacking(&methods, text));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_what_fails_is_news_once_and_once_when_it_is_over, begin),
-		cmocka_unit_test_setup(test_what_golosd_does_not_have_is_named_with_the_line_for_its_config, begin),
-		cmocka_unit_test_setup(test_a_refused_broadcast_is_an_answer, begin),
-		cmocka_unit_test_setup(test_what_only_a_plugin_calls_is_its_own_affair, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,11 +20,10 @@ static void take_over(struct scene *s)
 	scene_forget(s);
 }
 
-static void test_we_produce_and_nothing_moves(void **state)
+TEST(we_produce_and_nothing_moves)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	take_over(&s);
 	scene_blocks(&s, 5);
@@ -37,11 +36,10 @@ static void test_we_produce_and_nothing_moves(void **state)
 	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
 }
 
-static void test_the_first_own_slots_missed(void **state)
+TEST(the_first_own_slots_missed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	take_over(&s);
 	scene_misses(&s, 1);
@@ -63,11 +61,10 @@ static void test_the_first_own_slots_missed(void **state)
 
 /* Our golosd died, and was started again without its key: slots that it missed while it was away tell nothing of that.
  */
-static void test_in_sync_again_and_still_missing(void **state)
+TEST(in_sync_again_and_still_missing)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	take_over(&s);
 	scene_own_block(&s);
@@ -100,11 +97,10 @@ static void test_in_sync_again_and_still_missing(void **state)
 }
 
 /* Our key set once more while it is set: nothing moved. */
-static void test_an_update_to_the_key_that_stands_is_no_switch(void **state)
+TEST(an_update_to_the_key_that_stands_is_no_switch)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
@@ -112,11 +108,10 @@ static void test_an_update_to_the_key_that_stands_is_no_switch(void **state)
 	assert_int_equal(s.monitor.switches.count, 1);
 }
 
-static void test_slots_before_ours_are_not_ours(void **state)
+TEST(slots_before_ours_are_not_ours)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	take_over(&s);
 	scene_blocks(&s, 5000); /* no slot of ours for four hours */
@@ -124,11 +119,10 @@ static void test_slots_before_ours_are_not_ours(void **state)
 	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
 }
 
-static void test_two_blocks_for_one_slot(void **state)
+TEST(two_blocks_for_one_slot)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_block(&s);
 	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
@@ -145,11 +139,10 @@ static void test_two_blocks_for_one_slot(void **state)
 }
 
 /* A partition in which production moved on one side: each side's node made its block, with a key of its own. */
-static void test_two_keys_for_one_slot(void **state)
+TEST(two_keys_for_one_slot)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_block(&s);
 	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
@@ -167,11 +160,10 @@ static void test_two_keys_for_one_slot(void **state)
 }
 
 /* Blocks that were read do not tell who signed them. */
-static void test_two_blocks_for_one_slot_by_keys_unknown(void **state)
+TEST(two_blocks_for_one_slot_by_keys_unknown)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_block(&s);
 	struct gw_block_event event = {.struct_size = sizeof(event), .num = s.num, .witness = WITNESS};
@@ -185,11 +177,10 @@ static void test_two_blocks_for_one_slot_by_keys_unknown(void **state)
 
 /* ---- the chain's null ------------------------------------------------------------------------------------------ */
 
-static void test_the_chains_null_makes_it_due_at_once(void **state)
+TEST(the_chains_null_makes_it_due_at_once)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_null_by_chain(&s);
 	assert_int_equal(s.submits, 1);
@@ -211,11 +202,10 @@ static void begin_second(struct scene *s)
 	scene_begin(s);
 }
 
-static void test_the_first_backup_does_not_wait_for_the_one_shut_down(void **state)
+TEST(the_first_backup_does_not_wait_for_the_one_shut_down)
 {
 	struct scene s;
 
-	(void)state;
 	begin_second(&s);
 	scene_null_by_chain(&s);
 	assert_int_equal(s.submits, 1);
@@ -223,11 +213,10 @@ static void test_the_first_backup_does_not_wait_for_the_one_shut_down(void **sta
 
 /* The chain's null was fetched and had not stood for a round yet when its node, well again, set its key anew: what that
  * node missed before is no reason to take it away again. */
-static void test_a_key_set_again_over_a_null_not_yet_believed(void **state)
+TEST(a_key_set_again_over_a_null_not_yet_believed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	scene_misses(&s, 5);
@@ -245,11 +234,10 @@ static void test_a_key_set_again_over_a_null_not_yet_believed(void **state)
 
 /* While this node was down the chain shut the witness down, and the node of before sets its key again just now:
  * pending, it is all that the first fetch shows. */
-static void test_a_key_set_again_over_a_null_that_nobody_saw(void **state)
+TEST(a_key_set_again_over_a_null_that_nobody_saw)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_block(&s);
 	scene_blocks(&s, 2);
@@ -266,11 +254,10 @@ static void test_a_key_set_again_over_a_null_that_nobody_saw(void **state)
 	assert_int_equal(s.submits, 0);
 }
 
-static void test_who_was_shut_down_is_known_after_a_restart(void **state)
+TEST(who_was_shut_down_is_known_after_a_restart)
 {
 	struct scene s;
 
-	(void)state;
 	begin_second(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	scene_null_by_chain(&s);
@@ -284,11 +271,10 @@ static void test_who_was_shut_down_is_known_after_a_restart(void **state)
 }
 
 /* Blocks were lost: the belief no longer knows by whom. */
-static void test_a_null_in_doubt_is_said(void **state)
+TEST(a_null_in_doubt_is_said)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	scene_null_by_chain(&s);
@@ -311,11 +297,10 @@ static void test_a_null_in_doubt_is_said(void **state)
 }
 
 /* Our golosd missed the slot, the chain shut us down, and we are well again: the other two may go first. */
-static void test_the_one_shut_down_goes_last(void **state)
+TEST(the_one_shut_down_goes_last)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	strcpy(s.key, OUR_KEY);
 	scene_begin(&s);
@@ -330,11 +315,10 @@ static void test_the_one_shut_down_goes_last(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_without_a_counted_miss_the_head_is_named(void **state)
+TEST(without_a_counted_miss_the_head_is_named)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	strcpy(s.key, GW_NULL_KEY);
 	s.null_origin = GW_NULL_CHAIN;
@@ -344,11 +328,10 @@ static void test_without_a_counted_miss_the_head_is_named(void **state)
 	assert_int_equal(s.intent.evidence_num, 0);
 }
 
-static void test_on_null_key_stay(void **state)
+TEST(on_null_key_stay)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.null_takeover = false;
 	scene_begin(&s);
@@ -359,11 +342,10 @@ static void test_on_null_key_stay(void **state)
 }
 
 /* The chain nulls it in the very block that holds our update. */
-static void test_nulled_in_the_block_of_our_update(void **state)
+TEST(nulled_in_the_block_of_our_update)
 {
 	struct scene s;
 
-	(void)state;
 	begin_second(&s); /* we missed nothing: it is still the producer's place that does not count */
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -381,11 +363,10 @@ static void test_nulled_in_the_block_of_our_update(void **state)
 }
 
 /* The same of a node that missed slots before: the chain had shut it down already once. */
-static void test_nulled_in_the_block_that_sets_our_key_again(void **state)
+TEST(nulled_in_the_block_that_sets_our_key_again)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.priority_count = 1;
 	strcpy(s.key, OUR_KEY);
@@ -405,12 +386,11 @@ static void test_nulled_in_the_block_that_sets_our_key_again(void **state)
 	assert_int_equal(scene_said(&s, "first_slots_missed"), 1);
 }
 
-static void test_no_such_witness(void **state)
+TEST(no_such_witness)
 {
 	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .from_driver = 1};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	strcpy(event.witness, WITNESS);
 	event.now = s.now;
@@ -419,32 +399,4 @@ static void test_no_such_witness(void **state)
 	scene_take(&s);
 	assert_int_equal(scene_said(&s, "no_such_witness"), 1);
 	assert_non_null(due_never(&s.monitor));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_we_produce_and_nothing_moves),
-		cmocka_unit_test(test_the_first_own_slots_missed),
-		cmocka_unit_test(test_slots_before_ours_are_not_ours),
-		cmocka_unit_test(test_two_blocks_for_one_slot),
-		cmocka_unit_test(test_two_keys_for_one_slot),
-		cmocka_unit_test(test_two_blocks_for_one_slot_by_keys_unknown),
-		cmocka_unit_test(test_the_chains_null_makes_it_due_at_once),
-		cmocka_unit_test(test_the_first_backup_does_not_wait_for_the_one_shut_down),
-		cmocka_unit_test(test_a_key_set_again_over_a_null_not_yet_believed),
-		cmocka_unit_test(test_a_key_set_again_over_a_null_that_nobody_saw),
-		cmocka_unit_test(test_who_was_shut_down_is_known_after_a_restart),
-		cmocka_unit_test(test_a_null_in_doubt_is_said),
-		cmocka_unit_test(test_the_one_shut_down_goes_last),
-		cmocka_unit_test(test_without_a_counted_miss_the_head_is_named),
-		cmocka_unit_test(test_on_null_key_stay),
-		cmocka_unit_test(test_nulled_in_the_block_of_our_update),
-		cmocka_unit_test(test_nulled_in_the_block_that_sets_our_key_again),
-		cmocka_unit_test(test_no_such_witness),
-		cmocka_unit_test(test_in_sync_again_and_still_missing),
-		cmocka_unit_test(test_an_update_to_the_key_that_stands_is_no_switch),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,11 +8,10 @@
 #include <string.h>
 
 /* Blocks read after a pause do not say which key signed them: the producer may be well since. */
-static void test_after_a_pause_nothing_is_sent_before_an_answer(void **state)
+TEST(after_a_pause_nothing_is_sent_before_an_answer)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_node(&s, false);
 	scene_misses(&s, 2);
@@ -31,11 +30,10 @@ static void test_after_a_pause_nothing_is_sent_before_an_answer(void **state)
 }
 
 /* What another node fetches first is what was known before: only a key that differs may be a pending one. */
-static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **state)
+TEST(a_key_that_was_known_before_need_not_stand_for_a_round)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	s.epoch++;
 	s.untrusted = true;
@@ -64,11 +62,10 @@ static void test_a_key_that_was_known_before_need_not_stand_for_a_round(void **s
 
 /* With confirm_nodes: another endpoint's answer comes before the driving node has told of the key. */
 /* The answer is of a state that holds the next block already: the block before is named. */
-static void test_a_miss_that_is_told_before_its_block_is_evidence_by_the_one_before(void **state)
+TEST(a_miss_that_is_told_before_its_block_is_evidence_by_the_one_before)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_blocks(&s, 5);
@@ -83,11 +80,10 @@ static void test_a_miss_that_is_told_before_its_block_is_evidence_by_the_one_bef
 }
 
 /* Its new head is as high as the block that it takes the place of, or lower: what made it due may be undone. */
-static void test_a_head_that_replaces_ours_is_told_before_its_block(void **state)
+TEST(a_head_that_replaces_ours_is_told_before_its_block)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 3);
 	struct gw_node node = scene_node(&s, true, s.num);
@@ -105,11 +101,10 @@ static void test_a_head_that_replaces_ours_is_told_before_its_block(void **state
 	assert_true(scene_guard_holds(&s, guard_answer));
 }
 
-static void test_a_miss_without_a_block_is_dated_to_the_answer_before(void **state)
+TEST(a_miss_without_a_block_is_dated_to_the_answer_before)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_blocks(&s, 5);
@@ -121,11 +116,10 @@ static void test_a_miss_without_a_block_is_dated_to_the_answer_before(void **sta
 }
 
 /* The own node comes back and drives, and has no block yet that the one in its place did not show. */
-static void test_when_another_drives_nothing_is_sent_before_its_answer(void **state)
+TEST(when_another_drives_nothing_is_sent_before_its_answer)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	struct gw_node nodes[2] = {scene_node(&s, true, s.num), scene_node(&s, false, s.num)};
 	nodes[0].connected = 0;
@@ -151,12 +145,11 @@ static void test_when_another_drives_nothing_is_sent_before_its_answer(void **st
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_a_key_that_was_known_before_is_so_whoever_answers_first(void **state)
+TEST(a_key_that_was_known_before_is_so_whoever_answers_first)
 {
 	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_restart(&s);
 	scene_block(&s);
@@ -173,12 +166,11 @@ static void test_a_key_that_was_known_before_is_so_whoever_answers_first(void **
 }
 
 /* One that syncs from the beginning has not heard of the witness yet. */
-static void test_an_endpoint_that_knows_no_such_witness_is_not_the_chain(void **state)
+TEST(an_endpoint_that_knows_no_such_witness_is_not_the_chain)
 {
 	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
@@ -194,11 +186,10 @@ static void test_an_endpoint_that_knows_no_such_witness_is_not_the_chain(void **
 	assert_int_equal(scene_said(&s, "no_such_witness"), 1);
 }
 
-static void test_another_driving_node_is_asked_first(void **state)
+TEST(another_driving_node_is_asked_first)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_node(&s, false);
 	scene_misses(&s, 2);
@@ -208,21 +199,4 @@ static void test_another_driving_node_is_asked_first(void **state)
 	assert_int_equal(s.submits, 0);
 	scene_answer(&s);
 	assert_int_equal(s.submits, 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_after_a_pause_nothing_is_sent_before_an_answer),
-		cmocka_unit_test(test_a_key_that_was_known_before_need_not_stand_for_a_round),
-		cmocka_unit_test(test_a_miss_that_is_told_before_its_block_is_evidence_by_the_one_before),
-		cmocka_unit_test(test_a_head_that_replaces_ours_is_told_before_its_block),
-		cmocka_unit_test(test_a_miss_without_a_block_is_dated_to_the_answer_before),
-		cmocka_unit_test(test_when_another_drives_nothing_is_sent_before_its_answer),
-		cmocka_unit_test(test_a_key_that_was_known_before_is_so_whoever_answers_first),
-		cmocka_unit_test(test_an_endpoint_that_knows_no_such_witness_is_not_the_chain),
-		cmocka_unit_test(test_another_driving_node_is_asked_first),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,11 +7,10 @@
 
 #include <string.h>
 
-static void test_a_guard_cancels_what_is_not_sent(void **state)
+TEST(a_guard_cancels_what_is_not_sent)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
@@ -58,11 +57,10 @@ static void hold(struct scene *s)
 }
 
 /* Somebody else missed his slot: our head is too old as the next slot begins, and its block is on its way. */
-static void test_a_head_that_is_just_too_old_is_waited_for(void **state)
+TEST(a_head_that_is_just_too_old_is_waited_for)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_block(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
@@ -82,7 +80,7 @@ static void test_a_head_that_is_just_too_old_is_waited_for(void **state)
 }
 
 /* Any that begins before it is sent ends it; a takeover by hand by all but those that he passed over. */
-static void test_each_guard_ends_what_is_not_sent(void **state)
+TEST(each_guard_ends_what_is_not_sent)
 {
 	static const struct {
 		void (*begin)(struct scene *s);
@@ -91,7 +89,6 @@ static void test_each_guard_ends_what_is_not_sent(void **state)
 				 {lose_key, 1},	      {lose_node, 1},	 {hold, 1}};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(guards_that_begin); i++) {
 		scene_start(&s);
 		scene_misses(&s, 2);
@@ -107,13 +104,12 @@ static void test_each_guard_ends_what_is_not_sent(void **state)
 }
 
 /* With confirm_nodes: the other one that agreed is lost. */
-static void test_an_endpoint_that_no_longer_agrees_ends_what_is_not_sent(void **state)
+TEST(an_endpoint_that_no_longer_agrees_ends_what_is_not_sent)
 {
 	struct gw_node nodes[2] = {{.is_own = 1, .is_driver = 1, .connected = 1, .branch = GW_BRANCH_SAME, .url = "a"},
 				   {.connected = 1, .branch = GW_BRANCH_SAME, .url = "b"}};
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.confirm_nodes = 2;
 	scene_begin(&s);
@@ -133,11 +129,10 @@ static void test_an_endpoint_that_no_longer_agrees_ends_what_is_not_sent(void **
 }
 
 /* What failed against one key says nothing of the next. */
-static void test_another_key_is_tried_at_once(void **state)
+TEST(another_key_is_tried_at_once)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
@@ -147,12 +142,11 @@ static void test_another_key_is_tried_at_once(void **state)
 	assert_int_equal(s.submits, 2);
 }
 
-static void test_progress_of_another_submission_is_not_ours(void **state)
+TEST(progress_of_another_submission_is_not_ours)
 {
 	struct gw_submission_event event = {.struct_size = sizeof(event), .state = GW_SUBMISSION_FAILED, .id = 2};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	event.now = s.now;
@@ -164,11 +158,10 @@ static void test_progress_of_another_submission_is_not_ours(void **state)
 }
 
 /* Until it is sent a guard ends it in time, though no event comes. */
-static void test_what_waits_is_looked_at_each_second(void **state)
+TEST(what_waits_is_looked_at_each_second)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
@@ -180,12 +173,11 @@ static void test_what_waits_is_looked_at_each_second(void **state)
 	assert_int_equal(s.monitor.wake_ms - s.now.mono_ms, 5000);
 }
 
-static void test_tries_double_from_30_s_to_15_min(void **state)
+TEST(tries_double_from_30_s_to_15_min)
 {
 	static const int64_t delays_s[] = {30, 60, 120, 240, 480, 900, 900};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	for (size_t i = 0; i < COUNT(delays_s); i++) {
@@ -202,12 +194,11 @@ static void test_tries_double_from_30_s_to_15_min(void **state)
 	}
 }
 
-static void test_a_refusal_that_time_does_not_mend(void **state)
+TEST(a_refusal_that_time_does_not_mend)
 {
 	static const int32_t reasons[] = {GW_FAIL_AUTHORITY, GW_FAIL_BANDWIDTH};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(reasons); i++) {
 		scene_start(&s);
 		scene_misses(&s, 2);
@@ -221,7 +212,7 @@ static void test_a_refusal_that_time_does_not_mend(void **state)
 
 /* The account's bandwidth and the signer's hourly limit come back unseen: a node that waited for readiness alone would
  * never take over again. What the signer refuses costs no signature, so it is asked more often. */
-static void test_a_refusal_is_tried_again_and_said_meanwhile(void **state)
+TEST(a_refusal_is_tried_again_and_said_meanwhile)
 {
 	static const struct {
 		int32_t reason;
@@ -230,7 +221,6 @@ static void test_a_refusal_is_tried_again_and_said_meanwhile(void **state)
 	char why[GW_TEXT_SIZE];
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_start(&s);
 		scene_misses(&s, 2);
@@ -252,11 +242,10 @@ static void test_a_refusal_is_tried_again_and_said_meanwhile(void **state)
 }
 
 /* The operator's tries do not put off the rules'. */
-static void test_an_order_that_is_refused_renews_no_long_wait(void **state)
+TEST(an_order_that_is_refused_renews_no_long_wait)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
@@ -270,11 +259,10 @@ static void test_an_order_that_is_refused_renews_no_long_wait(void **state)
 	assert_int_equal(s.submits, 6);
 }
 
-static void test_a_resume_tries_again_what_was_refused(void **state)
+TEST(a_resume_tries_again_what_was_refused)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_BANDWIDTH);
@@ -285,11 +273,10 @@ static void test_a_resume_tries_again_what_was_refused(void **state)
 	assert_int_equal(s.submits, 2);
 }
 
-static void test_a_host_that_does_not_take_it(void **state)
+TEST(a_host_that_does_not_take_it)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	monitor_submit_failed(&s.monitor, GW_ERR_UNAVAILABLE, &s.now, &s.out);
@@ -304,11 +291,10 @@ static void test_a_host_that_does_not_take_it(void **state)
 }
 
 /* It has another one in hand: no try has failed, and the first that does is tried again after 30 s. */
-static void test_a_busy_host_is_asked_again_soon(void **state)
+TEST(a_busy_host_is_asked_again_soon)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	for (unsigned tries = 1; tries < 4; tries++) {
@@ -327,11 +313,10 @@ static void test_a_busy_host_is_asked_again_soon(void **state)
 }
 
 /* Another key in a block ends it, and the block is known before the end: what is due under that key does not wait. */
-static void test_one_that_was_overtaken_has_not_failed(void **state)
+TEST(one_that_was_overtaken_has_not_failed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -348,11 +333,10 @@ static void test_one_that_was_overtaken_has_not_failed(void **state)
 /* ---- a fork, a restart ----------------------------------------------------------------------------------------- */
 
 /* golosd holds the transaction as pending again: it goes on, and people are not told that it was cancelled. */
-static void test_a_switch_that_a_fork_undoes_goes_on(void **state)
+TEST(a_switch_that_a_fork_undoes_goes_on)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -369,11 +353,10 @@ static void test_a_switch_that_a_fork_undoes_goes_on(void **state)
 	assert_int_equal(s.monitor.switches.count, 1);
 }
 
-static void test_a_switch_that_a_fork_undoes_ends_when_the_producer_produces(void **state)
+TEST(a_switch_that_a_fork_undoes_ends_when_the_producer_produces)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -387,11 +370,10 @@ static void test_a_switch_that_a_fork_undoes_ends_when_the_producer_produces(voi
 }
 
 /* Recorded, killed, taken up again: it is not sent any more, and the producer's block ends nothing. A hold does. */
-static void test_a_switch_taken_up_again_is_followed(void **state)
+TEST(a_switch_taken_up_again_is_followed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_RECORDED, 0);
@@ -406,11 +388,10 @@ static void test_a_switch_taken_up_again_is_followed(void **state)
 }
 
 /* An operator sets our key by hand while ours waits: nothing is left to do, and nothing is said to have gone wrong. */
-static void test_our_key_set_by_hand_while_ours_waits(void **state)
+TEST(our_key_set_by_hand_while_ours_waits)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_update(&s, OUR_KEY);
@@ -426,12 +407,11 @@ static void test_our_key_set_by_hand_while_ours_waits(void **state)
 /* ---- evidence -------------------------------------------------------------------------------------------------- */
 
 /* TaPoS names a block by its number's low 16 bits: an older one would be taken for another. */
-static void test_evidence_that_is_too_old_is_not_named(void **state)
+TEST(evidence_that_is_too_old_is_not_named)
 {
 	static const uint32_t ages[] = {60000, 60001};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(ages); i++) {
 		scene_start(&s);
 		scene_order(&s, GW_COMMAND_HOLD, 0);
@@ -445,32 +425,4 @@ static void test_evidence_that_is_too_old_is_not_named(void **state)
 		assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
 		assert_int_equal(s.intent.evidence_num, i == 0 ? s.num - 60000 : 0);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_head_that_is_just_too_old_is_waited_for),
-		cmocka_unit_test(test_a_guard_cancels_what_is_not_sent),
-		cmocka_unit_test(test_what_waits_is_looked_at_each_second),
-		cmocka_unit_test(test_tries_double_from_30_s_to_15_min),
-		cmocka_unit_test(test_a_refusal_that_time_does_not_mend),
-		cmocka_unit_test(test_a_refusal_is_tried_again_and_said_meanwhile),
-		cmocka_unit_test(test_an_order_that_is_refused_renews_no_long_wait),
-		cmocka_unit_test(test_a_resume_tries_again_what_was_refused),
-		cmocka_unit_test(test_a_host_that_does_not_take_it),
-		cmocka_unit_test(test_a_busy_host_is_asked_again_soon),
-		cmocka_unit_test(test_one_that_was_overtaken_has_not_failed),
-		cmocka_unit_test(test_a_switch_that_a_fork_undoes_goes_on),
-		cmocka_unit_test(test_a_switch_that_a_fork_undoes_ends_when_the_producer_produces),
-		cmocka_unit_test(test_a_switch_taken_up_again_is_followed),
-		cmocka_unit_test(test_our_key_set_by_hand_while_ours_waits),
-		cmocka_unit_test(test_evidence_that_is_too_old_is_not_named),
-		cmocka_unit_test(test_each_guard_ends_what_is_not_sent),
-		cmocka_unit_test(test_an_endpoint_that_no_longer_agrees_ends_what_is_not_sent),
-		cmocka_unit_test(test_another_key_is_tried_at_once),
-		cmocka_unit_test(test_progress_of_another_submission_is_not_ours),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

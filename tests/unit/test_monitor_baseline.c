@@ -7,11 +7,10 @@
 
 #include <string.h>
 
-static void test_first_answer_is_a_baseline(void **state)
+TEST(first_answer_is_a_baseline)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.total_missed = 40;
 	scene_begin(&s);
@@ -20,11 +19,10 @@ static void test_first_answer_is_a_baseline(void **state)
 }
 
 /* What a node of before it owed is not owed by the one that drives now. */
-static void test_a_baseline_forgets_what_was_owed(void **state)
+TEST(a_baseline_forgets_what_was_owed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.total_missed = 5;
 	scene_begin(&s);
@@ -39,11 +37,10 @@ static void test_a_baseline_forgets_what_was_owed(void **state)
 	assert_int_equal(scene_counted(&s), 1);
 }
 
-static void test_a_driver_that_knows_of_fewer_misses(void **state)
+TEST(a_driver_that_knows_of_fewer_misses)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	s.epoch++;
@@ -54,11 +51,10 @@ static void test_a_driver_that_knows_of_fewer_misses(void **state)
 }
 
 /* The baseline held a miss, and a fork takes that one back: it is not owed. */
-static void test_a_fork_under_a_baseline(void **state)
+TEST(a_fork_under_a_baseline)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	s.epoch++;
 	scene_gap(&s, 1, 1, NULL);
@@ -73,11 +69,10 @@ static void test_a_fork_under_a_baseline(void **state)
 
 /* The fork is deeper than what the host keeps, and its first block shown is higher than ours: the chain's count is what
  * it was, by a miss that we never saw. */
-static void test_a_deep_fork_takes_its_misses_back(void **state)
+TEST(a_deep_fork_takes_its_misses_back)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_miss(&s);
 	scene_blocks(&s, 3);
@@ -90,11 +85,10 @@ static void test_a_deep_fork_takes_its_misses_back(void **state)
 }
 
 /* The watcher was killed, and meanwhile a fork took the miss back. */
-static void test_a_restart_after_a_fork_that_it_did_not_see(void **state)
+TEST(a_restart_after_a_fork_that_it_did_not_see)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_restart(&s);
@@ -108,11 +102,10 @@ static void test_a_restart_after_a_fork_that_it_did_not_see(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_a_change_of_key_begins_anew(void **state)
+TEST(a_change_of_key_begins_anew)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	uint64_t seq = s.seq;
@@ -133,11 +126,10 @@ static void test_a_change_of_key_begins_anew(void **state)
 
 /* One that shows another key is of before the change, or a pending update's: what the old key missed is not known yet.
  */
-static void test_an_answer_of_another_key_is_no_baseline(void **state)
+TEST(an_answer_of_another_key_is_no_baseline)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	s.total_missed++; /* charged before the update, and the node's answers are of the past */
@@ -155,11 +147,10 @@ static void test_an_answer_of_another_key_is_no_baseline(void **state)
 }
 
 /* While nobody looked the chain may have shut it down, and somebody brought it back with the very same key. */
-static void test_an_update_among_blocks_that_were_read_begins_anew(void **state)
+TEST(an_update_among_blocks_that_were_read_begins_anew)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_update(&s, PROD_KEY);
 	scene_answer(&s);
@@ -176,12 +167,11 @@ static void test_an_update_among_blocks_that_were_read_begins_anew(void **state)
 }
 
 /* Away and back within one block, or shut down by the operator and brought back: the node begins anew either way. */
-static void test_a_key_that_comes_back_begins_anew(void **state)
+TEST(a_key_that_comes_back_begins_anew)
 {
 	static const char *const keys[] = {THIRD_KEY, OUR_KEY, GW_NULL_KEY};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		scene_start(&s);
 		scene_misses(&s, 1);
@@ -205,11 +195,10 @@ static void test_a_key_that_comes_back_begins_anew(void **state)
 	}
 }
 
-static void test_a_change_of_the_driver_is_a_baseline(void **state)
+TEST(a_change_of_the_driver_is_a_baseline)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	s.epoch = 2;
 	s.total_missed += 7;
@@ -218,11 +207,10 @@ static void test_a_change_of_the_driver_is_a_baseline(void **state)
 	assert_int_equal(scene_counted(&s), 0);
 }
 
-static void test_restart_knows_the_misses_of_the_window(void **state)
+TEST(restart_knows_the_misses_of_the_window)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_restart(&s);
@@ -234,11 +222,10 @@ static void test_restart_knows_the_misses_of_the_window(void **state)
 }
 
 /* Another node produced and missed while the watcher was away; before its first answer the key comes back. */
-static void test_restart_and_the_key_comes_back(void **state)
+TEST(restart_and_the_key_comes_back)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_restart(&s);
 	s.total_missed += 2;
@@ -252,11 +239,10 @@ static void test_restart_and_the_key_comes_back(void **state)
 }
 
 /* The first fetch showed the key that an update was about to set: the misses before it were another's. */
-static void test_an_update_proves_that_the_first_fetch_was_early(void **state)
+TEST(an_update_proves_that_the_first_fetch_was_early)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	s.untrusted = true;
 	strcpy(s.key, THIRD_KEY); /* a first fetch after a pause: moved while we were away, perhaps */
@@ -272,11 +258,10 @@ static void test_an_update_proves_that_the_first_fetch_was_early(void **state)
 }
 
 /* A fork moves the update to a block that charges a miss: it is not the new node's. */
-static void test_a_miss_in_the_block_that_a_fork_moved_the_update_to(void **state)
+TEST(a_miss_in_the_block_that_a_fork_moved_the_update_to)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.allowed_misses = 0;
 	scene_begin(&s);
@@ -293,11 +278,10 @@ static void test_a_miss_in_the_block_that_a_fork_moved_the_update_to(void **stat
 }
 
 /* The newest answer showed another key, which may have been in a block that we never saw: the misses may be its own. */
-static void test_an_update_to_the_key_that_was_in_doubt(void **state)
+TEST(an_update_to_the_key_that_was_in_doubt)
 {
 	struct scene s;
 
-	(void)state;
 	for (int doubt = 0; doubt < 2; doubt++) {
 		scene_start(&s);
 		scene_own_block(&s); /* signed with the key */
@@ -310,11 +294,10 @@ static void test_an_update_to_the_key_that_was_in_doubt(void **state)
 }
 
 /* A proposal's update shows in no block: what is missed under it may still be the former key's. */
-static void test_an_update_to_a_key_that_no_block_showed(void **state)
+TEST(an_update_to_a_key_that_no_block_showed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_block(&s); /* signed with the key before */
 	strcpy(s.key, THIRD_KEY);
@@ -327,12 +310,11 @@ static void test_an_update_to_a_key_that_no_block_showed(void **state)
 }
 
 /* The answer that tells of the key was asked before the block that shows its first miss: that one stays dated. */
-static void test_a_miss_between_the_ask_and_the_answer_of_a_new_key(void **state)
+TEST(a_miss_between_the_ask_and_the_answer_of_a_new_key)
 {
 	struct scene s;
 	uint64_t asked;
 
-	(void)state;
 	scene_start(&s);
 	scene_miss(&s);
 	scene_blocks(&s, 30);
@@ -347,30 +329,4 @@ static void test_a_miss_between_the_ask_and_the_answer_of_a_new_key(void **state
 	scene_answer(&s);
 	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(state_newest_miss(&s.monitor)->block.num, s.num - 2);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_answer_is_a_baseline),
-		cmocka_unit_test(test_a_baseline_forgets_what_was_owed),
-		cmocka_unit_test(test_a_driver_that_knows_of_fewer_misses),
-		cmocka_unit_test(test_a_fork_under_a_baseline),
-		cmocka_unit_test(test_a_deep_fork_takes_its_misses_back),
-		cmocka_unit_test(test_a_restart_after_a_fork_that_it_did_not_see),
-		cmocka_unit_test(test_a_change_of_key_begins_anew),
-		cmocka_unit_test(test_an_update_among_blocks_that_were_read_begins_anew),
-		cmocka_unit_test(test_an_answer_of_another_key_is_no_baseline),
-		cmocka_unit_test(test_a_key_that_comes_back_begins_anew),
-		cmocka_unit_test(test_a_change_of_the_driver_is_a_baseline),
-		cmocka_unit_test(test_restart_knows_the_misses_of_the_window),
-		cmocka_unit_test(test_restart_and_the_key_comes_back),
-		cmocka_unit_test(test_an_update_proves_that_the_first_fetch_was_early),
-		cmocka_unit_test(test_a_miss_in_the_block_that_a_fork_moved_the_update_to),
-		cmocka_unit_test(test_an_update_to_the_key_that_was_in_doubt),
-		cmocka_unit_test(test_an_update_to_a_key_that_no_block_showed),
-		cmocka_unit_test(test_a_miss_between_the_ask_and_the_answer_of_a_new_key),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,11 +7,10 @@
 
 #include <string.h>
 
-static void test_rise_belongs_to_the_block_of_its_gap(void **state)
+TEST(rise_belongs_to_the_block_of_its_gap)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_gap(&s, 1, 1, NULL);
 	uint32_t gap_block = s.num;
@@ -22,11 +21,10 @@ static void test_rise_belongs_to_the_block_of_its_gap(void **state)
 	assert_int_equal(state_newest_miss(&s.monitor)->block.num, gap_block);
 }
 
-static void test_rise_without_a_block_belongs_to_the_answer_before(void **state)
+TEST(rise_without_a_block_belongs_to_the_answer_before)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	uint32_t before = s.num;
 	scene_blocks(&s, 10);
@@ -36,11 +34,10 @@ static void test_rise_without_a_block_belongs_to_the_answer_before(void **state)
 }
 
 /* The older script: `0` doubled as "no baseline". */
-static void test_peer_A_zero_is_a_count_like_any_other(void **state)
+TEST(peer_A_zero_is_a_count_like_any_other)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(s.total_missed, 0);
 	scene_misses(&s, 2);
@@ -48,11 +45,10 @@ static void test_peer_A_zero_is_a_count_like_any_other(void **state)
 }
 
 /* The older script: an operator's null key was "not our key". */
-static void test_peer_B_operators_null_is_never_overridden(void **state)
+TEST(peer_B_operators_null_is_never_overridden)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_update(&s, GW_NULL_KEY);
@@ -63,11 +59,10 @@ static void test_peer_B_operators_null_is_never_overridden(void **state)
 }
 
 /* The older script: broadcast again at each poll, a failure never told. */
-static void test_peer_C_one_submission_and_its_failure_told(void **state)
+TEST(peer_C_one_submission_and_its_failure_told)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -82,11 +77,10 @@ static void test_peer_C_one_submission_and_its_failure_told(void **state)
 }
 
 /* The older script: 12, 10, 12 counted as two new misses. */
-static void test_peer_E_total_missed_12_10_12(void **state)
+TEST(peer_E_total_missed_12_10_12)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.total_missed = 12;
 	scene_begin(&s);
@@ -101,11 +95,10 @@ static void test_peer_E_total_missed_12_10_12(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_an_answer_of_the_past_is_refused(void **state)
+TEST(an_answer_of_the_past_is_refused)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.allowed_misses = 2;
 	scene_begin(&s);
@@ -122,11 +115,10 @@ static void test_an_answer_of_the_past_is_refused(void **state)
 	assert_int_equal(state_newest_miss(&s.monitor)->block.num, newest);
 }
 
-static void test_another_node_that_tells_less_takes_the_newest(void **state)
+TEST(another_node_that_tells_less_takes_the_newest)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.allowed_misses = 2;
 	scene_begin(&s);
@@ -142,11 +134,10 @@ static void test_another_node_that_tells_less_takes_the_newest(void **state)
 }
 
 /* The one that was asked first comes last: it tells less. */
-static void test_answers_that_overtake_each_other(void **state)
+TEST(answers_that_overtake_each_other)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	uint64_t seq = s.seq;
 	uint32_t num = s.num;
@@ -157,11 +148,10 @@ static void test_answers_that_overtake_each_other(void **state)
 }
 
 /* The schedule was wrong, and the slot another's: a later miss is not of that gap. */
-static void test_a_gap_that_was_not_charged(void **state)
+TEST(a_gap_that_was_not_charged)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_gap(&s, 1, 1, NULL);
 	scene_answer(&s);
@@ -174,11 +164,10 @@ static void test_a_gap_that_was_not_charged(void **state)
 	assert_int_equal(state_newest_miss(&s.monitor)->block.num, before);
 }
 
-static void test_a_fork_takes_what_had_no_gap_yet(void **state)
+TEST(a_fork_takes_what_had_no_gap_yet)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 3);
 	scene_answer(&s);
@@ -194,11 +183,10 @@ static void test_a_fork_takes_what_had_no_gap_yet(void **state)
 }
 
 /* What a halt of the branch that is left had taken was older: no newer than the last block of both branches. */
-static void test_a_fork_gives_back_what_a_halt_had_taken(void **state)
+TEST(a_fork_gives_back_what_a_halt_had_taken)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 20);
 	uint32_t before = s.num;
@@ -214,11 +202,10 @@ static void test_a_fork_gives_back_what_a_halt_had_taken(void **state)
 }
 
 /* A miss without its block takes no slot of a later halt: the answer that reports those has the halt's block. */
-static void test_an_old_miss_claims_no_slot_that_is_reported_now(void **state)
+TEST(an_old_miss_claims_no_slot_that_is_reported_now)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 5);
 	scene_answer(&s);
@@ -234,11 +221,10 @@ static void test_an_old_miss_claims_no_slot_that_is_reported_now(void **state)
 }
 
 /* A miss that no block told of is dated to a block of the branch that stays. */
-static void test_a_fork_undoes_the_block_of_the_answer_before(void **state)
+TEST(a_fork_undoes_the_block_of_the_answer_before)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 5);
 	scene_answer(&s);
@@ -255,11 +241,10 @@ static void test_a_fork_undoes_the_block_of_the_answer_before(void **state)
 			assert_string_equal(miss->block.id, s.monitor.chain.recent[i].id);
 }
 
-static void test_one_fork_after_another(void **state)
+TEST(one_fork_after_another)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_fork(&s, 1);
@@ -271,11 +256,10 @@ static void test_one_fork_after_another(void **state)
 }
 
 /* Evidence is named by its id, which may come with the next block. */
-static void test_an_id_that_comes_later(void **state)
+TEST(an_id_that_comes_later)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	s.no_ids = true;
 	scene_misses(&s, 1);
@@ -284,11 +268,10 @@ static void test_an_id_that_comes_later(void **state)
 	assert_int_equal(strlen(state_newest_miss(&s.monitor)->block.id), GW_ID_SIZE - 1);
 }
 
-static void test_an_answer_is_of_the_block_at_which_it_was_asked(void **state)
+TEST(an_answer_is_of_the_block_at_which_it_was_asked)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 3);
 	uint64_t seq = s.seq;
@@ -301,11 +284,10 @@ static void test_an_answer_is_of_the_block_at_which_it_was_asked(void **state)
 	assert_int_equal(state_newest_miss(&s.monitor)->block.num, num);
 }
 
-static void test_a_fork_takes_its_misses_back(void **state)
+TEST(a_fork_takes_its_misses_back)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	assert_int_equal(scene_counted(&s), 1);
@@ -321,11 +303,10 @@ static void test_a_fork_takes_its_misses_back(void **state)
 }
 
 /* The node has changed its branch, and an answer tells so before the blocks do. */
-static void test_a_fork_that_an_answer_told_takes_its_misses_once(void **state)
+TEST(a_fork_that_an_answer_told_takes_its_misses_once)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	uint32_t before = s.num;
 	scene_misses(&s, 2);
@@ -339,11 +320,10 @@ static void test_a_fork_that_an_answer_told_takes_its_misses_once(void **state)
 }
 
 /* One miss goes with a fork, another one is charged on the branch that stays: the chain's count is what it was. */
-static void test_a_fork_takes_a_miss_and_brings_another(void **state)
+TEST(a_fork_takes_a_miss_and_brings_another)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_fork(&s, 1);
@@ -354,11 +334,10 @@ static void test_a_fork_takes_a_miss_and_brings_another(void **state)
 	assert_int_equal(s.submits, 0);
 }
 
-static void test_nothing_is_decided_after_a_fork_before_an_answer(void **state)
+TEST(nothing_is_decided_after_a_fork_before_an_answer)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_blocks(&s, 3);
@@ -373,7 +352,7 @@ static void test_nothing_is_decided_after_a_fork_before_an_answer(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_a_halt_is_not_counted(void **state)
+TEST(a_halt_is_not_counted)
 {
 	/* slots skipped; misses counted */
 	static const struct {
@@ -381,7 +360,6 @@ static void test_a_halt_is_not_counted(void **state)
 	} gaps[] = {{3, 1, 1}, {4, 1, 0}, {10, 1, 0}, {21, 1, 0}, {42, 2, 0}, {28800, 1371, 0}};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(gaps); i++) {
 		scene_start(&s);
 		scene_gap(&s, gaps[i].skipped, gaps[i].ours, NULL);
@@ -394,7 +372,7 @@ static void test_a_halt_is_not_counted(void **state)
 
 /* Whoever begins within a halt, or after it, sees no block on both sides of it. What the whole chain skipped meanwhile
  * is no node's fault; a node that is dead misses its next slots as well. */
-static void test_a_halt_that_a_restart_did_not_see(void **state)
+TEST(a_halt_that_a_restart_did_not_see)
 {
 	/* slots skipped, and misses told, while nobody looked; misses counted */
 	static const struct {
@@ -402,7 +380,6 @@ static void test_a_halt_that_a_restart_did_not_see(void **state)
 	} rows[] = {{3, 2, 2}, {20, 2, 2}, {42, 2, 0}, {66, 4, 0}, {66, 6, 2}, {28800, 1372, 0}};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_start(&s);
 		scene_blocks(&s, 5);
@@ -420,11 +397,10 @@ static void test_a_halt_that_a_restart_did_not_see(void **state)
 }
 
 /* The first answer asked after the halt is of before it: what the next one tells is the halt's all the same. */
-static void test_a_halt_that_an_answer_of_the_past_does_not_know(void **state)
+TEST(a_halt_that_an_answer_of_the_past_does_not_know)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_gap(&s, 20, 2, NULL);
 	scene_answer(&s);
@@ -438,11 +414,10 @@ static void test_a_halt_that_an_answer_of_the_past_does_not_know(void **state)
 }
 
 /* The order was wrong, and the slots were another's: an answer that knows of a later block has told of them all. */
-static void test_slots_that_the_chain_did_not_charge(void **state)
+TEST(slots_that_the_chain_did_not_charge)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_gap(&s, 20, 2, NULL);
 	scene_own_block(&s);
@@ -452,11 +427,10 @@ static void test_slots_that_the_chain_did_not_charge(void **state)
 	assert_int_equal(scene_counted(&s), 2);
 }
 
-static void test_a_halt_of_unknown_slots_is_not_counted(void **state)
+TEST(a_halt_of_unknown_slots_is_not_counted)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_gap(&s, 80, 3, NULL); /* the event lists the newest 64 of them */
 	s.total_missed += 4;
@@ -482,14 +456,13 @@ static void test_a_halt_of_unknown_slots_is_not_counted(void **state)
 	assert_int_equal(scene_counted(&s), 1);
 }
 
-static void test_silent_others_are_left_out_of_a_gap(void **state)
+TEST(silent_others_are_left_out_of_a_gap)
 {
 	struct gw_slot missed[6] = {0};
 	const struct gw_slot *list[6];
 	struct gw_block_event event = {.struct_size = sizeof(event), .skipped = 6, .missed_count = 6, .missed = list};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	for (size_t i = 0; i < 6; i++) {
 		strcpy(missed[i].witness, i == 2 ? WITNESS : "dead");
@@ -511,11 +484,10 @@ static void test_silent_others_are_left_out_of_a_gap(void **state)
 	assert_int_equal(s.monitor.counting.gaps[1].halt, 1);
 }
 
-static void test_the_answer_about_a_miss_comes_after_the_producers_next_block(void **state)
+TEST(the_answer_about_a_miss_comes_after_the_producers_next_block)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.allowed_misses = 0;
 	scene_begin(&s);
@@ -528,11 +500,10 @@ static void test_the_answer_about_a_miss_comes_after_the_producers_next_block(vo
 	assert_int_equal(s.submits, 0);
 }
 
-static void test_a_miss_told_before_its_block_is_dated_by_it(void **state)
+TEST(a_miss_told_before_its_block_is_dated_by_it)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.allowed_misses = 0;
 	scene_begin(&s);
@@ -548,12 +519,11 @@ static void test_a_miss_told_before_its_block_is_dated_by_it(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_only_the_drivers_answers_count(void **state)
+TEST(only_the_drivers_answers_count)
 {
 	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .endpoint = 1};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	strcpy(event.witness, WITNESS);
 	event.exists = 1;
@@ -574,11 +544,10 @@ static void test_only_the_drivers_answers_count(void **state)
 	assert_true(scene_counted(&s) > 0);
 }
 
-static void test_the_list_keeps_the_newest(void **state)
+TEST(the_list_keeps_the_newest)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 40);
 	assert_int_equal(s.monitor.counting.miss_count, s.options.allowed_misses + 9);
@@ -587,43 +556,4 @@ static void test_the_list_keeps_the_newest(void **state)
 	scene_block(&s);
 	scene_answer(&s);
 	assert_int_equal(s.monitor.counting.miss_count, s.options.allowed_misses + 9);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rise_belongs_to_the_block_of_its_gap),
-		cmocka_unit_test(test_rise_without_a_block_belongs_to_the_answer_before),
-		cmocka_unit_test(test_peer_A_zero_is_a_count_like_any_other),
-		cmocka_unit_test(test_peer_B_operators_null_is_never_overridden),
-		cmocka_unit_test(test_peer_C_one_submission_and_its_failure_told),
-		cmocka_unit_test(test_peer_E_total_missed_12_10_12),
-		cmocka_unit_test(test_an_answer_of_the_past_is_refused),
-		cmocka_unit_test(test_a_fork_takes_its_misses_back),
-		cmocka_unit_test(test_a_fork_that_an_answer_told_takes_its_misses_once),
-		cmocka_unit_test(test_nothing_is_decided_after_a_fork_before_an_answer),
-		cmocka_unit_test(test_a_halt_is_not_counted),
-		cmocka_unit_test(test_a_halt_that_a_restart_did_not_see),
-		cmocka_unit_test(test_a_halt_that_an_answer_of_the_past_does_not_know),
-		cmocka_unit_test(test_slots_that_the_chain_did_not_charge),
-		cmocka_unit_test(test_a_halt_of_unknown_slots_is_not_counted),
-		cmocka_unit_test(test_silent_others_are_left_out_of_a_gap),
-		cmocka_unit_test(test_the_answer_about_a_miss_comes_after_the_producers_next_block),
-		cmocka_unit_test(test_a_miss_told_before_its_block_is_dated_by_it),
-		cmocka_unit_test(test_only_the_drivers_answers_count),
-		cmocka_unit_test(test_the_list_keeps_the_newest),
-		cmocka_unit_test(test_a_fork_takes_a_miss_and_brings_another),
-		cmocka_unit_test(test_another_node_that_tells_less_takes_the_newest),
-		cmocka_unit_test(test_answers_that_overtake_each_other),
-		cmocka_unit_test(test_a_gap_that_was_not_charged),
-		cmocka_unit_test(test_a_fork_takes_what_had_no_gap_yet),
-		cmocka_unit_test(test_one_fork_after_another),
-		cmocka_unit_test(test_a_fork_gives_back_what_a_halt_had_taken),
-		cmocka_unit_test(test_an_old_miss_claims_no_slot_that_is_reported_now),
-		cmocka_unit_test(test_a_fork_undoes_the_block_of_the_answer_before),
-		cmocka_unit_test(test_an_id_that_comes_later),
-		cmocka_unit_test(test_an_answer_is_of_the_block_at_which_it_was_asked),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

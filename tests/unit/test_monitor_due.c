@@ -7,11 +7,10 @@
 
 #include <string.h>
 
-static void test_a_dead_producer_makes_a_switch_due_with_the_second_miss(void **state)
+TEST(a_dead_producer_makes_a_switch_due_with_the_second_miss)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	assert_int_equal(s.submits, 0);
@@ -24,12 +23,11 @@ static void test_a_dead_producer_makes_a_switch_due_with_the_second_miss(void **
 	assert_int_equal(strlen(s.intent.evidence_id), GW_ID_SIZE - 1);
 }
 
-static void test_allowed_misses_0_needs_one_and_5_needs_six(void **state)
+TEST(allowed_misses_0_needs_one_and_5_needs_six)
 {
 	static const uint32_t allowed[] = {0, 1, 2, 5};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		scene_init(&s);
 		s.options.allowed_misses = allowed[i];
@@ -42,11 +40,10 @@ static void test_allowed_misses_0_needs_one_and_5_needs_six(void **state)
 }
 
 /* The older script: a tumbling window lost two misses on both sides of its edge. */
-static void test_peer_D_misses_straddling_a_window_boundary(void **state)
+TEST(peer_D_misses_straddling_a_window_boundary)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 3600 / 3 - 5);
 	scene_misses(&s, 1);
@@ -55,11 +52,10 @@ static void test_peer_D_misses_straddling_a_window_boundary(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_old_misses_leave_the_window(void **state)
+TEST(old_misses_leave_the_window)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_own_block(&s);
@@ -70,11 +66,10 @@ static void test_old_misses_leave_the_window(void **state)
 	assert_int_equal(s.submits, 0);
 }
 
-static void test_own_slots_in_a_row_however_long_it_took(void **state)
+TEST(own_slots_in_a_row_however_long_it_took)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_blocks(&s, 4 * 1200); /* a slot every four hours */
@@ -86,11 +81,10 @@ static void test_own_slots_in_a_row_however_long_it_took(void **state)
 }
 
 /* Its blocks were not seen, but an answer tells of one between: they were not missed in a row. */
-static void test_a_confirmed_block_ends_the_row(void **state)
+TEST(a_confirmed_block_ends_the_row)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	s.num += 4 * 1200;
@@ -104,12 +98,11 @@ static void test_a_confirmed_block_ends_the_row(void **state)
 }
 
 /* A fork undoes the block by which it had produced again, within the window and where its slots are hours apart. */
-static void test_a_fork_undoes_the_block_that_cleared_it(void **state)
+TEST(a_fork_undoes_the_block_that_cleared_it)
 {
 	static const uint32_t blocks_between[] = {0, 4800};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(blocks_between); i++) {
 		scene_start(&s);
 		uint32_t confirmed = s.confirmed;
@@ -128,11 +121,10 @@ static void test_a_fork_undoes_the_block_that_cleared_it(void **state)
 	}
 }
 
-static void test_a_block_of_another_key_does_not_clear_it(void **state)
+TEST(a_block_of_another_key_does_not_clear_it)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_gap(&s, 1, 1, NULL);
@@ -144,11 +136,10 @@ static void test_a_block_of_another_key_does_not_clear_it(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_a_waiting_switch_ends_when_the_producer_produces(void **state)
+TEST(a_waiting_switch_ends_when_the_producer_produces)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
@@ -161,11 +152,10 @@ static void test_a_waiting_switch_ends_when_the_producer_produces(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_misses_while_cut_off_and_produced_again(void **state)
+TEST(misses_while_cut_off_and_produced_again)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_block(&s);
 	s.flags = GW_BLOCK_CAUGHT_UP; /* what lay between is read afterwards */
@@ -184,11 +174,10 @@ static void test_misses_while_cut_off_and_produced_again(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_restart_with_misses_and_the_producer_well_since(void **state)
+TEST(restart_with_misses_and_the_producer_well_since)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_restart(&s);
@@ -201,23 +190,4 @@ static void test_restart_with_misses_and_the_producer_well_since(void **state)
 	scene_answer(&s);
 	assert_int_equal(state_misses_in_window(&s.monitor), 3);
 	assert_int_equal(s.submits, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_dead_producer_makes_a_switch_due_with_the_second_miss),
-		cmocka_unit_test(test_allowed_misses_0_needs_one_and_5_needs_six),
-		cmocka_unit_test(test_peer_D_misses_straddling_a_window_boundary),
-		cmocka_unit_test(test_old_misses_leave_the_window),
-		cmocka_unit_test(test_own_slots_in_a_row_however_long_it_took),
-		cmocka_unit_test(test_a_block_of_another_key_does_not_clear_it),
-		cmocka_unit_test(test_a_waiting_switch_ends_when_the_producer_produces),
-		cmocka_unit_test(test_misses_while_cut_off_and_produced_again),
-		cmocka_unit_test(test_restart_with_misses_and_the_producer_well_since),
-		cmocka_unit_test(test_a_confirmed_block_ends_the_row),
-		cmocka_unit_test(test_a_fork_undoes_the_block_that_cleared_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

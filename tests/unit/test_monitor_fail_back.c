@@ -37,11 +37,10 @@ static void lose_again(struct scene *s)
 	scene_forget(s);
 }
 
-static void test_fail_back_after_an_hour_of_health(void **state)
+TEST(fail_back_after_an_hour_of_health)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1190);
 	assert_int_equal(s.submits, 0);
@@ -51,11 +50,10 @@ static void test_fail_back_after_an_hour_of_health(void **state)
 	assert_int_equal(s.intent.evidence_num, 0);
 }
 
-static void test_ill_health_begins_the_hour_anew(void **state)
+TEST(ill_health_begins_the_hour_anew)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 600);
 	scene_own_node(&s, false);
@@ -69,11 +67,10 @@ static void test_ill_health_begins_the_hour_anew(void **state)
 }
 
 /* An operator who holds says that this node is not to be used: its hour of health begins when he resumes. */
-static void test_a_hold_begins_the_hour_anew(void **state)
+TEST(a_hold_begins_the_hour_anew)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1150);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
@@ -85,11 +82,10 @@ static void test_a_hold_begins_the_hour_anew(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_fail_back_never_undoes_an_operator(void **state)
+TEST(fail_back_never_undoes_an_operator)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	strcpy(s.key, OUR_KEY);
 	s.options.preempt = true;
@@ -108,11 +104,10 @@ static void test_fail_back_never_undoes_an_operator(void **state)
 }
 
 /* The watcher was away while the operator shut the witness down; back again, it sees him give it to the same node. */
-static void test_fail_back_never_undoes_an_order_to_the_key_that_it_knew(void **state)
+TEST(fail_back_never_undoes_an_order_to_the_key_that_it_knew)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_restart(&s);
 	strcpy(s.fetched, GW_NULL_KEY);
@@ -128,11 +123,10 @@ static void test_fail_back_never_undoes_an_order_to_the_key_that_it_knew(void **
 
 /* The very block that took production away from us, told once more by the node that drives next. Where an answer told
  * the key before any block did, nobody knows who moved it. */
-static void test_fail_back_of_what_a_block_tells_again(void **state)
+TEST(fail_back_of_what_a_block_tells_again)
 {
 	struct scene s;
 
-	(void)state;
 	for (int read_later = 0; read_later < 2; read_later++) {
 		scene_init(&s);
 		strcpy(s.key, OUR_KEY);
@@ -160,11 +154,10 @@ static void test_fail_back_of_what_a_block_tells_again(void **state)
 }
 
 /* A backup's rule moves it on from a node that failed as well; an operator's order, which names no miss, ends it. */
-static void test_fail_back_of_what_rules_alone_moved(void **state)
+TEST(fail_back_of_what_rules_alone_moved)
 {
 	struct scene s;
 
-	(void)state;
 	for (int by_hand = 0; by_hand < 2; by_hand++) {
 		lose_by_misses(&s);
 		scene_restart(&s);
@@ -181,11 +174,10 @@ static void test_fail_back_of_what_rules_alone_moved(void **state)
 }
 
 /* Two misses this hour, well since: the operator moves production elsewhere while he looks into it. */
-static void test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again(void **state)
+TEST(fail_back_never_undoes_a_move_from_a_node_that_was_well_again)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	strcpy(s.key, OUR_KEY);
 	s.options.preempt = true;
@@ -200,11 +192,10 @@ static void test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again(v
 }
 
 /* Fail-back is no reason to send what a failing producer made due: it is begun anew, with its own. */
-static void test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due(void **state)
+TEST(a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1100);
 	scene_misses(&s, 2);
@@ -220,11 +211,10 @@ static void test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_
 }
 
 /* The second of order is no place to go back to, nor a node whose first slots were missed. */
-static void test_who_never_goes_back(void **state)
+TEST(who_never_goes_back)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	strcpy(s.monitor.options.priority[0], THIRD_KEY);
 	strcpy(s.monitor.options.priority[2], OUR_KEY);
@@ -237,11 +227,10 @@ static void test_who_never_goes_back(void **state)
 	assert_int_equal(s.submits, 0);
 }
 
-static void test_fail_back_waits_for_the_guards(void **state)
+TEST(fail_back_waits_for_the_guards)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1150);
 	s.others_filled = 4;
@@ -255,11 +244,10 @@ static void test_fail_back_waits_for_the_guards(void **state)
 
 /* A fork takes back the block that made us the producer, and a slot that we missed since: nothing was lost by misses.
  */
-static void test_a_fork_is_no_loss_by_misses(void **state)
+TEST(a_fork_is_no_loss_by_misses)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.allowed_misses = 0;
 	s.options.preempt = true;
@@ -279,11 +267,10 @@ static void test_a_fork_is_no_loss_by_misses(void **state)
 }
 
 /* Shut down by the chain while we were away, and a backup has taken over since, with the miss named or without. */
-static void test_fail_back_of_what_the_chain_shut_down(void **state)
+TEST(fail_back_of_what_the_chain_shut_down)
 {
 	struct scene s;
 
-	(void)state;
 	for (int named = 0; named < 2; named++) {
 		scene_init(&s);
 		strcpy(s.key, OUR_KEY);
@@ -307,11 +294,10 @@ static void test_fail_back_of_what_the_chain_shut_down(void **state)
 }
 
 /* It moved in blocks that nobody saw: nothing is taken back, and that is said. */
-static void test_no_fail_back_of_what_nobody_saw(void **state)
+TEST(no_fail_back_of_what_nobody_saw)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	strcpy(s.key, OUR_KEY);
 	s.options.preempt = true;
@@ -339,7 +325,7 @@ static void test_no_fail_back_of_what_nobody_saw(void **state)
 
 /* Our golosd was away, and is the only endpoint: of the gaps in the blocks read later it is not known whose slots they
  * held. One that the update names was ours, for all that is known; a halt's was nobody's. */
-static void test_fail_back_of_misses_in_blocks_read_later(void **state)
+TEST(fail_back_of_misses_in_blocks_read_later)
 {
 	static const struct {
 		uint32_t skipped;
@@ -347,7 +333,6 @@ static void test_fail_back_of_misses_in_blocks_read_later(void **state)
 	} rows[] = {{1, true, true}, {1, false, false}, {19, true, false}, {0, true, false}};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_init(&s);
 		s.options.preempt = true;
@@ -366,11 +351,10 @@ static void test_fail_back_of_misses_in_blocks_read_later(void **state)
 }
 
 /* The watcher was restarted while its fail-back was on its way. */
-static void test_a_fail_back_over_a_restart_is_the_one(void **state)
+TEST(a_fail_back_over_a_restart_is_the_one)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1250);
 	assert_int_equal(s.submits, 1);
@@ -385,11 +369,10 @@ static void test_a_fail_back_over_a_restart_is_the_one(void **state)
 }
 
 /* Called off when it was on its way already, it came into a block all the same. */
-static void test_a_fail_back_that_lands_after_its_end_is_the_one(void **state)
+TEST(a_fail_back_that_lands_after_its_end_is_the_one)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1250);
 	assert_int_equal(s.submits, 1);
@@ -414,11 +397,10 @@ static void expect_no_second_one(struct scene *s)
 	assert_int_equal(s->submits, 0);
 }
 
-static void test_a_fail_back_that_may_have_landed_unseen_is_the_one(void **state)
+TEST(a_fail_back_that_may_have_landed_unseen_is_the_one)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1250);
 	assert_int_equal(s.submits, 1);
@@ -430,11 +412,10 @@ static void test_a_fail_back_that_may_have_landed_unseen_is_the_one(void **state
 	expect_no_second_one(&s);
 }
 
-static void test_a_fail_back_that_may_have_landed_while_the_watcher_was_down_is_the_one(void **state)
+TEST(a_fail_back_that_may_have_landed_while_the_watcher_was_down_is_the_one)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1250);
 	assert_int_equal(s.submits, 1);
@@ -448,11 +429,10 @@ static void test_a_fail_back_that_may_have_landed_while_the_watcher_was_down_is_
 }
 
 /* Every block in which it could have been was seen. */
-static void test_a_fail_back_that_was_seen_not_to_land_is_not_the_one(void **state)
+TEST(a_fail_back_that_was_seen_not_to_land_is_not_the_one)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1250);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -469,11 +449,10 @@ static void test_a_fail_back_that_was_seen_not_to_land_is_not_the_one(void **sta
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_fail_back_once_until_a_whole_day(void **state)
+TEST(fail_back_once_until_a_whole_day)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	for (int round = 0; round < 2; round++) {
 		scene_blocks(&s, 1250);
@@ -495,11 +474,10 @@ static void test_fail_back_once_until_a_whole_day(void **state)
 }
 
 /* One that came to nothing is none: an operator brought production back himself, and it was lost by misses again. */
-static void test_a_fail_back_that_failed_is_not_the_one(void **state)
+TEST(a_fail_back_that_failed_is_not_the_one)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_blocks(&s, 1250);
 	assert_int_equal(s.submits, 1);
@@ -511,11 +489,10 @@ static void test_a_fail_back_that_failed_is_not_the_one(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_without_preempt_production_stays_where_it_is(void **state)
+TEST(without_preempt_production_stays_where_it_is)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	s.monitor.options.preempt = false;
 	scene_blocks(&s, 2000);
@@ -523,45 +500,12 @@ static void test_without_preempt_production_stays_where_it_is(void **state)
 }
 
 /* P fails, B takes over, B fails, P is well again. We are P. */
-static void test_p_fails_b_takes_over_b_fails_p_is_well_again(void **state)
+TEST(p_fails_b_takes_over_b_fails_p_is_well_again)
 {
 	struct scene s;
 
-	(void)state;
 	lose_by_misses(&s);
 	scene_misses(&s, 2);
 	assert_int_equal(s.submits, 1);
 	assert_int_equal(s.intent.mode, GW_INTENT_AUTOMATIC);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fail_back_after_an_hour_of_health),
-		cmocka_unit_test(test_ill_health_begins_the_hour_anew),
-		cmocka_unit_test(test_a_hold_begins_the_hour_anew),
-		cmocka_unit_test(test_fail_back_never_undoes_an_operator),
-		cmocka_unit_test(test_fail_back_never_undoes_an_order_to_the_key_that_it_knew),
-		cmocka_unit_test(test_fail_back_of_what_a_block_tells_again),
-		cmocka_unit_test(test_fail_back_never_undoes_a_move_from_a_node_that_was_well_again),
-		cmocka_unit_test(test_a_producer_that_is_well_again_ends_its_switch_though_fail_back_is_due),
-		cmocka_unit_test(test_who_never_goes_back),
-		cmocka_unit_test(test_fail_back_waits_for_the_guards),
-		cmocka_unit_test(test_a_fork_is_no_loss_by_misses),
-		cmocka_unit_test(test_fail_back_of_what_the_chain_shut_down),
-		cmocka_unit_test(test_no_fail_back_of_what_nobody_saw),
-		cmocka_unit_test(test_fail_back_of_what_rules_alone_moved),
-		cmocka_unit_test(test_fail_back_of_misses_in_blocks_read_later),
-		cmocka_unit_test(test_fail_back_once_until_a_whole_day),
-		cmocka_unit_test(test_a_fail_back_over_a_restart_is_the_one),
-		cmocka_unit_test(test_a_fail_back_that_lands_after_its_end_is_the_one),
-		cmocka_unit_test(test_a_fail_back_that_may_have_landed_unseen_is_the_one),
-		cmocka_unit_test(test_a_fail_back_that_may_have_landed_while_the_watcher_was_down_is_the_one),
-		cmocka_unit_test(test_a_fail_back_that_was_seen_not_to_land_is_not_the_one),
-		cmocka_unit_test(test_without_preempt_production_stays_where_it_is),
-		cmocka_unit_test(test_p_fails_b_takes_over_b_fails_p_is_well_again),
-		cmocka_unit_test(test_a_fail_back_that_failed_is_not_the_one),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void test_own_node(void **state)
+TEST(own_node)
 {
 	/* connected, head behind the other's, other's branch, age of the head in s; held */
 	static const struct {
@@ -34,7 +34,6 @@ static void test_own_node(void **state)
 	};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct gw_node nodes[2] = {scene_node(&s, true, s.num), scene_node(&s, false, 0)};
@@ -79,11 +78,10 @@ static void test_own_node(void **state)
 }
 
 /* With a switch due, an empty slot of somebody else's makes our head too old until the next block. */
-static void test_one_empty_slot_is_not_told(void **state)
+TEST(one_empty_slot_is_not_told)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0); /* it stays due */
 	scene_misses(&s, 3);
@@ -101,11 +99,10 @@ static void test_one_empty_slot_is_not_told(void **state)
 }
 
 /* Own golosd dead with a second endpoint alive. */
-static void test_a_healthy_second_endpoint_does_not_stand_for_our_own(void **state)
+TEST(a_healthy_second_endpoint_does_not_stand_for_our_own)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	struct gw_node nodes[2] = {scene_node(&s, true, s.num), scene_node(&s, false, s.num)};
 	nodes[0].connected = 0;
@@ -118,11 +115,10 @@ static void test_a_healthy_second_endpoint_does_not_stand_for_our_own(void **sta
 }
 
 /* It is back, a minute ahead of what it has told: the producer may be well by now. */
-static void test_nothing_is_begun_before_the_nodes_blocks_are_told(void **state)
+TEST(nothing_is_begun_before_the_nodes_blocks_are_told)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_node(&s, false);
 	scene_misses(&s, 2);
@@ -135,7 +131,7 @@ static void test_nothing_is_begun_before_the_nodes_blocks_are_told(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_clock(void **state)
+TEST(clock)
 {
 	static const struct {
 		int64_t skew_ms;
@@ -143,7 +139,6 @@ static void test_clock(void **state)
 	} rows[] = {{0, false}, {2900, false}, {3100, true}, {-3100, true}, {-2900, false}, {3600000, true}};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		s.now.wall_ms = s.now.chain_ms + rows[i].skew_ms;
@@ -153,7 +148,7 @@ static void test_clock(void **state)
 	assert_true(scene_guard_holds(&s, guard_clock));
 }
 
-static void test_participation(void **state)
+TEST(participation)
 {
 	static const struct {
 		uint32_t scheduled, filled, least;
@@ -163,7 +158,6 @@ static void test_participation(void **state)
 		    {2, 0, 50, true},	 {1, 0, 50, false},   {21, 14, 70, true}};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_init(&s);
 		s.scheduled = rows[i].scheduled;
@@ -180,11 +174,10 @@ static void test_participation(void **state)
 	}
 }
 
-static void test_nine_others_dead_do_not_hold(void **state)
+TEST(nine_others_dead_do_not_hold)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.others_filled = 11;
 	s.irreversible = 500; /* stands, and holds nothing */
@@ -197,11 +190,10 @@ static void test_nine_others_dead_do_not_hold(void **state)
 	assert_int_equal(scene_said(&s, "irreversible_moves"), 0);
 }
 
-static void test_a_standing_irreversible_block_is_said_once(void **state)
+TEST(a_standing_irreversible_block_is_said_once)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.irreversible = s.num - 62;
 	scene_begin(&s);
@@ -214,11 +206,10 @@ static void test_a_standing_irreversible_block_is_said_once(void **state)
 }
 
 /* Each is said once when it begins and once when it ends; and anew where the switch is due anew. */
-static void test_a_guard_is_named_each_time_that_a_switch_is_due(void **state)
+TEST(a_guard_is_named_each_time_that_a_switch_is_due)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	scene_misses(&s, 3);
@@ -233,11 +224,10 @@ static void test_a_guard_is_named_each_time_that_a_switch_is_due(void **state)
 	assert_int_equal(scene_said(&s, "switch_free"), 1);
 }
 
-static void test_minority_fork_holds(void **state)
+TEST(minority_fork_holds)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.others_filled = 6;
 	scene_begin(&s);
@@ -263,11 +253,10 @@ static void ping_pong(struct scene *s, unsigned times)
 	}
 }
 
-static void test_max_switches_a_day(void **state)
+TEST(max_switches_a_day)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	ping_pong(&s, 3);
 	scene_misses(&s, 2);
@@ -285,12 +274,11 @@ static void test_max_switches_a_day(void **state)
 }
 
 /* Nobody can produce: each switch beyond the day's limit rests twice as long as the one before it. */
-static void test_max_switches_rests_ever_longer(void **state)
+TEST(max_switches_rests_ever_longer)
 {
 	struct scene s;
 	int64_t rest_s = 3 * 63;
 
-	(void)state;
 	scene_start(&s);
 	ping_pong(&s, 3);
 	for (unsigned i = 0; i < 6; i++, rest_s *= 2) {
@@ -314,11 +302,10 @@ static void test_max_switches_rests_ever_longer(void **state)
 }
 
 /* The newest and all of a day are kept, also where max_switches is as high as can be: the rest grows on. */
-static void test_max_switches_rests_at_its_highest(void **state)
+TEST(max_switches_rests_at_its_highest)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.max_switches = 24;
 	scene_begin(&s);
@@ -337,11 +324,10 @@ static void null_by_chain(struct scene *s)
 }
 
 /* The miss that nulls a rarely scheduled witness is one, and one without a slot never misses three in a row. */
-static void test_max_switches_is_lifted_under_the_chains_null(void **state)
+TEST(max_switches_is_lifted_under_the_chains_null)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	ping_pong(&s, 3);
 	scene_miss(&s);
@@ -352,11 +338,10 @@ static void test_max_switches_is_lifted_under_the_chains_null(void **state)
 }
 
 /* We set our key and the chain takes it away before our first block: once more a day than allowed helps nobody. */
-static void test_no_switch_more_after_the_chain_shut_us_down(void **state)
+TEST(no_switch_more_after_the_chain_shut_us_down)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	ping_pong(&s, 3);
 	scene_update(&s, OUR_KEY);
@@ -387,11 +372,10 @@ static void test_no_switch_more_after_the_chain_shut_us_down(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_switches_of_yesterday_do_not_count(void **state)
+TEST(switches_of_yesterday_do_not_count)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	ping_pong(&s, 3);
 	scene_blocks(&s, 28801);
@@ -415,7 +399,7 @@ static void answer_of_endpoint(struct scene *s, uint32_t endpoint, uint32_t tota
 	scene_take(s);
 }
 
-static void test_confirm_nodes(void **state)
+TEST(confirm_nodes)
 {
 	/* the second endpoint: blocks behind, misses of which it knows, same key, branch; held; connected */
 	static const struct {
@@ -432,7 +416,6 @@ static void test_confirm_nodes(void **state)
 	};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_init(&s);
 		s.options.confirm_nodes = 2;
@@ -450,11 +433,10 @@ static void test_confirm_nodes(void **state)
 }
 
 /* It was asked at once, before the block with the newest miss had reached it, and has the block since. */
-static void test_an_endpoint_that_answered_before_it_had_the_block_confirms(void **state)
+TEST(an_endpoint_that_answered_before_it_had_the_block_confirms)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.confirm_nodes = 2;
 	scene_begin(&s);
@@ -468,11 +450,10 @@ static void test_an_endpoint_that_answered_before_it_had_the_block_confirms(void
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_golosd_config(void **state)
+TEST(golosd_config)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_false(scene_guard_holds(&s, guard_golosd_config)); /* unreadable holds nothing */
 	scene_readiness(&s, GW_READY_YES, GW_READY_NO, GW_READY_YES);
@@ -483,11 +464,10 @@ static void test_golosd_config(void **state)
 }
 
 /* Without it the host takes one switch at most, and the next as soon as it is back. */
-static void test_a_journal_that_is_back_ends_the_wait(void **state)
+TEST(a_journal_that_is_back_ends_the_wait)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_readiness(&s, GW_READY_YES, GW_READY_UNKNOWN, GW_READY_NO);
 	scene_misses(&s, 2);
@@ -500,11 +480,10 @@ static void test_a_journal_that_is_back_ends_the_wait(void **state)
 	assert_int_equal(s.submits, 2);
 }
 
-static void test_a_key_that_a_first_fetch_alone_showed(void **state)
+TEST(a_key_that_a_first_fetch_alone_showed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.untrusted = true;
 	scene_begin(&s);
@@ -513,33 +492,4 @@ static void test_a_key_that_a_first_fetch_alone_showed(void **state)
 	s.untrusted = false;
 	scene_answer(&s);
 	assert_int_equal(s.submits, 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_own_node),
-		cmocka_unit_test(test_a_healthy_second_endpoint_does_not_stand_for_our_own),
-		cmocka_unit_test(test_one_empty_slot_is_not_told),
-		cmocka_unit_test(test_nothing_is_begun_before_the_nodes_blocks_are_told),
-		cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_participation),
-		cmocka_unit_test(test_nine_others_dead_do_not_hold),
-		cmocka_unit_test(test_minority_fork_holds),
-		cmocka_unit_test(test_max_switches_a_day),
-		cmocka_unit_test(test_max_switches_rests_ever_longer),
-		cmocka_unit_test(test_max_switches_rests_at_its_highest),
-		cmocka_unit_test(test_max_switches_is_lifted_under_the_chains_null),
-		cmocka_unit_test(test_no_switch_more_after_the_chain_shut_us_down),
-		cmocka_unit_test(test_switches_of_yesterday_do_not_count),
-		cmocka_unit_test(test_confirm_nodes),
-		cmocka_unit_test(test_an_endpoint_that_answered_before_it_had_the_block_confirms),
-		cmocka_unit_test(test_golosd_config),
-		cmocka_unit_test(test_a_journal_that_is_back_ends_the_wait),
-		cmocka_unit_test(test_a_key_that_a_first_fetch_alone_showed),
-		cmocka_unit_test(test_a_standing_irreversible_block_is_said_once),
-		cmocka_unit_test(test_a_guard_is_named_each_time_that_a_switch_is_due),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,13 +6,12 @@
 #include "rules.h"
 
 /* A fork undoes the block of our switch, and its first block holds it again: one switch, not none. */
-static void test_a_switch_that_a_fork_moves_counts(void **state)
+TEST(a_switch_that_a_fork_moves_counts)
 {
 	const struct gw_key_update update = {.witness = WITNESS, .signing_key = OUR_KEY}, *updates[] = {&update};
 	struct gw_block_event event = {.struct_size = sizeof(event), .undone = 1, .witness = "other"};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -34,12 +33,11 @@ static void test_a_switch_that_a_fork_moves_counts(void **state)
 }
 
 /* The blocks between are not shown: they may hold it again, and the day's limit forgets none. */
-static void test_a_deep_fork_forgets_no_switch(void **state)
+TEST(a_deep_fork_forgets_no_switch)
 {
 	struct gw_block_event event = {.struct_size = sizeof(event), .undone = 256, .witness = "other"};
 	static const int32_t off[] = {-300, -100, 1, 20};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(off); i++) {
 		struct scene s;
 
@@ -61,11 +59,10 @@ static void test_a_deep_fork_forgets_no_switch(void **state)
 }
 
 /* Its block was not seen, for another node is followed by then: a fetch proved it, and it is one of the day's. */
-static void test_a_switch_that_only_a_fetch_proves_counts(void **state)
+TEST(a_switch_that_only_a_fetch_proves_counts)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -81,11 +78,10 @@ static void test_a_switch_that_only_a_fetch_proves_counts(void **state)
 }
 
 /* A restart that knows the block already does not count it again; one that does not, counts it. */
-static void test_a_switch_taken_up_again_counts_once(void **state)
+TEST(a_switch_taken_up_again_counts_once)
 {
 	struct scene s;
 
-	(void)state;
 	for (int seen = 0; seen < 2; seen++) {
 		scene_start(&s);
 		scene_misses(&s, 2);
@@ -101,13 +97,12 @@ static void test_a_switch_taken_up_again_counts_once(void **state)
 }
 
 /* An operator shuts the witness down while our switch is already sent, and the switch lands after it. */
-static void test_a_switch_that_lands_on_an_operators_null(void **state)
+TEST(a_switch_that_lands_on_an_operators_null)
 {
 	/* signed: it may be on its way to a node that has not answered yet */
 	static const int32_t states[] = {GW_SUBMISSION_SIGNED, GW_SUBMISSION_SENT};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		scene_start(&s);
 		scene_misses(&s, 2);
@@ -121,11 +116,10 @@ static void test_a_switch_that_lands_on_an_operators_null(void **state)
 }
 
 /* Signed and on its way, but no node has answered yet, when the operator holds: it may land all the same. */
-static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
+TEST(a_switch_on_its_way_lands_on_a_hold)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SIGNED, 0);
@@ -137,11 +131,10 @@ static void test_a_switch_on_its_way_lands_on_a_hold(void **state)
 }
 
 /* The chain stands before it lands: nothing is too old that the head before was not. */
-static void test_a_cancelled_switch_lands_after_a_halt(void **state)
+TEST(a_cancelled_switch_lands_after_a_halt)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -152,11 +145,10 @@ static void test_a_cancelled_switch_lands_after_a_halt(void **state)
 }
 
 /* It has landed: what is ordered after it is no stray, however soon. */
-static void test_a_takeover_after_a_stray_is_none(void **state)
+TEST(a_takeover_after_a_stray_is_none)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -183,11 +175,10 @@ static void call_off_what_is_sent(struct scene *s)
 
 /* The host records the next one only when the one before can come into no block any more: then it is the next that
  * lands, and till then the one before. */
-static void test_the_next_switch_is_no_stray(void **state)
+TEST(the_next_switch_is_no_stray)
 {
 	struct scene s;
 
-	(void)state;
 	for (unsigned recorded = 0; recorded < 2; recorded++) {
 		call_off_what_is_sent(&s);
 		assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
@@ -199,11 +190,10 @@ static void test_the_next_switch_is_no_stray(void **state)
 }
 
 /* The transaction is dead after 30 s: what sets our key then is a wallet's. */
-static void test_a_wallets_update_is_no_stray(void **state)
+TEST(a_wallets_update_is_no_stray)
 {
 	struct scene s;
 
-	(void)state;
 	for (unsigned later = 0; later < 2; later++) {
 		call_off_what_is_sent(&s);
 		scene_blocks(&s, 8 + 2 * later);
@@ -213,11 +203,10 @@ static void test_a_wallets_update_is_no_stray(void **state)
 }
 
 /* Held and cancelled, and the watcher is killed before it lands. */
-static void test_a_cancelled_switch_lands_after_a_restart(void **state)
+TEST(a_cancelled_switch_lands_after_a_restart)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -231,11 +220,10 @@ static void test_a_cancelled_switch_lands_after_a_restart(void **state)
 }
 
 /* A restart takes it up again, and the operator holds before the first block has come. */
-static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
+TEST(a_switch_taken_up_again_lands_on_a_hold)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -249,11 +237,10 @@ static void test_a_switch_taken_up_again_lands_on_a_hold(void **state)
 }
 
 /* One block holds an operator's null key and, after it, our switch that was sent before. */
-static void test_a_switch_in_the_block_of_an_operators_null(void **state)
+TEST(a_switch_in_the_block_of_an_operators_null)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -262,11 +249,10 @@ static void test_a_switch_in_the_block_of_an_operators_null(void **state)
 }
 
 /* A restart finds a transaction in flight: the host follows it, and no other is made beside it. */
-static void test_a_submission_of_the_process_before(void **state)
+TEST(a_submission_of_the_process_before)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_restart(&s);
@@ -279,26 +265,4 @@ static void test_a_submission_of_the_process_before(void **state)
 	scene_submission(&s, GW_SUBMISSION_FAILED, GW_FAIL_EXPIRED);
 	scene_blocks(&s, 10);
 	assert_int_equal(s.submits, 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_switch_that_a_fork_moves_counts),
-		cmocka_unit_test(test_a_deep_fork_forgets_no_switch),
-		cmocka_unit_test(test_a_switch_that_only_a_fetch_proves_counts),
-		cmocka_unit_test(test_a_switch_taken_up_again_counts_once),
-		cmocka_unit_test(test_a_switch_that_lands_on_an_operators_null),
-		cmocka_unit_test(test_a_switch_on_its_way_lands_on_a_hold),
-		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_halt),
-		cmocka_unit_test(test_a_takeover_after_a_stray_is_none),
-		cmocka_unit_test(test_the_next_switch_is_no_stray),
-		cmocka_unit_test(test_a_wallets_update_is_no_stray),
-		cmocka_unit_test(test_a_cancelled_switch_lands_after_a_restart),
-		cmocka_unit_test(test_a_switch_taken_up_again_lands_on_a_hold),
-		cmocka_unit_test(test_a_switch_in_the_block_of_an_operators_null),
-		cmocka_unit_test(test_a_submission_of_the_process_before),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,11 +9,10 @@
 #include "monitor_scene.h"
 #include "rules.h"
 
-static void test_hold_for_days_then_resume(void **state)
+TEST(hold_for_days_then_resume)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
 	scene_misses(&s, 5);
@@ -28,11 +27,10 @@ static void test_hold_for_days_then_resume(void **state)
 }
 
 /* Whoever ordered it is told that it does not hold over a restart. */
-static void test_hold_without_a_journal(void **state)
+TEST(hold_without_a_journal)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
 	assert_string_equal(s.answer, "foo is held until resume: no switch is made");
@@ -45,13 +43,12 @@ static void test_hold_without_a_journal(void **state)
 }
 
 /* Until when, and what it replaces: told to whoever orders it and in the log, once. */
-static void test_hold_says_until_when(void **state)
+TEST(hold_says_until_when)
 {
 	struct scene s;
 	char wanted[128], time_text[32];
 	time_t until;
 
-	(void)state;
 	scene_start(&s);
 	until = (time_t)(s.now.wall_ms / 1000 + 90 * 86400);
 	strftime(time_text, sizeof(time_text), "%Y-%m-%d %H:%M:%S UTC", gmtime(&until));
@@ -67,11 +64,10 @@ static void test_hold_says_until_when(void **state)
 	assert_null(strstr(s.answer, "replaced"));
 }
 
-static void test_hold_ends_by_itself(void **state)
+TEST(hold_ends_by_itself)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s + 60), GW_OK);
 	scene_misses(&s, 2); /* 36 s */
@@ -82,11 +78,10 @@ static void test_hold_ends_by_itself(void **state)
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.time_s - 1), GW_ERR_RANGE);
 }
 
-static void test_hold_ends_what_waits(void **state)
+TEST(hold_ends_what_waits)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 2);
 	scene_submission(&s, GW_SUBMISSION_SENT, 0);
@@ -98,11 +93,10 @@ static void test_hold_ends_what_waits(void **state)
 }
 
 /* The operator's two hours are two hours, whatever our clock does meanwhile. */
-static void test_a_clock_that_steps_does_not_end_a_hold(void **state)
+TEST(a_clock_that_steps_does_not_end_a_hold)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.now.wall_ms / 1000 + 7200), GW_OK);
 	scene_misses(&s, 2);
@@ -121,11 +115,10 @@ static void test_a_clock_that_steps_does_not_end_a_hold(void **state)
 }
 
 /* Ordered while our clock is an hour slow: it would be over before it began. */
-static void test_a_hold_ordered_by_a_wrong_clock(void **state)
+TEST(a_hold_ordered_by_a_wrong_clock)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	s.now.wall_ms -= 3600000;
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.now.wall_ms / 1000 + 600), GW_OK);
@@ -135,11 +128,10 @@ static void test_a_hold_ordered_by_a_wrong_clock(void **state)
 	assert_int_equal(scene_said(&s, "hold_ended"), 1);
 }
 
-static void test_dry_run_says_once(void **state)
+TEST(dry_run_says_once)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.dry_run = true;
 	scene_begin(&s);
@@ -155,11 +147,10 @@ static void test_dry_run_says_once(void **state)
 
 /* ---- takeover by hand ------------------------------------------------------------------------------------------- */
 
-static void test_takeover_of_a_healthy_producer_is_planned(void **state)
+TEST(takeover_of_a_healthy_producer_is_planned)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_block(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
@@ -171,11 +162,10 @@ static void test_takeover_of_a_healthy_producer_is_planned(void **state)
 }
 
 /* TaPoS of a planned one is the block before the head, whatever was missed before. */
-static void test_a_planned_takeover_names_no_evidence(void **state)
+TEST(a_planned_takeover_names_no_evidence)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	scene_own_block(&s);
@@ -184,11 +174,10 @@ static void test_a_planned_takeover_names_no_evidence(void **state)
 	assert_int_equal(s.intent.evidence_num, 0);
 }
 
-static void test_takeover_of_an_ill_one_is_not(void **state)
+TEST(takeover_of_an_ill_one_is_not)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_misses(&s, 1);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
@@ -197,11 +186,10 @@ static void test_takeover_of_an_ill_one_is_not(void **state)
 }
 
 /* It was ordered away from another key; what was sent may still land, and then that is said. */
-static void test_another_key_ends_what_was_ordered(void **state)
+TEST(another_key_ends_what_was_ordered)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 	scene_submission(&s, GW_SUBMISSION_SENT, GW_FAIL_NONE);
@@ -214,11 +202,10 @@ static void test_another_key_ends_what_was_ordered(void **state)
 }
 
 /* No event has come since that time, and none is waited for. */
-static void test_takeover_at_the_end_of_a_hold(void **state)
+TEST(takeover_at_the_end_of_a_hold)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, s.now.wall_ms / 1000 + 2), GW_OK);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
@@ -229,11 +216,10 @@ static void test_takeover_at_the_end_of_a_hold(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_what_takeover_passes_over(void **state)
+TEST(what_takeover_passes_over)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	strcpy(s.options.priority[0], THIRD_KEY);
 	strcpy(s.options.priority[2], OUR_KEY);
@@ -255,11 +241,10 @@ static void test_what_takeover_passes_over(void **state)
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 }
 
-static void test_what_takeover_does_not_pass_over(void **state)
+TEST(what_takeover_does_not_pass_over)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_node(&s, false);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
@@ -293,11 +278,10 @@ static void test_what_takeover_does_not_pass_over(void **state)
 	assert_int_equal(scene_order(&s, 99, 0), GW_ERR_UNSUPPORTED);
 }
 
-static void test_a_takeover_before_the_node_has_told_of_the_witness(void **state)
+TEST(a_takeover_before_the_node_has_told_of_the_witness)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	monitor_init(&s.monitor, &s.options, &s.out);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_ERR_UNAVAILABLE);
@@ -305,11 +289,10 @@ static void test_a_takeover_before_the_node_has_told_of_the_witness(void **state
 }
 
 /* It landed and produced; that the next handover came before it was irreversible is no failure of it. */
-static void test_a_takeover_that_landed_has_not_failed(void **state)
+TEST(a_takeover_that_landed_has_not_failed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 	scene_submission(&s, GW_SUBMISSION_SENT, GW_FAIL_NONE);
@@ -328,11 +311,10 @@ static void test_a_takeover_that_landed_has_not_failed(void **state)
 }
 
 /* Whoever was told that it is under way is told that it is not. */
-static void test_a_restart_tells_of_a_takeover_that_waited(void **state)
+TEST(a_restart_tells_of_a_takeover_that_waited)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 	scene_restart(&s);
@@ -351,11 +333,10 @@ static void test_a_restart_tells_of_a_takeover_that_waited(void **state)
 	assert_int_equal(scene_said(&s, "order_lost"), 0);
 }
 
-static void test_a_takeover_where_we_produce(void **state)
+TEST(a_takeover_where_we_produce)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(scene_order(&s, GW_COMMAND_TAKEOVER, 0), GW_OK);
 	assert_string_equal(s.answer, "production of foo moves to our key");
@@ -368,11 +349,10 @@ static void test_a_takeover_where_we_produce(void **state)
 	assert_int_equal(scene_said(&s, "switching"), 1);
 }
 
-static void test_a_takeover_in_a_dry_run_says_what_it_would_do(void **state)
+TEST(a_takeover_in_a_dry_run_says_what_it_would_do)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.dry_run = true;
 	scene_begin(&s);
@@ -384,11 +364,10 @@ static void test_a_takeover_in_a_dry_run_says_what_it_would_do(void **state)
 	assert_int_equal(s.submits, 0);
 }
 
-static void test_an_operator_may_undo_his_own_null(void **state)
+TEST(an_operator_may_undo_his_own_null)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_update(&s, GW_NULL_KEY);
 	scene_answer(&s);
@@ -406,11 +385,10 @@ static void test_an_operator_may_undo_his_own_null(void **state)
 
 /* ---- readiness -------------------------------------------------------------------------------------------------- */
 
-static void test_standby_not_ready_hourly_until_it_is(void **state)
+TEST(standby_not_ready_hourly_until_it_is)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_readiness(&s, GW_READY_NO, GW_READY_UNKNOWN, GW_READY_YES);
 	assert_int_equal(scene_said(&s, "standby_not_ready"), 0); /* a hiccup is not told */
@@ -428,11 +406,10 @@ static void test_standby_not_ready_hourly_until_it_is(void **state)
 }
 
 /* As on a minority's side, each minute: one notice, and not a pair a minute. */
-static void test_what_comes_and_goes_is_told_once(void **state)
+TEST(what_comes_and_goes_is_told_once)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	for (int i = 0; i < 10; i++) {
 		scene_readiness(&s, GW_READY_NO, GW_READY_UNKNOWN, GW_READY_YES);
@@ -446,11 +423,10 @@ static void test_what_comes_and_goes_is_told_once(void **state)
 	assert_int_equal(scene_said(&s, "standby_ready"), 1);
 }
 
-static void test_the_producer_is_no_standby(void **state)
+TEST(the_producer_is_no_standby)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
@@ -462,11 +438,10 @@ static void test_the_producer_is_no_standby(void **state)
 }
 
 /* Its operator hears of it before its slot comes, once, though no block does. */
-static void test_the_producer_without_its_golosd(void **state)
+TEST(the_producer_without_its_golosd)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_update(&s, OUR_KEY);
 	scene_answer(&s);
@@ -490,11 +465,10 @@ static void test_the_producer_without_its_golosd(void **state)
 }
 
 /* One that was told to be an unready standby is told to be an unready producer when production comes to it. */
-static void test_a_standby_without_its_golosd_becomes_the_producer(void **state)
+TEST(a_standby_without_its_golosd_becomes_the_producer)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_own_node(&s, false);
 	scene_blocks(&s, 10);
@@ -506,12 +480,11 @@ static void test_a_standby_without_its_golosd_becomes_the_producer(void **state)
 	assert_int_equal(scene_said(&s, "standby_not_ready"), 1);
 }
 
-static void test_what_makes_a_standby_unready(void **state)
+TEST(what_makes_a_standby_unready)
 {
 	char why[GW_TEXT_SIZE];
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_UNKNOWN); /* golosd_config is not given */
 	assert_string_not_equal(why, "");
@@ -536,12 +509,11 @@ static void test_what_makes_a_standby_unready(void **state)
 }
 
 /* With one endpoint of two it would never take over, and nobody would know before it was needed. */
-static void test_a_standby_without_the_endpoints_that_must_agree(void **state)
+TEST(a_standby_without_the_endpoints_that_must_agree)
 {
 	char why[GW_TEXT_SIZE];
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.confirm_nodes = 2;
 	scene_begin(&s);
@@ -552,12 +524,11 @@ static void test_a_standby_without_the_endpoints_that_must_agree(void **state)
 }
 
 /* Connected is not enough: one that does not tell of the witness cannot agree. */
-static void test_an_endpoint_that_tells_nothing_does_not_count(void **state)
+TEST(an_endpoint_that_tells_nothing_does_not_count)
 {
 	char why[GW_TEXT_SIZE];
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.confirm_nodes = 2;
 	scene_begin(&s);
@@ -574,7 +545,7 @@ static void test_an_endpoint_that_tells_nothing_does_not_count(void **state)
 }
 
 /* The host tells: a call that is needed is not answered. */
-static void test_a_node_that_does_not_answer_what_is_needed(void **state)
+TEST(a_node_that_does_not_answer_what_is_needed)
 {
 	struct gw_readiness_event event = {.struct_size = sizeof(event),
 					   .authority = GW_READY_YES,
@@ -585,7 +556,6 @@ static void test_a_node_that_does_not_answer_what_is_needed(void **state)
 	char why[GW_TEXT_SIZE];
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	event.now = s.now;
 	monitor_readiness(&s.monitor, &event, &s.out);
@@ -597,7 +567,7 @@ static void test_a_node_that_does_not_answer_what_is_needed(void **state)
 }
 
 /* Golos Power is named, and holds no switch: golosd has the last word. One that was refused is tried again once it is there. */
-static void test_an_account_that_cannot_pay_is_not_ready(void **state)
+TEST(an_account_that_cannot_pay_is_not_ready)
 {
 	struct gw_readiness_event event = {.struct_size = sizeof(event),
 					   .authority = GW_READY_YES,
@@ -609,7 +579,6 @@ static void test_an_account_that_cannot_pay_is_not_ready(void **state)
 	char why[GW_TEXT_SIZE];
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	event.now = s.now;
 	monitor_readiness(&s.monitor, &event, &s.out);
@@ -631,12 +600,11 @@ static void test_an_account_that_cannot_pay_is_not_ready(void **state)
 	assert_int_equal(readiness_of(&s.monitor, &s.now, why), GW_READY_YES);
 }
 
-static void test_an_unreadable_golosd_config_is_a_notice(void **state)
+TEST(an_unreadable_golosd_config_is_a_notice)
 {
 	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_YES};
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	event.now = s.now;
 	strcpy(event.golosd_config_text, "it cannot be opened");
@@ -644,44 +612,4 @@ static void test_an_unreadable_golosd_config_is_a_notice(void **state)
 		monitor_readiness(&s.monitor, &event, &s.out);
 	scene_take(&s);
 	assert_int_equal(scene_said(&s, "golosd_config_unreadable"), 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hold_for_days_then_resume),
-		cmocka_unit_test(test_hold_without_a_journal),
-		cmocka_unit_test(test_hold_says_until_when),
-		cmocka_unit_test(test_hold_ends_by_itself),
-		cmocka_unit_test(test_hold_ends_what_waits),
-		cmocka_unit_test(test_dry_run_says_once),
-		cmocka_unit_test(test_takeover_of_a_healthy_producer_is_planned),
-		cmocka_unit_test(test_a_planned_takeover_names_no_evidence),
-		cmocka_unit_test(test_takeover_of_an_ill_one_is_not),
-		cmocka_unit_test(test_another_key_ends_what_was_ordered),
-		cmocka_unit_test(test_takeover_at_the_end_of_a_hold),
-		cmocka_unit_test(test_what_takeover_passes_over),
-		cmocka_unit_test(test_what_takeover_does_not_pass_over),
-		cmocka_unit_test(test_a_takeover_before_the_node_has_told_of_the_witness),
-		cmocka_unit_test(test_a_takeover_that_landed_has_not_failed),
-		cmocka_unit_test(test_a_restart_tells_of_a_takeover_that_waited),
-		cmocka_unit_test(test_a_takeover_where_we_produce),
-		cmocka_unit_test(test_a_takeover_in_a_dry_run_says_what_it_would_do),
-		cmocka_unit_test(test_an_operator_may_undo_his_own_null),
-		cmocka_unit_test(test_standby_not_ready_hourly_until_it_is),
-		cmocka_unit_test(test_what_comes_and_goes_is_told_once),
-		cmocka_unit_test(test_the_producer_is_no_standby),
-		cmocka_unit_test(test_the_producer_without_its_golosd),
-		cmocka_unit_test(test_a_standby_without_its_golosd_becomes_the_producer),
-		cmocka_unit_test(test_what_makes_a_standby_unready),
-		cmocka_unit_test(test_a_standby_without_the_endpoints_that_must_agree),
-		cmocka_unit_test(test_an_endpoint_that_tells_nothing_does_not_count),
-		cmocka_unit_test(test_a_node_that_does_not_answer_what_is_needed),
-		cmocka_unit_test(test_an_account_that_cannot_pay_is_not_ready),
-		cmocka_unit_test(test_an_unreadable_golosd_config_is_a_notice),
-		cmocka_unit_test(test_a_clock_that_steps_does_not_end_a_hold),
-		cmocka_unit_test(test_a_hold_ordered_by_a_wrong_clock),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

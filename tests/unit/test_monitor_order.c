@@ -17,7 +17,7 @@ static void second_backup(struct scene *s)
 	scene_begin(s);
 }
 
-static void test_place(void **state)
+TEST(place)
 {
 	static const struct {
 		const char *ours, *present;
@@ -28,7 +28,6 @@ static void test_place(void **state)
 	};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_start(&s);
 		strcpy(s.monitor.options.priority[0], "A");
@@ -41,7 +40,7 @@ static void test_place(void **state)
 }
 
 /* The chain shut A, B or C down for the miss of its node. */
-static void test_place_under_the_chains_null(void **state)
+TEST(place_under_the_chains_null)
 {
 	static const struct {
 		const char *ours, *missed;
@@ -52,7 +51,6 @@ static void test_place_under_the_chains_null(void **state)
 	};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		scene_start(&s);
 		strcpy(s.monitor.options.priority[0], "A");
@@ -68,22 +66,20 @@ static void test_place_under_the_chains_null(void **state)
 
 /* A key that comes in the block of the miss is not the one that missed, though no answer has counted it yet (seed
  * 870000972). */
-static void test_a_block_names_whose_miss_it_charges(void **state)
+TEST(a_block_names_whose_miss_it_charges)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	strcpy(s.monitor.witness.key, "A");
 	scene_gap(&s, 1, 1, NULL);
 	assert_string_equal(s.monitor.witness.missed_key, "A");
 }
 
-static void test_the_second_backup_waits_one_round(void **state)
+TEST(the_second_backup_waits_one_round)
 {
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	scene_misses(&s, 2);
 	scene_blocks(&s, 20);
@@ -94,11 +90,10 @@ static void test_the_second_backup_waits_one_round(void **state)
 }
 
 /* Without the schedule a round is as long as golosd's longest (seed 863000920). */
-static void test_the_wait_where_nobody_tells_the_schedule(void **state)
+TEST(the_wait_where_nobody_tells_the_schedule)
 {
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	s.schedule_unknown = true;
 	scene_misses(&s, 2);
@@ -110,11 +105,10 @@ static void test_the_wait_where_nobody_tells_the_schedule(void **state)
 }
 
 /* The place counts from when it first became due, also where the watcher was started anew meanwhile. */
-static void test_a_restart_does_not_begin_the_wait_anew(void **state)
+TEST(a_restart_does_not_begin_the_wait_anew)
 {
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	scene_misses(&s, 2);
 	scene_blocks(&s, 15);
@@ -128,11 +122,10 @@ static void test_a_restart_does_not_begin_the_wait_anew(void **state)
 }
 
 /* An answer is of the present, and the head at hand of long ago: the place counts from when the blocks are read. */
-static void test_the_wait_does_not_begin_while_blocks_are_read(void **state)
+TEST(the_wait_does_not_begin_while_blocks_are_read)
 {
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	struct gw_node node = scene_node(&s, true, s.num + 30);
 
@@ -155,11 +148,10 @@ static void test_the_wait_does_not_begin_while_blocks_are_read(void **state)
 
 /* golosd's pushes are late, and an answer tells of a miss that none of its blocks has shown: the head at hand is of long
  * before that miss. Where no chain time is known, the head's is all there is. */
-static void test_the_wait_of_a_miss_that_no_block_has_shown(void **state)
+TEST(the_wait_of_a_miss_that_no_block_has_shown)
 {
 	struct scene s;
 
-	(void)state;
 	for (int known = 0; known < 2; known++) {
 		second_backup(&s);
 		scene_misses(&s, 1);
@@ -171,11 +163,10 @@ static void test_the_wait_of_a_miss_that_no_block_has_shown(void **state)
 }
 
 /* A third miss, told before its block, begins no wait anew. */
-static void test_the_wait_is_of_the_miss_that_made_it_due(void **state)
+TEST(the_wait_is_of_the_miss_that_made_it_due)
 {
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	scene_misses(&s, 2);
 	scene_blocks(&s, 17);
@@ -189,12 +180,11 @@ static void test_the_wait_is_of_the_miss_that_made_it_due(void **state)
 }
 
 /* Our clock may be hours off: what it says is no time to wait, and no end of it. */
-static void test_the_wait_of_an_unknown_time(void **state)
+TEST(the_wait_of_an_unknown_time)
 {
 	char why[GW_TEXT_SIZE];
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	scene_misses(&s, 2);
 	for (int hours = -2; hours <= 2; hours += 4) {
@@ -212,11 +202,10 @@ static void test_the_wait_of_an_unknown_time(void **state)
 	assert_false(guard_priority(&s.monitor, &s.now, why));
 }
 
-static void test_takeover_step_is_the_wait(void **state)
+TEST(takeover_step_is_the_wait)
 {
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	s.monitor.options.takeover_step_s = 5;
 	scene_misses(&s, 1);
@@ -230,12 +219,11 @@ static void test_takeover_step_is_the_wait(void **state)
 }
 
 /* The nodes' heads are told before the block: the one that ends our wait may hold the first backup's switch. */
-static void test_our_turn_comes_with_the_first_ones_switch(void **state)
+TEST(our_turn_comes_with_the_first_ones_switch)
 {
 	struct gw_node node = {.struct_size = sizeof(node), .is_own = 1, .is_driver = 1, .connected = 1, .url = ""};
 	struct scene s;
 
-	(void)state;
 	for (int landed = 0; landed < 2; landed++) {
 		second_backup(&s);
 		s.monitor.options.takeover_step_s = 3;
@@ -256,11 +244,10 @@ static void test_our_turn_comes_with_the_first_ones_switch(void **state)
 	}
 }
 
-static void test_a_change_of_key_ends_the_wait(void **state)
+TEST(a_change_of_key_ends_the_wait)
 {
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	scene_misses(&s, 2);
 	scene_update(&s, THIRD_KEY);
@@ -271,11 +258,10 @@ static void test_a_change_of_key_ends_the_wait(void **state)
 }
 
 /* A producer that misses 30 % of its slots with the first backup dead: the wait is not begun anew by each block. */
-static void test_a_flapping_producer_with_the_first_backup_dead(void **state)
+TEST(a_flapping_producer_with_the_first_backup_dead)
 {
 	struct scene s;
 
-	(void)state;
 	second_backup(&s);
 	scene_misses(&s, 2);
 	for (int i = 0; i < 3 && s.submits == 0; i++) {
@@ -287,11 +273,10 @@ static void test_a_flapping_producer_with_the_first_backup_dead(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_without_order_nobody_waits(void **state)
+TEST(without_order_nobody_waits)
 {
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.priority_count = 0;
 	scene_begin(&s);
@@ -300,12 +285,11 @@ static void test_without_order_nobody_waits(void **state)
 	assert_int_equal(s.submits, 1);
 }
 
-static void test_options_that_leave_something_weak_are_said(void **state)
+TEST(options_that_leave_something_weak_are_said)
 {
 	static const char *const codes[] = {"no_order", "not_in_order", "preempt_not_first"};
 	struct scene s;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		scene_init(&s);
 		s.options.priority_count = i == 0 ? 0 : 3;
@@ -317,28 +301,4 @@ static void test_options_that_leave_something_weak_are_said(void **state)
 		assert_int_equal(s.code_count, 1);
 		assert_string_equal(s.codes[0], codes[i]);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_place),
-		cmocka_unit_test(test_place_under_the_chains_null),
-		cmocka_unit_test(test_a_block_names_whose_miss_it_charges),
-		cmocka_unit_test(test_the_second_backup_waits_one_round),
-		cmocka_unit_test(test_the_wait_where_nobody_tells_the_schedule),
-		cmocka_unit_test(test_a_restart_does_not_begin_the_wait_anew),
-		cmocka_unit_test(test_the_wait_does_not_begin_while_blocks_are_read),
-		cmocka_unit_test(test_the_wait_of_a_miss_that_no_block_has_shown),
-		cmocka_unit_test(test_the_wait_is_of_the_miss_that_made_it_due),
-		cmocka_unit_test(test_the_wait_of_an_unknown_time),
-		cmocka_unit_test(test_takeover_step_is_the_wait),
-		cmocka_unit_test(test_our_turn_comes_with_the_first_ones_switch),
-		cmocka_unit_test(test_a_change_of_key_ends_the_wait),
-		cmocka_unit_test(test_a_flapping_producer_with_the_first_backup_dead),
-		cmocka_unit_test(test_without_order_nobody_waits),
-		cmocka_unit_test(test_options_that_leave_something_weak_are_said),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,13 +23,12 @@ static void rich_state(struct scene *s)
 	scene_order(s, GW_COMMAND_HOLD, s->time_s + 9000);
 }
 
-static void test_saved_and_loaded_is_the_same_text(void **state)
+TEST(saved_and_loaded_is_the_same_text)
 {
 	char first[MONITOR_SAVE_SIZE], second[MONITOR_SAVE_SIZE];
 	struct monitor loaded;
 	struct scene s;
 
-	(void)state;
 	rich_state(&s);
 	assert_int_equal(monitor_save(&s.monitor, first), GW_OK);
 	monitor_init(&loaded, &s.options, &s.out);
@@ -44,12 +43,11 @@ static void test_saved_and_loaded_is_the_same_text(void **state)
 	assert_true(loaded.witness.confirmed > 0);
 }
 
-static void test_the_largest_state_fits(void **state)
+TEST(the_largest_state_fits)
 {
 	char text[MONITOR_SAVE_SIZE], json[32768];
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.allowed_misses = 100;
 	scene_begin(&s);
@@ -75,13 +73,12 @@ static void assert_refused(struct scene *s, const char *text, size_t len)
 }
 
 /* allowed_misses was lowered between: the newest stay. */
-static void test_fewer_misses_are_kept(void **state)
+TEST(fewer_misses_are_kept)
 {
 	char text[MONITOR_SAVE_SIZE];
 	struct monitor_miss before[14];
 	struct scene s;
 
-	(void)state;
 	scene_init(&s);
 	s.options.allowed_misses = 5;
 	scene_begin(&s);
@@ -96,12 +93,11 @@ static void test_fewer_misses_are_kept(void **state)
 		assert_int_equal(s.monitor.counting.misses[i].block.num, before[4 + i].block.num);
 }
 
-static void test_half_a_text_is_refused(void **state)
+TEST(half_a_text_is_refused)
 {
 	char text[MONITOR_SAVE_SIZE];
 	struct scene s;
 
-	(void)state;
 	rich_state(&s);
 	assert_int_equal(monitor_save(&s.monitor, text), GW_OK);
 	for (size_t len = 0; len < strlen(text); len++)
@@ -109,7 +105,7 @@ static void test_half_a_text_is_refused(void **state)
 	assert_refused(&s, text, strlen(text) + 1); /* something after it */
 }
 
-static void test_bad_texts_are_refused(void **state)
+TEST(bad_texts_are_refused)
 {
 	static const char *const bodies[] = {
 		"",
@@ -136,7 +132,6 @@ static void test_bad_texts_are_refused(void **state)
 	char text[512];
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	for (size_t i = 0; i < COUNT(bodies); i++) {
 		snprintf(text, sizeof(text), "golos_watch_monitor 1\n%send\n", bodies[i]);
@@ -147,12 +142,11 @@ static void test_bad_texts_are_refused(void **state)
 	assert_int_equal(monitor_load(&s.monitor, "golos_watch_monitor 1\nwitness foo\nend\n", 38), GW_OK);
 }
 
-static void test_more_switches_than_a_day_holds_are_refused(void **state)
+TEST(more_switches_than_a_day_holds_are_refused)
 {
 	char text[2048] = "golos_watch_monitor 1\nwitness foo\n";
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	for (unsigned i = 0; i <= MONITOR_SWITCHES_MAX; i++)
 		strcat(text, "switch 1 2 -\n");
@@ -160,11 +154,10 @@ static void test_more_switches_than_a_day_holds_are_refused(void **state)
 	assert_refused(&s, text, strlen(text));
 }
 
-static void test_saved_when_it_changed(void **state)
+TEST(saved_when_it_changed)
 {
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	scene_blocks(&s, 5);
 	assert_int_equal(s.saves, 0);
@@ -203,13 +196,12 @@ static const char *member(const struct json *object, const char *name)
 	return number;
 }
 
-static void test_status_names_each_guard_that_holds(void **state)
+TEST(status_names_each_guard_that_holds)
 {
 	struct scene s;
 	struct json *status;
 	const struct json *held;
 
-	(void)state;
 	scene_start(&s);
 	scene_order(&s, GW_COMMAND_HOLD, 0);
 	s.others_filled = 3;
@@ -227,12 +219,11 @@ static void test_status_names_each_guard_that_holds(void **state)
 	json_free(status);
 }
 
-static void test_status_of_who_produces(void **state)
+TEST(status_of_who_produces)
 {
 	struct scene s;
 	struct json *status;
 
-	(void)state;
 	scene_start(&s);
 	scene_update(&s, GW_NULL_KEY);
 	status = status_of(&s);
@@ -247,13 +238,12 @@ static void test_status_of_who_produces(void **state)
 	json_free(status);
 }
 
-static void test_status_text_from_outside_is_escaped(void **state)
+TEST(status_text_from_outside_is_escaped)
 {
 	struct gw_readiness_event event = {.struct_size = sizeof(event), .authority = GW_READY_NO};
 	struct scene s;
 	struct json *status;
 
-	(void)state;
 	scene_start(&s);
 	event.now = s.now;
 	strcpy(event.authority_text, "a \"quote\"\n\\ and a bell \a");
@@ -264,12 +254,11 @@ static void test_status_text_from_outside_is_escaped(void **state)
 	json_free(status);
 }
 
-static void test_status_that_does_not_fit(void **state)
+TEST(status_that_does_not_fit)
 {
 	char json[4096];
 	struct scene s;
 
-	(void)state;
 	scene_start(&s);
 	for (size_t cap = 1; cap < 300; cap++)
 		assert_int_equal(monitor_status(&s.monitor, &s.now, json, cap), GW_ERR_RANGE);
@@ -359,14 +348,13 @@ static void random_event(struct scene *s, uint64_t *seed)
 	}
 }
 
-static void test_random_events(void **state)
+TEST(random_events)
 {
 	char text[MONITOR_SAVE_SIZE], json[16384];
 	struct monitor loaded;
 	unsigned submits = 0;
 	struct scene s;
 
-	(void)state;
 	for (uint64_t run = 1; run <= 40; run++) {
 		uint64_t seed = run;
 
@@ -396,24 +384,4 @@ static void test_random_events(void **state)
 		}
 	}
 	assert_true(submits > 100);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_saved_and_loaded_is_the_same_text),
-		cmocka_unit_test(test_the_largest_state_fits),
-		cmocka_unit_test(test_half_a_text_is_refused),
-		cmocka_unit_test(test_bad_texts_are_refused),
-		cmocka_unit_test(test_more_switches_than_a_day_holds_are_refused),
-		cmocka_unit_test(test_saved_when_it_changed),
-		cmocka_unit_test(test_status_names_each_guard_that_holds),
-		cmocka_unit_test(test_status_of_who_produces),
-		cmocka_unit_test(test_status_text_from_outside_is_escaped),
-		cmocka_unit_test(test_status_that_does_not_fit),
-		cmocka_unit_test(test_random_events),
-		cmocka_unit_test(test_fewer_misses_are_kept),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

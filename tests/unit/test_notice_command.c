@@ -3,7 +3,7 @@
  * The operator's program for notices: the real loop, real programs (shell scripts in a directory of the test's own),
  * and what they say comes through a pipe with a name. Time for repeats is the notices' own.
  */
-#include "unit.h"
+#include "test.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -187,7 +187,7 @@ static void await_tried(struct scene *scene, unsigned programs)
 	assert_false(scene->timed_out);
 }
 
-static void one_object_on_standard_input(void **state)
+TEST(one_object_on_standard_input, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -199,7 +199,7 @@ static void one_object_on_standard_input(void **state)
 			    "\"fields\":{\"n\":1}}\n");
 }
 
-static void one_at_a_time_in_order(void **state)
+TEST(one_at_a_time_in_order, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -211,7 +211,7 @@ static void one_at_a_time_in_order(void **state)
 }
 
 /* Neither our environment, nor our descriptors, nor our signals. */
-static void a_clean_start(void **state)
+TEST(a_clean_start, setup, teardown)
 {
 	struct scene *scene = *state;
 	int stray = dup2(scene->fd, 77); /* without close-on-exec */
@@ -251,7 +251,7 @@ static int pidfd_of(const char *line)
 	return fd;
 }
 
-static void killed_after_its_limit(void **state)
+TEST(killed_after_its_limit, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -269,7 +269,7 @@ static void killed_after_its_limit(void **state)
 }
 
 /* What it leaves behind keeps its descriptors open, and holds nobody up. */
-static void a_child_that_keeps_what_it_got(void **state)
+TEST(a_child_that_keeps_what_it_got, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -284,7 +284,7 @@ static void a_child_that_keeps_what_it_got(void **state)
 }
 
 /* It cannot fill the log, nor hold us up by what it writes; its first line says why it failed. */
-static void a_program_that_floods(void **state)
+TEST(a_program_that_floods, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -297,7 +297,7 @@ static void a_program_that_floods(void **state)
 	assert_in_range(strlen(log_text(scene)), 1, 300);
 }
 
-static void a_program_that_is_removed(void **state)
+TEST(a_program_that_is_removed, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -314,7 +314,7 @@ static void a_program_that_is_removed(void **state)
 }
 
 /* A host that ends: what was said last is told all the same, and one that hangs is not waited for. */
-static void told_before_the_host_ends(void **state)
+TEST(told_before_the_host_ends, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -337,7 +337,7 @@ static void told_before_the_host_ends(void **state)
 	assert_ended(program);
 }
 
-static void freed_while_it_runs(void **state)
+TEST(freed_while_it_runs, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -352,7 +352,7 @@ static void freed_while_it_runs(void **state)
 }
 
 /* A program that leaves its process group is killed all the same. */
-static void a_program_that_leaves_its_group(void **state)
+TEST(a_program_that_leaves_its_group, setup, teardown)
 {
 	struct scene *scene = *state;
 	char self[4096];
@@ -386,7 +386,7 @@ static int leave_the_group(const char *program)
 }
 
 /* It is known at the start, and not when somebody ought to be told. */
-static void a_program_that_is_not_there_is_said_at_once(void **state)
+TEST(a_program_that_is_not_there_is_said_at_once, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -394,7 +394,7 @@ static void a_program_that_is_not_there_is_said_at_once(void **state)
 	assert_non_null(strstr(log_text(scene), "notice_command /nowhere/mail cannot be run: No such file"));
 }
 
-static void a_program_that_fails_or_is_none(void **state)
+TEST(a_program_that_fails_or_is_none, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -414,7 +414,7 @@ static void a_program_that_fails_or_is_none(void **state)
 	assert_non_null(strstr(log_text(scene) + said_at_start, "/nonexistent/program cannot be run: No such file"));
 }
 
-static void the_same_not_more_often_than_hourly(void **state)
+TEST(the_same_not_more_often_than_hourly, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -428,7 +428,7 @@ static void the_same_not_more_often_than_hourly(void **state)
 }
 
 /* Down, up, down: the last thing heard is not that all is well. */
-static void its_opposite_makes_it_new(void **state)
+TEST(its_opposite_makes_it_new, setup, teardown)
 {
 	static const struct {
 		const char *source, *code, *text;
@@ -467,7 +467,7 @@ static void its_opposite_makes_it_new(void **state)
 }
 
 /* What changes from one time to the next is its numbers; whose notice it is never is. */
-static void the_same_but_for_its_numbers(void **state)
+TEST(the_same_but_for_its_numbers, setup, teardown)
 {
 	static const struct {
 		const char *source, *text;
@@ -499,7 +499,7 @@ static void the_same_but_for_its_numbers(void **state)
 	assert_string_equal(await_lines(scene, lines), wanted);
 }
 
-static void small_things_are_not_told(void **state)
+TEST(small_things_are_not_told, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -509,7 +509,7 @@ static void small_things_are_not_told(void **state)
 	assert_string_equal(await_lines(scene, 1), "big\n");
 }
 
-static void the_queue_has_an_end(void **state)
+TEST(the_queue_has_an_end, setup, teardown)
 {
 	struct scene *scene = *state;
 	char text[32];
@@ -523,7 +523,7 @@ static void the_queue_has_an_end(void **state)
 	assert_ptr_equal(strstr(await_lines(scene, 2), "number5\nnumber6\n"), scene->heard);
 }
 
-static void the_least_severe_makes_room(void **state)
+TEST(the_least_severe_makes_room, setup, teardown)
 {
 	static const int32_t severities[] = {GW_INFO, GW_CRITICAL, GW_WARNING};
 	struct scene *scene = *state;
@@ -538,7 +538,7 @@ static void the_least_severe_makes_room(void **state)
 	assert_ptr_equal(strstr(await_lines(scene, 3), "number1_\nnumber2_\nnumber4_\n"), scene->heard);
 }
 
-static void never_before_a_broadcast(void **state)
+TEST(never_before_a_broadcast, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -553,30 +553,7 @@ static void never_before_a_broadcast(void **state)
 
 int main(int argc, char **argv)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(one_object_on_standard_input),
-		TEST(one_at_a_time_in_order),
-		TEST(a_clean_start),
-		TEST(killed_after_its_limit),
-		TEST(a_child_that_keeps_what_it_got),
-		TEST(a_program_that_floods),
-		TEST(a_program_that_is_removed),
-		TEST(told_before_the_host_ends),
-		TEST(freed_while_it_runs),
-		TEST(a_program_that_leaves_its_group),
-		TEST(a_program_that_is_not_there_is_said_at_once),
-		TEST(a_program_that_fails_or_is_none),
-		TEST(the_same_not_more_often_than_hourly),
-		TEST(its_opposite_makes_it_new),
-		TEST(the_same_but_for_its_numbers),
-		TEST(small_things_are_not_told),
-		TEST(the_queue_has_an_end),
-		TEST(the_least_severe_makes_room),
-		TEST(never_before_a_broadcast),
-	};
-
 	if (argc == 1 && strstr(argv[0], "golos-watch-notice-"))
 		return leave_the_group(argv[0]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run(NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * graphene/operation.c and properties.c: what golosd would refuse. Good and bad properties are recording
  * 05b-chain-properties's. */
-#include "unit.h"
+#include "test.h"
 
 #include "graphene/operation.h"
 
@@ -71,11 +71,10 @@ static void assert_refused(const struct operation *op, const char *text)
 	assert_int_not_equal(operation_validate(op, NULL), GW_OK);
 }
 
-static void good_operations_pass(void **state)
+TEST(good_operations_pass)
 {
 	struct operation op = witness_update();
 
-	(void)state;
 	assert_int_equal(operation_validate(&op, NULL), GW_OK);
 	op = chain_properties_update();
 	assert_int_equal(operation_validate(&op, NULL), GW_OK);
@@ -87,11 +86,10 @@ static void good_operations_pass(void **state)
 	assert_int_equal(operation_validate(&op, NULL), GW_OK);
 }
 
-static void a_bad_witness_update_is_refused(void **state)
+TEST(a_bad_witness_update_is_refused)
 {
 	struct operation op = witness_update();
 
-	(void)state;
 	memcpy(op.witness_update.owner, "Foo", 4);
 	assert_refused(&op, "witness_update: owner: 'Foo' is no account name");
 	op = witness_update();
@@ -116,12 +114,11 @@ static void a_bad_witness_update_is_refused(void **state)
 	assert_refused(&op, "witness_update: sbd_interest_rate: 10001 is not within 0 to 10000");
 }
 
-static void a_bad_feed_is_refused(void **state)
+TEST(a_bad_feed_is_refused)
 {
 	struct operation op = {.type = OPERATION_FEED_PUBLISH,
 			       .feed_publish = {.publisher = "foo", .base = gbg(1000), .quote = gbg(1000)}};
 
-	(void)state;
 	assert_refused(&op, "feed_publish: quote: 1.000 GBG is not in GOLOS");
 	op.feed_publish.quote = golos(0);
 	assert_refused(&op, "feed_publish: quote: 0.000 GOLOS is less than 0.001 GOLOS");
@@ -131,11 +128,10 @@ static void a_bad_feed_is_refused(void **state)
 	assert_refused(&op, "feed_publish: publisher: '' is no account name");
 }
 
-static void bad_properties_are_refused(void **state)
+TEST(bad_properties_are_refused)
 {
 	struct operation op = chain_properties_update();
 
-	(void)state;
 	set(&op, "witness_skipping_reset_time", 3599);
 	assert_refused(&op, "chain_properties_update: witness_skipping_reset_time: 3599 is not within 3600 to");
 	op = chain_properties_update();
@@ -172,11 +168,10 @@ static void bad_properties_are_refused(void **state)
 }
 
 /* What a version does not have is neither checked nor sent. */
-static void an_old_version_has_fewer_members(void **state)
+TEST(an_old_version_has_fewer_members)
 {
 	struct operation op = chain_properties_update();
 
-	(void)state;
 	set(&op, "worker_reward_percent", 10001);
 	op.chain_properties_update.version = 2;
 	assert_int_equal(operation_validate(&op, NULL), GW_OK);
@@ -188,17 +183,16 @@ static void an_old_version_has_fewer_members(void **state)
 	assert_int_equal(chain_property_index("no_such_member"), chain_property_count);
 }
 
-static void an_unknown_operation_is_refused(void **state)
+TEST(an_unknown_operation_is_refused)
 {
 	const struct operation op = {.type = 2};
 
-	(void)state;
 	assert_refused(&op, "operation 2 is not known");
 	assert_null(operation_name(2));
 }
 
 /* As golosd's enum counts them: not from 0 upwards. */
-static void curves_have_golosds_numbers(void **state)
+TEST(curves_have_golosds_numbers)
 {
 	static const struct {
 		const char *name;
@@ -206,7 +200,6 @@ static void curves_have_golosds_numbers(void **state)
 	} curves[] = {{"bounded", 0}, {"linear", 1}, {"square_root", 2}, {"detect", 100}};
 	uint64_t number;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(curves); i++) {
 		assert_true(reward_curve_number(curves[i].name, &number));
 		assert_true(number == curves[i].number);
@@ -214,19 +207,4 @@ static void curves_have_golosds_numbers(void **state)
 	}
 	assert_false(reward_curve_number("cubic", &number));
 	assert_null(reward_curve_name(3));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_operations_pass),
-		cmocka_unit_test(curves_have_golosds_numbers),
-		cmocka_unit_test(a_bad_witness_update_is_refused),
-		cmocka_unit_test(a_bad_feed_is_refused),
-		cmocka_unit_test(bad_properties_are_refused),
-		cmocka_unit_test(an_old_version_has_fewer_members),
-		cmocka_unit_test(an_unknown_operation_is_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "chain/power.h"
-#include "unit.h"
+#include "test.h"
 
 #define NOW_S 1795804404
 
@@ -21,12 +21,11 @@ static uint8_t judge(int64_t shares, uint64_t used, int64_t past_s)
 	return power_judge("foo", &power, &chain, why);
 }
 
-static void test_without_golos_power_nothing_can_be_signed(void **state)
+TEST(without_golos_power_nothing_can_be_signed)
 {
 	static const int64_t shares[] = {0, -5};
 	const struct chain_bandwidth unknown = {.known = false};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(shares); i++) {
 		const struct account_power power = {.known = true, .shares = shares[i]};
 
@@ -38,9 +37,8 @@ static void test_without_golos_power_nothing_can_be_signed(void **state)
 }
 
 /* The account "poor", after 20 transfers: its 0.991893 GESTS bring 322,988 bytes a week, and it had used 337,789. */
-static void test_what_a_real_golosd_refused(void **state)
+TEST(what_a_real_golosd_refused)
 {
-	(void)state;
 	assert_int_equal(judge(991893, 337789202380, 0), GW_READY_NO);
 	assert_string_equal(why, "foo has used up its bandwidth, so that golosd refuses what it signs for some 457 min "
 				 "(-32003): more Golos Power gives more");
@@ -53,37 +51,23 @@ static void test_what_a_real_golosd_refused(void **state)
 	assert_int_equal(judge(991893, 0, -60), GW_READY_YES); /* used after the head that was told */
 }
 
-static void test_too_little_for_one_transaction(void **state)
+TEST(too_little_for_one_transaction)
 {
-	(void)state;
 	assert_int_equal(judge(1500, 0, 0), GW_READY_NO);
 	assert_non_null(strstr(why, "too little Golos Power for one transaction"));
 	assert_int_equal(judge(1600, 0, 0), GW_READY_YES);
 }
 
-static void test_an_answer_that_does_not_tell_is_no_lack(void **state)
+TEST(an_answer_that_does_not_tell_is_no_lack)
 {
 	const struct account_power silent = {.known = false}, rich = {.known = true, .shares = 1000000};
 	const struct account_power none = {.known = true};
 	const struct chain_bandwidth unknown = {.known = false}, without = {.known = true};
 
-	(void)state;
 	assert_int_equal(power_judge("foo", &silent, &chain, why), GW_READY_UNKNOWN);
 	assert_int_equal(power_judge("foo", &silent, &without, why), GW_READY_UNKNOWN);
 	assert_int_equal(power_judge("foo", &rich, &unknown, why), GW_READY_UNKNOWN);
 	assert_string_equal(why, "");
 	assert_int_equal(power_judge("foo", &none, &without, why),
 			 GW_READY_YES); /* a chain without any asks for none */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_without_golos_power_nothing_can_be_signed),
-		cmocka_unit_test(test_what_a_real_golosd_refused),
-		cmocka_unit_test(test_too_little_for_one_transaction),
-		cmocka_unit_test(test_an_answer_that_does_not_tell_is_no_lack),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

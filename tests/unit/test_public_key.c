@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * graphene/public_key.c: the readable form. tests/vectors has many keys more; here stand the edges. */
-#include "unit.h"
+#include "test.h"
 
 #include "graphene/hash.h"
 #include "graphene/hex.h"
 #include "graphene/keys.h"
 
 /* RIPEMD-160's own examples. */
-static void ripemd160_of_known_texts(void **state)
+TEST(ripemd160_of_known_texts)
 {
 	uint8_t hash[20];
 	char hex[41];
 
-	(void)state;
 	hash_ripemd160(hash, "", 0);
 	hex_encode(hex, hash, 20);
 	assert_string_equal(hex, "9c1185a5c5e9fc54612808977ee8f548b2258d31");
@@ -21,12 +20,11 @@ static void ripemd160_of_known_texts(void **state)
 	assert_string_equal(hex, "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc");
 }
 
-static void the_null_key_goes_both_ways(void **state)
+TEST(the_null_key_goes_both_ways)
 {
 	struct public_key key = {{1}};
 	char text[GW_KEY_SIZE];
 
-	(void)state;
 	assert_int_equal(public_key_parse(&key, GW_NULL_KEY, strlen(GW_NULL_KEY), NULL), GW_OK);
 	assert_true(public_key_is_null(&key));
 	public_key_format(text, &key);
@@ -34,14 +32,13 @@ static void the_null_key_goes_both_ways(void **state)
 }
 
 /* A good checksum over bytes that are no point: x = 5 has no y on the curve; 0x04 is no compressed form's byte. */
-static void what_is_no_point_is_refused(void **state)
+TEST(what_is_no_point_is_refused)
 {
 	static const struct public_key bad[] = {{{2, [32] = 5}}, {{4, [32] = 1}}, {{0, [32] = 1}}};
 	struct public_key key;
 	struct error err;
 	char text[GW_KEY_SIZE];
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		public_key_format(text, &bad[i]);
 		assert_int_equal(public_key_parse(&key, text, strlen(text), &err), GW_ERR_RANGE);
@@ -49,7 +46,7 @@ static void what_is_no_point_is_refused(void **state)
 	}
 }
 
-static void each_refusal_says_what_is_wrong(void **state)
+TEST(each_refusal_says_what_is_wrong)
 {
 	static const struct {
 		const char *text, *reason;
@@ -63,22 +60,9 @@ static void each_refusal_says_what_is_wrong(void **state)
 	struct public_key key;
 	struct error err;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(public_key_parse(&key, bad[i].text, strlen(bad[i].text), &err), GW_ERR_SYNTAX);
 		if (!strstr(err.text, bad[i].reason))
 			fail_msg("%s: %s", bad[i].text, err.text);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ripemd160_of_known_texts),
-		cmocka_unit_test(the_null_key_goes_both_ways),
-		cmocka_unit_test(what_is_no_point_is_refused),
-		cmocka_unit_test(each_refusal_says_what_is_wrong),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

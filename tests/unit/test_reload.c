@@ -53,7 +53,7 @@ static void expect_refused(struct scene *scene, const char *top, const char *plu
 
 /* ---- what a reload changes -------------------------------------------------------------------------------------- */
 
-static void nothing_changed(void **state)
+TEST(nothing_changed, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct instance *foo = host_scene_find(scene, "monitor_foo"), *logger = host_scene_find(scene, "block_logger");
@@ -67,7 +67,7 @@ static void nothing_changed(void **state)
 	assert_ptr_equal(host_scene_find(scene, "monitor_foo"), foo);
 }
 
-static void one_comes_and_one_goes(void **state)
+TEST(one_comes_and_one_goes, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct instance *foo = host_scene_find(scene, "monitor_foo");
@@ -80,7 +80,7 @@ static void one_comes_and_one_goes(void **state)
 }
 
 /* It comes anew, with what it kept: its store goes with its name. */
-static void a_changed_one_keeps_its_store(void **state)
+TEST(a_changed_one_keeps_its_store, setup, teardown)
 {
 	static const char changed[] =
 		"  - {name: monitor_foo, plugin: witness_monitor, witness: foo, witness_pubkey: " KEY_1
@@ -98,7 +98,7 @@ static void a_changed_one_keeps_its_store(void **state)
 	assert_string_equal(text, "foo is no longer held");
 }
 
-static void what_may_change_at_the_top(void **state)
+TEST(what_may_change_at_the_top, setup, teardown)
 {
 	struct scene *scene = *state;
 
@@ -110,7 +110,7 @@ static void what_may_change_at_the_top(void **state)
 
 /* ---- what it refuses -------------------------------------------------------------------------------------------- */
 
-static void what_is_fixed_at_the_start(void **state)
+TEST(what_is_fixed_at_the_start, setup, teardown)
 {
 	static const struct {
 		const char *top, *key;
@@ -143,7 +143,7 @@ static void what_is_fixed_at_the_start(void **state)
 }
 
 /* The signer's policy is fixed at its start: what it does not allow needs a new signer. */
-static void what_the_signer_was_not_told_of(void **state)
+TEST(what_the_signer_was_not_told_of, setup, teardown)
 {
 	static const char *const plugins[] = {
 		FOO LOGGER BAR,
@@ -162,7 +162,7 @@ static void what_the_signer_was_not_told_of(void **state)
 }
 
 /* Checked before anything is touched: the good change beside it is not made either. */
-static void a_bad_one_changes_nothing(void **state)
+TEST(a_bad_one_changes_nothing, setup, teardown)
 {
 	static const struct {
 		const char *plugins;
@@ -182,7 +182,7 @@ static void a_bad_one_changes_nothing(void **state)
 
 /* ---- grants ----------------------------------------------------------------------------------------------------- */
 
-static void policy_of_the_configuration(void **state)
+TEST(policy_of_the_configuration, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct config *config =
@@ -212,7 +212,7 @@ static void policy_of_the_configuration(void **state)
 	config_free(config);
 }
 
-static void an_entry_that_allows_as_much(void **state)
+TEST(an_entry_that_allows_as_much, setup, teardown)
 {
 	struct scene *scene = *state;
 	struct config *config =
@@ -242,19 +242,6 @@ static void an_entry_that_allows_as_much(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(nothing_changed),
-		TEST(one_comes_and_one_goes),
-		TEST(a_changed_one_keeps_its_store),
-		TEST(what_may_change_at_the_top),
-		TEST(what_is_fixed_at_the_start),
-		TEST(what_the_signer_was_not_told_of),
-		TEST(a_bad_one_changes_nothing),
-		TEST(policy_of_the_configuration),
-		TEST(an_entry_that_allows_as_much),
-	};
-
 	log_set(LOG_TEXT, GW_CRITICAL);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run(NULL, NULL);
 }

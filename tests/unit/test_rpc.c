@@ -2,7 +2,7 @@
  *
  * Requests, deadlines and matching, in virtual time. What hostile replies do is in integration/test_hostile.c.
  */
-#include "unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,12 +52,11 @@ static enum rpc_kind receive(struct rpc *rpc, const char *text, struct rpc_call 
 	return event.kind;
 }
 
-static void test_two_in_flight(void **state)
+TEST(two_in_flight)
 {
 	struct rpc *rpc = rpc_new();
 	struct rpc_call *call;
 
-	(void)state;
 	assert_true(rpc_add(rpc, call_of("a", 1000)) && rpc_add(rpc, call_of("b", 1000)) &&
 		    rpc_add(rpc, call_of("c", 1000)));
 	expect_text(rpc, 0, REQUEST("1", "a"));
@@ -73,12 +72,11 @@ static void test_two_in_flight(void **state)
 	rpc_free(rpc);
 }
 
-static void test_deadline_counts_from_the_sending(void **state)
+TEST(deadline_counts_from_the_sending)
 {
 	struct rpc *rpc = rpc_new();
 	struct rpc_call *call;
 
-	(void)state;
 	assert_int_equal(rpc_next_due_ms(rpc), INT64_MAX);
 	assert_true(rpc_add(rpc, call_of("a", 1000)));
 	assert_int_equal(rpc_next_due_ms(rpc), INT64_MAX);
@@ -95,12 +93,11 @@ static void test_deadline_counts_from_the_sending(void **state)
 	rpc_free(rpc);
 }
 
-static void test_subscription_goes_first_and_stays(void **state)
+TEST(subscription_goes_first_and_stays)
 {
 	struct rpc *rpc = rpc_new();
 	struct rpc_call *call;
 
-	(void)state;
 	assert_true(rpc_add(rpc, call_of("a", 1000)));
 	assert_true(rpc_subscribe(rpc, true));
 	expect_text(rpc, 0,
@@ -115,12 +112,11 @@ static void test_subscription_goes_first_and_stays(void **state)
 	rpc_free(rpc);
 }
 
-static void test_queue_has_a_maximum(void **state)
+TEST(queue_has_a_maximum)
 {
 	struct rpc *rpc = rpc_new();
 	struct rpc_call *call = call_of("a", 1000);
 
-	(void)state;
 	for (unsigned int i = 0; i < NODE_QUEUE_MAX; i++)
 		assert_true(rpc_add(rpc, call_of("a", 1000)));
 	assert_false(rpc_add(rpc, call));
@@ -128,13 +124,12 @@ static void test_queue_has_a_maximum(void **state)
 	rpc_free(rpc);
 }
 
-static void test_reset_gives_all_calls_back(void **state)
+TEST(reset_gives_all_calls_back)
 {
 	struct rpc *rpc = rpc_new();
 	struct rpc_call *call;
 	int count = 0;
 
-	(void)state;
 	for (int i = 0; i < 4; i++)
 		assert_true(rpc_add(rpc, call_of("a", 1000)));
 	expect_text(rpc, 0, REQUEST("1", "a"));
@@ -148,17 +143,4 @@ static void test_reset_gives_all_calls_back(void **state)
 	assert_true(rpc_add(rpc, call_of("b", 1000)));
 	expect_text(rpc, 0, REQUEST("1", "b")); /* ids are of one connection */
 	rpc_free(rpc);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_in_flight),
-		cmocka_unit_test(test_deadline_counts_from_the_sending),
-		cmocka_unit_test(test_subscription_goes_first_and_stays),
-		cmocka_unit_test(test_queue_has_a_maximum),
-		cmocka_unit_test(test_reset_gives_all_calls_back),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,8 @@
  * Slot safety, case by case. Slots: 'o' another's, 'X' our witness's, '?' unknown. The head's time is 300 s; the first
  * slot of the text is the one at 303 s (interval 3) or 301 s (interval 1) unless slots have passed.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "submission/slot_safety.h"
+#include "test.h"
 
 struct slot_case {
 	const char *about;
@@ -53,9 +48,8 @@ static void fill(struct chain_view *view, const struct slot_case *c)
 		view->slots[i] = c->slots[i] == 'o' ? SLOT_OTHER : c->slots[i] == 'X' ? SLOT_OURS : SLOT_UNKNOWN;
 }
 
-static void test_cases(void **state)
+TEST(cases)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct gw_now now = {.chain_ms = cases[i].chain_ms};
 		struct chain_view view;
@@ -70,7 +64,7 @@ static void test_cases(void **state)
 	}
 }
 
-static void test_where_nobody_tells_the_order(void **state)
+TEST(where_nobody_tells_the_order)
 {
 	static const struct {
 		uint32_t passed;
@@ -84,7 +78,6 @@ static void test_where_nobody_tells_the_order(void **state)
 		    {1, 304000, true, 0},	/* it is over */
 		    {1, 305501, false, 307000}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct gw_now now = {.chain_ms = rows[i].chain_ms};
 		const struct slot_case c = {.interval_s = 3, .passed = rows[i].passed, .slots = "????"};
@@ -98,39 +91,26 @@ static void test_where_nobody_tells_the_order(void **state)
 	}
 }
 
-static void test_no_more_than_the_view_tells(void **state)
+TEST(no_more_than_the_view_tells)
 {
 	const struct gw_now now = {.chain_ms = 300300};
 	struct chain_view view = {.valid = true, .interval_s = 3, .head_time_s = 300, .next_slot_time_s = 303};
 
-	(void)state;
 	memset(view.slots, SLOT_OTHER, sizeof(view.slots));
 	assert_int_equal(slot_room_ahead(&view, &now).slots, VIEW_SLOTS_MAX);
 }
 
 /* The next block charges a slot gone by, and the chain shuts the witness down for it once more. */
-static void test_under_the_null_key_the_next_block_comes_first(void **state)
+TEST(under_the_null_key_the_next_block_comes_first)
 {
 	static const struct slot_case waits = {"", 3, 1, 304000, "oooo", 0, 307000};
 	struct gw_now now = {.chain_ms = waits.chain_ms};
 	struct chain_view view;
 
-	(void)state;
 	fill(&view, &waits);
 	strcpy(view.signing_key, GW_NULL_KEY);
 	assert_int_equal(slot_room_ahead(&view, &now).slots, 0);
 	assert_int_equal(slot_room_ahead(&view, &now).look_ms, waits.look_ms);
 	view.head_time_s = 303; /* that slot is filled */
 	assert_int_equal(slot_room_ahead(&view, &now).slots, 4);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_where_nobody_tells_the_order),
-		cmocka_unit_test(test_no_more_than_the_view_tells),
-		cmocka_unit_test(test_under_the_null_key_the_next_block_comes_first),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,24 +3,18 @@
  * A submission from its beginning to its signature: what it says, the check before sending, journal and signer.
  * docs/design.md "From a block to a switch" 6 and 8, docs/protocol.md 5.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "submission_world.h"
+#include "test.h"
+#include <stdio.h>
 
 /* ---- the recorded chains ---------------------------------------------------------------------------------------- */
 
 /* Recording 12: head 1456 shows the miss; ahead are w12 w15 w09 w16 w05 w19. Sent at once, TaPoS 1456. */
-static void test_recording_12_automatic(void **state)
+TEST(recording_12_automatic)
 {
 	struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init(&w, 1456, "000005b08e8487e42606bb5d04818741d881074b", "000005af00000000000000000000000000000000",
 		   1795461795, "oooooo");
 	intent.evidence_num = 1456;
@@ -46,12 +40,11 @@ static void test_recording_12_automatic(void **state)
 
 /* Recording 13: at foo's own block 1540, 14 known slots ahead and none foo's. Sent at once; TaPoS is the block before.
  */
-static void test_recording_13_planned(void **state)
+TEST(recording_13_planned)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
 	struct world w;
 
-	(void)state;
 	world_init(&w, 1540, "00000604422486971b5c46d1778774545bc8c38e", "000006030123456700000000000000000000000f",
 		   1795462047, "oooooooooooooo");
 	world_begin(&w, &intent, 1);
@@ -63,12 +56,11 @@ static void test_recording_13_planned(void **state)
 }
 
 /* Recording 11: two scheduled, foo's slot 2.1 s ahead. Not before 1 s after it; then before the next, by timer. */
-static void test_recording_11_race(void **state)
+TEST(recording_11_race)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "XoXoX");
 	w.view.scheduled = 2;
 	world_begin(&w, &intent, 1);
@@ -86,7 +78,7 @@ static void test_recording_11_race(void **state)
 
 /* ---- TaPoS and expiration --------------------------------------------------------------------------------------- */
 
-static void test_tapos(void **state)
+TEST(tapos)
 {
 	static const struct {
 		int32_t mode;
@@ -98,7 +90,6 @@ static void test_tapos(void **state)
 		{GW_INTENT_PLANNED, 990, 999},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct gw_intent intent = world_intent(cases[i].mode);
 		char id[GW_ID_SIZE];
@@ -119,12 +110,11 @@ static void test_tapos(void **state)
 	}
 }
 
-static void test_feed_has_no_slot_rules(void **state)
+TEST(feed_has_no_slot_rules)
 {
 	struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	intent.operation = GW_OP_FEED_PUBLISH;
 	snprintf(intent.base, sizeof(intent.base), "1.000 GBG");
 	snprintf(intent.quote, sizeof(intent.quote), "25.000 GOLOS");
@@ -144,12 +134,11 @@ static void test_feed_has_no_slot_rules(void **state)
 	assert_int_equal(w.seen.asks, 0);
 }
 
-static void test_intent_that_makes_no_transaction(void **state)
+TEST(intent_that_makes_no_transaction)
 {
 	struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	snprintf(intent.signing_key, sizeof(intent.signing_key), "EOS123");
 	world_init_plain(&w, "oooo");
 	world_begin(&w, &intent, 1);
@@ -160,12 +149,11 @@ static void test_intent_that_makes_no_transaction(void **state)
 
 /* ---- the check before sending ----------------------------------------------------------------------------------- */
 
-static void test_pending_of_another(void **state)
+TEST(pending_of_another)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooooooooo");
 	world_begin(&w, &intent, 1);
 	world_witness(&w, KEY_C);
@@ -176,12 +164,11 @@ static void test_pending_of_another(void **state)
 	assert_int_equal(w.seen.records, 0);
 }
 
-static void test_pending_of_another_goes_away(void **state)
+TEST(pending_of_another_goes_away)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooooooooo");
 	world_pass(&w, 1000); /* the next block comes before the 3 s of a question without an answer */
 	world_begin(&w, &intent, 1);
@@ -194,12 +181,11 @@ static void test_pending_of_another_goes_away(void **state)
 }
 
 /* It went away, and half a minute later, at the last look before ours is sent, there is one again: waited for anew. */
-static void test_pending_of_another_once_more(void **state)
+TEST(pending_of_another_once_more)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "ooooooooooooooooooooo");
 	world_begin(&w, &intent, 1);
 	world_witness(&w, KEY_C);
@@ -217,12 +203,11 @@ static void test_pending_of_another_once_more(void **state)
 	assert_int_equal(w.seen.sends, 0);
 }
 
-static void test_pending_of_another_for_30_s_at_most(void **state)
+TEST(pending_of_another_for_30_s_at_most)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooooooooooooooooooooooooooooooooo");
 	world_begin(&w, &intent, 1);
 	const int64_t begun_ms = w.now.mono_ms;
@@ -245,12 +230,11 @@ static void test_pending_of_another_for_30_s_at_most(void **state)
 
 /* No backup sends one: an operator's, of a proposal perhaps, which shows in no block. Belief makes up its mind in a
  * round: it is the key then, and the monitor ends this, or it is gone. */
-static void test_a_pending_null_is_an_operators(void **state)
+TEST(a_pending_null_is_an_operators)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooooooooooooooooooooooooooooooooo");
 	world_begin(&w, &intent, 1);
 	uint64_t answered = 0;
@@ -269,12 +253,11 @@ static void test_a_pending_null_is_an_operators(void **state)
 }
 
 /* Until the head's time says that it can come no more: then at once, with TaPoS and time of that moment. */
-static void test_waits_for_the_one_before(void **state)
+TEST(waits_for_the_one_before)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooooooooooo");
 	w.older_until_s = 1000006;
 	world_begin(&w, &intent, 1);
@@ -291,12 +274,11 @@ static void test_waits_for_the_one_before(void **state)
 	assert_int_equal(w.seen.record.expiration_s, 1000036);
 }
 
-static void test_our_key_is_there_already(void **state)
+TEST(our_key_is_there_already)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "Xoooo");
 	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", KEY_B);
 	world_begin(&w, &intent, 1);
@@ -304,13 +286,12 @@ static void test_our_key_is_there_already(void **state)
 	assert_int_equal(w.seen.asks, 0);
 }
 
-static void test_unknown_witness(void **state)
+TEST(unknown_witness)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	const struct witness_answer none = {.exists = false};
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooo");
 	world_begin(&w, &intent, 1);
 	submission_witness(&w.s, w.seen.ticket, &none, &w.view, &w.now);
@@ -318,12 +299,11 @@ static void test_unknown_witness(void **state)
 	world_assert_failed(&w, GW_FAIL_REFUSED);
 }
 
-static void test_no_answer_is_asked_again(void **state)
+TEST(no_answer_is_asked_again)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooo");
 	world_begin(&w, &intent, 1);
 	const uint64_t first = w.seen.ticket;
@@ -345,12 +325,11 @@ static void test_no_answer_is_asked_again(void **state)
 
 /* ---- journal, signer -------------------------------------------------------------------------------------------- */
 
-static void test_journal_fails(void **state)
+TEST(journal_fails)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooo");
 	world_begin(&w, &intent, 1);
 	world_witness(&w, KEY_A);
@@ -361,12 +340,11 @@ static void test_journal_fails(void **state)
 	assert_int_equal(w.seen.signs, 1);
 }
 
-static void test_journal_never_answers(void **state)
+TEST(journal_never_answers)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooo");
 	world_begin(&w, &intent, 1);
 	world_witness(&w, KEY_A);
@@ -376,12 +354,11 @@ static void test_journal_never_answers(void **state)
 	assert_int_equal(w.seen.signs, 0);
 }
 
-static void test_signer_refuses(void **state)
+TEST(signer_refuses)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooo");
 	world_begin(&w, &intent, 1);
 	world_witness(&w, KEY_A);
@@ -391,29 +368,4 @@ static void test_signer_refuses(void **state)
 	world_assert_failed(&w, GW_FAIL_POLICY);
 	assert_non_null(strstr(w.seen.progress.text, "max_signatures"));
 	assert_int_equal(w.seen.sends, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_recording_12_automatic),
-		cmocka_unit_test(test_recording_13_planned),
-		cmocka_unit_test(test_recording_11_race),
-		cmocka_unit_test(test_tapos),
-		cmocka_unit_test(test_feed_has_no_slot_rules),
-		cmocka_unit_test(test_intent_that_makes_no_transaction),
-		cmocka_unit_test(test_pending_of_another),
-		cmocka_unit_test(test_pending_of_another_goes_away),
-		cmocka_unit_test(test_pending_of_another_once_more),
-		cmocka_unit_test(test_pending_of_another_for_30_s_at_most),
-		cmocka_unit_test(test_a_pending_null_is_an_operators),
-		cmocka_unit_test(test_waits_for_the_one_before),
-		cmocka_unit_test(test_our_key_is_there_already),
-		cmocka_unit_test(test_unknown_witness),
-		cmocka_unit_test(test_no_answer_is_asked_again),
-		cmocka_unit_test(test_journal_fails),
-		cmocka_unit_test(test_journal_never_answers),
-		cmocka_unit_test(test_signer_refuses),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,18 +3,13 @@
  * What becomes of a submission that was sent: in a block, undone, overtaken, its time over. docs/design.md "From a
  * block to a switch" 9.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "submission_world.h"
+#include "test.h"
+#include <stdio.h>
 
 /* ---- in a block, forks ------------------------------------------------------------------------------------------ */
 
-static void test_found_by_id_or_by_signature(void **state)
+TEST(found_by_id_or_by_signature)
 {
 	static const struct {
 		const char *id, *signature;
@@ -25,7 +20,6 @@ static void test_found_by_id_or_by_signature(void **state)
 		{"", "", false},       {"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", SIGNATURE, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct world w;
 
@@ -36,11 +30,10 @@ static void test_found_by_id_or_by_signature(void **state)
 }
 
 /* The block may come before the node's answer to the broadcast (tests/recordings/README.md 26). */
-static void test_block_before_the_answer(void **state)
+TEST(block_before_the_answer)
 {
 	struct world w;
 
-	(void)state;
 	world_init_offered(&w, 1);
 	world_block_event(&w, 1001, 0, 1, TXID, "");
 	assert_int_equal(w.s.state, GW_SUBMISSION_IN_BLOCK);
@@ -48,11 +41,10 @@ static void test_block_before_the_answer(void **state)
 	assert_int_equal(w.s.state, GW_SUBMISSION_IN_BLOCK);
 }
 
-static void test_undone(void **state)
+TEST(undone)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block_event(&w, 1001, 0, 1, TXID, "");
 	world_block_event(&w, 1002, 0, 1, "", "");
@@ -70,11 +62,10 @@ static void test_undone(void **state)
 	assert_int_equal(w.s.state, GW_SUBMISSION_IRREVERSIBLE);
 }
 
-static void test_undone_and_in_again_in_one_event(void **state)
+TEST(undone_and_in_again_in_one_event)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block_event(&w, 1001, 0, 1, TXID, "");
 	world_block_event(&w, 1001, 1, 1, TXID, "");
@@ -82,11 +73,10 @@ static void test_undone_and_in_again_in_one_event(void **state)
 	assert_int_equal(w.s.block_num, 1001);
 }
 
-static void test_blocks_lost_while_in_block(void **state)
+TEST(blocks_lost_while_in_block)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block(&w, "oooooooo", true, KEY_B);
 	w.epoch = 2;
@@ -102,11 +92,10 @@ static void test_blocks_lost_while_in_block(void **state)
 
 /* ---- overtaken -------------------------------------------------------------------------------------------------- */
 
-static void test_overtaken_once_sent(void **state)
+TEST(overtaken_once_sent)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block(&w, "oooooooo", false, KEY_C);
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
@@ -114,22 +103,20 @@ static void test_overtaken_once_sent(void **state)
 	assert_int_equal(submission_alive_until_s(&w.s), 1000030);
 }
 
-static void test_overtaken_without_a_block(void **state)
+TEST(overtaken_without_a_block)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", NO_KEYS); /* the chain's null, or a proposal's update */
 	world_tick(&w);
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
 }
 
-static void test_overtaken_in_a_block(void **state)
+TEST(overtaken_in_a_block)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block(&w, "oooooooo", true, KEY_B);
 	assert_int_equal(w.s.state, GW_SUBMISSION_IN_BLOCK);
@@ -140,11 +127,10 @@ static void test_overtaken_in_a_block(void **state)
 }
 
 /* Without a block to show it: the chain's null, once our key had been believed. */
-static void test_overtaken_after_our_block(void **state)
+TEST(overtaken_after_our_block)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block(&w, "oooooooo", true, NULL); /* belief still shows the old key: that is nobody's doing */
 	assert_int_equal(w.s.state, GW_SUBMISSION_IN_BLOCK);
@@ -156,11 +142,10 @@ static void test_overtaken_after_our_block(void **state)
 }
 
 /* A block whose last update is not ours: it is in the block and overtaken in it. */
-static void test_overtaken_in_the_same_block(void **state)
+TEST(overtaken_in_the_same_block)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block(&w, "oooooooo", true, KEY_C);
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
@@ -168,14 +153,13 @@ static void test_overtaken_in_the_same_block(void **state)
 }
 
 /* A fork undoes the block that held it, and the new branch holds another key: golosd has it as pending again. */
-static void test_overtaken_by_a_fork(void **state)
+TEST(overtaken_by_a_fork)
 {
 	const struct gw_key_update update = {.witness = "foo", .signing_key = KEY_C};
 	const struct gw_key_update *updates[] = {&update};
 	struct gw_block_event event = {.driver_epoch = 1, .undone = 1, .update_count = 1, .updates = updates};
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block(&w, "oooooooo", true, KEY_B);
 	event.num = w.view.head_num;
@@ -186,14 +170,13 @@ static void test_overtaken_by_a_fork(void **state)
 	assert_int_equal(submission_alive_until_s(&w.s), 1000030);
 }
 
-static void test_update_of_another_witness(void **state)
+TEST(update_of_another_witness)
 {
 	const struct gw_key_update update = {.witness = "bar", .signing_key = KEY_C};
 	const struct gw_key_update *updates[] = {&update};
 	const struct gw_block_event event = {.num = 1001, .driver_epoch = 1, .update_count = 1, .updates = updates};
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	submission_block(&w.s, &event, NULL, 0, &w.view, &w.now);
 	world_drain(&w);
@@ -202,14 +185,13 @@ static void test_update_of_another_witness(void **state)
 
 /* ---- the end of its time ---------------------------------------------------------------------------------------- */
 
-static void test_expired_is_proved(void **state)
+TEST(expired_is_proved)
 {
 	static const struct {
 		const char *key;
 		int32_t state;
 	} cases[] = {{KEY_A, GW_SUBMISSION_FAILED}, {KEY_C, GW_SUBMISSION_FAILED}, {KEY_B, GW_SUBMISSION_IN_BLOCK}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct world w;
 
@@ -233,9 +215,8 @@ static void test_expired_is_proved(void **state)
 }
 
 /* Where blocks passed unseen, one of them may have held it, and another one a key that came after. */
-static void test_what_is_said_of_blocks_not_seen(void **state)
+TEST(what_is_said_of_blocks_not_seen)
 {
-	(void)state;
 	for (uint32_t lost = 0; lost < 2; lost++) {
 		struct world w;
 
@@ -253,11 +234,10 @@ static void test_what_is_said_of_blocks_not_seen(void **state)
 }
 
 /* A node that comes back behind our head answers of a state in which it may not yet be in a block. */
-static void test_a_node_that_is_behind_proves_nothing(void **state)
+TEST(a_node_that_is_behind_proves_nothing)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	w.view.driver_is_elsewhere = true;
 	world_pass_expiration(&w);
@@ -271,11 +251,10 @@ static void test_a_node_that_is_behind_proves_nothing(void **state)
 }
 
 /* A halt of the chain: its time stands too, and the transaction waits. The first block after it ends its life. */
-static void test_halt_while_sent(void **state)
+TEST(halt_while_sent)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	for (int minute = 0; minute < 10; minute++) {
 		world_pass(&w, 60000);
@@ -292,11 +271,10 @@ static void test_halt_while_sent(void **state)
 }
 
 /* A fork takes the head's time back: what was asked before proves nothing. */
-static void test_time_goes_back(void **state)
+TEST(time_goes_back)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_pass_expiration(&w);
 	assert_int_equal(w.seen.asks, 1);
@@ -311,12 +289,11 @@ static void test_time_goes_back(void **state)
 	world_assert_failed(&w, GW_FAIL_EXPIRED);
 }
 
-static void test_never_offered_expires_without_a_question(void **state)
+TEST(never_offered_expires_without_a_question)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooo");
 	world_begin(&w, &intent, 0);
 	world_run_to_signed(&w);
@@ -326,11 +303,10 @@ static void test_never_offered_expires_without_a_question(void **state)
 	assert_int_equal(w.seen.asks + w.seen.sends, 0);
 }
 
-static void test_all_gone_while_sent(void **state)
+TEST(all_gone_while_sent)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 3);
 	world_connected(&w, 0);
 	w.view.valid = false;
@@ -345,30 +321,4 @@ static void test_all_gone_while_sent(void **state)
 	assert_int_equal(w.seen.asks, 1);
 	world_witness(&w, KEY_A);
 	world_assert_failed(&w, GW_FAIL_EXPIRED);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_found_by_id_or_by_signature),
-		cmocka_unit_test(test_block_before_the_answer),
-		cmocka_unit_test(test_undone),
-		cmocka_unit_test(test_undone_and_in_again_in_one_event),
-		cmocka_unit_test(test_blocks_lost_while_in_block),
-		cmocka_unit_test(test_overtaken_once_sent),
-		cmocka_unit_test(test_overtaken_without_a_block),
-		cmocka_unit_test(test_overtaken_in_a_block),
-		cmocka_unit_test(test_overtaken_after_our_block),
-		cmocka_unit_test(test_overtaken_in_the_same_block),
-		cmocka_unit_test(test_overtaken_by_a_fork),
-		cmocka_unit_test(test_update_of_another_witness),
-		cmocka_unit_test(test_expired_is_proved),
-		cmocka_unit_test(test_what_is_said_of_blocks_not_seen),
-		cmocka_unit_test(test_a_node_that_is_behind_proves_nothing),
-		cmocka_unit_test(test_halt_while_sent),
-		cmocka_unit_test(test_time_goes_back),
-		cmocka_unit_test(test_never_offered_expires_without_a_question),
-		cmocka_unit_test(test_all_gone_while_sent),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

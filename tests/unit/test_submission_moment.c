@@ -3,21 +3,15 @@
  * When a submission is signed and sent: slot safety, a moment that is gone, forks.
  * docs/design.md "From a block to a switch" 7, docs/protocol.md 4.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "submission_world.h"
+#include "test.h"
+#include <stdio.h>
 
-static void test_nothing_before_the_schedule(void **state)
+TEST(nothing_before_the_schedule)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooo");
 	w.view.valid = false;
 	world_begin(&w, &intent, 1);
@@ -30,13 +24,12 @@ static void test_nothing_before_the_schedule(void **state)
 }
 
 /* Nobody tells the order of witnesses: after a round each slot counts as ours, and the running one is waited out. */
-static void test_without_the_order_after_a_round(void **state)
+TEST(without_the_order_after_a_round)
 {
 	const struct gw_intent automatic = world_intent(GW_INTENT_AUTOMATIC);
 	const struct gw_intent planned = world_intent(GW_INTENT_PLANNED);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "????");
 	w.view.valid = false;
 	w.view.is_followed = true;
@@ -64,12 +57,11 @@ static void test_without_the_order_after_a_round(void **state)
 	assert_int_equal(w.seen.asks, 0);
 }
 
-static void test_moment_gone_while_asking(void **state)
+TEST(moment_gone_while_asking)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oXooo");
 	world_begin(&w, &intent, 1);
 	assert_int_equal(w.seen.asks, 1);
@@ -84,12 +76,11 @@ static void test_moment_gone_while_asking(void **state)
 }
 
 /* The answer comes when the slot at hand is our own, before any timer: it does not serve the next moment. */
-static void test_answer_in_the_own_slot(void **state)
+TEST(answer_in_the_own_slot)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oXooo");
 	world_begin(&w, &intent, 1);
 	world_pass(&w, 2800);
@@ -104,12 +95,11 @@ static void test_answer_in_the_own_slot(void **state)
 	assert_int_equal(w.seen.asks, 2);
 }
 
-static void test_asks_anew_at_the_next_moment(void **state)
+TEST(asks_anew_at_the_next_moment)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "ooooo");
 	world_begin(&w, &intent, 1);
 	w.view.valid = false; /* a fork: the schedule is being fetched */
@@ -121,12 +111,11 @@ static void test_asks_anew_at_the_next_moment(void **state)
 }
 
 /* TaPoS and expiration stand in the record: signed too late for this moment, it waits for the next within its life. */
-static void test_moment_gone_while_signing(void **state)
+TEST(moment_gone_while_signing)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oXooo");
 	world_begin(&w, &intent, 1);
 	world_witness(&w, KEY_A);
@@ -145,7 +134,7 @@ static void test_moment_gone_while_signing(void **state)
 }
 
 /* A disk takes its time, and another backup's update is pending since: nothing is sent beside it. */
-static void test_slow_journal_checks_again(void **state)
+TEST(slow_journal_checks_again)
 {
 	static const struct {
 		int64_t disk_ms;
@@ -157,7 +146,6 @@ static void test_slow_journal_checks_again(void **state)
 		{SUBMISSION_CHECK_MS + 1, KEY_C, true, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 		struct world w;
@@ -185,13 +173,12 @@ static void test_slow_journal_checks_again(void **state)
 }
 
 /* The bytes are fixed with the record: what a later fetch says of the url changes them no more. */
-static void test_second_check_leaves_the_record(void **state)
+TEST(second_check_leaves_the_record)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 	struct witness_answer answer = {.exists = true, .owner = "foo", .url = "https://another.example"};
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooooooooooo");
 	world_begin(&w, &intent, 1);
 	world_witness(&w, KEY_A);
@@ -205,12 +192,11 @@ static void test_second_check_leaves_the_record(void **state)
 	assert_string_equal(w.s.record.url, "https://foo.example/failover");
 }
 
-static void test_never_safe_ends(void **state)
+TEST(never_safe_ends)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "XXXXXX");
 	w.view.scheduled = 1;
 	world_begin(&w, &intent, 1);
@@ -220,7 +206,7 @@ static void test_never_safe_ends(void **state)
 	assert_int_equal(w.seen.asks + w.seen.records + w.seen.sends, 0);
 }
 
-static void test_planned_wants_room(void **state)
+TEST(planned_wants_room)
 {
 	static const struct {
 		uint32_t scheduled;
@@ -231,7 +217,6 @@ static void test_planned_wants_room(void **state)
 		{3, "ooo", true},    {2, "oX", false},	  {2, "ooX", true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
 		struct world w;
@@ -244,12 +229,11 @@ static void test_planned_wants_room(void **state)
 }
 
 /* Two scheduled: room of 2 never comes; after two rounds (12 s) one slot of another's must do. */
-static void test_planned_takes_the_widest(void **state)
+TEST(planned_takes_the_widest)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oXoX");
 	w.view.scheduled = 2;
 	world_begin(&w, &intent, 1);
@@ -262,12 +246,11 @@ static void test_planned_takes_the_widest(void **state)
 	assert_int_equal(w.seen.sends, 1);
 }
 
-static void test_planned_waits_for_the_widest_seen(void **state)
+TEST(planned_waits_for_the_widest_seen)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooXo"); /* three: the widest in two rounds of 21 */
 	world_begin(&w, &intent, 1);
 	for (int i = 0; i < 42; i++)
@@ -275,23 +258,4 @@ static void test_planned_waits_for_the_widest_seen(void **state)
 	assert_int_equal(w.seen.asks, 0);
 	world_block(&w, "oooXo", false, NULL);
 	assert_int_equal(w.seen.asks, 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing_before_the_schedule),
-		cmocka_unit_test(test_without_the_order_after_a_round),
-		cmocka_unit_test(test_moment_gone_while_asking),
-		cmocka_unit_test(test_answer_in_the_own_slot),
-		cmocka_unit_test(test_asks_anew_at_the_next_moment),
-		cmocka_unit_test(test_moment_gone_while_signing),
-		cmocka_unit_test(test_slow_journal_checks_again),
-		cmocka_unit_test(test_second_check_leaves_the_record),
-		cmocka_unit_test(test_never_safe_ends),
-		cmocka_unit_test(test_planned_wants_room),
-		cmocka_unit_test(test_planned_takes_the_widest),
-		cmocka_unit_test(test_planned_waits_for_the_widest_seen),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,16 +7,13 @@
  *
  * A failing seed is printed; GW_SEED=n runs that one alone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
 #include "submission_world.h"
+#include "test.h"
 
 #define SEEDS	      400
 #define FRESH_SEEDS   40
@@ -417,13 +414,12 @@ static int32_t run(uint64_t seed)
 	return state;
 }
 
-static void test_random_orders(void **state)
+TEST(random_orders)
 {
 	const char *one = getenv("GW_SEED");
 	const uint64_t fresh = (uint64_t)time(NULL) * 1000;
 	uint32_t ended_well = 0, failed = 0;
 
-	(void)state;
 	if (one) {
 		run(strtoull(one, NULL, 10));
 		return;
@@ -437,10 +433,4 @@ static void test_random_orders(void **state)
 	/* The model must reach both ends often, or it tests nothing. */
 	assert_true(ended_well > SEEDS / 8);
 	assert_true(failed > SEEDS / 8);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_orders)};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

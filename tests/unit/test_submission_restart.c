@@ -2,14 +2,9 @@
  *
  * A submission that a restart finds in the journal. docs/design.md "From a block to a switch" 9.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "submission_world.h"
+#include "test.h"
+#include <stdio.h>
 
 static struct submission_record record_of_1000(void)
 {
@@ -39,9 +34,8 @@ static void txid_of(char ret[GW_ID_SIZE], const struct submission_record *record
 }
 
 /* Whatever the state in which it was stopped, the restart signs nothing and sends nothing, and ends it by proof. */
-static void test_restart_sends_nothing(void **state)
+TEST(restart_sends_nothing)
 {
-	(void)state;
 	for (int step = 0; step < 5; step++) {
 		const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 		struct world w, again;
@@ -72,13 +66,12 @@ static void test_restart_sends_nothing(void **state)
 }
 
 /* The process before sent it: its block is known by the transaction's id, of a feed as well. */
-static void test_restart_sees_it_in_a_block(void **state)
+TEST(restart_sees_it_in_a_block)
 {
 	struct submission_record record = record_of_1000();
 	char txid[GW_ID_SIZE];
 	struct world w;
 
-	(void)state;
 	for (int feed = 0; feed < 2; feed++) {
 		if (feed) {
 			record.intent.operation = GW_OP_FEED_PUBLISH;
@@ -97,14 +90,13 @@ static void test_restart_sees_it_in_a_block(void **state)
 	}
 }
 
-static void test_restart_after_its_time(void **state)
+TEST(restart_after_its_time)
 {
 	static const struct {
 		const char *key;
 		int32_t state;
 	} cases[] = {{KEY_A, GW_SUBMISSION_FAILED}, {KEY_B, GW_SUBMISSION_IN_BLOCK}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct submission_record record = record_of_1000();
 		struct world w;
@@ -124,12 +116,11 @@ static void test_restart_after_its_time(void **state)
 	}
 }
 
-static void test_restart_finds_another_key(void **state)
+TEST(restart_finds_another_key)
 {
 	const struct submission_record record = record_of_1000();
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "oooooo");
 	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", KEY_C);
 	world_resume(&w, &record, 1);
@@ -140,13 +131,12 @@ static void test_restart_finds_another_key(void **state)
 
 /* After a start the first fetch may show another's update that is pending, or the null key: it is followed until one of
  * them is certain. */
-static void test_restart_finds_another_key_pending(void **state)
+TEST(restart_finds_another_key_pending)
 {
 	static const char *const keys[] = {KEY_C, GW_NULL_KEY};
 	const struct submission_record record = record_of_1000();
 	struct world w;
 
-	(void)state;
 	for (int i = 0; i < 4; i++) {
 		const char *key = keys[i % 2];
 		const bool comes = i / 2;
@@ -165,12 +155,11 @@ static void test_restart_finds_another_key_pending(void **state)
 	}
 }
 
-static void test_restart_with_a_broken_record(void **state)
+TEST(restart_with_a_broken_record)
 {
 	struct submission_record record = record_of_1000();
 	struct world w;
 
-	(void)state;
 	snprintf(record.tapos_id, sizeof(record.tapos_id), "zz");
 	world_init_plain(&w, "oooooo");
 	world_resume(&w, &record, 1);
@@ -178,11 +167,10 @@ static void test_restart_with_a_broken_record(void **state)
 }
 
 /* Plain data: a copy goes on as the original does, and equal histories are equal bytes. */
-static void test_state_can_be_copied_and_compared(void **state)
+TEST(state_can_be_copied_and_compared)
 {
 	struct world w, copy;
 
-	(void)state;
 	world_init_sent(&w, 3);
 	memcpy(&copy, &w, sizeof(copy));
 	for (int i = 0; i < 12; i++) {
@@ -190,18 +178,4 @@ static void test_state_can_be_copied_and_compared(void **state)
 		world_block(&copy, "oooXoooo", i == 4, NULL);
 		assert_memory_equal(&w.s, &copy.s, sizeof(w.s));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_restart_sends_nothing),
-		cmocka_unit_test(test_restart_sees_it_in_a_block),
-		cmocka_unit_test(test_restart_after_its_time),
-		cmocka_unit_test(test_restart_finds_another_key),
-		cmocka_unit_test(test_restart_finds_another_key_pending),
-		cmocka_unit_test(test_restart_with_a_broken_record),
-		cmocka_unit_test(test_state_can_be_copied_and_compared),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,18 +3,13 @@
  * To whom a signed submission is sent, and what their answers mean; cancelling. docs/design.md "From a block to a
  * switch" 9, docs/protocol.md 6.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "submission_world.h"
+#include "test.h"
+#include <stdio.h>
 
 /* ---- several endpoints ------------------------------------------------------------------------------------------ */
 
-static void test_answers_of_three(void **state)
+TEST(answers_of_three)
 {
 	static const struct {
 		enum send_result answers[3];
@@ -32,7 +27,6 @@ static void test_answers_of_three(void **state)
 		{{SEND_EXPIRED, SEND_REFUSED, SEND_REFUSED}, GW_SUBMISSION_SIGNED, 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct world w;
 
@@ -46,11 +40,10 @@ static void test_answers_of_three(void **state)
 	}
 }
 
-static void test_resend_only_where_it_lacks(void **state)
+TEST(resend_only_where_it_lacks)
 {
 	struct world w;
 
-	(void)state;
 	world_init_offered(&w, 7);
 	world_sent(&w, 0, SEND_ACCEPTED);
 	world_sent(&w, 1, SEND_BUSY);
@@ -78,11 +71,10 @@ static void test_resend_only_where_it_lacks(void **state)
 	assert_int_equal(w.seen.sends, 8);
 }
 
-static void test_resend_keeps_slot_safety(void **state)
+TEST(resend_keeps_slot_safety)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block(&w, "Xooooo", false, NULL);
 	world_connected(&w, 3);
@@ -92,11 +84,10 @@ static void test_resend_keeps_slot_safety(void **state)
 	assert_int_equal(w.seen.sends, 2);
 }
 
-static void test_late_answer_of_a_lost_connection(void **state)
+TEST(late_answer_of_a_lost_connection)
 {
 	struct world w;
 
-	(void)state;
 	world_init_offered(&w, 1);
 	world_connected(&w, 0);
 	world_sent(&w, 0, SEND_NO_ANSWER);
@@ -112,11 +103,10 @@ static void test_late_answer_of_a_lost_connection(void **state)
 	world_assert_failed(&w, GW_FAIL_EXPIRED);
 }
 
-static void test_accepted_on_a_connection_since_lost(void **state)
+TEST(accepted_on_a_connection_since_lost)
 {
 	struct world w;
 
-	(void)state;
 	world_init_offered(&w, 1);
 	world_connected(&w, 0);
 	world_sent(&w, 0, SEND_ACCEPTED);
@@ -132,12 +122,11 @@ static void test_accepted_on_a_connection_since_lost(void **state)
 	assert_int_equal(w.seen.sends, 0);
 }
 
-static void test_planned_once_sent_needs_no_wide_room(void **state)
+TEST(planned_once_sent_needs_no_wide_room)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
 	struct world w;
 
-	(void)state;
 	world_init_plain(&w, "ooooX");
 	world_begin(&w, &intent, 1);
 	world_run_to_signed(&w);
@@ -148,11 +137,10 @@ static void test_planned_once_sent_needs_no_wide_room(void **state)
 	assert_int_equal(w.seen.sends, 2);
 }
 
-static void test_people_are_not_told_the_same_over_and_over(void **state)
+TEST(people_are_not_told_the_same_over_and_over)
 {
 	struct world w;
 
-	(void)state;
 	world_init_offered(&w, 1);
 	for (int i = 0; i < 3; i++) {
 		world_sent(&w, 0, SEND_TAPOS);
@@ -164,9 +152,8 @@ static void test_people_are_not_told_the_same_over_and_over(void **state)
 
 /* ---- cancel ----------------------------------------------------------------------------------------------------- */
 
-static void test_cancel_before_it_was_sent(void **state)
+TEST(cancel_before_it_was_sent)
 {
-	(void)state;
 	for (int step = 0; step < 4; step++) {
 		const struct gw_intent intent = world_intent(GW_INTENT_AUTOMATIC);
 		struct world w;
@@ -192,11 +179,10 @@ static void test_cancel_before_it_was_sent(void **state)
 	}
 }
 
-static void test_cancel_once_sent(void **state)
+TEST(cancel_once_sent)
 {
 	struct world w;
 
-	(void)state;
 	world_init_offered(&w, 3);
 	submission_cancel(&w.s, "hold", &w.now);
 	world_drain(&w);
@@ -207,12 +193,11 @@ static void test_cancel_once_sent(void **state)
 	assert_int_equal(w.seen.sends, 0);
 }
 
-static void test_cancel_drops_what_is_queued(void **state)
+TEST(cancel_drops_what_is_queued)
 {
 	struct submission_action action;
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	submission_endpoints(&w.s, 3, &w.now);
 	submission_tick(&w.s, &w.view, &w.now); /* SEND stands in the queue */
@@ -222,11 +207,10 @@ static void test_cancel_drops_what_is_queued(void **state)
 	assert_false(submission_next(&w.s, &action));
 }
 
-static void test_cancel_in_a_block(void **state)
+TEST(cancel_in_a_block)
 {
 	struct world w;
 
-	(void)state;
 	world_init_sent(&w, 1);
 	world_block_event(&w, 1001, 0, 1, TXID, "");
 	submission_cancel(&w.s, "hold", &w.now);
@@ -235,7 +219,7 @@ static void test_cancel_in_a_block(void **state)
 
 /* ---- golosd's errors -------------------------------------------------------------------------------------------- */
 
-static void test_send_result_of(void **state)
+TEST(send_result_of)
 {
 	static const struct {
 		struct rpc_error error;
@@ -257,26 +241,6 @@ static void test_send_result_of(void **state)
 		{{-32003, 2030000, "business logic error (2030000)"}, SEND_BANDWIDTH},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(send_result_of(&cases[i].error), cases[i].result);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers_of_three),
-		cmocka_unit_test(test_resend_only_where_it_lacks),
-		cmocka_unit_test(test_resend_keeps_slot_safety),
-		cmocka_unit_test(test_late_answer_of_a_lost_connection),
-		cmocka_unit_test(test_accepted_on_a_connection_since_lost),
-		cmocka_unit_test(test_planned_once_sent_needs_no_wide_room),
-		cmocka_unit_test(test_people_are_not_told_the_same_over_and_over),
-		cmocka_unit_test(test_cancel_before_it_was_sent),
-		cmocka_unit_test(test_cancel_once_sent),
-		cmocka_unit_test(test_cancel_drops_what_is_queued),
-		cmocka_unit_test(test_cancel_in_a_block),
-		cmocka_unit_test(test_send_result_of),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,14 +9,13 @@
 #include "base/log.h"
 #include "submitter_scene.h"
 
-static void test_the_whole_way(void **state)
+TEST(the_whole_way)
 {
 	struct gw_block_event block = {.num = 1001, .driver_epoch = 1};
 	struct block_transaction transaction = {.id = TXID};
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	scene_begin_and_send(submitter, &who);
 	assert_true(submitter_is_about_to_send(submitter)); /* notices wait until a node has it */
 	scene_answer(CALL_RESULT, "{}");
@@ -36,12 +35,11 @@ static void test_the_whole_way(void **state)
 	scene_end(submitter);
 }
 
-static void test_one_at_a_time(void **state)
+TEST(one_at_a_time)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	scene_begin(submitter, &who);
 	assert_int_equal(scene_try_begin(submitter, &who), GW_ERR_BUSY);
 	scene_answer_witness(KEY_A);
@@ -52,13 +50,12 @@ static void test_one_at_a_time(void **state)
 	scene_end(submitter);
 }
 
-static void test_without_a_signer(void **state)
+TEST(without_a_signer)
 {
 	const struct submitter_parts none = {.effects = scene_effects},
 				     dry = {.effects = scene_effects, .dry_run = true};
 	struct instance who;
 
-	(void)state;
 	submitter_free(scene_set_up(&who));
 	struct submitter *submitter = submitter_new(&none);
 	assert_int_equal(scene_try_begin(submitter, &who), GW_ERR_UNAVAILABLE);
@@ -77,12 +74,11 @@ static void test_without_a_signer(void **state)
 }
 
 /* Also when it was a process before this one that gave it up: the journal tells. */
-static void test_waits_while_another_may_come(void **state)
+TEST(waits_while_another_may_come)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	host.alive_until_s = (uint32_t)host.view.head_time_s + 6;
 	scene_begin(submitter, &who);
 	scene_head_passes(3);
@@ -102,12 +98,11 @@ static void test_waits_while_another_may_come(void **state)
 }
 
 /* One that waited for another is called off: the other may come all the same. */
-static void test_cancel_of_one_that_waits_for_another(void **state)
+TEST(cancel_of_one_that_waits_for_another)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	host.alive_until_s = (uint32_t)host.view.head_time_s + 6;
 	const uint64_t id = scene_begin(submitter, &who);
 	assert_int_equal(submitter_cancel(submitter, &who, id, "hold"), GW_OK);
@@ -119,12 +114,11 @@ static void test_cancel_of_one_that_waits_for_another(void **state)
 }
 
 /* A plugin asks for the next one in the very event that ends one: it is begun with the loop's next turn. */
-static void test_the_next_from_inside_the_end(void **state)
+TEST(the_next_from_inside_the_end)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	const uint64_t id = scene_begin_and_send(submitter, &who);
 	who.goes_on = true;
 	who.began = GW_ERR_INTERNAL;
@@ -146,12 +140,11 @@ static void test_the_next_from_inside_the_end(void **state)
 	scene_end(submitter);
 }
 
-static void test_one_without_the_journal(void **state)
+TEST(one_without_the_journal)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	host.writable = false;
 	uint64_t id = scene_begin_and_record(submitter, &who);
 	scene_answer_journal(false);
@@ -168,12 +161,11 @@ static void test_one_without_the_journal(void **state)
 }
 
 /* The journal was back before its answer to the record came: the next outage has a switch of its own. */
-static void test_late_answer_of_a_journal_that_is_back(void **state)
+TEST(late_answer_of_a_journal_that_is_back)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	uint64_t id = scene_begin_and_record(submitter, &who);
 	submitter_journal_recovered(submitter);
 	scene_answer_journal(false);
@@ -185,12 +177,11 @@ static void test_late_answer_of_a_journal_that_is_back(void **state)
 	scene_end(submitter);
 }
 
-static void test_cancel(void **state)
+TEST(cancel)
 {
 	struct instance who, another = {.name = "another"};
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	uint64_t id = scene_begin_and_record(submitter, &who);
 	assert_int_equal(submitter_cancel(submitter, &who, id + 1, "hold"), GW_ERR_NOT_FOUND);
 	assert_int_equal(submitter_cancel(submitter, &another, id, "hold"), GW_ERR_NOT_FOUND);
@@ -213,12 +204,11 @@ static void test_cancel(void **state)
 }
 
 /* A plugin cancels in the very event that tells of the next step: nothing of that step is done. */
-static void test_cancel_from_inside_an_event(void **state)
+TEST(cancel_from_inside_an_event)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	scene_begin_and_record(submitter, &who);
 	who.cancels = true;
 	scene_answer_journal(true); /* RECORDED is told before it is signed */
@@ -229,12 +219,11 @@ static void test_cancel_from_inside_an_event(void **state)
 }
 
 /* The signer counts while the journal writes; the signature is taken, and sent, when the journal has answered. */
-static void test_two_syncs_at_once(void **state)
+TEST(two_syncs_at_once)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	scene_begin_and_record(submitter, &who);
 	assert_int_equal(host.asked_ahead, 1);
 	assert_int_equal(host.signed_count, 0);
@@ -252,7 +241,7 @@ static void test_two_syncs_at_once(void **state)
 	scene_end(submitter);
 }
 
-static void test_signer_refuses(void **state)
+TEST(signer_refuses)
 {
 	static const struct {
 		gw_status status;
@@ -264,7 +253,6 @@ static void test_signer_refuses(void **state)
 		{GW_ERR_UNAVAILABLE, REFUSED_NOT, GW_FAIL_INTERNAL},   /* it is gone: so soon will be the host */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct instance who;
 		struct submitter *submitter = scene_set_up(&who);
@@ -286,12 +274,11 @@ static void test_signer_refuses(void **state)
 }
 
 /* What is begun while an operator orders a takeover may be one signature more, and nothing that comes after it. */
-static void test_the_signer_is_told_of_an_order(void **state)
+TEST(the_signer_is_told_of_an_order)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	who.ordered = host.ordered = true;
 	host.signs = GW_ERR_DENIED;
 	scene_begin_and_record(submitter, &who);
@@ -305,12 +292,11 @@ static void test_the_signer_is_told_of_an_order(void **state)
 	scene_end(submitter);
 }
 
-static void test_no_key_reaches(void **state)
+TEST(no_key_reaches)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	host.authority = GW_READY_NO;
 	scene_begin_and_record(submitter, &who);
 	scene_answer_journal(true);
@@ -320,9 +306,8 @@ static void test_no_key_reaches(void **state)
 }
 
 /* What waits to be signed: until the account was read, or until the signer answers again. */
-static void test_signing_waits(void **state)
+TEST(signing_waits)
 {
-	(void)state;
 	for (int signer = 0; signer < 2; signer++) {
 		struct instance who;
 		struct submitter *submitter = scene_set_up(&who);
@@ -346,11 +331,10 @@ static void test_signing_waits(void **state)
 }
 
 /* What was waited for is named, and nothing that was not. */
-static void test_what_was_waited_for_is_named(void **state)
+TEST(what_was_waited_for_is_named)
 {
 	static const char signer_text[] = "the signer did not answer", account_text[] = "no node told";
 
-	(void)state;
 	for (int signer = 0; signer < 2; signer++) {
 		struct instance who;
 		struct submitter *submitter = scene_set_up(&who);
@@ -368,12 +352,11 @@ static void test_what_was_waited_for_is_named(void **state)
 	}
 }
 
-static void test_what_is_over_is_not_signed(void **state)
+TEST(what_is_over_is_not_signed)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	host.signs = GW_ERR_TIMEOUT;
 	uint64_t id = scene_begin_and_record(submitter, &who);
 	scene_answer_journal(true);
@@ -385,12 +368,11 @@ static void test_what_is_over_is_not_signed(void **state)
 	scene_end(submitter);
 }
 
-static void test_taken_up_at_the_start(void **state)
+TEST(taken_up_at_the_start)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	scene_resume(submitter, &who); /* nothing is open */
 	scene_pass(0);
 	assert_int_equal(who.events, 0);
@@ -414,12 +396,11 @@ static void test_taken_up_at_the_start(void **state)
 }
 
 /* A reload takes the instance away and brings it anew: answers to what it asked before are another life's. */
-static void test_reloaded_in_flight(void **state)
+TEST(reloaded_in_flight)
 {
 	struct instance who, anew = {.name = "witness_monitor"};
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	scene_begin_and_send(submitter, &who);
 	const uint32_t events = who.events;
 	const uint64_t id = host.record.id;
@@ -443,12 +424,11 @@ static void test_reloaded_in_flight(void **state)
 	scene_end(submitter);
 }
 
-static void test_refused_for_authority_asks_anew(void **state)
+TEST(refused_for_authority_asks_anew)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	scene_begin_and_send(submitter, &who);
 	for (int i = 0; i < 2; i++)
 		scene_answer(CALL_ERROR,
@@ -460,12 +440,11 @@ static void test_refused_for_authority_asks_anew(void **state)
 }
 
 /* What is no witness is no answer: it is asked again. */
-static void test_an_answer_that_is_none(void **state)
+TEST(an_answer_that_is_none)
 {
 	struct instance who;
 	struct submitter *submitter = scene_set_up(&who);
 
-	(void)state;
 	scene_begin(submitter, &who);
 	scene_answer(CALL_RESULT, "{\"owner\":\"foo\"}");
 	assert_int_equal(host.records, 0);
@@ -478,30 +457,6 @@ static void test_an_answer_that_is_none(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_whole_way),
-		cmocka_unit_test(test_one_at_a_time),
-		cmocka_unit_test(test_without_a_signer),
-		cmocka_unit_test(test_waits_while_another_may_come),
-		cmocka_unit_test(test_cancel_of_one_that_waits_for_another),
-		cmocka_unit_test(test_the_next_from_inside_the_end),
-		cmocka_unit_test(test_one_without_the_journal),
-		cmocka_unit_test(test_late_answer_of_a_journal_that_is_back),
-		cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_cancel_from_inside_an_event),
-		cmocka_unit_test(test_two_syncs_at_once),
-		cmocka_unit_test(test_signer_refuses),
-		cmocka_unit_test(test_the_signer_is_told_of_an_order),
-		cmocka_unit_test(test_no_key_reaches),
-		cmocka_unit_test(test_signing_waits),
-		cmocka_unit_test(test_what_was_waited_for_is_named),
-		cmocka_unit_test(test_what_is_over_is_not_signed),
-		cmocka_unit_test(test_taken_up_at_the_start),
-		cmocka_unit_test(test_reloaded_in_flight),
-		cmocka_unit_test(test_refused_for_authority_asks_anew),
-		cmocka_unit_test(test_an_answer_that_is_none),
-	};
-
 	log_set(LOG_TEXT, GW_CRITICAL); /* what is told is looked at where it arrives */
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run(NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * base/time_text.c */
-#include "unit.h"
+#include "test.h"
 
 #include "base/time_text.h"
 
@@ -13,9 +13,8 @@ static const struct {
 	{"2038-01-19T03:14:08", 2147483648}, {"2099-12-31T23:59:59", 4102444799}, {"2106-02-07T06:28:15", 4294967295},
 };
 
-static void known_times_go_both_ways(void **state)
+TEST(known_times_go_both_ways)
 {
-	(void)state;
 	for (size_t i = 0; i < COUNT(known); i++) {
 		char text[TIME_TEXT_SIZE];
 		int64_t time_s;
@@ -27,7 +26,7 @@ static void known_times_go_both_ways(void **state)
 	}
 }
 
-static void what_is_no_time_is_refused(void **state)
+TEST(what_is_no_time_is_refused)
 {
 	static const char *const bad[] = {
 		"",
@@ -48,21 +47,10 @@ static void what_is_no_time_is_refused(void **state)
 		"2016-10-18T11:00: 0",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		int64_t time_s = 42;
 
 		assert_int_equal(time_parse(bad[i], strlen(bad[i]), &time_s), GW_ERR_SYNTAX);
 		assert_int_equal(time_s, 42);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(known_times_go_both_ways),
-		cmocka_unit_test(what_is_no_time_is_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The order of timers, against a plain list. */
-#include "unit.h"
+#include "test.h"
 
 #include "loop/timers.h"
 
@@ -25,12 +25,11 @@ static const struct timer *first_of_list(const struct timer *list)
 	return first;
 }
 
-static void test_first_is_the_earliest(void **state)
+TEST(first_is_the_earliest)
 {
 	struct timer list[TIMERS] = {{0}};
 	struct timers timers = {0};
 
-	(void)state;
 	assert_null(timers_first(&timers));
 	for (int i = 0; i < 20000; i++) {
 		struct timer *timer = &list[draw(TIMERS)];
@@ -49,12 +48,11 @@ static void test_first_is_the_earliest(void **state)
 	timers_done(&timers);
 }
 
-static void test_those_of_one_time_in_their_order(void **state)
+TEST(those_of_one_time_in_their_order)
 {
 	struct timer list[TIMERS] = {{0}};
 	struct timers timers = {0};
 
-	(void)state;
 	for (size_t i = 0; i < TIMERS; i++)
 		timers_set(&timers, &list[i], 7);
 	timers_set(&timers, &list[0], 7); /* anew: the last now */
@@ -63,14 +61,4 @@ static void test_those_of_one_time_in_their_order(void **state)
 		timers_unset(&timers, &list[i % TIMERS]);
 	}
 	timers_done(&timers);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_is_the_earliest),
-		cmocka_unit_test(test_those_of_one_time_in_their_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,30 +1,28 @@
 /* SPDX-License-Identifier: MIT
  * graphene/transaction.c: limits and TaPoS. That the bytes are right is tests/vectors' matter. */
-#include "unit.h"
+#include "test.h"
 
 #include "graphene/hex.h"
 #include "graphene/operation.h"
 
-static void an_empty_transaction_has_twelve_bytes(void **state)
+TEST(an_empty_transaction_has_twelve_bytes)
 {
 	static const struct transaction tx = {
 		.ref_block_num = 0x1234, .ref_block_prefix = 0x89abcdef, .expiration_s = 1};
 	struct transaction_bytes bytes;
 	char hex[25];
 
-	(void)state;
 	assert_int_equal(transaction_serialize(&bytes, &tx), GW_OK);
 	assert_int_equal(bytes.len, 12);
 	hex_encode(hex, bytes.bytes, 12);
 	assert_string_equal(hex, "3412efcdab89010000000000");
 }
 
-static void what_does_not_fit_is_refused(void **state)
+TEST(what_does_not_fit_is_refused)
 {
 	static struct transaction tx; /* large: not for the stack */
 	static struct transaction_bytes bytes;
 
-	(void)state;
 	tx = (struct transaction){.operation_count = TRANSACTION_OPERATIONS_MAX + 1};
 	assert_int_equal(transaction_serialize(&bytes, &tx), GW_ERR_RANGE);
 	tx.operation_count = 1;
@@ -46,12 +44,11 @@ static void what_does_not_fit_is_refused(void **state)
 }
 
 /* docs/protocol.md 5: low 16 bits of the number; bytes 4 to 7, little-endian. */
-static void tapos_comes_from_the_block_id(void **state)
+TEST(tapos_comes_from_the_block_id)
 {
 	static const char id[] = "000105b00c1d2e3f40516273849506172839405a";
 	struct transaction tx = {0};
 
-	(void)state;
 	assert_int_equal(transaction_set_tapos(&tx, id), GW_OK);
 	assert_int_equal(tx.ref_block_num, 0x05b0);
 	assert_int_equal(tx.ref_block_prefix, 0x3f2e1d0c);
@@ -60,15 +57,4 @@ static void tapos_comes_from_the_block_id(void **state)
 	assert_int_equal(transaction_set_tapos(&tx, ""), GW_ERR_SYNTAX);
 	assert_int_equal(block_id_num("g00105b00c1d2e3f40516273849506172839405a"), 0);
 	assert_int_equal(tx.ref_block_num, 0x05b0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_transaction_has_twelve_bytes),
-		cmocka_unit_test(what_does_not_fit_is_refused),
-		cmocka_unit_test(tapos_comes_from_the_block_id),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * graphene/transaction_json.c and operation_json.c: what is written to golosd, and what is refused of what is read. */
-#include "unit.h"
+#include "test.h"
 
 #include <stdio.h>
 
@@ -37,14 +37,13 @@ static gw_status read_text(const char *text, struct error *err)
 }
 
 /* As golosd wants it: UTF-8 as it is, no \u escapes. */
-static void a_transaction_is_written_as_it_was_read(void **state)
+TEST(a_transaction_is_written_as_it_was_read)
 {
 	static const char text[] = TRANSACTION(WITNESS_UPDATE "," FEED, "");
 	static const struct signature signatures[2] = {{{0x1f, 0xab}}, {{0x20}}};
 	struct json_writer w;
 	struct error err;
 
-	(void)state;
 	if (read_text(TRANSACTION(WITNESS_UPDATE "," FEED, "") "}", &err))
 		fail_msg("%s", err.text);
 	json_writer_init(&w);
@@ -56,7 +55,7 @@ static void a_transaction_is_written_as_it_was_read(void **state)
 	json_writer_done(&w);
 }
 
-static void properties_are_read_as_people_and_golosd_write_them(void **state)
+TEST(properties_are_read_as_people_and_golosd_write_them)
 {
 	static const char text[] =
 		"{\"account_creation_fee\":\"1.000 GOLOS\",\"maximum_block_size\":\"65536\",\"curation_reward_curve\":"
@@ -66,7 +65,6 @@ static void properties_are_read_as_people_and_golosd_write_them(void **state)
 	union property_value value;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(json_parse(&root, text, strlen(text), &err), GW_OK);
 	assert_int_equal(property_read_json(&value, chain_property_index("account_creation_fee"), root, &err), GW_OK);
 	assert_int_equal(value.asset.amount, 1000);
@@ -86,7 +84,7 @@ static void properties_are_read_as_people_and_golosd_write_them(void **state)
 }
 
 /* Signed by another program, and taken by a real golosd: bytes, digest and id of ours must be those. */
-static void a_transaction_that_golosd_took_is_ours_too(void **state)
+TEST(a_transaction_that_golosd_took_is_ours_too)
 {
 	static const char test_network[] = "5876894a41e6361bde2e73278f07340f2eb8b41c2facd29099de9deef6cdb679";
 	static const char signer[] = "GLS6suaVAi34pDEasf9HaZesN3Gs8f5P3YKWng4pwvd6WVQxmMnEL"; /* foo's active key */
@@ -100,7 +98,6 @@ static void a_transaction_that_golosd_took_is_ours_too(void **state)
 	struct chain_id chain;
 	struct error err;
 
-	(void)state;
 	FILE *stream = fopen(TEST_SOURCE_DIR "/unit/recorded_transaction.json", "r");
 	assert_non_null(stream);
 	size_t len = fread(file, 1, sizeof(file), stream);
@@ -127,7 +124,7 @@ static void a_transaction_that_golosd_took_is_ours_too(void **state)
 	json_free(root);
 }
 
-static void refusals_name_operation_and_member(void **state)
+TEST(refusals_name_operation_and_member)
 {
 	static const struct {
 		const char *text, *reason;
@@ -154,7 +151,6 @@ static void refusals_name_operation_and_member(void **state)
 	};
 	struct error err;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_not_equal(read_text(bad[i].text, &err), GW_OK);
 		if (strncmp(err.text, bad[i].reason, strlen(bad[i].reason)) != 0)
@@ -162,12 +158,11 @@ static void refusals_name_operation_and_member(void **state)
 	}
 }
 
-static void too_many_operations_are_refused(void **state)
+TEST(too_many_operations_are_refused)
 {
 	struct json_writer w;
 	struct error err;
 
-	(void)state;
 	json_writer_init(&w);
 	json_open(&w, NULL, '{');
 	json_put_u64(&w, "ref_block_num", 1);
@@ -181,17 +176,4 @@ static void too_many_operations_are_refused(void **state)
 	json_close(&w, '}');
 	assert_int_equal(read_text(w.text, &err), GW_ERR_RANGE);
 	json_writer_done(&w);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_transaction_is_written_as_it_was_read),
-		cmocka_unit_test(properties_are_read_as_people_and_golosd_write_them),
-		cmocka_unit_test(a_transaction_that_golosd_took_is_ours_too),
-		cmocka_unit_test(refusals_name_operation_and_member),
-		cmocka_unit_test(too_many_operations_are_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

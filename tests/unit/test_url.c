@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "unit.h"
+#include "test.h"
 
 #include "node/nodes.h"
 #include "node/url.h"
 
-static void test_good(void **state)
+TEST(good)
 {
 	static const struct {
 		const char *text, *host, *path, *login;
@@ -22,7 +22,6 @@ static void test_good(void **state)
 		{"ws://user:p%40ss%3aw@host:80", "host", "/", "user:p@ss:w", 80, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
 		struct url url;
 		struct error err;
@@ -37,7 +36,7 @@ static void test_good(void **state)
 	}
 }
 
-static void test_bad(void **state)
+TEST(bad)
 {
 	static const char *const bad[] = {
 		"",
@@ -69,7 +68,6 @@ static void test_bad(void **state)
 	};
 	char longest[URL_SIZE + 16] = "ws://host/";
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct error err = {.text = ""};
 
@@ -82,7 +80,7 @@ static void test_bad(void **state)
 }
 
 /* Neither in the public text nor in an error is there ever a login, however odd the URL. */
-static void test_login_stays_secret(void **state)
+TEST(login_stays_secret)
 {
 	static const struct {
 		const char *text, *public_text;
@@ -96,7 +94,6 @@ static void test_login_stays_secret(void **state)
 		{"user:secret@host", "host"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(urls); i++) {
 		struct error err = {.text = ""};
 		char text[128];
@@ -109,7 +106,7 @@ static void test_login_stays_secret(void **state)
 }
 
 /* RFC 7617's own example, and the other two lengths of padding (RFC 4648, 10). */
-static void test_authorization(void **state)
+TEST(authorization)
 {
 	static const char *const cases[][2] = {
 		{"ws://Aladdin:open%20sesame@h", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
@@ -118,7 +115,6 @@ static void test_authorization(void **state)
 		{"ws://h", ""},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct url url;
 		struct error err;
@@ -128,16 +124,4 @@ static void test_authorization(void **state)
 		url_authorization(text, sizeof(text), &url);
 		assert_string_equal(text, cases[i][1]);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_login_stays_secret),
-		cmocka_unit_test(test_authorization),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

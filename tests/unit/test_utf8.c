@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * base/utf8.c */
-#include "unit.h"
+#include "test.h"
 
 #include "base/utf8.h"
 
-static void lengths_of_valid_characters(void **state)
+TEST(lengths_of_valid_characters)
 {
 	static const char *const valid[] = {"a", "ж", "€", "😀", "\x7f", "\xf4\x8f\xbf\xbf"};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(valid); i++)
 		assert_int_equal(utf8_length(valid[i], strlen(valid[i])), strlen(valid[i]));
 	assert_int_equal(utf8_length("", 1), 1); /* a NUL is a character */
 }
 
-static void invalid_forms_have_no_length(void **state)
+TEST(invalid_forms_have_no_length)
 {
 	static const char *const invalid[] = {
 		"\x80",
@@ -31,14 +30,13 @@ static void invalid_forms_have_no_length(void **state)
 		"\xe2\x82 ", /* broken off */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(invalid); i++)
 		assert_int_equal(utf8_length(invalid[i], strlen(invalid[i])), 0);
 	assert_int_equal(utf8_length("ж", 1), 0); /* cut by the end of what may be read */
 	assert_int_equal(utf8_length("a", 0), 0);
 }
 
-static void controls_are_told_from_what_is_read(void **state)
+TEST(controls_are_told_from_what_is_read)
 {
 	static const char *const controls[] = {
 		"\x1b",		"\x7f",		"\xc2\x80",	"\xc2\x9b",	"\xc2\x9f", /* CSI is U+009B */
@@ -47,21 +45,9 @@ static void controls_are_told_from_what_is_read(void **state)
 	};
 	static const char *const letters[] = {" ", "~", "\xc2\xa0", "ж", "א", "€", "…", "😀"};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(controls); i++)
 		assert_true(utf8_is_control(utf8_code(controls[i], strlen(controls[i]))));
 	for (size_t i = 0; i < COUNT(letters); i++)
 		assert_false(utf8_is_control(utf8_code(letters[i], strlen(letters[i]))));
 	assert_int_equal(utf8_code("😀", 4), 0x1f600);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lengths_of_valid_characters),
-		cmocka_unit_test(invalid_forms_have_no_length),
-		cmocka_unit_test(controls_are_told_from_what_is_read),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

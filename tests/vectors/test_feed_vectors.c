@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../unit/unit.h"
 #include "base/json.h"
 #include "graphene/hex.h"
 #include "signature_recover.h"
+#include "test.h"
 #include "transaction_read.h"
 
 #define FEEDS 22
@@ -69,7 +69,7 @@ static void expect_signer(const struct json *transaction, const struct transacti
 	assert_int_equal(public_key_equal(&recovered, &key), is_of_foo);
 }
 
-static void the_bytes_of_real_feeds_are_ours(void **state)
+TEST(the_bytes_of_real_feeds_are_ours)
 {
 	static struct transaction_bytes bytes;
 	static struct transaction tx;
@@ -77,7 +77,6 @@ static void the_bytes_of_real_feeds_are_ours(void **state)
 	unsigned of_foo = 0;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(json_get_array(root, "feeds", &feeds, NULL), GW_OK);
 	assert_int_equal(json_array_size(feeds), FEEDS);
 	for (size_t i = 0; i < FEEDS; i++) {
@@ -99,7 +98,5 @@ static void the_bytes_of_real_feeds_are_ours(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(the_bytes_of_real_feeds_are_ours)};
-
-	return cmocka_run_group_tests(tests, load, unload);
+	return test_run(load, unload);
 }

@@ -6,7 +6,7 @@
 #ifndef TEST_DISPATCH_SCENE_H
 #define TEST_DISPATCH_SCENE_H
 
-#include "../../unit/unit.h"
+#include "test.h"
 
 #include "plugin_check/virtual_loop.h"
 #include "plugins/instances.h"

@@ -7,7 +7,7 @@
 
 #include "scene.h"
 
-static void life_in_its_order(void **state)
+TEST(life_in_its_order, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	const struct gw_block_event block = {.struct_size = sizeof(block)};
@@ -26,7 +26,7 @@ static gw_status fail_to_open(struct probe *probe, const char *callback, const v
 	return GW_ERR_UNAVAILABLE;
 }
 
-static void a_failing_open_leaves_nothing(void **state)
+TEST(a_failing_open_leaves_nothing, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct error err = {0};
@@ -45,7 +45,7 @@ static gw_status fail_to_start(struct probe *probe, const char *callback, const 
 	return strcmp(callback, "start") == 0 ? GW_ERR_SYSTEM : GW_OK;
 }
 
-static void what_did_not_start_is_closed_not_stopped(void **state)
+TEST(what_did_not_start_is_closed_not_stopped, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct error err = {0};
@@ -64,7 +64,7 @@ static void what_did_not_start_is_closed_not_stopped(void **state)
 	assert_string_equal(scene->probes[2].log, "open close ");
 }
 
-static void instances_have_their_own_state(void **state)
+TEST(instances_have_their_own_state, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct gw_submission_event submission = {.struct_size = sizeof(submission)};
@@ -81,7 +81,7 @@ static void instances_have_their_own_state(void **state)
 	assert_string_equal(instance_config(scene->instances[1])->witness, "bar");
 }
 
-static void a_witness_is_told_to_its_watchers(void **state)
+TEST(a_witness_is_told_to_its_watchers, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct gw_witness_event event = {.struct_size = sizeof(event), .witness = "foo"};
@@ -122,7 +122,7 @@ static gw_status note_timer(struct probe *probe, const char *callback, const voi
 	return scene_note(probe, callback, NULL);
 }
 
-static void timers_by_number(void **state)
+TEST(timers_by_number, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct probe *probe = &scene->probes[0];
@@ -205,7 +205,7 @@ static gw_status note_order(struct probe *probe, const char *callback, const voi
 	return GW_OK;
 }
 
-static void an_order_is_known_while_it_is_given(void **state)
+TEST(an_order_is_known_while_it_is_given, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct instance *instance;
@@ -220,7 +220,7 @@ static void an_order_is_known_while_it_is_given(void **state)
 	call_all(scene);
 }
 
-static void the_slow_are_named(void **state)
+TEST(the_slow_are_named, scene_setup, scene_teardown)
 {
 	static const char *const callbacks[] = {"start",     "on_timer",     "on_block",      "on_nodes",
 						"on_notice", "on_readiness", "on_submission", "on_rpc",
@@ -243,7 +243,7 @@ static void the_slow_are_named(void **state)
 	}
 }
 
-static void the_quick_are_not(void **state)
+TEST(the_quick_are_not, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 
@@ -268,7 +268,7 @@ static gw_status answer_notices(struct probe *probe, const char *callback, const
 }
 
 /* Three that answer every notice: it comes to an end, and nobody hears himself. */
-static void answers_to_notices_end(void **state)
+TEST(answers_to_notices_end, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 
@@ -284,7 +284,7 @@ static void answers_to_notices_end(void **state)
 	assert_non_null(strstr(scene->probes[2].log, "on_notice"));
 }
 
-static void an_instance_does_not_hear_itself(void **state)
+TEST(an_instance_does_not_hear_itself, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	const struct gw_notice_event event = {.struct_size = sizeof(event)};
@@ -294,24 +294,4 @@ static void an_instance_does_not_hear_itself(void **state)
 	instances_notice(scene->all, scene->instances[0], &event);
 	assert_string_equal(scene->probes[0].log, "open start ");
 	assert_string_equal(scene->probes[1].log, "open start on_notice ");
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(life_in_its_order),
-		TEST(a_failing_open_leaves_nothing),
-		TEST(what_did_not_start_is_closed_not_stopped),
-		TEST(instances_have_their_own_state),
-		TEST(a_witness_is_told_to_its_watchers),
-		TEST(timers_by_number),
-		TEST(an_order_is_known_while_it_is_given),
-		TEST(the_slow_are_named),
-		TEST(the_quick_are_not),
-		TEST(answers_to_notices_end),
-		TEST(an_instance_does_not_hear_itself),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

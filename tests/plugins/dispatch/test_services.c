@@ -39,7 +39,7 @@ static gw_status submit(struct scene *scene, const struct gw_intent *intent)
 
 /* ---- services by id ---------------------------------------------------------------------------------------------- */
 
-static void what_is_not_granted_is_not_there(void **state)
+TEST(what_is_not_granted_is_not_there, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 
@@ -59,7 +59,7 @@ static void what_is_not_granted_is_not_there(void **state)
 
 /* ---- gw.submit/1 ------------------------------------------------------------------------------------------------- */
 
-static void a_good_intent_reaches_the_host(void **state)
+TEST(a_good_intent_reaches_the_host, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct gw_intent intent = update();
@@ -72,7 +72,7 @@ static void a_good_intent_reaches_the_host(void **state)
 	assert_int_equal(submit(scene, &intent), GW_ERR_BUSY);
 }
 
-static void another_witness_or_operation_is_denied(void **state)
+TEST(another_witness_or_operation_is_denied, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct gw_intent other = update(), null_key = update(), feed = update();
@@ -89,7 +89,7 @@ static void another_witness_or_operation_is_denied(void **state)
 	assert_int_equal(scene->submits, 0);
 }
 
-static void each_grant_lets_its_own_operation_pass(void **state)
+TEST(each_grant_lets_its_own_operation_pass, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct gw_intent null_key = update(), feed = update(), ours = update();
@@ -106,7 +106,7 @@ static void each_grant_lets_its_own_operation_pass(void **state)
 }
 
 /* Each member wrong, one at a time. */
-static void bad_intents_are_out_of_range(void **state)
+TEST(bad_intents_are_out_of_range, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct gw_intent bad[12];
@@ -141,7 +141,7 @@ static void bad_intents_are_out_of_range(void **state)
 }
 
 /* As a plugin built before `base` was there would hand it over; nothing behind its end is read. */
-static void an_older_plugins_shorter_intent_is_taken(void **state)
+TEST(an_older_plugins_shorter_intent_is_taken, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	const struct gw_intent whole = update();
@@ -160,7 +160,7 @@ static void an_older_plugins_shorter_intent_is_taken(void **state)
 }
 
 /* And a newer plugin's longer one, whose end this host does not know. */
-static void a_newer_plugins_longer_intent_is_taken(void **state)
+TEST(a_newer_plugins_longer_intent_is_taken, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct {
@@ -174,7 +174,7 @@ static void a_newer_plugins_longer_intent_is_taken(void **state)
 	assert_int_equal(scene->intent.struct_size, sizeof(struct gw_intent));
 }
 
-static void cancel_reaches_the_host(void **state)
+TEST(cancel_reaches_the_host, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 
@@ -188,7 +188,7 @@ static void cancel_reaches_the_host(void **state)
 
 /* ---- gw.chain/1 -------------------------------------------------------------------------------------------------- */
 
-static void chain_is_checked(void **state)
+TEST(chain_is_checked, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	char name[GW_ACCOUNT_SIZE], id[GW_ID_SIZE];
@@ -227,7 +227,7 @@ static gw_status say(struct scene *scene, int32_t severity, const char *code, co
 	return table->notice(scene->probes[0].host, severity, code, text, fields);
 }
 
-static void notices_are_checked(void **state)
+TEST(notices_are_checked, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	static char text[5000], fields[5000], code[50];
@@ -261,7 +261,7 @@ static void notices_are_checked(void **state)
 
 /* ---- gw.store/1 -------------------------------------------------------------------------------------------------- */
 
-static void the_stores_keys_are_checked(void **state)
+TEST(the_stores_keys_are_checked, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	static char key[50], value[8];
@@ -299,7 +299,7 @@ static gw_status call(struct scene *scene, const char *api, const char *method, 
 	return rpc->call(scene->probes[0].host, api, method, args, &id);
 }
 
-static void forbidden_methods_are_denied(void **state)
+TEST(forbidden_methods_are_denied, scene_setup, scene_teardown)
 {
 	static const char *const forbidden[][2] = {
 		{"network_broadcast_api", "broadcast_transaction"},
@@ -325,7 +325,7 @@ static void forbidden_methods_are_denied(void **state)
 	assert_int_equal(scene->calls, 0);
 }
 
-static void two_calls_in_flight(void **state)
+TEST(two_calls_in_flight, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct gw_rpc_event answer = {.struct_size = sizeof(answer), .json = "", .status = GW_OK};
@@ -352,7 +352,7 @@ static void two_calls_in_flight(void **state)
 
 /* ---- gw.http/1 --------------------------------------------------------------------------------------------------- */
 
-static void declared_addresses_alone_are_asked(void **state)
+TEST(declared_addresses_alone_are_asked, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	struct gw_http_event answer = {.struct_size = sizeof(answer), .body = "", .text = ""};
@@ -383,7 +383,7 @@ static void declared_addresses_alone_are_asked(void **state)
 	assert_int_equal(scene->calls, GW_HTTP_IN_FLIGHT + 2);
 }
 
-static void without_an_address_there_is_no_service(void **state)
+TEST(without_an_address_there_is_no_service, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 
@@ -431,7 +431,7 @@ static gw_status call_everything(struct probe *probe, const char *callback, cons
 	return GW_OK;
 }
 
-static void each_function_has_its_time(void **state)
+TEST(each_function_has_its_time, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 
@@ -463,7 +463,7 @@ static void *call_from_elsewhere(void *context)
 	return &status;
 }
 
-static void another_thread_may_only_log(void **state)
+TEST(another_thread_may_only_log, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	pthread_t thread;
@@ -482,7 +482,7 @@ static void another_thread_may_only_log(void **state)
 	assert_int_equal(virtual_loop_timers(), 0);
 }
 
-static void a_plugin_that_never_stops_floods_no_log(void **state)
+TEST(a_plugin_that_never_stops_floods_no_log, scene_setup, scene_teardown)
 {
 	struct scene *scene = *state;
 	const struct probe *probe = &scene->probes[0];
@@ -495,31 +495,4 @@ static void a_plugin_that_never_stops_floods_no_log(void **state)
 	for (const char *at = scene_heard(); (at = strstr(at, "calls timer_set with an id above 15")); at++)
 		lines++;
 	assert_int_equal(lines, 20);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(what_is_not_granted_is_not_there),
-		TEST(a_good_intent_reaches_the_host),
-		TEST(another_witness_or_operation_is_denied),
-		TEST(each_grant_lets_its_own_operation_pass),
-		TEST(bad_intents_are_out_of_range),
-		TEST(an_older_plugins_shorter_intent_is_taken),
-		TEST(a_newer_plugins_longer_intent_is_taken),
-		TEST(cancel_reaches_the_host),
-		TEST(chain_is_checked),
-		TEST(notices_are_checked),
-		TEST(the_stores_keys_are_checked),
-		TEST(forbidden_methods_are_denied),
-		TEST(two_calls_in_flight),
-		TEST(declared_addresses_alone_are_asked),
-		TEST(without_an_address_there_is_no_service),
-		TEST(each_function_has_its_time),
-		TEST(another_thread_may_only_log),
-		TEST(a_plugin_that_never_stops_floods_no_log),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  * Decimal numbers, the formula, and golosd's form of a price. */
 #include "formula.h"
 #include "price.h"
-#include "unit/unit.h"
+#include "test.h"
 
 static struct decimal number(const char *text)
 {

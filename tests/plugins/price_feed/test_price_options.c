@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * From a configuration's text to an opened plugin: what is taken, what is refused and with which sentence. */
-#include "unit/unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

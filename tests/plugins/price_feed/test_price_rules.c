@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The rules of publishing, in virtual time: what other feeds got wrong is a test each. */
 #include "feed.h"
-#include "unit/unit.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <time.h>

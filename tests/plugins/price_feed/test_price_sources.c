@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Sources and quantities: how they are configured, and which answers count. */
 #include "source.h"
-#include "unit/unit.h"
+#include "test.h"
 
 #include <stdio.h>
 

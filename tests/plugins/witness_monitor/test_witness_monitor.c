@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../unit/unit.h"
+#include "test.h"
 #include <golos_watch/plugin.h>
 
 #define OUR_KEY	 "GLSours"
@@ -286,7 +286,7 @@ static gw_status give_order(struct gw_host *host, void *self, int32_t verb)
 
 /* ---- tests ----------------------------------------------------------------------------------------------------- */
 
-static void test_every_option_of_the_design_with_help_and_range(void **state)
+TEST(every_option_of_the_design_with_help_and_range)
 {
 	static const char *const names[] = {
 		"witness",	 "witness_pubkey", "order",	     "miss_window",	  "allowed_misses",
@@ -295,7 +295,6 @@ static void test_every_option_of_the_design_with_help_and_range(void **state)
 		"golosd_config", "dry_run",
 	};
 
-	(void)state;
 	assert_string_equal(plugin->name, "witness_monitor");
 	assert_int_equal(plugin->option_count, COUNT(names));
 	for (size_t i = 0; i < COUNT(names); i++) {
@@ -309,12 +308,11 @@ static void test_every_option_of_the_design_with_help_and_range(void **state)
 	}
 }
 
-static void test_a_due_switch_is_submitted_and_followed(void **state)
+TEST(a_due_switch_is_submitted_and_followed)
 {
 	struct gw_host host = {0};
 	void *self = open_instance(&host, NULL, 0);
 
-	(void)state;
 	assert_string_equal(host.watched, "foo");
 	assert_int_equal(host.endpoints, 1);
 	assert_true(host.timers > 0);
@@ -333,13 +331,12 @@ static void test_a_due_switch_is_submitted_and_followed(void **state)
 	close_instance(self);
 }
 
-static void test_a_host_that_is_busy_is_asked_again_later(void **state)
+TEST(a_host_that_is_busy_is_asked_again_later)
 {
 	struct gw_host host = {.submit_status = GW_ERR_BUSY};
 	void *self = open_instance(&host, NULL, 0);
 	struct gw_timer_event timer = {.struct_size = sizeof(timer)};
 
-	(void)state;
 	make_due(&host, self);
 	assert_int_equal(host.submits, 1);
 	assert_string_equal(host.code, "switch_held");
@@ -352,11 +349,10 @@ static void test_a_host_that_is_busy_is_asked_again_later(void **state)
 }
 
 /* A takeover that the host does not take is not said to be done. */
-static void test_a_takeover_that_is_not_taken_is_refused(void **state)
+TEST(a_takeover_that_is_not_taken_is_refused)
 {
 	static const gw_status reasons[] = {GW_ERR_BUSY, GW_ERR_UNAVAILABLE, GW_ERR_DENIED};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(reasons); i++) {
 		struct gw_host host = {.submit_status = reasons[i]};
 		void *self = open_instance(&host, NULL, 0);
@@ -370,12 +366,11 @@ static void test_a_takeover_that_is_not_taken_is_refused(void **state)
 	}
 }
 
-static void test_a_restart_knows_what_was_stored(void **state)
+TEST(a_restart_knows_what_was_stored)
 {
 	struct gw_host host = {0};
 	void *self = open_instance(&host, NULL, 0);
 
-	(void)state;
 	tell_miss(&host, self, 1, 0);
 	tell_miss(&host, self, 2, 1);
 	assert_int_equal(give_order(&host, self, GW_COMMAND_HOLD), GW_OK);
@@ -388,39 +383,36 @@ static void test_a_restart_knows_what_was_stored(void **state)
 	close_instance(self);
 }
 
-static void test_a_store_that_cannot_be_read_is_said(void **state)
+TEST(a_store_that_cannot_be_read_is_said)
 {
 	struct gw_host host = {.stored = "nonsense", .stored_len = 8};
 	char error[GW_TEXT_SIZE] = "";
 	struct gw_option_value values[32];
 	void *self = NULL;
 
-	(void)state;
 	assert_int_equal(open_with(&host, values, default_values(values), &self, error), GW_OK);
 	assert_int_equal(plugin->start(self), GW_OK);
 	assert_int_equal(host.notices, 2); /* and no order is given */
 	close_instance(self);
 }
 
-static void test_a_store_longer_than_a_save_is_not_read(void **state)
+TEST(a_store_longer_than_a_save_is_not_read)
 {
 	struct gw_host host = {.stored_len = 16384};
 	void *self = open_instance(&host, NULL, 0);
 
-	(void)state;
 	assert_int_equal(host.notices, 1);
 	assert_string_equal(host.code, "state_unreadable");
 	close_instance(self);
 }
 
-static void test_without_a_service_it_does_not_open(void **state)
+TEST(without_a_service_it_does_not_open)
 {
 	struct gw_host hosts[] = {{.no_chain = true}, {.no_submit = true}};
 	char error[GW_TEXT_SIZE];
 	struct gw_option_value values[32];
 	void *self = NULL;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(hosts); i++) {
 		error[0] = '\0';
 		assert_int_not_equal(open_with(&hosts[i], values, default_values(values), &self, error), GW_OK);
@@ -429,29 +421,27 @@ static void test_without_a_service_it_does_not_open(void **state)
 	}
 }
 
-static void test_dry_run_needs_no_grant_and_submits_nothing(void **state)
+TEST(dry_run_needs_no_grant_and_submits_nothing)
 {
 	struct gw_host host = {.no_submit = true, .no_store = true};
 	void *self = open_instance(&host, "dry_run", 1);
 
-	(void)state;
 	make_due(&host, self);
 	assert_int_equal(host.submits, 0);
 	assert_string_equal(host.code, "dry_run");
 	close_instance(self);
 }
 
-static void test_confirm_nodes_asks_all_endpoints(void **state)
+TEST(confirm_nodes_asks_all_endpoints)
 {
 	struct gw_host host = {0};
 	void *self = open_instance(&host, "confirm_nodes", 2);
 
-	(void)state;
 	assert_int_equal(host.endpoints, 8);
 	close_instance(self);
 }
 
-static void test_too_many_keys_in_order(void **state)
+TEST(too_many_keys_in_order)
 {
 	static const char *const keys[17] = {"1", "2", "3", "4", "5", "6", "7", "8", "9",
 					     "a", "b", "c", "d", "e", "f", "g", "h"};
@@ -461,20 +451,18 @@ static void test_too_many_keys_in_order(void **state)
 	size_t count = default_values(values);
 	void *self = NULL;
 
-	(void)state;
 	value_of(values, "order")->list = keys;
 	value_of(values, "order")->list_count = 17;
 	assert_int_equal(open_with(&host, values, count, &self, error), GW_ERR_CONFIG);
 	assert_string_equal(error, "order lists 17 keys, 16 at most");
 }
 
-static void test_status_fits_or_says_so(void **state)
+TEST(status_fits_or_says_so)
 {
 	struct gw_host host = {0};
 	void *self = open_instance(&host, NULL, 0);
 	char json[8192];
 
-	(void)state;
 	assert_int_equal(plugin->status(self, json, 16), GW_ERR_RANGE);
 	assert_int_equal(plugin->status(self, json, sizeof(json)), GW_OK);
 	assert_memory_equal(json, "{\"witness\":\"foo\"", 16);
@@ -483,20 +471,5 @@ static void test_status_fits_or_says_so(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_option_of_the_design_with_help_and_range),
-		cmocka_unit_test(test_a_due_switch_is_submitted_and_followed),
-		cmocka_unit_test(test_a_takeover_that_is_not_taken_is_refused),
-		cmocka_unit_test(test_a_host_that_is_busy_is_asked_again_later),
-		cmocka_unit_test(test_a_restart_knows_what_was_stored),
-		cmocka_unit_test(test_a_store_that_cannot_be_read_is_said),
-		cmocka_unit_test(test_a_store_longer_than_a_save_is_not_read),
-		cmocka_unit_test(test_without_a_service_it_does_not_open),
-		cmocka_unit_test(test_dry_run_needs_no_grant_and_submits_nothing),
-		cmocka_unit_test(test_confirm_nodes_asks_all_endpoints),
-		cmocka_unit_test(test_too_many_keys_in_order),
-		cmocka_unit_test(test_status_fits_or_says_so),
-	};
-
-	return cmocka_run_group_tests(tests, load_plugin, NULL);
+	return test_run(load_plugin, NULL);
 }
