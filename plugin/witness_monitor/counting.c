@@ -319,7 +319,7 @@ static int64_t missed_with_the_chain(const struct monitor *m)
 {
 	const struct monitor_counting *c = &m->counting;
 	const struct monitor_chain *chain = &m->chain;
-	int64_t scheduled = chain->scheduled;
+	int64_t scheduled = state_round_slots(m);
 	int64_t skipped;
 
 	if (c->epoch != 0 || chain->interval_s == 0 || chain->head.num < c->answer.num)

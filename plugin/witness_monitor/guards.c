@@ -131,7 +131,7 @@ bool guard_priority(const struct monitor *m, const struct gw_now *now, char why[
  * without the rest production would move to and fro without end, and use up what the signer signs in an hour. */
 static int64_t rest_left_s(const struct monitor *m, uint32_t beyond)
 {
-	int64_t rest_s = (int64_t)MISSED_IN_A_ROW_LIFTS * m->chain.scheduled * m->chain.interval_s;
+	int64_t rest_s = (int64_t)MISSED_IN_A_ROW_LIFTS * state_round_slots(m) * m->chain.interval_s;
 
 	for (; beyond > 0 && rest_s < DAY_S; beyond--)
 		rest_s *= 2;

@@ -10,7 +10,6 @@
 
 #define WAKE_MS		5000 /* time alone can end a guard or readiness: looked at so often at least */
 #define WAITING_WAKE_MS 1000 /* while a switch waits to be sent: a guard that begins meanwhile ends it */
-#define SCHEDULED_MOST	21   /* golosd's witnesses of a round */
 #define STANDS_ROUNDS	3    /* an irreversible block so many rounds back stands */
 #define STANDS_BLOCKS	60   /* and at least so many blocks: its healthy lag is up to 30 */
 
@@ -215,7 +214,6 @@ void monitor_init(struct monitor *m, const struct monitor_options *options, stru
 
 	memset(m, 0, sizeof(*m));
 	memcpy(&m->options, options, sizeof(*options));
-	m->chain.scheduled = SCHEDULED_MOST;
 	m->ready.bad_since_ms = MONITOR_NEVER;
 	m->ready.well_since_ms = MONITOR_NEVER;
 	for (uint32_t i = 0; i < MONITOR_NODES_MAX; i++)
@@ -252,8 +250,8 @@ static void note_round(struct monitor *m, const struct gw_block_event *event)
 static void watch_irreversible(struct monitor *m, struct monitor_actions *out)
 {
 	struct monitor_chain *chain = &m->chain;
-	uint32_t limit =
-		STANDS_ROUNDS * chain->scheduled > STANDS_BLOCKS ? STANDS_ROUNDS * chain->scheduled : STANDS_BLOCKS;
+	uint32_t limit = STANDS_ROUNDS * state_round_slots(m) > STANDS_BLOCKS ? STANDS_ROUNDS * state_round_slots(m)
+									      : STANDS_BLOCKS;
 	bool stands = chain->head.num > chain->irreversible + limit;
 
 	if (chain->irreversible == 0) /* not known */
@@ -331,7 +329,7 @@ void monitor_block(struct monitor *m, const struct gw_block_event *event, struct
 		m->witness.key_in_block = 0;
 	attempt_miss_blocks(m, event);
 	counting_block(m, event);
-	m->chain.scheduled = event->scheduled != 0 ? event->scheduled : SCHEDULED_MOST;
+	m->chain.scheduled = event->scheduled;
 	m->chain.interval_s = event->interval_s;
 	m->chain.irreversible = event->irreversible;
 	note_round(m, event);

@@ -93,7 +93,7 @@ struct monitor_chain {
 	uint64_t seq;
 	uint64_t doubt_seq; /* of the last block that came with a fork, from another node, or was read after a pause */
 	uint32_t recent_count;
-	uint32_t scheduled; /* witnesses of a round; golosd's most, while no node tells the schedule */
+	uint32_t scheduled; /* witnesses of a round; 0: no node reports the schedule */
 	uint32_t interval_s;
 	uint32_t irreversible;
 	uint32_t others;	 /* slots of other witnesses in the last round, as far as it was seen */

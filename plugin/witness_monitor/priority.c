@@ -43,7 +43,7 @@ int64_t priority_delay_ms(const struct monitor *m)
 	int64_t step_s = m->options.takeover_step_s;
 
 	if (step_s == 0) /* one round */
-		step_s = (int64_t)m->chain.scheduled * m->chain.interval_s;
+		step_s = (int64_t)state_round_slots(m) * m->chain.interval_s;
 	return priority_place(m) * step_s * 1000;
 }
 

@@ -48,6 +48,8 @@ uint32_t state_misses_in_window(const struct monitor *m);
 /* Missed slots of the witness with no block of it after them. */
 uint32_t state_missed_in_a_row(const struct monitor *m);
 
+/* Of a round; golosd's most while no node reports the schedule, for then waiting too long is the safe side. */
+uint32_t state_round_slots(const struct monitor *m);
 bool state_we_produce(const struct monitor *m);
 bool state_operator_nulled(const struct monitor *m);
 bool state_chain_nulled(const struct monitor *m);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define SCHEDULED_MOST 21 /* golosd's witnesses of a round */
+
 /* ---- lists ----------------------------------------------------------------------------------------------------- */
 
 void state_remove(void *list, uint32_t *count, uint32_t at, size_t size)
@@ -85,6 +87,11 @@ uint32_t state_missed_in_a_row(const struct monitor *m)
 }
 
 /* ---- the signing key ------------------------------------------------------------------------------------------- */
+
+uint32_t state_round_slots(const struct monitor *m)
+{
+	return m->chain.scheduled != 0 ? m->chain.scheduled : SCHEDULED_MOST;
+}
 
 bool state_we_produce(const struct monitor *m)
 {

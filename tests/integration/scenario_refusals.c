@@ -22,12 +22,12 @@ static const struct refusal {
 } refusals[] = {
 	/* who has it already is good news; here nobody has, and its time passes */
 	{1, "-32006", 3080000, "duplicate transaction", "has taken it", GW_FAIL_EXPIRED, true},
-	/* a node's clock is not ours: our own head tells that the time is over */
-	{2, "-32006", 3100000, "expired transaction", "expired transaction (3100000)", GW_FAIL_EXPIRED, true},
 	{3, "-32004", 3020100, "missing required active authority", "missing required active authority (3020100)",
 	 GW_FAIL_AUTHORITY, false},
 	{4, "-32003", 2030000, "business logic error", "business logic error (2030000)", GW_FAIL_BANDWIDTH, false},
 	{5, "-32603", 10, "Assert Exception", "Internal error: Assert Exception (10)", GW_FAIL_REFUSED, false},
+	/* a node's head may be ahead of ours; ours alone tells that the time is over, so it is offered with the next block */
+	{2, "-32006", 3100000, "expired transaction", "expired transaction (3100000)", LANDS, false},
 	/* its branch lacks the block: it may have it with the next one */
 	{6, "-32006", 3110000, "invalid transaction field", "invalid transaction field (3110000)", LANDS, false},
 	{0, "-32603", 0, "Unable to acquire WRITE lock", "Unable to acquire WRITE lock", LANDS, false},
