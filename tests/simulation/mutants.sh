@@ -241,6 +241,16 @@ if [ -n "$part" ] && [[ ! $(printf '%s\n' "${names[@]}") == *"$part"* ]]; then
 	exit 2
 fi
 
+# A rule that moved leaves its mutant behind: told at once, of all, not when its turn comes.
+stale=0
+for index in "${!names[@]}"; do
+	! sed -e "${edits[index]}" "$top/${files[index]}" | cmp -s - "$top/${files[index]}" || {
+		echo "mutants.sh: \"${names[index]}\" changes nothing in ${files[index]}" >&2
+		stale=1
+	}
+done
+[ "$stale" -eq 0 ] || [ -n "$generated" ] || exit 1
+
 programs=(golos-simulate)
 if [ -z "$quick_only" ]; then
 	# shellcheck disable=SC2206 # each word is one
