@@ -497,24 +497,31 @@ gw_status active_authority_parse(struct authority *ret, const char *requested, c
 
 /* ---- Golos Power ------------------------------------------------------------------------------------------------ */
 
-#define GESTS_MAX 4000000000000 /* whole ones; the sum of two fits into 64 bits of millionths */
+#define GESTS_MAX    UINT64_C(4000000000000) /* whole ones; the sum of two fits into 64 bits of millionths */
+#define GESTS_DIGITS 13			     /* more are more; with the millionths they fit into 64 bits */
 
 /* "992996.882542 GESTS", as millionths. */
 static gw_status get_gests(const struct json *object, const char *key, int64_t *ret, struct error *err)
 {
-	unsigned long long whole, part;
 	char text[40];
-	int len = 0;
 	gw_status status = json_get_text(object, key, text, sizeof(text), err);
+	uint64_t millionths = 0;
 
 	if (status)
 		return status;
-	if (text[0] < '0' || text[0] > '9' || sscanf(text, "%13llu.%6llu GESTS%n", &whole, &part, &len) != 2 ||
-	    len == 0 || text[len] || strcspn(text, " ") - strcspn(text, ".") != 7)
+	const size_t whole = strspn(text, "0123456789");
+	const char *part = text + whole + 1;
+
+	if (whole == 0 || text[whole] != '.' || strspn(part, "0123456789") != 6 || strcmp(part + 6, " GESTS") != 0)
 		return error_set(err, GW_ERR_SYNTAX, "member '%s': not an amount of GESTS", key);
-	if (whole > GESTS_MAX)
+	if (whole > GESTS_DIGITS)
 		return error_set(err, GW_ERR_RANGE, "member '%s': more GESTS than there can be", key);
-	*ret = (int64_t)(whole * 1000000 + part);
+	for (const char *at = text; *at != ' '; at++)
+		if (*at != '.')
+			millionths = millionths * 10 + (uint64_t)(*at - '0');
+	if (millionths > GESTS_MAX * 1000000)
+		return error_set(err, GW_ERR_RANGE, "member '%s': more GESTS than there can be", key);
+	*ret = (int64_t)millionths;
 	return GW_OK;
 }
 

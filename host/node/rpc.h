@@ -37,7 +37,7 @@ enum rpc_kind {
 struct rpc_event {
 	enum rpc_kind kind;
 	enum fault fault;
-	struct rpc_call *call; /* now the receiver's */
+	struct rpc_call *call;	  /* now the receiver's */
 	struct json *root;	  /* to be freed by the receiver; may be NULL */
 	const struct json *value; /* inside root */
 };

@@ -146,8 +146,10 @@ static void make_up(struct config_instance *wanted, const struct gw_option *opti
 		text = "true";
 	else if (option->type == GW_OPTION_JSON)
 		text = "[]";
-	else if (option->type == GW_OPTION_CHOICE)
-		text = strtok(choice, "|");
+	else if (option->type == GW_OPTION_CHOICE) {
+		choice[strcspn(choice, "|")] = '\0'; /* the first one */
+		text = choice;
+	}
 	add_option(wanted, option->name, text, "made up");
 	free(choice);
 }

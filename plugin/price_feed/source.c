@@ -90,18 +90,24 @@ static gw_status read_price(const struct json *root, const char *pointer, struct
 	return GW_OK;
 }
 
+static bool read_two_digits(const char *text, int *ret)
+{
+	if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
+		return false;
+	*ret = (text[0] - '0') * 10 + (text[1] - '0');
+	return true;
+}
+
 /* "Z", "+03:00" or nothing, which is UTC: seconds that local time is ahead. */
 static bool read_zone(const char *text, int64_t *ret_ahead_s)
 {
 	int hours, minutes;
-	char end;
 
 	*ret_ahead_s = 0;
 	if (text[0] == '\0' || strcmp(text, "Z") == 0)
 		return true;
 	if (strlen(text) != strlen("+00:00") || (text[0] != '+' && text[0] != '-') || text[3] != ':' ||
-	    strspn(text + 1, "0123456789:") != strlen("00:00") ||
-	    sscanf(text + 1, "%2d:%2d%c", &hours, &minutes, &end) != 2 || hours > 14 || minutes > 59)
+	    !read_two_digits(text + 1, &hours) || !read_two_digits(text + 4, &minutes) || hours > 14 || minutes > 59)
 		return false;
 	*ret_ahead_s = (text[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 	return true;

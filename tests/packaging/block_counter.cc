@@ -16,8 +16,8 @@ struct block_counter {
 	unsigned long blocks = 0;
 };
 
-gw_status counter_open(const gw_host_api *api, gw_host *host, const gw_option_value *const *, std::size_t, void **ret_self,
-		       char ret_error[GW_TEXT_SIZE])
+gw_status counter_open(const gw_host_api *api, gw_host *host, const gw_option_value *const *, std::size_t,
+		       void **ret_self, char ret_error[GW_TEXT_SIZE])
 {
 	auto *self = new (std::nothrow) block_counter{api, host};
 

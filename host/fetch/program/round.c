@@ -50,7 +50,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 	if (purpose == CURLSOCKTYPE_IPCXN && fetch_may_connect(transfer->url, &address->addr))
 		return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (!inet_ntop(address->family, at, transfer->refused, sizeof(transfer->refused)))
-		strcpy(transfer->refused, "?");
+		memcpy(transfer->refused, "?", sizeof("?"));
 	return CURL_SOCKET_BAD;
 }
 

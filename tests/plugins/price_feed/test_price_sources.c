@@ -62,8 +62,9 @@ static void what_the_options_say_is_refused_with_its_place(void **unused)
 		 "sources: entry 1: `min` is above `max`"},
 		{usd, "[{\"of\":\"usd\",\"url\":\"https://x\",\"value\":\"/x\",\"scale\":0}]",
 		 "sources: entry 1: scale: a decimal number above zero is expected"},
-		{usd, "[{\"of\":\"usd\",\"url\":\"https://x\",\"value\":\"/x\",\"valeu\":1}]",
-		 "sources: entry 1: valeu: no such key: of, url, rpc, args, value, low, high, time, max_age, min, max, "
+		{usd, "[{\"of\":\"usd\",\"url\":\"https://x\",\"value\":\"/x\",\"valuex\":1}]",
+		 "sources: entry 1: valuex: no such key: of, url, rpc, args, value, low, high, time, max_age, min, "
+		 "max, "
 		 "scale, "
 		 "invert and refuse_if are known"},
 		/* two sources that read the same market would count twice */
