@@ -79,12 +79,13 @@ static void play_block(struct bench *bench, const struct made_block *block)
 	const struct gw_key_update *updates[] = {&update};
 	const char *witness = bench->wanted.witness;
 
+	seq++;
 	pass(3000 * (int64_t)(block->skipped + 1));
 	bench->head_num += 1 - block->undone;
 	struct gw_block_event event = {.struct_size = sizeof(event),
 				       .flags = block->flags,
 				       .now = now(),
-				       .seq = ++seq,
+				       .seq = seq,
 				       .num = bench->head_num,
 				       .undone = block->undone,
 				       .skipped = block->skipped,
