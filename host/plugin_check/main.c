@@ -132,7 +132,7 @@ static bool is_given(const struct config_instance *wanted, const char *name)
 
 static void make_up(struct config_instance *wanted, const struct gw_option *option)
 {
-	char number[24], *choice = option->choices ? xstrdup(option->choices) : NULL;
+	char number[24], *choice = xstrdup(option->choices ? option->choices : "");
 	const char *text = NAME_MADE_UP;
 
 	snprintf(number, sizeof(number), "%lld", (long long)option->min);

@@ -290,10 +290,10 @@ static gw_status open_library(struct shelf *shelf, const char *path, const char 
 
 gw_status plugin_load(struct plugin **ret, const char *plugin_dir, const char *name, struct error *err)
 {
-	char *path;
+	char *path = NULL;
 	gw_status status = plugin_trust(plugin_dir, name, &path, err);
 
-	if (status != GW_OK)
+	if (status != GW_OK || path == NULL)
 		return status;
 	for (struct shelf *shelf = loaded; shelf; shelf = shelf->next) {
 		if (strcmp(shelf->plugin.path, path) != 0)

@@ -89,6 +89,17 @@ TEST(a_lent_file_that_others_can_read)
 	remove(path);
 }
 
+TEST(nothing_is_wrong)
+{
+	start_watcher();
+	const struct run *told = check_for(0, "ok       signer         golos-watchd's own holds 1 active key\n");
+	assert_holds(told->out, "ok       authority      golos-watchd's keys reach foo's active authority\n");
+	assert_holds(told->out, "ok       golosd_config  names foo and holds the private half of our key\n");
+	assert_holds(told->out, "ok       readiness      witness_monitor: could take over now\n");
+	assert_lacks(told->out, "wrong");
+	assert_lacks(told->out, "unknown");
+}
+
 /* The configuration with its key by the name of a variable that the service alone has. */
 static const char *config_with_variable(void)
 {
@@ -124,17 +135,6 @@ TEST(a_variable_of_the_service_alone)
 	told = run("-c", path, "update", "foo", "--url", "https://other.example", "--yes");
 	assert_status(told, 78);
 	assert_holds(told->err, "env:GOLOS_WATCH_TEST_UNSET is lent to the service alone: give --key file:PATH");
-}
-
-TEST(nothing_is_wrong)
-{
-	start_watcher();
-	const struct run *told = check_for(0, "ok       signer         golos-watchd's own holds 1 active key\n");
-	assert_holds(told->out, "ok       authority      golos-watchd's keys reach foo's active authority\n");
-	assert_holds(told->out, "ok       golosd_config  names foo and holds the private half of our key\n");
-	assert_holds(told->out, "ok       readiness      witness_monitor: could take over now\n");
-	assert_lacks(told->out, "wrong");
-	assert_lacks(told->out, "unknown");
 }
 
 /* Each planted alone, the daemon running. */

@@ -207,7 +207,7 @@ gw_status scene_add(struct scene *scene, size_t index, uint32_t grants, struct e
 	struct config_instance wanted = {
 		.plugin = plugin, .name = name, .line = 4, .grants = grants, .option_count = 1, .options = &option};
 
-	char urls[4][32];
+	char urls[4][48];
 	char *sources[4] = {NULL};
 
 	for (size_t i = 0; i < scene->source_count; i += 2) {
