@@ -59,7 +59,7 @@ codes=0
 while read -r severity code; do
 	codes=$((codes + 1))
 	want configuration.md "$table" "| \`$code\` | $severity |"
-done < <(cat "$source"/{plugin/witness_monitor,plugin/price_feed,host,host/chain}/*.c |
+done < <(cat "$source"/{plugin/witness_monitor,plugin/price_feed,host/*}/*.c |
 	sed -nE 's/.*GW_(INFO|WARNING|CRITICAL), "([a-z]+_[a-z_]+|producing|switching|ordered)".*/\L\1 \2/p' | sort -u)
 [ "$codes" -ge 35 ] || { echo "only $codes notices were found" >&2; exit 1; }
 [ "$faults" -eq 0 ] || exit 1
