@@ -22,6 +22,7 @@
 #include "daemon/reload.h"
 #include "daemon/state.h"
 #include "daemon/supervisor.h"
+#include "daemon/trial.h"
 #include "graphene/hex.h"
 #include "system/helper.h"
 #include "system/privileges.h"
@@ -378,19 +379,10 @@ static int check_configuration(const struct config *config)
 
 	if (config->control[0] && config->control_group && ctl_group_find(&group, config->control_group, &err))
 		return fail(EXIT_CONFIG, &err);
-	for (size_t i = 0; i < config->instance_count; i++) {
-		struct gw_option_value *values;
-		struct plugin *plugin;
-		size_t count;
-		gw_status status = plugin_load_wanted(&plugin, config, &config->instances[i], &err);
+	gw_status status = trial_open(config, &err);
 
-		if (status)
-			return fail(exit_status_of(status, false, EXIT_PLUGIN), &err);
-		status = option_values_make(&values, &count, plugin, config, &config->instances[i], &err);
-		if (status)
-			return fail(EXIT_CONFIG, &err);
-		option_values_free(values, count);
-	}
+	if (status)
+		return fail(exit_status_of(status, false, EXIT_PLUGIN), &err);
 	printf("%s: configuration OK, %zu plugin instance%s\n", config->source, config->instance_count,
 	       config->instance_count == 1 ? "" : "s");
 	return EXIT_OK;

@@ -80,7 +80,7 @@ TEST(a_check_of_the_configuration)
 {
 	const char *config = start_config(user(), "keys: ['env:KEY']", ", sign: [witness_update]");
 
-	assert_int_equal(start_host(start_pipe(), LIST("-n", "-c", config), LIST(key_variable())), 0);
+	assert_int_equal(start_host(start_pipe(), LIST("-n", "-c", config), LIST(key_variable())), EXIT_PLUGIN);
 	assert_nothing_to_find();
 }
 
@@ -140,7 +140,7 @@ TEST(a_key_in_an_older_file)
 
 	assert_int_equal(start_host(start_pipe(), LIST("-c", start_older_config(top)), NULL), EXIT_PLUGIN);
 	assert_nothing_to_find();
-	assert_int_equal(start_host(start_pipe(), LIST("-n", "-c", start_older_config(user())), NULL), 0);
+	assert_int_equal(start_host(start_pipe(), LIST("-n", "-c", start_older_config(user())), NULL), EXIT_PLUGIN);
 	assert_nothing_to_find();
 	free(top);
 }
@@ -155,7 +155,7 @@ TEST(a_key_beside_a_file)
 	assert_int_equal(start_host(start_pipe(), LIST("-c", config), LIST(key_variable())), EXIT_PLUGIN);
 	assert_nothing_to_find();
 	start_assert_said("spy: variable KEY=moved\n");
-	assert_int_equal(start_host(start_pipe(), LIST("-n", "-c", config), LIST(key_variable())), 0);
+	assert_int_equal(start_host(start_pipe(), LIST("-n", "-c", config), LIST(key_variable())), EXIT_PLUGIN);
 	assert_nothing_to_find();
 	free(keys);
 }

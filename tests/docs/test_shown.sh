@@ -88,5 +88,11 @@ for page in "$source/README.md" "$source"/docs/*.md "$source"/docs/man/*.[1-8]; 
 		esac
 	done
 done
+# The file that the package brings, filled in, with its price feed uncommented: each plugin opens with it.
+sed -e '/^#  - name: price_feed/,$s/^#//' -e 's/YOUR-WITNESS/foo/' -e 's/YOUR-KEY/GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66/' \
+	"$source/packaging/golos-watch.yml" >"$place/example.yml"
+grep -q '^  - name: price_feed' "$place/example.yml" || fail "golos-watch.yml has no price feed to uncomment"
+check_config "$place/example.yml" golos-watch.yml
+grep -q '2 plugin instances' "$place/out" || fail "golos-watch.yml: $(cat "$place/out")"
 [ "$count" -ge 8 ] || fail "only $count blocks were found"
 echo "$count blocks work"
