@@ -122,17 +122,16 @@ static bool is_port(const char *text, size_t len)
 
 static void look_at_host(struct fetch_url *url, bool is_bracketed)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} address = {.v6 = {.sin6_family = is_bracketed ? AF_INET6 : AF_INET}};
 
-	if (is_bracketed) {
-		url->is_literal = inet_pton(AF_INET6, url->host, &v6.sin6_addr) == 1;
-		url->is_loopback = url->is_literal && is_loopback((const struct sockaddr *)&v6);
-		return;
-	}
-	url->is_literal = inet_pton(AF_INET, url->host, &v4.sin_addr) == 1;
+	url->is_literal = is_bracketed ? inet_pton(AF_INET6, url->host, &address.v6.sin6_addr) == 1
+				       : inet_pton(AF_INET, url->host, &address.v4.sin_addr) == 1;
 	url->is_loopback =
-		url->is_literal ? is_loopback((const struct sockaddr *)&v4) : strcmp(url->host, "localhost") == 0;
+		url->is_literal ? is_loopback(&address.any) : !is_bracketed && strcmp(url->host, "localhost") == 0;
 }
 
 /* HOST[:PORT], `len` bytes of it. */
