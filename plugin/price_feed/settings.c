@@ -57,14 +57,21 @@ static gw_status take_seconds(const struct json *value, int64_t *ret, struct err
 {
 	static const char units[] = "smhd";
 	static const int64_t seconds[] = {1, 60, 3600, DAY_S};
-	char *text = plain_text(value), *end = NULL;
-	long long number = text ? strtoll(text, &end, 10) : 0;
-	const char *unit = end && *end ? strchr(units, *end) : units;
-	bool is_sound = text && text[0] >= '0' && text[0] <= '9' && unit && (!*end || !end[1]) && number > 0 &&
-			number <= 1000 * DAY_S;
+	char *text = plain_text(value);
+	int64_t number = 0;
+	const char *unit = NULL;
 
+	if (text && text[0] >= '0' && text[0] <= '9') {
+		char *end;
+
+		number = strtoll(text, &end, 10);
+		if (end[0] == '\0')
+			unit = units;
+		else if (end[1] == '\0')
+			unit = strchr(units, end[0]);
+	}
 	free(text);
-	if (!is_sound || number * seconds[unit - units] > 1000 * (int64_t)DAY_S)
+	if (!unit || number <= 0 || number > 1000 * DAY_S || number * seconds[unit - units] > 1000 * (int64_t)DAY_S)
 		return error_set(err, GW_ERR_CONFIG, "a time is expected, such as 600, 90m, 12h or 4d");
 	*ret = number * seconds[unit - units];
 	return GW_OK;

@@ -36,7 +36,8 @@ struct fact {
 /* clang-format off */
 #define AT(member)	offsetof(struct monitor, member)
 #define SIZE(member)	sizeof(((struct monitor *)NULL)->member)
-#define LIST(of, most)	.list = AT(of), .stride = SIZE(of[0]), .entries_max = (most)
+#define ELEMENT(list)	sizeof(((struct monitor *)NULL)->list[0])
+#define LIST(of, most)	.list = AT(of), .stride = ELEMENT(of), .entries_max = (most)
 #define REF(at)		{NUMBER_32, 0, (at) + offsetof(struct monitor_block_ref, num)}, \
 			{TIME_64, 0, (at) + offsetof(struct monitor_block_ref, time_s)}, \
 			{ID, GW_ID_SIZE, (at) + offsetof(struct monitor_block_ref, id)}
