@@ -81,6 +81,15 @@ TEST(one_operation_a_signature)
 				 REFUSED_OPERATION_COUNT);
 	tx.operation_count = 0;
 	assert_int_equal(check(SIGN_WITNESS_UPDATE, &tx, "0 operations"), REFUSED_OPERATION_COUNT);
+
+	/* a price stands alone, on either side, even where two operations may: it would count as a switch otherwise */
+	for (uint32_t at = 0; at < 2; at++) {
+		tx = fixture_properties("foo", NOW + 30);
+		tx.operation_count = 2;
+		tx.operations[1 - at] = tx.operations[0];
+		tx.operations[at] = fixture_feed("foo", NOW + 30).operations[0];
+		assert_int_equal(check(SIGN_ALL, &tx, "2 operations"), REFUSED_OPERATION_COUNT);
+	}
 }
 
 /* Of the command line's two each is checked. */
