@@ -44,6 +44,7 @@ struct genesis {
 	uint32_t interval_s;	   /* STEEMIT_BLOCK_INTERVAL */
 	uint32_t skipping_reset_s; /* each witness's vote for witness_skipping_reset_time at the start */
 	uint32_t feed_interval;	   /* blocks; STEEMIT_FEED_INTERVAL_BLOCKS */
+	uint32_t feed;		   /* what each witness published at the beginning, thousandths of a GBG; 0: nothing */
 	uint64_t seed;		   /* mixed into the shuffle; 0: golosd's own order of the time alone */
 	size_t account_count;
 	struct account accounts[ACCOUNTS_MAX];

@@ -26,7 +26,7 @@
 #define TEST_CHAIN_PACKED "\x09" TEST_CHAIN
 
 struct settings {
-	unsigned witnesses, nodes, foo_nodes, interval_s, skipping_reset_s, feed_interval, prerun;
+	unsigned witnesses, nodes, foo_nodes, interval_s, skipping_reset_s, feed_interval, feed, prerun;
 	uint64_t seed;
 	uint16_t first_port;
 	bool foo_last;
@@ -111,6 +111,7 @@ static bool make_genesis(struct settings *settings, struct genesis *genesis)
 	genesis->interval_s = settings->interval_s;
 	genesis->skipping_reset_s = settings->skipping_reset_s;
 	genesis->feed_interval = settings->feed_interval;
+	genesis->feed = settings->feed;
 	genesis->seed = settings->seed;
 	genesis->time_s =
 		((int64_t)time(NULL) - settings->wire.behind_ms / 1000) / settings->interval_s * settings->interval_s -
@@ -282,6 +283,7 @@ static const char usage[] = "usage: golos-devnet [options]\n"
 			    "  --interval S         seconds from slot to slot (1)\n"
 			    "  --skipping-reset S   all vote so for witness_skipping_reset_time (21600)\n"
 			    "  --feed-interval N    blocks from one median of the feeds to the next (1200)\n"
+			    "  --feed N             all begin with a feed of N/1000 GBG for a GOLOS (none)\n"
 			    "  --prerun N           slots that have passed when it starts (0)\n"
 			    "  --behind S           the network's clock is so far behind this machine's (0)\n"
 			    "  --seed N             order of witnesses, keys, chance (1)\n"
@@ -303,6 +305,7 @@ enum option_code {
 	INTERVAL,
 	SKIPPING_RESET,
 	FEED_INTERVAL,
+	FEED,
 	PRERUN,
 	BEHIND,
 	SEED,
@@ -325,6 +328,7 @@ static const struct option options[] = {
 	{"interval", required_argument, NULL, INTERVAL},
 	{"skipping-reset", required_argument, NULL, SKIPPING_RESET},
 	{"feed-interval", required_argument, NULL, FEED_INTERVAL},
+	{"feed", required_argument, NULL, FEED},
 	{"prerun", required_argument, NULL, PRERUN},
 	{"behind", required_argument, NULL, BEHIND},
 	{"seed", required_argument, NULL, SEED},
@@ -369,6 +373,8 @@ static bool read_option(struct settings *settings, enum option_code code, const 
 		return read_limited(text, 1, 100000000, &settings->skipping_reset_s);
 	case FEED_INTERVAL:
 		return read_limited(text, 1, 100000000, &settings->feed_interval);
+	case FEED:
+		return read_limited(text, 0, 1000000, &settings->feed);
 	case PRERUN:
 		return read_limited(text, 0, 100000, &settings->prerun);
 	case BEHIND:

@@ -502,6 +502,66 @@ static void old_blocks_are_let_go(void **unused)
 	world_free(world);
 }
 
+static struct price wanted_feed;
+
+static void publish_wanted(struct transaction *tx)
+{
+	tx->operations[0] = (struct operation){
+		.type = OPERATION_FEED_PUBLISH,
+		.feed_publish = {.publisher = "wit0", .base = wanted_feed.base, .quote = wanted_feed.quote}};
+}
+
+static void expect_feed(struct world *world, struct price price, int64_t time_s)
+{
+	for (size_t node = 0; node < 3; node++) {
+		const struct witness_state *witness = witness_at(world, node, "wit0");
+
+		assert_memory_equal(&witness->feed, &price, sizeof price);
+		assert_int_equal(witness->feed_time_s, time_s);
+	}
+}
+
+/* What a golosd 0.30 took into blocks and what it refused: tests/vectors/feed.json. */
+static void feeds_are_taken_as_golosd_takes_them(void **unused)
+{
+	static const struct {
+		struct price price;
+		enum refusal_reason reason;
+	} cases[] = {
+		{{{56, 3, "GBG"}, {1000, 3, "GOLOS"}}, REFUSAL_NONE},
+		{{{0, 3, "GBG"}, {1000, 3, "GOLOS"}}, REFUSAL_INVALID_OPERATION},
+		{{{56, 3, "GBG"}, {0, 3, "GOLOS"}}, REFUSAL_INVALID_OPERATION},
+		{{{56, 3, "GBG"}, {1000, 3, "GBG"}}, REFUSAL_INVALID_OPERATION},
+		{{{1000, 3, "GOLOS"}, {56, 3, "GBG"}}, REFUSAL_NONE},
+		{{{100, 3, "GBG"}, {3142, 3, "GOLOS"}}, REFUSAL_NONE},
+		{{{INT64_C(1000000000000), 3, "GBG"}, {1000, 3, "GOLOS"}}, REFUSAL_NONE},
+	};
+	struct world *world = world_new(7);
+	struct public_key key = public(OTHER_BYTE, 0);
+	struct price newest = {0};
+	int64_t newest_s = 0;
+	(void)unused;
+
+	run_slots(world, 5);
+	expect_feed(world, newest, newest_s); /* none yet */
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int64_t before_s = chain_head(chain_at(world, 2))->time_s;
+
+		wanted_feed = cases[i].price;
+		assert_int_equal(broadcast(world, 2, update(world, 2, &key, publish_wanted, ACTIVE_BYTE)),
+				 cases[i].reason);
+		if (cases[i].reason == REFUSAL_NONE) {
+			newest = cases[i].price;
+			newest_s = before_s; /* of the block before that which holds it */
+		}
+		do
+			run_slots(world, 1);
+		while (chain_pending_count(chain_at(world, 2)) > 0);
+		expect_feed(world, newest, newest_s);
+	}
+	world_free(world);
+}
+
 static void publish(const struct genesis *genesis, struct state *state, size_t index, struct price price)
 {
 	struct operation op = {.type = OPERATION_FEED_PUBLISH,
@@ -574,6 +634,7 @@ int main(void)
 		cmocka_unit_test(a_revived_node_repeats_blocks_and_catches_up),
 		cmocka_unit_test(thousands_of_blocks_keep_their_rules),
 		cmocka_unit_test(old_blocks_are_let_go),
+		cmocka_unit_test(feeds_are_taken_as_golosd_takes_them),
 		cmocka_unit_test(the_median_of_seven_feeds_is_taken_at_its_interval),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -425,6 +425,32 @@ static void accounts_are_told(void **unused)
 	ws_close(client);
 }
 
+#define NO_PRICE "{\"base\":\"0.000 GOLOS\",\"quote\":\"0.000 GOLOS\"}"
+
+/* As a golosd answers before any feed, and on a chain without a median: zeros, and GOLOS on both sides. */
+static void without_a_feed_both_halves_are_zero_golos(void **unused)
+{
+	(void)unused;
+	struct ws_client *client = connect_client();
+	struct json *answer;
+	const struct json *rate = NULL;
+	char time[32];
+
+	const struct json *witness =
+		ask(client, "witness_api", "get_witness_by_account", "[\"foo\"]", "result", &answer);
+	assert_true(json_member(witness, "sbd_exchange_rate", &rate));
+	char *text = json_text(rate);
+	assert_string_equal(text, NO_PRICE);
+	assert_int_equal(json_get_text(witness, "last_sbd_exchange_update", time, sizeof time, NULL), GW_OK);
+	assert_string_equal(time, "1970-01-01T00:00:00");
+	free(text);
+	json_free(answer);
+	expect(client, "witness_api", "get_current_median_history_price", "[]", NO_PRICE);
+	expect(client, "witness_api", "get_feed_history", "[]",
+	       "{\"id\":0,\"current_median_history\":" NO_PRICE ",\"price_history\":[]}");
+	ws_close(client);
+}
+
 static void a_killed_node_refuses_until_it_is_revived(void **unused)
 {
 	(void)unused;
@@ -499,6 +525,7 @@ int main(void)
 		cmocka_unit_test(a_transaction_is_packed_and_its_keys_are_named),
 		cmocka_unit_test(a_signed_transaction_has_authority),
 		cmocka_unit_test(accounts_are_told),
+		cmocka_unit_test(without_a_feed_both_halves_are_zero_golos),
 		cmocka_unit_test(a_killed_node_refuses_until_it_is_revived),
 	};
 	return cmocka_run_group_tests(tests, start_devnet, stop_devnet);

@@ -112,8 +112,14 @@ struct state *state_new(const struct genesis *genesis)
 	struct state *state = xcalloc(1, state_size(genesis));
 	state->time_s = genesis->time_s;
 	state->filled[0] = state->filled[1] = UINT64_MAX;
-	for (size_t i = 0; i < genesis->witness_count; i++)
-		add_witness(genesis, state, genesis->accounts[i].name)->signing_key = genesis->signing_keys[i];
+	for (size_t i = 0; i < genesis->witness_count; i++) {
+		struct witness_state *witness = add_witness(genesis, state, genesis->accounts[i].name);
+		witness->signing_key = genesis->signing_keys[i];
+		if (!genesis->feed)
+			continue;
+		witness->feed = (struct price){{genesis->feed, 3, "GBG"}, {1000, 3, "GOLOS"}};
+		witness->feed_time_s = genesis->time_s;
+	}
 	update_schedule(genesis, state);
 	return state;
 }

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#define THREADS_MAX 256
+#define PEERS_MAX 256 /* at a time */
+#define PAGES_MAX 16
+
+struct peer {
+	struct sources *sources;
+	pthread_t thread;
+	bool begun, over; /* over: under the lock */
+	int fd;
+	SSL *ssl;
+	char head[8192];
+};
+
+struct page {
+	char path[32];
+	char *body;
+};
 
 struct sources {
 	int fd, stop[2];
@@ -24,15 +40,8 @@ struct sources {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned open, most;
-	size_t thread_count;
-	pthread_t threads[THREADS_MAX];
-};
-
-struct peer {
-	struct sources *sources;
-	int fd;
-	SSL *ssl;
-	char head[8192];
+	struct page pages[PAGES_MAX];
+	struct peer peers[PEERS_MAX];
 };
 
 static bool put(struct peer *peer, const char *bytes, size_t len)
@@ -93,9 +102,27 @@ static void play_drip(struct peer *peer)
 		continue;
 }
 
+/* Of sources_play; NULL: none. The caller frees it. */
+static char *find_page(struct sources *sources, const char *path)
+{
+	char *body = NULL;
+
+	pthread_mutex_lock(&sources->lock);
+	for (size_t i = 0; i < PAGES_MAX && !body; i++)
+		if (strcmp(sources->pages[i].path, path) == 0)
+			body = strdup(sources->pages[i].body);
+	pthread_mutex_unlock(&sources->lock);
+	return body;
+}
+
 static void play(struct peer *peer, const char *path)
 {
-	if (!strcmp(path, "/price")) {
+	char *page = find_page(peer->sources, path);
+
+	if (page) {
+		answer(peer, "200 OK", "", page);
+		free(page);
+	} else if (!strcmp(path, "/price")) {
 		answer(peer, "200 OK", "", "{\"price\":1.5}");
 	} else if (!strcmp(path, "/old")) {
 		play_old(peer);
@@ -134,12 +161,15 @@ static void play(struct peer *peer, const char *path)
 	}
 }
 
-static void count(struct sources *sources, int change)
+static void count(struct peer *peer, int change)
 {
+	struct sources *sources = peer->sources;
+
 	pthread_mutex_lock(&sources->lock);
 	sources->open += (unsigned)change;
 	if (sources->open > sources->most)
 		sources->most = sources->open;
+	peer->over = change < 0;
 	pthread_cond_broadcast(&sources->changed);
 	pthread_mutex_unlock(&sources->lock);
 }
@@ -163,8 +193,12 @@ static void *serve(void *context)
 {
 	struct peer *peer = context;
 	char path[128];
+	sigset_t pipe_signal;
 
-	count(peer->sources, 1);
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE); /* OpenSSL writes to who is gone */
+	pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL);
+	count(peer, 1);
 	if (peer->sources->tls) {
 		peer->ssl = SSL_new(peer->sources->tls);
 		SSL_set_fd(peer->ssl, peer->fd);
@@ -175,9 +209,25 @@ static void *serve(void *context)
 		SSL_shutdown(peer->ssl);
 	SSL_free(peer->ssl);
 	close(peer->fd);
-	count(peer->sources, -1);
-	free(peer);
+	count(peer, -1);
 	return NULL;
+}
+
+static struct peer *free_peer(struct sources *sources)
+{
+	struct peer *found = NULL;
+
+	pthread_mutex_lock(&sources->lock);
+	for (size_t i = 0; i < PEERS_MAX && !found; i++)
+		if (!sources->peers[i].begun || sources->peers[i].over)
+			found = &sources->peers[i];
+	pthread_mutex_unlock(&sources->lock);
+	if (!found)
+		abort();
+	if (found->begun)
+		pthread_join(found->thread, NULL);
+	*found = (struct peer){.sources = sources, .begun = true};
+	return found;
 }
 
 static void *accept_all(void *context)
@@ -191,13 +241,10 @@ static void *accept_all(void *context)
 		poll(ends, 2, -1);
 		if (ends[0].revents)
 			return NULL;
-		struct peer *peer = calloc(1, sizeof(*peer));
-		peer->sources = sources;
+		struct peer *peer = free_peer(sources);
 		peer->fd = accept(sources->fd, NULL, NULL);
-		if (sources->thread_count == THREADS_MAX ||
-		    pthread_create(&sources->threads[sources->thread_count], NULL, serve, peer) != 0)
+		if (pthread_create(&peer->thread, NULL, serve, peer) != 0)
 			abort();
-		sources->thread_count++;
 	}
 }
 
@@ -230,6 +277,21 @@ unsigned sources_port(const struct sources *sources)
 	return sources->port;
 }
 
+void sources_play(struct sources *sources, const char *path, const char *body)
+{
+	size_t i = 0;
+
+	pthread_mutex_lock(&sources->lock);
+	while (i < PAGES_MAX && sources->pages[i].body && strcmp(sources->pages[i].path, path) != 0)
+		i++;
+	if (i == PAGES_MAX)
+		abort();
+	free(sources->pages[i].body);
+	snprintf(sources->pages[i].path, sizeof(sources->pages[i].path), "%s", path);
+	sources->pages[i].body = strdup(body);
+	pthread_mutex_unlock(&sources->lock);
+}
+
 unsigned sources_most(struct sources *sources)
 {
 	pthread_mutex_lock(&sources->lock);
@@ -251,8 +313,11 @@ void sources_stop(struct sources *sources)
 	if (write(sources->stop[1], "x", 1) != 1)
 		abort();
 	pthread_join(sources->thread, NULL);
-	for (size_t i = 0; i < sources->thread_count; i++)
-		pthread_join(sources->threads[i], NULL);
+	for (size_t i = 0; i < PEERS_MAX; i++)
+		if (sources->peers[i].begun)
+			pthread_join(sources->peers[i].thread, NULL);
+	for (size_t i = 0; i < PAGES_MAX; i++)
+		free(sources->pages[i].body);
 	SSL_CTX_free(sources->tls);
 	close(sources->fd);
 	close(sources->stop[0]);

@@ -18,6 +18,8 @@ struct sources;
 /* PEM files; NULL: without TLS. Serves from a thread of its own for each connection. */
 struct sources *sources_start(const char *cert, const char *key);
 unsigned sources_port(const struct sources *sources);
+/* From now on `path` answers with `body`, which is copied; 16 paths at most. */
+void sources_play(struct sources *sources, const char *path, const char *body);
 /* The most connections that were ever open at a time. */
 unsigned sources_most(struct sources *sources);
 /* Returns when as many are open. */

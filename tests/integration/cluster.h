@@ -28,9 +28,9 @@ struct cluster_setup {
 	unsigned witnesses;	/* 0: 7 */
 	unsigned watchers;	/* nodes of foo, and a watcher beside each; there is one node more */
 	unsigned more_nodes;	/* of foo too, with no watcher beside them; their keys are in no `order` */
-	const char *devnet_options[4];
+	const char *devnet_options[6];
 	const char *monitor_options[6]; /* lines for each monitor: "allowed_misses: 0" */
-	const char *more_plugins[24];	/* lines after the monitor: "  - name: price_feed" */
+	const char *more_plugins[32];	/* lines after the monitor: "  - name: price_feed" */
 	const char *host_options[4];	/* lines for the top of each watcher's configuration */
 	bool key_from_environment;	/* env: instead of file: */
 	bool key_as_credential;		/* credential:, as the packaged unit has it */

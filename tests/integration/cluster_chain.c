@@ -92,7 +92,7 @@ void cluster_start_devnet(struct cluster *cluster)
 	snprintf(witnesses, sizeof witnesses, "%u", setup->witnesses);
 	snprintf(nodes, sizeof nodes, "%u", cluster->node_count);
 	snprintf(foo_nodes, sizeof foo_nodes, "%u", cluster->node_count - 1);
-	for (size_t i = 0; i < 4 && setup->devnet_options[i]; i++)
+	for (size_t i = 0; i < 6 && setup->devnet_options[i]; i++)
 		argv[count++] = (char *)(uintptr_t)setup->devnet_options[i];
 	if (pipe2(ends, O_CLOEXEC))
 		cluster_give_up(cluster, "no pipe: %s", strerror(errno));

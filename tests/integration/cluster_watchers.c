@@ -67,7 +67,7 @@ void cluster_configure_watcher(struct cluster *cluster, unsigned index)
 	write_lines(file, "", setup->host_options, 4);
 	fputs("plugins:\n", file);
 	write_monitor(file, cluster, index);
-	write_lines(file, "", setup->more_plugins, 24);
+	write_lines(file, "", setup->more_plugins, 32);
 	if (fclose(file))
 		cluster_give_up(cluster, "%s: %s", watcher->config_path, strerror(errno));
 }

@@ -109,7 +109,8 @@ struct cluster *signer_stopped(void);
 
 struct cluster *feed_published(void);
 struct cluster *feed_sources_fail(void);
-struct cluster *feed_of_the_internet(void);
+struct cluster *feed_hostile_sources(void);
+struct cluster *feed_old_and_far(void);
 struct cluster *feed_jumps(void);
 struct cluster *feed_taken_over(void);
 struct cluster *feed_restarted(void);
