@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "formula.h"
 #include "plugins/loader.h"
+#include "source.h"
 
 #define KEY_1 "GLS8jCSviSzAKMHvtWsThgDcXkWHyFAe33kajzCZdania1t2sPYVx"
 #define KEY_2 "GLS756CkD8Bmrz151rkQPxsSJG6kTibMXwq4wD6fUZzCCKbRTxa66"
@@ -220,6 +222,132 @@ static void with_a_grant_it_may_publish(void **unused)
 		GW_OK);
 }
 
+/* ---- the ready-made sources --------------------------------------------------------------------------------------- */
+
+/* The package's example, its price feed uncommented; the sources of other formulas as well. */
+static void read_example(char ret[8192])
+{
+	FILE *file = fopen(TEST_SOURCE_DIR "/../packaging/golos-watch.yml", "re");
+	char line[512], *other;
+	bool is_ours = false;
+
+	assert_non_null(file);
+	ret[0] = '\0';
+	while (fgets(line, sizeof(line), file)) {
+		is_ours = is_ours || strncmp(line, "#  - name: price_feed", 21) == 0;
+		if (!is_ours)
+			continue;
+		if ((other = strstr(line, "# - {")))
+			memmove(other, other + 2, strlen(other + 2) + 1);
+		strcat(ret, line + 1);
+		if (strncmp(line, "#      xau_usd:", 15) == 0)
+			strcat(ret, "      usd_rub: {least: 1, spread: 2}\n");
+	}
+	fclose(file);
+	char *name = strstr(ret, "YOUR-WITNESS");
+	assert_non_null(name);
+	memcpy(name, "your-witness", 12);
+}
+
+static const struct ready_made {
+	const char *name, *answer, *expected; /* the number, or what is wrong */
+	int64_t now_s;
+} ready_made[] = {
+	{"market_history.get_ticker",
+	 "{\"latest1\":\"0.00200\",\"latest2\":\"500.00000\",\"lowest_ask\":\"0.00202\",\"highest_bid\":\"0.00198\","
+	 "\"percent_change1\":\"0.0\",\"asset1_volume\":\"0.000 GOLOS\"}",
+	 "0.002", 1796083200},
+	{"market_history.get_ticker",
+	 "{\"latest1\":\"0.00200\",\"latest2\":\"500.00000\",\"lowest_ask\":\"0.00000\",\"highest_bid\":\"0.00000\"}",
+	 "/highest_bid is not above zero", 1796083200},
+	{"api-dex.golos.app",
+	 "{\"status\":\"ok\",\"price_usd\":0.0026651538105083973,\"price_rub\":0.20621626542743116,\"from_cache\":"
+	 "false,"
+	 "\"updated\":\"2022-04-23T14:58:16\",\"data\":{\"id\":4834,\"quote\":{\"USD\":{\"price\":0."
+	 "0026651538105083973,"
+	 "\"last_updated\":\"2022-04-23T14:57:00.000Z\"},\"RUB\":{\"price\":0.20621626542743116}}}}",
+	 "0.00266515381", 1650725896},
+	/* it fell back to golosd's own market: as its older source tells, and as its newest does */
+	{"api-dex.golos.app",
+	 "{\"status\":\"ok\",\"price_usd\":0.0026,\"price_rub\":0.2,\"from_cache\":false,\"from_golos\":true,"
+	 "\"updated\":\"2022-04-23T14:58:16\",\"data\":{\"quote\":{\"RUB\":{\"price\":0.2},\"USD\":{\"price\":0.0026}}}"
+	 "}",
+	 "the answer has no /data/quote/USD/last_updated", 1650725896},
+	{"api-dex.golos.app",
+	 "{\"status\":\"ok\",\"price_usd\":0.0026,\"price_rub\":0.2,\"from_cache\":false,\"updated\":\"2022-04-23T14:"
+	 "58:16\","
+	 "\"data\":{\"from_golos\":true,\"quote\":{\"RUB\":{\"price\":0.2},\"USD\":{\"price\":0.0026}}}}",
+	 "/data/from_golos is not false", 1650725896},
+	{"api-dex.golos.app", "{\"status\":\"err\",\"error\":\"no key\",\"price_usd\":null,\"price_rub\":null}",
+	 "the answer has no /data/quote/USD/last_updated", 1650725896},
+	{"api.gold-api.com",
+	 "{\"name\":\"Gold\",\"price\":4012.35,\"symbol\":\"XAU\",\"updatedAt\":\"2026-07-03T10:00:00Z\"}", "4012.35",
+	 1783072860},
+	{"api.binance.com", "{\"symbol\":\"PAXGUSDT\",\"price\":\"4010.12000000\"}", "4010.12", 1796083200},
+	/* Date is that of the next working day, and would lie in the future */
+	{"www.cbr-xml-daily.ru",
+	 "{\"Date\":\"2023-03-17T11:30:00+03:00\",\"Timestamp\":\"2023-03-16T17:00:00+03:00\",\"Valute\":{\"USD\":{"
+	 "\"CharCode\":\"USD\",\"Nominal\":1,\"Value\":76.4096,\"Previous\":75.7457}}}",
+	 "76.4096", 1678978800},
+};
+
+static const struct source *find_source(const struct source *sources, uint32_t count, const char *name)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (strncmp(sources[i].name, name, strlen(name)) == 0)
+			return &sources[i];
+	fail_msg("the example has no source %s", name);
+	return NULL;
+}
+
+static void expect_ready_made(const struct source *sources, uint32_t count, const struct ready_made *row)
+{
+	const struct source *source = find_source(sources, count, row->name);
+	char text[DECIMAL_TEXT_SIZE];
+	struct decimal value = {0};
+	struct error err;
+	int64_t age_s;
+
+	if (source_value(source, row->answer, strlen(row->answer), 0, row->now_s, &value, &age_s, &err) == GW_OK) {
+		decimal_format(text, value, 9);
+		assert_string_equal(text, row->expected);
+	} else {
+		assert_string_equal(err.text, row->expected);
+	}
+}
+
+static void the_examples_sources_read_the_answers_that_were_seen(void **unused)
+{
+	static struct quantity quantities[FORMULA_NAMES_MAX];
+	static struct source sources[QUANTITY_SOURCES_MAX];
+	const char *quantities_text = NULL, *sources_text = NULL;
+	uint32_t quantity_count, source_count;
+	struct gw_option_value *values;
+	static char example[8192];
+	struct error err;
+	size_t count;
+	(void)unused;
+
+	read_example(example);
+	struct config *config = configure(example);
+	if (option_values_make(&values, &count, plugin, config, &config->instances[0], &err) != GW_OK)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(values[i].name, "quantities") == 0)
+			quantities_text = values[i].text;
+		else if (strcmp(values[i].name, "sources") == 0)
+			sources_text = values[i].text;
+	}
+	if (source_read_quantities(quantities, &quantity_count, quantities_text, &err) != GW_OK ||
+	    source_read_all(sources, &source_count, sources_text, quantities, quantity_count, &err) != GW_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(source_count, 5);
+	for (size_t i = 0; i < COUNT(ready_made); i++)
+		expect_ready_made(sources, source_count, &ready_made[i]);
+	option_values_free(values, count);
+	config_free(config);
+}
+
 static int load(void **state)
 {
 	struct error err;
@@ -243,6 +371,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(the_order_is_the_monitors),
 		cmocka_unit_test(with_a_grant_it_may_publish),
+		cmocka_unit_test(the_examples_sources_read_the_answers_that_were_seen),
 	};
 
 	return cmocka_run_group_tests(tests, load, forget);
