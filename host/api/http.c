@@ -11,10 +11,11 @@
 
 #include "base/memory.h"
 
-#define HEAD_MAX 512
-#define HOST_MAX 256
-#define HEAD_MS	 10000 /* for a request's head to come */
-#define PAGE_MS	 30000 /* for a page to be fetched */
+#define HEAD_MAX   512
+#define HOST_MAX   256
+#define ACCEPT_MAX 1024
+#define HEAD_MS	   10000 /* for a request's head to come */
+#define PAGE_MS	   30000 /* for a page to be fetched */
 
 struct http {
 	struct lws_vhost *vhost;
@@ -72,8 +73,18 @@ static bool host_is_ours(const struct http *http, struct lws *wsi)
 	return port[1 + strspn(port + 1, "0123456789")] == '\0' && is_our_name(http, host, (size_t)(port - host));
 }
 
+/* Prometheus names each form that it reads; the newer one is what it likes best. */
+static bool wants_openmetrics(struct lws *wsi)
+{
+	char accept[ACCEPT_MAX];
+
+	return lws_hdr_copy(wsi, accept, sizeof(accept), WSI_TOKEN_HTTP_ACCEPT) > 0 &&
+	       strstr(accept, "application/openmetrics-text");
+}
+
 /* Returns the HTTP status and fills the answer. */
-static unsigned make_page(const struct http *http, const char *path, struct answer *answer, const char **ret_type)
+static unsigned make_page(const struct http *http, struct lws *wsi, const char *path, struct answer *answer,
+			  const char **ret_type)
 {
 	*ret_type = "text/plain; charset=utf-8";
 	if (strcmp(path, "/status") == 0) {
@@ -82,8 +93,11 @@ static unsigned make_page(const struct http *http, const char *path, struct answ
 		return HTTP_STATUS_OK;
 	}
 	if (strcmp(path, "/metrics") == 0) {
-		*ret_type = "text/plain; version=0.0.4; charset=utf-8";
-		answer_set(answer, http->pages.metrics(http->pages.context));
+		bool openmetrics = wants_openmetrics(wsi);
+
+		*ret_type = openmetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+					: "text/plain; version=0.0.4; charset=utf-8";
+		answer_set(answer, http->pages.metrics(http->pages.context, openmetrics));
 		return HTTP_STATUS_OK;
 	}
 	if (strcmp(path, "/healthz") == 0) {
@@ -122,7 +136,7 @@ static int begin_answer(const struct http *http, struct lws *wsi, struct answer 
 	}
 	unsigned status = HTTP_STATUS_FORBIDDEN;
 	if (host_is_ours(http, wsi))
-		status = make_page(http, path, answer, &type);
+		status = make_page(http, wsi, path, answer, &type);
 	else
 		answer_set(answer, xstrdup("Host is neither loopback nor in http_hosts\n"));
 	if (!type)

@@ -18,7 +18,7 @@ struct http;
 struct http_pages {
 	void *context;
 	char *(*status)(void *context); /* JSON; freed by us */
-	char *(*metrics)(void *context);
+	char *(*metrics)(void *context, bool openmetrics);
 	bool (*healthy)(void *context);
 	const char *const *hosts; /* further names, without port; copied */
 	size_t host_count;

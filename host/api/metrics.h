@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The host's figures in Prometheus's text form. [loop]
+ * The status as metrics, in the text form of Prometheus or of OpenMetrics. Pure; any thread.
  */
 #ifndef API_METRICS_H
 #define API_METRICS_H
 
-#include "api/parts.h"
+#include "base/json.h"
 
-char *metrics_text(const struct api_parts *parts); /* caller frees */
+/* status: what status_json makes, parsed. A member that it lacks makes no sample. Caller frees. */
+char *metrics_text(const struct json *status, bool openmetrics);
 
 #endif

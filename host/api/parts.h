@@ -8,14 +8,17 @@
 #include "feed/submitter.h"
 #include "fetch/client/client.h"
 #include "health/health.h"
+#include "notices/notices.h"
 
 struct api_parts {
 	const char *chain_id;
 	bool dry_run;
+	int64_t started_s; /* wall time */
 	struct health *health;
 	struct observer *observer;
 	struct journal *journal;
 	struct instances *instances;
+	struct notices *notices;
 	struct submitter *submitter;
 	struct signer *signer; /* NULL: nothing is signed here */
 	struct fetch *fetch;   /* NULL: nobody asks the internet */

@@ -13,18 +13,32 @@
 #include <golos_watch/names.h>
 
 #include "base/json_writer.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 /* ---- status ----------------------------------------------------------------------------------------------------- */
+
+static void write_missing(struct json_writer *w, const struct nodes *nodes, uint32_t endpoint)
+{
+	const char *apis[METHODS_MAX];
+	size_t count = nodes_missing_apis(nodes, endpoint, apis);
+
+	json_open(w, "missing", '[');
+	for (size_t i = 0; i < count; i++)
+		json_put_text(w, NULL, apis[i]);
+	json_close(w, ']');
+}
 
 static void write_nodes(struct json_writer *w, const struct api_parts *parts)
 {
 	static const char *const branches[] = {"unknown", "same", "other"};
 	const struct gw_nodes_event *nodes = belief_nodes(observer_belief(parts->observer));
+	const struct nodes *all = observer_nodes(parts->observer);
 
 	json_open(w, "nodes", '[');
 	for (uint32_t i = 0; i < nodes->count; i++) {
 		const struct gw_node *node = nodes->nodes[i];
+		uint64_t connections = nodes_connections(all, i);
 
 		json_open(w, NULL, '{');
 		json_put_text(w, "url", node->url);
@@ -34,7 +48,9 @@ static void write_nodes(struct json_writer *w, const struct api_parts *parts)
 		json_put_u64(w, "head", node->head_num);
 		json_put_i64(w, "head_time_s", node->head_time_s);
 		json_put_text(w, "branch", branches[node->branch > GW_BRANCH_OTHER ? 0 : node->branch]);
-		json_put_u64(w, "protocol_errors", nodes_protocol_errors(observer_nodes(parts->observer), i));
+		json_put_u64(w, "reconnects", connections > 1 ? connections - 1 : 0);
+		json_put_u64(w, "protocol_errors", nodes_protocol_errors(all, i));
+		write_missing(w, all, i);
 		json_close(w, '}');
 	}
 	json_close(w, ']');
@@ -79,6 +95,14 @@ static void write_readiness(struct json_writer *w, const struct api_parts *parts
 	write_known(w, "authority", event.authority, event.authority_text);
 	write_known(w, "power", event.power, event.power_text);
 	write_known(w, "golosd_config", event.golosd_config, event.golosd_config_text);
+}
+
+static void write_notices(struct json_writer *w, const struct api_parts *parts)
+{
+	json_open(w, "notices", '{');
+	for (int32_t severity = GW_INFO; severity <= GW_CRITICAL; severity++)
+		json_put_u64(w, gw_severity_name(severity), notices_count(parts->notices, severity));
+	json_close(w, '}');
 }
 
 static void write_fetch(struct json_writer *w, const struct api_parts *parts)
@@ -134,6 +158,7 @@ char *status_json(const struct api_parts *parts)
 	json_writer_init(&w);
 	json_open(&w, NULL, '{');
 	json_put_text(&w, "version", GW_VERSION);
+	json_put_i64(&w, "started_s", parts->started_s);
 	json_put_bool(&w, "healthy", health_is_well(parts->health));
 	json_put_text(&w, "left_out", health_left_out(parts->health));
 	json_put_text(&w, "blind", health_blindness(parts->health));
@@ -141,7 +166,11 @@ char *status_json(const struct api_parts *parts)
 	json_put_bool(&w, "signer", parts->signer != NULL);
 	json_put_u64(&w, "signer_keys", parts->signer ? signer_keys(parts->signer, &keys) : 0);
 	write_fetch(&w, parts);
+	if (parts->signer)
+		json_put_bool(&w, "signer_up", health_signer_answers(parts->health));
 	json_put_bool(&w, "journal_writable", journal_is_writable(parts->journal));
+	json_put_u64(&w, "log_lines_dropped", log_lines_dropped());
+	write_notices(&w, parts);
 	write_chain(&w, parts);
 	write_nodes(&w, parts);
 	write_instances(&w, parts);

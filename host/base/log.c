@@ -229,6 +229,11 @@ void log_start_writer(void)
 	settings.has_writer = log_writer_start(say_dropped);
 }
 
+uint64_t log_lines_dropped(void)
+{
+	return log_writer_dropped();
+}
+
 void log_end(void)
 {
 	if (settings.has_writer)

@@ -23,6 +23,8 @@ void log_set(enum log_format format, int32_t least_level);
 /* From now on a thread of its own writes the lines, and nobody waits for the log's reader. A line that finds no room in
  * 256 KiB is dropped; the number of such lines is logged. For a process that goes on; call it after the last exec. */
 void log_start_writer(void);
+/* Lines that found no room, ever. */
+uint64_t log_lines_dropped(void);
 /* Before an end: waits for the thread to have written all, a second at most. */
 void log_end(void);
 

@@ -28,8 +28,8 @@ static struct {
 	log_send_fn *send;
 	size_t (*say_dropped)(char ret[LOG_LINE_MAX], uint64_t lines);
 	bool has_thread;
-	uint64_t dropped;
-	size_t first, used; /* bytes */
+	uint64_t dropped, said; /* of the lines dropped, those that the log does not tell of yet, and that it does */
+	size_t first, used;	/* bytes */
 	char ring[LOG_QUEUE_BYTES];
 	char text[LOG_FIELDS_MAX + LOG_LINE_MAX]; /* the thread's */
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .written = PTHREAD_COND_INITIALIZER};
@@ -119,8 +119,10 @@ static void tell_dropped(void)
 	if (!dropped)
 		return;
 	const struct lengths lengths = {.line = queue.say_dropped(queue.text, dropped)};
-	if (write_text(&lengths))
-		queue.dropped -= dropped;
+	if (!write_text(&lengths))
+		return;
+	queue.dropped -= dropped;
+	queue.said += dropped;
 }
 
 static void *thread_main(void *unused)
@@ -182,6 +184,14 @@ void log_writer_put(const struct log_entry *entry, bool is_grave)
 		pthread_cond_signal(&queue.wake);
 	}
 	pthread_mutex_unlock(&queue.lock);
+}
+
+uint64_t log_writer_dropped(void)
+{
+	pthread_mutex_lock(&queue.lock);
+	uint64_t lines = queue.dropped + queue.said;
+	pthread_mutex_unlock(&queue.lock);
+	return lines;
 }
 
 void log_writer_flush(int64_t ms)

@@ -40,6 +40,9 @@ void log_writer_put(const struct log_entry *entry, bool is_grave);
 /* Waits until all is written, but no longer than so many milliseconds. */
 void log_writer_flush(int64_t ms);
 
+/* [any-thread] Entries that were dropped, ever. */
+uint64_t log_writer_dropped(void);
+
 /* Writes to stderr, and waits as long as that takes. False: it cannot be written. */
 bool log_write_all(const char *text, size_t len);
 

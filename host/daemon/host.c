@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "api/http.h"
 #include "api/metrics.h"
@@ -288,9 +289,20 @@ static char *page_status(void *context)
 	return status_json(context);
 }
 
-static char *page_metrics(void *context)
+static char *page_metrics(void *context, bool openmetrics)
 {
-	return metrics_text(context);
+	char *status = status_json(context);
+	struct json *json = NULL;
+
+	struct error err;
+
+	if (json_parse(&json, status, strlen(status), &err))
+		log_line(GW_WARNING, NULL, "metrics: our own status: %s", err.text);
+	char *text = metrics_text(json, openmetrics);
+
+	json_free(json);
+	free(status);
+	return text;
 }
 
 static bool page_healthy(void *context)
@@ -377,10 +389,12 @@ static void open_parts(struct host *host)
 	const char *ignored[CONFIG_ADDRESSES_MAX];
 	host->api = (struct api_parts){.chain_id = host->chain_id,
 				       .dry_run = host->config->dry_run,
+				       .started_s = time(NULL),
 				       .health = host->health,
 				       .observer = host->observer,
 				       .journal = host->journal,
 				       .instances = host->instances,
+				       .notices = host->notices,
 				       .submitter = host->submitter,
 				       .signer = host->signer,
 				       .fetch = host->fetch,

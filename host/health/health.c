@@ -126,6 +126,11 @@ static void on_signer_check(void *context)
 	loop_timer_set(health->signer_check, SIGNER_CHECK_MS);
 }
 
+bool health_signer_answers(const struct health *health)
+{
+	return health->parts.signer && !signer_hangs(health);
+}
+
 void health_signer_answered(struct health *health)
 {
 	if (signer_hangs(health))

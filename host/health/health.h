@@ -36,6 +36,8 @@ void health_report_all(struct health *health);
 
 /* Once a second: missing answers of nodes show by time alone. */
 void health_look(struct health *health);
+/* False: the signer hangs, or there is none. */
+bool health_signer_answers(const struct health *health);
 /* A message of the signer has come: one that hung answers again. */
 void health_signer_answered(struct health *health);
 

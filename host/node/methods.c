@@ -92,3 +92,14 @@ bool methods_lacking(const struct methods *methods, char ret_text[GW_TEXT_SIZE])
 		}
 	return false;
 }
+
+size_t methods_missing_apis(const struct methods *methods, const char *ret[METHODS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < NEEDED; i++)
+		if (methods->states[i] >= STATE_LACKING_METHOD &&
+		    (count == 0 || strcmp(ret[count - 1], needed[i].api) != 0)) /* those of one API stand together */
+			ret[count++] = needed[i].api;
+	return count;
+}

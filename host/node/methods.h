@@ -27,5 +27,7 @@ bool methods_note(struct methods *methods, const char *api, const char *method, 
 		  const struct rpc_error *error, char ret_text[GW_TEXT_SIZE]);
 /* True: golosd has answered that it does not have one of them, and ret_text names it with what to do. */
 bool methods_lacking(const struct methods *methods, char ret_text[GW_TEXT_SIZE]);
+/* The APIs of those, each once: their number. */
+size_t methods_missing_apis(const struct methods *methods, const char *ret[METHODS_MAX]);
 
 #endif

@@ -55,8 +55,9 @@ struct endpoint {
 	uint32_t silence_ms;
 	uint32_t backoff_ms;
 	int64_t up_since_ms;
-	uint64_t faults;    /* ever */
-	uint32_t tolerated; /* in this connection */
+	uint64_t connections; /* that came up, ever */
+	uint64_t faults;      /* ever */
+	uint32_t tolerated;   /* in this connection */
 	int64_t say_again_ms;
 	char why[160]; /* of its last fault or failed try */
 	int64_t log_window_ms;
@@ -531,6 +532,11 @@ uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint)
 	return nodes->endpoints[endpoint].faults;
 }
 
+uint64_t nodes_connections(const struct nodes *nodes, uint32_t endpoint)
+{
+	return nodes->endpoints[endpoint].connections;
+}
+
 bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint)
 {
 	return nodes->endpoints[endpoint].refused_to_read;
@@ -544,6 +550,11 @@ const char *nodes_why(const struct nodes *nodes, uint32_t endpoint)
 bool nodes_lacking(const struct nodes *nodes, uint32_t endpoint, char ret_text[GW_TEXT_SIZE])
 {
 	return methods_lacking(&nodes->endpoints[endpoint].methods, ret_text);
+}
+
+size_t nodes_missing_apis(const struct nodes *nodes, uint32_t endpoint, const char *ret[METHODS_MAX])
+{
+	return methods_missing_apis(&nodes->endpoints[endpoint].methods, ret);
 }
 
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint)

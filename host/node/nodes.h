@@ -9,6 +9,7 @@
 
 #include "loop/loop.h"
 #include "node/answers.h"
+#include "node/methods.h"
 
 #define NODE_MESSAGE_MAX   (32u << 20) /* bytes of one message: golosd's own limit */
 #define NODE_IN_FLIGHT_MAX 2u	       /* a waiting request can starve golosd's others (docs/protocol.md 1) */
@@ -71,12 +72,16 @@ void nodes_drop(struct nodes *nodes, uint32_t endpoint, const char *why);
 void nodes_bad_answer(struct nodes *nodes, uint32_t endpoint, const char *why);
 /* Protocol errors of an endpoint since the start. fault.c has the table of which of them drop the connection. */
 uint64_t nodes_protocol_errors(const struct nodes *nodes, uint32_t endpoint);
+/* How often it has come up since the start. */
+uint64_t nodes_connections(const struct nodes *nodes, uint32_t endpoint);
 /* Inside of `down`: the connection was ended for a message that is too big or no JSON. */
 bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint);
 /* The newest fault of an endpoint, for people; "": none. Borrowed until the loop goes on. */
 const char *nodes_why(const struct nodes *nodes, uint32_t endpoint);
 /* True: on this connection it has answered that it does not have a call which the host needs; ret_text names it. */
 bool nodes_lacking(const struct nodes *nodes, uint32_t endpoint, char ret_text[GW_TEXT_SIZE]);
+/* The APIs that it has answered not to have, for machines: their number, METHODS_MAX at most. */
+size_t nodes_missing_apis(const struct nodes *nodes, uint32_t endpoint, const char *ret[METHODS_MAX]);
 /* Up: connected, and get_config read. */
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint);
 

@@ -15,6 +15,7 @@ struct notices {
 	struct journal *journal;
 	struct instances *instances;
 	struct notice_command *command; /* NULL: none */
+	uint64_t counts[GW_CRITICAL + 1]; /* by severity */
 };
 
 struct notices *notices_new(struct journal *journal, struct instances *instances)
@@ -45,6 +46,11 @@ pid_t notices_command_pid(const struct notices *notices)
 	return notices->command ? notice_command_pid(notices->command) : 0;
 }
 
+uint64_t notices_count(const struct notices *notices, int32_t severity)
+{
+	return notices->counts[severity];
+}
+
 void notices_report(struct notices *notices, const struct instance *source, const struct gw_notice_event *event)
 {
 	const struct log_notice notice = {.code = event->code,
@@ -52,6 +58,7 @@ void notices_report(struct notices *notices, const struct instance *source, cons
 					  .witness = source ? instance_config(source)->witness : NULL};
 	char *text = xasprintf("%s%s%s", event->text, *event->fields_json ? " " : "", event->fields_json);
 
+	notices->counts[event->severity]++;
 	log_notice(event->severity, event->source, &notice, text);
 	free(text);
 	journal_notice(notices->journal, event);

@@ -16,6 +16,8 @@ void notices_free(struct notices *notices); /* NULL is fine */
 /* From now on notices go to this program too; taken over. NULL: to none any more. */
 void notices_set_command_take(struct notices *notices, struct notice_command *command);
 pid_t notices_command_pid(const struct notices *notices); /* the program that runs; 0: none */
+/* Those of that severity since the start. */
+uint64_t notices_count(const struct notices *notices, int32_t severity);
 /* source NULL: the host's own. */
 void notices_report(struct notices *notices, const struct instance *source, const struct gw_notice_event *event);
 

@@ -73,6 +73,9 @@ static void put_guards(struct writer *w, const struct monitor *m, const struct g
 		text_put(w, "}");
 		comma = ",";
 	}
+	text_put(w, "],\"guard_names\":[");
+	for (uint32_t i = 0; i < guard_count; i++)
+		text_put(w, "%s\"%s\"", i > 0 ? "," : "", guards[i].name);
 	text_put(w, "],");
 }
 
@@ -80,7 +83,10 @@ static void put_switches(struct writer *w, const struct monitor *m)
 {
 	const struct monitor_switches *s = &m->switches;
 
-	text_put(w, "\"switches_of_day\":%" PRIu32 ",", switches_of_day(m));
+	uint32_t of_day = switches_of_day(m), most = m->options.max_switches;
+
+	text_put(w, "\"switches_of_day\":%" PRIu32 ",\"switches_left\":%" PRIu32 ",", of_day,
+		 of_day < most ? most - of_day : 0);
 	if (s->count > 0)
 		text_put(w, "\"last_switch\":{\"block\":%" PRIu32 ",\"time\":%" PRId64 "},", s->list[s->count - 1].num,
 			 s->list[s->count - 1].time_s);
@@ -117,7 +123,11 @@ gw_status monitor_status(const struct monitor *m, const struct gw_now *now, char
 		text_put(&w, "\"next_own_slot\":%" PRIu32 ",", m->witness.next_own_slot);
 	if (m->witness.produced > 0)
 		text_put(&w, "\"produced\":%" PRIu32 ",", m->witness.produced);
+	if (m->witness.own_block_count > 0)
+		text_put(&w, "\"produced_time\":%" PRId64 ",",
+			 m->witness.own_blocks[m->witness.own_block_count - 1].block.time_s);
 	put_misses(&w, m);
+	text_put(&w, "\"others\":%" PRIu32 ",\"others_filled\":%" PRIu32 ",", m->chain.others, m->chain.others_filled);
 	put_member(&w, "due", due_text(m->due.cause));
 	if (m->due.cause != MONITOR_NOT_DUE)
 		text_put(&w, "\"due_since\":%" PRId64 ",", m->due.since_s);

@@ -178,6 +178,21 @@ bool nodes_refused_to_read(const struct nodes *nodes, uint32_t endpoint)
 	return false;
 }
 
+uint64_t nodes_connections(const struct nodes *nodes, uint32_t endpoint)
+{
+	(void)nodes;
+	(void)endpoint;
+	return 1;
+}
+
+size_t nodes_missing_apis(const struct nodes *nodes, uint32_t endpoint, const char *ret[METHODS_MAX])
+{
+	(void)nodes;
+	(void)endpoint;
+	(void)ret;
+	return 0;
+}
+
 bool nodes_connected(const struct nodes *nodes, uint32_t endpoint)
 {
 	return endpoint == 0 && nodes->up;

@@ -42,10 +42,10 @@ static char *give_status(void *context)
 	return page;
 }
 
-static char *give_metrics(void *context)
+static char *give_metrics(void *context, bool openmetrics)
 {
 	(void)context;
-	return xstrdup("golos_watch_healthy 1\n");
+	return xstrdup(openmetrics ? "# EOF\n" : "golos_watch_healthy 1\n");
 }
 
 static bool is_healthy(void *context)
