@@ -102,25 +102,31 @@ static void play_drip(struct peer *peer)
 		continue;
 }
 
-/* Of sources_play; NULL: none. The caller frees it. */
-static char *find_page(struct sources *sources, const char *path)
+/* Of sources_play or sources_hold: false where nobody named the path. *ret: a copy; NULL: says nothing. */
+static bool find_page(struct sources *sources, const char *path, char **ret)
 {
-	char *body = NULL;
+	bool found = false;
 
+	*ret = NULL;
 	pthread_mutex_lock(&sources->lock);
-	for (size_t i = 0; i < PAGES_MAX && !body; i++)
-		if (strcmp(sources->pages[i].path, path) == 0)
-			body = strdup(sources->pages[i].body);
+	for (size_t i = 0; i < PAGES_MAX && !found; i++) {
+		found = strcmp(sources->pages[i].path, path) == 0;
+		if (found && sources->pages[i].body)
+			*ret = strdup(sources->pages[i].body);
+	}
 	pthread_mutex_unlock(&sources->lock);
-	return body;
+	return found;
 }
 
 static void play(struct peer *peer, const char *path)
 {
-	char *page = find_page(peer->sources, path);
+	char *page;
 
-	if (page) {
-		answer(peer, "200 OK", "", page);
+	if (find_page(peer->sources, path, &page)) {
+		if (page)
+			answer(peer, "200 OK", "", page);
+		else
+			is_over(peer, -1);
 		free(page);
 	} else if (!strcmp(path, "/price")) {
 		answer(peer, "200 OK", "", "{\"price\":1.5}");
@@ -277,19 +283,30 @@ unsigned sources_port(const struct sources *sources)
 	return sources->port;
 }
 
-void sources_play(struct sources *sources, const char *path, const char *body)
+/* body: NULL, or malloc'd, and the server's from then on. */
+static void set_page(struct sources *sources, const char *path, char *body)
 {
 	size_t i = 0;
 
 	pthread_mutex_lock(&sources->lock);
-	while (i < PAGES_MAX && sources->pages[i].body && strcmp(sources->pages[i].path, path) != 0)
+	while (i < PAGES_MAX && sources->pages[i].path[0] && strcmp(sources->pages[i].path, path) != 0)
 		i++;
 	if (i == PAGES_MAX)
 		abort();
 	free(sources->pages[i].body);
 	snprintf(sources->pages[i].path, sizeof(sources->pages[i].path), "%s", path);
-	sources->pages[i].body = strdup(body);
+	sources->pages[i].body = body;
 	pthread_mutex_unlock(&sources->lock);
+}
+
+void sources_play(struct sources *sources, const char *path, const char *body)
+{
+	set_page(sources, path, strdup(body));
+}
+
+void sources_hold(struct sources *sources, const char *path)
+{
+	set_page(sources, path, NULL);
 }
 
 unsigned sources_most(struct sources *sources)

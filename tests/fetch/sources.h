@@ -20,6 +20,8 @@ struct sources *sources_start(const char *cert, const char *key);
 unsigned sources_port(const struct sources *sources);
 /* From now on `path` answers with `body`, which is copied; 16 paths at most. */
 void sources_play(struct sources *sources, const char *path, const char *body);
+/* From now on it takes the request and says nothing. */
+void sources_hold(struct sources *sources, const char *path);
 /* The most connections that were ever open at a time. */
 unsigned sources_most(struct sources *sources);
 /* Returns when as many are open. */

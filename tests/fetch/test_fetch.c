@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../integration/certificate.h"
+#include "base/clock.h"
 #include "fetch/client/client.h"
 #include "sources.h"
 
@@ -297,6 +298,24 @@ static void four_at_a_time(void **state)
 	assert_in_range(sources_most(scene->sources), 1, 4);
 }
 
+/* Three times four use up the 10 s that each has, and the 30 s that all have: the last one is not asked. */
+static void all_together_have_thirty_seconds(void **state)
+{
+	struct scene *scene = *state;
+	int64_t begun_ms = clock_ms(CLOCK_MONOTONIC);
+
+	for (size_t i = 0; i < 13; i++)
+		ask(scene, i, "/silent", FETCH_ROUND_MS);
+	await(scene);
+	assert_in_range(clock_ms(CLOCK_MONOTONIC) - begun_ms, FETCH_ROUND_MS - 1000, FETCH_ROUND_MS + 5000);
+	for (size_t i = 0; i < 13; i++)
+		assert_int_equal(scene->results[i].answer.status, GW_ERR_TIMEOUT);
+	const char *why = scene->results[12].answer.text; /* of the helper, or of the host, where it was quicker */
+	assert_true(strcmp(why, "no time was left to ask: others took it") == 0 ||
+		    strcmp(why, "no answer in time") == 0);
+	expect_price(scene);
+}
+
 /* Nothing of the environment or of an earlier answer is in a request. */
 static void a_request_says_little(void **state)
 {
@@ -439,6 +458,7 @@ int main(void)
 		SCENE_TEST(what_leads_inside_is_refused),
 		SCENE_TEST(slow_sources_have_their_time_alone),
 		SCENE_TEST(four_at_a_time),
+		SCENE_TEST(all_together_have_thirty_seconds),
 		SCENE_TEST(a_request_says_little),
 		SCENE_TEST(what_was_not_told_is_not_asked),
 		SCENE_TEST(a_child_that_dies_costs_one_round),

@@ -21,6 +21,7 @@
 #include "base/memory.h"
 #include "cluster.h"
 #include "disk_probe.h"
+#include "feed_cost.h"
 #include "grant.h"
 #include "growth.h"
 #include "measure.h"
@@ -379,9 +380,9 @@ static bool measure_switches(unsigned wanted)
 	return well && count >= wanted;
 }
 
-static const char usage[] =
-	"bench [memory] [growth] [switches] [--switches N] [--realtime]   the figures asked for, else all of them\n"
-	"  --realtime   before everything else that this machine does (root)\n";
+static const char usage[] = "bench [memory] [feed] [growth] [switches] [--switches N] [--realtime]   the figures asked "
+			    "for, else all of them\n"
+			    "  --realtime   before everything else that this machine does (root)\n";
 
 /* What is started from now on is so too. */
 static void go_before_all_else(void)
@@ -414,16 +415,18 @@ int main(int argc, char **argv)
 			switches = (unsigned)strtoul(argv[++i], NULL, 10);
 		} else if (strcmp(argv[i], "--realtime") == 0) {
 			go_before_all_else();
-		} else if (strcmp(argv[i], "memory") != 0 && strcmp(argv[i], "growth") != 0 &&
-			   strcmp(argv[i], "switches") != 0) {
+		} else if (strcmp(argv[i], "memory") != 0 && strcmp(argv[i], "feed") != 0 &&
+			   strcmp(argv[i], "growth") != 0 && strcmp(argv[i], "switches") != 0) {
 			fputs(usage, stderr);
 			return 2;
 		}
 	}
 	if (is_wanted(argc, argv, "memory"))
 		measure_memory();
+	if (is_wanted(argc, argv, "feed"))
+		well = feed_cost_measure();
 	if (is_wanted(argc, argv, "growth"))
-		well = growth_measure();
+		well = growth_measure() && well;
 	if (is_wanted(argc, argv, "switches"))
 		well = measure_switches(switches) && well;
 	return well ? EXIT_SUCCESS : EXIT_FAILURE;

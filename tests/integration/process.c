@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,17 +96,37 @@ int process_end(struct process *process, int signal)
 	return status;
 }
 
-pid_t process_child_of(pid_t pid)
+static bool is_named(int pid, const char *name)
+{
+	char path[64], found[32] = "";
+
+	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(found, sizeof found, file))
+		found[0] = '\0';
+	fclose(file);
+	found[strcspn(found, "\n")] = '\0';
+	return strcmp(found, name) == 0;
+}
+
+pid_t process_child_named(pid_t pid, const char *name)
 {
 	char path[64];
-	int child = 0;
+	int child = 0, found = 0;
 
 	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return 0;
-	if (fscanf(file, "%d", &child) != 1)
-		child = 0;
+	while (!found && fscanf(file, "%d", &child) == 1)
+		found = !name || is_named(child, name) ? child : 0;
 	fclose(file);
-	return child;
+	return found;
+}
+
+pid_t process_child_of(pid_t pid)
+{
+	return process_child_named(pid, NULL);
 }

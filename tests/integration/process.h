@@ -25,8 +25,9 @@ struct process process_start(char *const argv[], char *const environment[], stru
 bool process_await_end(struct process *process, int64_t deadline_ms, int *ret_status);
 /* Sends the signal and waits; after 10 s SIGKILL. None is fine. Returns waitpid's status. */
 int process_end(struct process *process, int signal);
-/* The first child of a process; 0: it has none. */
+/* The first child of a process, or the first of that name (15 characters of it); 0: it has none. */
 pid_t process_child_of(pid_t pid);
+pid_t process_child_named(pid_t pid, const char *name);
 
 int64_t process_now_ms(void); /* monotonic */
 
