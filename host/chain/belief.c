@@ -52,7 +52,8 @@ static void clock_not_before(struct belief *belief, int64_t time_s)
 }
 
 /* A block is fresh, and tells the time, unless it came much sooner after the one before than it was made: a node that
- * syncs sends its blocks as fast as it can. */
+ * syncs sends its blocks as fast as it can. So does one that lagged, with a fresh one at the end: the time is no earlier
+ * than that, where our own clock does not call it one of the future. */
 static void sample_clock(struct belief *belief, const struct block *block)
 {
 	int64_t mono_ms = belief->now.mono_ms;
@@ -61,6 +62,8 @@ static void sample_clock(struct belief *belief, const struct block *block)
 
 	if (belief->pushed_mono_ms != 0 && made_ms > 0 && came_ms >= made_ms / 2)
 		state_add_sample(belief, block->time_s);
+	else if (block->time_s * 1000 <= belief->now.wall_ms)
+		clock_not_before(belief, block->time_s);
 	belief->pushed_mono_ms = mono_ms;
 	belief->pushed_time_s = block->time_s;
 }

@@ -254,6 +254,29 @@ TEST(chain_time)
 	model_free(model);
 }
 
+/* It lagged by 5 s and catches up: the fresh block comes on the heels of the last late one. */
+TEST(the_end_of_a_lag_tells_the_time)
+{
+	struct model *model = model_new(1, 21);
+	int head = model_block(model, -1, 1);
+	struct gw_now now;
+
+	model_up(model, 0);
+	for (int i = 0; i < 20; i++) {
+		head = model_block(model, head, 1);
+		model->mono_ms = 1000000 + (head + 1) * 3000 + 5000;
+		model_push(model, 0, head);
+	}
+	head = model_run(model, head, 2);
+	model->mono_ms = 1000000 + (head + 1) * 3000 + 100;
+	model_push(model, 0, head - 1);
+	model_push(model, 0, head);
+	now = model_now(model);
+	belief_clock(model->belief, &now);
+	assert_int_equal(now.chain_ms, model->blocks[head].block.time_s * 1000);
+	model_free(model);
+}
+
 /* Its pushes come 7 s late, and then none: the head that it answers is newer than they made it seem. */
 TEST(an_answered_head_tells_the_time_too)
 {
