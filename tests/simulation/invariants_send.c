@@ -263,13 +263,18 @@ static void operators_will(const struct watcher *w, const struct sim_tx *tx, con
 		world_break(w->world, OPERATORS_WILL, "w%u sends though the operator shut the witness down", w->index);
 }
 
-/* The newest that its own node told of: an answer may be of a state that its blocks have not reached. Another key there
- * may be a pending one: it counts once a block shows it. */
+/* The newest that the node which drives told of: an answer may be of a state that its blocks have not reached. Another
+ * key there may be a pending one: it counts once a block shows it.
+ * Where the own node does not report the witness, another one drives, and the two push a block some milliseconds apart. An
+ * answer that comes between them is judged by the driver's blocks (seed 900010688): waiting for whichever is ahead would
+ * hold a switch for as long as the driver is behind. What is sent is judged by what the own node showed, as ever. */
 static const struct sim_block *newest_told(const struct watcher *w)
 {
 	const struct chain *chain = &w->world->chain;
-	const struct sim_block *shown = chain_block(chain, w->links[0].shown);
-	const struct sim_block *answered = chain_block(chain, w->links[0].answered);
+	const int driver = belief_driver(w->belief);
+	const struct link *link = &w->links[driver < 0 ? 0 : driver];
+	const struct sim_block *shown = chain_block(chain, link->shown);
+	const struct sim_block *answered = chain_block(chain, link->answered);
 
 	if (!shown || !answered || answered->key_since != shown->key_since)
 		return shown;
