@@ -129,21 +129,30 @@ void after_moved_by_hand(struct monitor *m, struct monitor_actions *out)
 			m->options.witness);
 }
 
-/* The chain takes our key away for the first of its slots that was missed: the second one never comes. */
-static void note_shut_down(struct monitor *m, uint8_t new_origin, struct monitor_actions *out)
+/* Our key leaves before its first block, and a slot of it was missed: whoever took it acts on one miss, and the second
+ * never comes. */
+static void stand_last(struct monitor *m, const char *who, struct monitor_actions *out)
 {
-	struct monitor_switches *s = &m->switches;
-
-	/* the miss may be of before, charged in the very block that set our key */
-	if (new_origin != GW_NULL_CHAIN || !s->first_pending || state_missed_in_a_row(m) == 0)
-		return;
-	s->first_missed = 1;
+	m->switches.first_missed = 1;
 	if (state_missed_in_a_row(m) >= FIRST_SLOTS) /* people know */
 		return;
 	text_notice(out, GW_CRITICAL, "first_slots_missed",
-		    "the chain shut %s down before the first block of our key: this node stands last in order until it "
-		    "has produced",
-		    m->options.witness);
+		    "%s before the first block of our key: this node stands last in order until %s has produced by it",
+		    who, m->options.witness);
+}
+
+static void note_shut_down(struct monitor *m, uint8_t new_origin, struct monitor_actions *out)
+{
+	/* the miss may be of before, charged in the very block that set our key */
+	if (new_origin == GW_NULL_CHAIN && m->switches.first_pending && state_missed_in_a_row(m) > 0)
+		stand_last(m, "the chain shut the witness down", out);
+}
+
+/* Another backup may be so quick that our node's answer shows its pending key, and never the chain's null. */
+void after_moved_by_rule(struct monitor *m, const struct monitor_gap *named, struct monitor_actions *out)
+{
+	if (state_we_produce(m) && m->switches.first_pending && named->block.time_s > m->witness.key_since_s)
+		stand_last(m, "a rule moved production away", out);
 }
 
 void after_key_leaves(struct monitor *m, uint8_t new_origin, struct monitor_actions *out)

@@ -103,12 +103,12 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 		gap->unreported += unowned;
 }
 
-bool counting_names_a_miss(const struct monitor *m, uint16_t ref)
+const struct monitor_gap *counting_named_gap(const struct monitor *m, uint16_t ref)
 {
 	for (uint32_t i = 0; i < m->counting.gap_count; i++)
 		if (!m->counting.gaps[i].halt && (uint16_t)m->counting.gaps[i].block.num == ref)
-			return true;
-	return false;
+			return &m->counting.gaps[i];
+	return NULL;
 }
 
 /* The fork undid block `num` and all after it: their misses go with them, and the chain's count falls by as many. */
@@ -241,6 +241,24 @@ static void claim_loose(struct monitor *m, const struct gw_witness_event *event)
 		if (gap->halt)
 			remove_miss(c, i);
 	}
+}
+
+static bool has_halt_since(const struct monitor_counting *c, uint64_t seq)
+{
+	for (uint32_t i = 0; i < c->gap_count; i++)
+		if (c->gaps[i].halt && c->gaps[i].unreported > 0 && c->gaps[i].seq > seq)
+			return true;
+	return false;
+}
+
+bool counting_may_be_of_a_halt(const struct monitor *m)
+{
+	const struct monitor_counting *c = &m->counting;
+
+	for (uint32_t i = 0; i < c->miss_count; i++)
+		if (c->misses[i].loose_seq != 0 && has_halt_since(c, c->misses[i].loose_seq))
+			return true;
+	return false;
 }
 
 /* The answer knows of the block where it reports a block of the witness that is no older. Else the answer may be of the

@@ -23,6 +23,8 @@ bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW
 		return text_say(why, "the node has not reported %s since %s", m->options.witness,
 				m->counting.has_total ? "a fork, a pause or a change of node"
 						      : "its signing key changed");
+	if (counting_may_be_of_a_halt(m))
+		return text_say(why, "the node has not reported %s since the chain stood", m->options.witness);
 	return !m->witness.key_trusted &&
 	       text_say(why, "the signing key may be a pending update's: it must stand for one round");
 }

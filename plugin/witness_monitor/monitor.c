@@ -291,7 +291,7 @@ static bool is_by_hand(const struct monitor *m, const struct gw_block_event *eve
 	bool again = strcmp(key, m->witness.key) == 0 && event->time_s <= m->witness.key_since_s;
 
 	return strcmp(key, m->options.witness_pubkey) != 0 && !again &&
-	       !counting_names_a_miss(m, event->updates[i]->ref_block_num);
+	       counting_named_gap(m, event->updates[i]->ref_block_num) == NULL;
 }
 
 /* An update sets the key that we believe already. The witness may have had another key until this block, so that its
@@ -305,6 +305,7 @@ static bool is_set_anew(const struct monitor *m, const char *key)
 
 static void see_update(struct monitor *m, const struct gw_block_event *event, uint32_t i, struct monitor_actions *out)
 {
+	const struct monitor_gap *named = counting_named_gap(m, event->updates[i]->ref_block_num);
 	const char *key = event->updates[i]->signing_key;
 	bool nulls = strcmp(key, GW_NULL_KEY) == 0;
 	bool is_ours = strcmp(key, m->options.witness_pubkey) == 0;
@@ -316,6 +317,8 @@ static void see_update(struct monitor *m, const struct gw_block_event *event, ui
 		counting_anew(m, event->seq);
 	if (is_by_hand(m, event, i))
 		after_moved_by_hand(m, out);
+	if (!is_ours && named != NULL)
+		after_moved_by_rule(m, named, out);
 	believe_key(m, key, nulls ? GW_NULL_OPERATOR : GW_NULL_NONE, event->seq, out);
 	m->witness.key_trusted = 1;
 	m->witness.key_in_block = 1;

@@ -178,7 +178,7 @@ struct monitor_attempt {
 struct monitor_switches {
 	uint32_t count;
 	uint8_t first_pending;	/* our key is the signing key and we have not produced yet */
-	uint8_t first_missed;	/* the first two own slots were missed, or the chain shut us down for the first: last in
+	uint8_t first_missed;	/* the first two own slots were missed, or our key was taken away for the first: last in
 				   order until we have produced */
 	uint8_t rules_moved;	/* fail-back: since our key was the signing key, rules alone moved production */
 	uint8_t preempted;	/* fail-back: done once; anew after a whole day of production */

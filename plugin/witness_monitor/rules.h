@@ -72,8 +72,11 @@ void counting_block(struct monitor *m, const struct gw_block_event *event);
 uint32_t counting_answer(struct monitor *m, const struct gw_witness_event *event);
 /* The signing key changed with the block event `seq`: what was counted is about another node. */
 void counting_anew(struct monitor *m, uint64_t seq);
-/* The block of that number's low 16 bits charged the witness: a rule's update names one. */
-bool counting_names_a_miss(const struct monitor *m, uint16_t ref);
+/* The block of that number's low 16 bits that charged the witness: a rule's update names one. NULL: none did. Valid until
+ * the next block. */
+const struct monitor_gap *counting_named_gap(const struct monitor *m, uint16_t ref);
+/* An answer reported misses whose block is still to come, and a block of a halt has come: they may be the halt's. */
+bool counting_may_be_of_a_halt(const struct monitor *m);
 
 /* ---- switches.c: the day's switches ---------------------------------------------------------------------------- */
 
@@ -157,6 +160,8 @@ void after_update(struct monitor *m, const struct gw_block_event *event, struct 
 void after_key_leaves(struct monitor *m, uint8_t new_origin, struct monitor_actions *out);
 /* Production was moved, or left where it is, by something that is no rule of a switch for all that is known. */
 void after_moved_by_hand(struct monitor *m, struct monitor_actions *out);
+/* Before the believed key changes: an update to another key names the block of that miss. */
+void after_moved_by_rule(struct monitor *m, const struct monitor_gap *named, struct monitor_actions *out);
 void after_key_comes(struct monitor *m, uint8_t origin_before, struct monitor_actions *out);
 void after_misses(struct monitor *m, uint32_t new_misses, const struct gw_now *now, struct monitor_actions *out);
 

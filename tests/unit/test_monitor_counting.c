@@ -396,6 +396,26 @@ TEST(a_halt_that_a_restart_did_not_see)
 	}
 }
 
+/* golosd applies the block that ends a halt, answers of it, and pushes it then: its slots pass for misses so long. */
+TEST(a_halt_that_an_answer_tells_before_its_block)
+{
+	struct scene s;
+
+	scene_start(&s);
+	scene_wait(&s, 24000);
+	s.total_missed += 4;
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "switch_due"), 1);
+	scene_gap(&s, 7, 4, NULL);
+	assert_int_equal(s.submits, 0);
+	assert_true(scene_guard_holds(&s, guard_answer));
+	scene_answer(&s);
+	assert_int_equal(scene_counted(&s), 0);
+	assert_int_equal(s.submits, 0);
+	scene_misses(&s, 2);
+	assert_int_equal(s.submits, 1);
+}
+
 /* The first answer asked after the halt is of before it: what the next one tells is the halt's all the same. */
 TEST(a_halt_that_an_answer_of_the_past_does_not_know)
 {

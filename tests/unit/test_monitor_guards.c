@@ -372,6 +372,45 @@ TEST(no_switch_more_after_the_chain_shut_us_down)
 	assert_int_equal(s.submits, 1);
 }
 
+/* Another backup was so quick that its key is pending, and then in a block, before any answer shows the null. */
+TEST(no_switch_more_after_another_was_quicker_than_the_null)
+{
+	struct scene s;
+
+	for (int answered = 0; answered < 2; answered++) {
+		scene_start(&s);
+		ping_pong(&s, 3);
+		scene_rule_update(&s, OUR_KEY); /* the miss that it may name is of before */
+		scene_rule_update(&s, PROD_KEY);
+		assert_int_equal(s.monitor.switches.first_missed, 0);
+		scene_update(&s, OUR_KEY);
+		scene_answer(&s);
+		scene_gap(&s, 1, 1, NULL);
+		s.total_missed++;
+		if (answered)
+			scene_answer(&s);
+		scene_rule_update(&s, THIRD_KEY);
+		assert_int_equal(scene_said(&s, "first_slots_missed"), 1);
+		scene_answer(&s);
+		null_by_chain(&s);
+		assert_int_equal(s.submits, 0);
+		assert_true(scene_guard_holds(&s, guard_max_switches));
+	}
+}
+
+/* An operator moved it: that says nothing about this node. */
+TEST(a_move_by_hand_makes_nobody_last)
+{
+	struct scene s;
+
+	scene_start(&s);
+	scene_update(&s, OUR_KEY);
+	scene_answer(&s);
+	scene_miss(&s);
+	scene_update(&s, THIRD_KEY);
+	assert_int_equal(scene_said(&s, "first_slots_missed"), 0);
+}
+
 TEST(switches_of_yesterday_do_not_count)
 {
 	struct scene s;
