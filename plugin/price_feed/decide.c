@@ -102,9 +102,12 @@ static bool is_far(const struct feed *f)
 	return f->median.is_known && decimal_is_apart(f->price.price, f->median.price, f->options.max_from_median);
 }
 
-static bool is_our_turn(const struct feed *f, int64_t now_s)
+/* Waiting begins where nothing else holds: what held one node may have held all, and they would publish at once. */
+static bool is_our_turn(struct feed *f, int64_t now_s)
 {
-	return now_s - f->due_since_s >= f->options.place * f->options.takeover_step_s;
+	if (!f->waits_since_s)
+		f->waits_since_s = now_s;
+	return now_s - f->waits_since_s >= f->options.place * f->options.takeover_step_s;
 }
 
 /* What holds a publication that is due; PUBLISHES: nothing. `why` is filled. */
@@ -213,11 +216,8 @@ static enum feed_verdict judge(struct feed *f, const struct gw_now *now)
 	}
 	follow_change(f, now_s);
 	enum feed_verdict verdict = find_due(f, now_s);
-	if (verdict != FEED_PUBLISHES) {
-		f->due_since_s = 0;
+	if (verdict != FEED_PUBLISHES)
 		return verdict;
-	}
-	f->due_since_s = f->due_since_s ? f->due_since_s : now_s;
 	verdict = find_hindrance(f, now);
 	if (verdict != FEED_PUBLISHES)
 		return verdict;
@@ -236,6 +236,8 @@ void decide(struct feed *f, const struct gw_now *now)
 	watch_median(f);
 	watch_age(f, feed_time_s(now));
 	f->verdict = judge(f, now);
+	if (f->verdict < FEED_IN_FLIGHT)
+		f->waits_since_s = 0;
 	f->owes_save = true;
 	if (f->verdict == f->said)
 		return;

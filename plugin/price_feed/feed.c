@@ -74,7 +74,7 @@ void feed_submitted(struct feed *f, gw_status status, uint64_t id, const struct 
 static void note_in_block(struct feed *f, const struct gw_submission_event *event)
 {
 	f->published_s = feed_time_s(&event->now);
-	f->due_since_s = 0;
+	f->waits_since_s = 0;
 	f->failures = 0;
 	f->not_before_s = 0;
 	f->owes_save = true;

@@ -59,7 +59,7 @@ enum feed_verdict {
 	FEED_BIG_CHANGE,
 	FEED_FIRST_WAITS,
 	FEED_HELD,
-	FEED_IN_FLIGHT,
+	FEED_IN_FLIGHT, /* from here on nothing else holds */
 	FEED_AFTER_FAILURE,
 	FEED_NOT_OUR_TURN,
 	FEED_DRY_RUN,
@@ -117,13 +117,13 @@ struct feed {
 	struct feed_rate price;
 	enum feed_verdict verdict;
 	char why[GW_TEXT_SIZE];
+	int64_t waits_since_s; /* for the nodes before us in `order`; 0: something else holds, or nothing is due */
 	/* what lasts */
 	struct {
 		uint32_t rounds; /* in which a price so far from our feed was seen */
 		int64_t first_s;
 		struct decimal price, from; /* the first of them; our feed then */
 	} change;
-	int64_t due_since_s;	/* 0: not due */
 	int64_t published_s;	/* the last one that a block held; 0: none known */
 	int64_t submitted_s;	/* the newest one was handed to the host; 0: none was */
 	int64_t not_before_s;	/* after a failure */

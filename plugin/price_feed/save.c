@@ -29,7 +29,6 @@ static void write_state(struct json_writer *w, const struct feed *f)
 	json_put_i64(w, "first_s", f->change.first_s);
 	put_decimal(w, "change", f->change.price);
 	put_decimal(w, "from", f->change.from);
-	json_put_i64(w, "due_since_s", f->due_since_s);
 	json_put_i64(w, "published_s", f->published_s);
 	json_put_i64(w, "submitted_s", f->submitted_s);
 	json_put_i64(w, "not_before_s", f->not_before_s);
@@ -81,9 +80,9 @@ static gw_status read_numbers(struct feed *f, const struct json *root)
 		const char *key;
 		int64_t *ret;
 	} times[] = {{"price_s", &f->price.time_s},	 {"first_s", &f->change.first_s},
-		     {"due_since_s", &f->due_since_s},	 {"published_s", &f->published_s},
-		     {"submitted_s", &f->submitted_s},	 {"not_before_s", &f->not_before_s},
-		     {"said_stale_s", &f->said_stale_s}, {"held_until_s", &f->hold.until_s}};
+		     {"published_s", &f->published_s},	 {"submitted_s", &f->submitted_s},
+		     {"not_before_s", &f->not_before_s}, {"said_stale_s", &f->said_stale_s},
+		     {"held_until_s", &f->hold.until_s}};
 	uint32_t version, said = 0;
 
 	if (get_u32(root, "v", SAVE_VERSION, &version) != GW_OK || version != SAVE_VERSION)

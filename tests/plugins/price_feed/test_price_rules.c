@@ -571,6 +571,44 @@ static void the_second_in_order_waits_ten_minutes_and_looks_at_the_chain(void **
 	expect_round(FEED_PUBLISHES);
 }
 
+static void a_restart(void);
+
+/* What holds the first one holds the second as well: its wait begins where that ends, or both would publish at once. */
+static void the_second_begins_to_wait_when_nothing_else_holds(void **unused)
+{
+	(void)unused;
+	begin(1, 1);
+	scene.feed.options.place = 1;
+	give("0.0140", NULL, NULL);
+	pass(HOUR);
+	expect_round(FEED_BIG_CHANGE);
+	pass(10 * MINUTE);
+	expect_round(FEED_BIG_CHANGE);
+	pass(10 * MINUTE);
+	expect_round(FEED_NOT_OUR_TURN);
+	give("", NULL, NULL); /* all sources are dead for an hour */
+	pass(HOUR);
+	expect_round(FEED_PRICE_UNKNOWN);
+	give("0.0140", NULL, NULL);
+	expect_round(FEED_NOT_OUR_TURN);
+	pass(10 * MINUTE);
+	scene.chain_silent = true;
+	expect_round(FEED_CHAIN_UNKNOWN);
+	scene.chain_silent = false;
+	expect_round(FEED_NOT_OUR_TURN);
+	pass(HOUR);
+	a_restart();
+	expect_round(FEED_NOT_OUR_TURN);
+	pass(9 * MINUTE);
+	expect_round(FEED_NOT_OUR_TURN);
+	pass(MINUTE);
+	expect_round(FEED_PUBLISHES);
+	/* its own failure costs it no second wait */
+	report(GW_SUBMISSION_FAILED, GW_FAIL_UNREACHABLE);
+	pass(10 * MINUTE);
+	expect_round(FEED_PUBLISHES);
+}
+
 static void a_node_without_an_order_warns(void **unused)
 {
 	static struct feed_options options;
@@ -735,6 +773,7 @@ int main(void)
 		cmocka_unit_test(a_dry_run_publishes_nothing),
 		cmocka_unit_test(a_hold_stops_it_and_a_resume_asks_at_once),
 		cmocka_unit_test(the_second_in_order_waits_ten_minutes_and_looks_at_the_chain),
+		cmocka_unit_test(the_second_begins_to_wait_when_nothing_else_holds),
 		cmocka_unit_test(a_node_without_an_order_warns),
 		cmocka_unit_test(a_chain_that_says_nothing_publishes_nothing),
 		cmocka_unit_test(the_host_is_not_asked_more_than_it_takes),
