@@ -96,11 +96,11 @@ static void remember_gap(struct monitor *m, const struct gw_block_event *event)
 	state_ref_set(&gap->block, event->num, event->time_s, event->id);
 	gap->seq = event->seq;
 	gap->halt = gap_is_halt(m, event);
-	gap->unreported = charged;
 	if (gap->halt && event->scheduled != 0)
-		gap->unreported += (unowned + event->scheduled - 1) / event->scheduled;
+		gap->guessed = (unowned + event->scheduled - 1) / event->scheduled;
 	else if (gap->halt)
-		gap->unreported += unowned;
+		gap->guessed = unowned;
+	gap->unreported = charged + gap->guessed;
 }
 
 const struct monitor_gap *counting_named_gap(const struct monitor *m, uint16_t ref)
@@ -276,12 +276,19 @@ static void settle_gaps(struct monitor_counting *c, const struct gw_witness_even
 			c->gaps[i].unreported = 0;
 }
 
-/* The first answer of a key or of a driving node: what the chain charged until then is in its total. */
+/* The first answer of a key or of a driving node: what the chain charged until then is in its total. Whether slots of
+ * unknown owners are, nobody knows: a fork that undoes them takes nothing off the total. */
 static void baseline(struct monitor_counting *c, const struct gw_witness_event *event)
 {
-	for (uint32_t i = 0; i < c->gap_count; i++)
-		while (c->gaps[i].seq <= event->begun_seq && c->gaps[i].unreported > 0)
-			report(&c->gaps[i]);
+	for (uint32_t i = 0; i < c->gap_count; i++) {
+		struct monitor_gap *gap = &c->gaps[i];
+
+		if (gap->seq > event->begun_seq)
+			continue;
+		while (gap->unreported > gap->guessed)
+			report(gap);
+		gap->unreported = 0;
+	}
 	c->has_total = 1;
 }
 

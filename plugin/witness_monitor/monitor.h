@@ -83,8 +83,9 @@ struct monitor_gap {
 	uint64_t seq;
 	uint32_t reported;   /* slots of the witness that answers have reported */
 	uint32_t unreported; /* charged slots that an answer may still report */
+	uint32_t guessed;    /* how many of them are its share of slots whose owners are not known */
 	uint8_t halt;	     /* the chain stood: they are not counted */
-	uint8_t reserved[7];
+	uint8_t reserved[3];
 };
 
 struct monitor_chain {

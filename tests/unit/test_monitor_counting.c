@@ -476,6 +476,28 @@ TEST(a_halt_of_unknown_slots_is_not_counted)
 	assert_int_equal(scene_counted(&s), 1);
 }
 
+/* The first answer's total holds its share of a halt, or does not: a fork that undoes the halt makes no miss of that. */
+TEST(a_fork_undoes_a_halt_of_unknown_slots_from_before_the_first_answer)
+{
+	struct scene s;
+
+	for (uint32_t charged = 0; charged < 2; charged++) {
+		scene_start(&s);
+		scene_update(&s, THIRD_KEY); /* counted anew */
+		s.order_unknown = true;
+		scene_gap(&s, 9, 0, NULL);
+		s.total_missed += charged;
+		scene_answer(&s);
+		s.order_unknown = false;
+		scene_fork(&s, 1);
+		s.total_missed -= charged;
+		scene_answer(&s);
+		assert_int_equal(scene_counted(&s), 0);
+		scene_misses(&s, 1);
+		assert_int_equal(scene_counted(&s), 1);
+	}
+}
+
 TEST(silent_others_are_left_out_of_a_gap)
 {
 	struct gw_slot missed[6] = {0};
