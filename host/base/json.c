@@ -2,9 +2,8 @@
  *
  * JSON, strictly. Host and command line.
  *
- * A text is read twice. A scan holds it against the grammar and counts its values. Then the tree is built from a copy,
- * with one node of 24 bytes for each value and each key. So the memory that a text will take is known before it is
- * taken, and is of the text's own size.
+ * A tree is one node of 24 bytes for each value and each key. The marks of a text bound their number before any is
+ * made: so the memory that a text will take is known before it is taken, and is of the text's own size.
  */
 #include "base/json.h"
 
@@ -28,8 +27,7 @@ enum kind { KIND_NULL, KIND_BOOL, KIND_WHOLE, KIND_FRACTION, KIND_STRING, KIND_A
  */
 struct json {
 	union {
-		const char *text;	  /* string, decoded, with a NUL after it; number and bool: as in the text;
-					     object: its opening bracket */
+		const char *text;	  /* string, decoded; number and bool, as in the text; with a NUL after it */
 		const uint32_t *elements; /* array: how many nodes further on each lies */
 	};
 	uint32_t len;  /* string, number: bytes; array: elements; object: members */
@@ -44,33 +42,62 @@ struct document {
 	struct json nodes[];
 };
 
-/* ---- the scan ---------------------------------------------------------------------------------------------------- */
+/* ---- the memory that a text takes at most -------------------------------------------------------------------------- */
 
-/* The token that may come next, beside white space. */
-enum expected {
-	EXPECT_VALUE,	     /* at the beginning, after a colon, after a comma in an array */
-	EXPECT_VALUE_OR_END, /* after '[' */
-	EXPECT_KEY,	     /* after a comma in an object */
-	EXPECT_KEY_OR_END,   /* after '{' */
-	EXPECT_COLON,
-	EXPECT_COMMA_OR_END, /* after a value inside of brackets */
-	EXPECT_NOTHING,	     /* after the one value of the text */
+struct sizes {
+	size_t nodes; /* a value stands at the beginning, and after each opening bracket, comma and colon; a key too */
+	size_t elements; /* of arrays: after each opening bracket and comma */
 };
 
-struct scan {
-	const char *text;
-	size_t len, at;
-	enum expected expected;
-	size_t depth;
-	bool is_object[JSON_DEPTH_MAX]; /* of the brackets that are open */
-	size_t tokens;			/* keys and values so far */
-	size_t elements;		/* values in arrays so far */
+/* Of the text up to its first fault: behind that nothing is built. */
+static struct sizes count(const char *text, size_t len)
+{
+	struct sizes sizes = {.nodes = 1};
+	bool in_string = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += text[i] == '\\';
+		else if (text[i] == '[' || text[i] == '{' || text[i] == ',')
+			sizes.nodes++, sizes.elements++;
+		else if (text[i] == ':')
+			sizes.nodes++;
+	}
+	return sizes;
+}
+
+/* ---- the parser --------------------------------------------------------------------------------------------------- */
+
+struct parser {
+	const char *text, *at, *end;
+	char *to; /* where the next text goes: with its NUL it is never longer than what it is read from */
+	struct document *document;
+	uint32_t node_count, element_count;
 	struct error *err;
 };
 
-static gw_status refuse(const struct scan *s, size_t at, const char *what)
+static gw_status refuse(const struct parser *p, const char *at, const char *what)
 {
-	return error_set(s->err, GW_ERR_SYNTAX, "JSON: byte %zu: %s", at, what);
+	return error_set(p->err, GW_ERR_SYNTAX, "JSON: byte %td: %s", at - p->text,
+			 at == p->end ? "the text ends too soon" : what);
+}
+
+/* The first byte behind white space; NUL: the text ends. */
+static char next(struct parser *p)
+{
+	while (p->at < p->end && memchr(" \t\r\n", *p->at, 4))
+		p->at++;
+	return p->at < p->end ? *p->at : '\0';
+}
+
+static bool take(struct parser *p, char mark)
+{
+	bool there = next(p) == mark;
+
+	p->at += there;
+	return there;
 }
 
 static bool is_digit(char c)
@@ -115,310 +142,90 @@ static size_t number_end(const char *text, bool *ret_whole)
 	return at;
 }
 
-static gw_status scan_number(struct scan *s)
+static gw_status parse_number(struct parser *p, struct json *node)
 {
-	char number[512]; /* golosd prints large floating-point numbers in full */
-	size_t begin = s->at, len = 0;
+	const char *begin = p->at;
 	bool whole = true;
 
-	while (begin + len < s->len && len < sizeof(number) - 1 && strchr("+-.eE0123456789", s->text[begin + len]))
-		len++;
-	memcpy(number, s->text + begin, len);
-	number[len] = '\0';
-	if (len == 0 || number_end(number, &whole) != len)
-		return refuse(s, begin, "not a number");
+	node->text = p->to;
+	while (p->at < p->end && memchr("+-.eE0123456789", *p->at, 15))
+		*p->to++ = *p->at++;
+	*p->to++ = '\0';
+	node->len = (uint32_t)(p->at - begin);
+	if (number_end(node->text, &whole) != node->len)
+		return refuse(p, begin, "not a number");
+	node->kind = whole ? KIND_WHOLE : KIND_FRACTION;
 	errno = 0;
-	if (!whole) {
-		if (!isfinite(strtod(number, NULL)))
-			return refuse(s, begin, "number out of range");
-	} else if (number[0] == '-') {
-		(void)strtoll(number, NULL, 10);
-	} else {
-		(void)strtoull(number, NULL, 10);
-	}
-	if (whole && errno == ERANGE)
-		return refuse(s, begin, "number beyond 64 bits");
-	s->at += len;
-	return GW_OK;
+	if (!whole && !isfinite(strtod(node->text, NULL)))
+		return refuse(p, begin, "number out of range");
+	if (whole && *begin == '-')
+		(void)strtoll(node->text, NULL, 10);
+	else if (whole)
+		(void)strtoull(node->text, NULL, 10);
+	return whole && errno == ERANGE ? refuse(p, begin, "number beyond 64 bits") : GW_OK;
 }
 
-static bool in_object(const struct scan *s)
+static gw_status parse_word(struct parser *p, struct json *node)
 {
-	return s->depth && s->is_object[s->depth - 1];
-}
-
-/* Length of an escape; 0: there is none such. */
-static size_t escape_length(const char *text, size_t len)
-{
-	if (len < 2 || !text[1] || !strchr("\"\\/bfnrtu", text[1]))
-		return 0;
-	if (text[1] != 'u')
-		return 2;
-	for (size_t i = 2; i < 6; i++)
-		if (i >= len || !text[i] || !strchr("0123456789abcdefABCDEF", text[i]))
-			return 0;
-	return 6;
-}
-
-/* *ret_nul: it holds \u0000. */
-static gw_status scan_string(struct scan *s, bool *ret_nul)
-{
-	size_t begin = s->at++;
-
-	*ret_nul = false;
-	for (;;) {
-		if (s->at >= s->len)
-			return refuse(s, begin, "string without end");
-		char c = s->text[s->at];
-		size_t len = utf8_length(s->text + s->at, s->len - s->at);
-
-		if (len == 0)
-			return refuse(s, s->at, "invalid UTF-8");
-		if ((unsigned char)c < 0x20)
-			return refuse(s, s->at, "control character in a string");
-		if (c == '"')
-			break;
-		if (c == '\\') {
-			len = escape_length(s->text + s->at, s->len - s->at);
-			*ret_nul |= len == 6 && memcmp(s->text + s->at, "\\u0000", 6) == 0;
-		}
-		if (len == 0)
-			return refuse(s, s->at, "no escape");
-		s->at += len;
-	}
-	s->at++;
-	return GW_OK;
-}
-
-static gw_status scan_open(struct scan *s)
-{
-	if (s->depth == JSON_DEPTH_MAX)
-		return refuse(s, s->at, "nested too deeply");
-	s->is_object[s->depth] = s->text[s->at] == '{';
-	s->expected = s->is_object[s->depth] ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
-	s->depth++;
-	s->at++;
-	return GW_OK;
-}
-
-static gw_status scan_word(struct scan *s)
-{
-	static const char *const words[] = {"true", "false", "null"};
+	static const char *const words[] = {"null", "true", "false"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		size_t len = strlen(words[i]);
 
-		if (s->len - s->at >= len && memcmp(s->text + s->at, words[i], len) == 0) {
-			s->at += len;
-			return GW_OK;
-		}
-	}
-	return refuse(s, s->at, "not JSON");
-}
-
-static enum expected after_value(const struct scan *s)
-{
-	return s->depth ? EXPECT_COMMA_OR_END : EXPECT_NOTHING;
-}
-
-static gw_status scan_value(struct scan *s)
-{
-	gw_status status;
-	bool nul;
-
-	s->tokens++;
-	s->elements += s->depth && !in_object(s);
-	switch (s->text[s->at]) {
-	case '{':
-	case '[':
-		return scan_open(s);
-	case '"':
-		status = scan_string(s, &nul);
-		break;
-	default:
-		status = s->text[s->at] == '-' || is_digit(s->text[s->at]) ? scan_number(s) : scan_word(s);
-	}
-	s->expected = after_value(s);
-	return status;
-}
-
-static gw_status scan_key(struct scan *s)
-{
-	size_t begin = s->at;
-	bool nul = false;
-	gw_status status;
-
-	s->tokens++;
-	if (s->text[begin] != '"')
-		return refuse(s, begin, "not a key");
-	status = scan_string(s, &nul);
-	if (status)
-		return status;
-	if (nul)
-		return refuse(s, begin, "NUL in a key");
-	s->expected = EXPECT_COLON;
-	return GW_OK;
-}
-
-static gw_status scan_close(struct scan *s)
-{
-	s->depth--;
-	s->at++;
-	s->expected = after_value(s);
-	return GW_OK;
-}
-
-static gw_status scan_mark(struct scan *s, char mark, enum expected next)
-{
-	if (s->text[s->at] != mark)
-		return refuse(s, s->at, mark == ':' ? "a colon is missing" : "a comma or an end is missing");
-	s->at++;
-	s->expected = next;
-	return GW_OK;
-}
-
-static gw_status scan_token(struct scan *s)
-{
-	char c = s->text[s->at];
-	bool ends = s->depth && c == (in_object(s) ? '}' : ']');
-
-	if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-		s->at++;
+		if ((size_t)(p->end - p->at) < len || memcmp(p->at, words[i], len) != 0)
+			continue;
+		*node = (struct json){.text = words[i], .len = (uint32_t)len, .kind = i ? KIND_BOOL : KIND_NULL};
+		p->at += len;
 		return GW_OK;
 	}
-	switch (s->expected) {
-	case EXPECT_VALUE_OR_END:
-		return ends ? scan_close(s) : scan_value(s);
-	case EXPECT_VALUE:
-		return scan_value(s);
-	case EXPECT_KEY_OR_END:
-		return ends ? scan_close(s) : scan_key(s);
-	case EXPECT_KEY:
-		return scan_key(s);
-	case EXPECT_COLON:
-		return scan_mark(s, ':', EXPECT_VALUE);
-	case EXPECT_COMMA_OR_END:
-		return ends ? scan_close(s) : scan_mark(s, ',', in_object(s) ? EXPECT_KEY : EXPECT_VALUE);
-	case EXPECT_NOTHING:
-		break;
-	}
-	return refuse(s, s->at, "more than one value");
+	return refuse(p, p->at, "not JSON");
 }
 
-/* ---- the tree, from a text that the scan has found good ---------------------------------------------------------- */
-
-struct builder {
-	struct document *document;
-	char *at;
-	uint32_t node_count, element_count;
-	size_t depth;
-	uint32_t open[JSON_DEPTH_MAX]; /* nodes whose brackets are open */
-	const char *twice;	       /* an object that has a key twice; NULL: none so far */
-};
-
-static uint32_t hex4(const char *text)
+static gw_status parse_string(struct parser *p, struct json *node)
 {
-	char digits[5] = {text[0], text[1], text[2], text[3], '\0'};
+	const char *begin = p->at++;
 
-	return (uint32_t)strtoul(digits, NULL, 16);
-}
+	*node = (struct json){.text = p->to, .kind = KIND_STRING};
+	for (; p->at < p->end && *p->at != '"';) {
+		size_t left = (size_t)(p->end - p->at), len = utf8_length(p->at, left);
+		uint32_t code;
 
-static char *put_utf8(char *to, uint32_t code)
-{
-	if (code < 0x80) {
-		*to++ = (char)code;
-	} else if (code < 0x800) {
-		*to++ = (char)(0xc0 | code >> 6);
-		*to++ = (char)(0x80 | (code & 63));
-	} else if (code < 0x10000) {
-		*to++ = (char)(0xe0 | code >> 12);
-		*to++ = (char)(0x80 | (code >> 6 & 63));
-		*to++ = (char)(0x80 | (code & 63));
-	} else {
-		*to++ = (char)(0xf0 | code >> 18);
-		*to++ = (char)(0x80 | (code >> 12 & 63));
-		*to++ = (char)(0x80 | (code >> 6 & 63));
-		*to++ = (char)(0x80 | (code & 63));
-	}
-	return to;
-}
-
-/* `from` is behind "\u". Half of a pair that stands alone becomes U+FFFD. */
-static const char *decode_unicode(const char *from, char **to)
-{
-	uint32_t code = hex4(from);
-
-	from += 4;
-	if (code >= 0xd800 && code < 0xdc00 && from[0] == '\\' && from[1] == 'u') {
-		uint32_t low = hex4(from + 2);
-
-		if (low >= 0xdc00 && low < 0xe000) {
-			code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-			from += 6;
+		if (len == 0)
+			return refuse(p, p->at, "invalid UTF-8");
+		if ((unsigned char)*p->at < 0x20)
+			return refuse(p, p->at, "control character in a string");
+		if (*p->at == '\\') {
+			len = json_unescape(p->at, left, &code);
+			if (len == 0)
+				return refuse(p, p->at, "no escape");
+			p->to += utf8_put(p->to, code);
+		} else {
+			memcpy(p->to, p->at, len);
+			p->to += len;
 		}
+		p->at += len;
 	}
-	*to = put_utf8(*to, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
-	return from;
+	if (p->at == p->end)
+		return refuse(p, begin, "string without end");
+	p->at++;
+	node->len = (uint32_t)(p->to - node->text);
+	*p->to++ = '\0';
+	return GW_OK;
 }
 
-/* In place: what is decoded is never longer. */
-static void build_string(struct builder *b, struct json *node)
+static gw_status parse_key(struct parser *p)
 {
-	static const char letters[] = "bfnrt", meant[] = "\b\f\n\r\t";
-	const char *from = b->at + 1;
-	char *to = b->at + 1;
+	struct json *key = &p->document->nodes[p->node_count++];
 
-	node->kind = KIND_STRING;
-	node->text = to;
-	while (*from != '"') {
-		if (*from != '\\') {
-			*to++ = *from++;
-			continue;
-		}
-		const char *letter = strchr(letters, from[1]);
-
-		if (from[1] == 'u') {
-			from = decode_unicode(from + 2, &to);
-			continue;
-		}
-		*to++ = letter ? meant[letter - letters] : from[1];
-		from += 2;
-	}
-	node->len = (uint32_t)(to - node->text);
-	b->at += from + 1 - b->at;
-	*to = '\0';
-}
-
-static void build_word(struct builder *b, struct json *node)
-{
-	size_t len = strcspn(b->at, ",]} \t\r\n");
-
-	node->text = b->at;
-	node->len = (uint32_t)len;
-	if (*b->at == '-' || is_digit(*b->at))
-		node->kind = memchr(b->at, '.', len) || memchr(b->at, 'e', len) || memchr(b->at, 'E', len)
-				     ? KIND_FRACTION
-				     : KIND_WHOLE;
-	else
-		node->kind = *b->at == 'n' ? KIND_NULL : KIND_BOOL;
-	b->at += len;
-}
-
-static void build_value(struct builder *b)
-{
-	struct json *node = &b->document->nodes[b->node_count];
-
-	*node = (struct json){.span = 1};
-	if (*b->at == '"') {
-		build_string(b, node);
-	} else if (*b->at == '{' || *b->at == '[') {
-		node->kind = *b->at == '{' ? KIND_OBJECT : KIND_ARRAY;
-		node->text = b->at++;
-		b->open[b->depth++] = b->node_count;
-	} else {
-		build_word(b, node);
-	}
-	b->node_count++;
+	if (next(p) != '"')
+		return refuse(p, p->at, "not a key");
+	const char *begin = p->at;
+	gw_status status = parse_string(p, key);
+	if (status)
+		return status;
+	if (strlen(key->text) != key->len)
+		return refuse(p, begin, "NUL in a key");
+	return take(p, ':') ? GW_OK : refuse(p, p->at, "a colon is missing");
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -443,56 +250,59 @@ static bool has_key_twice(const struct json *object)
 	return twice;
 }
 
-static void close_array(struct builder *b, struct json *array)
+/* Its members' nodes are all there. */
+static void list_elements(struct parser *p, struct json *array)
 {
-	uint32_t *elements = b->document->elements + b->element_count;
+	uint32_t *elements = p->document->elements + p->element_count, at = 1;
 
-	for (uint32_t at = 1; at < array->span; at += array[at].span)
-		elements[array->len++] = at;
+	for (uint32_t i = 0; i < array->len; i++, at += array[at].span)
+		elements[i] = at;
 	array->elements = elements;
-	b->element_count += array->len;
+	p->element_count += array->len;
 }
 
-static void close_object(struct builder *b, struct json *object)
+static gw_status parse_value(struct parser *p, unsigned depth);
+
+static gw_status parse_inside(struct parser *p, struct json *node, unsigned depth)
 {
-	for (uint32_t at = 1; at < object->span; at += 1 + object[at + 1].span)
-		object->len++;
-	if (object->len > 1 && !b->twice && has_key_twice(object))
-		b->twice = object->text;
+	const char *begin = p->at++;
+	bool is_object = *begin == '{';
+
+	if (depth == JSON_DEPTH_MAX)
+		return refuse(p, begin, "nested too deeply");
+	node->kind = is_object ? KIND_OBJECT : KIND_ARRAY;
+	if (take(p, is_object ? '}' : ']'))
+		return GW_OK;
+	do {
+		gw_status status = is_object ? parse_key(p) : GW_OK;
+
+		if (!status)
+			status = parse_value(p, depth + 1);
+		if (status)
+			return status;
+		node->len++;
+	} while (take(p, ','));
+	if (!take(p, is_object ? '}' : ']'))
+		return refuse(p, p->at, "a comma or an end is missing");
+	if (!is_object)
+		list_elements(p, node);
+	else if (node->len > 1 && has_key_twice(node))
+		return refuse(p, begin, "object with a key twice");
+	return GW_OK;
 }
 
-static void build_close(struct builder *b)
+static gw_status parse_value(struct parser *p, unsigned depth)
 {
-	uint32_t index = b->open[--b->depth];
-	struct json *node = &b->document->nodes[index];
+	uint32_t index = p->node_count++;
+	struct json *node = &p->document->nodes[index];
+	char first = next(p);
+	gw_status status = first == '{' || first == '['	     ? parse_inside(p, node, depth)
+			   : first == '"'		     ? parse_string(p, node)
+			   : first == '-' || is_digit(first) ? parse_number(p, node)
+							     : parse_word(p, node);
 
-	node->span = b->node_count - index;
-	if (node->kind == KIND_ARRAY)
-		close_array(b, node);
-	else
-		close_object(b, node);
-	b->at++;
-}
-
-static struct document *build(const struct scan *s, const char **ret_twice)
-{
-	struct document *document = xcalloc(1, sizeof(*document) + s->tokens * sizeof(struct json));
-	struct builder b = {.document = document};
-
-	document->text = xcalloc(s->len + 1, 1);
-	document->elements = xcalloc(s->elements + 1, sizeof(*document->elements));
-	memcpy(document->text, s->text, s->len);
-	b.at = document->text;
-	while (*b.at) {
-		if (strchr(" \t\r\n,:", *b.at))
-			b.at++;
-		else if (*b.at == '}' || *b.at == ']')
-			build_close(&b);
-		else
-			build_value(&b);
-	}
-	*ret_twice = b.twice;
-	return document;
+	node->span = p->node_count - index;
+	return status;
 }
 
 static void document_free(struct document *document)
@@ -502,40 +312,27 @@ static void document_free(struct document *document)
 	free(document);
 }
 
-static gw_status scan_all(struct scan *s)
-{
-	gw_status status = GW_OK;
-
-	while (s->at < s->len && !status)
-		status = scan_token(s);
-	if (!status && s->expected != EXPECT_NOTHING)
-		status = refuse(s, s->at, "the text ends too soon");
-	if (status)
-		return status;
-	size_t memory = s->len + s->tokens * sizeof(struct json) + s->elements * sizeof(uint32_t);
-	if (s->len > JSON_ALWAYS_READ && memory > JSON_MEMORY_MAX)
-		return error_set(s->err, GW_ERR_RANGE, "JSON: %zu values in %zu bytes would take %zu MiB of memory",
-				 s->tokens, s->len, memory >> 20);
-	return GW_OK;
-}
-
 gw_status json_parse(struct json **ret, const char *text, size_t len, struct error *err)
 {
-	struct scan s = {.text = text, .len = len, .err = err};
-	const char *twice;
+	const struct sizes most = count(text, len);
+	size_t memory = len + most.nodes * sizeof(struct json) + most.elements * sizeof(uint32_t);
 
 	if (len > INT_MAX)
 		return error_set(err, GW_ERR_RANGE, "JSON: %zu bytes are too many", len);
-	gw_status status = scan_all(&s);
-	if (status)
-		return status;
-	struct document *document = build(&s, &twice);
-	bool is_null = document->nodes[0].kind == KIND_NULL;
-	if (twice)
-		status = refuse(&s, (size_t)(twice - document->text), "object with a key twice");
-	else
-		*ret = is_null ? NULL : document->nodes;
-	if (twice || is_null)
+	if (len > JSON_ALWAYS_READ && memory > JSON_MEMORY_MAX)
+		return error_set(err, GW_ERR_RANGE, "JSON: %zu values in %zu bytes would take %zu MiB of memory",
+				 most.nodes, len, memory >> 20);
+	struct document *document = xcalloc(1, sizeof(*document) + most.nodes * sizeof(struct json));
+	document->text = xcalloc(len + 1, 1);
+	document->elements = xcalloc(most.elements, sizeof(*document->elements));
+	struct parser p = {
+		.text = text, .at = text, .end = text + len, .to = document->text, .document = document, .err = err};
+	gw_status status = parse_value(&p, 0);
+	if (!status && (next(&p), p.at < p.end))
+		status = refuse(&p, p.at, "more than one value");
+	if (!status)
+		*ret = document->nodes[0].kind == KIND_NULL ? NULL : document->nodes;
+	if (status || !*ret)
 		document_free(document);
 	return status;
 }

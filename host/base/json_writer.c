@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex_digit.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -115,24 +116,45 @@ void json_put_raw(struct json_writer *w, const char *key, const char *json)
 	json_put_raw_bytes(w, key, json, strlen(json));
 }
 
-/* ---- as golosd reads it ----------------------------------------------------------------------------------------- */
+/* ---- escapes ------------------------------------------------------------------------------------------------------ */
 
-#define REPLACEMENT 0xfffdu
-
-static void append_utf8(struct json_writer *w, uint32_t code)
+/* UINT32_MAX: no four hex digits behind "\\u". */
+static uint32_t hex_escape(const char *at, size_t left)
 {
-	const char six[] = {(char)(0x80 | (code & 0x3f)), (char)(0x80 | (code >> 6 & 0x3f)),
-			    (char)(0x80 | (code >> 12 & 0x3f))};
+	uint32_t code = 0;
 
-	if (code < 0x80)
-		append(w, (const char[]){(char)code}, 1);
-	else if (code < 0x800)
-		append(w, (const char[]){(char)(0xc0 | code >> 6), six[0]}, 2);
-	else if (code < 0x10000)
-		append(w, (const char[]){(char)(0xe0 | code >> 12), six[1], six[0]}, 3);
-	else
-		append(w, (const char[]){(char)(0xf0 | code >> 18), six[2], six[1], six[0]}, 4);
+	if (left < 6 || at[0] != '\\' || at[1] != 'u')
+		return UINT32_MAX;
+	for (size_t i = 2; i < 6; i++) {
+		int digit = hex_digit(at[i]);
+
+		if (digit < 0)
+			return UINT32_MAX;
+		code = code << 4 | (uint32_t)digit;
+	}
+	return code;
 }
+
+size_t json_unescape(const char *at, size_t left, uint32_t *ret_code)
+{
+	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	const char *letter = left < 2 ? NULL : memchr(letters, at[1], strlen(letters));
+	uint32_t code = hex_escape(at, left);
+
+	if (letter) {
+		*ret_code = (uint32_t)meant[letter - letters];
+		return 2;
+	}
+	if (code == UINT32_MAX)
+		return 0;
+	bool is_half = code >= 0xd800 && code < 0xe000;
+	uint32_t low = is_half && code < 0xdc00 ? hex_escape(at + 6, left - 6) : 0;
+	bool is_pair = low >= 0xdc00 && low < 0xe000;
+	*ret_code = is_pair ? 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff) : is_half ? UTF8_REPLACEMENT : code;
+	return is_pair ? 12 : 6;
+}
+
+/* ---- as golosd reads it ----------------------------------------------------------------------------------------- */
 
 /* Its reader drops a backslash before what it does not know; a bare 0x04 ends its text. */
 static void append_for_golosd(struct json_writer *w, uint32_t code)
@@ -145,65 +167,28 @@ static void append_for_golosd(struct json_writer *w, uint32_t code)
 			append(w, (const char[]){'\\', pair[1]}, 2);
 			return;
 		}
-	append_utf8(w, code ? code : REPLACEMENT);
-}
+	char text[UTF8_BYTES_MAX];
 
-/* The four digits of \uXXXX; UINT32_MAX: it is no such escape. */
-static uint32_t hex_escape(const char *at)
-{
-	uint32_t code = 0;
-
-	if (at[0] != '\\' || at[1] != 'u')
-		return UINT32_MAX;
-	for (size_t i = 2; i < 6; i++) {
-		const char *digits = "0123456789abcdef";
-		const char *digit = at[i] ? strchr(digits, at[i] | 0x20) : NULL;
-
-		if (!digit)
-			return UINT32_MAX;
-		code = code << 4 | (uint32_t)(digit - digits);
-	}
-	return code;
-}
-
-/* One escape of valid JSON. Returns the bytes that it took. */
-static size_t append_escape(struct json_writer *w, const char *at)
-{
-	uint32_t code = hex_escape(at), low;
-
-	if (at[1] == 'b' || at[1] == 'f') {
-		append_for_golosd(w, at[1] == 'b' ? '\b' : '\f');
-		return 2;
-	}
-	if (code == UINT32_MAX) {
-		append(w, at, 2);
-		return 2;
-	}
-	if (code < 0xd800 || code > 0xdfff) {
-		append_for_golosd(w, code);
-		return 6;
-	}
-	low = code < 0xdc00 ? hex_escape(at + 6) : UINT32_MAX;
-	if (low < 0xdc00 || low > 0xdfff) { /* half of a pair */
-		append_utf8(w, REPLACEMENT);
-		return 6;
-	}
-	append_utf8(w, 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff));
-	return 12;
+	append(w, text, utf8_put(text, code ? code : UTF8_REPLACEMENT));
 }
 
 void json_put_raw_for_golosd(struct json_writer *w, const char *key, const char *json)
 {
+	const char *end = json + strlen(json);
+	uint32_t code;
+
 	begin_value(w, key);
-	while (*json) {
+	while (json < end) {
 		size_t len = strcspn(json, "\\"); /* outside of strings there is none */
 
 		append(w, json, len);
 		json += len;
-		if (*json && json[1])
-			json += append_escape(w, json);
-		else
-			json += strlen(json);
+		len = json_unescape(json, (size_t)(end - json), &code);
+		if (len > 0 && json[1] == '/') /* golosd knows this one */
+			append(w, json, len);
+		else if (len > 0)
+			append_for_golosd(w, code);
+		json = len ? json + len : end;
 	}
 }
 

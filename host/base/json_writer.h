@@ -36,4 +36,8 @@ void json_put_raw_bytes(struct json_writer *w, const char *key, const char *json
  * U+FFFD. */
 void json_put_raw_for_golosd(struct json_writer *w, const char *key, const char *json);
 
+/* What the escape at `at` means, of which `left` bytes may be read; half of a surrogate pair is U+FFFD. Returns its
+ * bytes; 0: none of JSON's begins there. */
+size_t json_unescape(const char *at, size_t left, uint32_t *ret_code);
+
 #endif

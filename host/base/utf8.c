@@ -15,6 +15,17 @@ uint32_t utf8_code(const char *at, size_t len)
 	return code;
 }
 
+size_t utf8_put(char ret[UTF8_BYTES_MAX], uint32_t code)
+{
+	static const uint8_t marks[] = {0, 0, 0xc0, 0xe0, 0xf0}; /* of the first byte, by length */
+	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	for (size_t i = len - 1; i > 0; i--, code >>= 6)
+		ret[i] = (char)(0x80 | (code & 0x3f));
+	ret[0] = (char)(marks[len] | code);
+	return len;
+}
+
 bool utf8_is_control(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f ||

@@ -13,6 +13,10 @@
 size_t utf8_length(const char *at, size_t left);
 /* The code point of a valid character of that length. */
 uint32_t utf8_code(const char *at, size_t len);
+/* Writes a code point's bytes; returns how many. */
+#define UTF8_BYTES_MAX	 4
+#define UTF8_REPLACEMENT 0xfffdu
+size_t utf8_put(char ret[UTF8_BYTES_MAX], uint32_t code);
 /* Is it one that commands a terminal or turns a line's direction: C0, DEL, C1, line separators, marks of direction?
  * (Unicode 15, general category Cc, and Bidi_Control.) */
 bool utf8_is_control(uint32_t code);

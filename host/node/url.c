@@ -7,15 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex_digit.h"
 #include "node/nodes.h"
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
 
 static gw_status decode_login(char ret[URL_SIZE], const char *text, size_t len)
 {
