@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex_digit.h"
 #include "base/memory.h"
 
 #define KEY_LENGTH_MIN	 40 /* the null key has 42 characters, others 52 or 53 */
 #define NAME_BYTES	 16 /* of current_shuffled_witnesses */
 #define ID_DIGITS	 (GW_ID_SIZE - 1)
+#define CHAIN_DIGITS	 64
 #define SIGNATURE_DIGITS 130
 #define INTERVAL_MAX_S	 60
 #define TRANSACTIONS_MAX 400000 /* more than 32 MB can hold */
@@ -39,43 +41,37 @@ static bool is_key(const char *text)
 	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") == len;
 }
 
+static bool is_id(const char *text)
+{
+	return is_hex(text, ID_DIGITS);
+}
+
+static bool is_chain_id(const char *text)
+{
+	return is_hex(text, CHAIN_DIGITS);
+}
+
+static gw_status get_form(const struct json *object, const char *key, char *ret, size_t size,
+			  bool (*is_right)(const char *text), const char *form, struct error *err)
+{
+	gw_status status = json_get_text(object, key, ret, size, err);
+
+	return status || is_right(ret) ? status : error_set(err, GW_ERR_SYNTAX, "member '%s': not %s", key, form);
+}
+
 static gw_status get_id(const struct json *object, const char *key, char ret[GW_ID_SIZE], struct error *err)
 {
-	char text[GW_ID_SIZE];
-	gw_status status = json_get_text(object, key, text, sizeof(text), err);
-
-	if (status)
-		return status;
-	if (!is_hex(text, ID_DIGITS))
-		return error_set(err, GW_ERR_SYNTAX, "member '%s': not 40 hex digits", key);
-	memcpy(ret, text, sizeof(text));
-	return GW_OK;
+	return get_form(object, key, ret, GW_ID_SIZE, is_id, "40 hex digits", err);
 }
 
 static gw_status get_account(const struct json *object, const char *key, char ret[GW_ACCOUNT_SIZE], struct error *err)
 {
-	char text[GW_ACCOUNT_SIZE];
-	gw_status status = json_get_text(object, key, text, sizeof(text), err);
-
-	if (status)
-		return status;
-	if (!is_account(text))
-		return error_set(err, GW_ERR_SYNTAX, "member '%s': not an account name", key);
-	memcpy(ret, text, sizeof(text));
-	return GW_OK;
+	return get_form(object, key, ret, GW_ACCOUNT_SIZE, is_account, "an account name", err);
 }
 
 static gw_status get_key(const struct json *object, const char *key, char ret[GW_KEY_SIZE], struct error *err)
 {
-	char text[GW_KEY_SIZE];
-	gw_status status = json_get_text(object, key, text, sizeof(text), err);
-
-	if (status)
-		return status;
-	if (!is_key(text))
-		return error_set(err, GW_ERR_SYNTAX, "member '%s': not a public key", key);
-	memcpy(ret, text, sizeof(text));
-	return GW_OK;
+	return get_form(object, key, ret, GW_KEY_SIZE, is_key, "a public key", err);
 }
 
 static gw_status get_u32(const struct json *object, const char *key, uint32_t min, uint32_t max, uint32_t *ret,
@@ -110,14 +106,10 @@ static uint32_t num_of_id(const char *id)
 
 static gw_status read_header(struct block *block, const struct json *result, struct error *err)
 {
-	gw_status status = get_id(result, "previous", block->previous, err);
-
-	if (!status)
-		status = json_get_time(result, "timestamp", &block->time_s, err);
-	if (!status)
-		status = get_account(result, "witness", block->witness, err);
-	if (status)
-		return status;
+	if (get_id(result, "previous", block->previous, err) ||
+	    json_get_time(result, "timestamp", &block->time_s, err) ||
+	    get_account(result, "witness", block->witness, err))
+		return err->status;
 	uint32_t before = num_of_id(block->previous);
 
 	if (before == UINT32_MAX)
@@ -131,16 +123,11 @@ static gw_status read_update(struct block *block, const struct json *transaction
 {
 	struct block_update update;
 	uint64_t ref_block_num = 0;
-	gw_status status = need_object(body, "witness_update", err);
 
-	if (!status)
-		status = get_account(body, "owner", update.owner, err);
-	if (!status)
-		status = get_key(body, "block_signing_key", update.signing_key, err);
-	if (!status)
-		status = json_get_u64(transaction, "ref_block_num", UINT16_MAX, &ref_block_num, err);
-	if (status)
-		return status;
+	if (need_object(body, "witness_update", err) || get_account(body, "owner", update.owner, err) ||
+	    get_key(body, "block_signing_key", update.signing_key, err) ||
+	    json_get_u64(transaction, "ref_block_num", UINT16_MAX, &ref_block_num, err))
+		return err->status;
 	update.ref_block_num = (uint16_t)ref_block_num;
 	block->updates = xrealloc(block->updates, block->update_count + 1, sizeof(update));
 	block->updates[block->update_count++] = update;
@@ -180,15 +167,14 @@ static gw_status read_transaction(struct block *block, struct block_transaction 
 				  struct error *err)
 {
 	const struct json *operations;
-	gw_status status = need_object(json, "transaction", err);
 
-	if (!status)
-		status = read_signature(transaction, json, err);
-	if (!status)
-		status = json_get_array(json, "operations", &operations, err);
-	for (size_t i = 0; !status && i < json_array_size(operations); i++)
-		status = read_operation(block, json, json_element(operations, i), err);
-	return status;
+	if (need_object(json, "transaction", err) || read_signature(transaction, json, err) ||
+	    json_get_array(json, "operations", &operations, err))
+		return err->status;
+	for (size_t i = 0; i < json_array_size(operations); i++)
+		if (read_operation(block, json, json_element(operations, i), err))
+			return err->status;
+	return GW_OK;
 }
 
 static gw_status read_transactions(struct block *block, const struct json *list, struct error *err)
@@ -210,22 +196,20 @@ static gw_status read_transactions(struct block *block, const struct json *list,
 static gw_status read_full(struct block *block, const struct json *result, struct error *err)
 {
 	const struct json *ids;
-	gw_status status = get_id(result, "block_id", block->id, err);
 
-	if (!status && num_of_id(block->id) != block->num)
+	if (get_id(result, "block_id", block->id, err))
+		return err->status;
+	if (num_of_id(block->id) != block->num)
 		return error_set(err, GW_ERR_RANGE, "members 'block_id' and 'previous': their numbers do not follow");
-	if (!status)
-		status = get_key(result, "signing_key", block->signing_key, err);
-	if (!status)
-		status = json_get_array(result, "transaction_ids", &ids, err);
-	if (status)
-		return status;
+	if (get_key(result, "signing_key", block->signing_key, err) ||
+	    json_get_array(result, "transaction_ids", &ids, err))
+		return err->status;
 	if (!block->has_transactions || json_array_size(ids) != block->transaction_count)
 		return error_set(err, GW_ERR_SYNTAX, "member 'transaction_ids': not as many as transactions");
 	for (size_t i = 0; i < block->transaction_count; i++) {
 		const char *id = json_string(json_element(ids, i), NULL);
 
-		if (!id || !is_hex(id, ID_DIGITS))
+		if (!id || !is_id(id))
 			return error_set(err, GW_ERR_SYNTAX, "member 'transaction_ids': not 40 hex digits");
 		memcpy(block->transactions[i].id, id, GW_ID_SIZE);
 	}
@@ -236,20 +220,14 @@ gw_status block_parse(struct block *ret, const struct json *result, struct error
 {
 	struct block block = {.num = 0};
 	const struct json *transactions, *id;
-	gw_status status = need_object(result, "block", err);
 
-	if (!status)
-		status = read_header(&block, result, err);
-	if (!status && json_member(result, "transactions", &transactions)) {
-		status = json_get_array(result, "transactions", &transactions, err);
-		if (!status)
-			status = read_transactions(&block, transactions, err);
-	}
-	if (!status && json_member(result, "block_id", &id))
-		status = read_full(&block, result, err);
-	if (status) {
+	if (need_object(result, "block", err) || read_header(&block, result, err) ||
+	    (json_member(result, "transactions", &transactions) &&
+	     (json_get_array(result, "transactions", &transactions, err) ||
+	      read_transactions(&block, transactions, err))) ||
+	    (json_member(result, "block_id", &id) && read_full(&block, result, err))) {
 		block_free(&block);
-		return status;
+		return err->status;
 	}
 	*ret = block;
 	return GW_OK;
@@ -268,41 +246,28 @@ void block_free(struct block *block)
 
 static gw_status read_witness(struct witness_answer *answer, const struct json *result, struct error *err)
 {
-	gw_status status = need_object(result, "witness", err);
-
-	if (!status)
-		status = get_account(result, "owner", answer->owner, err);
-	if (!status)
-		status = json_get_text(result, "url", answer->url, sizeof(answer->url), err);
-	if (!status)
-		status = get_key(result, "signing_key", answer->signing_key, err);
-	if (!status)
-		status = get_u32(result, "total_missed", 0, UINT32_MAX, &answer->total_missed, err);
-	if (!status)
-		status = get_u32(result, "last_confirmed_block_num", 0, UINT32_MAX, &answer->last_confirmed, err);
-	return status ? status : json_get_u64(result, "last_aslot", UINT64_MAX, &answer->last_aslot, err);
+	if (need_object(result, "witness", err) || get_account(result, "owner", answer->owner, err) ||
+	    json_get_text(result, "url", answer->url, sizeof(answer->url), err) ||
+	    get_key(result, "signing_key", answer->signing_key, err) ||
+	    get_u32(result, "total_missed", 0, UINT32_MAX, &answer->total_missed, err) ||
+	    get_u32(result, "last_confirmed_block_num", 0, UINT32_MAX, &answer->last_confirmed, err) ||
+	    json_get_u64(result, "last_aslot", UINT64_MAX, &answer->last_aslot, err))
+		return err->status;
+	return GW_OK;
 }
 
 gw_status witness_answer_parse(struct witness_answer *ret, const char *requested, const struct json *result,
 			       struct error *err)
 {
 	struct witness_answer answer = {.exists = !json_is_null(result)};
-	gw_status status = answer.exists ? read_witness(&answer, result, err) : GW_OK;
 
-	if (status)
-		return status;
+	if (answer.exists && read_witness(&answer, result, err))
+		return err->status;
 	if (answer.exists && strcmp(answer.owner, requested) != 0)
 		return error_set(err, GW_ERR_PROTOCOL, "member 'owner': %s was asked for, %s came", requested,
 				 answer.owner);
 	*ret = answer;
 	return GW_OK;
-}
-
-static int hex_byte(const char *digits)
-{
-	char text[3] = {digits[0], digits[1], '\0'};
-
-	return (int)strtoul(text, NULL, 16);
 }
 
 /* One name of 16 bytes, padded with zero bytes, as 32 digits. */
@@ -311,7 +276,7 @@ static gw_status read_name(char ret[GW_ACCOUNT_SIZE], const char *digits)
 	size_t used = 0;
 
 	for (size_t i = 0; i < NAME_BYTES; i++) {
-		ret[i] = (char)hex_byte(digits + 2 * i);
+		ret[i] = (char)(hex_digit(digits[2 * i]) * 16 + hex_digit(digits[2 * i + 1]));
 		if (ret[i] && used < i)
 			return GW_ERR_SYNTAX; /* text after the padding */
 		if (ret[i])
@@ -344,41 +309,31 @@ static gw_status read_names(struct schedule_answer *answer, const struct json *r
 gw_status schedule_answer_parse(struct schedule_answer *ret, const struct json *result, struct error *err)
 {
 	struct schedule_answer answer = {.count = 0};
-	const struct json *props, *reset;
-	gw_status status = need_object(result, "schedule", err);
+	const struct json *props = NULL, *reset;
 
-	if (!status)
-		status = get_u32(result, "num_scheduled_witnesses", 1, WITNESSES_MAX, &answer.count, err);
-	if (!status)
-		status = read_names(&answer, result, err);
-	if (!status && json_member(result, "median_props", &props)) {
-		status = json_get_object(result, "median_props", &props, err);
-		if (!status && json_member(props, "witness_skipping_reset_time", &reset))
-			status = get_u32(props, "witness_skipping_reset_time", 0, UINT32_MAX, &answer.skipping_reset_s,
-					 err);
-	}
-	if (!status)
-		*ret = answer;
-	return status;
+	if (need_object(result, "schedule", err) ||
+	    get_u32(result, "num_scheduled_witnesses", 1, WITNESSES_MAX, &answer.count, err) ||
+	    read_names(&answer, result, err))
+		return err->status;
+	if (json_member(result, "median_props", &props) && json_get_object(result, "median_props", &props, err))
+		return err->status;
+	if (props && json_member(props, "witness_skipping_reset_time", &reset) &&
+	    get_u32(props, "witness_skipping_reset_time", 0, UINT32_MAX, &answer.skipping_reset_s, err))
+		return err->status;
+	*ret = answer;
+	return GW_OK;
 }
 
 gw_status head_answer_parse(struct head_answer *ret, const struct json *result, struct error *err)
 {
 	struct head_answer answer;
-	gw_status status = need_object(result, "dynamic global properties", err);
 
-	if (!status)
-		status = get_u32(result, "head_block_number", 0, UINT32_MAX, &answer.num, err);
-	if (!status)
-		status = get_id(result, "head_block_id", answer.id, err);
-	if (!status)
-		status = json_get_time(result, "time", &answer.time_s, err);
-	if (!status)
-		status = json_get_u64(result, "current_aslot", UINT64_MAX, &answer.aslot, err);
-	if (!status)
-		status = get_u32(result, "last_irreversible_block_num", 0, UINT32_MAX, &answer.irreversible, err);
-	if (status)
-		return status;
+	if (need_object(result, "dynamic global properties", err) ||
+	    get_u32(result, "head_block_number", 0, UINT32_MAX, &answer.num, err) ||
+	    get_id(result, "head_block_id", answer.id, err) || json_get_time(result, "time", &answer.time_s, err) ||
+	    json_get_u64(result, "current_aslot", UINT64_MAX, &answer.aslot, err) ||
+	    get_u32(result, "last_irreversible_block_num", 0, UINT32_MAX, &answer.irreversible, err))
+		return err->status;
 	if (num_of_id(answer.id) != answer.num)
 		return error_set(err, GW_ERR_RANGE, "member 'head_block_id': not of block %u", answer.num);
 	*ret = answer;
@@ -388,21 +343,16 @@ gw_status head_answer_parse(struct head_answer *ret, const struct json *result, 
 gw_status chain_answer_parse(struct chain_answer *ret, const struct json *result, struct error *err)
 {
 	struct chain_answer answer;
-	gw_status status = need_object(result, "config", err);
 
-	if (!status)
-		status = json_get_text(result, "STEEMIT_CHAIN_ID", answer.chain_id, sizeof(answer.chain_id), err);
-	if (!status && !is_hex(answer.chain_id, sizeof(answer.chain_id) - 1))
-		return error_set(err, GW_ERR_SYNTAX, "member 'STEEMIT_CHAIN_ID': not 64 hex digits");
-	if (!status)
-		status = json_get_text(result, "STEEMIT_ADDRESS_PREFIX", answer.prefix, sizeof(answer.prefix), err);
-	if (!status)
-		status = get_u32(result, "STEEMIT_BLOCK_INTERVAL", 1, INTERVAL_MAX_S, &answer.interval_s, err);
-	if (!status)
-		status = get_u32(result, "STEEMIT_MAX_WITNESSES", 1, WITNESSES_MAX, &answer.max_witnesses, err);
-	if (!status)
-		*ret = answer;
-	return status;
+	if (need_object(result, "config", err) ||
+	    get_form(result, "STEEMIT_CHAIN_ID", answer.chain_id, sizeof(answer.chain_id), is_chain_id, "64 hex digits",
+		     err) ||
+	    json_get_text(result, "STEEMIT_ADDRESS_PREFIX", answer.prefix, sizeof(answer.prefix), err) ||
+	    get_u32(result, "STEEMIT_BLOCK_INTERVAL", 1, INTERVAL_MAX_S, &answer.interval_s, err) ||
+	    get_u32(result, "STEEMIT_MAX_WITNESSES", 1, WITNESSES_MAX, &answer.max_witnesses, err))
+		return err->status;
+	*ret = answer;
+	return GW_OK;
 }
 
 /* ---- authorities ------------------------------------------------------------------------------------------------ */
@@ -444,14 +394,10 @@ static gw_status read_authority(struct authority *authority, const struct json *
 {
 	const struct json *keys, *accounts;
 	const char *who;
-	gw_status status = get_u32(active, "weight_threshold", 0, UINT32_MAX, &authority->threshold, err);
 
-	if (!status)
-		status = get_entries(active, "key_auths", &keys, err);
-	if (!status)
-		status = get_entries(active, "account_auths", &accounts, err);
-	if (status)
-		return status;
+	if (get_u32(active, "weight_threshold", 0, UINT32_MAX, &authority->threshold, err) ||
+	    get_entries(active, "key_auths", &keys, err) || get_entries(active, "account_auths", &accounts, err))
+		return err->status;
 	authority->key_count = json_array_size(keys);
 	authority->account_count = json_array_size(accounts);
 	for (size_t i = 0; i < authority->key_count; i++) {
@@ -480,19 +426,15 @@ gw_status active_authority_parse(struct authority *ret, const char *requested, c
 	if (json_array_size(result) == 0)
 		return error_set(err, GW_ERR_NOT_FOUND, "account %s: the chain has none of that name", requested);
 	const struct json *account = json_element(result, 0);
-	gw_status status = need_object(account, "account", err);
 
-	if (!status)
-		status = get_account(account, "name", name, err);
-	if (!status && (json_array_size(result) > 1 || strcmp(name, requested) != 0))
+	if (need_object(account, "account", err) || get_account(account, "name", name, err))
+		return err->status;
+	if (json_array_size(result) > 1 || strcmp(name, requested) != 0)
 		return error_set(err, GW_ERR_PROTOCOL, "accounts: not the one that was asked for, %s", requested);
-	if (!status)
-		status = json_get_object(account, "active", &active, err);
-	if (!status)
-		status = read_authority(&authority, active, err);
-	if (!status)
-		*ret = authority;
-	return status;
+	if (json_get_object(account, "active", &active, err) || read_authority(&authority, active, err))
+		return err->status;
+	*ret = authority;
+	return GW_OK;
 }
 
 /* ---- Golos Power ------------------------------------------------------------------------------------------------ */
@@ -547,34 +489,22 @@ static gw_status get_big(const struct json *object, const char *key, double *ret
 	return GW_OK;
 }
 
-static bool has_member(const struct json *object, const char *key)
-{
-	const struct json *value = NULL;
-
-	return json_member(object, key, &value) && value;
-}
-
 gw_status account_power_parse(struct account_power *ret, const struct json *result, struct error *err)
 {
-	const struct json *account = json_element(result, 0);
+	const struct json *account = json_element(result, 0), *shares, *used;
 	struct account_power power = {.known = true};
 	int64_t own = 0, delegated = 0, received = 0;
 
 	*ret = (struct account_power){.known = false};
-	if (!has_member(account, "vesting_shares") || !has_member(account, "average_bandwidth"))
+	if (!json_member(account, "vesting_shares", &shares) || !shares ||
+	    !json_member(account, "average_bandwidth", &used) || !used)
 		return GW_OK;
-	gw_status status = get_gests(account, "vesting_shares", &own, err);
-
-	if (!status)
-		status = get_gests(account, "delegated_vesting_shares", &delegated, err);
-	if (!status)
-		status = get_gests(account, "received_vesting_shares", &received, err);
-	if (!status)
-		status = json_get_u64(account, "average_bandwidth", INT64_MAX, &power.used, err);
-	if (!status)
-		status = json_get_time(account, "last_bandwidth_update", &power.used_at_s, err);
-	if (status)
-		return status;
+	if (get_gests(account, "vesting_shares", &own, err) ||
+	    get_gests(account, "delegated_vesting_shares", &delegated, err) ||
+	    get_gests(account, "received_vesting_shares", &received, err) ||
+	    json_get_u64(account, "average_bandwidth", INT64_MAX, &power.used, err) ||
+	    json_get_time(account, "last_bandwidth_update", &power.used_at_s, err))
+		return err->status;
 	power.shares = own - delegated + received;
 	*ret = power;
 	return GW_OK;
@@ -583,18 +513,15 @@ gw_status account_power_parse(struct account_power *ret, const struct json *resu
 gw_status chain_bandwidth_parse(struct chain_bandwidth *ret, const struct json *result, struct error *err)
 {
 	struct chain_bandwidth bandwidth = {.known = true};
-	gw_status status = need_object(result, "dynamic global properties", err);
 
 	*ret = (struct chain_bandwidth){.known = false};
-	if (!status)
-		status = get_big(result, "max_virtual_bandwidth", &bandwidth.most, err);
-	if (!status)
-		status = get_gests(result, "total_vesting_shares", &bandwidth.shares, err);
-	if (!status)
-		status = json_get_time(result, "time", &bandwidth.time_s, err);
-	if (!status)
-		*ret = bandwidth;
-	return status;
+	if (need_object(result, "dynamic global properties", err) ||
+	    get_big(result, "max_virtual_bandwidth", &bandwidth.most, err) ||
+	    get_gests(result, "total_vesting_shares", &bandwidth.shares, err) ||
+	    json_get_time(result, "time", &bandwidth.time_s, err))
+		return err->status;
+	*ret = bandwidth;
+	return GW_OK;
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
