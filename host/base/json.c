@@ -87,7 +87,7 @@ static gw_status refuse(const struct parser *p, const char *at, const char *what
 /* The first byte behind white space; NUL: the text ends. */
 static char next(struct parser *p)
 {
-	while (p->at < p->end && memchr(" \t\r\n", *p->at, 4))
+	while (p->at < p->end && *p->at && strchr(" \t\r\n", *p->at))
 		p->at++;
 	return p->at < p->end ? *p->at : '\0';
 }
@@ -148,7 +148,7 @@ static gw_status parse_number(struct parser *p, struct json *node)
 	bool whole = true;
 
 	node->text = p->to;
-	while (p->at < p->end && memchr("+-.eE0123456789", *p->at, 15))
+	while (p->at < p->end && *p->at && strchr("+-.eE0123456789", *p->at))
 		*p->to++ = *p->at++;
 	*p->to++ = '\0';
 	node->len = (uint32_t)(p->at - begin);

@@ -138,7 +138,7 @@ static uint32_t hex_escape(const char *at, size_t left)
 size_t json_unescape(const char *at, size_t left, uint32_t *ret_code)
 {
 	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-	const char *letter = left < 2 ? NULL : memchr(letters, at[1], strlen(letters));
+	const char *letter = left < 2 || !at[1] ? NULL : strchr(letters, at[1]);
 	uint32_t code = hex_escape(at, left);
 
 	if (letter) {
