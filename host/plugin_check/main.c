@@ -132,26 +132,23 @@ static bool is_given(const struct config_instance *wanted, const char *name)
 
 static void make_up(struct config_instance *wanted, const struct gw_option *option)
 {
-	char number[24], *choice = xstrdup(option->choices ? option->choices : "");
-	const char *text = NAME_MADE_UP;
+	static const char *const texts[] = {[GW_OPTION_STRING] = NAME_MADE_UP,
+					    [GW_OPTION_ACCOUNT] = NAME_MADE_UP,
+					    [GW_OPTION_KEY] = KEY_MADE_UP,
+					    [GW_OPTION_KEYS] = KEY_MADE_UP,
+					    [GW_OPTION_PERCENT] = "50",
+					    [GW_OPTION_BOOL] = "true",
+					    [GW_OPTION_JSON] = "[]"};
+	char number[24], *first = xstrndup(option->choices ? option->choices : "",
+					   option->choices ? strcspn(option->choices, "|") : 0);
 
 	snprintf(number, sizeof(number), "%lld", (long long)option->min);
-	if (option->type == GW_OPTION_KEY || option->type == GW_OPTION_KEYS)
-		text = KEY_MADE_UP;
-	else if (option->type == GW_OPTION_INT || option->type == GW_OPTION_SECONDS)
-		text = number;
-	else if (option->type == GW_OPTION_PERCENT)
-		text = "50";
-	else if (option->type == GW_OPTION_BOOL)
-		text = "true";
-	else if (option->type == GW_OPTION_JSON)
-		text = "[]";
-	else if (option->type == GW_OPTION_CHOICE) {
-		choice[strcspn(choice, "|")] = '\0'; /* the first one */
-		text = choice;
-	}
-	add_option(wanted, option->name, text, "made up");
-	free(choice);
+	add_option(wanted, option->name,
+		   option->type == GW_OPTION_CHOICE ? first
+		   : texts[option->type]	    ? texts[option->type]
+						    : number,
+		   "made up");
+	free(first);
 }
 
 static void want_instance(struct check *check, const struct gw_plugin_entry *entry)
@@ -188,13 +185,12 @@ static void found_export(const char *name)
 		report_finding("it exports '%.100s': gw_plugin_entry is wanted and nothing else", name);
 }
 
-static void print_declaration(const struct check *check, const struct plugin *plugin)
+static void print_declaration(const struct plugin *plugin)
 {
 	const struct gw_plugin_entry *entry = plugin->entry;
 	char *help = plugin_help(plugin);
 	const char *rest = strchr(help, '\n');
 
-	(void)check;
 	/* its second line is the copy's path */
 	printf("%.*s", (int)(rest - help + 1), help);
 	printf("ABI %u.%u\n%s\nneeds:", entry->abi_major, entry->abi_minor, strchr(rest + 1, '\n') + 1);
@@ -235,11 +231,11 @@ static void run_scene(struct check *check, const struct scene *scene)
 		report_finding("the host refuses to load it: %s", why ? why + 5 : err.text);
 		report->closed = true;
 	} else if (!scene) {
-		print_declaration(check, plugin);
+		print_declaration(plugin);
 	} else {
 		want_instance(check, plugin->entry);
 		wrap(plugin);
-		scene->run(&(struct setting){.config = &check->config, .wanted = &check->wanted, .plugin = plugin});
+		scene_run(scene, &(struct setting){&check->config, &check->wanted, plugin});
 	}
 	report->over = true;
 	fflush(stdout);

@@ -122,72 +122,52 @@ static void whole_life(const struct setting *setting)
 
 /* ---- other courses ---------------------------------------------------------------------------------------------- */
 
-static void never_started(const struct setting *setting)
+static void never_started(struct bench *bench)
 {
-	struct bench bench;
 	struct error err;
 
-	prepare(&bench, setting);
-	(void)bench_add(&bench, 0, &err);
-	bench_close(&bench);
+	(void)bench_add(bench, 0, &err);
 }
 
-static void stopped_at_once(const struct setting *setting)
+static void stopped_at_once(struct bench *bench)
 {
-	struct bench bench;
 	struct error err;
 
-	prepare(&bench, setting);
-	if (bench_add(&bench, 0, &err))
-		(void)bench_start(&bench);
-	bench_close(&bench);
+	if (bench_add(bench, 0, &err))
+		(void)bench_start(bench);
 }
 
-static void two_instances(const struct setting *setting)
+static void two_instances(struct bench *bench)
 {
-	struct bench bench;
 	struct error err;
 
-	prepare(&bench, setting);
-	if (bench_add(&bench, 0, &err) && bench_add(&bench, 1, &err) && bench_start(&bench)) {
-		events_play(&bench);
-		bench_remove(&bench, 0);
-		events_play(&bench);
-	}
-	bench_close(&bench);
+	if (!bench_add(bench, 0, &err) || !bench_add(bench, 1, &err) || !bench_start(bench))
+		return;
+	events_play(bench);
+	bench_remove(bench, 0);
+	events_play(bench);
 }
 
-static void everything_refused(const struct setting *setting)
+static void everything_refused(struct bench *bench)
 {
-	struct bench bench;
-
-	prepare(&bench, setting);
-	bench.refuses = true;
-	live(&bench);
-	bench_close(&bench);
+	bench->refuses = true;
+	live(bench);
 }
 
-static void refused_after_start(const struct setting *setting)
+static void refused_after_start(struct bench *bench)
 {
-	struct bench bench;
 	struct error err;
 
-	prepare(&bench, setting);
-	if (bench_add(&bench, 0, &err) && bench_start(&bench)) {
-		bench.refuses = true;
-		events_play(&bench);
-	}
-	bench_close(&bench);
+	if (!bench_add(bench, 0, &err) || !bench_start(bench))
+		return;
+	bench->refuses = true;
+	events_play(bench);
 }
 
-static void no_grant(const struct setting *setting)
+static void no_grant(struct bench *bench)
 {
-	struct bench bench;
-
-	prepare(&bench, setting);
-	bench.wanted.grants = 0;
-	live(&bench);
-	bench_close(&bench);
+	bench->wanted.grants = 0;
+	live(bench);
 }
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
@@ -294,14 +274,27 @@ static void options_at_their_limits(const struct setting *setting)
 	}
 }
 
+void scene_run(const struct scene *scene, const struct setting *setting)
+{
+	struct bench bench;
+
+	if (scene->run) {
+		scene->run(setting);
+		return;
+	}
+	prepare(&bench, setting);
+	scene->course(&bench);
+	bench_close(&bench);
+}
+
 const struct scene scenes[] = {
-	{"it lives its life", whole_life},
-	{"it is closed without a start", never_started},
-	{"it is stopped right after its start", stopped_at_once},
-	{"two instances live side by side", two_instances},
-	{"the host refuses all that may be refused", everything_refused},
-	{"the host refuses all but the start", refused_after_start},
-	{"nothing is granted", no_grant},
-	{"an option stands at its limit", options_at_their_limits},
-	{NULL, NULL},
+	{"it lives its life", whole_life, NULL},
+	{"it is closed without a start", NULL, never_started},
+	{"it is stopped right after its start", NULL, stopped_at_once},
+	{"two instances live side by side", NULL, two_instances},
+	{"the host refuses all that may be refused", NULL, everything_refused},
+	{"the host refuses all but the start", NULL, refused_after_start},
+	{"nothing is granted", NULL, no_grant},
+	{"an option stands at its limit", options_at_their_limits, NULL},
+	{NULL, NULL, NULL},
 };

@@ -5,7 +5,7 @@
 #ifndef PLUGIN_CHECK_SCENES_H
 #define PLUGIN_CHECK_SCENES_H
 
-#include "plugins/loader.h"
+#include "plugin_check/bench.h"
 
 struct setting {
 	const struct config *config;
@@ -16,7 +16,9 @@ struct setting {
 struct scene {
 	const char *name; /* after "while": "it lives its life" */
 	void (*run)(const struct setting *setting);
+	void (*course)(struct bench *bench); /* where run is NULL: on a bench of its own */
 };
+void scene_run(const struct scene *scene, const struct setting *setting);
 
 /* NULL ends the list. */
 extern const struct scene scenes[];

@@ -148,27 +148,20 @@ static gw_status wrapped_start(void *self)
 	return status;
 }
 
-static void wrapped_stop(void *self)
-{
-	struct call call;
+#define END(name)                                                                                                      \
+	static void wrapped_##name(void *self)                                                                         \
+	{                                                                                                              \
+		struct call call;                                                                                      \
+                                                                                                                       \
+		prepare(&call, #name);                                                                                 \
+		enter(&call);                                                                                          \
+		real->name(self);                                                                                      \
+		leave(&call, false);                                                                                   \
+		finish(&call);                                                                                         \
+	}
 
-	prepare(&call, "stop");
-	enter(&call);
-	real->stop(self);
-	leave(&call, false);
-	finish(&call);
-}
-
-static void wrapped_close(void *self)
-{
-	struct call call;
-
-	prepare(&call, "close");
-	enter(&call);
-	real->close(self);
-	leave(&call, false);
-	finish(&call);
-}
+END(stop)
+END(close)
 
 /* ---- events ----------------------------------------------------------------------------------------------------- */
 
@@ -177,11 +170,6 @@ static void lend_parts_of_block(struct gw_block_event *lent)
 	lent->missed = lend_list((const void *const *)lent->missed, lent->missed_count, sizeof(**lent->missed));
 	lent->round = lend_list((const void *const *)lent->round, lent->round_count, sizeof(**lent->round));
 	lent->updates = lend_list((const void *const *)lent->updates, lent->update_count, sizeof(**lent->updates));
-}
-
-static void lend_parts_of_witness(struct gw_witness_event *lent)
-{
-	(void)lent;
 }
 
 static void lend_parts_of_nodes(struct gw_nodes_event *lent)
@@ -197,21 +185,6 @@ static void lend_parts_of_nodes(struct gw_nodes_event *lent)
 	lent->nodes = nodes;
 }
 
-static void lend_parts_of_readiness(struct gw_readiness_event *lent)
-{
-	(void)lent;
-}
-
-static void lend_parts_of_submission(struct gw_submission_event *lent)
-{
-	lent->intent = lend(lent->intent, sizeof(*lent->intent));
-}
-
-static void lend_parts_of_timer(struct gw_timer_event *lent)
-{
-	(void)lent;
-}
-
 static void lend_parts_of_notice(struct gw_notice_event *lent)
 {
 	lent->source = lend_text(lent->source);
@@ -220,40 +193,30 @@ static void lend_parts_of_notice(struct gw_notice_event *lent)
 	lent->fields_json = lend_text(lent->fields_json);
 }
 
-static void lend_parts_of_rpc(struct gw_rpc_event *lent)
-{
-	lent->json = lend_text(lent->json);
-}
-
-static void lend_parts_of_http(struct gw_http_event *lent)
-{
-	lent->body = lend_text(lent->body);
-	lent->text = lend_text(lent->text);
-}
-
-#define EVENT(name)                                                                                                    \
+/* lend_parts: what makes copies of all that *lent points at. */
+#define EVENT(name, lend_parts)                                                                                        \
 	static void wrapped_on_##name(void *self, const struct gw_##name##_event *event)                               \
 	{                                                                                                              \
 		struct call call;                                                                                      \
                                                                                                                        \
 		prepare(&call, "on_" #name);                                                                           \
 		struct gw_##name##_event *lent = lend(event, sizeof(*event));                                          \
-		lend_parts_of_##name(lent);                                                                            \
+		lend_parts;                                                                                            \
 		enter(&call);                                                                                          \
 		real->on_##name(self, lent);                                                                           \
 		leave(&call, true);                                                                                    \
 		finish(&call);                                                                                         \
 	}
 
-EVENT(block)
-EVENT(witness)
-EVENT(nodes)
-EVENT(readiness)
-EVENT(submission)
-EVENT(timer)
-EVENT(notice)
-EVENT(rpc)
-EVENT(http)
+EVENT(block, lend_parts_of_block(lent))
+EVENT(witness, (void)0)
+EVENT(nodes, lend_parts_of_nodes(lent))
+EVENT(readiness, (void)0)
+EVENT(submission, lent->intent = lend(lent->intent, sizeof(*lent->intent)))
+EVENT(timer, (void)0)
+EVENT(notice, lend_parts_of_notice(lent))
+EVENT(rpc, lent->json = lend_text(lent->json))
+EVENT(http, (lent->body = lend_text(lent->body), lent->text = lend_text(lent->text)))
 
 static gw_status wrapped_on_command(void *self, const struct gw_command_event *event, char ret_text[GW_TEXT_SIZE])
 {
