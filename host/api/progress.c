@@ -6,25 +6,23 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <golos_watch/names.h>
 
+#include "api/status.h"
 #include "base/json.h"
 #include "base/json_writer.h"
 
 /* Dry run, of the host or of the instance, which then says so itself; or a plugin that switches nothing. */
 static bool is_quiet(const struct api_parts *parts, struct instance *instance)
 {
-	char *status = instance_status(instance);
-	struct json *json = NULL;
+	struct json *status = status_of_instance(instance);
 	bool dry = parts->dry_run || !instance_config(instance)->witness_pubkey[0];
 
-	if (!dry && status && json_parse(&json, status, strlen(status), NULL) == GW_OK)
-		(void)!json_get_bool(json, "dry_run", &dry, NULL);
-	json_free(json);
-	free(status);
+	if (!dry)
+		(void)!json_get_bool(status, "dry_run", &dry, NULL);
+	json_free(status);
 	return dry;
 }
 

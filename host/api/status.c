@@ -126,26 +126,33 @@ static void write_fetch(struct json_writer *w, const struct api_parts *parts)
 	json_close(w, '}');
 }
 
+struct json *status_of_instance(struct instance *instance)
+{
+	char *text = instance_status(instance);
+	struct json *status = NULL;
+
+	if (text && json_parse(&status, text, strlen(text), NULL) == GW_OK && !json_is_object(status)) {
+		json_free(status);
+		status = NULL;
+	}
+	free(text);
+	return status;
+}
+
 static void write_instances(struct json_writer *w, const struct api_parts *parts)
 {
 	json_open(w, "instances", '[');
 	for (size_t i = 0; i < instances_count(parts->instances); i++) {
 		struct instance *instance = instances_at(parts->instances, i);
-		char *status = instance_status(instance);
-		struct json *json = NULL;
+		struct json *status = status_of_instance(instance);
 
 		json_open(w, NULL, '{');
 		json_put_text(w, "name", instance_name(instance));
 		json_put_text(w, "plugin", instance_plugin_name(instance));
 		write_readiness(w, parts, instance);
-		/* a plugin's text is taken in only where it is what it says: an object */
-		if (status && json_parse(&json, status, strlen(status), NULL) == GW_OK && json_is_object(json))
-			json_put_raw(w, "status", status);
-		else
-			json_put_null(w, "status");
+		json_put(w, "status", status);
 		json_close(w, '}');
-		json_free(json);
-		free(status);
+		json_free(status);
 	}
 	json_close(w, ']');
 }
@@ -217,13 +224,10 @@ char *status_heartbeat(const struct api_parts *parts)
 		nodes->count);
 	for (size_t i = 0; i < instances_count(parts->instances); i++) {
 		struct instance *instance = instances_at(parts->instances, i);
-		char *status = instance_status(instance);
-		struct json *json = NULL;
+		struct json *status = status_of_instance(instance);
 
-		if (status && json_parse(&json, status, strlen(status), NULL) == GW_OK)
-			write_role(out, instance, json);
-		json_free(json);
-		free(status);
+		write_role(out, instance, status);
+		json_free(status);
 	}
 	fclose(out);
 	return text;

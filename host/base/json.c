@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_writer.h"
 #include "base/memory.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
@@ -425,58 +424,39 @@ gw_status json_each(const struct json *object,
 	return status;
 }
 
-static void write_value(struct json_writer *w, const char *key, const struct json *value);
-
-static void write_object(struct json_writer *w, const char *key, const struct json *object)
+static void write_inside(struct json_writer *w, const char *key, const struct json *value)
 {
-	const struct json *at = object + 1;
+	const struct json *at = value + 1;
+	bool is_object = value->kind == KIND_OBJECT;
 
-	json_open(w, key, '{');
-	for (uint32_t i = 0; i < object->len; i++) {
-		write_value(w, at->text, at + 1);
-		at += 1 + at[1].span;
+	json_open(w, key, is_object ? '{' : '[');
+	for (uint32_t i = 0; i < value->len; i++) {
+		const char *name = is_object ? at++->text : NULL;
+
+		json_put(w, name, at);
+		at += at->span;
 	}
-	json_close(w, '}');
+	json_close(w, is_object ? '}' : ']');
 }
 
-static void write_array(struct json_writer *w, const char *key, const struct json *array)
+void json_put(struct json_writer *w, const char *key, const struct json *value)
 {
-	json_open(w, key, '[');
-	for (uint32_t i = 0; i < array->len; i++)
-		write_value(w, NULL, array + array->elements[i]);
-	json_close(w, ']');
-}
-
-static void write_value(struct json_writer *w, const char *key, const struct json *value)
-{
-	switch (value->kind) {
-	case KIND_NULL:
+	if (!value)
 		json_put_null(w, key);
-		break;
-	case KIND_BOOL:
-	case KIND_WHOLE:
-	case KIND_FRACTION:
-		json_put_raw_bytes(w, key, value->text, value->len);
-		break;
-	case KIND_STRING:
+	else if (value->kind == KIND_STRING)
 		json_put_bytes(w, key, value->text, value->len);
-		break;
-	case KIND_ARRAY:
-		write_array(w, key, value);
-		break;
-	case KIND_OBJECT:
-		write_object(w, key, value);
-		break;
-	}
+	else if (value->kind == KIND_ARRAY || value->kind == KIND_OBJECT)
+		write_inside(w, key, value);
+	else
+		json_put_raw(w, key, value->text);
 }
 
 char *json_text(const struct json *value)
 {
-	static const struct json null = {.kind = KIND_NULL, .span = 1};
 	struct json_writer w;
 
 	json_writer_init(&w);
-	write_value(&w, NULL, value ? value : &null);
+	json_put(&w, NULL, value);
 	return w.text;
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/json_writer.h"
 
 struct json;
 
@@ -67,6 +68,7 @@ NODISCARD gw_status json_get_time(const struct json *object, const char *key, in
 gw_status json_each(const struct json *object,
 		    gw_status (*visit)(void *context, const char *key, const struct json *value), void *context);
 
+void json_put(struct json_writer *w, const char *key, const struct json *value);
 /* Compact text of a value, "null" for NULL. Caller frees. */
 char *json_text(const struct json *value);
 

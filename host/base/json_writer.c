@@ -105,15 +105,10 @@ void json_put_text(struct json_writer *w, const char *key, const char *text)
 	json_put_bytes(w, key, text, strlen(text));
 }
 
-void json_put_raw_bytes(struct json_writer *w, const char *key, const char *json, size_t len)
-{
-	begin_value(w, key);
-	append(w, json, len);
-}
-
 void json_put_raw(struct json_writer *w, const char *key, const char *json)
 {
-	json_put_raw_bytes(w, key, json, strlen(json));
+	begin_value(w, key);
+	append(w, json, strlen(json));
 }
 
 /* ---- escapes ------------------------------------------------------------------------------------------------------ */

@@ -30,7 +30,6 @@ void json_put_null(struct json_writer *w, const char *key);
 void json_put_raw(struct json_writer *w, const char *key, const char *json); /* a value already in JSON */
 /* The same of so many bytes; a NUL in a text is escaped. */
 void json_put_bytes(struct json_writer *w, const char *key, const char *text, size_t len);
-void json_put_raw_bytes(struct json_writer *w, const char *key, const char *json, size_t len);
 /* As json_put_raw for golosd, whose reader knows \t \n \r \" \\ \/ alone, and takes any other escaped character for
  * itself (docs/protocol.md 5). So every other escape is written as the raw bytes that it means. A NUL becomes
  * U+FFFD. */

@@ -74,12 +74,8 @@ static void show_history_json(const struct json *entries)
 
 	json_writer_init(&w);
 	json_open(&w, NULL, '[');
-	for (size_t i = json_array_size(entries); i-- > 0;) {
-		char *text = json_text(json_element(entries, i));
-
-		json_put_raw(&w, NULL, text);
-		free(text);
-	}
+	for (size_t i = json_array_size(entries); i-- > 0;)
+		json_put(&w, NULL, json_element(entries, i));
 	json_close(&w, ']');
 	print_json_take(&w);
 }

@@ -321,17 +321,11 @@ static void print_feeds(const struct json *instances)
 
 	json_writer_init(&w);
 	json_open(&w, NULL, '[');
-	for (size_t i = 0; i < told_size(instances); i++) {
-		if (!is_feed(json_element(instances, i)))
-			continue;
-		char *text = json_text(json_element(instances, i));
-
-		json_put_raw(&w, NULL, text);
-		free(text);
-	}
+	for (size_t i = 0; i < told_size(instances); i++)
+		if (is_feed(json_element(instances, i)))
+			json_put(&w, NULL, json_element(instances, i));
 	json_close(&w, ']');
-	print_json(w.text);
-	json_writer_done(&w);
+	print_json_take(&w);
 }
 
 static int show_feeds(const struct cli *cli, const struct json *instances)

@@ -25,7 +25,7 @@ static gw_status collect(struct facts *ret, struct chain_client *client, const c
 
 static void show_json(const struct cli *cli, const struct facts *facts)
 {
-	char name[64], *raw = json_text(facts->raw);
+	char name[64];
 	struct json_writer w;
 
 	cli_key_name(cli, facts->name, facts->answer.signing_key, name, sizeof(name));
@@ -35,10 +35,9 @@ static void show_json(const struct cli *cli, const struct facts *facts)
 	json_put_bool(&w, "scheduled", facts->round.places > 0);
 	json_put_text(&w, "key_is", name);
 	json_put_u64(&w, "head", facts->round.head.num);
-	json_put_raw(&w, "witness", raw);
+	json_put(&w, "witness", facts->raw);
 	json_close(&w, '}');
 	print_json_take(&w);
-	free(raw);
 }
 
 static void show_feed(const struct json *raw, int64_t now_s)
