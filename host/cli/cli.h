@@ -74,6 +74,7 @@ struct command {
 	const char *summary;
 	const char *help;
 	int (*run)(struct cli *cli); /* returns an exit status; NULL: the help, which knows all of them */
+	bool configures;	     /* cli_configure comes before it */
 };
 
 /* ---- what every command may want --------------------------------------------------------------------------------- */

@@ -108,13 +108,9 @@ int cmd_history(struct cli *cli)
 	struct json *root = NULL;
 	struct error err = {0};
 	struct json_writer w;
-	gw_status r = cli_configure(cli, &err);
 
-	if (r)
-		return cli_fail(&err);
 	daemon_begin(&w, cli, "history");
-	r = put_range(cli, &w, &err);
-	if (r) {
+	if (put_range(cli, &w, &err)) {
 		json_writer_done(&w);
 		return cli_fail(&err);
 	}
@@ -169,11 +165,8 @@ int cmd_hold(struct cli *cli)
 	struct error err = {0};
 	struct json_writer w;
 	int64_t for_s = 0;
-	gw_status r = cli_configure(cli, &err);
 
-	if (!r && cli->arguments.given[OPTION_FOR])
-		r = cli_parse_duration(cli->arguments.values[OPTION_FOR], &for_s, &err);
-	if (r)
+	if (cli->arguments.given[OPTION_FOR] && cli_parse_duration(cli->arguments.values[OPTION_FOR], &for_s, &err))
 		return cli_fail(&err);
 	daemon_begin(&w, cli, "hold");
 	if (for_s)
@@ -183,11 +176,8 @@ int cmd_hold(struct cli *cli)
 
 int cmd_resume(struct cli *cli)
 {
-	struct error err = {0};
 	struct json_writer w;
 
-	if (cli_configure(cli, &err))
-		return cli_fail(&err);
 	daemon_begin(&w, cli, "resume");
 	return give_order(cli, &w);
 }

@@ -349,10 +349,7 @@ int cmd_feed(struct cli *cli)
 	const struct json *status = NULL;
 	struct json *root = NULL;
 	struct error err = {0};
-	gw_status r = cli_configure(cli, &err);
 
-	if (r)
-		return cli_fail(&err);
 	if (ctl_ask(cli->config->control, DAEMON_STATUS, &root, &status, &err))
 		return daemon_fail(&err);
 	int shown = show_feeds(cli, told_list(status, "instances"));
@@ -366,10 +363,7 @@ int cmd_feed(struct cli *cli)
 int cmd_status(struct cli *cli)
 {
 	struct error err = {0};
-	gw_status r = cli_configure(cli, &err);
 
-	if (r)
-		return cli_fail(&err);
 	if (cli->arguments.given[OPTION_WATCH])
 		watch_screen(cli);
 	return show_once(cli, &err) ? daemon_fail(&err) : EXIT_OK;

@@ -15,14 +15,12 @@
 
 /* ---- from the chain to the change -------------------------------------------------------------------------------- */
 
-static gw_status begin(struct cli *cli, struct chain_client *client, const char *name, struct witness_change *ret,
-		       struct error *err)
+static gw_status begin(struct chain_client *client, const char *name, struct witness_change *ret, struct error *err)
 {
 	struct witness_answer present;
 	struct json *raw = NULL;
 	gw_status r = chain_client_witness(client, name, &raw, &present, err);
 
-	(void)cli;
 	if (r)
 		return r;
 	r = witness_change_begin(ret, raw, &present, err);
@@ -123,7 +121,7 @@ static int change_witness(struct cli *cli, const char *name, make_change make)
 	gw_status r = chain_client_open(&client, cli->config, &err);
 
 	if (!r)
-		r = begin(cli, client, name, change, &err);
+		r = begin(client, name, change, &err);
 	if (!r)
 		r = make(cli, client, change, &err);
 	int status = r ? cli_fail(&err) : carry_out(cli, client, change);
@@ -157,14 +155,12 @@ int cmd_update(struct cli *cli)
 		error_set(&err, GW_ERR_SYNTAX, "update wants what to change: --signing-key, --url, --set or --file");
 		return cli_fail(&err);
 	}
-	return cli_configure(cli, &err) ? cli_fail(&err) : change_witness(cli, cli->arguments.words[0], make_update);
+	return change_witness(cli, cli->arguments.words[0], make_update);
 }
 
 int cmd_disable(struct cli *cli)
 {
-	struct error err = {0};
-
-	return cli_configure(cli, &err) ? cli_fail(&err) : change_witness(cli, cli->arguments.words[0], make_disable);
+	return change_witness(cli, cli->arguments.words[0], make_disable);
 }
 
 /* ---- takeover ---------------------------------------------------------------------------------------------------- */
@@ -204,11 +200,8 @@ int cmd_takeover(struct cli *cli)
 	const struct config_instance *instance = NULL;
 	struct error err = {0};
 	int status = EXIT_OK;
-	gw_status r = cli_configure(cli, &err);
+	gw_status r = daemon_takeover(cli, &status, &err);
 
-	if (r)
-		return cli_fail(&err);
-	r = daemon_takeover(cli, &status, &err);
 	if (r == GW_OK)
 		return status;
 	if (r != GW_ERR_NOT_FOUND) /* a daemon that runs decides: nobody goes behind its back */

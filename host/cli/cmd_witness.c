@@ -104,10 +104,8 @@ int cmd_witness(struct cli *cli)
 	struct chain_client *client = NULL;
 	struct facts facts = {.raw = NULL};
 	struct error err = {0};
-	gw_status r = cli_configure(cli, &err);
+	gw_status r = chain_client_open(&client, cli->config, &err);
 
-	if (!r)
-		r = chain_client_open(&client, cli->config, &err);
 	if (!r)
 		r = collect(&facts, client, cli->arguments.words[0], &err);
 	if (!r && cli->arguments.given[OPTION_JSON])

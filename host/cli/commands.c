@@ -15,14 +15,14 @@ const struct command commands[] = {
 	 "\n"
 	 "  golos-watch status --watch\n"
 	 "  golos-watch status --json | jq '.instances[].status.ready'",
-	 cmd_status},
+	 cmd_status, true},
 	{"feed", "", 0, 0, 0, "what the price feed's sources say, and what it would publish",
 	 "Asks the running golos-watchd. Each source with its number and what is wrong with it, the price, what is on "
 	 "chain, and why nothing is published. Each round asks anew; \"golos-watch resume\" begins one at once.\n"
 	 "\n"
 	 "  golos-watch feed\n"
 	 "  golos-watch feed --json | jq '.[].status.sources'",
-	 cmd_feed},
+	 cmd_feed, true},
 	{"check", "", 0, 0, OPTION_BIT(OPTION_KEY), "everything that would stop a failover when it is needed",
 	 "One line each: ok, wrong or unknown, with the reason. Configuration, plugins, signer, daemon, nodes (on "
 	 "the right chain, in sync), clock, order, golosd's own config, the witness, its key, the active key's "
@@ -39,7 +39,7 @@ const struct command commands[] = {
 	 "\n"
 	 "  golos-watch history --since 7d\n"
 	 "  golos-watch history --since 2026-11-23 --instance witness_monitor --json",
-	 cmd_history},
+	 cmd_history, true},
 	{"hold", "", 0, 0, OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_INSTANCE),
 	 "no switch for now, as before maintenance",
 	 "While a hold lasts, nothing is switched, no price is published, and this node counts as not ready. It "
@@ -47,10 +47,10 @@ const struct command commands[] = {
 	 "Without --instance it is for all. For root and the daemon's own user.\n"
 	 "\n"
 	 "  golos-watch hold --for 2h",
-	 cmd_hold},
+	 cmd_hold, true},
 	{"resume", "", 0, 0, OPTION_BIT(OPTION_INSTANCE), "ends a hold",
 	 "Ends a hold before its time. A price feed asks all its sources at once. For root and the daemon's own user.",
-	 cmd_resume},
+	 cmd_resume, true},
 	{"takeover", "", 0, 0, OPTION_BIT(OPTION_INSTANCE) | OPTION_BIT(OPTION_NO_WAIT) | SIGNING,
 	 "makes this node's key the signing key now",
 	 "A planned handover, at a moment that costs no slot. It passes over counting, order, delays and "
@@ -60,14 +60,14 @@ const struct command commands[] = {
 	 "keys: it shows the change, asks, waits for room before the witness's slot, and for the block.\n"
 	 "\n"
 	 "  golos-watch takeover",
-	 cmd_takeover},
+	 cmd_takeover, true},
 	{"witness", "NAME", 1, 1, 0, "what the chain knows of a witness",
 	 "Its signing key (and which of the configuration's it is), missed blocks, last block, place in the "
 	 "schedule, url, version, price feed and votes. It shows the node's present state, pending changes "
 	 "included.\n"
 	 "\n"
 	 "  golos-watch witness foo --node wss://golos.example/ws",
-	 cmd_witness},
+	 cmd_witness, true},
 	{"update", "NAME", 1, 1,
 	 OPTION_BIT(OPTION_SIGNING_KEY) | OPTION_BIT(OPTION_URL) | OPTION_BIT(OPTION_SET) | OPTION_BIT(OPTION_FILE) |
 		 SIGNING,
@@ -81,13 +81,13 @@ const struct command commands[] = {
 	 "  golos-watch update foo --set account_creation_fee=\"1.000 GOLOS\"\n"
 	 "  golos-watch update foo --file props.yml --dry-run\n"
 	 "  golos-watch update foo --url https://foo.example --key file:/root/active.key",
-	 cmd_update},
+	 cmd_update, true},
 	{"disable", "NAME", 1, 1, SIGNING, "takes a witness out of the schedule",
 	 "Sets the null key. golos-watchd takes that for the operator's will and does not switch back; setting "
 	 "a key with \"update\" ends it. Until the next shuffle the witness's slots are missed.\n"
 	 "\n"
 	 "  golos-watch disable foo",
-	 cmd_disable},
+	 cmd_disable, true},
 	{"keygen", "[NAME ROLE]", 0, 2,
 	 OPTION_BIT(OPTION_KEYSTORE) | OPTION_BIT(OPTION_SMALL) | OPTION_BIT(OPTION_PASSWORD) |
 		 OPTION_BIT(OPTION_PASSPHRASE),

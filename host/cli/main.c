@@ -11,6 +11,8 @@
 
 static int run(struct cli *cli, const struct command *command)
 {
+	struct error err = {0};
+
 	if (cli->arguments.given[OPTION_VERSION]) {
 		puts("golos-watch " GW_VERSION);
 		return EXIT_OK;
@@ -26,6 +28,8 @@ static int run(struct cli *cli, const struct command *command)
 		options_print_usage(stderr);
 		return EXIT_USAGE;
 	}
+	if (command->configures && cli_configure(cli, &err))
+		return cli_fail(&err);
 	return command->run ? command->run(cli) : options_answer_help(cli);
 }
 
