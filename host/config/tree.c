@@ -15,7 +15,8 @@
 struct builder {
 	yaml_parser_t parser;
 	const char *source;
-	size_t lines; /* of the text */
+	yaml_event_t event; /* under way */
+	size_t lines;	    /* of the text */
 	struct error *err;
 };
 
@@ -109,8 +110,7 @@ static void write_node(struct json_writer *w, const struct tree *node)
 			json_put_text(w, node->key, node->text);
 		return;
 	}
-	char bracket = node->kind == TREE_MAP ? '{' : '[';
-	json_open(w, node->key, bracket);
+	json_open(w, node->key, node->kind == TREE_MAP ? '{' : '[');
 	for (size_t i = 0; i < node->count; i++)
 		write_node(w, node->children[i]);
 	json_close(w, node->kind == TREE_MAP ? '}' : ']');
@@ -124,26 +124,25 @@ char *tree_json(const struct tree *node)
 	root.key = NULL; /* not its place among others, itself */
 	json_writer_init(&w);
 	write_node(&w, &root);
-	char *text = xstrdup(w.text);
-	json_writer_done(&w);
-	return text;
+	return json_writer_take(&w);
 }
 
 /* ---- from events ------------------------------------------------------------------------------------------------ */
 
-static int line_of(const yaml_event_t *event)
+static int line_of(const struct builder *b)
 {
-	return (int)event->start_mark.line + 1;
+	return (int)b->event.start_mark.line + 1;
 }
 
-static gw_status refuse(struct builder *b, int line, const char *what)
+static gw_status refuse(struct builder *b, const char *what)
 {
-	return error_set(b->err, GW_ERR_CONFIG, "%s:%d: %s", b->source, line, what);
+	return error_set(b->err, GW_ERR_CONFIG, "%s:%d: %s", b->source, line_of(b), what);
 }
 
-static gw_status next_event(struct builder *b, yaml_event_t *event)
+static gw_status next_event(struct builder *b)
 {
-	if (yaml_parser_parse(&b->parser, event))
+	yaml_event_delete(&b->event);
+	if (yaml_parser_parse(&b->parser, &b->event))
 		return GW_OK;
 	size_t line = b->parser.problem_mark.line;
 
@@ -156,115 +155,87 @@ static gw_status next_event(struct builder *b, yaml_event_t *event)
 }
 
 /* YAML's means of saying a thing twice or otherwise than it looks: none is needed here. */
-static gw_status check_plain(struct builder *b, const yaml_event_t *event)
+static gw_status check_plain(struct builder *b)
 {
+	const yaml_event_t *event = &b->event;
 	const yaml_char_t *anchor = NULL, *tag = NULL;
 
-	switch (event->type) {
-	case YAML_SCALAR_EVENT:
+	if (event->type == YAML_SCALAR_EVENT) {
 		anchor = event->data.scalar.anchor;
 		tag = event->data.scalar.tag;
-		break;
-	case YAML_SEQUENCE_START_EVENT:
+	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
 		anchor = event->data.sequence_start.anchor;
 		tag = event->data.sequence_start.tag;
-		break;
-	case YAML_MAPPING_START_EVENT:
+	} else if (event->type == YAML_MAPPING_START_EVENT) {
 		anchor = event->data.mapping_start.anchor;
 		tag = event->data.mapping_start.tag;
-		break;
-	case YAML_ALIAS_EVENT:
-		return refuse(b, line_of(event), "an alias (*name) is not accepted here: write the value out");
-	case YAML_NO_EVENT:
-	case YAML_STREAM_START_EVENT:
-	case YAML_STREAM_END_EVENT:
-	case YAML_DOCUMENT_START_EVENT:
-	case YAML_DOCUMENT_END_EVENT:
-	case YAML_SEQUENCE_END_EVENT:
-	case YAML_MAPPING_END_EVENT:
-		break;
+	} else if (event->type == YAML_ALIAS_EVENT) {
+		return refuse(b, "an alias (*name) is not accepted here: write the value out");
 	}
 	if (anchor)
-		return refuse(b, line_of(event), "an anchor (&name) is not accepted here: write the value out");
-	if (tag)
-		return refuse(b, line_of(event), "a tag (!name) is not accepted here");
-	return GW_OK;
+		return refuse(b, "an anchor (&name) is not accepted here: write the value out");
+	return tag ? refuse(b, "a tag (!name) is not accepted here") : GW_OK;
 }
 
-static gw_status scalar_text(struct builder *b, const yaml_event_t *event, char **ret)
+static gw_status scalar_text(struct builder *b, char **ret)
 {
-	const char *text = (const char *)event->data.scalar.value;
-	size_t len = event->data.scalar.length;
+	const char *text = (const char *)b->event.data.scalar.value;
+	size_t len = b->event.data.scalar.length;
 
 	if (memchr(text, 0, len))
-		return refuse(b, line_of(event), "a value holds a zero byte");
+		return refuse(b, "a value holds a zero byte");
 	*ret = xstrndup(text, len);
 	return GW_OK;
 }
 
-static gw_status read_node(struct builder *b, const yaml_event_t *event, unsigned depth, struct tree **ret);
+static gw_status read_node(struct builder *b, unsigned depth, struct tree **ret);
 
 static gw_status read_list(struct builder *b, unsigned depth, struct tree *list)
 {
-	for (;;) {
-		yaml_event_t event;
-		struct tree *item;
-		gw_status status = next_event(b, &event);
+	gw_status status;
 
-		if (status != GW_OK)
-			return status;
-		bool end = event.type == YAML_SEQUENCE_END_EVENT;
-		if (!end && list->count == TREE_ITEMS_MAX)
-			status = refuse(b, line_of(&event), "a list is too long");
-		else if (!end)
-			status = read_node(b, &event, depth + 1, &item);
-		yaml_event_delete(&event);
-		if (end || status != GW_OK)
+	while (!(status = next_event(b)) && b->event.type != YAML_SEQUENCE_END_EVENT) {
+		struct tree *item;
+
+		if (list->count == TREE_ITEMS_MAX)
+			return refuse(b, "a list is too long");
+		status = read_node(b, depth + 1, &item);
+		if (status)
 			return status;
 		tree_add(list, item);
 	}
+	return status;
 }
 
-static gw_status check_key(struct builder *b, const struct tree *map, const char *key, int line)
+static gw_status read_key(struct builder *b, const struct tree *map, char **ret)
 {
-	const struct tree *first = tree_member(map, key);
+	gw_status status = check_plain(b);
+
+	if (!status)
+		status = b->event.type == YAML_SCALAR_EVENT ? scalar_text(b, ret) : refuse(b, "a key must be one word");
+	if (status)
+		return status;
+	const struct tree *first = tree_member(map, *ret);
 
 	if (first)
 		return error_set(b->err, GW_ERR_CONFIG, "%s:%d: '%.64s' is given twice, first in line %d", b->source,
-				 line, key, first->line);
-	if (map->count == TREE_KEYS_MAX)
-		return refuse(b, line, "too many keys in one place");
-	return GW_OK;
+				 line_of(b), *ret, first->line);
+	return map->count == TREE_KEYS_MAX ? refuse(b, "too many keys in one place") : GW_OK;
 }
 
-/* One `key: value`. *ret_end: the map ended instead. */
-static gw_status read_member(struct builder *b, unsigned depth, struct tree *map, bool *ret_end)
+/* One `key: value`. */
+static gw_status read_member(struct builder *b, unsigned depth, struct tree *map)
 {
-	yaml_event_t event;
+	int line = line_of(b);
 	char *key = NULL;
 	struct tree *value;
-	gw_status status = next_event(b, &event);
+	gw_status status = read_key(b, map, &key);
 
-	if (status != GW_OK)
-		return status;
-	int line = line_of(&event);
-	*ret_end = event.type == YAML_MAPPING_END_EVENT;
-	status = check_plain(b, &event);
-	if (status == GW_OK && !*ret_end)
-		status = event.type == YAML_SCALAR_EVENT ? scalar_text(b, &event, &key)
-							 : refuse(b, line, "a key must be one word");
-	yaml_event_delete(&event);
-	if (status == GW_OK && key)
-		status = check_key(b, map, key, line);
-	if (status == GW_OK && key)
-		status = next_event(b, &event);
-	if (status != GW_OK || !key) {
-		free(key);
-		return status;
-	}
-	status = read_node(b, &event, depth + 1, &value);
-	yaml_event_delete(&event);
-	if (status != GW_OK) {
+	if (!status)
+		status = next_event(b);
+	if (!status)
+		status = read_node(b, depth + 1, &value);
+	if (status) {
 		free(key);
 		return status;
 	}
@@ -276,32 +247,35 @@ static gw_status read_member(struct builder *b, unsigned depth, struct tree *map
 
 static gw_status read_map(struct builder *b, unsigned depth, struct tree *map)
 {
-	bool end = false;
-	gw_status status = GW_OK;
+	gw_status status;
 
-	while (status == GW_OK && !end)
-		status = read_member(b, depth, map, &end);
+	while (!(status = next_event(b)) && b->event.type != YAML_MAPPING_END_EVENT) {
+		status = read_member(b, depth, map);
+		if (status)
+			return status;
+	}
 	return status;
 }
 
-static gw_status read_node(struct builder *b, const yaml_event_t *event, unsigned depth, struct tree **ret)
+/* Begins with the event under way. */
+static gw_status read_node(struct builder *b, unsigned depth, struct tree **ret)
 {
-	gw_status status = check_plain(b, event);
+	gw_status status = check_plain(b);
 
 	if (status != GW_OK)
 		return status;
 	if (depth > TREE_DEPTH_MAX)
-		return refuse(b, line_of(event), "nested too deeply");
-	struct tree *node = tree_new(TREE_SCALAR, line_of(event), NULL, NULL);
-	if (event->type == YAML_SEQUENCE_START_EVENT) {
+		return refuse(b, "nested too deeply");
+	struct tree *node = tree_new(TREE_SCALAR, line_of(b), NULL, NULL);
+	if (b->event.type == YAML_SEQUENCE_START_EVENT) {
 		node->kind = TREE_LIST;
 		status = read_list(b, depth, node);
-	} else if (event->type == YAML_MAPPING_START_EVENT) {
+	} else if (b->event.type == YAML_MAPPING_START_EVENT) {
 		node->kind = TREE_MAP;
 		status = read_map(b, depth, node);
 	} else {
-		node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-		status = scalar_text(b, event, &node->text);
+		node->plain = b->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+		status = scalar_text(b, &node->text);
 	}
 	if (status != GW_OK) {
 		tree_free(node);
@@ -314,41 +288,26 @@ static gw_status read_node(struct builder *b, const yaml_event_t *event, unsigne
 /* Takes an event and wants it to be of `type`. */
 static gw_status expect(struct builder *b, yaml_event_type_t type, const char *otherwise)
 {
-	yaml_event_t event;
-	gw_status status = next_event(b, &event);
+	gw_status status = next_event(b);
 
-	if (status != GW_OK)
-		return status;
-	if (event.type != type)
-		status = refuse(b, line_of(&event), otherwise);
-	yaml_event_delete(&event);
-	return status;
+	return status || b->event.type == type ? status : refuse(b, otherwise);
 }
 
 static gw_status read_document(struct builder *b, struct tree **ret)
 {
 	struct tree *root = NULL;
-	yaml_event_t event;
-	gw_status status = expect(b, YAML_STREAM_START_EVENT, "not YAML");
 
-	if (status == GW_OK)
-		status = expect(b, YAML_DOCUMENT_START_EVENT, "nothing is configured: the text is empty");
-	if (status == GW_OK)
-		status = next_event(b, &event);
-	if (status != GW_OK)
-		return status;
-	if (event.type == YAML_SCALAR_EVENT)
-		status = refuse(b, line_of(&event), "'key: value' lines are expected");
-	else
-		status = read_node(b, &event, 0, &root);
-	yaml_event_delete(&event);
-	if (status == GW_OK)
-		status = expect(b, YAML_DOCUMENT_END_EVENT, "the document does not end");
-	if (status == GW_OK)
-		status = expect(b, YAML_STREAM_END_EVENT, "a second document (---) begins: one is accepted");
-	if (status != GW_OK) {
+	if (expect(b, YAML_STREAM_START_EVENT, "not YAML") ||
+	    expect(b, YAML_DOCUMENT_START_EVENT, "nothing is configured: the text is empty") || next_event(b))
+		return b->err->status;
+	if (b->event.type == YAML_SCALAR_EVENT)
+		return refuse(b, "'key: value' lines are expected");
+	if (read_node(b, 0, &root))
+		return b->err->status;
+	if (expect(b, YAML_DOCUMENT_END_EVENT, "the document does not end") ||
+	    expect(b, YAML_STREAM_END_EVENT, "a second document (---) begins: one is accepted")) {
 		tree_free(root);
-		return status;
+		return b->err->status;
 	}
 	*ret = root;
 	return GW_OK;
@@ -376,6 +335,7 @@ gw_status tree_parse(struct tree **ret, const char *source, const char *text, si
 	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&b.parser, (const unsigned char *)text, len);
 	gw_status status = read_document(&b, ret);
+	yaml_event_delete(&b.event);
 	yaml_parser_delete(&b.parser);
 	return status;
 }
