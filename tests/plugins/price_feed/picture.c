@@ -146,12 +146,13 @@ static void answer(const struct feed_action *action)
 /* A block holds it at once. */
 static void publish(const struct gw_intent *intent)
 {
-	static uint64_t id;
+	static uint64_t ids;
+	uint64_t id = ++ids;
 	struct gw_submission_event event = {.struct_size = sizeof(event),
 					    .state = GW_SUBMISSION_IN_BLOCK,
 					    .block_num = 7,
 					    .now = day.now,
-					    .id = ++id,
+					    .id = id,
 					    .intent = intent};
 
 	feed_submitted(&day.feed, GW_OK, id, &day.now);
