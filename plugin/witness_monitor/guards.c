@@ -16,7 +16,11 @@
  * that was requested after them. Nor is anything decided on a key that a first answer alone showed. */
 bool guard_answer(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
+	const struct monitor_node *driver = state_driver(m);
+
 	(void)now;
+	if (m->node_count > 0 && (driver == NULL || driver->head.num == 0))
+		return text_say(why, "no node gives its blocks now");
 	if (state_block_is_coming(m))
 		return text_say(why, "the node's newest blocks have not come yet");
 	if (!m->counting.has_total || m->counting.answer_seq < m->chain.doubt_seq)

@@ -200,3 +200,35 @@ TEST(another_driving_node_is_asked_first)
 	scene_answer(&s);
 	assert_int_equal(s.submits, 1);
 }
+
+/* The own node does not report the witness, and the one that did is gone, or back without a block: what it showed may
+ * have been of a branch that is left. */
+TEST(nothing_is_begun_while_no_node_gives_its_blocks)
+{
+	struct gw_node nodes[2];
+	struct scene s;
+
+	scene_start(&s);
+	scene_misses(&s, 1);
+	nodes[0] = scene_node(&s, true, s.num + 1);
+	nodes[0].is_driver = 0;
+	nodes[1] = scene_node(&s, false, s.num);
+	nodes[1].is_driver = 1;
+	nodes[1].branch = GW_BRANCH_OTHER;
+	scene_nodes(&s, nodes, 2);
+	scene_misses(&s, 1);
+	assert_int_equal(scene_said(&s, "switch_held"), 1);
+	nodes[0].head_num = s.num;
+	nodes[0].head_time_s = s.time_s;
+	nodes[1] = (struct gw_node){.struct_size = sizeof(nodes[1]), .branch = GW_BRANCH_UNKNOWN, .url = "ws://gone"};
+	scene_nodes(&s, nodes, 2);
+	assert_int_equal(s.submits, 0);
+	nodes[1].is_driver = nodes[1].connected = 1;
+	scene_nodes(&s, nodes, 2);
+	assert_int_equal(s.submits, 0);
+	nodes[1] = scene_node(&s, false, s.num);
+	nodes[1].is_driver = 1;
+	scene_nodes(&s, nodes, 2);
+	scene_answer(&s); /* of the node that drives, on our golosd's branch */
+	assert_int_equal(s.submits, 1);
+}
