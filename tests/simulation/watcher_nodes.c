@@ -360,10 +360,12 @@ void watcher_on_push(struct watcher *w, const struct event *event)
 
 	if (!link->up || link->generation != event->generation || !from)
 		return;
+	int64_t late_ms = GENESIS_MS + w->world->now_ms - from->time_s * 1000;
+	if (w->world->now_ms - link->last_push_ms >= INTERVAL_S * 1000 / 2)
+		link->late_ms = late_ms;
 	link->last_push_ms = w->world->now_ms;
 	link->head_time_s = from->time_s;
 	link->tries = 0;
-	int64_t late_ms = GENESIS_MS + w->world->now_ms - from->time_s * 1000;
 	if (!link->pushed || late_ms < link->least_late_ms)
 		link->least_late_ms = late_ms;
 	link->pushed = true;

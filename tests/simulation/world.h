@@ -66,6 +66,7 @@ struct link { /* a watcher's connection to a golosd */
 	int64_t last_push_ms, line_free_ms;
 	uint32_t tries;
 	int64_t head_time_s;   /* of the node's head as it was pushed or answered last */
+	int64_t late_ms;       /* how late the newest block came that did not come on the heels of another */
 	uint32_t shown;	       /* serial of the newest block that came over it, pushed or read */
 	uint32_t answered;     /* the same, whose state its newest answer told */
 	bool pushed;	       /* a block came since it is up */
