@@ -321,11 +321,11 @@ static void the_examples_sources_read_the_answers_that_were_seen(void **unused)
 	static struct quantity quantities[FORMULA_NAMES_MAX];
 	static struct source sources[QUANTITY_SOURCES_MAX];
 	const char *quantities_text = NULL, *sources_text = NULL;
-	uint32_t quantity_count, source_count;
-	struct gw_option_value *values;
+	uint32_t quantity_count = 0, source_count = 0;
+	struct gw_option_value *values = NULL;
 	static char example[8192];
 	struct error err;
-	size_t count;
+	size_t count = 0;
 	(void)unused;
 
 	read_example(example);
