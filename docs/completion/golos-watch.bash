@@ -9,7 +9,7 @@ _golos_watch()
 	local -A options_of=(
 		[status]='--watch'
 		[check]='--key'
-		[feed]=''
+		[feed]='--instance --yes'
 		[help]=''
 		[history]='--since --limit --instance'
 		[hold]='--for --instance'
@@ -59,6 +59,8 @@ _golos_watch()
 		options="${!options_of[*]}"
 	elif [[ $command == keystore && $previous == keystore ]]; then
 		options='make import show passwd'
+	elif [[ $command == feed && $previous == feed ]]; then
+		options='try publish'
 	elif [[ $command == keygen ]]; then
 		options='owner active posting memo'
 	else

@@ -37,10 +37,14 @@ static void give_history(const struct api_parts *parts, struct ctl_client *clien
 
 static void make_command(struct gw_command_event *ret, const struct api_parts *parts, const struct ctl_request *request)
 {
-	*ret = (struct gw_command_event){.struct_size = sizeof(*ret),
-					 .verb = request->verb == CTL_HOLD     ? GW_COMMAND_HOLD
-						 : request->verb == CTL_RESUME ? GW_COMMAND_RESUME
-									       : GW_COMMAND_TAKEOVER};
+	static const int32_t verbs[] = {[CTL_HOLD] = GW_COMMAND_HOLD,
+					[CTL_RESUME] = GW_COMMAND_RESUME,
+					[CTL_TAKEOVER] = GW_COMMAND_TAKEOVER,
+					[CTL_TRY] = GW_COMMAND_TRY,
+					[CTL_PUBLISH] = GW_COMMAND_PUBLISH};
+
+	*ret = (struct gw_command_event){
+		.struct_size = sizeof(*ret), .verb = verbs[request->verb], .yes = request->yes};
 	observer_now(parts->observer, &ret->now);
 	if (request->for_s)
 		ret->until_s = ret->now.wall_ms / 1000 + request->for_s;
@@ -113,7 +117,7 @@ static size_t choose_instances(const struct api_parts *parts, const struct ctl_r
 	return count;
 }
 
-/* A takeover must be plain: the sentence names those between which is to be chosen. */
+/* What acts must be plain: the sentence names those between which is to be chosen. */
 static void refuse_several(struct ctl_client *client, struct instance *const *chosen, size_t count)
 {
 	char sentence[400] = "several instances take orders here: name one with --instance:";
@@ -159,7 +163,7 @@ static void give_order(const struct api_parts *parts, struct ctl_client *client,
 		ctl_refuse(client, GW_ERR_NOT_FOUND, "no plugin instance of that name runs here");
 	else if (count == 0)
 		ctl_refuse(client, GW_ERR_UNAVAILABLE, "no plugin instance here takes orders");
-	else if (count > 1 && request->verb == CTL_TAKEOVER)
+	else if (count > 1 && request->verb != CTL_HOLD && request->verb != CTL_RESUME)
 		refuse_several(client, chosen, count);
 	else
 		give_order_to(parts, client, request, chosen, count);
@@ -184,6 +188,8 @@ void orders_handle(void *context, struct ctl_client *client, const struct ctl_re
 	case CTL_HOLD:
 	case CTL_RESUME:
 	case CTL_TAKEOVER:
+	case CTL_TRY:
+	case CTL_PUBLISH:
 		give_order(parts, client, request);
 		break;
 	}

@@ -10,7 +10,7 @@
 
 static gw_status parse_verb(struct ctl_request *ret, const struct json *json, struct error *err)
 {
-	static const char *const verbs[] = {"status", "history", "hold", "resume", "takeover"};
+	static const char *const verbs[] = {"status", "history", "hold", "resume", "takeover", "try", "publish"};
 	char verb[16];
 	gw_status status = json_get_text(json, "verb", verb, sizeof(verb), err);
 
@@ -39,11 +39,12 @@ static gw_status check_member(void *context, const char *key, const struct json 
 	} members[] = {
 		{"v", ~0u},
 		{"verb", ~0u},
-		{"instance", 1u << CTL_HISTORY | 1u << CTL_HOLD | 1u << CTL_RESUME | 1u << CTL_TAKEOVER},
+		{"instance", ~(1u << CTL_STATUS)},
 		{"since_s", 1u << CTL_HISTORY},
 		{"limit", 1u << CTL_HISTORY},
 		{"for_s", 1u << CTL_HOLD},
 		{"follow", 1u << CTL_TAKEOVER},
+		{"yes", 1u << CTL_PUBLISH},
 	};
 	const struct known *known = context;
 
@@ -86,6 +87,8 @@ static gw_status parse_members(struct ctl_request *ret, const struct json *json,
 		status = parse_number(json, "for_s", 1, HOLD_MAX_S, &ret->for_s, err);
 	if (!status && json_member(json, "follow", &value))
 		status = json_get_bool(json, "follow", &ret->follow, err);
+	if (!status && json_member(json, "yes", &value))
+		status = json_get_bool(json, "yes", &ret->yes, err);
 	ret->limit = (uint32_t)limit;
 	return status;
 }

@@ -7,6 +7,8 @@
  *           {"v":1,"verb":"hold","instance":"…","for_s":7200}                 instance, for_s may be left out
  *           {"v":1,"verb":"resume","instance":"…"}
  *           {"v":1,"verb":"takeover","instance":"…","follow":true}             the last two may be left out
+ *           {"v":1,"verb":"try","instance":"…"}                               may be left out where one takes orders
+ *           {"v":1,"verb":"publish","instance":"…","yes":true}                 the same; yes: even under its dry_run
  * Answer    {"v":1,"ok":true,"result":…}   or   {"v":1,"ok":false,"code":"denied","error":"one sentence"}
  *
  * Event     {"v":1,"event":…}   after the answer to a takeover that is followed, until the client hangs up
@@ -18,8 +20,8 @@
  * A line is 64 KiB at most; anything that is no request is answered by an error and the connection is closed. Answers
  * come in the order of the requests; one request a connection is in work at a time.
  *
- * Rights, by SO_PEERCRED: the socket's mode 0660 and group let people read (`status`, `history`); `hold`, `resume` and
- * `takeover` are for root and the host's own user.
+ * Rights, by SO_PEERCRED: the socket's mode 0660 and group let people read (`status`, `history`); all else is for root
+ * and the host's own user.
  */
 #ifndef CTL_SERVER_H
 #define CTL_SERVER_H
@@ -34,7 +36,7 @@
 #define CTL_CLIENTS_MAX 16
 #define CTL_READERS_MAX 12
 
-enum ctl_verb { CTL_STATUS, CTL_HISTORY, CTL_HOLD, CTL_RESUME, CTL_TAKEOVER };
+enum ctl_verb { CTL_STATUS, CTL_HISTORY, CTL_HOLD, CTL_RESUME, CTL_TAKEOVER, CTL_TRY, CTL_PUBLISH };
 
 struct ctl_request {
 	enum ctl_verb verb;
@@ -43,6 +45,7 @@ struct ctl_request {
 	uint32_t limit;	    /* history: 1..10000 */
 	int64_t for_s;	    /* hold: 0: for ever */
 	bool follow;	    /* takeover: its events are wanted */
+	bool yes;	    /* publish: even under the instance's dry_run */
 	char by[64];	    /* the client's user name and uid */
 };
 

@@ -37,6 +37,15 @@ int daemon_fail(const struct error *err)
 	return err->status == GW_ERR_NOT_FOUND || err->status == GW_ERR_SYNTAX ? EXIT_UNAVAILABLE : status;
 }
 
+void daemon_show_heading(const struct json *instance, const char *witness)
+{
+	const char *name = told_text(instance, "name"), *plugin = told_text(instance, "plugin");
+	bool same = strcmp(name, plugin) == 0;
+
+	print_line("%s%s%s%s%s%s", name, same ? "" : " (", same ? "" : plugin, same ? "" : ")", witness[0] ? ": " : "",
+		   witness);
+}
+
 /* ---- history ----------------------------------------------------------------------------------------------------- */
 
 static enum tone tone_of(const char *severity)

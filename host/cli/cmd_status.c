@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/daemon.h"
+#include "cli/feed.h"
 
 /* ---- the role: one line that says how things stand --------------------------------------------------------------- */
 
@@ -178,47 +179,6 @@ static void show_last_switch(const struct json *status, int64_t now_s)
 		    (long long)told_number(status, "switches_of_day"));
 }
 
-/* "witness_monitor: foo", with the plugin where the instance has another name. */
-static void show_heading(const struct json *instance, const char *witness)
-{
-	const char *name = told_text(instance, "name"), *plugin = told_text(instance, "plugin");
-	bool same = strcmp(name, plugin) == 0;
-
-	print_line("%s%s%s%s%s%s", name, same ? "" : " (", same ? "" : plugin, same ? "" : ")", witness[0] ? ": " : "",
-		   witness);
-}
-
-static void show_source(const struct json *source, const char *label)
-{
-	const char *value = told_text(source, "value"), *why = told_text(source, "why");
-
-	print_field(label, "%s %s, %s%s%s%s", told_text(source, "of"), value[0] ? value : "unknown",
-		    told_text(source, "name"), told_flag(source, "counts") ? "" : ", DOES NOT COUNT",
-		    why[0] ? ": " : "", why);
-}
-
-/* A price feed: what its sources say, what comes of it, and what is on chain. */
-static void show_feed(const struct json *status, int64_t now_s)
-{
-	const struct json *sources = told_list(status, "sources");
-	const char *price = told_text(status, "price"), *published = told_text(status, "published"),
-		   *median = told_text(status, "median"), *why = told_text(status, "why");
-	char moment[MOMENT_TEXT_SIZE] = "";
-
-	for (size_t i = 0; i < told_size(sources); i++)
-		show_source(json_element(sources, i), i ? "" : "  sources");
-	print_field("  price", "%s%s", price[0] ? price : "unknown", price[0] ? " GBG for one GOLOS" : "");
-	if (published[0])
-		moment_text(moment, told_number(status, "published_time"), now_s);
-	print_field("  on chain", "%s%s%s; median of the witnesses %s", published[0] ? published : "nothing",
-		    published[0] ? ", " : "", moment, median[0] ? median : "unknown");
-	print_field("  publishing", "%s%s%s", told_text(status, "verdict"), why[0] ? ": " : "", why);
-	if (told_flag(status, "held"))
-		print_field("  hold", "until it is resumed, or its time is over");
-	if (told_flag(status, "dry_run"))
-		print_field("  dry run", "nothing is published");
-}
-
 static void show_instance(const struct cli *cli, const struct json *instance, int64_t now_s)
 {
 	const struct json *status = NULL;
@@ -228,13 +188,13 @@ static void show_instance(const struct cli *cli, const struct json *instance, in
 	print_line("%s", "");
 	bool tells = json_get_object(instance, "status", &status, NULL) == GW_OK;
 
-	show_heading(instance, tells ? told_text(status, "witness") : "");
+	daemon_show_heading(instance, tells ? told_text(status, "witness") : "");
 	if (!tells) {
 		print_line("  tells nothing");
 		return;
 	}
-	if (json_member(status, "verdict", &value)) {
-		show_feed(status, now_s);
+	if (feed_is(instance)) {
+		feed_show(status, now_s);
 		return;
 	}
 	if (!json_member(status, "producer", &value)) { /* a plugin that is no monitor: what it says, as it is */
@@ -304,60 +264,6 @@ _Noreturn static void watch_screen(const struct cli *cli)
 		fflush(stdout);
 		sleep(1);
 	}
-}
-
-/* ---- the price feed's part --------------------------------------------------------------------------------------- */
-
-static bool is_feed(const struct json *instance)
-{
-	const struct json *status = NULL, *value;
-
-	return json_get_object(instance, "status", &status, NULL) == GW_OK && json_member(status, "verdict", &value);
-}
-
-static void print_feeds(const struct json *instances)
-{
-	struct json_writer w;
-
-	json_writer_init(&w);
-	json_open(&w, NULL, '[');
-	for (size_t i = 0; i < told_size(instances); i++)
-		if (is_feed(json_element(instances, i)))
-			json_put(&w, NULL, json_element(instances, i));
-	json_close(&w, ']');
-	print_json_take(&w);
-}
-
-static int show_feeds(const struct cli *cli, const struct json *instances)
-{
-	int shown = 0;
-
-	for (size_t i = 0; i < told_size(instances); i++) {
-		if (!is_feed(json_element(instances, i)))
-			continue;
-		shown++;
-		if (!cli->arguments.given[OPTION_JSON])
-			show_instance(cli, json_element(instances, i), wall_s());
-	}
-	if (cli->arguments.given[OPTION_JSON])
-		print_feeds(instances);
-	return shown;
-}
-
-int cmd_feed(struct cli *cli)
-{
-	const struct json *status = NULL;
-	struct json *root = NULL;
-	struct error err = {0};
-
-	if (ctl_ask(cli->config->control, DAEMON_STATUS, &root, &status, &err))
-		return daemon_fail(&err);
-	int shown = show_feeds(cli, told_list(status, "instances"));
-	json_free(root);
-	if (shown)
-		return EXIT_OK;
-	error_set(&err, GW_ERR_NOT_FOUND, "no price feed runs here");
-	return cli_fail(&err);
 }
 
 int cmd_status(struct cli *cli)

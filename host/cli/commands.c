@@ -16,12 +16,20 @@ const struct command commands[] = {
 	 "  golos-watch status --watch\n"
 	 "  golos-watch status --json | jq '.instances[].status.ready'",
 	 cmd_status, true},
-	{"feed", "", 0, 0, 0, "what the price feed's sources say, and what it would publish",
-	 "Asks the running golos-watchd. Each source with its number and what is wrong with it, the price, what is on "
-	 "chain, and why nothing is published. Each round asks anew; \"golos-watch resume\" begins one at once.\n"
+	{"feed", "[try|publish]", 0, 1, OPTION_BIT(OPTION_INSTANCE) | OPTION_BIT(OPTION_YES),
+	 "what the price feed's sources say, and what it would publish",
+	 "Asks the running golos-watchd. Each source with its number, age and what is wrong with it, the price, what "
+	 "is on "
+	 "chain, and why nothing is published. Each round asks anew. For root and the daemon's own user:\n"
+	 "\n"
+	 "  try      asks all sources now, and publishes nothing\n"
+	 "  publish  asks them and publishes now, the first price of a witness too, and\n"
+	 "           reports until a block holds it. Never beyond max_from_median,\n"
+	 "           max_change and the signer's bounds, nor under a hold. A dry_run\n"
+	 "           wants --yes\n"
 	 "\n"
 	 "  golos-watch feed\n"
-	 "  golos-watch feed --json | jq '.[].status.sources'",
+	 "  golos-watch feed try --json | jq '.[].status.sources'",
 	 cmd_feed, true},
 	{"check", "", 0, 0, OPTION_BIT(OPTION_KEY), "everything that would stop a failover when it is needed",
 	 "One line each: ok, wrong or unknown, with the reason. Configuration, plugins, signer, daemon, nodes (on "

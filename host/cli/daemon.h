@@ -21,6 +21,9 @@ int daemon_fail(const struct error *err);
 /* What each instance said to an order; EXIT_FAILED where one refused, or none took it. */
 int daemon_show_answers(const struct cli *cli, const struct json *answers);
 
+/* "witness_monitor: foo", with the plugin where the instance has another name. */
+void daemon_show_heading(const struct json *instance, const char *witness);
+
 /* The running daemon takes over; configured. Returns once our first block came, or it is known why not, or when no more
  * is known in time; with --no-wait at once. GW_ERR_NOT_FOUND: no daemon runs; GW_OK: *ret_exit is the exit status. */
 NODISCARD gw_status daemon_takeover(struct cli *cli, int *ret_exit, struct error *err);

@@ -41,7 +41,7 @@ static const struct option_info {
 	[OPTION_URL] = {"url", 0, "URL", "the witness's page"},
 	[OPTION_SET] = {"set", 0, "NAME=VALUE", "a votable property, by the chain's name; may be repeated"},
 	[OPTION_FILE] = {"file", 0, "FILE", "votable properties, one \"name: value\" a line (YAML)"},
-	[OPTION_YES] = {"yes", 'y', NULL, "do not ask"},
+	[OPTION_YES] = {"yes", 'y', NULL, "do not ask; of feed publish: under dry_run too"},
 	[OPTION_DRY_RUN] = {"dry-run", 0, NULL, "print the transaction, sign and send nothing"},
 	[OPTION_WATCH] = {"watch", 0, NULL, "renew the screen each second; ends with Ctrl-C"},
 	[OPTION_INSTANCE] = {"instance", 0, "NAME", "the plugin instance meant; needed where there are several"},

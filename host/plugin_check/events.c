@@ -217,7 +217,8 @@ static void play_notice(struct bench *bench)
 
 static void play_commands(struct bench *bench)
 {
-	static const int32_t verbs[] = {GW_COMMAND_HOLD, GW_COMMAND_TAKEOVER, GW_COMMAND_RESUME, GW_COMMAND_TAKEOVER};
+	static const int32_t verbs[] = {GW_COMMAND_HOLD,     GW_COMMAND_TAKEOVER, GW_COMMAND_RESUME,
+					GW_COMMAND_TAKEOVER, GW_COMMAND_TRY,	  GW_COMMAND_PUBLISH};
 	char text[GW_TEXT_SIZE];
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {

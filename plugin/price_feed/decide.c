@@ -30,6 +30,7 @@ static const struct {
 	[FEED_NOT_OUR_TURN] = {"another node's turn", QUIET, ""},
 	[FEED_DRY_RUN] = {"dry run", GW_INFO, "feed_dry_run"},
 	[FEED_PUBLISHES] = {"publishes", QUIET, ""},
+	[FEED_WOULD_PUBLISH] = {"would publish", QUIET, ""},
 };
 
 const char *feed_verdict_name(enum feed_verdict verdict)
@@ -110,10 +111,12 @@ static bool is_our_turn(struct feed *f, int64_t now_s)
 	return now_s - f->waits_since_s >= f->options.place * f->options.takeover_step_s;
 }
 
-/* What holds a publication that is due; PUBLISHES: nothing. `why` is filled. */
+/* What holds a publication that is due; PUBLISHES: nothing. `why` is filled. An operator who orders it stands in front: the
+ * first one, another's turn and the pause after a failure are his to judge. */
 static enum feed_verdict find_hindrance(struct feed *f, const struct gw_now *now)
 {
 	char ours[DECIMAL_TEXT_SIZE], theirs[DECIMAL_TEXT_SIZE];
+	bool ordered = order_asks(f, true);
 	int64_t now_s = feed_time_s(now);
 
 	rate_text(ours, f->price.price);
@@ -130,9 +133,9 @@ static enum feed_verdict find_hindrance(struct feed *f, const struct gw_now *now
 			 ours, rate_text(theirs, f->own.price), FEED_STANDS_ROUNDS, f->options.max_change_for_s);
 		return FEED_BIG_CHANGE;
 	}
-	if (!f->own.is_known && !f->options.first_ok) {
+	if (!f->own.is_known && !f->options.first_ok && !ordered) {
 		snprintf(f->why, sizeof(f->why),
-			 "%s has published no price yet: `first: ok` lets this one publish %.30s GBG",
+			 "%s has published no price yet: `golos-watch feed publish` or `first: ok` publishes %.30s GBG",
 			 f->options.witness, ours);
 		return FEED_FIRST_WAITS;
 	}
@@ -144,12 +147,12 @@ static enum feed_verdict find_hindrance(struct feed *f, const struct gw_now *now
 		snprintf(f->why, sizeof(f->why), "a publication is on its way");
 		return FEED_IN_FLIGHT;
 	}
-	if (now_s < f->not_before_s) {
+	if (now_s < f->not_before_s && !ordered) {
 		snprintf(f->why, sizeof(f->why), "the last publication failed: the next try is in %" PRId64 " s",
 			 f->not_before_s - now_s);
 		return FEED_AFTER_FAILURE;
 	}
-	if (!is_our_turn(f, now_s)) {
+	if (!ordered && !is_our_turn(f, now_s)) {
 		snprintf(f->why, sizeof(f->why), "%" PRIu32 " nodes before this one in order may publish first",
 			 f->options.place);
 		return FEED_NOT_OUR_TURN;
@@ -215,13 +218,13 @@ static enum feed_verdict judge(struct feed *f, const struct gw_now *now)
 		return FEED_PRICE_UNKNOWN;
 	}
 	follow_change(f, now_s);
-	enum feed_verdict verdict = find_due(f, now_s);
+	enum feed_verdict verdict = order_asks(f, true) ? FEED_PUBLISHES : find_due(f, now_s);
 	if (verdict != FEED_PUBLISHES)
 		return verdict;
 	verdict = find_hindrance(f, now);
 	if (verdict != FEED_PUBLISHES)
 		return verdict;
-	if (f->options.dry_run) {
+	if (f->options.dry_run && !(order_asks(f, true) && f->order.yes)) {
 		snprintf(f->why, sizeof(f->why), "dry run: %s for %s would be published", base, quote);
 		return FEED_DRY_RUN;
 	}
@@ -229,10 +232,31 @@ static enum feed_verdict judge(struct feed *f, const struct gw_now *now)
 	return FEED_PUBLISHES;
 }
 
+/* What a round of its own would do now, of which only the answer stays. */
+static void judge_try(struct feed *f, const struct gw_now *now)
+{
+	struct feed trial = *f;
+	enum feed_verdict verdict = judge(&trial, now);
+
+	f->verdict = verdict == FEED_PUBLISHES ? FEED_WOULD_PUBLISH : verdict;
+	memcpy(f->why, trial.why, sizeof(f->why));
+	order_set(f, FEED_ORDER_DONE, "nothing was published");
+}
+
+static void judge_order(struct feed *f, const struct gw_now *now)
+{
+	f->verdict = judge(f, now);
+	order_set(f, f->verdict == FEED_PUBLISHES ? FEED_ORDER_SENT : FEED_ORDER_FAILED, f->why);
+}
+
 void decide(struct feed *f, const struct gw_now *now)
 {
 	if (f->witness_answered)
 		f->own.is_known = f->own.is_known && f->exists;
+	if (f->order.state == FEED_ORDER_ASKS) {
+		f->order.publishes ? judge_order(f, now) : judge_try(f, now);
+		return;
+	}
 	watch_median(f);
 	watch_age(f, feed_time_s(now));
 	f->verdict = judge(f, now);

@@ -39,9 +39,10 @@ void feed_connected(struct feed *f, const struct gw_now *now)
 
 void feed_timer(struct feed *f, const struct gw_now *now)
 {
+	round_settle(f, now);
+	order_advance(f, now);
 	if (!f->runs && now->mono_ms >= f->next_ms)
 		round_begin(f, now);
-	round_settle(f, now);
 	f->owes_wake = true;
 }
 
@@ -55,6 +56,11 @@ static void note_failure(struct feed *f, const struct gw_now *now)
 	f->owes_save = true;
 }
 
+static const char *refusal_text(gw_status status)
+{
+	return status == GW_ERR_DENIED ? "`sign: [feed_publish]` is missing" : "it cannot sign now";
+}
+
 void feed_submitted(struct feed *f, gw_status status, uint64_t id, const struct gw_now *now)
 {
 	if (status == GW_OK) {
@@ -63,12 +69,17 @@ void feed_submitted(struct feed *f, gw_status status, uint64_t id, const struct 
 		f->owes_save = true;
 		return;
 	}
+	if (status == GW_ERR_BUSY) { /* one of before the restart: its end begins a round */
+		f->in_flight = true;
+		f->verdict = FEED_IN_FLIGHT;
+		order_wait(f);
+		return;
+	}
+	if (f->order.state == FEED_ORDER_SENT)
+		order_set(f, FEED_ORDER_FAILED, refusal_text(status));
 	note_failure(f, now);
 	feed_say(f, GW_WARNING, "feed_not_taken", "the host does not take %s for %s of %s: %s", f->intent.base,
-		 f->intent.quote, f->options.witness,
-		 status == GW_ERR_DENIED ? "`sign: [feed_publish]` is missing"
-		 : status == GW_ERR_BUSY ? "one is on its way"
-					 : "it cannot sign now");
+		 f->intent.quote, f->options.witness, refusal_text(status));
 }
 
 static void note_in_block(struct feed *f, const struct gw_submission_event *event)
@@ -90,11 +101,21 @@ static bool has_landed(const struct feed *f)
 	return f->submitted_s && newest_s + BLOCKS_S >= f->submitted_s;
 }
 
+/* What waited for the one before begins. */
+static void after_end(struct feed *f, const struct gw_submission_event *event)
+{
+	f->ended = event->id;
+	order_advance(f, &event->now);
+	if (f->verdict == FEED_IN_FLIGHT)
+		round_begin(f, &event->now);
+}
+
 void feed_submission(struct feed *f, const struct gw_submission_event *event)
 {
 	f->in_flight = event->state < GW_SUBMISSION_IRREVERSIBLE;
+	order_submission(f, event);
 	if (!f->in_flight)
-		f->ended = event->id;
+		after_end(f, event);
 	if (event->state == GW_SUBMISSION_IN_BLOCK)
 		note_in_block(f, event);
 	if (event->state != GW_SUBMISSION_FAILED || has_landed(f))
@@ -138,6 +159,8 @@ gw_status feed_command(struct feed *f, const struct gw_command_event *event, cha
 		return obey_hold(f, event, ret_text);
 	if (event->verb == GW_COMMAND_RESUME)
 		return obey_resume(f, event, ret_text);
+	if (event->verb == GW_COMMAND_TRY || event->verb == GW_COMMAND_PUBLISH)
+		return order_take(f, event, ret_text);
 	snprintf(ret_text, GW_TEXT_SIZE, "a price feed takes nothing over");
 	return GW_ERR_UNSUPPORTED;
 }

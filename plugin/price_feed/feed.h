@@ -64,6 +64,26 @@ enum feed_verdict {
 	FEED_NOT_OUR_TURN,
 	FEED_DRY_RUN,
 	FEED_PUBLISHES,
+	FEED_WOULD_PUBLISH, /* of a round that publishes nothing: an operator's try */
+};
+
+/* An operator's `try` or `publish`: a round of its own, as soon as none runs and, to publish, nothing is on its way. */
+enum feed_order_state {
+	FEED_ORDER_NONE,
+	FEED_ORDER_WAITS,
+	FEED_ORDER_ASKS,
+	FEED_ORDER_SENT, /* handed to the host, in no block yet */
+	FEED_ORDER_DONE,
+	FEED_ORDER_FAILED,
+};
+
+struct feed_order {
+	enum feed_order_state state;
+	bool publishes;
+	bool yes;		 /* even under dry_run */
+	uint32_t number;	 /* rises with each */
+	uint32_t block;		 /* DONE, publishes: it holds the price */
+	char text[GW_TEXT_SIZE]; /* a sentence on how it stands */
 };
 
 #define FEED_ASK_WITNESS 0
@@ -136,6 +156,7 @@ struct feed {
 		int64_t until_s; /* wall clock; 0: until resume */
 		char by[64];
 	} hold;
+	struct feed_order order; /* the newest; a restart forgets it */
 	/* the submission in flight */
 	bool in_flight;
 	uint64_t ended; /* the newest submission that is over */

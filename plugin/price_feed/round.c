@@ -283,7 +283,8 @@ static void count_price(struct feed *f, const struct gw_now *now)
 			first = why;
 		is_known = false;
 	}
-	tell_sources(f);
+	if (!order_asks(f, false))
+		tell_sources(f);
 	if (is_known && formula_value(&f->options.formula, f->values, &price, &first) != GW_OK)
 		is_known = false;
 	f->price.is_known = is_known;
@@ -311,9 +312,11 @@ void round_settle(struct feed *f, const struct gw_now *now)
 	}
 	f->runs = false;
 	count_price(f, now);
-	f->next_ms = now->mono_ms + f->options.every_s * 1000;
-	if (!f->witness_answered || !f->history_answered)
-		f->next_ms = now->mono_ms + FEED_PATIENCE_MS;
+	if (!order_asks(f, false)) { /* a try puts nothing off */
+		f->next_ms = now->mono_ms + f->options.every_s * 1000;
+		if (!f->witness_answered || !f->history_answered)
+			f->next_ms = now->mono_ms + FEED_PATIENCE_MS;
+	}
 	f->owes_wake = true;
 	decide(f, now);
 }
@@ -326,6 +329,8 @@ static int64_t wake_in_ms(const struct feed *f, const struct gw_now *now)
 
 	if (f->runs && f->busy_until_ms > now->mono_ms)
 		at = f->busy_until_ms;
+	if (order_may_begin(f))
+		return 0;
 	return at > now->mono_ms ? at - now->mono_ms : 0;
 }
 

@@ -29,3 +29,19 @@ bool feed_is_held(const struct feed *f, const struct gw_now *now)
 {
 	return f->hold.on && (f->hold.until_s == 0 || now->wall_ms / 1000 < f->hold.until_s);
 }
+
+bool order_asks(const struct feed *f, bool publishes)
+{
+	return f->order.state == FEED_ORDER_ASKS && f->order.publishes == publishes;
+}
+
+void order_set(struct feed *f, enum feed_order_state state, const char *text)
+{
+	f->order.state = state;
+	snprintf(f->order.text, sizeof(f->order.text), "%s", text);
+}
+
+bool order_may_begin(const struct feed *f)
+{
+	return f->order.state == FEED_ORDER_WAITS && !f->runs && !(f->order.publishes && f->in_flight);
+}

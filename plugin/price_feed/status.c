@@ -56,6 +56,33 @@ static void put_sources(struct json_writer *w, const struct feed *f)
 	json_close(w, ']');
 }
 
+/* The price as the chain writes it. */
+static void put_form(struct json_writer *w, const struct feed *f)
+{
+	char base[PRICE_TEXT_SIZE], quote[PRICE_TEXT_SIZE];
+
+	if (!f->price.is_known || price_form(f->price.price, base, quote, NULL) != GW_OK)
+		return;
+	json_put_text(w, "base", base);
+	json_put_text(w, "quote", quote);
+}
+
+static void put_order(struct json_writer *w, const struct feed_order *order)
+{
+	static const char *const states[] = {"none", "waits", "asks", "sent", "done", "failed"};
+
+	if (order->state == FEED_ORDER_NONE)
+		return;
+	json_open(w, "order", '{');
+	json_put_text(w, "kind", order->publishes ? "publish" : "try");
+	json_put_u64(w, "number", order->number);
+	json_put_text(w, "state", states[order->state]);
+	json_put_text(w, "text", order->text);
+	if (order->block)
+		json_put_u64(w, "block", order->block);
+	json_close(w, '}');
+}
+
 static void write_status(struct json_writer *w, const struct feed *f, const struct gw_now *now)
 {
 	json_open(w, NULL, '{');
@@ -63,6 +90,7 @@ static void write_status(struct json_writer *w, const struct feed *f, const stru
 	json_put_text(w, "verdict", feed_verdict_name(f->verdict));
 	json_put_text(w, "why", f->why);
 	put_rate(w, "price", &f->price);
+	put_form(w, f);
 	if (f->price.time_s)
 		json_put_i64(w, "price_time", f->price.time_s);
 	put_rate(w, "published", &f->own);
@@ -76,6 +104,7 @@ static void write_status(struct json_writer *w, const struct feed *f, const stru
 	json_put_bool(w, "held", feed_is_held(f, now));
 	json_put_bool(w, "dry_run", f->options.dry_run);
 	json_put_bool(w, "round_runs", f->runs);
+	put_order(w, &f->order);
 	json_close(w, '}');
 }
 

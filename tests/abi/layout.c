@@ -137,12 +137,13 @@ AT(gw_notice_event, code, 40);
 AT(gw_notice_event, text, 48);
 AT(gw_notice_event, fields_json, 56);
 
-SIZE_1_0(gw_command_event, 104);
+SIZE_1_0(gw_command_event, 112);
 AT(gw_command_event, struct_size, 0);
 AT(gw_command_event, verb, 4);
 AT(gw_command_event, now, 8);
 AT(gw_command_event, until_s, 32);
 AT(gw_command_event, by, 40);
+AT(gw_command_event, yes, 104);
 
 SIZE_1_0(gw_timer_event, 32);
 AT(gw_timer_event, struct_size, 0);

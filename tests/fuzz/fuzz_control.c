@@ -16,11 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(memcmp(&request, &before, sizeof(request)) == 0);
 		return 0;
 	}
-	MUST(request.verb <= CTL_TAKEOVER);
+	MUST(request.verb <= CTL_PUBLISH);
 	MUST(memchr(request.instance, 0, sizeof(request.instance)));
 	MUST(request.since_s >= 0 && request.for_s >= 0);
 	MUST(request.limit >= 1 && request.limit <= 10000);
 	MUST(request.for_s == 0 || request.verb == CTL_HOLD);
 	MUST(!request.follow || request.verb == CTL_TAKEOVER);
+	MUST(!request.yes || request.verb == CTL_PUBLISH);
 	return 0;
 }

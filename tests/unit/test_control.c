@@ -21,7 +21,7 @@
 #define MEMBERS_GROUP "daemon"
 #define MEMBERS_GID   1
 #define STRANGERS_GID 65534
-#define ORDERS	      3
+#define ORDERS	      5
 
 static struct scene {
 	struct loop *loop;
@@ -114,7 +114,7 @@ static gw_status ask(const char *verb, struct error *err)
 	return r;
 }
 
-static const char *const orders[ORDERS] = {"hold", "resume", "takeover"};
+static const char *const orders[ORDERS] = {"hold", "resume", "takeover", "try", "publish"};
 
 static int ask_as_ourselves(void)
 {
@@ -208,6 +208,8 @@ static int ask_badly(void)
 		{"{\"v\":1,\"verb\":\"history\",\"limit\":10001}\n", "limit"},
 		{"{\"v\":1,\"verb\":\"hold\",\"follow\":true}\n", "this verb has no member \\\"follow\\\""},
 		{"{\"v\":1,\"verb\":\"takeover\",\"follow\":1}\n", "follow"},
+		{"{\"v\":1,\"verb\":\"publish\",\"yes\":1}\n", "yes"},
+		{"{\"v\":1,\"verb\":\"try\",\"yes\":true}\n", "yes"},
 	};
 	char answer[1024];
 

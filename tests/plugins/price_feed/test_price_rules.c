@@ -28,6 +28,7 @@ struct scene {
 	char texts[16384];
 	bool answers_later; /* asked, and not answered */
 	bool fails_at_once; /* what is submitted */
+	bool host_is_busy;
 };
 
 static struct scene scene;
@@ -146,7 +147,7 @@ static void act(const struct feed_action *action)
 		scene.intent = action->intent;
 		if (scene.fails_at_once)
 			report(GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
-		feed_submitted(&scene.feed, GW_OK, scene.submits, &scene.now);
+		feed_submitted(&scene.feed, scene.host_is_busy ? GW_ERR_BUSY : GW_OK, scene.submits, &scene.now);
 	}
 }
 
@@ -547,10 +548,27 @@ static void a_dry_run_publishes_nothing(void **unused)
 	assert_int_equal(scene.submits, 0);
 }
 
+/* Its timer; how the newest order stands then. */
+static enum feed_order_state wake(void)
+{
+	feed_timer(&scene.feed, &scene.now);
+	drain();
+	return scene.feed.order.state;
+}
+
 static gw_status order(int32_t verb, int64_t until_s)
 {
 	struct gw_command_event event = {
 		.struct_size = sizeof(event), .verb = verb, .now = scene.now, .until_s = until_s, .by = "ann"};
+	char text[GW_TEXT_SIZE];
+
+	return feed_command(&scene.feed, &event, text);
+}
+
+static gw_status order_yes(void)
+{
+	const struct gw_command_event event = {
+		.struct_size = sizeof(event), .verb = GW_COMMAND_PUBLISH, .now = scene.now, .by = "ann", .yes = 1};
 	char text[GW_TEXT_SIZE];
 
 	return feed_command(&scene.feed, &event, text);
@@ -574,6 +592,145 @@ static void a_hold_stops_it_and_a_resume_asks_at_once(void **unused)
 	drain();
 	assert_int_equal(scene.feed.verdict, FEED_PUBLISHES);
 	assert_int_equal(order(GW_COMMAND_TAKEOVER, 0), GW_ERR_UNSUPPORTED);
+}
+
+/* ---- orders --------------------------------------------------------------------------------------------------------- */
+
+static void a_try_asks_all_and_leaves_nothing_behind(void **unused)
+{
+	(void)unused;
+	begin(2, 1);
+	give("0.0110", "", NULL);
+	pass(HOUR);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(order(GW_COMMAND_TRY, 0), GW_OK);
+		drain();
+		assert_int_equal(scene.feed.order.state, FEED_ORDER_DONE);
+		assert_int_equal(scene.feed.verdict, FEED_WOULD_PUBLISH);
+		assert_string_equal(scene.feed.why, "1.000 GBG for 90.909 GOLOS");
+		pass(10 * MINUTE);
+	}
+	assert_int_equal(scene.feed.order.number, 5);
+	assert_int_equal(scene.submits, 0);
+	assert_false(said("feed_source_bad"));
+	assert_int_equal(scene.feed.waits_since_s, 0);
+	scene.own = NULL; /* of a first one it says who lets it through */
+	assert_int_equal(order(GW_COMMAND_TRY, 0), GW_OK);
+	drain();
+	assert_int_equal(scene.feed.verdict, FEED_FIRST_WAITS);
+	assert_non_null(strstr(scene.feed.why, "golos-watch feed publish"));
+	give(NULL, NULL, NULL);
+	assert_int_equal(order(GW_COMMAND_TRY, 0), GW_OK);
+	drain();
+	assert_int_equal(order(GW_COMMAND_TRY, 0), GW_ERR_BUSY);
+	pass(FEED_ROUND_MS / 1000);
+	assert_int_equal(wake(), FEED_ORDER_DONE);
+	assert_false(scene.feed.price.is_known);
+}
+
+/* One that counts goes on; the try comes behind it, and the next round when it would have come. */
+static void a_try_waits_for_the_round_that_runs(void **unused)
+{
+	(void)unused;
+	begin(1, 1);
+	give("0.0100", NULL, NULL);
+	scene.answers_later = true;
+	feed_connected(&scene.feed, &scene.now);
+	drain();
+	assert_int_equal(order(GW_COMMAND_TRY, 0), GW_OK);
+	assert_int_equal(scene.feed.order.state, FEED_ORDER_WAITS);
+	scene.answers_later = false;
+	pass(FEED_ROUND_MS / 1000);
+	assert_int_equal(wake(), FEED_ORDER_DONE);
+	assert_int_equal(scene.feed.verdict, FEED_NOT_DUE);
+	assert_int_equal(scene.feed.next_ms, scene.now.mono_ms + FEED_PATIENCE_MS);
+}
+
+static void a_publication_is_ordered_before_it_is_due(void **unused)
+{
+	(void)unused;
+	begin(1, 1);
+	scene.own = NULL; /* the first of this witness, at a place that would wait, after a failure */
+	scene.feed.options.place = 3;
+	scene.feed.not_before_s = now_s() + HOUR;
+	give("0.0110", NULL, NULL);
+	assert_int_equal(order(GW_COMMAND_PUBLISH, 0), GW_OK);
+	drain();
+	assert_true(said("feed_ordered"));
+	assert_int_equal(scene.submits, 1);
+	assert_int_equal(scene.feed.order.state, FEED_ORDER_SENT);
+	assert_int_equal(order(GW_COMMAND_PUBLISH, 0), GW_ERR_BUSY);
+	report(GW_SUBMISSION_IN_BLOCK, GW_FAIL_NONE);
+	assert_int_equal(scene.feed.order.state, FEED_ORDER_DONE);
+	assert_int_equal(scene.feed.order.block, 7);
+	/* another one: it waits until that one is irreversible, and is not refused */
+	scene.own = "0.0110";
+	scene.own_s = now_s();
+	assert_int_equal(order(GW_COMMAND_PUBLISH, 0), GW_OK);
+	drain();
+	assert_int_equal(wake(), FEED_ORDER_WAITS);
+	assert_int_equal(scene.submits, 1);
+	report(GW_SUBMISSION_IRREVERSIBLE, GW_FAIL_NONE);
+	assert_int_equal(scene.submits, 2);
+	assert_int_equal(scene.feed.order.state, FEED_ORDER_SENT);
+	report(GW_SUBMISSION_FAILED, GW_FAIL_POLICY);
+	assert_int_equal(scene.feed.order.state, FEED_ORDER_FAILED);
+}
+
+static void an_order_passes_no_bound(void **unused)
+{
+	(void)unused;
+	begin(1, 1);
+	give("0.0130", NULL, NULL);
+	assert_int_equal(order(GW_COMMAND_HOLD, 0), GW_OK);
+	assert_int_equal(order(GW_COMMAND_PUBLISH, 0), GW_ERR_DENIED);
+	assert_int_equal(order(GW_COMMAND_RESUME, 0), GW_OK);
+	drain();
+	assert_int_equal(order(GW_COMMAND_PUBLISH, 0), GW_OK);
+	drain();
+	assert_int_equal(scene.feed.order.state, FEED_ORDER_FAILED);
+	assert_int_equal(scene.feed.verdict, FEED_BIG_CHANGE);
+	assert_non_null(strstr(scene.feed.order.text, "max_change"));
+	give("0.0200", NULL, NULL);
+	assert_int_equal(order(GW_COMMAND_PUBLISH, 0), GW_OK);
+	drain();
+	assert_int_equal(scene.feed.verdict, FEED_FAR_FROM_MEDIAN);
+	scene.feed.options.dry_run = true;
+	give("0.0110", NULL, NULL);
+	assert_int_equal(order(GW_COMMAND_PUBLISH, 0), GW_ERR_DENIED);
+	assert_int_equal(scene.submits, 0);
+	assert_int_equal(order_yes(), GW_OK);
+	drain();
+	assert_int_equal(scene.submits, 1);
+}
+
+static void what_the_host_has_no_room_for_waits(void **unused)
+{
+	(void)unused;
+	begin(1, 1);
+	give("0.0110", NULL, NULL);
+	pass(HOUR);
+	scene.host_is_busy = true; /* with one of before a restart */
+	(void)play_round();
+	assert_int_equal(scene.feed.verdict, FEED_IN_FLIGHT);
+	assert_int_equal(scene.feed.failures, 0);
+	assert_int_equal(order(GW_COMMAND_PUBLISH, 0), GW_OK);
+	drain();
+	assert_int_equal(scene.feed.order.state, FEED_ORDER_WAITS);
+	scene.host_is_busy = false;
+	report(GW_SUBMISSION_IRREVERSIBLE, GW_FAIL_NONE);
+	assert_int_equal(scene.submits, 2);
+	land("0.0110");
+	assert_int_equal(scene.feed.order.state, FEED_ORDER_DONE);
+	/* by itself too: what is due while one is on its way is published after it, not a round later */
+	give("0.0120", NULL, NULL);
+	pass(HOUR);
+	expect_round(FEED_PUBLISHES);
+	scene.own = "0.0112";
+	pass(HOUR);
+	expect_round(FEED_IN_FLIGHT);
+	report(GW_SUBMISSION_IRREVERSIBLE, GW_FAIL_NONE);
+	assert_int_equal(scene.submits, 4);
 }
 
 /* ---- several nodes --------------------------------------------------------------------------------------------------- */
@@ -800,6 +957,11 @@ int main(void)
 		cmocka_unit_test(the_first_publication_waits_for_a_person),
 		cmocka_unit_test(a_dry_run_publishes_nothing),
 		cmocka_unit_test(a_hold_stops_it_and_a_resume_asks_at_once),
+		cmocka_unit_test(a_try_asks_all_and_leaves_nothing_behind),
+		cmocka_unit_test(a_try_waits_for_the_round_that_runs),
+		cmocka_unit_test(a_publication_is_ordered_before_it_is_due),
+		cmocka_unit_test(an_order_passes_no_bound),
+		cmocka_unit_test(what_the_host_has_no_room_for_waits),
 		cmocka_unit_test(the_second_in_order_waits_ten_minutes_and_looks_at_the_chain),
 		cmocka_unit_test(the_second_begins_to_wait_when_nothing_else_holds),
 		cmocka_unit_test(a_node_without_an_order_warns),

@@ -269,6 +269,8 @@ struct gw_notice_event {
 #define GW_COMMAND_HOLD	    1
 #define GW_COMMAND_RESUME   2
 #define GW_COMMAND_TAKEOVER 3
+#define GW_COMMAND_TRY	    4 /* do all but what has effects; `status` tells what came of it */
+#define GW_COMMAND_PUBLISH  5 /* publish now; `status` tells what comes of it */
 
 /* What an operator ordered over the control socket. */
 struct gw_command_event {
@@ -277,6 +279,7 @@ struct gw_command_event {
 	struct gw_now now;
 	int64_t until_s; /* HOLD: wall time at which it ends by itself; 0: never */
 	char by[64];	 /* who: user name and uid */
+	uint8_t yes;	 /* PUBLISH: even where the instance's own dry_run says not to */
 };
 
 struct gw_timer_event {

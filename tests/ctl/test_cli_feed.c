@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ * feed, feed try and feed publish through a running golos-watchd, on a chain that takes prices. */
+#include <stdio.h>
+#include <string.h>
+
+#include "integration/cluster.h"
+#include "run.h"
+
+static struct cluster *cluster;
+static char config[128];
+
+/* GBG for one GOLOS is five times a market's number. */
+#define MARKET(symbol) "      - {of: usd, rpc: market_history.get_ticker, args: [[GOLOS, " symbol "]], value: /latest1}"
+
+static void set_markets(const char *a, const char *b)
+{
+	cluster_fault(cluster, "set_ticker", "[\"GOLOS\",\"AUSDT\",\"%s\",\"%s\",\"%s\"]", a, a, a);
+	cluster_fault(cluster, "set_ticker", "[\"GOLOS\",\"BUSDT\",\"%s\",\"%s\",\"%s\"]", b, b, b);
+}
+
+/* Two nodes of foo; the feed beside node 1 has published nothing, and is in its dry run. */
+static int start(void **state)
+{
+	const struct cluster_setup setup = {
+		.watchers = 2,
+		.starts_no_watcher = true,
+		.more_plugins = {"  - name: price_feed", "    witness: foo", "    sign: [feed_publish]",
+				 "    feed_min: 0.001", "    feed_max: 0.02", "    feed_max_step: 1000",
+				 "    max_feeds: 100", "    max_change: 1000", "    max_from_median: 1000",
+				 "    price: usd * 5", "    quantities: {usd: {least: 2, spread: 10}}",
+				 "    sources:", MARKET("AUSDT"), MARKET("BUSDT")}};
+
+	(void)state;
+	cluster = cluster_new(&setup);
+	snprintf(config, sizeof(config), "%s/watcher-1.yml", cluster_dir(cluster));
+	set_markets("0.00200", "0.00202");
+	cluster_start_watcher(cluster, 0);
+	cluster_start_watcher(cluster, 1);
+	cluster_await_watching(cluster, 1);
+	cluster_await_blocks(cluster, 8); /* a fetched key stands for a round before it is trusted */
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	cluster_free(cluster);
+	return 0;
+}
+
+static void assert_on_chain(const char *expected)
+{
+	const struct json *witness = cluster_call(cluster, "witness_api", "get_witness_by_account", "[\"foo\"]");
+	const struct json *rate;
+	char quote[32];
+
+	assert_int_equal(json_get_object(witness, "sbd_exchange_rate", &rate, NULL), GW_OK);
+	assert_int_equal(json_get_text(rate, "quote", quote, sizeof(quote), NULL), GW_OK);
+	assert_string_equal(quote, expected);
+}
+
+TEST(try_publishes_nothing)
+{
+	const struct run *shown = run("-c", config, "feed", "try");
+
+	assert_status(shown, 0);
+	assert_holds(shown->out, "price_feed: all sources of the price of foo are asked; nothing is published\n");
+	assert_holds(shown->out, "\nprice_feed: foo\n");
+	assert_holds(shown->out, "\n\nnothing was published\n");
+	assert_holds(shown->out, "sources      usd 0.002, market_history.get_ticker [[\"GOLOS\",\"AUSDT\"]]\n");
+	assert_holds(shown->out, "quantities   usd 0.00201\n");
+	assert_holds(shown->out, "price        0.01005 GBG for one GOLOS: 1.000 GBG for 99.502 GOLOS\n");
+	assert_holds(shown->out,
+		     "publishing   first waits: foo has published no price yet: `golos-watch feed publish`");
+	assert_on_chain("0.000 GOLOS");
+	assert_holds(run("-c", config, "feed", "--json")->out, "\"kind\":\"try\"");
+}
+
+static char order_text[256];
+
+/* "state" of the order in what --json printed. */
+static const char *order_state(const struct run *shown)
+{
+	struct json *json = run_json(shown);
+	const struct json *status, *order;
+
+	assert_true(json_is_array(json));
+	assert_int_equal(json_get_object(json_element(json, 0), "status", &status, NULL), GW_OK);
+	assert_int_equal(json_get_object(status, "order", &order, NULL), GW_OK);
+	assert_int_equal(json_get_text(order, "state", order_text, sizeof(order_text), NULL), GW_OK);
+	json_free(json);
+	return order_text;
+}
+
+/* Each is asked for anew: a source that is gone has no number of before. */
+TEST(try_tells_what_is_wrong)
+{
+	set_markets("0.00200", "0.00000");
+	const struct run *shown = run("-c", config, "feed", "try");
+	assert_status(shown, 1);
+	assert_holds(shown->out, ", DOES NOT COUNT: ");
+	assert_holds(shown->out, "price        unknown\n");
+	shown = run("-c", config, "feed", "try", "--json");
+	assert_status(shown, 1);
+	assert_string_equal(order_state(shown), "done");
+	assert_int_equal(shown->out[0], '[');
+	set_markets("0.00200", "0.00200");
+}
+
+TEST(publish_wants_yes_under_dry_run)
+{
+	const struct run *refused = run("-c", config, "feed", "publish");
+
+	assert_status(refused, 1);
+	assert_string_equal(refused->out,
+			    "price_feed: REFUSED: dry_run publishes nothing: --yes publishes this one all the same\n");
+	assert_on_chain("0.000 GOLOS");
+}
+
+TEST(publish_waits_for_the_block)
+{
+	const struct run *done = run("-c", config, "feed", "publish", "--yes");
+
+	assert_status(done, 0);
+	assert_holds(done->out, "price        0.01 GBG for one GOLOS: 1.000 GBG for 100.000 GOLOS\n");
+	assert_holds(done->out, " holds it\n");
+	assert_on_chain("100.000 GOLOS");
+	assert_holds(cluster_log(cluster, 1), "(feed_ordered)");
+	/* the second one is queued until the first is irreversible */
+	set_markets("0.00220", "0.00220");
+	done = run("-c", config, "feed", "publish", "--yes");
+	assert_status(done, 0);
+	assert_holds(done->out, "  waits for the publication before it\n");
+	assert_on_chain("90.909 GOLOS");
+}
+
+/* A switch of the same witness does not wait for a price, nor a price for a switch. */
+TEST(publish_beside_a_switch)
+{
+	const char *const words[] = {"-c", config, "takeover", NULL};
+
+	set_markets("0.00240", "0.00240");
+	struct run_begun switched = run_begin(NULL, words);
+	const struct run *done = run("-c", config, "feed", "publish", "--yes", "--json");
+	assert_status(done, 0);
+	assert_string_equal(order_state(done), "done");
+	assert_on_chain("83.333 GOLOS");
+	assert_status(run_finish(&switched), 0);
+	assert_int_equal(cluster_producer(cluster), 1);
+}
+
+TEST(publish_passes_no_bound)
+{
+	set_markets("0.00500", "0.00500"); /* feed_max: the signer's */
+	const struct run *refused = run("-c", config, "feed", "publish", "--yes");
+	assert_status(refused, 1);
+	assert_holds(refused->out, "NOT PUBLISHED: ");
+	assert_holds(refused->out, "feed_max");
+	refused = run("-c", config, "feed", "publish", "--yes", "--json");
+	assert_status(refused, 1);
+	assert_string_equal(order_state(refused), "failed");
+	set_markets("0.00260", "0.00260");
+	assert_status(run("-c", config, "hold", "--instance", "price_feed"), 0);
+	refused = run("-c", config, "feed", "publish", "--yes");
+	assert_status(refused, 1);
+	assert_holds(refused->out, "REFUSED: held by ");
+	assert_on_chain("83.333 GOLOS");
+}
+
+int main(void)
+{
+	return test_run(start, end);
+}
