@@ -40,7 +40,7 @@ const struct command commands[] = {
 	 "\n"
 	 "  golos-watch check\n"
 	 "  golos-watch check -c new.yml --json | jq '.[] | select(.state != \"ok\")'",
-	 cmd_check},
+	 cmd_check, false},
 	{"history", "", 0, 0, OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_INSTANCE),
 	 "what happened: notices and switches from the journal",
 	 "Reads the journal of the running golos-watchd, oldest first.\n"
@@ -107,7 +107,7 @@ const struct command commands[] = {
 	 "\n"
 	 "  golos-watch keygen\n"
 	 "  golos-watch keygen --password foo active --keystore active.keystore",
-	 cmd_keygen},
+	 cmd_keygen, false},
 	{"keystore", "make|import|show|passwd PATH", 2, 2,
 	 OPTION_BIT(OPTION_SMALL) | OPTION_BIT(OPTION_PASSPHRASE) | OPTION_BIT(OPTION_NEW_PASSPHRASE),
 	 "keys in an encrypted file",
@@ -120,9 +120,9 @@ const struct command commands[] = {
 	 "  passwd   another passphrase\n"
 	 "\n"
 	 "  golos-watch keystore import active.keystore < active.key",
-	 cmd_keystore},
+	 cmd_keystore, false},
 	{"help", "[COMMAND]", 0, 1, 0, "what the commands do, or more of one",
-	 "The same as \"golos-watch COMMAND --help\".", NULL},
+	 "The same as \"golos-watch COMMAND --help\".", NULL, false},
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
