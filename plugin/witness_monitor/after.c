@@ -137,7 +137,8 @@ static void stand_last(struct monitor *m, const char *who, struct monitor_action
 	if (state_missed_in_a_row(m) >= FIRST_SLOTS) /* people know */
 		return;
 	text_notice(out, GW_CRITICAL, "first_slots_missed",
-		    "%s before the first block of our key: this node stands last in order until %s has produced by it",
+		    "%s took our key from %s before its first block: this node stands last in order until it has "
+		    "produced",
 		    who, m->options.witness);
 }
 
@@ -145,14 +146,14 @@ static void note_shut_down(struct monitor *m, uint8_t new_origin, struct monitor
 {
 	/* the miss may be of before, charged in the very block that set our key */
 	if (new_origin == GW_NULL_CHAIN && m->switches.first_pending && state_missed_in_a_row(m) > 0)
-		stand_last(m, "the chain shut the witness down", out);
+		stand_last(m, "the chain", out);
 }
 
 /* Another backup may be so quick that our node's answer shows its pending key, and never the chain's null. */
 void after_moved_by_rule(struct monitor *m, const struct monitor_gap *named, struct monitor_actions *out)
 {
 	if (state_we_produce(m) && m->switches.first_pending && named->block.time_s > m->witness.key_since_s)
-		stand_last(m, "a rule moved production away", out);
+		stand_last(m, "another node", out);
 }
 
 void after_key_leaves(struct monitor *m, uint8_t new_origin, struct monitor_actions *out)

@@ -128,6 +128,14 @@ by_scenario() # FOLDER FILE
 	return 1
 }
 
+# The one that the quick run takes.
+by_likeliest() # FOLDER FILE
+{
+	local text
+	[ -n "$likeliest" ] && text=$(caught "$1" "$of_scenario" golos-simulate --scenario "$likeliest" --first) &&
+		echo "simulation: $text"
+}
+
 by_faults() # FOLDER FILE
 {
 	local text
@@ -157,7 +165,7 @@ by_search() # FOLDER FILE
 
 catch_anew() # FOLDER FILE
 {
-	local by order=(by_scenario by_faults by_unit by_search)
+	local by order=(by_likeliest by_scenario by_faults by_unit by_search)
 	[ -z "$generated" ] || order=(by_unit by_scenario by_faults by_search) # whoever is the first: the quickest begin
 	for by in "${order[@]}"; do
 		"$by" "$@" && return
@@ -178,7 +186,7 @@ catch() # FOLDER FILE
 # What is not broken must pass, or nothing is told by what follows.
 whole_passes()
 {
-	local folder=$work/whole verdict program
+	local folder=$work/whole verdict program likeliest=""
 	mkdir "$folder"
 	for program in "${programs[@]}"; do
 		ln -s "$build/bin/$program" "$folder"
@@ -191,7 +199,7 @@ whole_passes()
 # The verdict on mutant INDEX goes into $work/verdict.INDEX and is printed.
 judge() # INDEX
 {
-	local folder=$work/$1 status=0 verdict why=${unseen[$1]}
+	local folder=$work/$1 status=0 verdict why=${unseen[$1]} likeliest=${quick[$1]}
 	mkdir "$folder"
 	compile "$folder" "${files[$1]}" "${edits[$1]}" || status=$?
 	case $status in

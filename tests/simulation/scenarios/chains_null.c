@@ -52,6 +52,22 @@ static void nobody_holds_its_key(struct world *world)
 	WANT(world, is_held_by(world, 0, "max_switches") && is_held_by(world, 1, "max_switches"));
 }
 
+/* The same without an order: another's update is pending, and in a block, before the one that was shut down has heard of
+ * it. */
+static void nobody_holds_its_key_unordered(struct world *world)
+{
+	warm_up(world);
+	for (uint8_t i = 0; i < world->options.our_nodes; i++) {
+		WANT(world, watcher_order(world, i, GW_COMMAND_HOLD, 0) == GW_OK);
+		world->golosds[i].idle = true;
+	}
+	until_key(world, KEY_NULL, 3 * HOUR);
+	for (uint8_t i = 0; i < world->options.our_nodes; i++)
+		WANT(world, watcher_order(world, i, GW_COMMAND_RESUME, 0) == GW_OK);
+	world_run(world, 12 * HOUR);
+	WANT(world, key_now(world) == KEY_NULL);
+}
+
 /* The backup's golosd is away for some minutes and another endpoint drives: whose null it is was seen, or is read. */
 static void own_golosd_restarts(struct world *world, bool before_the_null)
 {
@@ -93,6 +109,12 @@ const struct scenario scenarios_chains_null[] = {
 	 .allowed_plus_1 = 9,
 	 .set = set_one_switch},
 	{.name = "chains_null_where_nobody_holds_its_key", .play = nobody_holds_its_key, .reset_s = 3600},
+	{.name = "chains_null_where_nobody_holds_its_key_unordered",
+	 .play = nobody_holds_its_key_unordered,
+	 .nodes = 5,
+	 .reset_s = 3600,
+	 .unordered = true,
+	 .set = set_one_switch},
 	{.name = "chains_null_and_own_golosd_restarts",
 	 .play = golosd_restarts_under_it,
 	 .reset_s = 3600,

@@ -221,6 +221,31 @@ static void own_golosd_does_not_tell_of_the_witness(struct world *world)
 	until_key(world, 2, 2 * MINUTE);
 }
 
+static void set_any_gap(struct world_options *options)
+{
+	options->monitor.max_gap = 20; /* most witnesses are on the other side: no gap is a halt */
+	options->monitor.min_participation = 0;
+}
+
+/* Another endpoint tells, of a minority's branch on which the witness misses its slots, and is gone then. */
+static void stand_in_on_a_minority_goes(struct world *world)
+{
+	uint8_t endpoint = (uint8_t)world->options.our_nodes;
+
+	warm_up(world);
+	world->golosds[1].mute = NO_WITNESS;
+	world_run(world, 150 * SECOND);
+	golosd_move(world, endpoint, 1);
+	for (uint8_t i = 1; i <= 8; i++)
+		golosd_move(world, (uint8_t)(world->golosd_count - i), 1);
+	for (int64_t end_ms = world->now_ms + HOUR; !is_held_by(world, 1, "own_node") && world->now_ms < end_ms;)
+		world_run(world, SECOND);
+	WANT(world, is_held_by(world, 1, "own_node"));
+	golosd_stop(world, endpoint);
+	no_switch_for(world, 30 * SECOND);
+	WANT(world, !watcher_said(&world->watchers[1], "switching"));
+}
+
 /* Another endpoint tells. */
 static void another_endpoint_tells_of_the_witness(struct world *world)
 {
@@ -360,6 +385,10 @@ const struct scenario scenarios_own_node[] = {
 	{.name = "another_endpoint_tells_of_the_witness",
 	 .play = another_endpoint_tells_of_the_witness,
 	 .endpoint = true},
+	{.name = "stand_in_on_a_minority_goes",
+	 .play = stand_in_on_a_minority_goes,
+	 .endpoint = true,
+	 .set = set_any_gap},
 	{.name = "nobody_tells_the_order", .play = nobody_tells_the_order},
 	{.name = "order_is_lost_with_the_switch_due", .play = order_is_lost_with_the_switch_due},
 	{.name = "another_endpoint_tells_the_order", .play = another_endpoint_tells_the_order, .endpoint = true},

@@ -113,6 +113,21 @@ static void halts(struct world *world)
 	}
 }
 
+/* golosd answers of the block that ends the halt before it pushes that block. */
+static void halts_answered_before_their_block(struct world *world)
+{
+	warm_up(world);
+	for (uint32_t i = 0; i < 40 && world->broken == INVARIANT_NONE; i++) {
+		until_own_slot_in(world, 2);
+		world->stopped = true;
+		world_run(world, dice_between(&world->dice, 18, 60) * SECOND);
+		world->stopped = false;
+		world->watchers[1].links[0].line_free_ms = world->now_ms + 4 * SECOND;
+		no_switch_for(world, 2 * MINUTE + dice_between(&world->dice, 0, 30 * SECOND));
+	}
+	WANT(world, !watcher_said(&world->watchers[1], "switching"));
+}
+
 /* The counts of a halt know no end: 8 bits of own slots are full after 4.6 hours. */
 static void halts_of_hours(struct world *world)
 {
@@ -453,6 +468,7 @@ const struct scenario scenarios_producer_well[] = {
 	 .nodes = 3,
 	 .set = set_many_switches},
 	{.name = "halts_told_a_few_blocks_late", .play = halts_told_late},
+	{.name = "halts_answered_before_their_block", .play = halts_answered_before_their_block, .allowed_plus_1 = 1},
 	{.name = "peer_keepalived_stands_still_with_a_switch_begun", .play = stands_still_with_a_switch_begun},
 	{.name = NULL},
 };
