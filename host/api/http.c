@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 
-#define HEAD_MAX   512
+#define HEAD_MAX   1024
 #define HOST_MAX   256
 #define ACCEPT_MAX 1024
 #define HEAD_MS	   10000 /* for a request's head to come */
@@ -87,6 +87,16 @@ static unsigned make_page(const struct http *http, struct lws *wsi, const char *
 			  const char **ret_type)
 {
 	*ret_type = "text/plain; charset=utf-8";
+	if (strcmp(path, "/") == 0) {
+		*ret_type = "text/html; charset=utf-8";
+		answer_set(answer, http->pages.page(http->pages.context));
+		return HTTP_STATUS_OK;
+	}
+	if (strcmp(path, "/style.css") == 0) {
+		*ret_type = "text/css; charset=utf-8";
+		answer_set(answer, xstrdup(http->pages.style));
+		return HTTP_STATUS_OK;
+	}
 	if (strcmp(path, "/status") == 0) {
 		*ret_type = "application/json";
 		answer_set(answer, http->pages.status(http->pages.context));
@@ -106,20 +116,31 @@ static unsigned make_page(const struct http *http, struct lws *wsi, const char *
 		answer_set(answer, xstrdup(healthy ? "ok\n" : "blind\n"));
 		return healthy ? HTTP_STATUS_OK : HTTP_STATUS_SERVICE_UNAVAILABLE;
 	}
-	answer_set(answer, xstrdup("there are /status, /metrics and /healthz\n"));
+	answer_set(answer, xstrdup("there are /, /status, /metrics and /healthz\n"));
 	return HTTP_STATUS_NOT_FOUND;
 }
 
 /* 0: sent. */
 static int send_head(struct lws *wsi, unsigned status, const char *type, size_t len)
 {
+	static const char *const headers[][2] = {
+		{"cache-control:", "no-store"},
+		/* nothing is loaded from elsewhere, no script runs, and no other page frames this one */
+		{"content-security-policy:",
+		 "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+		 "frame-ancestors 'none'"},
+		{"x-content-type-options:", "nosniff"},
+		{"referrer-policy:", "no-referrer"},
+	};
 	unsigned char head[LWS_PRE + HEAD_MAX];
 	unsigned char *at = head + LWS_PRE, *start = at, *end = head + sizeof(head) - 1;
+	int failed = lws_add_http_common_headers(wsi, status, type, len, &at, end);
 
-	return lws_add_http_common_headers(wsi, status, type, len, &at, end) ||
-	       lws_add_http_header_by_name(
-		       wsi, (const unsigned char *)"cache-control:", (const unsigned char *)"no-store", 8, &at, end) ||
-	       lws_finalize_write_http_header(wsi, start, &at, end);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]) && !failed; i++)
+		failed = lws_add_http_header_by_name(wsi, (const unsigned char *)headers[i][0],
+						     (const unsigned char *)headers[i][1], (int)strlen(headers[i][1]),
+						     &at, end);
+	return failed || lws_finalize_write_http_header(wsi, start, &at, end);
 }
 
 static int begin_answer(const struct http *http, struct lws *wsi, struct answer *answer, const char *path)

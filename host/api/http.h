@@ -2,8 +2,9 @@
  *
  * Status over HTTP: read-only, off by default, on loopback or a unix socket alone. [loop]
  *
- *   GET /status    the host's state, JSON           GET /metrics   the same figures for Prometheus
- * GET /healthz   200 "ok", or 503 "blind" when the host does not see the chain
+ *   GET /          the host's state for people        GET /status   the same, JSON
+ *   GET /metrics   the same figures for Prometheus
+ *   GET /healthz   200 "ok", or 503 "blind" when the host does not see the chain
  *
  * On a port the request's Host must be loopback or one of ours, so that no page in a browser reads the status under
  * another name. A request's head has 10 s to come, a page 30 s to be fetched. Upgrades are hung up on.
@@ -17,7 +18,9 @@ struct http;
 
 struct http_pages {
 	void *context;
-	char *(*status)(void *context); /* JSON; freed by us */
+	char *(*page)(void *context);	/* HTML; freed by us, as the next two */
+	const char *style;		/* its style sheet */
+	char *(*status)(void *context); /* JSON */
 	char *(*metrics)(void *context, bool openmetrics);
 	bool (*healthy)(void *context);
 	const char *const *hosts; /* further names, without port; copied */

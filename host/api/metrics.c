@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/told.h"
 #include "base/memory.h"
 
 enum kind { GAUGE, COUNTER, INFO };
@@ -37,37 +38,12 @@ struct family {
 
 /* ---- the status ------------------------------------------------------------------------------------------------- */
 
-/* NULL: there is none. */
-static const struct json *find(const struct json *object, const char *path)
-{
-	char key[64];
-	const char *dot = strchr(path, '.');
-	size_t len = dot ? (size_t)(dot - path) : strlen(path);
-	const struct json *value = NULL;
-
-	snprintf(key, sizeof(key), "%.*s", (int)len, path);
-	if (!object || !json_is_object(object) || !json_member(object, key, &value))
-		return NULL;
-	return dot ? find(value, dot + 1) : value;
-}
-
 /* "" where it is no text. */
 static const char *text_of(const struct json *value)
 {
 	const char *text = value ? json_string(value, NULL) : NULL;
 
 	return text ? text : "";
-}
-
-static const char *find_text(const struct json *object, const char *path)
-{
-	return text_of(find(object, path));
-}
-
-/* 0 where it is no array. */
-static size_t size_of(const struct json *array)
-{
-	return array && json_is_array(array) ? json_array_size(array) : 0;
 }
 
 static bool is_number(const char *text)
@@ -128,18 +104,18 @@ static void sample_begin_of(struct page *page, const struct json *owner)
 {
 	sample_begin(page);
 	if (page->family->owners == nodes)
-		label(page, "node", find_text(owner, "url"));
+		label(page, "node", told_text(owner, "url"));
 	if (page->family->owners != instances)
 		return;
-	label(page, "instance", find_text(owner, "name"));
-	label(page, "witness", find_text(owner, "status.witness"));
+	label(page, "instance", told_text(owner, "name"));
+	label(page, "witness", told_text(owner, "status.witness"));
 }
 
 /* ---- forms of families ------------------------------------------------------------------------------------------ */
 
 static void write_number(struct page *page, const struct json *owner)
 {
-	char *number = number_of(find(owner, page->family->member));
+	char *number = number_of(told_find(owner, page->family->member));
 
 	if (!number)
 		return;
@@ -151,7 +127,7 @@ static void write_number(struct page *page, const struct json *owner)
 static void write_build(struct page *page, const struct json *status)
 {
 	sample_begin(page);
-	label(page, "version", find_text(status, "version"));
+	label(page, "version", told_text(status, "version"));
 	sample_end(page, "1");
 }
 
@@ -159,7 +135,7 @@ static void write_build(struct page *page, const struct json *status)
 static void write_clock(struct page *page, const struct json *status)
 {
 	uint64_t wall_ms, chain_ms;
-	const struct json *chain = find(status, "chain");
+	const struct json *chain = told_find(status, "chain");
 
 	if (json_get_u64(chain, "wall_ms", INT64_MAX, &wall_ms, NULL) ||
 	    json_get_u64(chain, "chain_ms", INT64_MAX, &chain_ms, NULL) || chain_ms == 0)
@@ -171,9 +147,9 @@ static void write_clock(struct page *page, const struct json *status)
 /* Calls stand with 1 where golosd lacks them; none is listed where it has all. */
 static void write_missing(struct page *page, const struct json *node)
 {
-	const struct json *apis = find(node, page->family->member);
+	const struct json *apis = told_list(node, page->family->member);
 
-	for (size_t i = 0; i < size_of(apis); i++) {
+	for (size_t i = 0; i < told_size(apis); i++) {
 		sample_begin_of(page, node);
 		label(page, page->family->label, text_of(json_element(apis, i)));
 		sample_end(page, "1");
@@ -203,7 +179,7 @@ static gw_status write_count(void *context, const char *key, const struct json *
 /* An object's numbers, one sample a member. */
 static void write_counts(struct page *page, const struct json *owner)
 {
-	const struct json *object = find(owner, page->family->member);
+	const struct json *object = told_find(owner, page->family->member);
 	struct counts counts = {page, owner};
 
 	if (object && json_is_object(object))
@@ -212,13 +188,13 @@ static void write_counts(struct page *page, const struct json *owner)
 
 static bool is_monitor(const struct json *instance)
 {
-	return find(instance, "status.producer") != NULL;
+	return told_find(instance, "status.producer") != NULL;
 }
 
 static void write_producer(struct page *page, const struct json *instance)
 {
 	static const char *const names[] = {"ours", "other", "none", "unknown"};
-	const char *producer = find_text(instance, "status.producer");
+	const char *producer = told_text(instance, "status.producer");
 
 	if (!is_monitor(instance))
 		return;
@@ -243,24 +219,24 @@ static void write_truth(struct page *page, const struct json *instance, bool tru
 
 static void write_known(struct page *page, const struct json *instance)
 {
-	const char *producer = find_text(instance, "status.producer");
+	const char *producer = told_text(instance, "status.producer");
 
 	write_truth(page, instance, strcmp(producer, "unknown") != 0 && strcmp(producer, "no such witness") != 0);
 }
 
 static void write_due(struct page *page, const struct json *instance)
 {
-	write_truth(page, instance, strcmp(find_text(instance, "status.due"), "no") != 0);
+	write_truth(page, instance, strcmp(told_text(instance, "status.due"), "no") != 0);
 }
 
 static void write_hold(struct page *page, const struct json *instance)
 {
-	write_truth(page, instance, find(instance, "status.hold_until") != NULL);
+	write_truth(page, instance, told_find(instance, "status.hold_until") != NULL);
 }
 
 static void write_participation(struct page *page, const struct json *instance)
 {
-	const struct json *status = find(instance, "status");
+	const struct json *status = told_find(instance, "status");
 	uint64_t others, filled;
 
 	if (!is_monitor(instance) || json_get_u64(status, "others", UINT32_MAX, &others, NULL) ||
@@ -273,14 +249,15 @@ static void write_participation(struct page *page, const struct json *instance)
 /* Each guard that the plugin has; 1 where it holds. */
 static void write_guards(struct page *page, const struct json *instance)
 {
-	const struct json *names = find(instance, "status.guard_names"), *holding = find(instance, "status.guards");
+	const struct json *names = told_list(instance, "status.guard_names"),
+			  *holding = told_list(instance, "status.guards");
 
-	for (size_t i = 0; i < size_of(names); i++) {
+	for (size_t i = 0; i < told_size(names); i++) {
 		const char *name = text_of(json_element(names, i));
 		bool is_holding = false;
 
-		for (size_t j = 0; j < size_of(holding); j++)
-			is_holding |= strcmp(find_text(json_element(holding, j), "guard"), name) == 0;
+		for (size_t j = 0; j < told_size(holding); j++)
+			is_holding |= strcmp(told_text(json_element(holding, j), "guard"), name) == 0;
 		sample_begin_of(page, instance);
 		label(page, page->family->label, name);
 		sample_end(page, is_holding ? "1" : "0");
@@ -289,18 +266,18 @@ static void write_guards(struct page *page, const struct json *instance)
 
 static void write_sources(struct page *page, const struct json *instance)
 {
-	const struct json *sources = find(instance, "status.sources");
+	const struct json *sources = told_list(instance, "status.sources");
 
-	for (size_t i = 0; i < size_of(sources); i++) {
+	for (size_t i = 0; i < told_size(sources); i++) {
 		const struct json *source = json_element(sources, i);
-		char *number = number_of(find(source, "counts"));
+		char *number = number_of(told_find(source, "counts"));
 		char place[24];
 
 		snprintf(place, sizeof(place), "%zu", i + 1);
 		sample_begin_of(page, instance);
 		label(page, "place", place); /* two sources may have one name */
-		label(page, "quantity", find_text(source, "of"));
-		label(page, page->family->label, find_text(source, "name"));
+		label(page, "quantity", told_text(source, "of"));
+		label(page, page->family->label, told_text(source, "name"));
 		sample_end(page, number ? number : "0");
 		free(number);
 	}
@@ -401,12 +378,12 @@ static void write_head(const struct page *page)
 
 static void write_family(struct page *page, const struct json *status)
 {
-	const struct json *owners = find(status, page->family->owners);
+	const struct json *owners = told_list(status, page->family->owners);
 
 	write_head(page);
 	if (page->family->owners == host)
 		page->family->write(page, status);
-	for (size_t i = 0; i < size_of(owners); i++)
+	for (size_t i = 0; i < told_size(owners); i++)
 		page->family->write(page, json_element(owners, i));
 }
 

@@ -5,6 +5,7 @@
 #ifndef API_PARTS_H
 #define API_PARTS_H
 
+#include "api/rounds.h"
 #include "feed/submitter.h"
 #include "fetch/client/client.h"
 #include "health/health.h"
@@ -19,6 +20,7 @@ struct api_parts {
 	struct journal *journal;
 	struct instances *instances;
 	struct notices *notices;
+	struct rounds *rounds;
 	struct submitter *submitter;
 	struct signer *signer; /* NULL: nothing is signed here */
 	struct fetch *fetch;   /* NULL: nobody asks the internet */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <golos_watch/names.h>
@@ -157,6 +158,27 @@ static void write_instances(struct json_writer *w, const struct api_parts *parts
 	json_close(w, ']');
 }
 
+/* Two rounds that were, and the slots that are known to come. */
+static void write_slots(struct json_writer *w, const struct api_parts *parts)
+{
+	const struct belief *belief = observer_belief(parts->observer);
+	struct chain_view view;
+	struct gw_now now;
+	char witness[GW_ACCOUNT_SIZE];
+
+	observer_now(parts->observer, &now);
+	belief_view(belief, "", &now, &view);
+	rounds_write(parts->rounds, w);
+	json_open(w, "coming", '[');
+	for (uint32_t n = 1; belief_slot(belief, n, witness) == GW_OK; n++) {
+		json_open(w, NULL, '{');
+		json_put_i64(w, "time", view.head_time_s + (int64_t)n * view.interval_s);
+		json_put_text(w, "witness", witness);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
 char *status_json(const struct api_parts *parts)
 {
 	const struct public_key *keys = NULL;
@@ -181,6 +203,8 @@ char *status_json(const struct api_parts *parts)
 	write_chain(&w, parts);
 	write_nodes(&w, parts);
 	write_instances(&w, parts);
+	write_slots(&w, parts);
+	recent_write(notices_recent(parts->notices), (int64_t)time(NULL) * 1000, &w);
 	json_close(&w, '}');
 	return json_writer_take(&w);
 }

@@ -16,7 +16,6 @@
 #define DEFAULT_CONTROL	 "/run/golos-watch/ctl"
 #define TEN_YEARS_S	 (10 * 365 * 86400LL)
 #define ORDER_PLACES_MAX 64
-#define CLOCK_PLAY_S	 1 /* clocks that agree may differ so much */
 
 /* ---- configuration ----------------------------------------------------------------------------------------------- */
 
@@ -234,87 +233,6 @@ gw_status cli_parse_since(const char *text, int64_t now_s, int64_t *ret_s, struc
 		return GW_OK;
 	return error_set(err, GW_ERR_SYNTAX,
 			 "\"%.40s\" is no time: 2h or 7d (ago), 2026-11-23 or 2026-11-23T20:00:00 (UTC)", text);
-}
-
-/* ---- what was told ---------------------------------------------------------------------------------------------- */
-
-const char *told_text(const struct json *object, const char *key)
-{
-	const struct json *value;
-	const char *text = json_member(object, key, &value) ? json_string(value, NULL) : NULL;
-
-	return text ? text : "";
-}
-
-const char *told_ill(const struct json *status)
-{
-	const char *left_out = told_text(status, "left_out"), *blind = told_text(status, "blind");
-
-	if (told_flag(status, "healthy"))
-		return NULL;
-	return left_out[0] ? left_out : blind[0] ? blind : "it sees no fresh block";
-}
-
-int64_t told_number(const struct json *object, const char *key)
-{
-	int64_t value = 0;
-
-	return json_get_i64(object, key, INT64_MIN, INT64_MAX, &value, NULL) == GW_OK ? value : 0;
-}
-
-bool told_flag(const struct json *object, const char *key)
-{
-	bool value = false;
-
-	return json_get_bool(object, key, &value, NULL) == GW_OK && value;
-}
-
-const struct json *told_list(const struct json *object, const char *key)
-{
-	const struct json *value = NULL;
-
-	return json_get_array(object, key, &value, NULL) == GW_OK ? value : NULL;
-}
-
-size_t told_size(const struct json *list)
-{
-	return list ? json_array_size(list) : 0;
-}
-
-/* ---- times ------------------------------------------------------------------------------------------------------- */
-
-void duration_text(char ret[DURATION_TEXT_SIZE], int64_t seconds)
-{
-	if (seconds < 120)
-		snprintf(ret, DURATION_TEXT_SIZE, "%lld s", (long long)seconds);
-	else if (seconds < 2 * 3600)
-		snprintf(ret, DURATION_TEXT_SIZE, "%lld min", (long long)(seconds / 60));
-	else if (seconds < 2 * 86400)
-		snprintf(ret, DURATION_TEXT_SIZE, "%lld h", (long long)(seconds / 3600));
-	else
-		snprintf(ret, DURATION_TEXT_SIZE, "%lld days", (long long)(seconds / 86400));
-}
-
-void head_age_text(char ret[HEAD_AGE_TEXT_SIZE], int64_t head_time_s, int64_t now_s)
-{
-	bool ahead = head_time_s > now_s + CLOCK_PLAY_S;
-	char age[DURATION_TEXT_SIZE];
-
-	duration_text(age, ahead ? head_time_s - now_s : now_s > head_time_s ? now_s - head_time_s : 0);
-	snprintf(ret, HEAD_AGE_TEXT_SIZE, "%s %s", age, ahead ? "ahead of our clock" : "old");
-}
-
-void moment_text(char ret[MOMENT_TEXT_SIZE], int64_t time_s, int64_t now_s)
-{
-	char time_text[TIME_TEXT_SIZE], distance[DURATION_TEXT_SIZE];
-
-	time_format(time_text, time_s);
-	time_text[10] = ' ';
-	duration_text(distance, time_s > now_s ? time_s - now_s : now_s - time_s);
-	if (time_s > now_s)
-		snprintf(ret, MOMENT_TEXT_SIZE, "%s UTC (in %s)", time_text, distance);
-	else
-		snprintf(ret, MOMENT_TEXT_SIZE, "%s UTC (%s ago)", time_text, distance);
 }
 
 int64_t wall_s(void)

@@ -6,6 +6,7 @@
 #ifndef CTL_CLI_H
 #define CTL_CLI_H
 
+#include "api/told.h"
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "cli/output.h"
@@ -106,29 +107,6 @@ NODISCARD gw_status cli_parse_duration(const char *text, int64_t *ret_s, struct 
 /* A duration ago, or "2026-11-23", "2026-11-23T20:00:00" (UTC). */
 NODISCARD gw_status cli_parse_since(const char *text, int64_t now_s, int64_t *ret_s, struct error *err);
 
-/* ---- what a daemon or a node told: a member that is missing or of another type is "", 0, false or NULL, as an older
- * or newer one may not tell it ------------------------------------------------------------------------------------- */
-
-const char *told_text(const struct json *object, const char *key);
-int64_t told_number(const struct json *object, const char *key);
-bool told_flag(const struct json *object, const char *key);
-/* Why golos-watchd is not healthy, from its status; NULL: it is. */
-const char *told_ill(const struct json *status);
-const struct json *told_list(const struct json *object, const char *key);
-size_t told_size(const struct json *list); /* NULL is fine */
-
-/* ---- times --------------------------------------------------------------------------------------------------------
- */
-
-#define DURATION_TEXT_SIZE 32
-/* "3 s", "12 min", "5 h", "2 days": two figures at least. */
-void duration_text(char ret[DURATION_TEXT_SIZE], int64_t seconds);
-#define HEAD_AGE_TEXT_SIZE 64
-/* "3 s old"; "2 h ahead of our clock" */
-void head_age_text(char ret[HEAD_AGE_TEXT_SIZE], int64_t head_time_s, int64_t now_s);
-#define MOMENT_TEXT_SIZE 64
-/* "2026-11-23 20:00:00 UTC (12 min ago)" */
-void moment_text(char ret[MOMENT_TEXT_SIZE], int64_t time_s, int64_t now_s);
 int64_t wall_s(void);
 
 /* ---- the commands ------------------------------------------------------------------------------------------------ */

@@ -13,6 +13,7 @@
 #include "api/http.h"
 #include "api/metrics.h"
 #include "api/orders.h"
+#include "api/page.h"
 #include "api/progress.h"
 #include "api/status.h"
 #include "base/log.h"
@@ -79,6 +80,7 @@ static void on_block(void *context, const struct gw_block_event *event, const st
 {
 	struct host *host = context;
 
+	rounds_block(host->rounds, event);
 	submitter_block(host->submitter, event, transactions, count);
 	progress_block(host->ctl, host->instances, event);
 	instances_block(host->instances, event);
@@ -245,6 +247,7 @@ static gw_status open_instances(struct host *host, int *ret_exit, struct error *
 	gw_status status = GW_OK;
 
 	read_crashes(host);
+	notices_read_journal(host->notices);
 	for (size_t i = 0; i < host->config->instance_count && !status; i++) {
 		const struct config_instance *wanted = &host->config->instances[i];
 		struct instance *instance;
@@ -289,19 +292,34 @@ static char *page_status(void *context)
 	return status_json(context);
 }
 
-static char *page_metrics(void *context, bool openmetrics)
+/* The status again, for who makes another form of it. NULL: our own text cannot be read. Caller frees. */
+static struct json *read_status(const struct api_parts *parts)
 {
-	char *status = status_json(context);
+	char *status = status_json(parts);
 	struct json *json = NULL;
-
 	struct error err;
 
 	if (json_parse(&json, status, strlen(status), &err))
-		log_line(GW_WARNING, NULL, "metrics: our own status: %s", err.text);
-	char *text = metrics_text(json, openmetrics);
-
-	json_free(json);
+		log_line(GW_WARNING, NULL, "our own status cannot be read: %s", err.text);
 	free(status);
+	return json;
+}
+
+static char *page_for_people(void *context)
+{
+	struct json *status = read_status(context);
+	char *text = page_html(status);
+
+	json_free(status);
+	return text;
+}
+
+static char *page_metrics(void *context, bool openmetrics)
+{
+	struct json *status = read_status(context);
+	char *text = metrics_text(status, openmetrics);
+
+	json_free(status);
 	return text;
 }
 
@@ -315,6 +333,8 @@ static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 {
 	const struct config *config = host->config;
 	struct http_pages pages = {.context = &host->api,
+				   .page = page_for_people,
+				   .style = page_style,
 				   .status = page_status,
 				   .metrics = page_metrics,
 				   .healthy = page_healthy,
@@ -364,6 +384,7 @@ static void open_parts(struct host *host)
 	free(journal_dir);
 	host->instances = instances_new(host->loop, &services);
 	host->notices = notices_new(host->journal, host->instances);
+	host->rounds = rounds_new();
 	host->observer = observer_new(host->loop, host->config, &listener);
 	host->authorities = authorities_new(host->loop, host->observer, host->signer, on_authority, host);
 
@@ -395,6 +416,7 @@ static void open_parts(struct host *host)
 				       .journal = host->journal,
 				       .instances = host->instances,
 				       .notices = host->notices,
+				       .rounds = host->rounds,
 				       .submitter = host->submitter,
 				       .signer = host->signer,
 				       .fetch = host->fetch,
@@ -452,6 +474,7 @@ void host_close(struct host *host)
 	authorities_free(host->authorities);
 	submitter_free(host->submitter);
 	notices_free(host->notices);
+	rounds_free(host->rounds);
 	free(host->policy);
 	config_free(host->config);
 }

@@ -6,6 +6,7 @@
 #define DAEMON_STATE_H
 
 #include "api/parts.h"
+#include "api/rounds.h"
 #include "daemon/host.h"
 #include "feed/authorities.h"
 #include "feed/observer.h"
@@ -32,6 +33,7 @@ struct host {
 	struct instances *instances;
 	struct submitter *submitter;
 	struct notices *notices;
+	struct rounds *rounds;
 	struct health *health;
 	struct api_parts api;
 	char chain_id[65]; /* outlives the configuration, which a reload replaces */

@@ -8,13 +8,16 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
+#include <time.h>
 
-#define FINISH_MS 3000 /* a host that ends reports why, and the program does not hold it up for longer */
+#define HISTORY_MAX 10000
+#define FINISH_MS   3000 /* a host that ends reports why, and the program does not hold it up for longer */
 
 struct notices {
 	struct journal *journal;
 	struct instances *instances;
 	struct notice_command *command; /* NULL: none */
+	struct recent *recent;
 	uint64_t counts[GW_CRITICAL + 1]; /* by severity */
 };
 
@@ -22,7 +25,9 @@ struct notices *notices_new(struct journal *journal, struct instances *instances
 {
 	struct notices *notices = xcalloc(1, sizeof(*notices));
 
-	*notices = (struct notices){.journal = journal, .instances = instances};
+	int64_t now_ms = (int64_t)time(NULL) * 1000;
+
+	*notices = (struct notices){.journal = journal, .instances = instances, .recent = recent_new(now_ms)};
 	return notices;
 }
 
@@ -32,7 +37,29 @@ void notices_free(struct notices *notices)
 		return;
 	notice_command_finish(notices->command, FINISH_MS);
 	notice_command_free(notices->command);
+	recent_free(notices->recent);
 	free(notices);
+}
+
+static void on_history(void *context, const char *json)
+{
+	struct notices *notices = context;
+
+	if (json)
+		recent_read_history(notices->recent, json);
+}
+
+void notices_read_journal(struct notices *notices)
+{
+	const struct journal_query query = {.since_ms = ((int64_t)time(NULL) - RECENT_DAYS * 86400) * 1000,
+					    .limit = HISTORY_MAX};
+
+	journal_history(notices->journal, &query, on_history, notices);
+}
+
+const struct recent *notices_recent(const struct notices *notices)
+{
+	return notices->recent;
 }
 
 void notices_set_command_take(struct notices *notices, struct notice_command *command)
@@ -61,6 +88,7 @@ void notices_report(struct notices *notices, const struct instance *source, cons
 	notices->counts[event->severity]++;
 	log_notice(event->severity, event->source, &notice, text);
 	free(text);
+	recent_note(notices->recent, event);
 	journal_notice(notices->journal, event);
 	instances_notice(notices->instances, source, event);
 	if (notices->command)

@@ -3,10 +3,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include "http_get.h"
 #include "integration/cluster.h"
 #include "run.h"
 
@@ -170,30 +168,6 @@ TEST(history)
 	assert_string_equal(run("-c", config, "history", "--instance", "nobody")->out, "");
 }
 
-/* The page as a scraper gets it that accepts this form, without its head. */
-static const char *metrics(const char *accept)
-{
-	static char answer[1 << 17];
-	char request[256];
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t len = 0;
-	ssize_t n;
-
-	snprintf(request, sizeof(request),
-		 "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\nConnection: close\r\n\r\n", accept);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/http", cluster_dir(cluster));
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(write(fd, request, strlen(request)), (ssize_t)strlen(request));
-	while ((n = read(fd, answer + len, sizeof(answer) - 1 - len)) > 0)
-		len += (size_t)n;
-	answer[len] = '\0';
-	close(fd);
-	const char *body = strstr(answer, "\r\n\r\n");
-	assert_non_null(body);
-	return body + 4;
-}
-
 /* Another program reads it without a complaint. */
 static void assert_read_by(const char *command, const char *page)
 {
@@ -206,7 +180,7 @@ static void assert_read_by(const char *command, const char *page)
 
 TEST(metrics)
 {
-	const char *page = metrics("text/plain");
+	const char *page = http_get(cluster_dir(cluster), "/metrics", "text/plain");
 
 	assert_holds(page, "golos_watch_healthy 1\n");
 	assert_holds(page, "golos_watch_node_up{node=\"ws://127.0.0.1:");
@@ -223,7 +197,8 @@ TEST(metrics)
 TEST(openmetrics)
 {
 	const char *page =
-		metrics("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1");
+		http_get(cluster_dir(cluster), "/metrics",
+			 "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1");
 
 	assert_holds(page, "# TYPE golos_watch_notices counter\n");
 	assert_read_by("/usr/bin/python3 " TEST_SOURCE_DIR "/ctl/read_metrics.py --openmetrics", page);

@@ -42,6 +42,12 @@ static char *give_status(void *context)
 	return page;
 }
 
+static char *give_page(void *context)
+{
+	(void)context;
+	return xstrdup("<!doctype html>");
+}
+
 static char *give_metrics(void *context, bool openmetrics)
 {
 	(void)context;
@@ -53,8 +59,12 @@ static bool is_healthy(void *context)
 	return !((const struct scene *)context)->blind;
 }
 
-static const struct http_pages pages = {
-	.context = &scene, .status = give_status, .metrics = give_metrics, .healthy = is_healthy};
+static const struct http_pages pages = {.context = &scene,
+					.page = give_page,
+					.style = "body{}",
+					.status = give_status,
+					.metrics = give_metrics,
+					.healthy = is_healthy};
 
 static int start(void **state)
 {
@@ -122,9 +132,11 @@ static int ask_each_page(void)
 	/* again on the same connection */
 	expect(fd, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "golos_watch_healthy 1\n");
 	expect(fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "ok\n");
+	expect(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "<!doctype html>");
+	expect(fd, "GET /style.css HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "body{}");
 	close(fd);
 	fd = dial();
-	expect(fd, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404", "there are /status");
+	expect(fd, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404", "there are /, /status");
 	close(fd);
 	fd = dial();
 	expect(fd, "GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 40", "\r\n");
