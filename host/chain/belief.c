@@ -384,26 +384,12 @@ static bool is_of_another_state(const struct belief *belief, const struct fetch 
 	return belief->catch_up.active || (of_driver && witness_is_of_before_a_fork(&belief->witnesses, fetch));
 }
 
-static bool is_of_the_past(struct belief *belief, struct watched *watched, const struct fetch *fetch,
-			   const struct witness_answer *answer)
-{
-	if (!witness_is_of_the_past(watched, fetch, answer))
-		return false;
-	if (!watched->past_said)
-		actions_notice(&belief->actions, GW_WARNING, "answers_of_the_past",
-			       "%s: the node's answers do not know of block %u that it pushed: they tell nothing",
-			       watched->name, fetch->begun_made);
-	watched->past_said = true;
-	return true;
-}
-
 static void learn(struct belief *belief, struct watched *watched, const struct fetch *fetch,
 		  const struct witness_answer *answer)
 {
 	const struct standing standing = state_standing(belief);
 
 	watched->reported_ms = belief->now.mono_ms;
-	watched->past_said = false;
 	witness_learn(&belief->witnesses, watched, fetch, answer, &standing);
 }
 
@@ -424,7 +410,7 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 		belief->endpoints[endpoint].mute = MUTE_NOT;
 	if (is_of_another_state(belief, fetch, of_driver)) {
 		witnesses_want(watched);
-	} else if (!answer || (of_driver && is_of_the_past(belief, watched, fetch, answer))) {
+	} else if (!answer) {
 		fetch->begun_ms = INT64_MIN / 2; /* the next tick asks again */
 		return;
 	} else {

@@ -36,7 +36,6 @@ static void begin_fetch(struct belief *belief, struct watched *watched, uint32_t
 	fetch->begun_seq = belief->seq;
 	fetch->begun_block = belief->window.head_num;
 	fetch->begun_time_s = window_head(&belief->window)->time_s;
-	fetch->begun_made = watched->made;
 	action->ticket = fetch->ticket;
 	memcpy(action->witness, watched->name, sizeof(action->witness));
 }

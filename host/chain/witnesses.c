@@ -70,7 +70,6 @@ static void begin_with(struct watched *watched, const struct key_word *word)
 	watched->keyed = word->keyed;
 	watched->pending_key[0] = '\0';
 	watched->answered = false;
-	watched->made = 0;
 	watched->missed_num = 0;
 	watched->key_moved = false;
 	for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
@@ -193,8 +192,6 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
 		struct key_belief undone = watched->key;
 
-		if (watched->made > num)
-			watched->made = 0;
 		if (watched->missed_num > num)
 			watched->missed_num = 0;
 		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
@@ -221,8 +218,6 @@ void witnesses_block(struct witnesses *witnesses, const struct block *block, uin
 
 	if (!block->has_transactions)
 		witnesses->blind_seq = seq;
-	if (watched)
-		watched->made = block->num;
 	/* The signature was made with the key that held before the block's transactions. */
 	if (watched && block->signing_key[0] != '\0')
 		show_key(watched, block->signing_key, seq, block->num);
@@ -378,12 +373,6 @@ static void learn_key(struct witnesses *witnesses, struct watched *watched, cons
 bool witness_is_of_before_a_fork(const struct witnesses *witnesses, const struct fetch *fetch)
 {
 	return fetch->begun_seq < witnesses->undone_seq;
-}
-
-bool witness_is_of_the_past(const struct watched *watched, const struct fetch *fetch,
-			    const struct witness_answer *answer)
-{
-	return answer->exists && watched->made >= fetch->begun_made && answer->last_confirmed < fetch->begun_made;
 }
 
 void witness_learn(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,

@@ -38,7 +38,6 @@ struct fetch {
 	uint64_t begun_seq;
 	uint32_t begun_block;
 	int64_t begun_time_s; /* head's time when it began */
-	uint32_t begun_made;  /* the witness's newest block then; 0: none known */
 };
 
 /* An answer of the driver, as far as a later one is compared with it to tell whose a null key is. */
@@ -72,8 +71,6 @@ struct watched {
 	uint64_t update_seq;	   /* newest block event with a witness_update of it */
 	uint64_t missed_seq;	   /* newest block event whose gap charged it a miss */
 	uint32_t missed_num;	   /* and its number; 0: not known of the newest miss */
-	uint32_t made;		   /* number of its newest block; 0: none known, or it was undone */
-	bool past_said;		   /* people know that the driver's answers are of the past */
 	bool key_moved;		   /* a key event is due */
 	bool raised;
 	bool joined; /* a further watcher has the newest raised event alone: it wants an answer to its first block */
@@ -129,10 +126,6 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 		      uint32_t num);
 /* The request to the driver is older than a fork that it has shown since: the answer may be of the branch that is undone. */
 bool witness_is_of_before_a_fork(const struct witnesses *witnesses, const struct fetch *fetch);
-/* The driver's answer does not know of a block of the witness that the driver had pushed when it was asked, and that
- * still stands: a cache before the node, say. What it tells is no news, and would look like some when it catches up. */
-bool witness_is_of_the_past(const struct watched *watched, const struct fetch *fetch,
-			    const struct witness_answer *answer);
 /* An answer of the driver. */
 void witness_learn(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,
 		   const struct witness_answer *answer, const struct standing *standing);

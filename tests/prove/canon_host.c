@@ -119,7 +119,6 @@ static void reduce_stand(struct key_stand *stand, bool waits, const struct canon
 
 static void reduce_watched(struct watched *watched, const struct canon *b)
 {
-	watched->made = 0; /* no answer is of the past here */
 	reduce_history(watched, b);
 	reduce_key(&watched->key, b);
 	bool wait = waits_a_round(&watched->key);

@@ -210,32 +210,7 @@ TEST(late_answers_are_ignored)
 	model_free(model);
 }
 
-/* A cache stands before the node: its answers do not know of a block of the witness that it has pushed. */
-TEST(an_answer_of_the_past_tells_nothing)
-{
-	int head;
-	struct model *model = watching(4, &head);
-
-	do
-		head = push_next(model, head);
-	while (strcmp(model->blocks[head].block.witness, "w5") != 0);
-	uint32_t asked = fetches(model), events = model->fetched_events;
-	uint32_t notices = model->action_counts[BELIEF_NOTICE];
-
-	model_stand(model, 0, 3);
-	model_pass(model, 33);
-	assert_true(fetches(model) >= asked + 2); /* asked again each second */
-	assert_int_equal(model->fetched_events, events);
-	assert_int_equal(model->action_counts[BELIEF_NOTICE], notices + 1);
-	assert_string_equal(model->last[BELIEF_NOTICE].code, "answers_of_the_past");
-	model_stand(model, 0, head);
-	model_pass(model, 1);
-	assert_int_equal(model->fetched_events, events + 1);
-	model_free(model);
-}
-
-/* The block that it does not know of is undone meanwhile: of which branch it is cannot be told. It is asked for anew,
- * and nobody hears of answers of the past. */
+/* Of which branch it is cannot be told: it is asked for anew. */
 TEST(an_answer_asked_for_before_a_fork)
 {
 	int head;
@@ -250,11 +225,10 @@ TEST(an_answer_asked_for_before_a_fork)
 	model->hold = true;
 	model_pass(model, 33);
 	model_push_line(model, 0, before, model_run(model, model_block(model, before, 2), 1));
-	uint32_t events = model->fetched_events, notices = model->action_counts[BELIEF_NOTICE];
+	uint32_t events = model->fetched_events;
 
 	model_release(model);
 	assert_int_equal(model->fetched_events, events + 1); /* the one that the fork asks for */
-	assert_int_equal(model->action_counts[BELIEF_NOTICE], notices);
 	model_free(model);
 }
 
