@@ -135,26 +135,6 @@ static void undo_answer(struct monitor_counting *c, const struct gw_block_event 
 			      event->time_s - (event->skipped + 1) * (int64_t)event->interval_s, event->previous);
 }
 
-static void fill_id(struct monitor_block_ref *ref, const struct gw_block_event *event)
-{
-	if (ref->id[0] == '\0' && ref->num + 1 == event->num)
-		text_copy(ref->id, sizeof(ref->id), event->previous);
-}
-
-/* A block's id may be known only from the next one's `previous`. */
-static void fill_ids(struct monitor *m, const struct gw_block_event *event)
-{
-	struct monitor_counting *c = &m->counting;
-
-	for (uint32_t i = 0; i < m->chain.recent_count; i++)
-		fill_id(&m->chain.recent[i], event);
-	for (uint32_t i = 0; i < c->miss_count; i++)
-		fill_id(&c->misses[i].block, event);
-	for (uint32_t i = 0; i < c->gap_count; i++)
-		fill_id(&c->gaps[i].block, event);
-	fill_id(&c->answer, event);
-}
-
 /* The answers of before may no longer hold. A block that was read later does not say which key signed it. */
 static bool is_doubtful(const struct monitor_chain *chain, const struct gw_block_event *event)
 {
@@ -172,7 +152,6 @@ void counting_block(struct monitor *m, const struct gw_block_event *event)
 		undo_misses(m, state_first_undone(m, event));
 		undo_answer(&m->counting, event);
 	}
-	fill_ids(m, event);
 	remember_gap(m, event);
 	state_ref_set(&chain->head, event->num, event->time_s, event->id);
 	*(struct monitor_block_ref *)state_append(chain->recent, &chain->recent_count, MONITOR_HEADS_MAX,

@@ -209,8 +209,7 @@ static void raise_block(struct scene *s, uint32_t skipped, uint32_t ours, const 
 	event.now = s->now;
 	event.num = s->num;
 	event.time_s = s->time_s;
-	if (!s->no_ids)
-		block_id(s, s->num, event.id);
+	block_id(s, s->num, event.id);
 	snprintf(event.witness, sizeof(event.witness), "%s", producer != NULL ? producer : "other");
 	if (strcmp(event.witness, WITNESS) == 0) {
 		strcpy(event.signing_key, s->key);

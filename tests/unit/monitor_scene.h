@@ -33,7 +33,6 @@ struct scene {
 	bool order_unknown; /* whose the skipped slots were is not known */
 	uint32_t gap_num;   /* the newest block before which slots were skipped */
 	uint32_t named;	    /* the block that updates name; 0: one that charged nobody */
-	bool no_ids;	    /* a block's id is told by the next one's `previous` alone */
 	uint32_t unseen;    /* slots of the last round that were not seen: it began a short while ago */
 	uint32_t irreversible;
 	/* the witness */

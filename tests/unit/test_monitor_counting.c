@@ -255,19 +255,6 @@ TEST(one_fork_after_another)
 	assert_int_equal(scene_counted(&s), 0);
 }
 
-/* Evidence is named by its id, which may come with the next block. */
-TEST(an_id_that_comes_later)
-{
-	struct scene s;
-
-	scene_start(&s);
-	s.no_ids = true;
-	scene_misses(&s, 1);
-	assert_string_equal(state_newest_miss(&s.monitor)->block.id, "");
-	scene_block(&s);
-	assert_int_equal(strlen(state_newest_miss(&s.monitor)->block.id), GW_ID_SIZE - 1);
-}
-
 TEST(an_answer_is_of_the_block_at_which_it_was_asked)
 {
 	struct scene s;
