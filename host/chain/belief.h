@@ -133,7 +133,6 @@ struct chain_view {
 	char signing_key[GW_KEY_SIZE]; /* believed; "" unknown */
 	bool key_is_fetched;	       /* signing_key is a first fetch's alone: it may be pending */
 	bool driver_is_elsewhere;      /* what it answers is not of our head: older, not yet reached, or it is gone */
-	char pending_key[GW_KEY_SIZE]; /* a fetched key that differs from it; "" none */
 	uint32_t driver_epoch;	       /* as in block events */
 	uint64_t seq;
 	bool is_followed;	 /* valid, but for the order of witnesses */
@@ -162,8 +161,6 @@ bool belief_in_sync(const struct belief *belief, uint32_t endpoint);
  * asked: misses would not be seen, or no safe moment to switch. ret_why is one sentence that names it. */
 bool belief_is_blind(const struct belief *belief, const char *witness, const struct gw_now *now,
 		     char ret_why[GW_TEXT_SIZE]);
-/* True when the chain that we follow holds this block (recent ones only). */
-bool belief_holds(const struct belief *belief, const char *block_id);
 /* Snapshot of the nodes, as in gw_nodes_event; pointers live until the next belief_* call. */
 const struct gw_nodes_event *belief_nodes(struct belief *belief);
 /* Last raised event of a watched witness; NULL: none yet. */

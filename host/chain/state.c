@@ -233,11 +233,6 @@ bool belief_is_blind(const struct belief *belief, const char *witness, const str
 	return true;
 }
 
-bool belief_holds(const struct belief *belief, const char *block_id)
-{
-	return window_holds(&belief->window, block_id);
-}
-
 const struct gw_witness_event *belief_witness(const struct belief *belief, const char *witness)
 {
 	const struct watched *watched = witnesses_find(&belief->witnesses, witness);
@@ -297,7 +292,6 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	/* what another endpoint showed is read again: till then the own node's word is old */
 	if (watched && belief->verified == belief->window.head_num) {
 		memcpy(ret->signing_key, watched->key.key, sizeof(ret->signing_key));
-		memcpy(ret->pending_key, watched->pending_key, sizeof(ret->pending_key));
 		ret->key_is_fetched = !watched->key.trusted;
 	}
 	ret->driver_is_elsewhere = belief_driver(belief) < 0 || state_is_elsewhere(belief);

@@ -162,7 +162,7 @@ static const char *apply(struct belief *belief, const struct block *block, bool 
 	request_anew(belief, event->flags != 0);
 	event->undone = undone + lost;
 	event->skipped = skipped;
-	event->round_count = window_slots(&belief->window, 0, schedule_round(&belief->schedule), payload->round);
+	event->round_count = window_slots(&belief->window, schedule_round(&belief->schedule), payload->round);
 	fill_event(belief, block, event);
 	if (block->num % belief->schedule.max_witnesses == 0)
 		requests_want_schedule(belief);

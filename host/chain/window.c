@@ -39,15 +39,6 @@ uint32_t window_oldest(const struct window *window)
 	return window->count == 0 ? 0 : window->head_num - window->count + 1;
 }
 
-bool window_holds(const struct window *window, const char *id)
-{
-	for (uint32_t i = 0; i < window->count; i++) {
-		if (strcmp(below_head(window, i)->id, id) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool window_shows(const struct window *window, const struct block *block)
 {
 	const struct past_block *held = window_at(window, block->num);
@@ -99,7 +90,6 @@ void window_push(struct window *window, const struct block *block)
 	memcpy(past->id, block->id, sizeof(past->id));
 	memcpy(past->previous, block->previous, sizeof(past->previous));
 	memcpy(past->witness, block->witness, sizeof(past->witness));
-	memcpy(past->signing_key, block->signing_key, sizeof(past->signing_key));
 	window->head_num = block->num;
 	if (window->count < WINDOW_BLOCKS)
 		window->count++;
@@ -132,16 +122,12 @@ void window_push_slot(struct window *window, const struct gw_slot *slot)
 	window->blocks[window->head_num % WINDOW_BLOCKS].slots++;
 }
 
-uint32_t window_slots(const struct window *window, uint32_t skip, uint32_t max, struct gw_slot *ret)
+uint32_t window_slots(const struct window *window, uint32_t max, struct gw_slot *ret)
 {
-	uint32_t count = window->slot_count > skip ? window->slot_count - skip : 0;
-	uint32_t begin;
+	uint32_t count = window->slot_count < max ? window->slot_count : max;
 
-	if (count > max)
-		count = max;
-	begin = window->slot_end + 2 * WINDOW_SLOTS - (skip < WINDOW_SLOTS ? skip : 0) - count;
 	for (uint32_t i = 0; i < count; i++)
-		ret[i] = window->slots[(begin + i) % WINDOW_SLOTS];
+		ret[i] = window->slots[(window->slot_end + WINDOW_SLOTS - count + i) % WINDOW_SLOTS];
 	return count;
 }
 

@@ -18,7 +18,6 @@ struct past_block {
 	char id[GW_ID_SIZE];
 	char previous[GW_ID_SIZE];
 	char witness[GW_ACCOUNT_SIZE];
-	char signing_key[GW_KEY_SIZE];
 };
 
 struct window {
@@ -46,7 +45,6 @@ const struct past_block *window_head(const struct window *window);
 const struct past_block *window_at(const struct window *window, uint32_t num);
 /* Number of the oldest block held; 0: none. */
 uint32_t window_oldest(const struct window *window);
-bool window_holds(const struct window *window, const char *id);
 /* It holds just this block: not its id alone, but what it says as well. */
 bool window_shows(const struct window *window, const struct block *block);
 enum window_link window_link(const struct window *window, const struct block *block);
@@ -56,8 +54,8 @@ uint32_t window_undo(struct window *window, uint32_t num);
 void window_push(struct window *window, const struct block *block);
 /* A slot of the block pushed last. */
 void window_push_slot(struct window *window, const struct gw_slot *slot);
-/* Copies the newest `max` slots at most, oldest first, leaving out the `skip` newest; returns how many. */
-uint32_t window_slots(const struct window *window, uint32_t skip, uint32_t max, struct gw_slot *ret);
+/* Copies the newest `max` slots at most, oldest first; returns how many. */
+uint32_t window_slots(const struct window *window, uint32_t max, struct gw_slot *ret);
 /* True when at least `blocks` blocks are held and the newest of them hold none of the witness. By blocks and not by
  * slots: after a halt of two rounds nobody has filled a slot in them, and yet nobody is dead. */
 bool window_is_silent(const struct window *window, const char *witness, uint32_t blocks);

@@ -68,7 +68,7 @@ void assert_head(const struct model *model, int block)
 
 	assert_int_equal(event->num, model->blocks[block].block.num);
 	assert_string_equal(event->id, model->blocks[block].block.id);
-	assert_true(belief_holds(model->belief, event->id));
+	assert_string_equal(view_of(model, "w1").head_id, event->id);
 }
 
 struct chain_view view_of(const struct model *model, const char *witness)
