@@ -233,12 +233,12 @@ void belief_down(struct belief *belief, uint32_t endpoint, const struct gw_now *
 }
 
 /* Its first block since it may drive. */
-static void begin_driving(struct belief *belief, uint32_t endpoint, const struct block *block)
+static void begin_driving(struct belief *belief, uint32_t endpoint)
 {
 	if (belief->driver >= 0) {
 		actions_notice(&belief->actions, GW_INFO, "driver_changed",
 			       "events now follow %s: misses are counted anew", belief->endpoints[endpoint].url);
-		sync_other_driver(belief, block);
+		sync_other_driver(belief);
 	}
 	if (belief_driver(belief) < 0)
 		hear(belief);
@@ -306,7 +306,7 @@ void belief_block(struct belief *belief, uint32_t endpoint, const struct block *
 	if ((int)endpoint != belief->driver) {
 		if (!may_drive(belief, endpoint))
 			return;
-		begin_driving(belief, endpoint, block);
+		begin_driving(belief, endpoint);
 	}
 	sample_clock(belief, block);
 	judge_sync(belief, sync_push(belief, block));

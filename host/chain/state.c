@@ -52,8 +52,7 @@ int belief_driver(const struct belief *belief)
 
 bool state_is_elsewhere(const struct belief *belief)
 {
-	return belief->endpoints[belief->driver].head_num != belief->window.head_num ||
-	       belief->verified != belief->window.head_num;
+	return belief->endpoints[belief->driver].head_num != belief->window.head_num;
 }
 
 static bool reports(const struct belief *belief, uint32_t endpoint)
@@ -289,8 +288,7 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	ret->interval_s = belief->schedule.interval_s;
 	ret->scheduled = belief->schedule.scheduled;
 	ret->irreversible = belief->irreversible;
-	/* what another endpoint showed is read again: till then the own node's word is old */
-	if (watched && belief->verified == belief->window.head_num) {
+	if (watched) {
 		memcpy(ret->signing_key, watched->key.key, sizeof(ret->signing_key));
 		ret->key_is_fetched = !watched->key.trusted;
 	}

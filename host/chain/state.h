@@ -66,7 +66,6 @@ struct belief {
 	int64_t own_seen_ms; /* monotonic: the end of the own node's last connection that showed a head, or its first
 				one's begin; 0: it never came */
 	uint32_t epoch;
-	uint32_t reported_epoch; /* of the newest block event */
 	uint64_t seq, tickets;
 	uint32_t irreversible;
 	uint64_t head_ticket;
@@ -75,8 +74,6 @@ struct belief {
 	int64_t seen_ms;  /* the same of any driver: another one in the place of one that is mute begins nothing */
 
 	struct window window;
-	uint32_t own_num;  /* newest block held that the own node showed, and all before it; 0: none */
-	uint32_t verified; /* the same of the driver: what follows another endpoint showed, and is read again */
 	struct schedule schedule;
 	struct schedule_fetch fetch;
 	struct witnesses witnesses;
@@ -88,7 +85,6 @@ struct belief {
 	int64_t clock_ms[CLOCK_SAMPLES];       /* block's time less the monotonic clock at its arrival */
 	int64_t pushed_mono_ms, pushed_time_s; /* the driver's newest push on this connection; 0: none */
 
-	bool was_old; /* the newest block said what was: the first that says what is has all witnesses asked anew */
 	bool nodes_changed;
 	bool said_impossible[ENDPOINTS_MAX]; /* until it shows a head that can be */
 	struct gw_node nodes[ENDPOINTS_MAX];
@@ -142,9 +138,8 @@ void sync_unreadable(struct belief *belief);
 void sync_pause(struct belief *belief);
 /* The count starts anew: the window, what was believed of keys and orders are forgotten. */
 void sync_anew(struct belief *belief);
-/* Another endpoint drives than before. What one stand-in showed is not the next driver's word, nor the own node's:
- * it is read again from there. What the own node showed is everybody's. block: its first; who filled the round before it
- * stays known where it stands on what was shown. */
-void sync_other_driver(struct belief *belief, const struct block *block);
+/* Another endpoint drives than before: its blocks go on from those that we hold, and its answers begin anew. What a
+ * stand-in told of keys is no more than a first answer. */
+void sync_other_driver(struct belief *belief);
 
 #endif

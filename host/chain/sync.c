@@ -95,8 +95,6 @@ static uint32_t undo(struct belief *belief, const struct block *block)
 {
 	uint32_t undone = window_undo(&belief->window, block->num - 1);
 
-	if (belief->own_num >= block->num) /* and what was known by it */
-		belief->own_num = 0;
 	if (undone > 0) {
 		witnesses_undo(&belief->witnesses, block->num - 1, belief->seq, block->num);
 		requests_want_schedule(belief);
@@ -118,30 +116,6 @@ static bool count_skipped(const struct belief *belief, const struct block *block
 	return true;
 }
 
-/* What was answered while the blocks were old is of a state that they had not reached; and what was asked for at the
- * change of the driver is of before its first news. */
-static void request_anew(struct belief *belief, bool old)
-{
-	if ((belief->was_old && !old) || belief->reported_epoch != belief->epoch)
-		witnesses_want_all(&belief->witnesses);
-	belief->was_old = old;
-	belief->reported_epoch = belief->epoch;
-}
-
-static void verify(struct belief *belief, uint32_t num)
-{
-	belief->verified = num;
-	if (belief->driver == 0)
-		belief->own_num = num;
-}
-
-/* Another endpoint showed it: to others it is no news. */
-static void see_again(struct belief *belief, const struct block *block)
-{
-	verify(belief, block->num);
-	witnesses_block(&belief->witnesses, block, belief->seq);
-}
-
 /* The block's parent is in the window, or the window is empty. lost: blocks of another branch that it held till now. */
 static const char *apply(struct belief *belief, const struct block *block, bool read, uint32_t lost)
 {
@@ -157,9 +131,7 @@ static const char *apply(struct belief *belief, const struct block *block, bool 
 	event = &actions_add_block(&belief->actions, block, &payload)->event.block;
 	event->missed_count = fill_missed(belief, block, skipped, payload->missed);
 	push_block(belief, block, payload->missed, event->missed_count);
-	verify(belief, block->num);
 	event->flags = read || state_is_old(belief, block->time_s) ? GW_BLOCK_CAUGHT_UP : 0;
-	request_anew(belief, event->flags != 0);
 	event->undone = undone + lost;
 	event->skipped = skipped;
 	event->round_count = window_slots(&belief->window, schedule_round(&belief->schedule), payload->round);
@@ -200,35 +172,18 @@ void sync_pause(struct belief *belief)
 	requests_forget(belief);
 }
 
-static void forget(struct belief *belief)
-{
-	sync_pause(belief);
-	schedule_forget(&belief->schedule);
-	witnesses_forget(&belief->witnesses);
-	belief->own_num = 0;
-	belief->verified = 0;
-	belief->irreversible = 0;
-	belief->epoch++;
-}
-
 void sync_anew(struct belief *belief)
 {
 	window_clear(&belief->window);
-	forget(belief);
+	sync_other_driver(belief);
+	schedule_forget(&belief->schedule);
+	witnesses_forget(&belief->witnesses);
 }
 
-void sync_other_driver(struct belief *belief, const struct block *block)
+void sync_other_driver(struct belief *belief)
 {
-	if (belief->driver == 0)
-		witnesses_keep_own(&belief->witnesses);
-	if (!window_at(&belief->window, belief->own_num)) {
-		window_keep_slots(&belief->window, block, belief->schedule.interval_s);
-		forget(belief);
-		return;
-	}
 	sync_pause(belief);
-	witnesses_back_to_own(&belief->witnesses, belief->own_num);
-	belief->verified = belief->own_num;
+	witnesses_ask_anew(&belief->witnesses, belief->driver == 0);
 	belief->irreversible = 0;
 	belief->epoch++;
 }
@@ -272,21 +227,22 @@ static void request_block(struct belief *belief, uint32_t num)
 	sync_request(belief);
 }
 
-/* From the newest one that the driver showed upward, or back to the ancestor that a deeper fork left standing. */
+/* From our head upward, or back to the ancestor that a deeper fork left standing. */
 static void read_to(struct belief *belief, const struct block *newest)
 {
 	struct catch_up *catch_up = &belief->catch_up;
+	const uint32_t head_num = belief->window.head_num;
 
 	block_copy(&catch_up->newest, newest);
 	catch_up->active = true;
 	catch_up->tries = 0;
-	request_block(belief, newest->num <= belief->verified + 1 ? newest->num - 1 : belief->verified + 1);
+	request_block(belief, newest->num <= head_num + 1 ? newest->num - 1 : head_num + 1);
 }
 
-/* The block's parent is not held, or the driver has not shown it: what lies between is read. */
+/* The block's parent is not held: what lies between is read. */
 static const char *begin_catch_up(struct belief *belief, const struct block *block)
 {
-	uint32_t head_num = belief->verified;
+	uint32_t head_num = belief->window.head_num;
 
 	if (block->num > head_num && block->num - head_num > CATCH_UP_MAX)
 		return begin_anew(belief, block, 0, "too many to read");
@@ -299,26 +255,8 @@ static const char *begin_catch_up(struct belief *belief, const struct block *blo
 	return NULL;
 }
 
-/* Another endpoint showed this block, and the driver those before it. */
-static bool is_seen_again(const struct belief *belief, const struct block *block)
-{
-	return block->num == belief->verified + 1 && window_shows(&belief->window, block);
-}
-
-/* The driver has not shown the one before it. */
-static bool leaves_blocks_out(const struct belief *belief, const struct block *block)
-{
-	return belief->verified < belief->window.head_num && block->num > belief->verified + 1;
-}
-
 static const char *take(struct belief *belief, const struct block *block)
 {
-	if (leaves_blocks_out(belief, block))
-		return begin_catch_up(belief, block);
-	if (is_seen_again(belief, block)) {
-		see_again(belief, block);
-		return NULL;
-	}
 	switch (window_link(&belief->window, block)) {
 	case LINK_REPEATED:
 		return NULL;
@@ -374,15 +312,12 @@ static const char *apply_held(struct belief *belief, const char *id)
 {
 	struct catch_up *catch_up = &belief->catch_up;
 	struct block block = catch_up->held;
-	const char *nonsense = NULL;
+	const char *nonsense;
 
 	memcpy(block.id, id, sizeof(block.id));
 	catch_up->holding = false;
 	catch_up->tries = 0;
-	if (is_seen_again(belief, &block))
-		see_again(belief, &block);
-	else
-		nonsense = apply(belief, &block, true, 0);
+	nonsense = apply(belief, &block, true, 0);
 	block_free(&block);
 	return nonsense;
 }
@@ -476,7 +411,7 @@ void sync_head(struct belief *belief, const struct head_answer *head)
 
 	if (!ours || belief->catch_up.active || head->num < ours->num || head->num - ours->num > CATCH_UP_MAX)
 		return;
-	if (strcmp(head->id, ours->id) == 0 && belief->verified == ours->num) {
+	if (strcmp(head->id, ours->id) == 0) {
 		note_head(belief);
 		return;
 	}

@@ -39,14 +39,6 @@ uint32_t window_oldest(const struct window *window)
 	return window->count == 0 ? 0 : window->head_num - window->count + 1;
 }
 
-bool window_shows(const struct window *window, const struct block *block)
-{
-	const struct past_block *held = window_at(window, block->num);
-
-	return held && strcmp(held->id, block->id) == 0 && held->time_s == block->time_s &&
-	       strcmp(held->witness, block->witness) == 0;
-}
-
 enum window_link window_link(const struct window *window, const struct block *block)
 {
 	const struct past_block *same, *parent;
@@ -93,24 +85,6 @@ void window_push(struct window *window, const struct block *block)
 	window->head_num = block->num;
 	if (window->count < WINDOW_BLOCKS)
 		window->count++;
-}
-
-void window_keep_slots(struct window *window, const struct block *block, uint32_t interval_s)
-{
-	const struct past_block *parent = window_at(window, block->num - 1);
-	const struct gw_slot empty = {.struct_size = sizeof(empty)};
-	int64_t skipped;
-
-	if (!parent || strcmp(parent->id, block->previous) != 0) {
-		window_clear(window);
-		return;
-	}
-	skipped = (block->time_s - parent->time_s) / interval_s - 1;
-	(void)window_undo(window, parent->num);
-	for (int64_t i = 0; i < skipped && i < WINDOW_SLOTS; i++)
-		window_push_slot(window, &empty);
-	window->count = 0;
-	window->head_num = 0;
 }
 
 void window_push_slot(struct window *window, const struct gw_slot *slot)

@@ -38,15 +38,11 @@ enum window_link {
 };
 
 void window_clear(struct window *window);
-/* Forgets the blocks, and of their slots those that the block does not stand on. interval_s: of a slot. */
-void window_keep_slots(struct window *window, const struct block *block, uint32_t interval_s);
 /* NULL: none. */
 const struct past_block *window_head(const struct window *window);
 const struct past_block *window_at(const struct window *window, uint32_t num);
 /* Number of the oldest block held; 0: none. */
 uint32_t window_oldest(const struct window *window);
-/* It holds just this block: not its id alone, but what it says as well. */
-bool window_shows(const struct window *window, const struct block *block);
 enum window_link window_link(const struct window *window, const struct block *block);
 /* Drops the blocks above `num` with their slots; returns how many. */
 uint32_t window_undo(struct window *window, uint32_t num);

@@ -62,52 +62,29 @@ gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct wa
 	return GW_OK;
 }
 
-/* What is believed is this, and all answers are yet to come. */
-static void begin_with(struct watched *watched, const struct key_word *word)
+void witnesses_ask_anew(struct witnesses *witnesses, bool trusts)
 {
-	watched->key = word->key;
-	watched->last = word->last;
-	watched->keyed = word->keyed;
-	watched->pending_key[0] = '\0';
-	watched->answered = false;
-	watched->missed_num = 0;
-	watched->key_moved = false;
-	for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
-		watched->fetches[e].ticket = 0;
+	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
+		watched->key.trusted &= trusts;
+		watched->pending_key[0] = '\0';
+		watched->answered = false;
+		watched->joined = true;
+		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
+			watched->fetches[e].ticket = 0;
+	}
+	witnesses_want_all(witnesses);
 }
 
 void witnesses_forget(struct witnesses *witnesses)
 {
-	const struct key_word nothing = {0};
-
 	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
-		begin_with(watched, &nothing);
+		memset(&watched->key, 0, sizeof(watched->key));
+		memset(&watched->last, 0, sizeof(watched->last));
+		memset(&watched->keyed, 0, sizeof(watched->keyed));
+		watched->missed_num = 0;
+		watched->key_moved = false;
 		watched->changes = 0;
 	}
-	witnesses_want_all(witnesses);
-}
-
-void witnesses_keep_own(struct witnesses *witnesses)
-{
-	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
-
-		watched->own.key = watched->key;
-		watched->own.last = watched->last;
-		watched->own.keyed = watched->keyed;
-		if (!watched->own.key.trusted) /* it stood for less than a round there */
-			memset(&watched->own.key, 0, sizeof(watched->own.key));
-	}
-}
-
-void witnesses_back_to_own(struct witnesses *witnesses, uint32_t num)
-{
-	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
-
-		begin_with(watched, &watched->own);
-		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
-			watched->changes--;
-	}
-	witnesses_want_all(witnesses);
 }
 
 /* ---- triggers --------------------------------------------------------------------------------------------------- */

@@ -48,12 +48,6 @@ struct report {
 	bool null;
 };
 
-/* What is known of a key, and what it is known by. */
-struct key_word {
-	struct key_belief key;
-	struct report last, keyed; /* the newest answer, and the newest with another key than the null key */
-};
-
 struct watched {
 	char name[GW_ACCOUNT_SIZE];
 	uint32_t endpoints; /* how many are asked about it */
@@ -67,7 +61,6 @@ struct watched {
 	bool answered;	     /* by the driver, in this epoch */
 	struct witness_answer answer;
 	struct report last, keyed; /* the driver's newest, and its newest with another key than the null key */
-	struct key_word own;	   /* the own node's word, while another drives */
 	uint64_t update_seq;	   /* newest block event with a witness_update of it */
 	uint64_t missed_seq;	   /* newest block event whose gap charged it a miss */
 	uint32_t missed_num;	   /* and its number; 0: not known of the newest miss */
@@ -103,12 +96,11 @@ struct watched *witnesses_next(const struct witnesses *witnesses, const struct w
 struct watched *witnesses_find(const struct witnesses *witnesses, const char *name);
 /* GW_ERR_BUSY: max reached. */
 NODISCARD gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct watched **ret);
+/* Another endpoint drives: its answers are yet to come, and one to its first block is wanted. trusts: the first of them
+ * does not overrule what is believed. */
+void witnesses_ask_anew(struct witnesses *witnesses, bool trusts);
 /* Blocks were lost: what was believed is no longer carried by the blocks. */
 void witnesses_forget(struct witnesses *witnesses);
-/* The own node drives no longer: what it showed is kept. */
-void witnesses_keep_own(struct witnesses *witnesses);
-/* Another endpoint drives: what the own node showed, by block `num` as its last, stands alone. */
-void witnesses_back_to_own(struct witnesses *witnesses, uint32_t num);
 
 /* Triggers. */
 void witnesses_want(struct watched *watched);

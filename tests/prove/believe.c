@@ -25,7 +25,7 @@ static bool is_elsewhere(const struct host *h)
 {
 	const struct link *driver = &h->links[h->driver];
 
-	return !driver->connected || !driver->pushed || driver->num < h->head_num || h->verified != h->head_num;
+	return !driver->connected || !driver->pushed || driver->num < h->head_num;
 }
 
 /* As far back as the block before the head, or that one's parent where it charged the witness. */
@@ -43,7 +43,6 @@ static void fill_unmissed(const struct world *w, const struct block_model *head,
 struct chain_view host_view(const struct world *w, const struct host *h, const struct run *run)
 {
 	struct chain_view view = {.valid = h->valid && h->head_num != 0 && h->links[h->driver].connected,
-				  .driver_is_elsewhere = h->head_num != 0 && h->verified != h->head_num,
 				  .interval_s = INTERVAL_S,
 				  .scheduled = ROUND};
 	const struct block_model *head = state_at(w, h->head_num, h->head_slot);
@@ -52,8 +51,7 @@ struct chain_view host_view(const struct world *w, const struct host *h, const s
 	view.seq = h->seq;
 	view.driver_epoch = h->epoch;
 	view.next_slot_time_s = slot_time_s(next);
-	if (h->verified == h->head_num)
-		memcpy(view.signing_key, h->watched.key.key, sizeof(view.signing_key));
+	memcpy(view.signing_key, h->watched.key.key, sizeof(view.signing_key));
 	if (h->head_num == 0)
 		return view;
 	view.head_num = h->head_num;
@@ -304,7 +302,7 @@ static void believe_block(struct world *w, struct host *h, struct block_payload 
 		h->valid = 0;
 		witnesses_undo(&witnesses, b->num - 1, h->seq, b->num);
 	}
-	h->head_num = h->verified = b->num;
+	h->head_num = b->num;
 	h->head_slot = b->slot;
 	h->clock_known |= w->now_ms - e->time_s * 1000 < INTERVAL_S * 1000;
 	witnesses_missed(&witnesses, p->missed, e->missed_count, h->seq, b->num);
@@ -312,9 +310,8 @@ static void believe_block(struct world *w, struct host *h, struct block_payload 
 	if (!is_old)
 		witnesses_want_joined(&witnesses);
 	/* the witness's own blocks stand for check_interval */
-	if (b->signer != KEY_UNKNOWN || !h->watched.key.trusted || (h->was_old && !is_old))
+	if (b->signer != KEY_UNKNOWN || !h->watched.key.trusted)
 		witnesses_want(&h->watched);
-	h->was_old = is_old;
 }
 
 /* Before the first answer there is nothing to compare with: that one tells the key. */
@@ -356,22 +353,4 @@ void host_block(struct world *w, uint32_t n, const struct block_model *b, uint32
 		check_seen(w, n, before, b, run);
 	h->landed_said = 0;
 	host_settle(w, n, run);
-}
-
-void host_see_again(const struct world *w, struct host *h, uint32_t until)
-{
-	struct witnesses witnesses = host_witnesses(h);
-
-	while (h->verified < h->head_num && h->verified < until) {
-		const struct block_model *b = chain_block(w, ++h->verified);
-		struct block_payload p = {0};
-		struct block block = {.num = h->verified, .has_transactions = true};
-
-		if (b == NULL)
-			continue;
-		fill_updates(b, &p);
-		block.updates = p.shown;
-		block.update_count = b->update_count;
-		witnesses_block(&witnesses, &block, h->seq);
-	}
 }

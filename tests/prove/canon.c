@@ -82,7 +82,6 @@ static bool is_head(const struct world *w, const struct block_model *block)
 		const struct host *h = &w->hosts[n];
 
 		any |= h->head_num == block->num && h->head_slot == block->slot;
-		any |= h->own_num == block->num && h->own_slot == block->slot;
 		for (uint32_t l = 0; l < LINKS_MAX; l++)
 			any |= h->links[l].connected && h->links[l].num == block->num &&
 			       h->links[l].slot == block->slot;
@@ -125,7 +124,6 @@ static uint32_t oldest_of(const struct world *w, const struct setting *setting)
 		const struct host *h = &w->hosts[n];
 
 		oldest = older(w, oldest, h->head_num);
-		oldest = older(w, oldest, h->own_num);
 		for (uint32_t l = 0; l < LINKS_MAX; l++)
 			if (h->watched.fetches[l].ticket != 0)
 				oldest = older(w, oldest, h->watched.fetches[l].begun_block);

@@ -131,9 +131,6 @@ static void reduce_watched(struct watched *watched, const struct canon *b)
 		watched->update_seq = watched->missed_seq = watched->missed_num = 0;
 	reduce_told(&watched->last, b);
 	reduce_told(&watched->keyed, b);
-	reduce_key(&watched->own.key, b);
-	reduce_told(&watched->own.last, b);
-	reduce_told(&watched->own.keyed, b);
 	canon_seq(&watched->update_seq, b);
 	canon_seq(&watched->missed_seq, b);
 	canon_num(&watched->missed_num, b);
@@ -178,12 +175,8 @@ void canon_host(struct host *h, struct canon *b)
 		h->sake = h->offered = 0;
 	if (!h->asked_witness)
 		h->ticket = 0;
-	if (h->own_num == 0)
-		memset(&h->watched.own, 0, sizeof(h->watched.own));
 	canon_num(&h->read_until, b);
 	canon_num(&h->head_num, b);
-	canon_num(&h->verified, b);
-	canon_num(&h->own_num, b);
 	canon_seq(&h->seq, b);
 	reduce_links(h, b);
 	reduce_watched(&h->watched, b);
@@ -199,7 +192,6 @@ void canon_host(struct host *h, struct canon *b)
 		h->window_slot = 1 + (known < WHOLE ? known : WHOLE);
 	}
 	canon_slot(&h->head_slot, b);
-	canon_slot(&h->own_slot, b);
 	if (b->w->blocks[0].hidden_slot == 0)
 		h->heard_slot = 0;
 	canon_slot(&h->heard_slot, b);

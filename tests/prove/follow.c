@@ -69,9 +69,9 @@ static void follow_anew(struct host *h)
 	struct witnesses witnesses = host_witnesses(h);
 
 	h->head_num = h->head_slot = h->window_slot = h->read_until = 0;
-	h->verified = h->own_num = h->own_slot = 0;
-	h->valid = h->was_old = 0;
+	h->valid = 0;
 	h->epoch++;
+	witnesses_ask_anew(&witnesses, true);
 	witnesses_forget(&witnesses);
 }
 
@@ -91,34 +91,21 @@ static bool may_drive(const struct world *w, const struct host *h, uint32_t l)
 	return host_now(w, h).mono_ms - h->own_seen_ms >= GRACE_MS;
 }
 
-/* What the own golosd showed stands, and what follows is read again. */
-static void follow_other_driver(const struct world *w, struct host *h)
+static void follow_other_driver(struct host *h)
 {
 	struct witnesses witnesses = host_witnesses(h);
 
-	if (h->driver == OWN) {
-		witnesses_keep_own(&witnesses);
-		h->own_num = h->verified;
-		h->own_slot = ancestor_slot(w, h->head_num, h->head_slot, h->verified);
-	}
-	if (h->own_num == 0 || h->own_slot == 0) {
-		follow_anew(h);
-		return;
-	}
-	witnesses_back_to_own(&witnesses, h->own_num);
-	h->verified = h->own_num;
+	witnesses_ask_anew(&witnesses, h->driver == OWN);
 	h->epoch++;
 }
 
-static void begin_driving(const struct world *w, struct host *h, uint8_t l)
+static void begin_driving(struct host *h, uint8_t l)
 {
 	if (h->driver != l && h->head_num != 0) {
-		follow_other_driver(w, h);
+		follow_other_driver(h);
 		h->read_until = h->links[l].num - 1;
 	}
 	h->driver = l;
-	if (l == OWN)
-		h->own_num = h->own_slot = 0; /* as far as it has shown them */
 	h->valid = 0;
 	host_want_fetch(h);
 }
@@ -140,10 +127,6 @@ static bool undo_others(const struct world *w, struct host *h, uint32_t until, u
 	*ret_undone = h->head_num - num;
 	h->head_num = num;
 	h->head_slot = slot;
-	if (h->verified > num)
-		h->verified = num;
-	if (h->own_num > num)
-		h->own_num = h->own_slot = 0;
 	return true;
 }
 
@@ -159,15 +142,12 @@ static void follow_driver(struct world *w, uint32_t n, struct run *run)
 		follow_anew(h);
 		undone = 0;
 	}
-	host_see_again(w, h, until);
 	for (uint32_t num = h->head_num != 0 ? h->head_num + 1 : until; num <= until; num++) {
 		const struct block_model *b = chain_block(w, num);
 
 		host_block(w, n, b, undone, run);
 		undone = 0;
 	}
-	if (h->own_num != 0 && h->head_num > h->own_num + CATCH_UP)
-		h->own_num = h->own_slot = 0;
 }
 
 static void push(struct world *w, uint32_t n, uint8_t l, struct run *run)
@@ -186,7 +166,7 @@ static void push(struct world *w, uint32_t n, uint8_t l, struct run *run)
 	const bool drives = l == h->driver || may_drive(w, h, l);
 
 	if (drives && (is_first || l != h->driver))
-		begin_driving(w, h, l);
+		begin_driving(h, l);
 	raise_nodes(w, n, run);
 	if (drives)
 		follow_driver(w, n, run);
@@ -200,7 +180,7 @@ void host_follow(struct world *w, uint32_t n, struct run *run)
 		push(w, n, l, run);
 	if (h->slow)
 		return;
-	h->valid = h->verified == h->head_num;
+	h->valid = 1;
 	host_fetched(w, n, run);
 }
 

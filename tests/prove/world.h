@@ -113,12 +113,9 @@ struct host {
 	uint8_t driver;		      /* the link whose blocks it follows */
 	int64_t own_seen_ms;	      /* monotonic: when the own golosd was first there, or last lost */
 	uint32_t head_num, head_slot; /* newest block that it saw; 0: none */
-	uint32_t verified;	      /* newest block of these that the driver showed, and all before it */
-	uint32_t own_num, own_slot;   /* while another drives: the same of the own golosd; 0: none */
 	uint32_t window_slot;	      /* first slot that it knows */
 	uint32_t read_until;	      /* blocks up to here it reads, the later ones are pushed */
 	uint32_t epoch;
-	uint8_t was_old; /* the newest block said what was */
 	uint64_t seq, submissions;
 	struct watched watched;
 	/* the submission's surroundings */
@@ -279,7 +276,6 @@ void host_fetched(struct world *w, uint32_t n, struct run *run);
 /* The next block, which undoes so many before it. */
 void host_block(struct world *w, uint32_t n, const struct block_model *b, uint32_t undone, struct run *run);
 /* Blocks that another golosd showed: to the monitor they are no news. */
-void host_see_again(const struct world *w, struct host *h, uint32_t until);
 
 /* follow.c: whose blocks it follows. */
 /* Which golosd is behind a link of node n. */

@@ -144,29 +144,6 @@ TEST(a_node_that_syncs_with_a_pause_is_not_in_sync)
 	model_free(model);
 }
 
-/* An answer asked while it synced is of no use: the first live block has the witnesses asked anew, not 30 s later. */
-TEST(the_end_of_a_sync_asks_anew)
-{
-	struct model *model = model_new(1, 21);
-	int middle = model_run(model, -1, 20);
-	int head = model_run(model, middle, 30);
-	uint32_t live = 0;
-
-	model_stand(model, 0, head);
-	model->mono_ms += 50 * 3000;
-	model_up(model, 0);
-	assert_int_equal(belief_watch(model->belief, "w5", 1), GW_OK);
-	model_push_line(model, 0, -1, middle);
-	model_pass(model, 1);
-	assert_int_equal(model->fetched_events, 1);
-	model_push_line(model, 0, middle, head);
-	while (model->events[live].flags & GW_BLOCK_CAUGHT_UP)
-		live++;
-	assert_in_range(live, 20, 49);
-	assert_int_equal(model->witness_event.begun_seq, model->events[live].seq);
-	model_free(model);
-}
-
 TEST(a_wrong_clock_of_ours_makes_no_block_old)
 {
 	struct model *model = model_new(1, 21);

@@ -419,26 +419,6 @@ TEST(an_operators_null_while_another_drives)
 	assert_null_of(model, GW_NULL_OPERATOR);
 }
 
-/* Its blocks lack what the own node's hold. */
-TEST(a_stand_in_does_not_hide_an_operators_null)
-{
-	int head, update;
-	struct model *model = nulling_with_a_stand_in(&head);
-
-	head = push_without(model, head);
-	head = stand_in_drives(model, head);
-	while (strcmp(model_owner(model, head, 1), "w5") != 0)
-		model_push(model, 1, head = model_block(model, head, 1));
-	head = model_block(model, head, 2); /* w5 misses a slot */
-	model_push(model, 1, head);
-	update = head = model_update(model, head, 1, "w5", GW_NULL_KEY);
-	model->blocks[update].block.update_count = 0;
-	model_push(model, 1, head);
-	model->blocks[update].block.update_count = 1;
-	head = own_node_returns(model, head, 2);
-	assert_null_of(model, GW_NULL_OPERATOR);
-}
-
 /* It tells of a miss and a null that the chain does not have. */
 TEST(a_stand_ins_null_is_nothing_to_the_own_node)
 {
@@ -460,12 +440,11 @@ TEST(a_stand_ins_null_is_nothing_to_the_own_node)
 	(void)own_node_returns(model, head, 20);
 	assert_key(model, model_key("w5"));
 	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_NONE);
-	assert_int_equal(belief_witness(model->belief, "w5")->key_trusted, 1);
 	model_free(model);
 }
 
-/* More blocks than are kept: from the own node nobody reads what they held. */
-TEST(a_null_in_doubt_after_another_drove_for_long)
+/* More blocks than are kept. */
+TEST(the_chains_null_after_another_drove_for_long)
 {
 	int head;
 	struct model *model = nulling_with_a_stand_in(&head);
@@ -478,5 +457,5 @@ TEST(a_null_in_doubt_after_another_drove_for_long)
 	}
 	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
 	head = own_node_returns(model, head, 1);
-	assert_null_of(model, GW_NULL_OPERATOR);
+	assert_null_of(model, GW_NULL_CHAIN);
 }
