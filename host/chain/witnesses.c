@@ -80,7 +80,6 @@ void witnesses_forget(struct witnesses *witnesses)
 	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
 		memset(&watched->key, 0, sizeof(watched->key));
 		memset(&watched->last, 0, sizeof(watched->last));
-		memset(&watched->keyed, 0, sizeof(watched->keyed));
 		watched->missed_num = 0;
 		watched->key_moved = false;
 		watched->changes = 0;
@@ -173,10 +172,6 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 			watched->missed_num = 0;
 		while (watched->changes > 0 && watched->history[watched->changes - 1].num > num)
 			watched->key = watched->history[--watched->changes].before;
-		if (undone.null_origin == GW_NULL_CHAIN && watched->key.null_origin == GW_NULL_NONE) {
-			/* the step to the null key is undone: it may be made again on this branch */
-			watched->last = watched->keyed;
-		}
 		if (strcmp(undone.key, watched->key.key) != 0) {
 			watched->key.seq = seq;
 			watched->key.block = block;
@@ -354,6 +349,4 @@ void witness_learn(struct witnesses *witnesses, struct watched *watched, const s
 	watched->last.total_missed = answer->total_missed;
 	watched->last.known = answer->exists;
 	watched->last.null = is_null(answer->signing_key);
-	if (answer->exists && !watched->last.null)
-		watched->keyed = watched->last;
 }

@@ -60,7 +60,7 @@ struct watched {
 	int64_t reported_ms; /* monotonic: the driver's newest answer, or the begin of the watch */
 	bool answered;	     /* by the driver, in this epoch */
 	struct witness_answer answer;
-	struct report last, keyed; /* the driver's newest, and its newest with another key than the null key */
+	struct report last;	   /* the driver's newest */
 	uint64_t update_seq;	   /* newest block event with a witness_update of it */
 	uint64_t missed_seq;	   /* newest block event whose gap charged it a miss */
 	uint32_t missed_num;	   /* and its number; 0: not known of the newest miss */

@@ -130,7 +130,6 @@ static void reduce_watched(struct watched *watched, const struct canon *b)
 	if (b->setting->skipping_blocks == 0) /* what tells the chain's own null */
 		watched->update_seq = watched->missed_seq = watched->missed_num = 0;
 	reduce_told(&watched->last, b);
-	reduce_told(&watched->keyed, b);
 	canon_seq(&watched->update_seq, b);
 	canon_seq(&watched->missed_seq, b);
 	canon_num(&watched->missed_num, b);

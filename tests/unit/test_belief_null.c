@@ -64,7 +64,7 @@ TEST(the_chains_own_null)
 	model_free(model);
 }
 
-TEST(the_chains_null_on_both_branches)
+TEST(a_fork_takes_the_chains_null_back)
 {
 	int head, parent;
 	struct model *model = nulling(&head);
@@ -72,12 +72,6 @@ TEST(the_chains_null_on_both_branches)
 	head = push_until_null(model, head, 200);
 	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
 	parent = model->blocks[head].parent;
-	head = model_block(model, parent, model_slots_to(model, parent, "w5") + 2);
-	(void)snprintf(model->blocks[head].chain_null, GW_ACCOUNT_SIZE, "w5");
-	model_push(model, 0, head); /* one block replaces another, and charges the same miss */
-	assert_key(model, GW_NULL_KEY);
-	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
-	/* and a branch without the miss takes the null back */
 	head = model_block(model, parent, 1);
 	model_push(model, 0, head);
 	assert_key(model, model_key("w5"));
