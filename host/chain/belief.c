@@ -390,7 +390,7 @@ static void learn(struct belief *belief, struct watched *watched, const struct f
 	const struct standing standing = state_standing(belief);
 
 	watched->reported_ms = belief->now.mono_ms;
-	witness_learn(&belief->witnesses, watched, fetch, answer, &standing);
+	witness_learn(watched, fetch, answer, &standing);
 }
 
 void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct witness_answer *answer,

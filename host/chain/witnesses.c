@@ -188,8 +188,6 @@ void witnesses_block(struct witnesses *witnesses, const struct block *block, uin
 {
 	struct watched *watched = witnesses_find(witnesses, block->witness);
 
-	if (!block->has_transactions)
-		witnesses->blind_seq = seq;
 	/* The signature was made with the key that held before the block's transactions. */
 	if (watched && block->signing_key[0] != '\0')
 		show_key(watched, block->signing_key, seq, block->num);
@@ -235,25 +233,22 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 /* ---- keys from answers ------------------------------------------------------------------------------------------ */
 
 /* The chain's own null, told apart without virtual operations: in one step, from the answer before to this one,
- * total_missed rose, the key became null, and the last block lies too far back; and all blocks between have been read,
- * without an update of it but one that the chain's null came after, in the same block or later.
+ * total_missed rose, the key became null, and the last block lies too far back; and no block between held an update of
+ * it but one that the chain's null came after, in the same block or later.
  * golosd: database.cpp update_global_dynamic_data. */
-static bool nulled_by_chain(const struct witnesses *witnesses, const struct watched *watched,
-			    const struct witness_answer *answer, const struct standing *standing)
+static bool nulled_by_chain(const struct watched *watched, const struct witness_answer *answer,
+			    const struct standing *standing)
 {
 	const struct report *last = &watched->last;
 	const uint32_t head_num = standing->head_num;
-	bool had_key = !last->null || last->seq < watched->key.seq;
 	bool updated = watched->update_seq > last->seq;
 
 	if (!last->known || !is_null(answer->signing_key) || is_null(watched->key.key))
 		return false;
-	if (!had_key || answer->total_missed <= last->total_missed)
+	if (answer->total_missed <= last->total_missed)
 		return false;
 	if (standing->skipping_blocks == 0 || head_num <= answer->last_confirmed ||
 	    head_num - answer->last_confirmed <= standing->skipping_blocks)
-		return false;
-	if (witnesses->blind_seq > last->seq)
 		return false;
 	return !updated || watched->missed_seq >= watched->update_seq;
 }
@@ -303,14 +298,14 @@ bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newe
 }
 
 /* The answer is of a state no older than the block that changed the key last. */
-static void learn_key(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,
-		      const struct witness_answer *answer, const struct standing *standing)
+static void learn_key(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer,
+		      const struct standing *standing)
 {
 	const char *key = answer->signing_key;
 	const struct key_stand asked = stand_from(fetch);
 	uint8_t origin = is_null(key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
 
-	if (nulled_by_chain(witnesses, watched, answer, standing)) {
+	if (nulled_by_chain(watched, answer, standing)) {
 		origin = GW_NULL_CHAIN;
 	} else if (strcmp(watched->key.key, key) == 0) {
 		watched->pending_key[0] = '\0';
@@ -338,15 +333,14 @@ bool witness_is_of_before_a_fork(const struct witnesses *witnesses, const struct
 	return fetch->begun_seq < witnesses->undone_seq;
 }
 
-void witness_learn(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,
-		   const struct witness_answer *answer, const struct standing *standing)
+void witness_learn(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer,
+		   const struct standing *standing)
 {
 	if (answer->exists && fetch->begun_seq >= watched->key.seq)
-		learn_key(witnesses, watched, fetch, answer, standing);
+		learn_key(watched, fetch, answer, standing);
 	watched->answered = true;
 	watched->answer = *answer;
 	watched->last.seq = fetch->begun_seq;
 	watched->last.total_missed = answer->total_missed;
 	watched->last.known = answer->exists;
-	watched->last.null = is_null(answer->signing_key);
 }

@@ -45,7 +45,6 @@ struct report {
 	uint64_t seq; /* its begun_seq */
 	uint32_t total_missed;
 	bool known; /* there was one, and the witness exists */
-	bool null;
 };
 
 struct watched {
@@ -74,7 +73,6 @@ struct watched {
 struct witnesses {
 	uint32_t max, used;   /* places; those ever taken */
 	struct watched *list; /* name "": free. A watched witness keeps its place. */
-	uint64_t blind_seq;   /* newest block event without transactions: it could hide an update */
 	uint64_t undone_seq;  /* newest block event that undid others */
 };
 
@@ -119,8 +117,8 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 /* The request to the driver is older than a fork that it has shown since: the answer may be of the branch that is undone. */
 bool witness_is_of_before_a_fork(const struct witnesses *witnesses, const struct fetch *fetch);
 /* An answer of the driver. */
-void witness_learn(struct witnesses *witnesses, struct watched *watched, const struct fetch *fetch,
-		   const struct witness_answer *answer, const struct standing *standing);
+void witness_learn(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer,
+		   const struct standing *standing);
 /* A key that fetches alone showed has stood long enough by now, and the newest fetch was begun too early to say so. */
 bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newest, const struct standing *standing);
 

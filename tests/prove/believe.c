@@ -136,7 +136,6 @@ static void take_answer(struct world *w, uint32_t n, uint32_t link, const struct
 			struct run *run)
 {
 	struct host *h = &w->hosts[n];
-	struct witnesses witnesses = host_witnesses(h);
 	struct fetch *fetch = &h->watched.fetches[link];
 	const struct standing standing = {.seq = h->seq,
 					  .mono_ms = host_now(w, h).mono_ms,
@@ -146,7 +145,7 @@ static void take_answer(struct world *w, uint32_t n, uint32_t link, const struct
 					  .skipping_blocks = run->setting->skipping_blocks};
 
 	if (link == h->driver)
-		witness_learn(&witnesses, &h->watched, fetch, answer, &standing);
+		witness_learn(&h->watched, fetch, answer, &standing);
 	raise_witness(w, n, GW_WITNESS_FETCHED, link, fetch, answer, run);
 	if (h->watched.key_moved)
 		raise_witness(w, n, GW_WITNESS_KEY, link, fetch, answer, run);

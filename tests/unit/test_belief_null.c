@@ -160,22 +160,6 @@ TEST(an_update_after_the_miss_hides_the_chains_null)
 	assert_not_the_chains(model);
 }
 
-TEST(a_block_without_transactions_hides_the_chains_null)
-{
-	int head;
-	struct model *model = nulling(&head);
-
-	head = push_without(model, head);
-	while (strcmp(model_owner(model, head, 1), "w5") != 0)
-		head = push_next(model, head);
-	model->pending_owner = "w5";
-	model->pending_key = GW_NULL_KEY;
-	head = model_block(model, head, 2);
-	model->blocks[head].block.has_transactions = false;
-	model_push(model, 0, head);
-	assert_not_the_chains(model);
-}
-
 TEST(an_operators_null)
 {
 	int head;
