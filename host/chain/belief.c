@@ -378,12 +378,6 @@ static struct fetch *find_fetch(struct belief *belief, uint64_t ticket, struct w
 	return fetch->ticket == ticket ? fetch : NULL;
 }
 
-/* The driver's, and of a state that our blocks have not reached, or have left: what lies between could not be judged. */
-static bool is_of_another_state(const struct belief *belief, const struct fetch *fetch, bool of_driver)
-{
-	return belief->catch_up.active || (of_driver && witness_is_of_before_a_fork(&belief->witnesses, fetch));
-}
-
 static void learn(struct belief *belief, struct watched *watched, const struct fetch *fetch,
 		  const struct witness_answer *answer)
 {
@@ -408,7 +402,7 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 	fetch->ticket = 0;
 	if (answer && belief->endpoints[endpoint].mute == MUTE_SILENT)
 		belief->endpoints[endpoint].mute = MUTE_NOT;
-	if (is_of_another_state(belief, fetch, of_driver)) {
+	if (belief->catch_up.active) { /* it is of a state that our blocks have not reached */
 		witnesses_want(watched);
 	} else if (!answer) {
 		fetch->begun_ms = INT64_MIN / 2; /* the next tick asks again */

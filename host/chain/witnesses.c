@@ -328,11 +328,6 @@ static void learn_key(struct watched *watched, const struct fetch *fetch, const 
 	watched->key.block = fetch->begun_block;
 }
 
-bool witness_is_of_before_a_fork(const struct witnesses *witnesses, const struct fetch *fetch)
-{
-	return fetch->begun_seq < witnesses->undone_seq;
-}
-
 void witness_learn(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer,
 		   const struct standing *standing)
 {

@@ -114,8 +114,6 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 void witnesses_block(struct witnesses *witnesses, const struct block *block, uint64_t seq);
 void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed, uint32_t count, uint64_t seq,
 		      uint32_t num);
-/* The request to the driver is older than a fork that it has shown since: the answer may be of the branch that is undone. */
-bool witness_is_of_before_a_fork(const struct witnesses *witnesses, const struct fetch *fetch);
 /* An answer of the driver. */
 void witness_learn(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer,
 		   const struct standing *standing);

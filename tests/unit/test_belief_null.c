@@ -89,38 +89,6 @@ static int push_without(struct model *model, int head)
 	return head;
 }
 
-/* Asked for while the node stood on a branch that a fork then undid, and told after that fork: it is of neither. */
-TEST(an_answer_of_the_branch_before_a_fork)
-{
-	int head, nulled, other;
-	struct model *model = nulling(&head);
-	uint32_t owed;
-
-	head = push_without(model, head);
-	nulled = model_block(model, head, model_slots_to(model, head, "w5") + 1);
-	(void)snprintf(model->blocks[nulled].chain_null, GW_ACCOUNT_SIZE, "w5");
-	other = model_block(model, head, model_slot_after(model, head, "w5"));
-	model->hold = true;
-	model_push(model, 0, nulled);
-	model_push(model, 0, other);
-	owed = model->held_count;
-	assert_true(owed > 0);
-	model_stand(model, 0, nulled);
-	for (; owed > 0; owed--)
-		model_release_oldest(model);
-	assert_key(model, model_key("w5"));
-	model_stand(model, 0, other);
-	model_release(model);
-	assert_key(model, model_key("w5"));
-	/* and on this branch the chain does it as well */
-	nulled = model_block(model, other, model_slots_to(model, other, "w5") + 1);
-	(void)snprintf(model->blocks[nulled].chain_null, GW_ACCOUNT_SIZE, "w5");
-	model_push(model, 0, nulled);
-	assert_key(model, GW_NULL_KEY);
-	assert_int_equal(belief_witness(model->belief, "w5")->null_origin, GW_NULL_CHAIN);
-	model_free(model);
-}
-
 static void assert_not_the_chains(struct model *model)
 {
 	assert_string_equal(model->witness_event.fetched_key, GW_NULL_KEY);

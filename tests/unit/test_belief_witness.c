@@ -210,28 +210,6 @@ TEST(late_answers_are_ignored)
 	model_free(model);
 }
 
-/* Of which branch it is cannot be told: it is asked for anew. */
-TEST(an_answer_asked_for_before_a_fork)
-{
-	int head;
-	struct model *model = watching(4, &head);
-	int before;
-
-	while (strcmp(model_owner(model, head, 1), "w5") != 0)
-		head = push_next(model, head);
-	before = head;
-	head = push_next(model, head);
-	model_pass(model, 1);
-	model->hold = true;
-	model_pass(model, 33);
-	model_push_line(model, 0, before, model_run(model, model_block(model, before, 2), 1));
-	uint32_t events = model->fetched_events;
-
-	model_release(model);
-	assert_int_equal(model->fetched_events, events + 1); /* the one that the fork asks for */
-	model_free(model);
-}
-
 TEST(other_endpoints_are_asked)
 {
 	struct model *model = model_new(3, 21);
