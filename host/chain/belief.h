@@ -116,7 +116,7 @@ enum slot_owner { SLOT_UNKNOWN, SLOT_OURS, SLOT_OTHER };
 
 /* The chain as one witness's submission needs to see it, from the driving endpoint. */
 struct chain_view {
-	bool valid; /* a head is known, and the schedule has been fetched since the last shuffle, fork, reconnect */
+	bool valid; /* a head is known, and an endpoint whose blocks are followed */
 	uint32_t head_num;
 	char head_id[GW_ID_SIZE];
 	/* newest block before the head whose gap charged the witness nothing, as far as is known, and at best nobody:
@@ -131,11 +131,8 @@ struct chain_view {
 	uint32_t passed;	       /* slots after the head that have already gone by without a block that we saw */
 	uint8_t slots[VIEW_SLOTS_MAX]; /* enum slot_owner of the slots from next_slot_time_s on */
 	char signing_key[GW_KEY_SIZE]; /* believed; "" unknown */
-	bool key_is_fetched;	       /* signing_key is a first fetch's alone: it may be pending */
-	bool driver_is_elsewhere;      /* what it answers is not of our head: older, not yet reached, or it is gone */
 	uint32_t driver_epoch;	       /* as in block events */
 	uint64_t seq;
-	bool is_followed;	 /* valid, but for the order of witnesses */
 	int64_t schedule_old_ms; /* so long nobody has reported it since it may have changed; 0: it is known */
 };
 void belief_view(const struct belief *belief, const char *witness, const struct gw_now *now, struct chain_view *ret);

@@ -288,15 +288,11 @@ void belief_view(const struct belief *belief, const char *witness, const struct 
 	ret->interval_s = belief->schedule.interval_s;
 	ret->scheduled = belief->schedule.scheduled;
 	ret->irreversible = belief->irreversible;
-	if (watched) {
+	if (watched)
 		memcpy(ret->signing_key, watched->key.key, sizeof(ret->signing_key));
-		ret->key_is_fetched = !watched->key.trusted;
-	}
-	ret->driver_is_elsewhere = belief_driver(belief) < 0 || state_is_elsewhere(belief);
 	if (!head)
 		return;
-	ret->is_followed = belief_driver(belief) >= 0 && !belief->catch_up.active;
-	ret->valid = ret->is_followed && belief->fetch.fresh;
+	ret->valid = belief_driver(belief) >= 0;
 	ret->schedule_old_ms = schedule_old_ms(belief, now);
 	ret->head_num = head->num;
 	memcpy(ret->head_id, head->id, sizeof(ret->head_id));

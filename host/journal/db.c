@@ -312,7 +312,6 @@ static char *record_to_text(const struct submission_record *record)
 	json_put_text(&w, "base", intent->base);
 	json_put_text(&w, "quote", intent->quote);
 	json_put_text(&w, "url", record->url);
-	json_put_text(&w, "replaces", record->replaces);
 	json_put_u64(&w, "tapos_num", record->tapos_num);
 	json_put_text(&w, "tapos_id", record->tapos_id);
 	json_put_u64(&w, "expiration_s", record->expiration_s);
@@ -337,7 +336,6 @@ static gw_status record_from_json(struct submission_record *ret, const struct js
 	    json_get_text(json, "base", intent->base, sizeof(intent->base), err) ||
 	    json_get_text(json, "quote", intent->quote, sizeof(intent->quote), err) ||
 	    json_get_text(json, "url", record.url, sizeof(record.url), err) ||
-	    json_get_text(json, "replaces", record.replaces, sizeof(record.replaces), err) ||
 	    json_get_u64(json, "tapos_num", UINT32_MAX, &tapos_num, err) ||
 	    json_get_text(json, "tapos_id", record.tapos_id, sizeof(record.tapos_id), err) ||
 	    json_get_u64(json, "expiration_s", UINT32_MAX, &expiration_s, err))

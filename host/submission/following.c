@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What became of a submission: a block that holds it, a fork that undoes that block, another key that overtakes it, the
- * end of its time. See submission.h.
+ * What became of a submission: a block that holds it, a fork that undoes that block, the end of its time. See
+ * submission.h.
  */
 #include "submission/parts.h"
 
-void submission_settle(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+void submission_settle(struct submission *s, const struct gw_now *now)
 {
 	if (!s->offered) {
 		if (s->state == GW_SUBMISSION_SIGNED && s->connected == 0)
@@ -17,7 +17,7 @@ void submission_settle(struct submission *s, const struct chain_view *view, cons
 					"its time passed before a safe moment to send it came");
 	} else if (!is_update(s)) {
 		submission_fail(s, GW_FAIL_EXPIRED, true, now, "its time passed and no block was seen to hold it");
-	} else if (!view->driver_is_elsewhere) {
+	} else {
 		if (!s->settling)
 			submission_forget_question(s);
 		s->settling = 1;
@@ -50,8 +50,13 @@ void submission_settle_by(struct submission *s, const struct witness_answer *ans
 
 void submission_advance_in_block(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
-	if (is_ours(s, view->signing_key) && !view->key_is_fetched)
+	if (is_ours(s, view->signing_key)) {
 		s->key_seen = 1;
+	} else if (s->key_seen && view->signing_key[0] != '\0') { /* its deed is done: the next need not wait */
+		submission_fail(s, GW_FAIL_OVERTAKEN, true, now, "the signing key became another, %s",
+				view->signing_key);
+		return;
+	}
 	if (view->irreversible == 0 || view->irreversible < s->block_num)
 		return;
 	submission_enter(s, GW_SUBMISSION_IRREVERSIBLE, now, "the block that holds it is irreversible");
@@ -62,27 +67,7 @@ void submission_advance_in_block(struct submission *s, const struct chain_view *
 static void leave_block(struct submission *s, const struct gw_now *now, const char *why)
 {
 	s->block_num = 0;
-	s->key_seen = 0;
 	submission_enter(s, GW_SUBMISSION_SENT, now, "%s", why);
-}
-
-void submission_end_if_overtaken(struct submission *s, const struct chain_view *view, const struct gw_now *now)
-{
-	const char *key = view->signing_key;
-
-	if (!is_update(s) || view->head_num == 0 || key[0] == '\0' || view->key_is_fetched)
-		return;
-	if (is_ours(s, key)) {
-		/* Somebody else set it: there is nothing left to do, and nothing of ours was done. */
-		if (!s->offered)
-			submission_fail(s, GW_FAIL_OVERTAKEN, true, now, "the chain holds our key already");
-		return;
-	}
-	if (s->record.replaces[0] == '\0')
-		memcpy(s->record.replaces, key, sizeof(s->record.replaces));
-	if (s->key_seen || strcmp(key, s->record.replaces) != 0)
-		submission_fail(s, GW_FAIL_OVERTAKEN, is_held(s), now, "the signing key became another, %s%s", key,
-				submission_still_alive(s));
 }
 
 static bool is_among(const struct submission *s, const struct block_transaction *transactions, size_t count)

@@ -44,7 +44,7 @@ static uint32_t due_now(struct submission *s, const struct gw_now *now)
 void submission_advance_sending(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (is_expired(s, view)) {
-		submission_settle(s, view, now);
+		submission_settle(s, now);
 		return;
 	}
 	s->settling = 0;

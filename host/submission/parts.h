@@ -2,7 +2,7 @@
  *
  * What the files of a submission share, and nobody else. Each calls those after it alone: submission.c (what comes in,
  * the states up to the signature), offers.c (who is sent it, and has it), following.c (in a block, irreversible,
- * overtaken, the end of its time), moment.c (when it may go out), queue.c (what it says and wants done).
+ * the end of its time), moment.c (when it may go out), queue.c (what it says and wants done).
  */
 #ifndef CHAIN_SUBMISSION_PARTS_H
 #define CHAIN_SUBMISSION_PARTS_H
@@ -28,22 +28,10 @@ static inline bool is_ours(const struct submission *s, const char *key)
 	return strcmp(key, s->record.intent.signing_key) == 0;
 }
 
-/* A block holds it: it comes into no later one of that branch, and the next one need not wait for its end. */
-static inline bool is_held(const struct submission *s)
-{
-	return s->state == GW_SUBMISSION_IN_BLOCK;
-}
-
 /* golosd takes it while its expiration is later than the head's time (05-tx.jsonl:48). */
 static inline bool is_expired(const struct submission *s, const struct chain_view *view)
 {
 	return s->record.expiration_s != 0 && view->head_num != 0 && view->head_time_s >= s->record.expiration_s;
-}
-
-/* The chain is known well enough to judge slots and to name a block. */
-static inline bool is_clear(const struct chain_view *view, const struct gw_now *now)
-{
-	return view->valid && now->chain_ms != 0 && view->head_id[0] != '\0' && view->interval_s != 0;
 }
 
 /* The fetch before sending (docs/design.md 8) let it pass, just now. */
@@ -86,8 +74,6 @@ void submission_wait_for(struct submission *s, enum wait_reason reason, const st
 /* Asks for the witness; not again before SUBMISSION_ASK_AGAIN_MS have passed, unless ask_at_ms is set back. */
 void submission_ask(struct submission *s, bool at_driver, const struct gw_now *now);
 void submission_forget_question(struct submission *s);
-/* To end a sentence with, of one that is given up. */
-const char *submission_still_alive(const struct submission *s);
 
 /* ---- moment.c ---------------------------------------------------------------------------------------------------- */
 
@@ -107,10 +93,8 @@ void submission_take_answer(struct submission *s, uint32_t endpoint, const char 
 void submission_take_block(struct submission *s, const struct gw_block_event *block,
 			   const struct block_transaction *transactions, size_t count, const struct gw_now *now);
 void submission_advance_in_block(struct submission *s, const struct chain_view *view, const struct gw_now *now);
-/* Any other key in a block ends it. */
-void submission_end_if_overtaken(struct submission *s, const struct chain_view *view, const struct gw_now *now);
 /* The head's time has reached the expiration: it is pending nowhere, and a fetch is proof. */
-void submission_settle(struct submission *s, const struct chain_view *view, const struct gw_now *now);
+void submission_settle(struct submission *s, const struct gw_now *now);
 void submission_settle_by(struct submission *s, const struct witness_answer *answer, const struct chain_view *view,
 			  const struct gw_now *now);
 

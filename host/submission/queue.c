@@ -64,11 +64,6 @@ void submission_fail(struct submission *s, int32_t reason, bool proved, const st
 	va_end(args);
 }
 
-const char *submission_still_alive(const struct submission *s)
-{
-	return s->offered && !is_held(s) ? "; it was sent before and may still come into a block" : "";
-}
-
 void submission_wait_for(struct submission *s, enum wait_reason reason, const struct gw_now *now)
 {
 	static const char *const texts[] = {

@@ -15,17 +15,12 @@
 
 /* golosd produces within 0.5 s of its slot or not at all: 1 s after it the slot is over. Less on a faster chain. */
 #define SLOT_OVER_MS 1000
-/* What is sent later than this before a slot does not reach that slot's witness: the slot is no room. */
-#define SLOT_SPREAD_MS 500
 
 struct slot_room {
-	uint32_t slots;	 /* of others, before the witness's own or an unknown one; 0: nothing may be sent now */
+	int32_t slots;	 /* of others, before the witness's own or an unknown one; -1: the running one may be its own */
 	int64_t look_ms; /* chain time at which the answer changes though no block comes */
 };
 
-/* Whether it may go out where nobody tells the order: each slot may be the witness's own, and the running one is over.
- * *ret_look_ms: chain time at which it will be, where it is not. */
-bool slot_is_over(const struct chain_view *view, const struct gw_now *now, int64_t *ret_look_ms);
 /* The view must be valid and now->chain_ms known. */
 struct slot_room slot_room_ahead(const struct chain_view *view, const struct gw_now *now);
 

@@ -60,7 +60,7 @@ static void advance_waiting(struct submission *s, const struct chain_view *view,
 	if (now->mono_ms >= limit_ms) {
 		submission_fail(s, GW_FAIL_UNREACHABLE, true, now, "no safe moment to send it came in %lld s%s",
 				(long long)(now->mono_ms - s->begun_ms) / 1000,
-				view->is_followed && !view->valid ? ": no node tells the order of witnesses" : "");
+				view->schedule_old_ms != 0 ? ": no node tells the order of witnesses" : "");
 		return;
 	}
 	wake_at(s, limit_ms);
@@ -113,7 +113,7 @@ static void check_before_sending(struct submission *s, const struct witness_answ
 static void advance_recorded(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (is_expired(s, view)) {
-		submission_settle(s, view, now);
+		submission_settle(s, now);
 	} else if (!s->signing && view->head_num != 0) {
 		s->signing = 1;
 		submission_push(s, SUBMISSION_SIGN, now);
@@ -125,7 +125,9 @@ static void advance(struct submission *s, const struct chain_view *view, const s
 	if (submission_is_over(s))
 		return;
 	s->wake_ms = INT64_MAX;
-	submission_end_if_overtaken(s, view, now);
+	/* somebody else set it: there is nothing left to do, and nothing of ours was done */
+	if (is_update(s) && !s->offered && view->head_num != 0 && is_ours(s, view->signing_key))
+		submission_fail(s, GW_FAIL_OVERTAKEN, true, now, "the chain holds our key already");
 	switch (s->state) {
 	case GW_SUBMISSION_WAITING:
 		advance_waiting(s, view, now);
@@ -156,8 +158,6 @@ void submission_begin(struct submission *s, const struct submission_record *aske
 	s->older_until_s = older_until_s;
 	s->driver_epoch = view->driver_epoch;
 	s->begun_ms = now->mono_ms;
-	if (!is_ours(s, view->signing_key))
-		memcpy(s->record.replaces, view->signing_key, sizeof(s->record.replaces));
 	submission_enter(s, GW_SUBMISSION_WAITING, now,
 			 "begun: it goes out as soon as it can cost the witness no slot");
 	advance(s, view, now);
@@ -267,5 +267,6 @@ void submission_cancel(struct submission *s, const char *why, const struct gw_no
 {
 	if (submission_is_over(s) || s->state == GW_SUBMISSION_IN_BLOCK)
 		return;
-	submission_fail(s, GW_FAIL_CANCELLED, false, now, "cancelled: %.150s%s", why, submission_still_alive(s));
+	submission_fail(s, GW_FAIL_CANCELLED, false, now, "cancelled: %.150s%s", why,
+			s->offered ? "; it was sent before and may still come into a block" : "");
 }

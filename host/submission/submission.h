@@ -25,8 +25,7 @@
 struct submission_record {
 	uint64_t id;
 	struct gw_intent intent;
-	char url[GW_URL_SIZE];	    /* echoed: golosd overwrites it (docs/protocol.md 5) */
-	char replaces[GW_KEY_SIZE]; /* the signing key that it replaces, as believed when it began; "": unknown */
+	char url[GW_URL_SIZE]; /* echoed: golosd overwrites it (docs/protocol.md 5) */
 	uint32_t tapos_num;
 	char tapos_id[GW_ID_SIZE];
 	uint32_t expiration_s;
@@ -126,7 +125,7 @@ struct submission {
 	uint8_t said_waits; /* bit per enum wait_reason: told to people */
 	uint8_t unseen; /* blocks may have passed that it did not see: it was taken up again, or the driver changed */
 	uint32_t connected; /* bit per endpoint */
-	uint32_t widest;    /* planned: widest room seen */
+	int32_t widest;	    /* planned: widest room seen */
 	uint32_t block_num; /* of the block that holds it, or a later one that proves it; 0: none */
 	uint32_t driver_epoch;
 	uint32_t older_until_s;					/* see submission_begin */
@@ -182,7 +181,7 @@ int64_t submission_wake_ms(const struct submission *s);
 bool submission_is_over(const struct submission *s);
 /* The one before may still come into a block: nothing of this one goes out soon. */
 bool submission_waits_for_older(const struct submission *s, const struct chain_view *view);
-/* Once over: chain time until which its bytes may still come into a block (cancelled or overtaken after it was sent);
+/* Once over: chain time until which its bytes may still come into a block (cancelled after it was sent);
  * 0: they cannot. */
 uint32_t submission_alive_until_s(const struct submission *s);
 

@@ -171,7 +171,7 @@ void canon_host(struct host *h, struct canon *b)
 	if (h->read_until < h->head_num)
 		h->read_until = 0;
 	if (!h->carrier.busy && !h->has_record && !h->asked_send)
-		h->sake = h->offered = 0;
+		h->sake = h->offered = h->replaces = 0;
 	if (!h->asked_witness)
 		h->ticket = 0;
 	canon_num(&h->read_until, b);

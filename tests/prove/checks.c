@@ -149,7 +149,7 @@ static bool is_lifted(uint32_t n, const struct block_model *seen)
 static void check_first(const struct world *w, uint32_t n, const struct block_model *seen, struct run *run)
 {
 	const struct host *h = &w->hosts[n];
-	const uint8_t replaces = key_of(h->carrier.submission.record.replaces);
+	const uint8_t replaces = h->replaces;
 
 	check_agreement(w, n, seen, run);
 	if (h->sake == BY_ORDER)
@@ -187,8 +187,7 @@ void check_send(const struct world *w, uint32_t n, struct run *run)
 	if (seen == NULL || seen->slot != h->head_slot) /* on a branch that is left: it will be told */
 		return;
 	/* one who orders a takeover of a witness that is shut down means it */
-	if (seen->key == KEY_NULL && !seen->nulled &&
-	    !(h->sake == BY_ORDER && key_of(h->carrier.submission.record.replaces) == KEY_NULL))
+	if (seen->key == KEY_NULL && !seen->nulled && !(h->sake == BY_ORDER && h->replaces == KEY_NULL))
 		broken(run, "3: node %u sends over an operator's null key that it has seen", n);
 	if (is_first)
 		check_first(w, n, seen, run);

@@ -42,6 +42,7 @@ void host_kill(struct world *w, uint32_t n)
 	kept.held = h->held;
 	kept.heard_slot = h->heard_slot;
 	kept.sake = h->sake;
+	kept.replaces = h->replaces;
 	kept.submissions = h->submissions;
 	kept.has_saved = h->has_saved;
 	kept.has_record = h->has_record;

@@ -45,7 +45,7 @@ static void add_monitor(struct spans *s, const struct monitor *m, size_t at)
 static void add_record(struct spans *s, size_t at)
 {
 	add(s, at, FROM(struct submission_record, url[TEXT_USED]));
-	add(s, FROM(struct submission_record, replaces), at + sizeof(struct submission_record));
+	add(s, FROM(struct submission_record, tapos_num), at + sizeof(struct submission_record));
 }
 
 static void add_watched(struct spans *s, size_t at)

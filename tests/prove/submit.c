@@ -54,6 +54,7 @@ static gw_status submit(struct world *w, uint32_t n, const struct gw_intent *ask
 			chain_block(w, record.intent.evidence_num)->slot, 0);
 	}
 	record.id = ++h->submissions;
+	h->replaces = key_of(h->watched.key.key);
 	carrier_begin(&h->carrier, &record, older_until_s, host_connected(h), &e);
 	monitor_submit_taken(&h->monitor, h->submissions);
 	h->offered = 0;
@@ -168,10 +169,8 @@ static void effect_send(void *context, uint32_t link)
 	check_send(w, d->n, d->run);
 	h->offered |= (uint8_t)(1u << link);
 	h->outgoing = (struct tx){.live = 1, .faults = h->slow ? UINT32_MAX : w->faults, .sent_slot = w->slot};
-	h->outgoing.update = (struct update){.by = (uint8_t)d->n,
-					     .key = key_of(r->intent.signing_key),
-					     .replaces = key_of(r->replaces),
-					     .sake = h->sake};
+	h->outgoing.update = (struct update){
+		.by = (uint8_t)d->n, .key = key_of(r->intent.signing_key), .replaces = h->replaces, .sake = h->sake};
 	h->outgoing.update.tapos_num = r->tapos_num;
 	h->outgoing.update.tapos_slot = id_slot(r->tapos_id);
 	h->outgoing.update.expires_slot = (uint32_t)((r->expiration_s - GENESIS_S) / INTERVAL_S);

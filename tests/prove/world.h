@@ -103,6 +103,7 @@ struct host {
 	uint8_t has_saved, has_record;
 	uint8_t begun, valid; /* begun: the carrier wants a tick */
 	uint8_t sake;	      /* enum sake, of what it submits */
+	uint8_t replaces;     /* the key that this took for the chain's */
 	uint8_t offered;      /* bit per link that was offered it */
 	/* what it asked for and was not answered yet */
 	uint8_t asked_witness, asked_journal, asked_signer, asked_send; /* asked_send: bit per link */

@@ -82,7 +82,7 @@ static struct sim_tx tx_of(const struct watcher *w, const struct transaction *fr
 			    .process = w->start,
 			    .submission = record->id,
 			    .recorded_head = w->recorded_head,
-			    .without_order = !watcher_look(w).view.valid};
+			    .without_order = watcher_look(w).view.schedule_old_ms != 0};
 
 	if (w->world->options.no_evidence)
 		name_irreversible(w, &tx);

@@ -192,7 +192,6 @@ struct submission_record make_record(uint64_t id)
 	strcpy(record.intent.witness, "foo");
 	strcpy(record.intent.signing_key, "GLS73XWb5iP4rFiaAQ14QjVYjfF9jZR9uh12Zev5DcyMps7QxU3az");
 	strcpy(record.tapos_id, "000005b08e8487e42606bb5d04818741d881074b");
-	strcpy(record.replaces, "GLS7MLinU13CHGgUke7bSLeAwGWb14NTqiPxb1UdHJxxiVnitgjvR");
 	strcpy(record.url, "https://foo.example/\"witness\"");
 	return record;
 }

@@ -13,12 +13,12 @@ TEST(the_view_waits_for_the_schedule)
 
 	model_up(model, 0);
 	model_push_line(model, 0, -1, 7);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model->hold = true;
 	model_push(model, 0, 8);
-	assert_false(view_of(model, "w1").valid);
+	assert_int_not_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_release(model);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_push_line(model, 0, 8, head);
 	view = view_of(model, "w1");
 	assert_int_equal(view.head_num, 1011);
@@ -33,7 +33,7 @@ TEST(the_view_waits_for_the_schedule)
 		assert_int_equal(view.slots[i], i >= 18 ? SLOT_UNKNOWN : ours ? SLOT_OURS : SLOT_OTHER);
 	}
 	model_down(model, 0);
-	assert_false(view_of(model, "w1").valid);
+	assert_int_not_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_free(model);
 }
 
@@ -66,13 +66,14 @@ TEST(an_order_from_further_on_is_refused)
 	end = model_run(model, burst, 30);
 	model_stand(model, 0, end); /* the node is at 1040 already, and the pushes come after */
 	model_push_line(model, 0, head, burst - 1);
-	assert_false(view_of(model, "w1").valid); /* 1008 was pushed: its order is not to be had any more */
+	assert_int_not_equal(view_of(model, "w1").schedule_old_ms,
+			     0); /* 1008 was pushed: its order is not to be had any more */
 	model_push(model, 0, burst);
 	assert_string_equal(model->missed[model->event_count - 1][0].witness, "");
 	assert_int_equal(model->missed[model->event_count - 1][0].charged, 0);
 	model_push_line(model, 0, burst, end);
 	model_pass(model, 1);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	end = model_block(model, end, 2);
 	model_push(model, 0, end);
 	assert_string_equal(model->missed[model->event_count - 1][0].witness, model_owner(model, end - 1, 1));
@@ -118,13 +119,13 @@ TEST(a_fork_across_a_shuffle_waits_for_the_new_schedule)
 
 	model_up(model, 0);
 	model_push_line(model, 0, -1, head);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model->hold = true;
 	other = model_run(model, model_block(model, 6, 6), 1); /* another 1007 and 1008 */
 	model_push_line(model, 0, 6, other);
-	assert_false(view_of(model, "w1").valid);
+	assert_int_not_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_release(model);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_free(model);
 }
 
@@ -136,10 +137,10 @@ TEST(after_a_fork_the_schedule_is_fetched)
 
 	model->hold = true;
 	model_push(model, 0, model_block(model, head - 1, 2));
-	assert_false(view_of(model, "w1").valid);
+	assert_int_not_equal(view_of(model, "w1").schedule_old_ms, 0);
 	assert_int_equal(model->action_counts[BELIEF_ASK_SCHEDULE], asked + 1);
 	model_release(model);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_free(model);
 }
 
@@ -174,10 +175,10 @@ TEST(an_order_from_before_a_shuffle_is_not_fresh)
 	model_push(model, 0, model_block(model, other, 1));
 	model_stand(model, 0, other); /* answered from before the shuffle, after the block came */
 	model_release(model);
-	assert_false(view_of(model, "w1").valid);
+	assert_int_not_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_stand(model, 0, other + 1);
 	model_pass(model, 1);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_free(model);
 }
 
@@ -192,10 +193,10 @@ TEST(a_wrong_order_is_dropped)
 	model->hold = true;
 	model_push(model, 0, next);
 	assert_string_equal(model->missed[model->event_count - 1][0].witness, "");
-	assert_false(view_of(model, "w1").valid);
+	assert_int_not_equal(view_of(model, "w1").schedule_old_ms, 0);
 	assert_int_equal(model->action_counts[BELIEF_ASK_SCHEDULE], asked + 1);
 	model_release(model);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_free(model);
 }
 
@@ -221,6 +222,6 @@ TEST(an_order_that_is_no_longer_waited_for)
 	model_release_oldest(model);
 	assert_int_equal(model->action_counts[BELIEF_ASK_HEAD], heads);
 	model_release(model);
-	assert_true(view_of(model, "w1").valid);
+	assert_int_equal(view_of(model, "w1").schedule_old_ms, 0);
 	model_free(model);
 }

@@ -106,7 +106,6 @@ TEST(tapos)
 		assert_int_equal(w.seen.record.tapos_num, cases[i].expected);
 		assert_string_equal(w.seen.record.tapos_id, id);
 		assert_int_equal(w.seen.record.expiration_s, 1000000 + TRANSACTION_LIFE_S);
-		assert_string_equal(w.seen.record.replaces, KEY_A);
 	}
 }
 
@@ -157,10 +156,6 @@ TEST(pending_of_another)
 	world_init_plain(&w, "oooooooooooo");
 	world_begin(&w, &intent, 1);
 	world_witness(&w, KEY_C);
-	assert_int_equal(w.seen.records, 0);
-	world_block(&w, "ooooooooooo", false, KEY_C); /* and now a block holds it */
-	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
-	assert_int_equal(submission_alive_until_s(&w.s), 0);
 	assert_int_equal(w.seen.records, 0);
 }
 

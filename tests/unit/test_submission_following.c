@@ -90,28 +90,7 @@ TEST(blocks_lost_while_in_block)
 	assert_int_equal(w.s.state, GW_SUBMISSION_IRREVERSIBLE);
 }
 
-/* ---- overtaken -------------------------------------------------------------------------------------------------- */
-
-TEST(overtaken_once_sent)
-{
-	struct world w;
-
-	world_init_sent(&w, 1);
-	world_block(&w, "oooooooo", false, KEY_C);
-	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
-	assert_non_null(strstr(w.seen.progress.text, "may still come"));
-	assert_int_equal(submission_alive_until_s(&w.s), 1000030);
-}
-
-TEST(overtaken_without_a_block)
-{
-	struct world w;
-
-	world_init_sent(&w, 1);
-	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", NO_KEYS); /* the chain's null, or a proposal's update */
-	world_tick(&w);
-	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
-}
+/* ---- overtaken ---------------------------------------------------------------------------------------------- */
 
 TEST(overtaken_in_a_block)
 {
@@ -139,35 +118,6 @@ TEST(overtaken_after_our_block)
 	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", NO_KEYS);
 	world_tick(&w);
 	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
-}
-
-/* A block whose last update is not ours: it is in the block and overtaken in it. */
-TEST(overtaken_in_the_same_block)
-{
-	struct world w;
-
-	world_init_sent(&w, 1);
-	world_block(&w, "oooooooo", true, KEY_C);
-	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
-	assert_int_equal(submission_alive_until_s(&w.s), 0);
-}
-
-/* A fork undoes the block that held it, and the new branch holds another key: golosd has it as pending again. */
-TEST(overtaken_by_a_fork)
-{
-	const struct gw_key_update update = {.witness = "foo", .signing_key = KEY_C};
-	const struct gw_key_update *updates[] = {&update};
-	struct gw_block_event event = {.driver_epoch = 1, .undone = 1, .update_count = 1, .updates = updates};
-	struct world w;
-
-	world_init_sent(&w, 1);
-	world_block(&w, "oooooooo", true, KEY_B);
-	event.num = w.view.head_num;
-	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", KEY_C);
-	submission_block(&w.s, &event, NULL, 0, &w.view, &w.now);
-	world_drain(&w);
-	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
-	assert_int_equal(submission_alive_until_s(&w.s), 1000030);
 }
 
 TEST(update_of_another_witness)
@@ -231,23 +181,6 @@ TEST(what_is_said_of_blocks_not_seen)
 		assert_non_null(strstr(w.seen.progress.text, "no block holds it"));
 		assert_int_equal(strstr(w.seen.progress.text, "or another key came after it") != NULL, lost);
 	}
-}
-
-/* A node that comes back behind our head answers of a state in which it may not yet be in a block. */
-TEST(a_node_that_is_behind_proves_nothing)
-{
-	struct world w;
-
-	world_init_sent(&w, 1);
-	w.view.driver_is_elsewhere = true;
-	world_pass_expiration(&w);
-	assert_int_equal(w.seen.asks, 0);
-	assert_int_equal(w.s.state, GW_SUBMISSION_SENT);
-	w.view.driver_is_elsewhere = false;
-	world_tick(&w);
-	assert_int_equal(w.seen.asks, 1);
-	world_witness(&w, KEY_B);
-	assert_int_equal(w.s.state, GW_SUBMISSION_IN_BLOCK);
 }
 
 /* A halt of the chain: its time stands too, and the transaction waits. The first block after it ends its life. */

@@ -31,8 +31,6 @@ TEST(without_the_order_after_a_round)
 	struct world w;
 
 	world_init_plain(&w, "????");
-	w.view.valid = false;
-	w.view.is_followed = true;
 	w.view.schedule_old_ms = 62999; /* a round of 21 is 63 s */
 	world_begin(&w, &automatic, 1);
 	assert_int_equal(w.seen.asks, 0);
@@ -43,15 +41,12 @@ TEST(without_the_order_after_a_round)
 	assert_int_equal(w.seen.records, 1);
 
 	world_init_plain(&w, "????");
-	w.view.valid = false;
-	w.view.is_followed = true;
 	w.view.schedule_old_ms = 600000;
 	world_begin(&w, &planned, 1); /* what a person orders waits for a moment that is known to be safe */
 	assert_int_equal(w.seen.asks, 0);
 
 	world_init_plain(&w, "????");
 	w.view.valid = false;
-	w.view.is_followed = false; /* blocks are read */
 	w.view.schedule_old_ms = 600000;
 	world_begin(&w, &automatic, 1);
 	assert_int_equal(w.seen.asks, 0);
@@ -163,12 +158,6 @@ TEST(slow_journal_checks_again)
 			world_witness(&w, cases[i].then);
 		assert_int_equal(w.seen.sends, cases[i].sends);
 		assert_memory_equal(&w.s.record.tapos_id, &record.tapos_id, sizeof(record.tapos_id));
-		if (cases[i].sends)
-			continue;
-		world_block(&w, "oooooooo", false, KEY_C); /* and it comes into a block */
-		world_assert_failed(&w, GW_FAIL_OVERTAKEN);
-		assert_int_equal(submission_alive_until_s(&w.s), 0);
-		assert_int_equal(w.seen.sends, 0);
 	}
 }
 

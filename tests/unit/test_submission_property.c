@@ -100,9 +100,11 @@ static void refresh_view(struct model *m)
 	for (uint32_t i = 0; i < VIEW_SLOTS_MAX; i++) {
 		const bool own = is_own_slot(m, m->view.next_slot_time_s + 3 * (int64_t)i);
 
-		m->view.slots[i] = i + m->view.passed >= known ? SLOT_UNKNOWN : own ? SLOT_OURS : SLOT_OTHER;
+		m->view.slots[i] = m->stale || i + m->view.passed >= known ? SLOT_UNKNOWN
+				   : own				   ? SLOT_OURS
+									   : SLOT_OTHER;
 	}
-	m->view.valid = !m->stale;
+	m->view.valid = true;
 	snprintf(m->view.signing_key, GW_KEY_SIZE, "%s", chain_key(m));
 }
 
@@ -152,7 +154,7 @@ static void check_end(struct model *m)
 {
 	if (m->s.state != GW_SUBMISSION_FAILED || submission_alive_until_s(&m->s) != 0 || !m->recorded)
 		return;
-	m->overtaken |= m->included && m->s.reason == GW_FAIL_OVERTAKEN;
+	m->overtaken |= m->included && m->other_key;
 	if (m->overtaken)
 		return;
 	check(m, !m->included, "failed for good, and a block holds it");

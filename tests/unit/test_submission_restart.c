@@ -14,7 +14,6 @@ static struct submission_record record_of_1000(void)
 	record.id = 42;
 	record.intent = world_intent(GW_INTENT_AUTOMATIC);
 	snprintf(record.url, sizeof(record.url), "https://foo.example/failover");
-	snprintf(record.replaces, sizeof(record.replaces), "%s", KEY_A);
 	record.tapos_num = 1000;
 	world_id(record.tapos_id, 1000);
 	record.expiration_s = 1000030;
@@ -113,45 +112,6 @@ TEST(restart_after_its_time)
 		assert_int_equal(w.seen.asks, 1);
 		world_witness(&w, cases[i].key);
 		assert_int_equal(w.s.state, cases[i].state);
-	}
-}
-
-TEST(restart_finds_another_key)
-{
-	const struct submission_record record = record_of_1000();
-	struct world w;
-
-	world_init_plain(&w, "oooooo");
-	snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", KEY_C);
-	world_resume(&w, &record, 1);
-	world_assert_failed(&w, GW_FAIL_OVERTAKEN);
-	assert_int_equal(submission_alive_until_s(&w.s), 1000030);
-	assert_int_equal(w.seen.signs, 0);
-}
-
-/* After a start the first fetch may show another's update that is pending, or the null key: it is followed until one of
- * them is certain. */
-TEST(restart_finds_another_key_pending)
-{
-	static const char *const keys[] = {KEY_C, GW_NULL_KEY};
-	const struct submission_record record = record_of_1000();
-	struct world w;
-
-	for (int i = 0; i < 4; i++) {
-		const char *key = keys[i % 2];
-		const bool comes = i / 2;
-
-		world_init_plain(&w, "oooooo");
-		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", key);
-		w.view.key_is_fetched = true;
-		world_resume(&w, &record, 1);
-		assert_int_equal(w.s.state, GW_SUBMISSION_SENT);
-		w.view.key_is_fetched = false;
-		snprintf(w.view.signing_key, GW_KEY_SIZE, "%s", comes ? key : KEY_A);
-		world_tick(&w);
-		assert_int_equal(w.s.state, comes ? GW_SUBMISSION_FAILED : GW_SUBMISSION_SENT);
-		if (comes)
-			world_assert_failed(&w, GW_FAIL_OVERTAKEN);
 	}
 }
 
