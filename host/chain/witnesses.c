@@ -65,7 +65,10 @@ gw_status witnesses_add(struct witnesses *witnesses, const char *name, struct wa
 void witnesses_ask_anew(struct witnesses *witnesses, bool trusts)
 {
 	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
-		watched->key.trusted &= trusts;
+		if (!trusts) { /* the first answer decides, also where it shows the same key */
+			watched->key.trusted = false;
+			memset(&watched->first, 0, sizeof(watched->first));
+		}
 		watched->pending_key[0] = '\0';
 		watched->answered = false;
 		watched->joined = true;
