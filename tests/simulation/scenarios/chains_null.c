@@ -101,6 +101,21 @@ static void golosd_is_away_when_it_comes(struct world *world)
 	own_golosd_restarts(world, true);
 }
 
+/* The producer dies, and its operator shuts it down as the first miss is charged: the answer that shows the miss shows a
+ * null key that is pending. Its last block is too near for the chain's own. */
+static void operators_null_with_the_first_miss(struct world *world)
+{
+	uint32_t lost;
+
+	warm_up(world);
+	lost = world->lost_blocks;
+	golosd_stop(world, 0);
+	while (world->broken == INVARIANT_NONE && world->lost_blocks == lost)
+		world_run(world, 20);
+	operator_update(world, KEY_NULL);
+	no_switch_for(world, 10 * MINUTE);
+}
+
 const struct scenario scenarios_chains_null[] = {
 	{.name = "chains_null_after_the_last_switch_of_the_day",
 	 .play = after_the_last_switch_of_the_day,
@@ -123,5 +138,6 @@ const struct scenario scenarios_chains_null[] = {
 	 .play = golosd_is_away_when_it_comes,
 	 .reset_s = 3600,
 	 .endpoint = true},
+	{.name = "operators_null_with_the_first_miss", .play = operators_null_with_the_first_miss},
 	{.name = NULL},
 };

@@ -422,6 +422,25 @@ static void missed_before_a_pause(struct world *world)
 	no_switch_for(world, 2 * HOUR);
 }
 
+/* Production moved away and back, and a golosd that told nothing since comes back from before that. It reads those blocks
+ * again: what it answers meanwhile has the same key, and not yet the misses. */
+static void golosd_reads_a_switch_again(struct world *world)
+{
+	world_run(world, 15 * MINUTE);
+	golosd_stop(world, 0);
+	until_key(world, 2, 10 * MINUTE);
+	golosd_start(world, 0);
+	produces(world, 2, 5 * MINUTE);
+	world->golosds[1].mute = 1u << ASK_WITNESS;
+	operator_update(world, 1);
+	produces(world, 1, 5 * MINUTE);
+	world_run(world, 15 * SECOND);
+	golosd_stop(world, 1);
+	world->golosds[1].mute = 0;
+	golosd_start_behind(world, 1, 240);
+	no_switch_for(world, 10 * MINUTE);
+}
+
 static void set_many_switches(struct world_options *options)
 {
 	options->monitor.max_switches = 24;
@@ -470,5 +489,6 @@ const struct scenario scenarios_producer_well[] = {
 	{.name = "halts_told_a_few_blocks_late", .play = halts_told_late},
 	{.name = "halts_answered_before_their_block", .play = halts_answered_before_their_block, .allowed_plus_1 = 1},
 	{.name = "peer_keepalived_stands_still_with_a_switch_begun", .play = stands_still_with_a_switch_begun},
+	{.name = "golosd_reads_a_switch_again", .play = golosd_reads_a_switch_again, .allowed_plus_1 = 1},
 	{.name = NULL},
 };
