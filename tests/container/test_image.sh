@@ -75,8 +75,8 @@ active() { grep -o '"active_keys":{"foo":{[^}]*' "$place/$1" | sed 's/.*"wif":"/
 
 step "nothing to build with, no price feed, a config that is wrong"
 docker run --rm golos-watch sh -c '! command -v cc gcc g++ clang make cmake ninja' >/dev/null || fail "build tools in the image"
-refused 64 'mount a /etc/golos-watch/golos-watch.yml' golos-watch ./update_price_feed.py --monitor
-refused 64 'monitor alone is known' golos-watch ./update_price_feed.py --force
+refused 64 'min_change: 5' -e THRESHOLD_PCT=5 -e SOURCE=exchange golos-watch ./update_price_feed.py --monitor
+refused 69 'no golos-watchd listens' golos-watch ./update_price_feed.py --force
 refused 78 'WITNESS' golos-watch ./witness_monitor.py
 
 step "a network, and a key that everybody can read"
@@ -146,6 +146,24 @@ docker-compose -f ../../docker/docker-compose.yml config -q || fail "docker-comp
 demo=(docker-compose -p gw-test-demo -f ../../docker/docker-compose.devnet.yml)
 has_demo=yes
 "${demo[@]}" up -d >"$place/out" 2>&1 || { cat "$place/out" >&2; fail "docker-compose.devnet.yml"; }
+
+step "the older price feed's command, with a configuration: asked by exec"
+cat >"$place/feed.yml" <<YAML
+node: ws://127.0.0.1:8091
+chain_id: test
+signer: {keys: [file:/secret/active]}
+plugins:
+  - {name: price_feed, witness: foo, sign: [feed_publish], feed_min: 0.001, feed_max: 1, price: usd * 5, quantities: {usd: {least: 1, spread: 10}},
+     sources: [{of: usd, rpc: market_history.get_ticker, args: [[GOLOS, YMUSDT]], value: /latest1}]}
+YAML
+docker exec gw-test-net devnet-call 8094 set_ticker '["GOLOS","YMUSDT","0.00200","0.00200","0.00200"]' >/dev/null || fail "devnet-call"
+start gw-test-feed --network container:gw-test-net -v "$place/feed.yml:/etc/golos-watch/golos-watch.yml:ro" \
+	-v "$place/keys/active:/secret/active:ro" golos-watch ./update_price_feed.py --monitor
+await 30 "its control socket" docker exec gw-test-feed golos-watch status
+docker exec gw-test-feed ./update_price_feed.py --dry-run >"$place/out" 2>&1 || { cat "$place/out" >&2; fail "--dry-run"; }
+grep -q 'nothing was published' "$place/out" || fail "--dry-run says something else"
+docker exec gw-test-feed ./update_price_feed.py --force >"$place/out" 2>&1 || { cat "$place/out" >&2; fail "--force"; }
+grep -q 'holds it' "$place/out" || fail "--force publishes nothing"
 
 step "node 1 dies: the watcher beside node 2 takes over"
 docker exec gw-test-net devnet-call 8094 kill '[0]' >/dev/null || fail "devnet-call"
