@@ -26,7 +26,7 @@ static gw_status parse_verb(struct ctl_request *ret, const struct json *json, st
 }
 
 struct known {
-	enum ctl_verb verb;
+	const struct ctl_request *request;
 	struct error *err;
 };
 
@@ -50,7 +50,7 @@ static gw_status check_member(void *context, const char *key, const struct json 
 
 	(void)value;
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		if (strcmp(key, members[i].key) == 0 && (members[i].verbs & (1u << known->verb)))
+		if (strcmp(key, members[i].key) == 0 && (members[i].verbs & (1u << known->request->verb)))
 			return GW_OK;
 	return error_set(known->err, GW_ERR_SYNTAX, "this verb has no member \"%.64s\"", key);
 }
@@ -65,32 +65,26 @@ static gw_status parse_number(const struct json *json, const char *key, int64_t 
 
 static gw_status parse_members(struct ctl_request *ret, const struct json *json, struct error *err)
 {
+	struct known known = {.request = ret, .err = err};
 	int64_t version = 0, limit = 100;
 	const struct json *value;
-	gw_status status = json_get_i64(json, "v", 0, INT32_MAX, &version, err);
 
-	if (!status && version != CTL_VERSION)
-		status = error_set(err, GW_ERR_UNSUPPORTED, "version %lld is not spoken here, only %d",
-				   (long long)version, CTL_VERSION);
-	if (!status)
-		status = parse_verb(ret, json, err);
-	struct known known = {.verb = ret->verb, .err = err};
-	if (!status)
-		status = json_each(json, check_member, &known);
-	if (!status && json_member(json, "instance", &value))
-		status = json_get_text(json, "instance", ret->instance, sizeof(ret->instance), err);
-	if (!status)
-		status = parse_number(json, "since_s", 0, UINT32_MAX, &ret->since_s, err);
-	if (!status)
-		status = parse_number(json, "limit", 1, 10000, &limit, err);
-	if (!status)
-		status = parse_number(json, "for_s", 1, HOLD_MAX_S, &ret->for_s, err);
-	if (!status && json_member(json, "follow", &value))
-		status = json_get_bool(json, "follow", &ret->follow, err);
-	if (!status && json_member(json, "yes", &value))
-		status = json_get_bool(json, "yes", &ret->yes, err);
+	if (json_get_i64(json, "v", 0, INT32_MAX, &version, err))
+		return err->status;
+	if (version != CTL_VERSION)
+		return error_set(err, GW_ERR_UNSUPPORTED, "version %lld is not spoken here, only %d",
+				 (long long)version, CTL_VERSION);
+	if (parse_verb(ret, json, err) || json_each(json, check_member, &known) ||
+	    (json_member(json, "instance", &value) &&
+	     json_get_text(json, "instance", ret->instance, sizeof(ret->instance), err)) ||
+	    parse_number(json, "since_s", 0, UINT32_MAX, &ret->since_s, err) ||
+	    parse_number(json, "limit", 1, 10000, &limit, err) ||
+	    parse_number(json, "for_s", 1, HOLD_MAX_S, &ret->for_s, err) ||
+	    (json_member(json, "follow", &value) && json_get_bool(json, "follow", &ret->follow, err)) ||
+	    (json_member(json, "yes", &value) && json_get_bool(json, "yes", &ret->yes, err)))
+		return err->status;
 	ret->limit = (uint32_t)limit;
-	return status;
+	return GW_OK;
 }
 
 gw_status ctl_request_parse(struct ctl_request *ret, const char *line, size_t len, struct error *err)

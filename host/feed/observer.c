@@ -48,20 +48,25 @@ static void drain(struct observer *observer);
 
 /* ---- answers ---------------------------------------------------------------------------------------------------- */
 
-static gw_status give_head(const struct ask *ask, const struct json *json, const struct gw_now *now, struct error *err)
+/* Of each question: what is made of its answer. json: NULL where none came. */
+typedef gw_status give_fn(const struct ask *ask, const struct json *json, bool answered, const struct gw_now *now,
+			  struct error *err);
+
+static gw_status give_head(const struct ask *ask, const struct json *json, bool answered, const struct gw_now *now,
+			   struct error *err)
 {
 	struct head_answer answer;
-	gw_status status = json ? head_answer_parse(&answer, json, err) : GW_ERR_UNAVAILABLE;
+	gw_status status = answered ? head_answer_parse(&answer, json, err) : GW_ERR_UNAVAILABLE;
 
 	belief_head_answer(ask->observer->belief, ask->ticket, status ? NULL : &answer, now);
 	return status;
 }
 
-static gw_status give_schedule(const struct ask *ask, const struct json *json, const struct gw_now *now,
+static gw_status give_schedule(const struct ask *ask, const struct json *json, bool answered, const struct gw_now *now,
 			       struct error *err)
 {
 	struct schedule_answer answer;
-	gw_status status = json ? schedule_answer_parse(&answer, json, err) : GW_ERR_UNAVAILABLE;
+	gw_status status = answered ? schedule_answer_parse(&answer, json, err) : GW_ERR_UNAVAILABLE;
 
 	belief_schedule_answer(ask->observer->belief, ask->ticket, status ? NULL : &answer, now);
 	return status;
@@ -91,6 +96,16 @@ static gw_status give_block(const struct ask *ask, const struct json *json, bool
 	return status;
 }
 
+static const struct {
+	const char *api, *method;
+	give_fn *give;
+} questions[] = {
+	[BELIEF_ASK_HEAD] = {"database_api", "get_dynamic_global_properties", give_head},
+	[BELIEF_ASK_SCHEDULE] = {"witness_api", "get_witness_schedule", give_schedule},
+	[BELIEF_ASK_WITNESS] = {"witness_api", "get_witness_by_account", give_witness},
+	[BELIEF_ASK_BLOCK] = {"database_api", "get_block", give_block},
+};
+
 static bool is_lacking(const struct json *json)
 {
 	struct rpc_error error;
@@ -103,33 +118,12 @@ static void on_answer(void *context, enum call_outcome outcome, const struct jso
 {
 	struct ask *ask = context;
 	struct observer *observer = ask->observer;
-	const struct json *result = outcome == CALL_RESULT ? json : NULL;
+	bool answered = outcome == CALL_RESULT;
 	struct error err = {0};
 	struct gw_now now;
-	gw_status status = GW_OK;
 
 	observer_now(observer, &now);
-	switch (ask->type) {
-	case BELIEF_ASK_HEAD:
-		status = give_head(ask, result, &now, &err);
-		break;
-	case BELIEF_ASK_SCHEDULE:
-		status = give_schedule(ask, result, &now, &err);
-		break;
-	case BELIEF_ASK_WITNESS:
-		status = give_witness(ask, result, outcome == CALL_RESULT, &now, &err);
-		break;
-	case BELIEF_ASK_BLOCK:
-		status = give_block(ask, result, outcome == CALL_RESULT, &now, &err);
-		break;
-	case BELIEF_SUBSCRIBE:
-	case BELIEF_RAISE_BLOCK:
-	case BELIEF_RAISE_WITNESS:
-	case BELIEF_RAISE_NODES:
-	case BELIEF_NOTICE:
-	case BELIEF_DROP:
-		break;
-	}
+	gw_status status = questions[ask->type].give(ask, answered ? json : NULL, answered, &now, &err);
 	if (outcome == CALL_ERROR && is_lacking(json))
 		belief_lacks(observer->belief, ask->endpoint, &now);
 	/* a node whose answers cannot be read is not to be believed in anything */
@@ -146,25 +140,19 @@ static void on_answer(void *context, enum call_outcome outcome, const struct jso
 static void ask_node(struct observer *observer, const struct belief_action *action)
 {
 	struct ask *ask = xcalloc(1, sizeof(*ask));
-	const char *api = "database_api";
-	const char *method = "get_dynamic_global_properties";
+	const char *method = questions[action->type].method;
 	char args[64] = "[]";
 
 	*ask = (struct ask){
 		.observer = observer, .type = action->type, .endpoint = action->endpoint, .ticket = action->ticket};
-	if (action->type == BELIEF_ASK_SCHEDULE) {
-		api = "witness_api";
-		method = "get_witness_schedule";
-	} else if (action->type == BELIEF_ASK_WITNESS) {
-		api = "witness_api";
-		method = "get_witness_by_account";
+	if (action->type == BELIEF_ASK_WITNESS) {
 		memcpy(ask->witness, action->witness, sizeof(ask->witness));
 		snprintf(args, sizeof(args), "[\"%s\"]", action->witness); /* a checked account name */
 	} else if (action->type == BELIEF_ASK_BLOCK) {
-		method = action->full ? "get_block" : "get_block_header";
+		method = action->full ? method : "get_block_header";
 		snprintf(args, sizeof(args), "[%" PRIu32 "]", action->num);
 	}
-	nodes_call(observer->nodes, action->endpoint, api, method, args, 0, on_answer, ask);
+	nodes_call(observer->nodes, action->endpoint, questions[action->type].api, method, args, 0, on_answer, ask);
 }
 
 static void act(struct observer *observer, const struct belief_action *action)

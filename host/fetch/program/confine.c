@@ -33,17 +33,14 @@ static gw_status limit(int what, rlim_t value, struct error *err)
 
 static gw_status set_limits(struct error *err)
 {
-	gw_status status = limit(RLIMIT_NOFILE, DESCRIPTORS_MAX, err);
-
-	if (status == GW_OK)
-		status = limit(RLIMIT_CPU, CPU_S_MAX, err);
-	if (status == GW_OK)
-		status = limit(RLIMIT_FSIZE, 0, err);
+	if (limit(RLIMIT_NOFILE, DESCRIPTORS_MAX, err) || limit(RLIMIT_CPU, CPU_S_MAX, err) ||
+	    limit(RLIMIT_FSIZE, 0, err))
+		return err->status;
 #ifndef GW_SANITIZED /* whose run-time reserves terabytes */
-	if (status == GW_OK)
-		status = limit(RLIMIT_AS, MEMORY_MAX, err);
+	return limit(RLIMIT_AS, MEMORY_MAX, err);
+#else
+	return GW_OK;
 #endif
-	return status;
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
@@ -287,9 +284,5 @@ gw_status confine_parent(struct error *err)
 
 gw_status confine_child(const char *ca_file, struct error *err)
 {
-	gw_status status = set_limits(err);
-
-	if (status == GW_OK)
-		status = bound_files(ca_file, err);
-	return status == GW_OK ? bound_calls(err) : status;
+	return set_limits(err) || bound_files(ca_file, err) || bound_calls(err) ? err->status : GW_OK;
 }

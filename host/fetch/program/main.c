@@ -119,33 +119,32 @@ static gw_status take_setup(struct fetch *fetch, struct error *err)
 
 static gw_status confine(struct fetch *fetch, struct error *err)
 {
-	gw_status status = GW_OK;
+	if ((fetch->has_user && harden_drop_user(fetch->uid, fetch->gid, err)) || harden_process(fetch->host, err))
+		return err->status;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		return error_set(err, GW_ERR_SYSTEM, "libcurl does not start");
+	return confine_parent(err);
+}
 
-	if (fetch->has_user)
-		status = harden_drop_user(fetch->uid, fetch->gid, err);
-	if (status == GW_OK)
-		status = harden_process(fetch->host, err);
-	if (status == GW_OK && curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-		status = error_set(err, GW_ERR_SYSTEM, "libcurl does not start");
-	return status == GW_OK ? confine_parent(err) : status;
+static struct fetch_message *begin(struct fetch *fetch, enum fetch_type type)
+{
+	memset(&fetch->message, 0, sizeof(fetch->message));
+	fetch->message.type = type;
+	return &fetch->message;
 }
 
 static void tell_failed(struct fetch *fetch, const struct error *why)
 {
 	struct error ignored;
 
-	memset(&fetch->message, 0, sizeof(fetch->message));
-	fetch->message.type = FETCH_FAILED;
-	fetch->message.failed.status = why->status;
+	begin(fetch, FETCH_FAILED)->failed.status = why->status;
 	snprintf(fetch->message.failed.text, sizeof(fetch->message.failed.text), "%.255s", why->text);
 	(void)!send_message(fetch, &ignored);
 }
 
 static gw_status tell_ready(struct fetch *fetch, struct error *err)
 {
-	memset(&fetch->message, 0, sizeof(fetch->message));
-	fetch->message.type = FETCH_READY;
-	fetch->message.ready = (struct fetch_ready){.uid = geteuid(), .landlock = confine_has_landlock()};
+	begin(fetch, FETCH_READY)->ready = (struct fetch_ready){.uid = geteuid(), .landlock = confine_has_landlock()};
 	return send_message(fetch, err);
 }
 
@@ -235,12 +234,10 @@ static gw_status answer_rest(struct fetch *fetch, const struct course *course, i
 	gw_status status = GW_OK;
 
 	for (uint32_t i = 0; i < course->round.count && status == GW_OK; i++) {
-		struct fetch_answer *answer = &fetch->message.answer;
-
 		if (course->answered[i])
 			continue;
-		memset(&fetch->message, 0, sizeof(fetch->message));
-		fetch->message.type = FETCH_ANSWER;
+		struct fetch_answer *answer = &begin(fetch, FETCH_ANSWER)->answer;
+
 		answer->round = course->round.number;
 		answer->item = i;
 		answer->status = late ? GW_ERR_TIMEOUT : GW_ERR_UNAVAILABLE;
@@ -313,17 +310,12 @@ static gw_status serve(struct fetch *fetch, struct error *err)
 
 static gw_status run(struct fetch *fetch, struct error *err)
 {
-	gw_status status = harden_early(err);
-
-	if (status == GW_OK)
-		status = take_setup(fetch, err);
-	if (status == GW_OK)
-		status = confine(fetch, err);
-	if (status != GW_OK) {
+	if (harden_early(err) || take_setup(fetch, err) || confine(fetch, err)) {
 		tell_failed(fetch, err);
-		return status;
+		return err->status;
 	}
-	status = tell_ready(fetch, err);
+	gw_status status = tell_ready(fetch, err);
+
 	if (status == GW_OK)
 		status = serve(fetch, err);
 	if (status != GW_ERR_UNAVAILABLE)

@@ -117,26 +117,13 @@ static gw_status take_message(struct signer *signer, enum message_type last, str
 
 	if (type < last || signer->question.id != 0)
 		return out_of_order(signer, err);
-	switch (type) {
-	case MESSAGE_KEY:
+	if (type == MESSAGE_KEY)
 		return take_key(signer, err);
-	case MESSAGE_INSTANCE:
+	if (type == MESSAGE_INSTANCE)
 		return take_instance(signer, err);
-	case MESSAGE_GOLOSD_CONFIG:
+	if (type == MESSAGE_GOLOSD_CONFIG)
 		return take_golosd_config(signer, err);
-	case MESSAGE_SEAL:
-		return GW_OK;
-	case MESSAGE_SETUP:
-	case MESSAGE_SIGN:
-	case MESSAGE_PING:
-	case MESSAGE_READY:
-	case MESSAGE_FAILED:
-	case MESSAGE_SIGNED:
-	case MESSAGE_REFUSED:
-	case MESSAGE_PONG:
-		break;
-	}
-	return out_of_order(signer, err);
+	return type == MESSAGE_SEAL ? GW_OK : out_of_order(signer, err);
 }
 
 static gw_status take_setup(struct signer *signer, struct error *err)
@@ -165,18 +152,14 @@ static gw_status take_setup(struct signer *signer, struct error *err)
 
 static gw_status open_sources(struct signer *signer, struct error *err)
 {
-	gw_status status = GW_OK;
-
-	for (size_t i = 0; status == GW_OK && i < signer->key_text_count; i++) {
-		status = key_source_open(&signer->sources[i], signer->key_texts[i], signer->user,
-					 signer->setup.credentials, err);
-		signer->source_count += status == GW_OK;
-	}
-	if (status == GW_OK && signer->setup.inline_keys) {
-		status = key_source_open_inline(&signer->sources[signer->source_count], SIGNER_INLINE_KEYS_FD, err);
-		signer->source_count += status == GW_OK;
-	}
-	return status;
+	for (; signer->source_count < signer->key_text_count; signer->source_count++)
+		if (key_source_open(&signer->sources[signer->source_count], signer->key_texts[signer->source_count],
+				    signer->user, signer->setup.credentials, err))
+			return err->status;
+	if (signer->setup.inline_keys &&
+	    key_source_open_inline(&signer->sources[signer->source_count++], SIGNER_INLINE_KEYS_FD, err))
+		return err->status;
+	return GW_OK;
 }
 
 /* A directory that others can write makes the count theirs: they may take the file away. */
@@ -246,13 +229,14 @@ static gw_status read_secrets(struct signer *signer, struct error *err)
 	bool locked = false;
 	gw_status status = key_ring_new(&signer->ring, &locked, err);
 
-	if (status == GW_OK && !locked)
+	if (status != GW_OK)
+		return status;
+	if (!locked)
 		log_line(GW_WARNING, NULL, "the system locks no memory for us (ulimit -l): a key could be swapped out");
 	for (size_t i = 0; status == GW_OK && i < signer->source_count; i++)
 		status = key_source_read(signer->ring, &signer->sources[i], err);
-	if (status == GW_OK)
-		key_ring_freeze(signer->ring);
-	if (status == GW_OK && signer->has_golosd_config)
+	key_ring_freeze(signer->ring);
+	if (signer->has_golosd_config)
 		golosd_config_read(&signer->golosd_config, signer->golosd_config_fd, signer->golosd_config_errno,
 				   signer->golosd_config_path);
 	sodium_stackzero(STACK_TO_WIPE);
@@ -272,21 +256,16 @@ static void tell_of_count_file(const char *why)
 
 static gw_status start(struct signer *signer, struct error *err)
 {
-	gw_status status = open_files(signer, err);
-
-	if (status == GW_OK)
-		status = drop_user(signer, err);
-	if (status == GW_OK)
-		status = harden_process(signer->host, err);
-	if (status == GW_OK && sodium_init() < 0)
-		status = error_set(err, GW_ERR_SYSTEM, "libsodium cannot start");
-	if (status == GW_OK)
-		status = read_secrets(signer, err);
-	if (status == GW_OK) /* a thread has its maker's user and seal */
-		status = ledger_start(&signer->ledger, clock_ms(CLOCK_REALTIME) / 1000, tell_of_count_file, err);
-	if (status == GW_OK)
-		status = harden_seal(SIGNER_CHANNEL_FD, signer->ledger.fd, err);
-	return status;
+	if (open_files(signer, err) || drop_user(signer, err) || harden_process(signer->host, err))
+		return err->status;
+	if (sodium_init() < 0)
+		return error_set(err, GW_ERR_SYSTEM, "libsodium cannot start");
+	/* a thread has its maker's user and seal */
+	if (read_secrets(signer, err) ||
+	    ledger_start(&signer->ledger, clock_ms(CLOCK_REALTIME) / 1000, tell_of_count_file, err) ||
+	    harden_seal(SIGNER_CHANNEL_FD, signer->ledger.fd, err))
+		return err->status;
+	return GW_OK;
 }
 
 static gw_status tell_ready(struct signer *signer, struct error *err)
