@@ -53,7 +53,7 @@ static void check_plugin(struct check *check, const struct config_instance *inst
 		check_say(check, CHECK_WRONG, "plugin", "%s: %s", instance->name, err.text);
 		return;
 	}
-	option_values_free(values, count);
+	free(values);
 	check_say(check, CHECK_OK, "plugin", "%s: %s %s", instance->name, plugin->entry->name, plugin->entry->version);
 }
 

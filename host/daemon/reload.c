@@ -114,7 +114,7 @@ static gw_status check_instance(const struct host *host, const struct config *wa
 	if (!status)
 		status = option_values_make(&values, &count, plugin, wanted, instance, err);
 	if (!status)
-		option_values_free(values, count);
+		free(values);
 	return status;
 }
 

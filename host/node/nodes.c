@@ -557,11 +557,6 @@ size_t nodes_missing_apis(const struct nodes *nodes, uint32_t endpoint, const ch
 	return methods_missing_apis(&nodes->endpoints[endpoint].methods, ret);
 }
 
-bool nodes_connected(const struct nodes *nodes, uint32_t endpoint)
-{
-	return nodes->endpoints[endpoint].state == UP;
-}
-
 /* ---- beginning and end ------------------------------------------------------------------------------------------- */
 
 static void set_default(uint32_t *option, uint32_t value)

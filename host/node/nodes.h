@@ -82,7 +82,5 @@ const char *nodes_why(const struct nodes *nodes, uint32_t endpoint);
 bool nodes_lacking(const struct nodes *nodes, uint32_t endpoint, char ret_text[GW_TEXT_SIZE]);
 /* The APIs that it has answered not to have, for machines: their number, METHODS_MAX at most. */
 size_t nodes_missing_apis(const struct nodes *nodes, uint32_t endpoint, const char *ret[METHODS_MAX]);
-/* Up: connected, and get_config read. */
-bool nodes_connected(const struct nodes *nodes, uint32_t endpoint);
 
 #endif

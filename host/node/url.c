@@ -4,6 +4,7 @@
  */
 #include "node/url.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -169,22 +170,6 @@ void nodes_url_public(char *ret, size_t size, const char *url)
 		snprintf(ret, size, "%.*s%s", scheme_len, url, at + 1);
 }
 
-static void base64(char *ret, const unsigned char *bytes, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t three = (uint32_t)bytes[i] << 16 | (i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0) |
-				 (i + 2 < len ? bytes[i + 2] : 0);
-
-		*ret++ = digits[three >> 18];
-		*ret++ = digits[three >> 12 & 63];
-		*ret++ = i + 1 < len ? digits[three >> 6 & 63] : '=';
-		*ret++ = i + 2 < len ? digits[three & 63] : '=';
-	}
-	*ret = '\0';
-}
-
 void url_authorization(char *ret, size_t size, const struct url *url)
 {
 	static const char scheme[] = "Basic ";
@@ -194,5 +179,5 @@ void url_authorization(char *ret, size_t size, const struct url *url)
 	if (len == 0 || sizeof(scheme) + (len + 2) / 3 * 4 > size)
 		return;
 	memcpy(ret, scheme, sizeof(scheme) - 1);
-	base64(ret + sizeof(scheme) - 1, (const unsigned char *)url->login, len);
+	EVP_EncodeBlock((unsigned char *)ret + sizeof(scheme) - 1, (const unsigned char *)url->login, (int)len);
 }

@@ -81,7 +81,7 @@ static gw_status open_plugin(struct instance *instance, const struct config *con
 	r = instance->entry->open(&instance_host_api, (struct gw_host *)(void *)instance, list, count, &instance->self,
 				  why);
 	free(list);
-	option_values_free(values, count);
+	free(values);
 	if (r) {
 		why[GW_TEXT_SIZE - 1] = 0;
 		error_set(err, r, "%s line %d: plugin %s does not open: %s", config->source, wanted->line,

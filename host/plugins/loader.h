@@ -33,12 +33,11 @@ void plugin_free_all(void); /* forgets, does not dlclose */
 NODISCARD gw_status plugin_trust(const char *plugin_dir, const char *name, char **ret_path, struct error *err);
 
 /* Checks the options of an instance against the plugin's table: unknown, missing, of a wrong type or out of range are
- * GW_ERR_CONFIG, naming source, line and key. The values live until option_values_free; their texts are the plugin's
- * and the configuration's, which live longer. */
+ * GW_ERR_CONFIG, naming source, line and key. Caller frees *ret; its texts are the plugin's and the configuration's,
+ * which live longer. */
 NODISCARD gw_status option_values_make(struct gw_option_value **ret, size_t *ret_count, const struct plugin *plugin,
 				       const struct config *config, const struct config_instance *instance,
 				       struct error *err);
-void option_values_free(struct gw_option_value *values, size_t count);
 
 /* A sentence of what is wrong with the table that a plugin declares: names, types, ranges, defaults. For the loader. */
 NODISCARD gw_status option_table_check(const struct gw_option *options, size_t count, struct error *err);

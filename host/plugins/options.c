@@ -243,12 +243,6 @@ gw_status option_values_make(struct gw_option_value **ret, size_t *ret_count, co
 	return GW_OK;
 }
 
-void option_values_free(struct gw_option_value *values, size_t count)
-{
-	(void)count;
-	free(values);
-}
-
 /* ---- help ------------------------------------------------------------------------------------------------------- */
 
 static void help_type(FILE *out, const struct gw_option *option)

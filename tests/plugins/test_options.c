@@ -81,7 +81,7 @@ TEST(defaults)
 	assert_string_equal(values[TEXT].text, "");
 	assert_string_equal(values[KEY].text, "");
 	assert_string_equal(values[NESTED].text, "");
-	option_values_free(values, count);
+	free(values);
 	config_free(config);
 }
 
@@ -108,7 +108,7 @@ TEST(given_values)
 	assert_string_equal(values[TEXT].text, "two words");
 	assert_string_equal(values[KEY].text, KEY_2);
 	assert_string_equal(values[NESTED].text, "[1]");
-	option_values_free(values, count);
+	free(values);
 	config_free(config);
 }
 
@@ -122,7 +122,7 @@ TEST(one_key_is_a_list_of_one)
 	assert_int_equal(option_values_make(&values, &count, plugin, config, &config->instances[0], &err), GW_OK);
 	assert_int_equal(values[KEYS].list_count, 1);
 	assert_string_equal(values[KEYS].list[0], KEY_1);
-	option_values_free(values, count);
+	free(values);
 	config_free(config);
 }
 
@@ -161,7 +161,7 @@ TEST(nested_values_are_json)
 				 GW_OK);
 		assert_string_equal(values[NESTED].text, table[i].json);
 		assert_int_equal(values[NESTED].given, 1);
-		option_values_free(values, count);
+		free(values);
 		config_free(config);
 		free(text);
 	}
@@ -237,7 +237,7 @@ TEST(the_hosts_dry_run_is_every_instances)
 	while (strcmp(values[i].name, "dry_run") != 0)
 		i++;
 	assert_int_equal(values[i].number, 1);
-	option_values_free(values, count);
+	free(values);
 	config_free(config);
 }
 
@@ -272,7 +272,7 @@ TEST(one_endpoint_is_to_spare)
 		assert_int_equal(status, rows[i].right ? GW_OK : GW_ERR_CONFIG);
 		if (!rows[i].right)
 			assert_non_null(strstr(err.text, "'node' lists 2: the producer's machine may take one"));
-		option_values_free(values, 0);
+		free(values);
 		config_free(config);
 	}
 }

@@ -193,11 +193,6 @@ size_t nodes_missing_apis(const struct nodes *nodes, uint32_t endpoint, const ch
 	return 0;
 }
 
-bool nodes_connected(const struct nodes *nodes, uint32_t endpoint)
-{
-	return endpoint == 0 && nodes->up;
-}
-
 /* ---- playing ---------------------------------------------------------------------------------------------------- */
 
 static void come_up(struct nodes *nodes)

@@ -414,13 +414,6 @@ static bool find_address(const struct fetch *fetch, const char *url, uint32_t *r
 	return false;
 }
 
-bool fetch_knows(const struct fetch *fetch, const char *url)
-{
-	uint32_t ignored;
-
-	return find_address(fetch, url, &ignored);
-}
-
 bool fetch_is_running(const struct fetch *fetch)
 {
 	return fetch->state == RUNNING;

@@ -30,8 +30,6 @@ typedef void fetch_done_fn(void *context, const struct fetch_answer *answer);
 NODISCARD gw_status fetch_start(struct fetch **ret, const struct fetch_setup *setup, struct error *err);
 /* From here on it may be asked. */
 void fetch_attach(struct fetch *fetch, struct loop *loop, fetch_ended_fn *ended, void *context);
-/* Was it told that address? */
-bool fetch_knows(const struct fetch *fetch, const char *url);
 bool fetch_is_running(const struct fetch *fetch);
 struct fetch_ready fetch_facts(const struct fetch *fetch); /* of its start */
 

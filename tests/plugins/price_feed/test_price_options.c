@@ -121,7 +121,7 @@ static gw_status open_first(const char *plugins, bool may_sign, char ret_text[60
 	if (status == GW_OK) {
 		status = plugin->entry->open(&api, &host, pointers, count, &self, text);
 		snprintf(ret_text, 600, "%s", text);
-		option_values_free(values, count);
+		free(values);
 	}
 	if (status == GW_OK) {
 		assert_int_equal(plugin->entry->start(self), GW_OK);
@@ -344,7 +344,7 @@ static void the_examples_sources_read_the_answers_that_were_seen(void **unused)
 	assert_int_equal(source_count, 5);
 	for (size_t i = 0; i < COUNT(ready_made); i++)
 		expect_ready_made(sources, source_count, &ready_made[i]);
-	option_values_free(values, count);
+	free(values);
 	config_free(config);
 }
 
