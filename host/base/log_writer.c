@@ -55,12 +55,6 @@ static void ring_copy(void *ret, size_t offset, size_t len)
 	memcpy((char *)ret + here, queue.ring, len - here);
 }
 
-static void ring_drop(size_t len)
-{
-	queue.first = (queue.first + len) % LOG_QUEUE_BYTES;
-	queue.used -= len;
-}
-
 /* ---- the thread ------------------------------------------------------------------------------------------------- */
 
 bool log_write_all(const char *text, size_t len)
@@ -109,7 +103,9 @@ static void write_first(void)
 	ring_copy(queue.text, sizeof(lengths), lengths.fields + lengths.line);
 	if (!write_text(&lengths))
 		queue.dropped++;
-	ring_drop(sizeof(lengths) + lengths.fields + lengths.line);
+	size_t written = sizeof(lengths) + lengths.fields + lengths.line;
+	queue.first = (queue.first + written) % LOG_QUEUE_BYTES;
+	queue.used -= written;
 }
 
 static void tell_dropped(void)

@@ -65,13 +65,6 @@ static gw_status set_nodes(struct config *config, const struct cli_list *nodes, 
 	return GW_OK;
 }
 
-static gw_status set_chain_id(struct config *config, const char *text, struct error *err)
-{
-	return config_chain_id(config->chain_id, text)
-		       ? GW_OK
-		       : error_set(err, GW_ERR_SYNTAX, "--chain-id: main, test or 64 lower-case hex digits");
-}
-
 gw_status cli_configure(struct cli *cli, struct error *err)
 {
 	const struct cli_arguments *arguments = &cli->arguments;
@@ -79,8 +72,9 @@ gw_status cli_configure(struct cli *cli, struct error *err)
 
 	if (!r && arguments->nodes.count > 0)
 		r = set_nodes(cli->config, &arguments->nodes, err);
-	if (!r && arguments->given[OPTION_CHAIN_ID])
-		r = set_chain_id(cli->config, arguments->values[OPTION_CHAIN_ID], err);
+	if (!r && arguments->given[OPTION_CHAIN_ID] &&
+	    !config_chain_id(cli->config->chain_id, arguments->values[OPTION_CHAIN_ID]))
+		r = error_set(err, GW_ERR_SYNTAX, "--chain-id: main, test or 64 lower-case hex digits");
 	if (!r && arguments->given[OPTION_SOCKET]) {
 		free(cli->config->control);
 		cli->config->control = xstrdup(arguments->values[OPTION_SOCKET]);

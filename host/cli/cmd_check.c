@@ -184,13 +184,6 @@ static void check_fetch(struct check *check)
 	free(program);
 }
 
-static void ask_daemon(struct check *check)
-{
-	if (ctl_ask(check->cli->config->control, DAEMON_STATUS, &check->daemon_root, &check->daemon,
-		    &check->daemon_err))
-		check->daemon = NULL;
-}
-
 /* A daemon that runs knows best whether it could take over now. */
 static void check_daemon(struct check *check)
 {
@@ -239,7 +232,8 @@ int cmd_check(struct cli *cli)
 	json_writer_init(&check.json);
 	json_open(&check.json, NULL, '[');
 	if (check_config(&check)) {
-		ask_daemon(&check);
+		if (ctl_ask(cli->config->control, DAEMON_STATUS, &check.daemon_root, &check.daemon, &check.daemon_err))
+			check.daemon = NULL;
 		check_signer(&check);
 		check_notice_command(&check);
 		check_fetch(&check);

@@ -106,14 +106,6 @@ static gw_status change(const struct cli *cli, const char *path, struct error *e
 	return r ? r : show(cli, path, err);
 }
 
-static int unknown_action(const char *action)
-{
-	struct error err = {0};
-
-	error_set(&err, GW_ERR_SYNTAX, "keystore \"%.20s\": make, import, show or passwd", action);
-	return cli_fail(&err);
-}
-
 int cmd_keystore(struct cli *cli)
 {
 	const char *action = cli->arguments.words[0], *path = cli->arguments.words[1];
@@ -133,7 +125,9 @@ int cmd_keystore(struct cli *cli)
 		r = show(cli, path, &err);
 	else if (strcmp(action, "passwd") == 0)
 		r = change(cli, path, &err);
-	else
-		return unknown_action(action);
+	else {
+		error_set(&err, GW_ERR_SYNTAX, "keystore \"%.20s\": make, import, show or passwd", action);
+		return cli_fail(&err);
+	}
 	return r ? cli_fail_key(&err) : EXIT_OK;
 }

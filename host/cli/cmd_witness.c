@@ -16,13 +16,6 @@ struct facts {
 	struct chain_round round;
 };
 
-static gw_status collect(struct facts *ret, struct chain_client *client, const char *name, struct error *err)
-{
-	ret->name = name;
-	gw_status r = chain_client_witness(client, name, &ret->raw, &ret->answer, err);
-	return r ? r : chain_client_round(client, name, &ret->round, err);
-}
-
 static void show_json(const struct cli *cli, const struct facts *facts)
 {
 	char name[64];
@@ -102,12 +95,14 @@ static void show_text(const struct cli *cli, const struct facts *facts)
 int cmd_witness(struct cli *cli)
 {
 	struct chain_client *client = NULL;
-	struct facts facts = {.raw = NULL};
+	struct facts facts = {.name = cli->arguments.words[0]};
 	struct error err = {0};
 	gw_status r = chain_client_open(&client, cli->config, &err);
 
 	if (!r)
-		r = collect(&facts, client, cli->arguments.words[0], &err);
+		r = chain_client_witness(client, facts.name, &facts.raw, &facts.answer, &err);
+	if (!r)
+		r = chain_client_round(client, facts.name, &facts.round, &err);
 	if (!r && cli->arguments.given[OPTION_JSON])
 		show_json(cli, &facts);
 	else if (!r)

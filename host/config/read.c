@@ -239,13 +239,6 @@ gw_status config_read_hosts(struct reader *r, const struct tree *value, const st
 	return each_text(r, value, CONFIG_HOSTS_MAX, take_host);
 }
 
-static bool is_set(const char *variable)
-{
-	const char *value = getenv(variable);
-
-	return value && *value;
-}
-
 /* A source of keys, or a key itself in an older form. The text of what is no source is never repeated: it may be one.
  */
 static gw_status take_key_source(struct reader *r, const struct tree *value, const char *text, size_t nth)
@@ -266,7 +259,8 @@ static gw_status take_key_source(struct reader *r, const struct tree *value, con
 			return config_fail(r, value, "entry %zu: the name of a variable is expected after 'env:'",
 					   nth + 1);
 		config->signer.has_inline = true;
-		if (!is_set(text + 4) && !config->signer.unset_key)
+		const char *key = getenv(text + 4);
+		if ((!key || !*key) && !config->signer.unset_key)
 			config->signer.unset_key = xstrdup(text);
 		return GW_OK;
 	} else if (r->older) {

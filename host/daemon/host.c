@@ -233,20 +233,14 @@ static void tell_crash(void *context, const char *text)
 	host_notice(context, GW_CRITICAL, "plugin_crashed", "%s", text);
 }
 
-/* The journal's disk has answered just now, so this one is not waited for long. */
-static void read_crashes(struct host *host)
-{
-	char *path = xasprintf("%s/host/crashes", host->config->state_dir);
-
-	crashes_open(path, tell_crash, host);
-	free(path);
-}
-
 static gw_status open_instances(struct host *host, int *ret_exit, struct error *err)
 {
+	char *crashes = xasprintf("%s/host/crashes", host->config->state_dir);
 	gw_status status = GW_OK;
 
-	read_crashes(host);
+	/* the journal's disk has answered just now: this one takes no longer */
+	crashes_open(crashes, tell_crash, host);
+	free(crashes);
 	notices_read_journal(host->notices);
 	for (size_t i = 0; i < host->config->instance_count && !status; i++) {
 		const struct config_instance *wanted = &host->config->instances[i];

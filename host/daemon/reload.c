@@ -62,21 +62,19 @@ static const char *fixed_key_that_differs(const struct config *old, const struct
 	return NULL;
 }
 
-static bool same_option(const struct config_option *a, const struct config_option *b)
-{
-	return same_text(a->name, b->name) && same_text(a->json, b->json) &&
-	       same_list(a->values, a->count, b->values, b->count);
-}
-
 static bool same_instance(const struct config_instance *a, const struct config_instance *b)
 {
 	if (!same_text(a->plugin, b->plugin) || a->grants != b->grants || a->max_signatures != b->max_signatures ||
 	    memcmp(&a->feed, &b->feed, sizeof(a->feed)) != 0 || a->option_count != b->option_count ||
 	    !same_text(a->witness, b->witness) || !same_text(a->witness_pubkey, b->witness_pubkey))
 		return false;
-	for (size_t i = 0; i < a->option_count; i++)
-		if (!same_option(&a->options[i], &b->options[i]))
+	for (size_t i = 0; i < a->option_count; i++) {
+		const struct config_option *old = &a->options[i], *new = &b->options[i];
+
+		if (!same_text(old->name, new->name) || !same_text(old->json, new->json) ||
+		    !same_list(old->values, old->count, new->values, new->count))
 			return false;
+	}
 	return true;
 }
 

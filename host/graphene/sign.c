@@ -42,13 +42,6 @@ static void blinded_done(struct blinded *b)
 	explicit_bzero(b, sizeof(*b));
 }
 
-static void public_key_store(struct public_key *ret, const secp256k1_pubkey *point)
-{
-	size_t len = sizeof(ret->bytes);
-
-	secp256k1_ec_pubkey_serialize(secp256k1_context_static, ret->bytes, &len, point, SECP256K1_EC_COMPRESSED);
-}
-
 bool public_key_is_null(const struct public_key *key)
 {
 	static const struct public_key null;
@@ -71,6 +64,7 @@ bool public_key_is_valid(const struct public_key *key)
 gw_status secret_key_public(struct public_key *ret, const struct secret_key *key)
 {
 	static const struct digest none;
+	size_t len = sizeof(ret->bytes);
 	secp256k1_pubkey point;
 	struct blinded blinded;
 
@@ -80,7 +74,7 @@ gw_status secret_key_public(struct public_key *ret, const struct secret_key *key
 	blinded_done(&blinded);
 	if (!ok)
 		return GW_ERR_RANGE;
-	public_key_store(ret, &point);
+	secp256k1_ec_pubkey_serialize(secp256k1_context_static, ret->bytes, &len, &point, SECP256K1_EC_COMPRESSED);
 	return GW_OK;
 }
 

@@ -86,13 +86,6 @@ static void put_witness_update(struct transaction_bytes *ret, const struct witne
 	put_asset(ret, &op->fee);
 }
 
-static void put_feed_publish(struct transaction_bytes *ret, const struct feed_publish *op)
-{
-	put_string(ret, op->publisher, sizeof(op->publisher));
-	put_asset(ret, &op->base);
-	put_asset(ret, &op->quote);
-}
-
 static gw_status put_chain_properties_update(struct transaction_bytes *ret, const struct chain_properties_update *op)
 {
 	if (op->version > CHAIN_PROPERTIES_VERSION_MAX)
@@ -112,7 +105,9 @@ static gw_status put_operation(struct transaction_bytes *ret, const struct opera
 		put_witness_update(ret, &op->witness_update);
 		return GW_OK;
 	case OPERATION_FEED_PUBLISH:
-		put_feed_publish(ret, &op->feed_publish);
+		put_string(ret, op->feed_publish.publisher, sizeof(op->feed_publish.publisher));
+		put_asset(ret, &op->feed_publish.base);
+		put_asset(ret, &op->feed_publish.quote);
 		return GW_OK;
 	case OPERATION_CHAIN_PROPERTIES_UPDATE:
 		return put_chain_properties_update(ret, &op->chain_properties_update);

@@ -25,13 +25,6 @@ static void forget_at(struct live_submission **at)
 	free(live);
 }
 
-static struct live_submission **find_id(struct live_submission **at, uint64_t id)
-{
-	while (*at && (*at)->record.id != id)
-		at = &(*at)->next;
-	return at;
-}
-
 static void forget_past(struct live_submission **at, const char *instance)
 {
 	while (*at) {
@@ -58,8 +51,10 @@ void live_keep(struct live_submission **all, const char *instance, const struct 
 
 void live_end(struct live_submission **all, uint64_t id, enum submission_end end)
 {
-	struct live_submission **at = find_id(all, id);
+	struct live_submission **at = all;
 
+	while (*at && (*at)->record.id != id)
+		at = &(*at)->next;
 	if (!*at)
 		return;
 	(*at)->end = end;

@@ -146,13 +146,6 @@ static bool parse_death(struct death *ret, const char *line)
 	return true;
 }
 
-static void keep(const struct death *death)
-{
-	if (crashes.count == DEATHS_MAX)
-		memmove(crashes.deaths, crashes.deaths + 1, --crashes.count * sizeof(*death));
-	crashes.deaths[crashes.count++] = *death;
-}
-
 static void describe(const struct death *death, char ret[GW_TEXT_SIZE])
 {
 	char how[64] = "exit was called";
@@ -177,7 +170,9 @@ static size_t read_deaths(FILE *file)
 		if (strcmp(line, "start\n") == 0) {
 			fresh = 0;
 		} else if (parse_death(&death, line)) {
-			keep(&death);
+			if (crashes.count == DEATHS_MAX)
+				memmove(crashes.deaths, crashes.deaths + 1, --crashes.count * sizeof(death));
+			crashes.deaths[crashes.count++] = death;
 			fresh += fresh < DEATHS_MAX;
 		}
 	}

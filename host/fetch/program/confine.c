@@ -46,14 +46,9 @@ static gw_status set_limits(struct error *err)
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
 /* glibc has no names for these calls. */
-static int landlock_version(void)
-{
-	return (int)syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
-}
-
 bool confine_has_landlock(void)
 {
-	return landlock_version() >= 1;
+	return syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
 }
 
 /* A path that is not there needs no rule. */

@@ -142,12 +142,6 @@ static void tell_failed(struct fetch *fetch, const struct error *why)
 	(void)!send_message(fetch, &ignored);
 }
 
-static gw_status tell_ready(struct fetch *fetch, struct error *err)
-{
-	begin(fetch, FETCH_READY)->ready = (struct fetch_ready){.uid = geteuid(), .landlock = confine_has_landlock()};
-	return send_message(fetch, err);
-}
-
 /* ---- a round ----------------------------------------------------------------------------------------------------- */
 
 struct course {
@@ -314,7 +308,8 @@ static gw_status run(struct fetch *fetch, struct error *err)
 		tell_failed(fetch, err);
 		return err->status;
 	}
-	gw_status status = tell_ready(fetch, err);
+	begin(fetch, FETCH_READY)->ready = (struct fetch_ready){.uid = geteuid(), .landlock = confine_has_landlock()};
+	gw_status status = send_message(fetch, err);
 
 	if (status == GW_OK)
 		status = serve(fetch, err);

@@ -10,21 +10,14 @@
 
 /* ---- inside ----------------------------------------------------------------------------------------------------- */
 
-struct range4 {
-	uint32_t net;
-	unsigned bits;
-};
-
 #define V4(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
-
-static bool is_in4(uint32_t address, struct range4 range)
-{
-	return (address ^ range.net) >> (32 - range.bits) == 0;
-}
 
 static bool is_inside4(uint32_t address)
 {
-	static const struct range4 ranges[] = {
+	static const struct {
+		uint32_t net;
+		unsigned bits;
+	} ranges[] = {
 		{V4(0, 0, 0, 0), 8},	  {V4(10, 0, 0, 0), 8},	    {V4(100, 64, 0, 0), 10}, /* carriers' own */
 		{V4(127, 0, 0, 0), 8},	  {V4(169, 254, 0, 0), 16}, {V4(172, 16, 0, 0), 12}, {V4(192, 0, 0, 0), 24},
 		{V4(192, 0, 2, 0), 24},	  {V4(192, 168, 0, 0), 16}, {V4(198, 18, 0, 0), 15}, {V4(198, 51, 100, 0), 24},
@@ -32,7 +25,7 @@ static bool is_inside4(uint32_t address)
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (is_in4(address, ranges[i]))
+		if ((address ^ ranges[i].net) >> (32 - ranges[i].bits) == 0)
 			return true;
 	return false;
 }

@@ -348,11 +348,6 @@ void ledger_close(struct ledger *ledger)
 
 /* ---- counting ---------------------------------------------------------------------------------------------------- */
 
-static bool is_written(struct ledger *ledger, const struct ledger_entry *entry)
-{
-	return ledger->fd < 0 || count_writer_has_written(&ledger->writer, entry->place);
-}
-
 /* Is there a signature by this key for this witness, other than this one, that is not in the file? */
 static bool has_other_unpersisted(struct ledger *ledger, const struct ledger_entry *than)
 {
@@ -361,7 +356,7 @@ static bool has_other_unpersisted(struct ledger *ledger, const struct ledger_ent
 
 		if (entry->unpersisted && strcmp(entry->witness, than->witness) == 0 &&
 		    public_key_equal(&entry->key, &than->key) && !same_digest(&entry->digest, &than->digest) &&
-		    !is_written(ledger, entry))
+		    ledger->fd >= 0 && !count_writer_has_written(&ledger->writer, entry->place))
 			return true;
 	}
 	return false;

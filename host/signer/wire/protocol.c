@@ -55,13 +55,6 @@ static void wire_witness_update(struct wire *w, struct witness_update *op)
 	wire_asset(w, &op->fee);
 }
 
-static void wire_feed_publish(struct wire *w, struct feed_publish *op)
-{
-	wire_text(w, op->publisher, sizeof(op->publisher));
-	wire_asset(w, &op->base);
-	wire_asset(w, &op->quote);
-}
-
 static void wire_chain_properties_update(struct wire *w, struct chain_properties_update *op)
 {
 	wire_text(w, op->owner, sizeof(op->owner));
@@ -86,7 +79,9 @@ static void wire_operation(struct wire *w, struct operation *op)
 		wire_witness_update(w, &op->witness_update);
 		return;
 	case OPERATION_FEED_PUBLISH:
-		wire_feed_publish(w, &op->feed_publish);
+		wire_text(w, op->feed_publish.publisher, sizeof(op->feed_publish.publisher));
+		wire_asset(w, &op->feed_publish.base);
+		wire_asset(w, &op->feed_publish.quote);
 		return;
 	case OPERATION_CHAIN_PROPERTIES_UPDATE:
 		wire_chain_properties_update(w, &op->chain_properties_update);
