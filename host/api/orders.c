@@ -24,15 +24,6 @@ static void on_history(void *context, const char *json)
 		ctl_refuse(context, GW_ERR_UNAVAILABLE, "the journal cannot be read");
 }
 
-static void give_history(const struct api_parts *parts, struct ctl_client *client, const struct ctl_request *request)
-{
-	struct journal_query query = {.since_ms = request->since_s * 1000,
-				      .limit = request->limit,
-				      .instance = request->instance[0] ? request->instance : NULL};
-
-	journal_history(parts->journal, &query, on_history, client);
-}
-
 /* ---- orders ----------------------------------------------------------------------------------------------------- */
 
 static void make_command(struct gw_command_event *ret, const struct api_parts *parts, const struct ctl_request *request)
@@ -183,7 +174,11 @@ void orders_handle(void *context, struct ctl_client *client, const struct ctl_re
 		break;
 	}
 	case CTL_HISTORY:
-		give_history(parts, client, request);
+		journal_history(parts->journal,
+				&(struct journal_query){.since_ms = request->since_s * 1000,
+							.limit = request->limit,
+							.instance = request->instance[0] ? request->instance : NULL},
+				on_history, client);
 		break;
 	case CTL_HOLD:
 	case CTL_RESUME:

@@ -33,28 +33,10 @@ static void write_witness_update(struct json_writer *w, const struct witness_upd
 	write_asset(w, "fee", &op->fee);
 }
 
-static void write_feed_publish(struct json_writer *w, const struct feed_publish *op)
-{
-	json_put_text(w, "publisher", op->publisher);
-	json_open(w, "exchange_rate", '{');
-	write_asset(w, "base", &op->base);
-	write_asset(w, "quote", &op->quote);
-	json_close(w, '}');
-}
-
-static void write_curve(struct json_writer *w, const char *key, uint64_t number)
-{
-	const char *name = reward_curve_name(number);
-
-	if (name)
-		json_put_text(w, key, name);
-	else
-		json_put_u64(w, key, number);
-}
-
 void property_write_json(struct json_writer *w, size_t index, const union property_value *value)
 {
 	const struct property_info *info = &chain_property_table[index];
+	const char *curve = reward_curve_name(value->number);
 
 	switch (info->type) {
 	case PROPERTY_ASSET:
@@ -69,7 +51,10 @@ void property_write_json(struct json_writer *w, size_t index, const union proper
 		json_put_bool(w, info->name, value->number != 0);
 		break;
 	case PROPERTY_CURVE:
-		write_curve(w, info->name, value->number);
+		if (curve)
+			json_put_text(w, info->name, curve);
+		else
+			json_put_u64(w, info->name, value->number);
 		break;
 	}
 }
@@ -98,7 +83,11 @@ void operation_write_json(struct json_writer *w, const char *key, const struct o
 		write_witness_update(w, &op->witness_update);
 		break;
 	case OPERATION_FEED_PUBLISH:
-		write_feed_publish(w, &op->feed_publish);
+		json_put_text(w, "publisher", op->feed_publish.publisher);
+		json_open(w, "exchange_rate", '{');
+		write_asset(w, "base", &op->feed_publish.base);
+		write_asset(w, "quote", &op->feed_publish.quote);
+		json_close(w, '}');
 		break;
 	case OPERATION_CHAIN_PROPERTIES_UPDATE:
 		write_chain_properties_update(w, &op->chain_properties_update);

@@ -106,16 +106,6 @@ static void say_waiting(struct endpoint *e, const char *why)
 	log_line(GW_WARNING, "node", "%s: not up yet, waiting for it: %s", e->label, why);
 }
 
-/* Not where it was refused as soon as it was up. */
-static void say_up(struct endpoint *e)
-{
-	if (e->state != UP)
-		return;
-	e->reported_up = true;
-	e->say_again_ms = 0;
-	log_line(GW_INFO, "node", "%s: up", e->label);
-}
-
 /* ---- calls that end without an answer ---------------------------------------------------------------------------- */
 
 static void add_over(struct nodes *nodes, struct rpc_call *calls)
@@ -333,7 +323,11 @@ static void on_config(void *context, enum call_outcome outcome, const struct jso
 		e->silence_ms = (chain.interval_s * 5 > NODE_SILENCE_S ? chain.interval_s * 5 : NODE_SILENCE_S) * 1000;
 	loop_timer_set(e->step, -1);
 	nodes->events.up(nodes->events.context, e->index, &chain);
-	say_up(e);
+	if (e->state != UP) /* refused as soon as it was up */
+		return;
+	e->reported_up = true;
+	e->say_again_ms = 0;
+	log_line(GW_INFO, "node", "%s: up", e->label);
 }
 
 static void on_opened(void *context)
@@ -613,16 +607,6 @@ struct nodes *nodes_new(struct loop *loop, const struct nodes_options *options, 
 	return nodes;
 }
 
-static void endpoint_done(struct endpoint *e)
-{
-	loop_timer_free(e->step);
-	loop_timer_free(e->silence);
-	loop_timer_free(e->deadline);
-	rpc_free(e->rpc);
-	explicit_bzero(&e->url, sizeof(e->url));
-	explicit_bzero(e->authorization, sizeof(e->authorization));
-}
-
 void nodes_free(struct nodes *nodes)
 {
 	if (!nodes)
@@ -633,8 +617,14 @@ void nodes_free(struct nodes *nodes)
 	}
 	while (nodes->over) /* a callback may call again, in vain */
 		tell_over(nodes);
-	for (uint32_t i = 0; i < nodes->options.count; i++)
-		endpoint_done(&nodes->endpoints[i]);
+	for (struct endpoint *e = nodes->endpoints; e < nodes->endpoints + nodes->options.count; e++) {
+		loop_timer_free(e->step);
+		loop_timer_free(e->silence);
+		loop_timer_free(e->deadline);
+		rpc_free(e->rpc);
+		explicit_bzero(&e->url, sizeof(e->url));
+		explicit_bzero(e->authorization, sizeof(e->authorization));
+	}
 	loop_timer_free(nodes->tell_over);
 	ws_client_free(nodes->client);
 	free(nodes->endpoints);

@@ -17,27 +17,18 @@ struct resolve {
 	void *context;
 };
 
-static void keep_addresses(struct resolved *ret, const struct addrinfo *found)
-{
-	for (const struct addrinfo *at = found; at && ret->count < RESOLVE_MAX; at = at->ai_next) {
-		char *text = ret->address[ret->count];
-
-		if (!getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof(ret->address[0]), NULL, 0, NI_NUMERICHOST))
-			ret->count++;
-	}
-}
-
 static void look_up(void *context)
 {
 	struct resolve *resolve = context;
+	struct resolved *resolved = &resolve->resolved;
 	struct addrinfo want = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC}, *found = NULL;
 	int failed = getaddrinfo(resolve->host, NULL, &want, &found);
 
 	if (failed)
-		snprintf(resolve->resolved.why, sizeof(resolve->resolved.why), "its name is not resolved: %s",
-			 gai_strerror(failed));
-	else
-		keep_addresses(&resolve->resolved, found);
+		snprintf(resolved->why, sizeof(resolved->why), "its name is not resolved: %s", gai_strerror(failed));
+	for (const struct addrinfo *at = found; at && resolved->count < RESOLVE_MAX; at = at->ai_next)
+		resolved->count += getnameinfo(at->ai_addr, at->ai_addrlen, resolved->address[resolved->count],
+					       sizeof(resolved->address[0]), NULL, 0, NI_NUMERICHOST) == 0;
 	if (found)
 		freeaddrinfo(found);
 }

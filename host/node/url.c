@@ -90,35 +90,17 @@ static gw_status parse_authority(struct url *url, const char *text, size_t len, 
 	return parse_port(&url->port, rest + 1, (size_t)(end - rest - 1), err);
 }
 
-static const char *after_scheme(const char *text, bool *ret_tls)
-{
-	static const char ws[] = "ws://", wss[] = "wss://";
-
-	*ret_tls = strncmp(text, wss, sizeof(wss) - 1) == 0;
-	if (*ret_tls)
-		return text + sizeof(wss) - 1;
-	return strncmp(text, ws, sizeof(ws) - 1) == 0 ? text + sizeof(ws) - 1 : NULL;
-}
-
-static bool has_only_printable(const char *text)
-{
-	for (; *text; text++)
-		if (*text <= ' ' || *text > '~')
-			return false;
-	return true;
-}
-
 static gw_status parse_url(struct url *url, const char *text, struct error *err)
 {
-	const char *rest = after_scheme(text, &url->tls);
-
-	if (!rest)
+	url->tls = strncmp(text, "wss://", 6) == 0;
+	if (!url->tls && strncmp(text, "ws://", 5) != 0)
 		return error_set(err, GW_ERR_SYNTAX, "it does not begin with ws:// or wss://");
-	if (!has_only_printable(text))
-		return error_set(err, GW_ERR_SYNTAX, "it has a space or another character that no URL has");
+	for (const char *at = text; *at; at++)
+		if (*at <= ' ' || *at > '~')
+			return error_set(err, GW_ERR_SYNTAX, "it has a space or another character that no URL has");
 	if (strchr(text, '#'))
 		return error_set(err, GW_ERR_SYNTAX, "it has a fragment (#…)");
-	const char *end = rest + strcspn(rest, "/?");
+	const char *rest = text + (url->tls ? 6 : 5), *end = rest + strcspn(rest, "/?");
 	const char *at = memrchr(rest, '@', (size_t)(end - rest));
 
 	if (at && decode_login(url->login, rest, (size_t)(at - rest)))

@@ -140,24 +140,18 @@ static gw_status check_spare_endpoint(const struct reading *r, const struct gw_o
 	return fail_at(r, given);
 }
 
-static gw_status read_json(struct gw_option_value *value, const struct config_option *given, struct error *err)
-{
-	if (!given->json)
-		return error_set(err, GW_ERR_CONFIG, "a list or a section is expected");
-	value->text = given->json;
-	return GW_OK;
-}
-
 static gw_status read_given(const struct reading *r, struct gw_option_value *value, const struct gw_option *option,
 			    const struct config_option *given)
 {
-	gw_status status;
+	gw_status status = GW_OK;
 
 	value->given = 1;
 	if (option->type == GW_OPTION_KEYS)
 		status = read_keys(value, given, r->err);
+	else if (option->type == GW_OPTION_JSON && given->json)
+		value->text = given->json;
 	else if (option->type == GW_OPTION_JSON)
-		status = read_json(value, given, r->err);
+		status = error_set(r->err, GW_ERR_CONFIG, "a list or a section is expected");
 	else if (given->json)
 		status = error_set(r->err, GW_ERR_CONFIG, "one value is expected, not a %s",
 				   given->is_list ? "list" : "section");

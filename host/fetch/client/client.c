@@ -230,40 +230,33 @@ gw_status fetch_start(struct fetch **ret, const struct fetch_setup *setup, struc
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
 
-static void complete(struct fetch *fetch, struct request **at, const struct fetch_answer *answer)
+static void complete(struct request **at, const struct fetch_answer *answer)
 {
 	struct request *request = *at;
 
-	(void)fetch;
 	*at = request->next;
 	request->done(request->context, answer);
 	free(request);
 }
 
-static void complete_unanswered(struct fetch *fetch, struct request **at, gw_status status, const char *why)
+static void complete_unanswered(struct request **at, gw_status status, const char *why)
 {
 	struct fetch_answer *answer = xcalloc(1, sizeof(*answer));
 
 	answer->status = status;
 	snprintf(answer->text, sizeof(answer->text), "%s", why);
-	complete(fetch, at, answer);
+	complete(at, answer);
 	free(answer);
 }
 
-static int64_t earliest_deadline(const struct fetch *fetch)
+static void set_check(struct fetch *fetch)
 {
 	int64_t earliest = INT64_MAX;
 
 	for (const struct request *request = fetch->requests; request; request = request->next)
 		if (request->deadline_ms < earliest)
 			earliest = request->deadline_ms;
-	return earliest;
-}
-
-static void set_check(struct fetch *fetch)
-{
-	int64_t earliest = earliest_deadline(fetch), left_ms = earliest - clock_ms(CLOCK_MONOTONIC) + GRACE_MS;
-
+	int64_t left_ms = earliest - clock_ms(CLOCK_MONOTONIC) + GRACE_MS;
 	loop_timer_set(fetch->check, earliest == INT64_MAX ? -1 : left_ms > 0 ? left_ms : 0);
 }
 
@@ -286,33 +279,27 @@ static void give_up(struct fetch *fetch, const char *why)
 		free(sentence);
 	}
 	while (fetch->requests)
-		complete_unanswered(fetch, &fetch->requests, GW_ERR_UNAVAILABLE, text);
+		complete_unanswered(&fetch->requests, GW_ERR_UNAVAILABLE, text);
 	set_check(fetch);
 	loop_timer_set(fetch->again, again ? fetch->again_ms : -1);
-}
-
-static struct request **find_request(struct fetch *fetch, uint32_t round, uint32_t item)
-{
-	for (struct request **at = &fetch->requests; *at; at = &(*at)->next)
-		if ((*at)->round == round && (*at)->item == item)
-			return at;
-	return NULL;
 }
 
 /* One whose asker gave up waiting is passed over. */
 static void take_answer(struct fetch *fetch)
 {
 	const struct fetch_answer *answer = &fetch->message.answer;
-	struct request **at = answer->round == fetch->round ? find_request(fetch, answer->round, answer->item) : NULL;
+	struct request **at = &fetch->requests;
 
+	while (*at && ((*at)->round != answer->round || (*at)->item != answer->item))
+		at = &(*at)->next;
 	if (answer->round == fetch->round && fetch->round_left)
 		fetch->round_left--;
 	if (answer->status == GW_OK)
 		fetch->said = false;
 	if (fetch->round_left == 0)
 		loop_timer_set(fetch->send, 0);
-	if (at)
-		complete(fetch, at, answer);
+	if (*at && answer->round == fetch->round)
+		complete(at, answer);
 	set_check(fetch);
 }
 
@@ -372,7 +359,7 @@ static void on_check(void *context)
 
 	for (struct request **at = &fetch->requests; *at;) {
 		if ((*at)->deadline_ms + GRACE_MS <= now)
-			complete_unanswered(fetch, at, GW_ERR_TIMEOUT, "no answer in time");
+			complete_unanswered(at, GW_ERR_TIMEOUT, "no answer in time");
 		else
 			at = &(*at)->next;
 	}
@@ -452,7 +439,7 @@ void fetch_stop(struct fetch *fetch)
 		return;
 	reap(fetch);
 	while (fetch->requests)
-		complete_unanswered(fetch, &fetch->requests, GW_ERR_UNAVAILABLE, "golos-watchd ends");
+		complete_unanswered(&fetch->requests, GW_ERR_UNAVAILABLE, "golos-watchd ends");
 	loop_timer_free(fetch->send);
 	loop_timer_free(fetch->check);
 	loop_timer_free(fetch->again);
