@@ -45,6 +45,7 @@ static const struct {
 	{"feed_sources_fail", feed_sources_fail},
 	{"feed_hostile_sources", feed_hostile_sources},
 	{"feed_old_and_far", feed_old_and_far},
+	{"feed_of_three_days", feed_of_three_days},
 	{"feed_jumps", feed_jumps},
 	{"feed_taken_over", feed_taken_over},
 	{"feed_restarted", feed_restarted},

@@ -111,6 +111,7 @@ struct cluster *feed_published(void);
 struct cluster *feed_sources_fail(void);
 struct cluster *feed_hostile_sources(void);
 struct cluster *feed_old_and_far(void);
+struct cluster *feed_of_three_days(void);
 struct cluster *feed_jumps(void);
 struct cluster *feed_taken_over(void);
 struct cluster *feed_restarted(void);

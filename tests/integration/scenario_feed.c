@@ -355,6 +355,20 @@ struct cluster *feed_old_and_far(void)
 	return cluster;
 }
 
+/* All sources are dead, and nobody has noticed for three days: a block a minute, of which there are 4,400. */
+struct cluster *feed_of_three_days(void)
+{
+	static const char *const old[6] = {"--feed", "10", "--interval", "60", "--prerun", "4400"};
+	struct cluster *cluster = begin_feed(WITNESSES, old);
+
+	set_markets(cluster, "0.00000");
+	cluster_start_watcher(cluster, 0);
+	cluster_await_said(cluster, 0, "(feed_stale)", PATIENCE_S);
+	expect(cluster,
+	       cluster_has_said(cluster, 0, "the price of foo on chain is 3 days old, and golosd drops it after 7"));
+	return cluster;
+}
+
 struct cluster *feed_jumps(void)
 {
 	struct cluster *cluster = begin_published();
