@@ -9,6 +9,7 @@ _golos_watch()
 	local -A options_of=(
 		[status]='--watch'
 		[check]='--key'
+		[cluster]=''
 		[feed]='--instance --yes'
 		[help]=''
 		[history]='--since --limit --instance'
@@ -18,7 +19,7 @@ _golos_watch()
 		[witness]=''
 		[update]="--signing-key --url --set --file $signing"
 		[disable]="$signing"
-		[keygen]='--keystore --small --password --passphrase'
+		[keygen]='--keystore --small --password --passphrase --cluster'
 		[keystore]='--small --passphrase --new-passphrase'
 	)
 

@@ -6,6 +6,7 @@
 #define API_PARTS_H
 
 #include "api/rounds.h"
+#include "cluster/cluster.h"
 #include "feed/submitter.h"
 #include "fetch/client/client.h"
 #include "health/health.h"
@@ -22,9 +23,10 @@ struct api_parts {
 	struct notices *notices;
 	struct rounds *rounds;
 	struct submitter *submitter;
-	struct signer *signer; /* NULL: nothing is signed here */
-	struct fetch *fetch;   /* NULL: nobody asks the internet */
-	size_t address_count;  /* of the configuration, that it is for */
+	struct signer *signer;	       /* NULL: nothing is signed here */
+	struct fetch *fetch;	       /* NULL: nobody asks the internet */
+	const struct cluster *cluster; /* NULL: none */
+	size_t address_count;	       /* of the configuration, that it is for */
 };
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "api/cluster_status.h"
 #include "base/memory.h"
 
 /* ---- status ----------------------------------------------------------------------------------------------------- */
@@ -195,6 +196,7 @@ char *status_json(const struct api_parts *parts)
 	json_put_bool(&w, "signer", parts->signer != NULL);
 	json_put_u64(&w, "signer_keys", parts->signer ? signer_keys(parts->signer, &keys) : 0);
 	write_fetch(&w, parts);
+	cluster_status_write(&w, parts->cluster);
 	if (parts->signer)
 		json_put_bool(&w, "signer_up", health_signer_answers(parts->health));
 	json_put_bool(&w, "journal_writable", journal_is_writable(parts->journal));

@@ -47,6 +47,8 @@ const char *told_ill(const struct json *status)
 
 	if (told_flag(status, "healthy"))
 		return NULL;
+	if (told_flag(status, "cluster.observer"))
+		return "it hears no other node of the cluster";
 	return left_out[0] ? left_out : blind[0] ? blind : "it sees no fresh block";
 }
 

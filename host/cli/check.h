@@ -32,6 +32,9 @@ enum check_state check_state_of(const char *word);
 void check_say_told(struct check *check, const struct config_instance *instance, const char *what, const char *good,
 		    const char *unknown);
 
+/* The cluster's key, and each peer both ways; nothing where there is none. */
+void check_cluster(struct check *check);
+
 /* Nodes, clock, and each instance's witness. */
 void check_network(struct check *check);
 

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/time_text.h"
+#include "cluster/keys.h"
 #include "config/value.h"
 #include "node/nodes.h"
 
@@ -42,6 +43,8 @@ static gw_status load(struct cli *cli, struct error *err)
 		return GW_OK;
 	}
 	gw_status r = config_open(&cli->config, &cli->secrets, path, cli->argv, err);
+	if (r == GW_OK) /* no plugin that a command loads finds it */
+		cluster_keys_hide((const char *const *)cli->config->cluster.keys, cli->config->cluster.key_count);
 	if (r == GW_ERR_NOT_FOUND) /* a configuration that is not there, not a thing asked about */
 		r = err->status = GW_ERR_CONFIG;
 	return r;

@@ -41,6 +41,7 @@ enum cli_option {
 	OPTION_SINCE,
 	OPTION_LIMIT,
 	OPTION_NO_WAIT,
+	OPTION_CLUSTER,
 	OPTION_COUNT
 };
 #define OPTION_BIT(option) (1u << (option))
@@ -114,6 +115,7 @@ int64_t wall_s(void);
 int cmd_keygen(struct cli *cli);
 int cmd_keystore(struct cli *cli);
 int cmd_status(struct cli *cli);
+int cmd_cluster(struct cli *cli);
 int cmd_feed(struct cli *cli);
 int cmd_history(struct cli *cli);
 int cmd_hold(struct cli *cli);

@@ -32,8 +32,9 @@ static bool check_config(struct check *check)
 		check_say(check, CHECK_WRONG, "config", "there is none: give it with -c FILE");
 		return false;
 	}
-	check_say(check, config->dry_run ? CHECK_WRONG : CHECK_OK, "config", "%s: %zu plugin instance%s%s",
+	check_say(check, config->dry_run ? CHECK_WRONG : CHECK_OK, "config", "%s: %zu plugin instance%s%s%s",
 		  config->source, config->instance_count, config->instance_count == 1 ? "" : "s",
+		  config->node_count ? "" : ", an observer of the cluster",
 		  config->dry_run ? ", and dry_run: nothing would be signed" : "");
 	return true;
 }
@@ -199,7 +200,10 @@ static void check_daemon(struct check *check)
 	const char *ill = told_ill(status);
 
 	check_say(check, ill ? CHECK_WRONG : CHECK_OK, "daemon", "golos-watchd %s %s%s", told_text(status, "version"),
-		  ill ? "runs, and is not healthy: " : "runs and sees the chain", ill ? ill : "");
+		  ill					  ? "runs, and is not healthy: "
+		  : told_flag(status, "cluster.observer") ? "runs and observes the cluster"
+							  : "runs and sees the chain",
+		  ill ? ill : "");
 	const struct json *instances = told_list(status, "instances");
 	for (size_t i = 0; i < told_size(instances); i++) {
 		const struct json *instance = json_element(instances, i);
@@ -232,13 +236,18 @@ int cmd_check(struct cli *cli)
 	json_writer_init(&check.json);
 	json_open(&check.json, NULL, '[');
 	if (check_config(&check)) {
+		bool observes = cli->config->node_count == 0; /* no golosd, and nothing to sign */
+
 		if (ctl_ask(cli->config->control, DAEMON_STATUS, &check.daemon_root, &check.daemon, &check.daemon_err))
 			check.daemon = NULL;
-		check_signer(&check);
+		if (!observes)
+			check_signer(&check);
 		check_notice_command(&check);
 		check_fetch(&check);
 		check_daemon(&check);
-		check_network(&check);
+		check_cluster(&check);
+		if (!observes)
+			check_network(&check);
 		check_plugins(&check);
 	}
 	int status = finish(&check);

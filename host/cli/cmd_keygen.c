@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/terminal.h"
+#include "cluster/keys.h"
 #include "graphene/operation.h"
 #include "signer/keystore.h"
 
@@ -109,6 +110,19 @@ static gw_status put_away(const struct cli *cli, const struct secret_key *key, c
 	return GW_OK;
 }
 
+static int make_cluster_key(const struct cli *cli)
+{
+	char text[CLUSTER_KEY_TEXT_SIZE];
+	struct error err = {0};
+
+	terminal_guard_memory();
+	if (cluster_key_make(text, &err))
+		return cli_fail(&err);
+	printf(cli->arguments.given[OPTION_JSON] ? "{\"cluster_key\":\"%s\"}\n" : "%s\n", text);
+	explicit_bzero(text, sizeof(text));
+	return EXIT_OK;
+}
+
 int cmd_keygen(struct cli *cli)
 {
 	const struct cli_arguments *arguments = &cli->arguments;
@@ -117,6 +131,12 @@ int cmd_keygen(struct cli *cli)
 	struct error err = {0};
 	size_t wanted = arguments->given[OPTION_PASSWORD] ? 2 : 0;
 
+	if (arguments->given[OPTION_CLUSTER]) {
+		if (!wanted && !arguments->word_count && !arguments->given[OPTION_KEYSTORE])
+			return make_cluster_key(cli);
+		error_set(&err, GW_ERR_SYNTAX, "keygen --cluster takes neither --password nor --keystore, nor words");
+		return cli_fail(&err);
+	}
 	if (arguments->word_count != wanted) {
 		error_set(&err, GW_ERR_SYNTAX,
 			  wanted ? "keygen --password wants an account's NAME and a ROLE"

@@ -73,7 +73,10 @@ static void show_host(const struct json *status, int64_t now_s)
 	const char *ill = told_ill(status);
 
 	print_field("golos-watchd", "%s, %s%s%s%s%s", told_text(status, "version"), ill ? "NOT HEALTHY: " : "",
-		    ill ? ill : "sees the chain", told_flag(status, "signer") ? "" : ", no signer: signs nothing",
+		    ill					    ? ill
+		    : told_flag(status, "cluster.observer") ? "observes the cluster"
+							    : "sees the chain",
+		    told_flag(status, "signer") ? "" : ", no signer: signs nothing",
 		    told_flag(status, "dry_run") ? ", dry run" : "",
 		    told_flag(status, "journal_writable") ? "" : ", JOURNAL CANNOT BE WRITTEN");
 	if (json_get_object(status, "chain", &chain, NULL) || told_number(chain, "head") == 0)

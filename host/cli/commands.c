@@ -31,6 +31,14 @@ const struct command commands[] = {
 	 "  golos-watch feed\n"
 	 "  golos-watch feed try --json | jq '.[].status.sources'",
 	 cmd_feed, true},
+	{"cluster", "", 0, 0, 0, "the other nodes of the witness, and who hears whom",
+	 "Asks the running golos-watchd for its cluster. For each node: the state of its golosd and its head, when it "
+	 "was last heard, when it last heard this node, and its witnesses with what it says of them. A node is fresh "
+	 "when both hear each other. So far the cluster shows the nodes, and moves nothing.\n"
+	 "\n"
+	 "  golos-watch cluster\n"
+	 "  golos-watch cluster --json | jq '.nodes[] | select(.state == \"silent\")'",
+	 cmd_cluster, true},
 	{"check", "", 0, 0, OPTION_BIT(OPTION_KEY), "everything that would stop a failover when it is needed",
 	 "One line each: ok, wrong or unknown, with the reason. Configuration, plugins, signer, daemon, nodes (on "
 	 "the right chain, in sync), clock, order, golosd's own config, the witness, its key, the active key's "
@@ -98,15 +106,17 @@ const struct command commands[] = {
 	 cmd_disable, true},
 	{"keygen", "[NAME ROLE]", 0, 2,
 	 OPTION_BIT(OPTION_KEYSTORE) | OPTION_BIT(OPTION_SMALL) | OPTION_BIT(OPTION_PASSWORD) |
-		 OPTION_BIT(OPTION_PASSPHRASE),
+		 OPTION_BIT(OPTION_PASSPHRASE) | OPTION_BIT(OPTION_CLUSTER),
 	 "a new pair of keys, or those of an account's password",
 	 "Makes a key with the system's random generator, and prints both halves: the private one (WIF) for "
 	 "golosd's \"private-key\", the public one for witness_pubkey and the chain. With --keystore the private "
 	 "half is not shown. With --password it derives the key as golos wallets do, from the account's NAME, "
-	 "ROLE (owner, active, posting, memo) and password, which is read from standard input.\n"
+	 "ROLE (owner, active, posting, memo) and password, which is read from standard input. With --cluster it "
+	 "makes the key that the nodes of a cluster share, which signs nothing.\n"
 	 "\n"
 	 "  golos-watch keygen\n"
-	 "  golos-watch keygen --password foo active --keystore active.keystore",
+	 "  golos-watch keygen --password foo active --keystore active.keystore\n"
+	 "  golos-watch keygen --cluster > cluster.key",
 	 cmd_keygen, false},
 	{"keystore", "make|import|show|passwd PATH", 2, 2,
 	 OPTION_BIT(OPTION_SMALL) | OPTION_BIT(OPTION_PASSPHRASE) | OPTION_BIT(OPTION_NEW_PASSPHRASE),

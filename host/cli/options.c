@@ -49,6 +49,7 @@ static const struct option_info {
 	[OPTION_SINCE] = {"since", 0, "TIME", "2h, 7d (ago), or 2026-11-23, 2026-11-23T20:00:00 (UTC)"},
 	[OPTION_LIMIT] = {"limit", 0, "N", "so many entries at most, 1 to 10000; 100"},
 	[OPTION_NO_WAIT] = {"no-wait", 0, NULL, "only order it; \"status\" and \"history\" tell what comes of it"},
+	[OPTION_CLUSTER] = {"cluster", 0, NULL, "a key for cluster.key, the same file for each node"},
 };
 
 /* ---- parsing ----------------------------------------------------------------------------------------------------- */

@@ -73,32 +73,6 @@ struct peers {
 	uint8_t stated_golosd;
 };
 
-/* ---- names ------------------------------------------------------------------------------------------------------ */
-
-gw_status peers_check_names(const char *const *names, size_t count, const char *name, struct error *err)
-{
-	bool is_listed = false;
-
-	if (count > CLUSTER_NODES_MAX)
-		return error_set(err, GW_ERR_RANGE, "%zu nodes: at most %d are accepted", count, CLUSTER_NODES_MAX);
-	if (count < 2)
-		return error_set(err, GW_ERR_RANGE, "at least two nodes are expected, ours among them");
-	for (size_t i = 0; i < count; i++) {
-		if (!cluster_name_is_good(names[i]))
-			return error_set(err, GW_ERR_RANGE, "\"%.40s\": 1 to 16 of a-z, 0-9 and - are expected",
-					 names[i]);
-		is_listed |= strcmp(names[i], name) == 0;
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(names[i], names[j]) == 0)
-				return error_set(err, GW_ERR_RANGE, "%s stands there twice", names[i]);
-			else if (cluster_name_hash(names[i]) == cluster_name_hash(names[j]))
-				return error_set(err, GW_ERR_RANGE,
-						 "%s and %s have the same hash: give one of them another name",
-						 names[j], names[i]);
-	}
-	return is_listed ? GW_OK : error_set(err, GW_ERR_RANGE, "%s, this node's own name, is not among them", name);
-}
-
 const char *peer_state_name(enum peer_state state)
 {
 	static const char *const names[] = {
@@ -115,23 +89,25 @@ const char *cluster_golosd_name(uint8_t golosd)
 	return golosd < GOLOSD_STATES ? names[golosd] : "unknown";
 }
 
-struct peers *peers_new(const char *const *names, size_t count, const char *name,
-			const uint8_t boot[CLUSTER_BOOT_BYTES], bool observer, int64_t now_ms)
+struct peers *peers_new(const struct cluster_settings *settings, const uint8_t boot[CLUSTER_BOOT_BYTES], bool observer,
+			int64_t now_ms)
 {
 	struct peers *peers = xcalloc(1, sizeof(*peers));
+	const char *names[CLUSTER_NODES_MAX];
 
-	peers->count = count;
-	for (size_t i = 0; i < count; i++) {
+	peers->count = settings->node_count;
+	for (size_t i = 0; i < peers->count; i++) {
 		struct peer *peer = &peers->peers[i];
 
-		strncpy(peer->name, names[i], sizeof(peer->name) - 1);
+		memcpy(peer->name, settings->nodes[i].name, sizeof(peer->name));
+		names[i] = peer->name;
 		peer->name_hash = cluster_name_hash(names[i]);
 		peer->echo_ms = peer->last_ms = peer->version_ms = peer->told_version_ms = NEVER;
-		if (strcmp(names[i], name) == 0)
+		if (strcmp(names[i], settings->name) == 0)
 			peers->own = i;
 	}
 	memcpy(peers->boot, boot, CLUSTER_BOOT_BYTES);
-	cluster_list_hash(peers->list, names, count);
+	cluster_list_hash(peers->list, names, peers->count);
 	peers->is_observer = observer;
 	peers->begun_ms = now_ms;
 	peers->up_ms = peers->lost_ms = NEVER;

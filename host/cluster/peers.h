@@ -12,7 +12,7 @@
 #ifndef CLUSTER_PEERS_H
 #define CLUSTER_PEERS_H
 
-#include "cluster/wire.h"
+#include "cluster/settings.h"
 
 #define PEERS_SILENCE_MS	7000
 #define PEERS_ECHO_MS		10000
@@ -23,13 +23,9 @@
 
 struct peers;
 
-/* The list of nodes, as `names` say it, with `name` for us. GW_ERR_RANGE with the sentence: a name that is none, twice,
- * a ninth, ours not among them, fewer than two, or two whose hash is the same. */
-NODISCARD gw_status peers_check_names(const char *const *names, size_t count, const char *name, struct error *err);
-
-/* Never NULL. boot: random. observer: this node has no golosd. The names must pass peers_check_names. */
-struct peers *peers_new(const char *const *names, size_t count, const char *name,
-			const uint8_t boot[CLUSTER_BOOT_BYTES], bool observer, int64_t now_ms);
+/* Never NULL. settings: its names must pass cluster_check_names. boot: random. observer: this node has no golosd. */
+struct peers *peers_new(const struct cluster_settings *settings, const uint8_t boot[CLUSTER_BOOT_BYTES], bool observer,
+			int64_t now_ms);
 void peers_free(struct peers *peers); /* NULL is fine */
 
 size_t peers_count(const struct peers *peers); /* of all nodes, ourselves included */

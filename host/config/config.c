@@ -58,6 +58,8 @@ void config_free(struct config *config)
 		free(config->http_hosts[i]);
 	for (size_t i = 0; i < config->signer.key_count; i++)
 		free(config->signer.keys[i]);
+	for (size_t i = 0; i < config->cluster.key_count; i++)
+		free(config->cluster.keys[i]);
 	for (size_t i = 0; i < config->instance_count; i++)
 		free_instance(&config->instances[i]);
 	free(config->instances);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cluster/settings.h"
 #include "graphene/keys.h"
 #include "signer/client.h"
 
@@ -60,8 +61,8 @@ struct config_instance {
 };
 
 struct config {
-	char *source; /* file path or "environment" */
-	size_t node_count;
+	char *source;	   /* file path or "environment" */
+	size_t node_count; /* 0: an observer of the cluster, without golosd and plugins */
 	char *nodes[CONFIG_NODES_MAX];
 	char chain_id[65];   /* 64 lower-case hex digits; default: the main network's */
 	char *plugin_dir;    /* default: compiled in */
@@ -87,6 +88,7 @@ struct config {
 		char *program;		 /* NULL: beside golos-watchd, or compiled in */
 		char *golosd_config;	 /* NULL: none */
 	} signer;
+	struct cluster_settings cluster;
 	size_t instance_count;
 	struct config_instance *instances;
 };

@@ -303,3 +303,76 @@ gw_status config_read_grants(struct reader *r, const struct tree *value, const s
 	*(uint32_t *)target = grants;
 	return GW_OK;
 }
+
+/* ---- cluster ---------------------------------------------------------------------------------------------------- */
+
+gw_status config_read_cluster_name(struct reader *r, const struct tree *value, const char *text, void *target)
+{
+	if (!cluster_name_is_good(text))
+		return config_fail(r, value, "1 to 16 of a-z, 0-9 and - are expected");
+	memcpy(target, text, strlen(text) + 1);
+	return GW_OK;
+}
+
+gw_status config_read_cluster_listen(struct reader *r, const struct tree *value, const char *text, void *target)
+{
+	struct error why;
+
+	return cluster_address_parse(target, text, 0, &why) == GW_OK ? GW_OK : config_fail(r, value, "%s", why.text);
+}
+
+/* The text of what is no source is never repeated: it may be the key. */
+static gw_status take_cluster_key(struct reader *r, const struct tree *value, const char *text, size_t nth)
+{
+	struct cluster_settings *cluster = &r->config->cluster;
+	struct error why;
+
+	if (cluster_source_check(text, &why) != GW_OK)
+		return config_fail(r, value, "entry %zu: %s", nth + 1, why.text);
+	cluster->keys[cluster->key_count++] = xstrdup(text);
+	return GW_OK;
+}
+
+gw_status config_read_cluster_keys(struct reader *r, const struct tree *value, const struct schema_key *key,
+				   void *target)
+{
+	(void)key;
+	(void)target;
+	return each_text(r, value, CLUSTER_KEYS_MAX, take_cluster_key);
+}
+
+/* Of the node that is read just now. */
+static gw_status take_cluster_address(struct reader *r, const struct tree *value, const char *text, size_t nth)
+{
+	struct cluster_node *node = &r->config->cluster.nodes[r->config->cluster.node_count];
+	struct error why;
+
+	(void)nth;
+	if (cluster_address_parse(&node->addresses[node->count], text, 1, &why) != GW_OK)
+		return config_fail(r, value, "%s", why.text);
+	node->count++;
+	return GW_OK;
+}
+
+gw_status config_read_cluster_nodes(struct reader *r, const struct tree *value, const struct schema_key *key,
+				    void *target)
+{
+	struct cluster_settings *cluster = &r->config->cluster;
+	gw_status status = GW_OK;
+
+	(void)key;
+	(void)target;
+	if (value->kind != TREE_MAP)
+		return config_fail(r, value, "'name: address' lines are expected");
+	if (value->count > CLUSTER_NODES_MAX)
+		return config_fail(r, value, "%zu nodes: at most %d are accepted", value->count, CLUSTER_NODES_MAX);
+	for (size_t i = 0; i < value->count && status == GW_OK; i++) {
+		const struct tree *item = value->children[i];
+
+		status = config_read_cluster_name(r, item, item->key, cluster->nodes[i].name);
+		if (status == GW_OK)
+			status = each_text(r, item, CLUSTER_ADDRESSES_MAX, take_cluster_address);
+		cluster->node_count++;
+	}
+	return status;
+}

@@ -42,18 +42,22 @@ NODISCARD gw_status config_scalar(const struct reader *r, const struct tree *val
 NODISCARD gw_status config_read(struct reader *r, const struct tree *value, const struct schema_key *key, void *target);
 
 /* The target of each is the type in its comment; texts are xstrdup'ed. */
-config_read_text_fn config_read_text;	       /* char *: 1 to 1,024 bytes */
-config_read_text_fn config_read_path;	       /* char *: absolute */
-config_read_text_fn config_read_word;	       /* char *: value_is_word */
-config_read_text_fn config_read_instance_name; /* char * */
-config_read_text_fn config_read_rate;	       /* uint64_t: feed_bounds.h */
-config_read_text_fn config_read_percent;       /* uint32_t: of feed_max_step */
-config_read_text_fn config_read_chain_id;      /* char[65], lower case */
-config_read_text_fn config_read_control;       /* char *: "" for off */
-config_read_text_fn config_read_http;	       /* char *: "" for off */
-config_read_fn config_read_hosts;	       /* none: config->http_hosts */
-config_read_fn config_read_grants;	       /* uint32_t: SIGN_* bits */
-config_read_fn config_read_nodes;	       /* none: config->nodes */
-config_read_fn config_read_keys;	       /* none: config->signer.keys and has_inline */
+config_read_text_fn config_read_text;		/* char *: 1 to 1,024 bytes */
+config_read_text_fn config_read_path;		/* char *: absolute */
+config_read_text_fn config_read_word;		/* char *: value_is_word */
+config_read_text_fn config_read_instance_name;	/* char * */
+config_read_text_fn config_read_rate;		/* uint64_t: feed_bounds.h */
+config_read_text_fn config_read_percent;	/* uint32_t: of feed_max_step */
+config_read_text_fn config_read_chain_id;	/* char[65], lower case */
+config_read_text_fn config_read_control;	/* char *: "" for off */
+config_read_text_fn config_read_http;		/* char *: "" for off */
+config_read_fn config_read_hosts;		/* none: config->http_hosts */
+config_read_fn config_read_grants;		/* uint32_t: SIGN_* bits */
+config_read_fn config_read_nodes;		/* none: config->nodes */
+config_read_text_fn config_read_cluster_name;	/* char[CLUSTER_NAME_SIZE] */
+config_read_text_fn config_read_cluster_listen; /* struct cluster_address */
+config_read_fn config_read_cluster_keys;	/* none: config->cluster.keys */
+config_read_fn config_read_cluster_nodes;	/* none: config->cluster.nodes */
+config_read_fn config_read_keys;		/* none: config->signer.keys and has_inline */
 
 #endif

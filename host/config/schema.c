@@ -16,7 +16,7 @@
 #include "graphene/operation.h"
 #include "signer/client.h"
 
-static config_read_fn read_plugins, read_signer;
+static config_read_fn read_plugins, read_signer, read_cluster;
 
 /* ---- the tables ------------------------------------------------------------------------------------------------- */
 
@@ -29,8 +29,7 @@ static config_read_fn read_plugins, read_signer;
 static const struct schema_key top_section[] = {
 	{.is.name = "node",
 	 .read = config_read_nodes,
-	 .is.required = 1,
-	 .is.help = "golosd's websocket address, or a list of them; the first is our own golosd"},
+	 .is.help = "golosd's websocket address, or a list of them; the first is our own golosd. An observer has none"},
 	{.is.name = "chain_id",
 	 .read_text = config_read_chain_id,
 	 .offset = AT(chain_id),
@@ -93,7 +92,33 @@ static const struct schema_key top_section[] = {
 	 .offset = AT(notice_command),
 	 .is.help = "program that is run with each notice as JSON on its standard input"},
 	{.is.name = "signer", .read = read_signer, .is.help = "the keys and who holds them; keys below"},
-	{.is.name = "plugins", .read = read_plugins, .is.required = 1, .is.help = "the instances to run; keys below"},
+	{.is.name = "cluster",
+	 .read = read_cluster,
+	 .is.help = "the other nodes of the witness, which then know each other; keys below"},
+	{.is.name = "plugins",
+	 .read = read_plugins,
+	 .is.help = "the instances to run; keys below. An observer has none"},
+};
+
+static const struct schema_key cluster_section[] = {
+	{.is.name = "name",
+	 .read_text = config_read_cluster_name,
+	 .offset = AT(cluster.name),
+	 .is.required = 1,
+	 .is.help = "this node's name, one of `nodes`"},
+	{.is.name = "key",
+	 .read = config_read_cluster_keys,
+	 .is.required = 1,
+	 .is.help = "where the cluster's key is: file:PATH, credential:NAME or env:NAME; two while it is changed: the "
+		    "first seals, each opens"},
+	{.is.name = "nodes",
+	 .read = config_read_cluster_nodes,
+	 .is.required = 1,
+	 .is.help = "each node's name with HOST:PORT, or a list of them: 2 to 8, this one among them"},
+	{.is.name = "listen",
+	 .read_text = config_read_cluster_listen,
+	 .offset = AT(cluster.listen),
+	 .is.help = "ADDRESS:PORT to listen at; all addresses, and the port of this node's own entry, when not given"},
 };
 
 static const struct schema_key signer_section[] = {
@@ -210,6 +235,7 @@ static gw_status read_default(struct reader *r, const struct schema_key *key, vo
 static gw_status read_section(struct reader *r, const struct tree *map, const struct schema_key *keys, size_t count,
 			      void *base, gw_status (*other)(struct reader *r, const struct tree *value, void *base))
 {
+	const struct tree place = {.line = map->line, .origin = map->origin}; /* the section names it already */
 	gw_status status = GW_OK;
 
 	if (map->kind != TREE_MAP)
@@ -229,7 +255,7 @@ static gw_status read_section(struct reader *r, const struct tree *map, const st
 		if (tree_member(map, key->is.name))
 			continue;
 		if (key->is.required)
-			status = config_fail(r, map, "'%s%s' is missing", r->section, key->is.name);
+			status = config_fail(r, &place, "'%s%s' is missing", r->section, key->is.name);
 		else if (key->is.default_text)
 			status = read_default(r, key, (char *)base + key->offset);
 	}
@@ -245,6 +271,26 @@ static gw_status read_signer(struct reader *r, const struct tree *value, const s
 	snprintf(r->section, sizeof(r->section), "%s", r->older ? "" : "signer.");
 	gw_status status = read_section(r, value, signer_section, COUNT(signer_section), r->config, NULL);
 	r->section[0] = 0;
+	return status;
+}
+
+static gw_status read_cluster(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+{
+	struct cluster_settings *cluster = &r->config->cluster;
+	struct error why;
+
+	(void)key;
+	(void)target;
+	if (value->kind != TREE_MAP)
+		return config_fail(r, value, "'key: value' lines are expected");
+	snprintf(r->section, sizeof(r->section), "cluster.");
+	gw_status status = read_section(r, value, cluster_section, COUNT(cluster_section), r->config, NULL);
+	if (status == GW_OK && cluster_check_names(cluster, &why) != GW_OK)
+		status = config_fail(r, tree_member(value, "nodes"), "%s", why.text);
+	r->section[0] = 0;
+	for (size_t i = 0; i < cluster->node_count && !cluster->listen.host[0]; i++)
+		if (strcmp(cluster->nodes[i].name, cluster->name) == 0)
+			cluster->listen = (struct cluster_address){"::", cluster->nodes[i].addresses[0].port};
 	return status;
 }
 
@@ -504,7 +550,7 @@ static gw_status share_golosd_config(struct reader *r, const struct tree *root)
 	char **shared = &r->config->signer.golosd_config;
 	gw_status status = GW_OK;
 
-	for (size_t i = 0; i < plugins->count && status == GW_OK; i++) {
+	for (size_t i = 0; plugins && i < plugins->count && status == GW_OK; i++) {
 		const struct tree *value = tree_member(plugins->children[i], "golosd_config");
 		const char *text;
 
@@ -539,11 +585,25 @@ static gw_status check_signing(const struct reader *r, const struct tree *root)
 	return GW_OK;
 }
 
+/* An observer of a cluster has neither golosd nor plugins; everybody else has both. */
+static gw_status check_parts(const struct reader *r, const struct tree *root)
+{
+	const char *const parts[] = {"node", "plugins"};
+	bool is_observer = tree_member(root, "cluster") && !tree_member(root, "node") && !tree_member(root, "plugins");
+
+	for (size_t i = 0; i < COUNT(parts) && !is_observer; i++)
+		if (!tree_member(root, parts[i]))
+			return config_fail(r, root, "'%s' is missing", parts[i]);
+	return GW_OK;
+}
+
 gw_status schema_read(struct config *config, const struct tree *root, bool older, struct error *err)
 {
 	struct reader r = {.config = config, .err = err, .older = older};
 	gw_status status = read_section(&r, root, top_section, COUNT(top_section), config, NULL);
 
+	if (status == GW_OK)
+		status = check_parts(&r, root);
 	if (status == GW_OK && !config->signer.max_signatures)
 		status = read_default(&r, find_key(signer_section, COUNT(signer_section), "max_signatures"),
 				      &config->signer.max_signatures);
@@ -583,6 +643,7 @@ char *config_help(void)
 		return xstrdup("");
 	help_section(out, "Keys of golos-watch.yml:", top_section, COUNT(top_section));
 	help_section(out, "\nsigner:", signer_section, COUNT(signer_section));
+	help_section(out, "\ncluster:", cluster_section, COUNT(cluster_section));
 	help_section(out,
 		     "\nplugins, each entry, beside the plugin's own options (--plugin-help NAME):", instance_section,
 		     COUNT(instance_section));

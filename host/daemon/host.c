@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "config/grants.h"
+#include "daemon/neighbours.h"
 #include "daemon/services.h"
 #include "daemon/sight.h"
 #include "daemon/state.h"
@@ -80,6 +81,7 @@ static void on_block(void *context, const struct gw_block_event *event, const st
 {
 	struct host *host = context;
 
+	neighbours_block(host, event);
 	rounds_block(host->rounds, event);
 	submitter_block(host->submitter, event, transactions, count);
 	progress_block(host->ctl, host->instances, event);
@@ -90,6 +92,7 @@ static void on_witness(void *context, const struct gw_witness_event *event)
 {
 	struct host *host = context;
 
+	neighbours_witness(host, event);
 	instances_witness(host->instances, event);
 }
 
@@ -97,6 +100,7 @@ static void on_nodes(void *context, const struct gw_nodes_event *event)
 {
 	struct host *host = context;
 
+	neighbours_nodes(host, event);
 	submitter_endpoints(host->submitter);
 	authorities_endpoints(host->authorities);
 	instances_nodes(host->instances, event);
@@ -112,7 +116,7 @@ static void on_notice(void *context, int32_t severity, const char *code, const c
 		host_stop(host, EXIT_CHAIN);
 }
 
-static void on_health_notice(void *context, int32_t severity, const char *code, const char *text)
+static void on_part_notice(void *context, int32_t severity, const char *code, const char *text)
 {
 	host_notice(context, severity, code, "%s", text);
 }
@@ -399,7 +403,7 @@ static void open_parts(struct host *host)
 				     .signer = host->signer,
 				     .has_golosd_config = host->config->signer.golosd_config != NULL,
 				     .context = host,
-				     .notice = on_health_notice};
+				     .notice = on_part_notice};
 	host->health = health_new(&known);
 	const char *ignored[CONFIG_ADDRESSES_MAX];
 	host->api = (struct api_parts){.chain_id = host->chain_id,
@@ -418,20 +422,21 @@ static void open_parts(struct host *host)
 }
 
 gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer,
-		    struct fetch *fetch, int *ret_exit, struct error *err)
+		    struct fetch *fetch, struct cluster_keys *keys, int *ret_exit, struct error *err)
 {
 	*host = (struct host){.loop = loop,
 			      .config = config,
 			      .signer = signer,
 			      .fetch = fetch,
+			      .cluster_keys = keys,
 			      .policy = grants_make_policy(config),
 			      .policy_count = config->instance_count};
 	memcpy(host->chain_id, config->chain_id, sizeof(host->chain_id));
 	open_parts(host);
 	if (fetch)
 		fetch_attach(fetch, loop, on_fetch_ended, host);
-	gw_status status = GW_OK;
-	if (journal_await_open(host->journal, JOURNAL_DEADLINE_MS))
+	gw_status status = neighbours_open(host, on_part_notice, ret_exit, err);
+	if (!status && journal_await_open(host->journal, JOURNAL_DEADLINE_MS))
 		status = open_instances(host, ret_exit, err);
 	if (!status)
 		status = open_doors(host, ret_exit, err);
@@ -452,6 +457,9 @@ void host_close(struct host *host)
 	ctl_server_free(host->ctl);
 	host->ctl = NULL; /* what ends now has no follower */
 	http_free(host->http);
+	cluster_free(host->cluster);
+	host->cluster = NULL;
+	cluster_keys_free(host->cluster_keys);
 	loop_timer_free(host->watchdog);
 	loop_timer_free(host->sight_check);
 	loop_fd_free(host->signer_loop_fd);

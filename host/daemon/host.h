@@ -5,6 +5,7 @@
 #ifndef HOST_HOST_H
 #define HOST_HOST_H
 
+#include "cluster/keys.h"
 #include "config/config.h"
 #include "fetch/client/client.h"
 #include "loop/loop.h"
@@ -13,10 +14,10 @@
 struct host;
 
 /* Opens the plugins' instances and begins to connect; where the journal's disk does not answer, the instances are
- * opened when it does. fetch: NULL: none. `config` is taken over on success. *err has the sentence, and *ret_exit the exit status that
+ * opened when it does. fetch, keys: NULL: none. `keys` is taken over, `config` on success. *err has the sentence, and *ret_exit the exit status that
  * fits. */
 NODISCARD gw_status host_open(struct host *host, struct loop *loop, struct config *config, struct signer *signer,
-			      struct fetch *fetch, int *ret_exit, struct error *err);
+			      struct fetch *fetch, struct cluster_keys *keys, int *ret_exit, struct error *err);
 void host_close(struct host *host);
 /* Opens and starts one more instance, and takes up its submission in flight. */
 NODISCARD gw_status host_add_instance(struct host *host, const struct config *config,

@@ -186,6 +186,25 @@ static struct fetch *start_fetch(const struct config *config, const char *host_u
 	return status ? NULL : fetch;
 }
 
+/* ---- cluster ---------------------------------------------------------------------------------------------------- */
+
+/* As root where root starts us, and before a plugin is loaded. *ret stays NULL where there is no cluster. */
+static gw_status read_cluster_keys(struct cluster_keys **ret, const struct config *config, int *ret_exit,
+				   struct error *err)
+{
+	const struct cluster_settings *cluster = &config->cluster;
+	uint8_t chain_id[CHAIN_ID_BYTES];
+	gw_status status = hex_decode(chain_id, sizeof(chain_id), config->chain_id, strlen(config->chain_id));
+
+	if (status || !cluster->name[0])
+		return status;
+	status = cluster_keys_read(ret, (const char *const *)cluster->keys, cluster->key_count, chain_id, err);
+	if (status)
+		(void)error_prefix(err, "cluster.key");
+	*ret_exit = exit_status_of(status, true, EXIT_FAILED);
+	return status;
+}
+
 /* ---- the daemon ------------------------------------------------------------------------------------------------- */
 
 /* The context of a signal. */
@@ -193,6 +212,7 @@ struct daemon {
 	const struct arguments *arguments;
 	bool config_in_memory; /* it came with keys, which the first stage masked: the file cannot be read again */
 	struct fetch *fetch;   /* NULL: none; host_open takes it over */
+	struct cluster_keys *cluster_keys; /* the same */
 	struct host host;
 };
 
@@ -246,6 +266,13 @@ static gw_status take_signals(struct loop *loop, struct daemon *daemon, struct e
 	return status;
 }
 
+/* What host_open would have taken over. */
+static void free_parts(const struct daemon *daemon)
+{
+	fetch_stop(daemon->fetch);
+	cluster_keys_free(daemon->cluster_keys);
+}
+
 /* Takes over the configuration. */
 static gw_status watch_until_stopped(struct daemon *daemon, struct loop *loop, struct config *config,
 				     struct signer *signer, int *ret_exit, struct error *err)
@@ -253,9 +280,10 @@ static gw_status watch_until_stopped(struct daemon *daemon, struct loop *loop, s
 	*ret_exit = EXIT_SYSTEM;
 	gw_status status = take_signals(loop, daemon, err);
 	if (status)
-		fetch_stop(daemon->fetch);
+		free_parts(daemon);
 	else
-		status = host_open(&daemon->host, loop, config, signer, daemon->fetch, ret_exit, err);
+		status = host_open(&daemon->host, loop, config, signer, daemon->fetch, daemon->cluster_keys, ret_exit,
+				   err);
 	if (status) {
 		config_free(config);
 		return status;
@@ -274,7 +302,7 @@ static int run(struct daemon *daemon, struct config *config, struct signer *sign
 	int exit_status;
 
 	if (loop_new(&loop, &err)) {
-		fetch_stop(daemon->fetch);
+		free_parts(daemon);
 		config_free(config);
 		return fail(EXIT_SYSTEM, &err);
 	}
@@ -351,6 +379,9 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 	if (!status)
 		status = make_control_directory(config->control, host_user, &err);
 	exit_status = config_exit_status(status);
+	if (!status) { /* before any child is started: a key in the environment is then gone from it */
+		status = read_cluster_keys(&daemon.cluster_keys, config, &exit_status, &err);
+	}
 	if (!status && grants_any(config) && !config->dry_run)
 		status = start_signer(&signer, config, secrets, signer_user, &exit_status, &err);
 	config_secrets_done(secrets); /* no plugin finds a key open, where no signer took it either */
@@ -360,7 +391,7 @@ static int start_daemon(struct config *config, struct config_secrets *secrets, c
 		exit_status = config_exit_status(status);
 	}
 	if (status) {
-		fetch_stop(daemon.fetch);
+		free_parts(&daemon);
 		signer_stop(signer);
 		config_free(config);
 		return fail(exit_status, &err);
@@ -410,6 +441,8 @@ static int look_at_plugins(const struct config *config, struct config_secrets *s
 	struct error err = {0};
 
 	config_secrets_done(secrets);
+	if (config)
+		cluster_keys_hide((const char *const *)config->cluster.keys, config->cluster.key_count);
 	gw_status status = find_users(&host_user, &signer_user, config, &err);
 	if (!status)
 		status = privileges_drop(host_user, &err);

@@ -29,6 +29,15 @@ static bool same_list(char *const *a, size_t a_count, char *const *b, size_t b_c
 	return true;
 }
 
+/* Both are zero where nothing was written. */
+static bool same_cluster(const struct cluster_settings *a, const struct cluster_settings *b)
+{
+	return memcmp(a->name, b->name, sizeof(a->name)) == 0 &&
+	       memcmp(&a->listen, &b->listen, sizeof(a->listen)) == 0 && a->node_count == b->node_count &&
+	       memcmp(a->nodes, b->nodes, sizeof(a->nodes)) == 0 &&
+	       same_list(a->keys, a->key_count, b->keys, b->key_count);
+}
+
 /* Name of the first key that is fixed at the start and differs; NULL: none. */
 static const char *fixed_key_that_differs(const struct config *old, const struct config *wanted)
 {
@@ -53,6 +62,7 @@ static const char *fixed_key_that_differs(const struct config *old, const struct
 			 old->signer.has_inline == wanted->signer.has_inline},
 		{"signer.user", same_text(old->signer.user, wanted->signer.user)},
 		{"signer.program", same_text(old->signer.program, wanted->signer.program)},
+		{"cluster", same_cluster(&old->cluster, &wanted->cluster)},
 		{"signer.golosd_config", same_text(old->signer.golosd_config, wanted->signer.golosd_config)},
 	};
 

@@ -22,6 +22,8 @@ static const char *const sights[] = {
 	[SIGHT_LEFT_OUT] = "STATUS=watching, but a plugin instance is left out, for it killed the host",
 	[SIGHT_STALE] = "STATUS=a node answers, and no fresh block comes",
 	[SIGHT_LOST] = "STATUS=no node answers",
+	[SIGHT_OBSERVING] = "STATUS=observer of the cluster: another watcher is heard",
+	[SIGHT_UNHEARD] = "STATUS=observer of the cluster: no watcher is heard",
 	[SIGHT_NO_JOURNAL] = "STATUS=waiting for the disk: the journal has not been read, and no plugin runs",
 };
 
@@ -58,6 +60,8 @@ static void on_sight_check(void *context)
 	health_look(host->health);
 	if (!journal_is_open(host->journal))
 		sight = SIGHT_NO_JOURNAL;
+	else if (!host->config->node_count)
+		sight = health_sees_chain(host->health) ? SIGHT_OBSERVING : SIGHT_UNHEARD;
 	else if (observer_connected(host->observer))
 		sight = !health_sees_chain(host->health)    ? SIGHT_STALE
 			: health_blindness(host->health)[0] ? SIGHT_BLIND

@@ -7,6 +7,7 @@
 
 #include "api/parts.h"
 #include "api/rounds.h"
+#include "cluster/cluster.h"
 #include "daemon/host.h"
 #include "feed/authorities.h"
 #include "feed/observer.h"
@@ -17,7 +18,17 @@
 #include "notices/notices.h"
 
 /* Of the chain. */
-enum sight { SIGHT_NONE_YET, SIGHT_WATCHING, SIGHT_BLIND, SIGHT_LEFT_OUT, SIGHT_STALE, SIGHT_LOST, SIGHT_NO_JOURNAL };
+enum sight {
+	SIGHT_NONE_YET,
+	SIGHT_WATCHING,
+	SIGHT_BLIND,
+	SIGHT_LEFT_OUT,
+	SIGHT_STALE,
+	SIGHT_LOST,
+	SIGHT_NO_JOURNAL,
+	SIGHT_OBSERVING,
+	SIGHT_UNHEARD
+};
 
 struct host {
 	struct loop *loop;
@@ -35,6 +46,8 @@ struct host {
 	struct notices *notices;
 	struct rounds *rounds;
 	struct health *health;
+	struct cluster_keys *cluster_keys; /* NULL: no cluster; owned */
+	struct cluster *cluster;	   /* NULL: none */
 	struct api_parts api;
 	char chain_id[65]; /* outlives the configuration, which a reload replaces */
 	struct loop_fd *signer_loop_fd;

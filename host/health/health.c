@@ -17,6 +17,7 @@
 
 struct health {
 	struct health_parts parts;
+	const struct cluster *observed;	 /* NULL: this host watches the chain */
 	struct loop_timer *signer_check; /* NULL: no signer */
 	unsigned signer_late;		 /* checks in a row during which an answer was due */
 	char left_out[GW_TEXT_SIZE];	 /* the last instance that is not opened, for it killed the host; "": none */
@@ -178,6 +179,8 @@ bool health_sees_chain(const struct health *health)
 	struct chain_view view;
 	struct gw_now now;
 
+	if (health->observed)
+		return journal_is_open(parts->journal) && cluster_is_heard(health->observed);
 	observer_now(parts->observer, &now);
 	belief_view(observer_belief(parts->observer), "", &now, &view);
 	return journal_is_open(parts->journal) && belief_driver(observer_belief(parts->observer)) >= 0 &&
@@ -201,6 +204,11 @@ struct health *health_new(const struct health_parts *parts)
 		loop_timer_set(health->signer_check, 0);
 	}
 	return health;
+}
+
+void health_observe(struct health *health, const struct cluster *cluster)
+{
+	health->observed = cluster;
 }
 
 void health_free(struct health *health)

@@ -6,6 +6,7 @@
 #ifndef HEALTH_HEALTH_H
 #define HEALTH_HEALTH_H
 
+#include "cluster/cluster.h"
 #include "feed/authorities.h"
 #include "feed/observer.h"
 #include "journal/journal.h"
@@ -28,6 +29,8 @@ struct health_parts {
 
 struct health *health_new(const struct health_parts *parts);
 void health_free(struct health *health); /* NULL is fine */
+/* This host is an observer of the cluster: it is well as long as it hears another one. */
+void health_observe(struct health *health, const struct cluster *cluster);
 
 /* The active key's authority, golosd's own config, the journal, the nodes' answers. false: the instance has no witness. */
 bool health_readiness(const struct health *health, const struct instance *instance, struct gw_readiness_event *ret);
@@ -46,7 +49,7 @@ void health_leave_out(struct health *health, const char *why);
 const char *health_left_out(const struct health *health); /* "": none */
 /* The answer that some instance needs and the nodes do not give; "": none. */
 const char *health_blindness(const struct health *health);
-/* A driving node whose head is not older than 60 s, and the journal has been read. */
+/* A driving node whose head is not older than 60 s, and the journal has been read. An observer: another one is heard. */
 bool health_sees_chain(const struct health *health);
 /* The host sees the chain, the nodes answer, and each plugin instance of the configuration runs. */
 bool health_is_well(const struct health *health);

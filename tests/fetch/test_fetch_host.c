@@ -47,8 +47,8 @@ static void open_scene(struct scene *scene, bool with_fetch)
 	struct config *config = host_scene_configure(scene, TOP, text);
 
 	assert_int_equal(loop_new(&scene->loop, &err), GW_OK);
-	if (host_open(&scene->host, scene->loop, config, NULL, with_fetch ? start_fetch(config) : NULL, &exit_status,
-		      &err) != GW_OK)
+	if (host_open(&scene->host, scene->loop, config, NULL, with_fetch ? start_fetch(config) : NULL, NULL,
+		      &exit_status, &err) != GW_OK)
 		fail_msg("%s", err.text);
 	free(text);
 }

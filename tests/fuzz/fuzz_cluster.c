@@ -8,13 +8,14 @@ static const uint8_t keys[2][CLUSTER_KEY_BYTES] = {{1}, {2}};
 
 static void judge_body(const uint8_t *body, size_t len)
 {
-	static const char *const names[] = {"a", "frankfurt", "helsinki"};
+	static const struct cluster_settings settings = {
+		.name = "a", .node_count = 3, .nodes = {{.name = "a"}, {.name = "frankfurt"}, {.name = "helsinki"}}};
 	static const uint8_t boot[CLUSTER_BOOT_BYTES] = {1};
 	uint8_t again[CLUSTER_BODY_MAX];
 	struct statement statement;
 	size_t place = 0;
 	bool is_one = statement_decode(&statement, body, len);
-	struct peers *peers = peers_new(names, 3, "a", boot, false, 0);
+	struct peers *peers = peers_new(&settings, boot, false, 0);
 
 	MUST((peers_hear(peers, body, len, 0, 1000, &place) == PEERS_BAD) == !is_one);
 	MUST(place < peers_count(peers));

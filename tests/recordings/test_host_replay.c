@@ -212,7 +212,7 @@ static void open_replay(struct replay *replay, const struct expectation *e)
 	virtual_loop_set_start(recording_lines(replay->recording)->started_ms);
 	assert_int_equal(loop_new(&replay->loop, &err), GW_OK);
 	struct config *config = make_config(replay->dir, e);
-	if (host_open(&replay->host, replay->loop, config, make_signer(config), NULL, &exit_status, &err))
+	if (host_open(&replay->host, replay->loop, config, make_signer(config), NULL, NULL, &exit_status, &err))
 		fail_msg("%s", err.text);
 }
 

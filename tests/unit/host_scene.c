@@ -60,8 +60,8 @@ void host_scene_open(struct scene *scene, const char *plugins)
 	int exit_status = 0;
 
 	assert_int_equal(loop_new(&scene->loop, &err), GW_OK);
-	if (host_open(&scene->host, scene->loop, host_scene_configure(scene, "", plugins), NULL, NULL, &exit_status,
-		      &err))
+	if (host_open(&scene->host, scene->loop, host_scene_configure(scene, "", plugins), NULL, NULL, NULL,
+		      &exit_status, &err))
 		fail_msg("%s", err.text);
 }
 

@@ -20,6 +20,17 @@ struct node {
 };
 
 static struct node nodes[NODES];
+
+static struct cluster_settings settings_of(const char *const *list, size_t count, const char *name)
+{
+	struct cluster_settings settings = {.node_count = count};
+
+	snprintf(settings.name, sizeof(settings.name), "%s", name);
+	for (size_t i = 0; i < count && i < CLUSTER_NODES_MAX; i++)
+		snprintf(settings.nodes[i].name, sizeof(settings.nodes[i].name), "%s", list[i]);
+	return settings;
+}
+
 static int64_t now_ms;
 
 static void start(size_t n, uint8_t boot)
@@ -27,7 +38,9 @@ static void start(size_t n, uint8_t boot)
 	const uint8_t id[CLUSTER_BOOT_BYTES] = {boot, (uint8_t)n};
 
 	peers_free(nodes[n].peers);
-	nodes[n].peers = peers_new(names, NODES, names[n], id, n == 2, now_ms);
+	const struct cluster_settings settings = settings_of(names, NODES, names[n]);
+
+	nodes[n].peers = peers_new(&settings, id, n == 2, now_ms);
 }
 
 static int set_up(void **state)
@@ -604,7 +617,9 @@ TEST(another_list_is_told_once, set_up, tear_down)
 	const uint8_t boot[CLUSTER_BOOT_BYTES] = {5};
 
 	peers_free(nodes[1].peers);
-	nodes[1].peers = peers_new(other, 2, "helsinki", boot, false, now_ms);
+	const struct cluster_settings settings = settings_of(other, 2, "helsinki");
+
+	nodes[1].peers = peers_new(&settings, boot, false, now_ms);
 	seconds(3, 0, 1);
 	assert_true(view(0, 1).list_differs);
 	assert_state(0, 1, PEER_FRESH);
@@ -678,21 +693,25 @@ TEST(witnesses_take_turns, set_up, tear_down)
 	assert_int_equal(view(0, 1).witness_count, 1);
 }
 
-TEST(the_list_of_nodes, set_up, tear_down)
+static const char *list_fault(const char *const *list, size_t count, const char *name)
 {
-	static const char *const nine[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"},
-				 *const twice[] = {"a", "b", "a"}, *const bad[] = {"a", "B"};
-	struct error err;
+	const struct cluster_settings settings = settings_of(list, count, name);
+	static struct error err;
 
-	assert_int_equal(peers_check_names(nine, 8, "h", &err), GW_OK);
-	assert_int_equal(peers_check_names(nine, 9, "a", &err), GW_ERR_RANGE);
-	assert_string_equal(err.text, "9 nodes: at most 8 are accepted");
-	assert_int_equal(peers_check_names(nine, 1, "a", &err), GW_ERR_RANGE);
-	assert_int_equal(peers_check_names(nine, 3, "d", &err), GW_ERR_RANGE);
-	assert_string_equal(err.text, "d, this node's own name, is not among them");
-	assert_int_equal(peers_check_names(twice, 3, "a", &err), GW_ERR_RANGE);
-	assert_string_equal(err.text, "a stands there twice");
-	assert_int_equal(peers_check_names(bad, 2, "a", &err), GW_ERR_RANGE);
+	return cluster_check_names(&settings, &err) == GW_OK ? "" : err.text;
+}
+
+TEST(the_list_of_nodes)
+{
+	static const char *const all[] = {"a", "b", "c", "d", "e", "f", "g", "h"}, *const twice[] = {"a", "b", "a"},
+				 *const bad[] = {"a", "B"};
+
+	assert_string_equal(list_fault(all, 8, "h"), "");
+	assert_string_equal(list_fault(all, 9, "a"), "9 nodes: at most 8 are accepted");
+	assert_string_equal(list_fault(all, 1, "a"), "at least two nodes are expected, ours among them");
+	assert_string_equal(list_fault(all, 3, "d"), "d, this node's own name, is not among them");
+	assert_string_equal(list_fault(twice, 3, "a"), "a stands there twice");
+	assert_string_equal(list_fault(bad, 2, "a"), "\"B\": 1 to 16 of a-z, 0-9 and - are expected");
 }
 
 /* Of 8 nodes, each pair is fresh, and the largest statement is one. */
@@ -705,7 +724,9 @@ TEST(eight_nodes)
 	for (size_t n = 0; n < 8; n++) {
 		const uint8_t boot[CLUSTER_BOOT_BYTES] = {(uint8_t)n};
 
-		peers[n] = peers_new(all, 8, all[n], boot, false, at_ms);
+		const struct cluster_settings settings = settings_of(all, 8, all[n]);
+
+		peers[n] = peers_new(&settings, boot, false, at_ms);
 	}
 	for (size_t turn = 0; turn < 3; turn++, at_ms += 1000)
 		for (size_t n = 0; n < 8; n++) {
@@ -732,7 +753,6 @@ TEST(names_of_one_hash_are_refused)
 	enum { TABLE = 1 << 20 };
 	static uint32_t first[TABLE]; /* a name's number + 1, by a part of its hash */
 	char a[CLUSTER_NAME_SIZE], b[CLUSTER_NAME_SIZE];
-	struct error err;
 
 	for (uint32_t i = 0; i < 4000000; i++) {
 		snprintf(a, sizeof(a), "n%u", i);
@@ -742,8 +762,7 @@ TEST(names_of_one_hash_are_refused)
 		if (*slot && cluster_name_hash(b) == hash) {
 			const char *const pair[] = {a, b};
 
-			assert_int_equal(peers_check_names(pair, 2, a, &err), GW_ERR_RANGE);
-			assert_non_null(strstr(err.text, "the same hash"));
+			assert_non_null(strstr(list_fault(pair, 2, a), "the same hash"));
 			return;
 		}
 		*slot = i + 1;

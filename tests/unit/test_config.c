@@ -292,6 +292,78 @@ TEST(what_is_wrong_is_named)
 		expect_refused(table[i].text, table[i].sentence);
 }
 
+/* ---- the cluster ------------------------------------------------------------------------------------------------- */
+
+#define CLUSTER_OF(nodes) "cluster:\n  name: a\n  key: file:/k\n  nodes: " nodes "\n"
+
+TEST(a_cluster)
+{
+	struct config *config = accept_text(LEAST "cluster:\n  name: b-2\n  key: [file:/k, env:OLD]\n  nodes:\n"
+						  "    a: 10.8.0.1:4700\n    b-2: [eye.example:4701, '[::1]:4702']\n");
+	const struct cluster_settings *cluster = &config->cluster;
+
+	assert_string_equal(cluster->name, "b-2");
+	assert_int_equal(cluster->key_count, 2);
+	assert_string_equal(cluster->keys[1], "env:OLD");
+	assert_int_equal(cluster->node_count, 2);
+	assert_string_equal(cluster->nodes[0].name, "a");
+	assert_int_equal(cluster->nodes[1].count, 2);
+	assert_string_equal(cluster->nodes[1].addresses[1].host, "::1");
+	assert_int_equal(cluster->nodes[1].addresses[1].port, 4702);
+	assert_string_equal(cluster->listen.host, "::");
+	assert_int_equal(cluster->listen.port, 4701); /* of its own first address */
+	config_free(config);
+	config = accept_text(LEAST);
+	assert_string_equal(config->cluster.name, "");
+	config_free(config);
+}
+
+TEST(an_observer_has_nothing_but_a_cluster)
+{
+	struct config *config = accept_text(CLUSTER_OF("{a: 'h:1', b: 'h:2'}") "  listen: 127.0.0.1:0\n");
+
+	assert_int_equal(config->node_count, 0);
+	assert_int_equal(config->instance_count, 0);
+	assert_string_equal(config->cluster.listen.host, "127.0.0.1");
+	assert_int_equal(config->cluster.listen.port, 0);
+	config_free(config);
+	expect_refused("plugins:\n  - name: a\n" CLUSTER_OF("{a: 'h:1', b: 'h:2'}"), "x.yml:1: 'node' is missing");
+	expect_refused("node: ws://a:1\n" CLUSTER_OF("{a: 'h:1', b: 'h:2'}"), "x.yml:1: 'plugins' is missing");
+}
+
+TEST(what_a_cluster_may_not_say)
+{
+	static const struct {
+		const char *text, *sentence;
+	} rows[] = {
+		{"cluster: a\n", "x.yml:1: 'cluster': 'key: value' lines are expected"},
+		{"cluster: {key: file:/k, nodes: {a: 'h:1', b: 'h:2'}}\n", "x.yml:1: 'cluster.name' is missing"},
+		{"cluster:\n  name: A\n", "x.yml:2: 'cluster.name': 1 to 16 of a-z, 0-9 and - are expected"},
+		{"cluster:\n  name: a\n  key: 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
+		 "x.yml:3: 'cluster.key': entry 1: file:PATH, credential:NAME or env:NAME is expected, never a key"},
+		{"cluster:\n  name: a\n  key: [file:/a, file:/b, file:/c]\n",
+		 "x.yml:3: 'cluster.key': 3 entries: at most 2 are accepted"},
+		{CLUSTER_OF("[a]"), "x.yml:4: 'cluster.nodes': 'name: address' lines are expected"},
+		{CLUSTER_OF("{a: 'h:1'}"),
+		 "x.yml:4: 'cluster.nodes': at least two nodes are expected, ours among them"},
+		{CLUSTER_OF("{b: 'h:1', c: 'h:2'}"),
+		 "x.yml:4: 'cluster.nodes': a, this node's own name, is not among them"},
+		{CLUSTER_OF("{a: 'h:1', b: h}"),
+		 "x.yml:4: 'cluster.b': \"h\": HOST:PORT is expected, with brackets for IPv6"},
+		{CLUSTER_OF("{a: 'h:1', B: 'h:2'}"), "x.yml:4: 'cluster.B': 1 to 16 of a-z, 0-9 and - are expected"},
+		{CLUSTER_OF("{a: 'h:1', b: ['h:1', 'h:2', 'h:3', 'h:4', 'h:5']}"),
+		 "x.yml:4: 'cluster.b': 5 entries: at most 4 are accepted"},
+		{CLUSTER_OF(
+			 "{a: 'h:1', b: 'h:1', c: 'h:1', d: 'h:1', e: 'h:1', f: 'h:1', g: 'h:1', h: 'h:1', i: 'h:1'}"),
+		 "x.yml:4: 'cluster.nodes': 9 nodes: at most 8 are accepted"},
+		{CLUSTER_OF("{a: 'h:1', b: 'h:2'}") "  listen: 4700\n",
+		 "x.yml:5: 'cluster.listen': \"4700\": HOST:PORT is expected, with brackets for IPv6"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		expect_refused(rows[i].text, rows[i].sentence);
+}
+
 TEST(a_key_of_another_prefix)
 {
 	expect_refused("node: ws://a:1\nplugins:\n  - name: a\n    witness_pubkey: "
@@ -319,7 +391,8 @@ TEST(a_key_in_the_wrong_place_is_not_repeated)
 TEST(help_tells_every_key)
 {
 	static const char *const pieces[] = {
-		"\n  node (required)\n      golosd's websocket address",
+		"\n  node\n      golosd's websocket address",
+		"\ncluster:\n  name (required)\n",
 		"\n  state_dir (default /var/lib/golos-watch)\n",
 		"\nsigner:\n  keys\n",
 		"\n  max_signatures (default 6)\n",
@@ -381,7 +454,7 @@ TEST(the_documentation_s_examples_load)
 		end[1] = '`';
 		count++;
 	}
-	assert_int_equal(count, 4);
+	assert_int_equal(count, 5);
 	free(documentation);
 }
 
