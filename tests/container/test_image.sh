@@ -154,9 +154,9 @@ chain_id: test
 signer: {keys: [file:/secret/active]}
 plugins:
   - {name: price_feed, witness: foo, sign: [feed_publish], feed_min: 0.001, feed_max: 1, price: usd * 5, quantities: {usd: {least: 1, spread: 10}},
-     sources: [{of: usd, rpc: market_history.get_ticker, args: [[GOLOS, YMUSDT]], value: /latest1}]}
+     sources: [{of: usd, rpc: market_history.get_ticker, args: [[GOLOS, U]], value: /latest1}]}
 YAML
-docker exec gw-test-net devnet-call 8094 set_ticker '["GOLOS","YMUSDT","0.00200","0.00200","0.00200"]' >/dev/null || fail "devnet-call"
+docker exec gw-test-net devnet-call 8094 set_ticker '["GOLOS","U","0.002","0.002","0.002"]' >/dev/null || fail "devnet-call"
 start gw-test-feed --network container:gw-test-net -v "$place/feed.yml:/etc/golos-watch/golos-watch.yml:ro" \
 	-v "$place/keys/active:/secret/active:ro" golos-watch ./update_price_feed.py --monitor
 await 30 "its control socket" docker exec gw-test-feed golos-watch status
