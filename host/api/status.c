@@ -118,6 +118,8 @@ static void write_fetch(struct json_writer *w, const struct api_parts *parts)
 	json_open(w, "fetch", '{');
 	json_put_bool(w, "running", runs);
 	json_put_u64(w, "addresses", parts->address_count);
+	if (parts->fetch && !runs)
+		json_put_text(w, "why", fetch_why(parts->fetch));
 	if (runs) {
 		struct fetch_ready facts = fetch_facts(parts->fetch);
 

@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "cli/check.h"
-#include "cli/daemon.h"
+#include "cli/feed.h"
 #include "config/grants.h"
 #include "plugins/loader.h"
 #include "system/helper.h"
@@ -177,12 +177,69 @@ static void check_fetch(struct check *check)
 	else if (!check->daemon)
 		check_say(check, CHECK_UNKNOWN, "fetch",
 			  "golos-watchd does not answer, so nobody requests the sources");
-	else if (json_get_object(check->daemon, "fetch", &told, NULL) || !told_flag(told, "running"))
+	else if (json_get_object(check->daemon, "fetch", &told, NULL))
 		check_say(check, CHECK_WRONG, "fetch",
-			  "golos-watchd runs without golos-watch-fetch: its log says why, and a restart starts it");
+			  "golos-watchd was started before sources had addresses: restart it, by root");
+	else if (!told_flag(told, "running"))
+		check_say(check, CHECK_WRONG, "fetch", "%s", told_text(told, "why"));
 	else
 		say_fetch(check, told, count);
 	free(program);
+}
+
+/* What the daemon's newest round, a try, has of a feed's sources. One of several that fails is no fault where the others agree. */
+static void say_sources(struct check *check, const char *name, const struct json *status)
+{
+	const struct json *sources = told_list(status, "sources");
+	const char *price = told_text(status, "price");
+
+	for (size_t i = 0; i < told_size(sources); i++) {
+		const struct json *source = json_element(sources, i);
+		bool counts = told_flag(source, "counts");
+		enum check_state state = counts ? CHECK_OK : price[0] ? CHECK_UNKNOWN : CHECK_WRONG;
+
+		check_say(check, state, "source", "%s: %s of %s: %s", name, told_text(source, "name"),
+			  told_text(source, "of"), told_text(source, counts ? "value" : "why"));
+	}
+	check_say(check, price[0] ? CHECK_OK : CHECK_WRONG, "price", "%s: %s%s", name,
+		  price[0] ? price : "unknown: ", price[0] ? " GBG for one GOLOS" : told_text(status, "why"));
+}
+
+/* The running daemon asks them: it alone has the nodes of an rpc source, and the addresses. */
+static void check_feed(struct check *check, const char *name)
+{
+	const struct json *answers = NULL, *instance = NULL, *status = NULL;
+	struct json *root = NULL;
+	struct error err = {0};
+	gw_status r = feed_order(check->cli, name, "try", &root, &answers, &err);
+
+	if (!r && !told_flag(json_element(answers, 0), "ok"))
+		r = error_set(&err, GW_ERR_BUSY, "%s", told_text(json_element(answers, 0), "text"));
+	json_free(root);
+	root = NULL;
+	if (!r)
+		r = feed_await(check->cli->config->control, name, false, &root, &instance, &err);
+	if (!r)
+		r = json_get_object(instance, "status", &status, &err);
+	if (r)
+		check_say(check, CHECK_UNKNOWN, "source", "%s: not asked: %s", name, err.text);
+	else
+		say_sources(check, name, status);
+	json_free(root);
+}
+
+static void check_feeds(struct check *check)
+{
+	const struct json *instances = check->daemon ? told_list(check->daemon, "instances") : NULL;
+	const struct config *config = check->cli->config;
+
+	for (size_t i = 0; i < told_size(instances); i++)
+		if (feed_is(json_element(instances, i)))
+			check_feed(check, told_text(json_element(instances, i), "name"));
+	for (size_t i = 0; i < config->instance_count && !check->daemon; i++)
+		if (strcmp(config->instances[i].plugin, "price_feed") == 0)
+			check_say(check, CHECK_UNKNOWN, "source",
+				  "%s: golos-watchd asks its sources, and does not answer", config->instances[i].name);
 }
 
 /* A daemon that runs knows best whether it could take over now. */
@@ -244,6 +301,7 @@ int cmd_check(struct cli *cli)
 			check_signer(&check);
 		check_notice_command(&check);
 		check_fetch(&check);
+		check_feeds(&check);
 		check_daemon(&check);
 		check_cluster(&check);
 		if (!observes)

@@ -86,6 +86,15 @@ static void show_host(const struct json *status, int64_t now_s)
 		    age, (long long)told_number(chain, "irreversible"), (long long)told_number(chain, "scheduled"));
 }
 
+/* Only where it should run and does not. */
+static void show_fetch(const struct json *status)
+{
+	const struct json *fetch = NULL;
+
+	if (json_get_object(status, "fetch", &fetch, NULL) == GW_OK && !told_flag(fetch, "running"))
+		print_field("internet", "NOT ASKED: %s", told_text(fetch, "why"));
+}
+
 static void show_node(const struct json *node, const char *label, int64_t now_s)
 {
 	const char *url = told_text(node, "url"), *own = told_flag(node, "own") ? " (own)" : "";
@@ -242,6 +251,7 @@ static gw_status show_once(const struct cli *cli, struct error *err)
 		instances = told_list(status, "instances");
 		show_roles(cli, instances);
 		show_host(status, now_s);
+		show_fetch(status);
 		show_nodes(status, now_s);
 		for (size_t i = 0; i < told_size(instances); i++)
 			show_instance(cli, json_element(instances, i), now_s);

@@ -146,7 +146,7 @@ static void on_signer_readable(void *context)
 
 static void on_fetch_ended(void *context, const char *why)
 {
-	host_notice(context, GW_WARNING, "fetch_gone", "%s", why);
+	host_notice(context, GW_CRITICAL, "fetch_gone", "%s", why);
 }
 
 static void on_journal_failed(void *context, const char *why)

@@ -161,29 +161,24 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 /* ---- fetch ------------------------------------------------------------------------------------------------------ */
 
 /* Never root: with a user of its own, else as the host, else as nobody. Where it does not start, the watch goes on: a
- * price that cannot be had is no reason to miss blocks. NULL: nothing is configured for it, or it did not start. */
+ * price that cannot be had is no reason to miss blocks. NULL: nothing is configured for it. */
 static struct fetch *start_fetch(const struct config *config, const char *host_user)
 {
 	const char *urls[CONFIG_ADDRESSES_MAX], *user = NULL;
 	struct fetch_setup setup = {.ca_file = config->ca_file, .urls = urls};
-	struct fetch *fetch = NULL;
 	struct error err = {0};
 
 	setup.count = config_addresses(config, urls);
 	if (setup.count == 0)
 		return NULL;
 	char *program = helper_find_program("golos-watch-fetch");
-	gw_status status = privileges_user(&user, NULL, FETCH_USER, &err);
+	(void)!privileges_user(&user, NULL, FETCH_USER, &err); /* of a user that is configured alone it could fail */
 
 	setup.program = program;
 	setup.user = user ? user : host_user ? host_user : "nobody";
-	if (!status)
-		status = fetch_start(&fetch, &setup, &err);
-	if (status)
-		log_line(GW_CRITICAL, NULL, "no source of the internet is asked: %s%s", err.text,
-			 access(program, X_OK) == 0 ? "" : ": install the package golos-watch-fetch");
+	struct fetch *fetch = fetch_start(&setup);
 	free(program);
-	return status ? NULL : fetch;
+	return fetch;
 }
 
 /* ---- cluster ---------------------------------------------------------------------------------------------------- */

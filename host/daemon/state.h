@@ -36,7 +36,7 @@ struct host {
 	struct signer *signer;		       /* NULL: no instance may sign; owned by main */
 	struct signer_policy_instance *policy; /* the signer's, of its start */
 	size_t policy_count;
-	struct fetch *fetch; /* NULL: no source is on the internet, or it did not start; owned by main */
+	struct fetch *fetch; /* NULL: no source is on the internet; owned by main */
 	bool debug;	     /* everything is logged, whatever the configuration says */
 	struct journal *journal;
 	struct observer *observer;

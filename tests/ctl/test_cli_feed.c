@@ -107,6 +107,31 @@ TEST(try_tells_what_is_wrong)
 	set_markets("0.00200", "0.00200");
 }
 
+/* Each source has its line. One that fails is told, and is no fault as long as a price comes of the others. */
+TEST(check_tries_each_source)
+{
+	const struct run *shown = run("-c", config, "check");
+
+	assert_status(shown, 0);
+	assert_holds(shown->out,
+		     "ok       source         price_feed: market_history.get_ticker [[\"GOLOS\",\"AUSDT\"]] of usd: "
+		     "0.002\n");
+	assert_holds(shown->out, "ok       price          price_feed: 0.01 GBG for one GOLOS\n");
+	set_markets("0.00000", "0.00200");
+	shown = run("-c", config, "check");
+	assert_status(shown, 1);
+	assert_holds(shown->out,
+		     "wrong    source         price_feed: market_history.get_ticker [[\"GOLOS\",\"AUSDT\"]] of usd: "
+		     "/latest1 is not above zero\n");
+	assert_holds(shown->out,
+		     "wrong    price          price_feed: unknown: usd is not known: 1 sources answer, and 2");
+	set_markets("0.00200", "0.00200");
+	assert_on_chain("0.000 GOLOS");
+	shown = run("-c", config, "check", "--socket", "/nowhere");
+	assert_holds(shown->out,
+		     "unknown  source         price_feed: golos-watchd asks its sources, and does not answer\n");
+}
+
 TEST(publish_wants_yes_under_dry_run)
 {
 	const struct run *refused = run("-c", config, "feed", "publish");

@@ -92,8 +92,9 @@ static int set_up(void **state)
 					  .urls = scene->urls,
 					  .count = scene->url_count,
 					  .again_ms = 1};
-	if (fetch_start(&scene->fetch, &setup, &err) != GW_OK) {
-		fprintf(stderr, "%s\n", err.text);
+	scene->fetch = fetch_start(&setup);
+	if (!fetch_is_running(scene->fetch)) {
+		fprintf(stderr, "%s\n", fetch_why(scene->fetch));
 		return -1;
 	}
 	fetch_attach(scene->fetch, scene->loop, on_ended, scene);
@@ -433,17 +434,46 @@ static void a_start_that_fails_is_said(void **state)
 {
 	const char *url = "https://localhost/";
 	struct fetch_setup setup = {.program = "/nowhere/golos-watch-fetch", .urls = &url, .count = 1};
-	struct fetch *fetch = NULL;
-	struct error err;
+	struct fetch *fetch = fetch_start(&setup);
 
 	(void)state;
-	assert_int_equal(fetch_start(&fetch, &setup, &err), GW_ERR_CONFIG);
-	assert_string_equal(err.text, "/nowhere/golos-watch-fetch cannot be started: No such file or directory");
-	assert_null(fetch);
+	assert_false(fetch_is_running(fetch));
+	assert_string_equal(fetch_why(fetch),
+			    "/nowhere/golos-watch-fetch cannot be started: No such file or directory: "
+			    "the package golos-watch-fetch has it");
+	fetch_stop(fetch);
 	url = "https://u@localhost/";
 	setup.program = TEST_BINARY_DIR "/bin/golos-watch-fetch";
-	assert_int_equal(fetch_start(&fetch, &setup, &err), GW_ERR_SYNTAX);
-	assert_string_equal(err.text, "golos-watch-fetch: a user or password in an address is not taken");
+	fetch = fetch_start(&setup);
+	assert_false(fetch_is_running(fetch));
+	assert_string_equal(fetch_why(fetch), "golos-watch-fetch: a user or password in an address is not taken");
+	fetch_stop(fetch);
+}
+
+/* Its package is installed after the start. */
+static void a_start_that_failed_is_tried_again(void **state)
+{
+	struct scene *scene = *state;
+	char dir[] = "/tmp/golos-watch-fetch-XXXXXX", program[64];
+	const struct fetch_setup setup = {
+		.program = program, .urls = scene->urls, .count = scene->url_count, .again_ms = 1};
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(program, sizeof(program), "%s/fetch", dir);
+	fetch_stop(scene->fetch);
+	scene->fetch = fetch_start(&setup);
+	fetch_attach(scene->fetch, scene->loop, on_ended, scene);
+	assert_int_equal(scene->ends, 1);
+	assert_non_null(strstr(scene->end,
+			       "golos-watch-fetch has it: no source of the internet is asked until it runs, "
+			       "which is tried each minute"));
+	assert_string_equal(scene->end, fetch_why(scene->fetch));
+	assert_int_equal(symlink(TEST_BINARY_DIR "/bin/golos-watch-fetch", program), 0);
+	await_running(scene);
+	assert_string_equal(fetch_why(scene->fetch), "");
+	assert_int_equal(scene->ends, 1);
+	unlink(program);
+	rmdir(dir);
 }
 
 #define SCENE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -461,6 +491,7 @@ int main(void)
 		SCENE_TEST(what_was_not_told_is_not_asked),
 		SCENE_TEST(a_child_that_dies_costs_one_round),
 		SCENE_TEST(a_parent_that_dies_is_said_once_and_started_again),
+		SCENE_TEST(a_start_that_failed_is_tried_again),
 		SCENE_TEST(a_parent_that_hangs_is_not_waited_for),
 		SCENE_TEST(who_it_runs_as),
 		cmocka_unit_test(a_start_that_fails_is_said),

@@ -16,6 +16,8 @@
 
 static struct sources *sources;
 
+#define PROGRAM TEST_BINARY_DIR "/bin/golos-watch-fetch"
+
 static char *plugins(const char *more)
 {
 	return xasprintf("  - name: asker\n    sources:\n"
@@ -25,20 +27,16 @@ static char *plugins(const char *more)
 			 sources_port(sources), sources_port(sources), more);
 }
 
-static struct fetch *start_fetch(const struct config *config)
+static struct fetch *start_fetch(const struct config *config, const char *program)
 {
 	const char *urls[CONFIG_ADDRESSES_MAX];
-	struct fetch_setup setup = {.program = TEST_BINARY_DIR "/bin/golos-watch-fetch", .urls = urls};
-	struct fetch *fetch = NULL;
-	struct error err;
+	struct fetch_setup setup = {.program = program, .urls = urls};
 
 	setup.count = config_addresses(config, urls);
-	if (fetch_start(&fetch, &setup, &err) != GW_OK)
-		fail_msg("%s", err.text);
-	return fetch;
+	return fetch_start(&setup);
 }
 
-static void open_scene(struct scene *scene, bool with_fetch)
+static void open_scene(struct scene *scene, const char *program)
 {
 	struct error err = {.text = ""};
 	char *text = plugins("");
@@ -47,7 +45,7 @@ static void open_scene(struct scene *scene, bool with_fetch)
 	struct config *config = host_scene_configure(scene, TOP, text);
 
 	assert_int_equal(loop_new(&scene->loop, &err), GW_OK);
-	if (host_open(&scene->host, scene->loop, config, NULL, with_fetch ? start_fetch(config) : NULL, NULL,
+	if (host_open(&scene->host, scene->loop, config, NULL, program ? start_fetch(config, program) : NULL, NULL,
 		      &exit_status, &err) != GW_OK)
 		fail_msg("%s", err.text);
 	free(text);
@@ -86,7 +84,7 @@ static void a_plugin_gets_its_sources(void **state)
 {
 	struct scene *scene = *state;
 
-	open_scene(scene, true);
+	open_scene(scene, PROGRAM);
 	await_status(scene,
 		     "{\"answers\":[\"0: 0 200 a body\",\"-6: \",\"0: -10 503 the server answers 503\",\"-6: \"");
 	char *status = status_json(&scene->host.api);
@@ -99,11 +97,26 @@ static void without_fetch_each_question_is_refused(void **state)
 {
 	struct scene *scene = *state;
 
-	open_scene(scene, false);
+	open_scene(scene, NULL);
 	await_status(scene, "{\"answers\":[\"-9: \",\"-6: \",\"-9: \"");
 	char *status = status_json(&scene->host.api);
 	assert_non_null(strstr(status, "\"fetch\":{\"running\":false,\"addresses\":2}"));
 	free(status);
+	host_scene_close(scene);
+}
+
+static void one_that_does_not_start_is_told(void **state)
+{
+	struct scene *scene = *state;
+
+	open_scene(scene, "/nowhere/fetch");
+	await_status(scene, "{\"answers\":[\"-9: \",\"-6: \",\"-9: \"");
+	char *status = status_json(&scene->host.api);
+	assert_non_null(strstr(status,
+			       "\"fetch\":{\"running\":false,\"addresses\":2,\"why\":\"/nowhere/fetch cannot be "
+			       "started: No such file or directory: the package golos-watch-fetch has it: no"));
+	free(status);
+	assert_int_equal(notices_count(scene->host.notices, GW_CRITICAL), 1);
 	host_scene_close(scene);
 }
 
@@ -112,7 +125,7 @@ static void an_end_while_a_source_is_asked(void **state)
 {
 	struct scene *scene = *state;
 
-	open_scene(scene, true);
+	open_scene(scene, PROGRAM);
 	host_scene_close(scene);
 }
 
@@ -122,7 +135,7 @@ static void a_reload_takes_no_new_address(void **state)
 	struct error err = {.text = ""};
 	char *text, sentence[200];
 
-	open_scene(scene, true);
+	open_scene(scene, PROGRAM);
 	text = plugins("      - {url: 'https://evil.example/?what=is+known'}\n");
 	struct config *wanted = host_scene_configure(scene, TOP, text);
 	assert_int_equal(host_reload(&scene->host, wanted, &err), GW_ERR_UNSUPPORTED);
@@ -145,9 +158,8 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE_TEST(a_plugin_gets_its_sources),
-		SCENE_TEST(without_fetch_each_question_is_refused),
-		SCENE_TEST(an_end_while_a_source_is_asked),
+		SCENE_TEST(a_plugin_gets_its_sources),	     SCENE_TEST(without_fetch_each_question_is_refused),
+		SCENE_TEST(one_that_does_not_start_is_told), SCENE_TEST(an_end_while_a_source_is_asked),
 		SCENE_TEST(a_reload_takes_no_new_address),
 	};
 

@@ -56,7 +56,8 @@ struct fetch {
 	struct loop_timer *again;
 	fetch_ended_fn *ended;
 	void *context;
-	bool said; /* that it ended */
+	bool said;     /* that it ended */
+	char why[512]; /* it does not run; "" it does */
 
 	struct request *requests; /* oldest first */
 	uint32_t round;		  /* the number of the last one */
@@ -165,6 +166,7 @@ static gw_status take_ready(struct fetch *fetch, struct error *err)
 	if (fetch->message.type != FETCH_READY)
 		return error_set(err, GW_ERR_PROTOCOL, "golos-watch-fetch answers its set-up with message %d",
 				 (int)fetch->message.type);
+	fetch->why[0] = '\0';
 	fetch->ready = fetch->message.ready;
 	fetch->state = RUNNING;
 	return GW_OK;
@@ -202,9 +204,21 @@ static gw_status find_user(struct fetch *fetch, const char *user, struct error *
 	return GW_OK;
 }
 
-gw_status fetch_start(struct fetch **ret, const struct fetch_setup *setup, struct error *err)
+static gw_status start(struct fetch *fetch, const char *user, struct error *err)
+{
+	gw_status status = find_user(fetch, user, err);
+
+	if (status == GW_OK)
+		status = spawn(fetch, err);
+	if (status == GW_OK)
+		status = wait_ready(fetch, err);
+	return status;
+}
+
+struct fetch *fetch_start(const struct fetch_setup *setup)
 {
 	struct fetch *fetch = xcalloc(1, sizeof(*fetch));
+	struct error err = {.text = ""};
 
 	fetch->fd = -1;
 	fetch->pid = -1;
@@ -215,17 +229,13 @@ gw_status fetch_start(struct fetch **ret, const struct fetch_setup *setup, struc
 	fetch->urls = xcalloc(setup->count, sizeof(*fetch->urls));
 	for (size_t i = 0; i < setup->count; i++)
 		fetch->urls[i] = xstrdup(setup->urls[i]);
-	gw_status status = find_user(fetch, setup->user, err);
-	if (status == GW_OK)
-		status = spawn(fetch, err);
-	if (status == GW_OK)
-		status = wait_ready(fetch, err);
+	gw_status status = start(fetch, setup->user, &err);
 	if (status != GW_OK) {
-		fetch_stop(fetch);
-		return status;
+		snprintf(fetch->why, sizeof(fetch->why), "%.300s%s", err.text,
+			 status == GW_ERR_CONFIG ? ": the package golos-watch-fetch has it" : "");
+		reap(fetch);
 	}
-	*ret = fetch;
-	return GW_OK;
+	return fetch;
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
@@ -264,19 +274,16 @@ static void set_check(struct fetch *fetch)
 static void give_up(struct fetch *fetch, const char *why)
 {
 	bool again = !fetch->has_user;
-	char text[FETCH_TEXT_SIZE];
+	char text[400];
 
-	snprintf(text, sizeof(text), "%.150s", why);
+	snprintf(text, sizeof(text), "%s", why);
+	snprintf(fetch->why, sizeof(fetch->why), "%s: no source of the internet is asked until %s", text,
+		 again ? "it runs, which is tried each minute" : "golos-watchd is started anew, by root");
 	reap(fetch);
 	fetch->round_left = 0;
 	if (!fetch->said) {
-		char *sentence =
-			xasprintf("%s: no source of the internet is asked until %s", text,
-				  again ? "it runs again, in a minute" : "golos-watchd is started anew, by root");
-
 		fetch->said = true;
-		fetch->ended(fetch->context, sentence);
-		free(sentence);
+		fetch->ended(fetch->context, fetch->why);
 	}
 	while (fetch->requests)
 		complete_unanswered(&fetch->requests, GW_ERR_UNAVAILABLE, text);
@@ -387,7 +394,10 @@ void fetch_attach(struct fetch *fetch, struct loop *loop, fetch_ended_fn *ended,
 	fetch->send = loop_timer_new(loop, on_send, fetch);
 	fetch->check = loop_timer_new(loop, on_check, fetch);
 	fetch->again = loop_timer_new(loop, on_again, fetch);
-	fetch->loop_fd = loop_fd_new(loop, fetch->fd, on_readable, NULL, fetch);
+	if (fetch->state == ENDED)
+		give_up(fetch, fetch->why);
+	else
+		fetch->loop_fd = loop_fd_new(loop, fetch->fd, on_readable, NULL, fetch);
 }
 
 static bool find_address(const struct fetch *fetch, const char *url, uint32_t *ret)
@@ -404,6 +414,11 @@ static bool find_address(const struct fetch *fetch, const char *url, uint32_t *r
 bool fetch_is_running(const struct fetch *fetch)
 {
 	return fetch->state == RUNNING;
+}
+
+const char *fetch_why(const struct fetch *fetch)
+{
+	return fetch->why;
 }
 
 struct fetch_ready fetch_facts(const struct fetch *fetch)

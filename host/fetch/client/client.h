@@ -25,12 +25,12 @@ typedef void fetch_ended_fn(void *context, const char *why); /* said once until 
 /* *answer is lent until it returns. */
 typedef void fetch_done_fn(void *context, const struct fetch_answer *answer);
 
-/* Starts it and waits for READY, 10 s at most. GW_ERR_CONFIG: it cannot be executed. GW_ERR_SYSTEM, GW_ERR_TIMEOUT,
- * GW_ERR_UNAVAILABLE, GW_ERR_PROTOCOL. */
-NODISCARD gw_status fetch_start(struct fetch **ret, const struct fetch_setup *setup, struct error *err);
+/* Starts it and waits for READY, 10 s at most. Never NULL: one that does not start is as one that ended. */
+struct fetch *fetch_start(const struct fetch_setup *setup);
 /* From here on it may be asked. */
 void fetch_attach(struct fetch *fetch, struct loop *loop, fetch_ended_fn *ended, void *context);
 bool fetch_is_running(const struct fetch *fetch);
+const char *fetch_why(const struct fetch *fetch); /* it does not run, and until when; "": it runs, or is just started */
 struct fetch_ready fetch_facts(const struct fetch *fetch); /* of its start */
 
 /* `done` is called with the answer, deadline_ms (1 to FETCH_ROUND_MS) and half a second later at the latest, and never
