@@ -20,6 +20,15 @@ bool due_produced_since(const struct monitor *m)
 	return (w->produced > 0 && w->produced >= newest->block.num) || w->confirmed >= newest->block.num;
 }
 
+/* The node that drives reports less now than was counted, and no fork that we saw: a cache's word, or that of a node on
+ * another branch behind its address. One of the two answers is wrong, and which is not known (seed 910024933). */
+static bool is_taken_back(const struct monitor *m)
+{
+	const struct monitor_node *driver = state_driver(m);
+
+	return driver != NULL && driver->total_missed >= 0 && driver->total_missed < m->counting.total;
+}
+
 const char *due_never(const struct monitor *m)
 {
 	if (!m->witness.answered)
@@ -50,7 +59,7 @@ enum monitor_cause due_cause(const struct monitor *m, const struct gw_now *now)
 		return MONITOR_NOT_DUE;
 	if (state_chain_nulled(m))
 		return MONITOR_DUE_NULL;
-	if (due_enough_misses(m) && !due_produced_since(m))
+	if (due_enough_misses(m) && !due_produced_since(m) && !is_taken_back(m))
 		return MONITOR_DUE_MISSES;
 	if (may_fail_back(m, now))
 		return MONITOR_DUE_FAIL_BACK;

@@ -283,24 +283,34 @@ static bool another_was_fetched(const struct monitor *m)
 	return driver != NULL && driver->key[0] != '\0' && strcmp(driver->key, m->witness.key) != 0;
 }
 
-/* A rule's update names the block of a miss. The same update comes again from the node that drives next, or where it is
- * read later than the answer that reported its key: it was judged before. */
+/* The same update comes again from the node that drives next, or where it is read later than the answer that reported its
+ * key: it was judged before. */
+static bool is_again(const struct monitor *m, const struct gw_block_event *event, const char *key)
+{
+	return strcmp(key, m->witness.key) == 0 && event->time_s <= m->witness.key_since_s;
+}
+
+/* A rule's update names the block of a miss. */
 static bool is_by_hand(const struct monitor *m, const struct gw_block_event *event, uint32_t i)
 {
 	const char *key = event->updates[i]->signing_key;
-	bool again = strcmp(key, m->witness.key) == 0 && event->time_s <= m->witness.key_since_s;
 
-	return strcmp(key, m->options.witness_pubkey) != 0 && !again &&
+	return strcmp(key, m->options.witness_pubkey) != 0 && !is_again(m, event, key) &&
 	       counting_named_gap(m, event->updates[i]->ref_block_num) == NULL;
 }
 
 /* An update sets the key that we believe already. The witness may have had another key until this block, so that its
  * misses were another node's: where answers alone showed the key, where the newest answer showed another, and where
- * blocks were missed in which the chain may have shut the witness down. */
-static bool is_set_anew(const struct monitor *m, const char *key)
+ * blocks were missed in which the chain may have shut the witness down. So it has where a rule made the update: the
+ * chain's null stood between, and no answer was as quick as that rule. */
+static bool is_set_anew(const struct monitor *m, const struct gw_block_event *event, uint32_t i)
 {
+	const char *key = event->updates[i]->signing_key;
+	bool by_rule = counting_named_gap(m, event->updates[i]->ref_block_num) != NULL && !is_again(m, event, key);
+
 	return strcmp(key, m->witness.key) == 0 &&
-	       (!m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq || another_was_fetched(m));
+	       (by_rule || !m->witness.key_in_block || m->counting.answer_seq < m->chain.doubt_seq ||
+		another_was_fetched(m));
 }
 
 static void see_update(struct monitor *m, const struct gw_block_event *event, uint32_t i, struct monitor_actions *out)
@@ -313,7 +323,7 @@ static void see_update(struct monitor *m, const struct gw_block_event *event, ui
 	/* a fork undid a switch to our key, and this very block holds one again: it is one more */
 	if (is_ours && (!state_we_produce(m) || event->undone > 0))
 		after_update(m, event, out);
-	if (is_set_anew(m, key))
+	if (is_set_anew(m, event, i))
 		counting_anew(m, event->seq);
 	if (is_by_hand(m, event, i))
 		after_moved_by_hand(m, out);

@@ -330,3 +330,27 @@ TEST(a_miss_between_the_ask_and_the_answer_of_a_new_key)
 	assert_int_equal(scene_counted(&s), 1);
 	assert_int_equal(state_newest_miss(&s.monitor)->block.num, s.num - 2);
 }
+
+/* The chain shut it down, and its own rule was so quick that no answer showed the null: what it missed before does not
+ * count for the key that is set again. An operator may set the same key, with another url say: that changes nothing. */
+TEST(a_rule_sets_the_same_key_again)
+{
+	struct scene s;
+
+	for (int by_rule = 0; by_rule < 2; by_rule++) {
+		scene_start(&s);
+		scene_update(&s, THIRD_KEY);
+		scene_answer(&s);
+		scene_own_block(&s);
+		scene_miss(&s);
+		if (by_rule)
+			scene_rule_update(&s, THIRD_KEY);
+		else
+			scene_update(&s, THIRD_KEY);
+		scene_answer(&s);
+		scene_own_block(&s);
+		scene_miss(&s);
+		assert_int_equal(scene_counted(&s), by_rule ? 1 : 2);
+		assert_int_equal(s.submits, by_rule ? 0 : 1);
+	}
+}

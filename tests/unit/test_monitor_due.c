@@ -191,3 +191,26 @@ TEST(restart_with_misses_and_the_producer_well_since)
 	assert_int_equal(state_misses_in_window(&s.monitor), 3);
 	assert_int_equal(s.submits, 0);
 }
+
+/* A node on another branch answered behind the address of the one that drives: its next answer reports less again. */
+TEST(a_miss_that_is_taken_back_moves_nothing)
+{
+	struct scene s;
+
+	scene_start(&s);
+	assert_int_equal(scene_order(&s, GW_COMMAND_HOLD, 0), GW_OK);
+	scene_misses(&s, 1);
+	scene_blocks(&s, 5);
+	s.total_missed++;
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "switch_due"), 1);
+	s.total_missed--;
+	scene_answer(&s);
+	assert_int_equal(scene_said(&s, "switch_not_due"), 1);
+	assert_int_equal(scene_order(&s, GW_COMMAND_RESUME, 0), GW_OK);
+	scene_blocks(&s, 20);
+	assert_int_equal(s.submits, 0);
+	s.total_missed++; /* it was a cache that answered */
+	scene_answer(&s);
+	assert_int_equal(s.submits, 1);
+}
