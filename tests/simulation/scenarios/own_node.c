@@ -246,6 +246,31 @@ static void stand_in_on_a_minority_goes(struct world *world)
 	WANT(world, !watcher_said(&world->watchers[1], "switching"));
 }
 
+/* Another endpoint tells, and behind its address stands one of a minority for a while: what that had counted, the next
+ * answers take back. */
+static void stand_in_answers_from_a_minority(struct world *world)
+{
+	uint8_t endpoint = (uint8_t)world->options.our_nodes, backend = (uint8_t)(world->golosd_count - 1);
+
+	warm_up(world);
+	world->golosds[1].mute = NO_WITNESS;
+	world_run(world, 150 * SECOND);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	world->golosds[endpoint].backend = 1 + backend;
+	for (uint8_t i = 1; i <= 8; i++)
+		golosd_move(world, (uint8_t)(world->golosd_count - i), 1);
+	for (int64_t end_ms = world->now_ms + HOUR; !is_held_by(world, 1, "hold") && world->now_ms < end_ms;)
+		world_run(world, SECOND);
+	WANT(world, is_held_by(world, 1, "hold"));
+	for (uint8_t i = 1; i <= 8; i++)
+		golosd_move(world, (uint8_t)(world->golosd_count - i), 0);
+	world->golosds[endpoint].backend = 0;
+	world_run(world, 31 * SECOND);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	no_switch_for(world, 20 * MINUTE);
+	WANT(world, !watcher_said(&world->watchers[1], "switching"));
+}
+
 /* Another endpoint tells. */
 static void another_endpoint_tells_of_the_witness(struct world *world)
 {
@@ -387,6 +412,11 @@ const struct scenario scenarios_own_node[] = {
 	 .endpoint = true},
 	{.name = "stand_in_on_a_minority_goes",
 	 .play = stand_in_on_a_minority_goes,
+	 .endpoint = true,
+	 .set = set_any_gap},
+	{.name = "stand_in_answers_from_a_minority",
+	 .play = stand_in_answers_from_a_minority,
+	 .allowed_plus_1 = 1,
 	 .endpoint = true,
 	 .set = set_any_gap},
 	{.name = "nobody_tells_the_order", .play = nobody_tells_the_order},
