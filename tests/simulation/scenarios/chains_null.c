@@ -116,7 +116,39 @@ static void operators_null_with_the_first_miss(struct world *world)
 	no_switch_for(world, 10 * MINUTE);
 }
 
+static void set_a_day(struct world_options *options)
+{
+	options->monitor.miss_window_s = 86400;
+}
+
+/* The node that was shut down takes itself back before the other's watcher hears of the null. */
+static void taken_back_before_it_was_told(struct world *world)
+{
+	warm_up(world);
+	produces(world, 1, 12 * HOUR);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_HOLD, 0) == GW_OK);
+	miss(world, 1);
+	world->idle_slots = DICE_SURE;
+	while (world->lost_blocks < 2 && world->broken == INVARIANT_NONE) {
+		world->watchers[1].links[0].line_free_ms = world->now_ms + 1500;
+		world_run(world, 100);
+	}
+	world->idle_slots = 0;
+	until_key(world, 1, MINUTE);
+	produces(world, 1, 12 * HOUR);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_RESUME, 0) == GW_OK);
+	miss(world, 1);
+	no_switch_for(world, HOUR);
+	WANT(world, !watcher_said(&world->watchers[1], "switching"));
+}
+
 const struct scenario scenarios_chains_null[] = {
+	{.name = "chains_null_taken_back_before_it_was_told",
+	 .play = taken_back_before_it_was_told,
+	 .rare_rounds = 228,
+	 .reset_s = 5 * 3600,
+	 .unordered = true,
+	 .set = set_a_day},
 	{.name = "chains_null_after_the_last_switch_of_the_day",
 	 .play = after_the_last_switch_of_the_day,
 	 .rare_rounds = 228,
