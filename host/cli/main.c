@@ -18,10 +18,7 @@ static int run(struct cli *cli, const struct command *command)
 		return EXIT_OK;
 	}
 	if (cli->arguments.given[OPTION_HELP]) {
-		if (command)
-			options_print_help(command);
-		else
-			options_print_usage(stdout);
+		options_print_help(command);
 		return EXIT_OK;
 	}
 	if (!command) {

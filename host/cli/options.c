@@ -191,26 +191,7 @@ gw_status options_parse(struct cli_arguments *ret, const struct command **ret_co
 
 /* ---- help -------------------------------------------------------------------------------------------------------- */
 
-#define HELP_WIDTH  80
 #define HELP_INDENT 26 /* where what an option does begins */
-
-/* Behind `at` columns of the line, its continuation under `indent`. */
-static void print_wrapped(FILE *to, int at, int indent, const char *text)
-{
-	for (bool first = true; *text; first = false) {
-		int len = (int)strcspn(text, " ");
-		bool turn = !first && at + 1 + len > HELP_WIDTH;
-
-		if (turn)
-			fprintf(to, "\n%*s", indent, "");
-		else if (!first)
-			fputc(' ', to);
-		fprintf(to, "%.*s", len, text);
-		at = turn ? indent + len : at + len + !first;
-		text += text[len] ? len + 1 : len;
-	}
-	fputc('\n', to);
-}
 
 static void print_options(FILE *to, uint32_t which)
 {
@@ -226,7 +207,7 @@ static void print_options(FILE *to, uint32_t which)
 		int len = (int)strlen(form) + 2;
 		fprintf(to, "  %s%s%*s", form, len < HELP_INDENT ? "" : "\n",
 			len < HELP_INDENT ? HELP_INDENT - len : HELP_INDENT, "");
-		print_wrapped(to, HELP_INDENT, HELP_INDENT, info->help);
+		print_wrapped(to, HELP_INDENT, info->help);
 	}
 }
 
@@ -240,7 +221,7 @@ static void print_paragraphs(FILE *to, const char *text)
 		if (line[0] == ' ')
 			fprintf(to, "%s\n", line);
 		else
-			print_wrapped(to, 0, 0, line);
+			print_wrapped(to, 0, line);
 		free(line);
 		text += text[len] ? len + 1 : len;
 	}
@@ -262,6 +243,10 @@ void options_print_usage(FILE *to)
 
 void options_print_help(const struct command *command)
 {
+	if (!command) {
+		options_print_usage(stdout);
+		return;
+	}
 	printf("usage: golos-watch %s%s%s%s\n\n", command->name, command->words[0] ? " " : "", command->words,
 	       command->options ? " [OPTION]..." : "");
 	print_paragraphs(stdout, command->help);
@@ -282,9 +267,6 @@ int options_answer_help(struct cli *cli)
 		(void)refuse_command(cli->arguments.words[0], &err);
 		return cli_fail(&err);
 	}
-	if (command)
-		options_print_help(command);
-	else
-		options_print_usage(stdout);
+	options_print_help(command);
 	return EXIT_OK;
 }

@@ -18,7 +18,7 @@ const struct command *command_find(const char *name); /* NULL: none of that name
 NODISCARD gw_status options_parse(struct cli_arguments *ret, const struct command **ret_command, int argc, char **argv,
 				  struct error *err);
 void options_print_usage(FILE *to);			/* of the program */
-void options_print_help(const struct command *command); /* of a command */
+void options_print_help(const struct command *command); /* NULL: the usage */
 int options_answer_help(struct cli *cli);		/* the command "help" */
 
 #endif

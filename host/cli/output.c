@@ -85,11 +85,11 @@ void print_escaped(FILE *to, const char *text)
 	fputc('\n', to);
 }
 
-static void end_line(void)
+static void end_line(FILE *to)
 {
 	column = 0;
 	if (rows_left > 1) /* the last row has no newline, which would scroll */
-		putchar('\n');
+		fputc('\n', to);
 	if (rows_left != INT_MAX)
 		rows_left--;
 }
@@ -107,27 +107,31 @@ static int word_columns(const char *text, const char *end)
 	return columns;
 }
 
-static void put_wrapped(const char *text)
+/* The rest of a line; what does not fit goes on under column `hang`. */
+static void put_wrapped(FILE *to, const char *text, int width, int hang)
 {
 	const char *end = text + strlen(text);
-	int width = line_width(), hang = column + (int)strspn(text, " ");
 	char shown[8];
 
-	if (hang > HANG_MAX)
-		hang = HANG_MAX;
 	while (text < end && rows_left > 0) {
 		if (*text == ' ' && column > hang && column + 1 + word_columns(text + 1, end) > width) {
-			end_line();
+			end_line(to);
 			for (text++; column < hang && rows_left > 0; column++)
-				putchar(' ');
+				fputc(' ', to);
 			continue;
 		}
 		text += take_character(text, end, shown);
-		fputs(shown, stdout);
+		fputs(shown, to);
 		column += columns_of(shown);
 	}
 	if (rows_left > 0)
-		end_line();
+		end_line(to);
+}
+
+void print_wrapped(FILE *to, int at, const char *text)
+{
+	column = at;
+	put_wrapped(to, text, COLUMNS, at);
 }
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
@@ -153,7 +157,8 @@ static void print_formatted(const char *fmt, va_list args)
 
 	if (vasprintf(&text, fmt, args) < 0)
 		abort(); /* no memory */
-	put_wrapped(text);
+	int hang = column + (int)strspn(text, " ");
+	put_wrapped(stdout, text, line_width(), hang < HANG_MAX ? hang : HANG_MAX);
 	free(text);
 }
 

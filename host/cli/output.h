@@ -20,6 +20,8 @@ void print_word(enum tone tone, int width, const char *word);
 void print_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* "label        text" */
 void print_field(const char *label, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Text that goes on at column `at`, and its continued lines under that, 80 columns wide wherever it goes. */
+void print_wrapped(FILE *to, int at, const char *text);
 /* JSON and a newline on stdout; control characters in its strings, which may come from a node, as \uXXXX. */
 void print_json(const char *text);
 /* The same of the writer's text; frees it. */

@@ -69,7 +69,7 @@ gw_status config_read(struct reader *r, const struct tree *value, const struct s
 	const char *text;
 
 	if (key->read)
-		return key->read(r, value, key, target);
+		return key->read(r, value, target);
 	gw_status status = config_scalar(r, value, &text);
 	if (status != GW_OK)
 		return status;
@@ -214,9 +214,8 @@ static gw_status take_node(struct reader *r, const struct tree *value, const cha
 	return GW_OK;
 }
 
-gw_status config_read_nodes(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_nodes(struct reader *r, const struct tree *value, void *target)
 {
-	(void)key;
 	(void)target;
 	return each_text(r, value, CONFIG_NODES_MAX, take_node);
 }
@@ -232,9 +231,8 @@ static gw_status take_host(struct reader *r, const struct tree *value, const cha
 	return GW_OK;
 }
 
-gw_status config_read_hosts(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_hosts(struct reader *r, const struct tree *value, void *target)
 {
-	(void)key;
 	(void)target;
 	return each_text(r, value, CONFIG_HOSTS_MAX, take_host);
 }
@@ -276,15 +274,15 @@ static gw_status take_key_source(struct reader *r, const struct tree *value, con
 	return GW_OK;
 }
 
-gw_status config_read_keys(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_keys(struct reader *r, const struct tree *value, void *target)
 {
-	(void)key;
 	(void)target;
 	return each_text(r, value, CONFIG_KEYS_MAX, take_key_source);
 }
 
-gw_status config_read_grants(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+gw_status config_read_grants(struct reader *r, const struct tree *value, void *target)
 {
+	static const char choices[] = "witness_update|witness_disable|feed_publish";
 	static const uint32_t bits[] = {SIGN_WITNESS_UPDATE, SIGN_WITNESS_DISABLE, SIGN_FEED_PUBLISH};
 	bool is_list = value->kind == TREE_LIST;
 	size_t count = is_list ? value->count : 1;
@@ -294,8 +292,8 @@ gw_status config_read_grants(struct reader *r, const struct tree *value, const s
 	for (size_t i = 0; i < count; i++) {
 		const struct tree *item = is_list ? value->children[i] : value;
 
-		if (item->kind != TREE_SCALAR || !value_parse_choice(item->text, key->is.choices, &place))
-			return config_fail(r, value, "a list of %s is expected", key->is.choices);
+		if (item->kind != TREE_SCALAR || !value_parse_choice(item->text, choices, &place))
+			return config_fail(r, value, "a list of %s is expected", choices);
 		if (grants & bits[place])
 			return config_fail(r, value, "'%s' stands in it twice", item->text);
 		grants |= bits[place];
@@ -333,10 +331,8 @@ static gw_status take_cluster_key(struct reader *r, const struct tree *value, co
 	return GW_OK;
 }
 
-gw_status config_read_cluster_keys(struct reader *r, const struct tree *value, const struct schema_key *key,
-				   void *target)
+gw_status config_read_cluster_keys(struct reader *r, const struct tree *value, void *target)
 {
-	(void)key;
 	(void)target;
 	return each_text(r, value, CLUSTER_KEYS_MAX, take_cluster_key);
 }
@@ -354,13 +350,11 @@ static gw_status take_cluster_address(struct reader *r, const struct tree *value
 	return GW_OK;
 }
 
-gw_status config_read_cluster_nodes(struct reader *r, const struct tree *value, const struct schema_key *key,
-				    void *target)
+gw_status config_read_cluster_nodes(struct reader *r, const struct tree *value, void *target)
 {
 	struct cluster_settings *cluster = &r->config->cluster;
 	gw_status status = GW_OK;
 
-	(void)key;
 	(void)target;
 	if (value->kind != TREE_MAP)
 		return config_fail(r, value, "'name: address' lines are expected");

@@ -20,8 +20,7 @@ struct reader {
 
 struct schema_key;
 /* Writes the target only when the value is one. */
-typedef gw_status config_read_fn(struct reader *r, const struct tree *value, const struct schema_key *key,
-				 void *target);
+typedef gw_status config_read_fn(struct reader *r, const struct tree *value, void *target);
 /* The same of a single value; `value` is where it stands. */
 typedef gw_status config_read_text_fn(struct reader *r, const struct tree *value, const char *text, void *target);
 

@@ -159,7 +159,6 @@ static const struct schema_key instance_section[] = {
 	{.is.name = "sign",
 	 .read = config_read_grants,
 	 .offset = IN(grants),
-	 .is.choices = "witness_update|witness_disable|feed_publish",
 	 .is.help = "what may be signed for this instance: a list of witness_update, witness_disable, feed_publish"},
 	{.is.name = "max_signatures",
 	 .is.type = GW_OPTION_INT,
@@ -262,9 +261,8 @@ static gw_status read_section(struct reader *r, const struct tree *map, const st
 	return status;
 }
 
-static gw_status read_signer(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+static gw_status read_signer(struct reader *r, const struct tree *value, void *target)
 {
-	(void)key;
 	(void)target;
 	if (value->kind != TREE_MAP)
 		return config_fail(r, value, "'key: value' lines are expected");
@@ -274,12 +272,11 @@ static gw_status read_signer(struct reader *r, const struct tree *value, const s
 	return status;
 }
 
-static gw_status read_cluster(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+static gw_status read_cluster(struct reader *r, const struct tree *value, void *target)
 {
 	struct cluster_settings *cluster = &r->config->cluster;
 	struct error why;
 
-	(void)key;
 	(void)target;
 	if (value->kind != TREE_MAP)
 		return config_fail(r, value, "'key: value' lines are expected");
@@ -451,12 +448,11 @@ static gw_status read_instance(struct reader *r, const struct tree *item, struct
 	return status ? status : read_feed(r, item, instance);
 }
 
-static gw_status read_plugins(struct reader *r, const struct tree *value, const struct schema_key *key, void *target)
+static gw_status read_plugins(struct reader *r, const struct tree *value, void *target)
 {
 	struct config *config = r->config;
 	gw_status status = GW_OK;
 
-	(void)key;
 	(void)target;
 	if (value->kind != TREE_LIST || value->count == 0)
 		return config_fail(r, value, "a list of plugins is expected: '- name: witness_monitor'");
@@ -600,22 +596,14 @@ static gw_status check_parts(const struct reader *r, const struct tree *root)
 gw_status schema_read(struct config *config, const struct tree *root, bool older, struct error *err)
 {
 	struct reader r = {.config = config, .err = err, .older = older};
-	gw_status status = read_section(&r, root, top_section, COUNT(top_section), config, NULL);
+	const struct schema_key *max = find_key(signer_section, COUNT(signer_section), "max_signatures");
 
-	if (status == GW_OK)
-		status = check_parts(&r, root);
-	if (status == GW_OK && !config->signer.max_signatures)
-		status = read_default(&r, find_key(signer_section, COUNT(signer_section), "max_signatures"),
-				      &config->signer.max_signatures);
-	if (status == GW_OK)
-		status = share_golosd_config(&r, root);
-	if (status == GW_OK)
-		status = check_signing(&r, root);
-	if (status != GW_OK)
-		return status;
+	if (read_section(&r, root, top_section, COUNT(top_section), config, NULL) || check_parts(&r, root) ||
+	    (!config->signer.max_signatures && read_default(&r, max, &config->signer.max_signatures)) ||
+	    share_golosd_config(&r, root) || check_signing(&r, root))
+		return err->status;
 	name_apart(config);
-	status = check_addresses(config, err);
-	return status == GW_OK ? check_names(config, err) : status;
+	return check_addresses(config, err) || check_names(config, err) ? err->status : GW_OK;
 }
 
 /* ---- help ------------------------------------------------------------------------------------------------------- */

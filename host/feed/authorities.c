@@ -120,14 +120,13 @@ static void set_state(struct followed *followed, uint8_t state, const char *text
 {
 	bool changed = followed->state != state || strcmp(followed->text, text) != 0;
 	bool lost = state == GW_READY_NO && followed->state != state;
-	struct gw_now now;
+	int64_t now_ms = loop_mono_ms();
 
-	loop_now(&now);
 	if (lost)
-		followed->unready_ms = now.mono_ms;
+		followed->unready_ms = now_ms;
 	followed->state = state;
 	followed->was_reached = followed->was_reached || state == GW_READY_YES;
-	if (state == GW_READY_NO && !followed->was_reached && now.mono_ms - followed->unready_ms >= WRONG_MS) {
+	if (state == GW_READY_NO && !followed->was_reached && now_ms - followed->unready_ms >= WRONG_MS) {
 		changed = changed || !followed->is_wrong;
 		followed->is_wrong = true;
 	}
@@ -212,12 +211,11 @@ static void on_bandwidth(void *context, enum call_outcome outcome, const struct 
 /* Once for all the accounts that are asked about together. */
 static void request_bandwidth(struct authorities *authorities, uint32_t endpoint)
 {
-	struct gw_now now;
+	int64_t now_ms = loop_mono_ms();
 
-	loop_now(&now);
-	if (authorities->bandwidth_ms && now.mono_ms - authorities->bandwidth_ms < BANDWIDTH_MS)
+	if (authorities->bandwidth_ms && now_ms - authorities->bandwidth_ms < BANDWIDTH_MS)
 		return;
-	authorities->bandwidth_ms = now.mono_ms;
+	authorities->bandwidth_ms = now_ms;
 	nodes_call(observer_nodes(authorities->observer), endpoint, "database_api", "get_dynamic_global_properties",
 		   "[]", 0, on_bandwidth, authorities);
 }
@@ -236,12 +234,8 @@ static void ask(struct followed *followed, const char *account)
 	snprintf(errand->account, sizeof(errand->account), "%s", account);
 	snprintf(args, sizeof(args), "[[\"%s\"]]", account);
 	followed->asking = true;
-	if (followed->wanted_ms == 0) {
-		struct gw_now now;
-
-		loop_now(&now);
-		followed->wanted_ms = now.mono_ms;
-	}
+	if (followed->wanted_ms == 0)
+		followed->wanted_ms = loop_mono_ms();
 	nodes_call(observer_nodes(observer), (uint32_t)endpoint, "database_api", "get_accounts", args, 0, on_account,
 		   errand);
 	request_bandwidth(followed->authorities, (uint32_t)endpoint);
@@ -388,15 +382,14 @@ bool authorities_is_wrong(const struct authorities *authorities, const char *wit
 bool authorities_is_blind(const struct authorities *authorities, const char *witness, char ret_why[GW_TEXT_SIZE])
 {
 	const struct followed *followed = find(authorities, witness);
-	struct gw_now now;
+	int64_t now_ms = loop_mono_ms();
 
-	loop_now(&now);
 	if (!followed || followed->state != GW_READY_UNKNOWN || followed->wanted_ms == 0 ||
-	    now.mono_ms - followed->wanted_ms < BLIND_MS)
+	    now_ms - followed->wanted_ms < BLIND_MS)
 		return false;
 	snprintf(ret_why, GW_TEXT_SIZE,
 		 "no node has told of the active authority of %s for %lld s (get_accounts): nothing can be signed",
-		 witness, (long long)(now.mono_ms - followed->wanted_ms) / 1000);
+		 witness, (long long)(now_ms - followed->wanted_ms) / 1000);
 	return true;
 }
 

@@ -8,9 +8,12 @@
 
 #include "graphene/keys.h"
 
-void hash_sha256(struct digest *ret, const void *data, size_t len);
 /* sha256 over two pieces, one after the other: chain id and transaction. */
 void hash_sha256_2(struct digest *ret, const void *a, size_t a_len, const void *b, size_t b_len);
+static inline void hash_sha256(struct digest *ret, const void *data, size_t len)
+{
+	hash_sha256_2(ret, data, len, NULL, 0);
+}
 void hash_ripemd160(uint8_t ret[20], const void *data, size_t len); /* hash_openssl.c only */
 
 #endif

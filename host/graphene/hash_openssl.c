@@ -34,11 +34,6 @@ static void hash(uint8_t *ret, const EVP_MD *algorithm, const void *a, size_t a_
 	EVP_MD_CTX_free(context); /* wipes what it held */
 }
 
-void hash_sha256(struct digest *ret, const void *data, size_t len)
-{
-	hash(ret->bytes, EVP_sha256(), data, len, NULL, 0);
-}
-
 void hash_sha256_2(struct digest *ret, const void *a, size_t a_len, const void *b, size_t b_len)
 {
 	hash(ret->bytes, EVP_sha256(), a, a_len, b, b_len);

@@ -6,11 +6,6 @@
 
 #include <sodium.h>
 
-void hash_sha256(struct digest *ret, const void *data, size_t len)
-{
-	hash_sha256_2(ret, data, len, NULL, 0);
-}
-
 void hash_sha256_2(struct digest *ret, const void *a, size_t a_len, const void *b, size_t b_len)
 {
 	crypto_hash_sha256_state state;
