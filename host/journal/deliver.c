@@ -9,7 +9,7 @@
 void journal_deliver(void *context)
 {
 	struct journal *journal = context;
-	struct job_list done;
+	struct job_list done = {0};
 	char failure[sizeof(journal->failure)];
 
 	pthread_mutex_lock(&journal->lock);
@@ -17,7 +17,6 @@ void journal_deliver(void *context)
 	bool recovered = journal->recovered_now;
 	memcpy(failure, journal->failure, sizeof(failure));
 	journal->failed_now = journal->recovered_now = false;
-	jobs_init(&done);
 	jobs_move(&done, &journal->done);
 	bool opens = journal->is_read && !journal->open;
 	journal->open = journal->is_read;

@@ -5,6 +5,7 @@
 #include "journal/jobs.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "base/memory.h"
 
@@ -34,57 +35,40 @@ void job_free(struct job *job)
 	free(job);
 }
 
-void jobs_init(struct job_list *list)
-{
-	*list = (struct job_list){.end = &list->first};
-}
-
 void jobs_append(struct job_list *list, struct job *job)
 {
-	job->next = NULL;
-	*list->end = job;
-	list->end = &job->next;
+	DL_APPEND(list->first, job);
 	list->count++;
 }
 
-struct job *jobs_unlink(struct job_list *list, struct job **at)
+struct job *jobs_unlink(struct job_list *list, struct job *job)
 {
-	struct job *job = *at;
-
-	*at = job->next;
-	if (!job->next)
-		list->end = at;
+	DL_DELETE(list->first, job);
 	list->count--;
 	return job;
 }
 
-struct job *jobs_take(struct job_list *list)
-{
-	return list->first ? jobs_unlink(list, &list->first) : NULL;
-}
-
 void jobs_move(struct job_list *to, struct job_list *from)
 {
-	if (!from->first)
-		return;
-	*to->end = from->first;
-	to->end = from->end;
+	DL_CONCAT(to->first, from->first);
 	to->count += from->count;
-	jobs_init(from);
+	*from = (struct job_list){0};
 }
 
 void jobs_evict_one(struct job_list *list)
 {
-	for (struct job **at = &list->first; *at; at = &(*at)->next)
-		if ((*at)->type == JOB_NOTICE || ((*at)->type == JOB_PROGRESS && (*at)->end == SUBMISSION_OPEN)) {
-			job_free(jobs_unlink(list, at));
+	for (struct job *job = list->first; job; job = job->next)
+		if (job->type == JOB_NOTICE || (job->type == JOB_PROGRESS && job->end == SUBMISSION_OPEN)) {
+			job_free(jobs_unlink(list, job));
 			return;
 		}
 }
 
 void jobs_answer(struct job_list *list)
 {
-	for (struct job *job; (job = jobs_take(list));) {
+	while (list->first) {
+		struct job *job = jobs_unlink(list, list->first);
+
 		if (job->recorded)
 			job->recorded(job->context, job->ok);
 		if (job->read)

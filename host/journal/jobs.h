@@ -12,7 +12,7 @@ enum job_type { JOB_PUT, JOB_RECORD, JOB_PROGRESS, JOB_NOTICE, JOB_HISTORY, JOB_
 /* Something to write, or to read. */
 struct job {
 	enum job_type type;
-	struct job *next;
+	struct job *prev, *next;
 	char *instance;
 	char *key;    /* PUT; code of a NOTICE */
 	char *text;   /* NOTICE; instance filter of HISTORY lies in `instance` */
@@ -36,7 +36,7 @@ struct job {
 };
 
 struct job_list {
-	struct job *first, **end;
+	struct job *first; /* utlist's */
 	size_t count;
 };
 
@@ -44,11 +44,8 @@ struct job_list {
 struct job *job_new(enum job_type type, const char *instance);
 void job_free(struct job *job); /* NULL is fine */
 
-void jobs_init(struct job_list *list);
 void jobs_append(struct job_list *list, struct job *job);
-struct job *jobs_take(struct job_list *list); /* the oldest; NULL: none */
-/* at: the link in the list that leads to it. */
-struct job *jobs_unlink(struct job_list *list, struct job **at);
+struct job *jobs_unlink(struct job_list *list, struct job *job); /* returns it */
 /* All of `from` goes to the end of `to`. */
 void jobs_move(struct job_list *to, struct job_list *from);
 /* Frees the oldest notice or progress event, on which nothing else depends. */

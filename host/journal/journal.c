@@ -208,9 +208,6 @@ struct journal *journal_new(struct loop *loop, const char *dir, const struct jou
 	journal->next_id = (uint64_t)now.wall_ms / 1000;
 	journal->writes_since_prune = JOURNAL_PRUNE_EVERY; /* soon, but not before what is asked first */
 	journal->lateness = loop_timer_new(loop, look_for_lateness, journal);
-	jobs_init(&journal->todo);
-	jobs_init(&journal->done);
-	jobs_init(&journal->in_hand);
 	pthread_mutex_init(&journal->lock, NULL);
 	pthread_cond_init(&journal->wake, NULL);
 	pthread_cond_init(&journal->read, NULL);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "base/memory.h"
 
@@ -16,50 +17,42 @@ struct live_submission {
 	enum submission_end end;
 };
 
-static void forget_at(struct live_submission **at)
+static void forget(struct live_submission **all, struct live_submission *live)
 {
-	struct live_submission *live = *at;
-
-	*at = live->next;
+	LL_DELETE(*all, live);
 	free(live->instance);
 	free(live);
-}
-
-static void forget_past(struct live_submission **at, const char *instance)
-{
-	while (*at) {
-		if ((*at)->end == SUBMISSION_MAY_COME && strcmp((*at)->instance, instance) == 0)
-			forget_at(at);
-		else
-			at = &(*at)->next;
-	}
 }
 
 void live_keep(struct live_submission **all, const char *instance, const struct submission_record *record,
 	       enum submission_end end)
 {
-	struct live_submission *live = xcalloc(1, sizeof(*live));
+	struct live_submission *live, *next;
 
 	live_end(all, record->id, SUBMISSION_OVER);
-	forget_past(all, instance);
+	LL_FOREACH_SAFE(*all, live, next)
+	{
+		if (live->end == SUBMISSION_MAY_COME && strcmp(live->instance, instance) == 0)
+			forget(all, live);
+	}
+	live = xcalloc(1, sizeof(*live));
 	live->instance = xstrdup(instance);
 	live->record = *record;
 	live->end = end;
-	live->next = *all;
-	*all = live;
+	LL_PREPEND(*all, live);
 }
 
 void live_end(struct live_submission **all, uint64_t id, enum submission_end end)
 {
-	struct live_submission **at = all;
+	struct live_submission *live = *all;
 
-	while (*at && (*at)->record.id != id)
-		at = &(*at)->next;
-	if (!*at)
+	while (live && live->record.id != id)
+		live = live->next;
+	if (!live)
 		return;
-	(*at)->end = end;
+	live->end = end;
 	if (end == SUBMISSION_OVER)
-		forget_at(at);
+		forget(all, live);
 }
 
 const struct submission_record *live_find(const struct live_submission *all, const char *instance,
@@ -73,5 +66,5 @@ const struct submission_record *live_find(const struct live_submission *all, con
 void live_free(struct live_submission **all)
 {
 	while (*all)
-		forget_at(all);
+		forget(all, *all);
 }

@@ -64,17 +64,14 @@ static void let_go(struct journal *journal, struct job *job)
 
 void journal_answer_failed(struct journal *journal)
 {
-	struct job **at = &journal->todo.first;
-
 	for (struct job *job = journal->in_hand.first; job; job = job->next)
 		let_go(journal, job);
-	for (struct job *job; (job = *at);) {
-		if (job->type == JOB_HISTORY || job->type == JOB_SYNC) {
-			jobs_append(&journal->done, jobs_unlink(&journal->todo, at));
-			continue;
-		}
-		let_go(journal, job);
-		at = &job->next;
+	for (struct job *job = journal->todo.first, *next; job; job = next) {
+		next = job->next;
+		if (job->type == JOB_HISTORY || job->type == JOB_SYNC)
+			jobs_append(&journal->done, jobs_unlink(&journal->todo, job));
+		else
+			let_go(journal, job);
 	}
 	if (journal->done.first)
 		loop_post(journal->loop, journal_deliver, journal);
@@ -234,14 +231,11 @@ static bool take_in_hand(struct journal *journal)
 {
 	bool reads = !oldest_write(journal), awaited = reads;
 
-	for (struct job **at = &journal->todo.first; *at && !(reads && journal->in_hand.first);) {
-		if (!reads && (*at)->type == JOB_HISTORY) {
-			at = &(*at)->next;
+	for (struct job *job = journal->todo.first, *next; job && !(reads && journal->in_hand.first); job = next) {
+		next = job->next;
+		if (!reads && job->type == JOB_HISTORY)
 			continue;
-		}
-		struct job *job = jobs_unlink(&journal->todo, at);
-
-		jobs_append(&journal->in_hand, job);
+		jobs_append(&journal->in_hand, jobs_unlink(&journal->todo, job));
 		awaited = awaited || job->recorded;
 		if (reads)
 			job->requested_ms = loop_mono_ms();
@@ -255,16 +249,12 @@ static bool take_in_hand(struct journal *journal)
 /* Under the lock: before what came meanwhile; a value that has been replaced since need not be written any more. */
 static void put_back(struct journal *journal)
 {
-	for (struct job **at = &journal->in_hand.first; *at;) {
-		struct job *job = *at;
-
-		if (job->type == JOB_PUT && job->entry->pending) {
-			job_free(jobs_unlink(&journal->in_hand, at));
-			continue;
-		}
-		if (job->type == JOB_PUT)
+	for (struct job *job = journal->in_hand.first, *next; job; job = next) {
+		next = job->next;
+		if (job->type == JOB_PUT && job->entry->pending)
+			job_free(jobs_unlink(&journal->in_hand, job));
+		else if (job->type == JOB_PUT)
 			job->entry->pending = job;
-		at = &job->next;
 	}
 	jobs_move(&journal->in_hand, &journal->todo);
 	jobs_move(&journal->todo, &journal->in_hand);

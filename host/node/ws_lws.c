@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -27,7 +28,7 @@ struct ws_client {
 };
 
 struct outgoing {
-	struct outgoing *next;
+	struct outgoing *prev, *next;
 	size_t len;
 	unsigned char *frame; /* LWS_PRE bytes of room, then the text */
 };
@@ -44,7 +45,7 @@ struct ws {
 	size_t message_max;
 	char *in; /* the message so far */
 	size_t in_len, in_size;
-	struct outgoing *out, **out_end;
+	struct outgoing *out; /* utlist's */
 	char why[192];
 };
 
@@ -104,9 +105,7 @@ static void out_pop(struct ws *ws)
 {
 	struct outgoing *head = ws->out;
 
-	ws->out = head->next;
-	if (!ws->out)
-		ws->out_end = &ws->out;
+	DL_DELETE(ws->out, head);
 	free(head->frame);
 	free(head);
 }
@@ -299,7 +298,6 @@ struct ws *ws_open(struct ws_client *client, const struct ws_target *target, siz
 	ws->handlers = handlers;
 	ws->context = context;
 	ws->message_max = message_max;
-	ws->out_end = &ws->out;
 	ws->authorization = target->authorization ? xstrdup(target->authorization) : NULL;
 	ws->failure = loop_timer_new(client->loop, report_closed, ws);
 	ws->tls_ahead = target->tls;
@@ -323,8 +321,7 @@ void ws_send(struct ws *ws, const char *text, size_t len)
 	out->len = len;
 	out->frame = xcalloc(LWS_PRE + len, 1);
 	memcpy(out->frame + LWS_PRE, text, len);
-	*ws->out_end = out;
-	ws->out_end = &out->next;
+	DL_APPEND(ws->out, out);
 	if (ws->wsi)
 		lws_callback_on_writable(ws->wsi);
 }

@@ -4,7 +4,6 @@
  */
 #include "notices/command.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -16,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include <golos_watch/names.h>
 
@@ -30,7 +30,7 @@
 #define END_MS	     1000 /* a killed program is waited for so long */
 
 struct message {
-	struct message *next;
+	struct message *prev, *next;
 	int32_t severity;
 	char *json;
 };
@@ -42,7 +42,7 @@ struct notice_command {
 	bool (*may_run)(void *context);
 	void *context;
 	struct loop_timer *timer; /* asks again, or the running program's limit */
-	struct message *first, **end;
+	struct message *first;	  /* utlist's */
 	size_t waiting;
 	/* the running program */
 	pid_t pid; /* 0: none */
@@ -314,46 +314,18 @@ static void run_program(struct notice_command *command, const char *json)
 	loop_timer_set(command->timer, command->limit_ms);
 }
 
-static struct message *take_message(struct notice_command *command)
+static void free_message(struct notice_command *command, struct message *message)
 {
-	struct message *message = command->first;
-
-	command->first = message->next;
-	if (!command->first)
-		command->end = &command->first;
+	DL_DELETE(command->first, message);
 	command->waiting--;
-	return message;
-}
-
-static void free_message(struct message *message)
-{
 	free(message->json);
 	free(message);
 }
 
-/* The oldest of the least severe ones makes room; there is one at least. */
-static void drop_one(struct notice_command *command)
-{
-	struct message **least = &command->first;
-
-	assert(*least);
-	for (struct message **at = &command->first; *at; at = &(*at)->next)
-		if ((*at)->severity < (*least)->severity)
-			least = at;
-	struct message *dropped = *least;
-	*least = dropped->next;
-	if (!*least)
-		command->end = least;
-	command->waiting--;
-	free_message(dropped);
-}
-
 static void run_first(struct notice_command *command)
 {
-	struct message *message = take_message(command);
-
-	run_program(command, message->json);
-	free_message(message);
+	run_program(command, command->first->json);
+	free_message(command, command->first);
 }
 
 static void run_next(struct notice_command *command)
@@ -399,13 +371,15 @@ void notice_command_report(struct notice_command *command, const struct gw_notic
 	if (command->waiting == COMMAND_QUEUE_MAX) {
 		log_line(GW_WARNING, NULL, "notice_command: more than %d notices wait; the least severe is dropped",
 			 COMMAND_QUEUE_MAX);
-		drop_one(command);
+		struct message *least = command->first; /* the oldest of them */
+		for (struct message *at = least; at; at = at->next)
+			least = at->severity < least->severity ? at : least;
+		free_message(command, least);
 	}
 	struct message *message = xcalloc(1, sizeof(*message));
 	message->severity = event->severity;
 	message->json = message_text(event);
-	*command->end = message;
-	command->end = &message->next;
+	DL_APPEND(command->first, message);
 	command->waiting++;
 	/* with the next turn of the loop: what this notice is about goes first */
 	if (!command->pid)
@@ -423,7 +397,6 @@ struct notice_command *notice_command_new(struct loop *loop, const char *path, i
 	command->may_run = may_run;
 	command->context = context;
 	command->output = -1;
-	command->end = &command->first;
 	command->timer = loop_timer_new(loop, on_timer, command);
 	if (access(path, X_OK) != 0)
 		log_line(GW_WARNING, NULL, "notice_command %s cannot be run: %s", path, strerror(errno));
@@ -472,7 +445,7 @@ void notice_command_free(struct notice_command *command)
 		end_program(command);
 	}
 	while (command->first)
-		free_message(take_message(command));
+		free_message(command, command->first);
 	loop_timer_free(command->timer);
 	free(command->path);
 	free(command);
