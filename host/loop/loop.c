@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -29,7 +30,7 @@
 #define RINGS	    INT64_MIN /* the alarm is being answered, and is set at the end of that */
 
 struct post {
-	struct post *next;
+	struct post *prev, *next;
 	void (*fn)(void *context);		   /* of loop_post, or */
 	void (*done)(void *context, bool on_loop); /* of loop_work */
 	void *context;
@@ -41,7 +42,7 @@ struct mailbox {
 	unsigned int owners; /* the loop, and each worker thread */
 	bool closed;	     /* the loop is gone */
 	int event_fd;
-	struct post *first, **end;
+	struct post *first; /* utlist's */
 };
 
 struct signal_handler {
@@ -225,7 +226,6 @@ static struct mailbox *mailbox_new(int event_fd)
 	pthread_mutex_init(&box->lock, NULL);
 	box->owners = 1;
 	box->event_fd = event_fd;
-	box->end = &box->first;
 	return box;
 }
 
@@ -250,8 +250,7 @@ static bool mailbox_put(struct mailbox *box, struct post *post)
 	pthread_mutex_lock(&box->lock);
 	bool open = !box->closed;
 	if (open) {
-		*box->end = post;
-		box->end = &post->next;
+		DL_APPEND(box->first, post);
 		/* an eventfd takes a write unless it holds 2^64 - 2 of them */
 		ssize_t ignored = write(box->event_fd, &one, sizeof(one));
 		(void)ignored;
@@ -264,8 +263,8 @@ static struct post *mailbox_take(struct mailbox *box)
 {
 	pthread_mutex_lock(&box->lock);
 	struct post *post = box->first;
-	if (post && !(box->first = post->next))
-		box->end = &box->first;
+	if (post)
+		DL_DELETE(box->first, post);
 	pthread_mutex_unlock(&box->lock);
 	return post;
 }

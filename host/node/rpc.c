@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "base/json_writer.h"
 #include "base/memory.h"
@@ -21,8 +22,8 @@ struct ended {
 };
 
 struct rpc {
-	uint32_t last_id; /* counts from 1 in each connection */
-	struct rpc_call *waiting, **waiting_end;
+	uint32_t last_id;	  /* counts from 1 in each connection */
+	struct rpc_call *waiting; /* utlist's */
 	size_t waiting_count;
 	struct rpc_call *in_flight[NODE_IN_FLIGHT_MAX]; /* NULL: free */
 	struct subscription subscriptions[RPC_SUBSCRIPTIONS_MAX];
@@ -41,21 +42,14 @@ void rpc_call_free(struct rpc_call *call)
 
 struct rpc *rpc_new(void)
 {
-	struct rpc *rpc = xcalloc(1, sizeof(*rpc));
-
-	rpc->waiting_end = &rpc->waiting;
-	return rpc;
+	return xcalloc(1, sizeof(struct rpc));
 }
 
 void rpc_free(struct rpc *rpc)
 {
-	struct rpc_call *call = rpc_reset(rpc);
-
-	while (call) {
-		struct rpc_call *next = call->next;
-
+	for (struct rpc_call *call = rpc_reset(rpc), *next; call; call = next) {
+		next = call->next;
 		rpc_call_free(call);
-		call = next;
 	}
 	free(rpc);
 }
@@ -66,9 +60,7 @@ bool rpc_add(struct rpc *rpc, struct rpc_call *call)
 {
 	if (rpc->waiting_count >= NODE_QUEUE_MAX)
 		return false;
-	call->next = NULL;
-	*rpc->waiting_end = call;
-	rpc->waiting_end = &call->next;
+	DL_APPEND(rpc->waiting, call);
 	rpc->waiting_count++;
 	return true;
 }
@@ -117,13 +109,11 @@ static struct rpc_call *waiting_pop(struct rpc *rpc)
 {
 	struct rpc_call *call = rpc->waiting;
 
-	if (call) {
-		rpc->waiting = call->next;
-		if (!rpc->waiting)
-			rpc->waiting_end = &rpc->waiting;
-		rpc->waiting_count--;
-		call->next = NULL;
-	}
+	if (!call)
+		return NULL;
+	DL_DELETE(rpc->waiting, call);
+	rpc->waiting_count--;
+	call->next = NULL;
 	return call;
 }
 
@@ -179,17 +169,13 @@ int64_t rpc_next_due_ms(const struct rpc *rpc)
 
 struct rpc_call *rpc_reset(struct rpc *rpc)
 {
-	struct rpc_call *all = NULL, **end = &all;
+	struct rpc_call *all = NULL;
 
-	for (size_t i = 0; i < NODE_IN_FLIGHT_MAX; i++) {
-		if (rpc->in_flight[i]) {
-			*end = rpc->in_flight[i];
-			end = &rpc->in_flight[i]->next;
-		}
-	}
-	*end = rpc->waiting;
+	for (size_t i = 0; i < NODE_IN_FLIGHT_MAX; i++)
+		if (rpc->in_flight[i])
+			DL_APPEND(all, rpc->in_flight[i]);
+	DL_CONCAT(all, rpc->waiting);
 	*rpc = (struct rpc){.waiting = NULL};
-	rpc->waiting_end = &rpc->waiting;
 	return all;
 }
 

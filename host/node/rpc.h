@@ -16,9 +16,9 @@
 struct rpc;
 
 struct rpc_call {
-	struct rpc_call *next;
-	uint32_t id;	/* 0: not sent yet */
-	int64_t due_ms; /* once sent: when its deadline passes, on the clock given to rpc_next_text */
+	struct rpc_call *prev, *next; /* utlist's; next: NULL ends what rpc_reset returns */
+	uint32_t id;		      /* 0: not sent yet */
+	int64_t due_ms;		      /* once sent: when its deadline passes, on the clock given to rpc_next_text */
 	uint32_t deadline_ms;
 	char *api, *method, *args_json; /* until it is sent; then NULL */
 	call_done done;

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -25,7 +26,7 @@
 #define SILENCE_MS (FETCH_ROUND_MS + 5000) /* after which a round is not waited for */
 
 struct request {
-	struct request *next;
+	struct request *prev, *next;
 	uint32_t address;
 	uint32_t round, item; /* round 0: not yet sent */
 	int64_t deadline_ms;  /* monotonic */
@@ -240,22 +241,20 @@ struct fetch *fetch_start(const struct fetch_setup *setup)
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
 
-static void complete(struct request **at, const struct fetch_answer *answer)
+static void complete(struct fetch *fetch, struct request *request, const struct fetch_answer *answer)
 {
-	struct request *request = *at;
-
-	*at = request->next;
+	DL_DELETE(fetch->requests, request);
 	request->done(request->context, answer);
 	free(request);
 }
 
-static void complete_unanswered(struct request **at, gw_status status, const char *why)
+static void complete_unanswered(struct fetch *fetch, struct request *request, gw_status status, const char *why)
 {
 	struct fetch_answer *answer = xcalloc(1, sizeof(*answer));
 
 	answer->status = status;
 	snprintf(answer->text, sizeof(answer->text), "%s", why);
-	complete(at, answer);
+	complete(fetch, request, answer);
 	free(answer);
 }
 
@@ -286,7 +285,7 @@ static void give_up(struct fetch *fetch, const char *why)
 		fetch->ended(fetch->context, fetch->why);
 	}
 	while (fetch->requests)
-		complete_unanswered(&fetch->requests, GW_ERR_UNAVAILABLE, text);
+		complete_unanswered(fetch, fetch->requests, GW_ERR_UNAVAILABLE, text);
 	set_check(fetch);
 	loop_timer_set(fetch->again, again ? fetch->again_ms : -1);
 }
@@ -295,18 +294,18 @@ static void give_up(struct fetch *fetch, const char *why)
 static void take_answer(struct fetch *fetch)
 {
 	const struct fetch_answer *answer = &fetch->message.answer;
-	struct request **at = &fetch->requests;
+	struct request *request = fetch->requests;
 
-	while (*at && ((*at)->round != answer->round || (*at)->item != answer->item))
-		at = &(*at)->next;
+	while (request && (request->round != answer->round || request->item != answer->item))
+		request = request->next;
 	if (answer->round == fetch->round && fetch->round_left)
 		fetch->round_left--;
 	if (answer->status == GW_OK)
 		fetch->said = false;
 	if (fetch->round_left == 0)
 		loop_timer_set(fetch->send, 0);
-	if (*at && answer->round == fetch->round)
-		complete(at, answer);
+	if (request && answer->round == fetch->round)
+		complete(fetch, request, answer);
 	set_check(fetch);
 }
 
@@ -364,11 +363,10 @@ static void on_check(void *context)
 	struct fetch *fetch = context;
 	int64_t now = clock_ms(CLOCK_MONOTONIC);
 
-	for (struct request **at = &fetch->requests; *at;) {
-		if ((*at)->deadline_ms + GRACE_MS <= now)
-			complete_unanswered(at, GW_ERR_TIMEOUT, "no answer in time");
-		else
-			at = &(*at)->next;
+	for (struct request *request = fetch->requests, *next; request; request = next) {
+		next = request->next;
+		if (request->deadline_ms + GRACE_MS <= now)
+			complete_unanswered(fetch, request, GW_ERR_TIMEOUT, "no answer in time");
 	}
 	if (fetch->round_left && now - fetch->round_ms > SILENCE_MS)
 		give_up(fetch, "golos-watch-fetch hangs");
@@ -428,20 +426,18 @@ struct fetch_ready fetch_facts(const struct fetch *fetch)
 
 gw_status fetch_get(struct fetch *fetch, const char *url, int64_t deadline_ms, fetch_done_fn *done, void *context)
 {
-	struct request **end = &fetch->requests;
 	uint32_t address;
 
 	if (!find_address(fetch, url, &address))
 		return GW_ERR_NOT_FOUND;
 	if (fetch->state != RUNNING)
 		return GW_ERR_UNAVAILABLE;
-	while (*end)
-		end = &(*end)->next;
-	*end = xcalloc(1, sizeof(**end));
-	**end = (struct request){.address = address,
-				 .deadline_ms = clock_ms(CLOCK_MONOTONIC) + deadline_ms,
-				 .done = done,
-				 .context = context};
+	struct request *request = xcalloc(1, sizeof(*request));
+	*request = (struct request){.address = address,
+				    .deadline_ms = clock_ms(CLOCK_MONOTONIC) + deadline_ms,
+				    .done = done,
+				    .context = context};
+	DL_APPEND(fetch->requests, request);
 	if (!fetch->round_left)
 		loop_timer_set(fetch->send, 0);
 	set_check(fetch);
@@ -454,7 +450,7 @@ void fetch_stop(struct fetch *fetch)
 		return;
 	reap(fetch);
 	while (fetch->requests)
-		complete_unanswered(&fetch->requests, GW_ERR_UNAVAILABLE, "golos-watchd ends");
+		complete_unanswered(fetch, fetch->requests, GW_ERR_UNAVAILABLE, "golos-watchd ends");
 	loop_timer_free(fetch->send);
 	loop_timer_free(fetch->check);
 	loop_timer_free(fetch->again);
