@@ -12,6 +12,7 @@ _golos_watch()
 		[cluster]=''
 		[feed]='--instance --yes'
 		[help]=''
+		[init]='--order --golosd-config --key --signing-key --yes'
 		[history]='--since --limit --instance'
 		[hold]='--for --instance'
 		[resume]='--instance'
@@ -24,7 +25,7 @@ _golos_watch()
 	)
 
 	case $previous in
-	-c | --config | --socket | --keystore | --file)
+	-c | --config | --socket | --keystore | --file | --golosd-config)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;

@@ -42,6 +42,8 @@ enum cli_option {
 	OPTION_LIMIT,
 	OPTION_NO_WAIT,
 	OPTION_CLUSTER,
+	OPTION_ORDER,
+	OPTION_GOLOSD_CONFIG,
 	OPTION_COUNT
 };
 #define OPTION_BIT(option) (1u << (option))
@@ -54,8 +56,8 @@ struct cli_list {
 };
 struct cli_arguments {
 	bool given[OPTION_COUNT];
-	const char *values[OPTION_COUNT];  /* the last one given */
-	struct cli_list sets, keys, nodes; /* of options that may be repeated: all */
+	const char *values[OPTION_COUNT];	  /* the last one given */
+	struct cli_list sets, keys, nodes, order; /* of options that may be repeated: all */
 	size_t word_count;
 	const char *words[CLI_WORDS_MAX];
 };
@@ -125,5 +127,6 @@ int cmd_witness(struct cli *cli);
 int cmd_update(struct cli *cli);
 int cmd_disable(struct cli *cli);
 int cmd_check(struct cli *cli);
+int cmd_init(struct cli *cli);
 
 #endif

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * golos-watch keygen: a new pair of keys, or a wallet's from account, role and password. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "cli/cli.h"
 #include "cli/terminal.h"
 #include "cluster/keys.h"
 #include "graphene/operation.h"
 #include "signer/keystore.h"
-
-static gw_status make_random(struct secret_key *ret, struct error *err)
-{
-	struct public_key public_key;
-
-	do {
-		ssize_t n = getrandom(ret->bytes, sizeof(ret->bytes), 0);
-
-		if (n != (ssize_t)sizeof(ret->bytes) && errno != EINTR)
-			return error_set(err, GW_ERR_SYSTEM, "the system gives no random bytes: %s", strerror(errno));
-		if (n != (ssize_t)sizeof(ret->bytes))
-			secret_key_wipe(ret); /* no key: once more */
-	} while (secret_key_public(&public_key, ret) != GW_OK);
-	return GW_OK;
-}
 
 /* The JS wallet trims a password and takes runs of blanks for one; python-golos and this program do not. */
 static void warn_of_blanks(const char *password)
@@ -144,7 +127,8 @@ int cmd_keygen(struct cli *cli)
 		return cli_fail(&err);
 	}
 	terminal_guard_memory();
-	gw_status r = wanted ? derive(&key, arguments->words[0], arguments->words[1], &err) : make_random(&key, &err);
+	gw_status r =
+		wanted ? derive(&key, arguments->words[0], arguments->words[1], &err) : secret_key_random(&key, &err);
 	if (!r)
 		r = secret_key_public(&public_key, &key);
 	int status = r ? cli_fail(&err) : EXIT_OK;

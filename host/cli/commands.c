@@ -49,6 +49,22 @@ const struct command commands[] = {
 	 "  golos-watch check\n"
 	 "  golos-watch check -c new.yml --json | jq '.[] | select(.state != \"ok\")'",
 	 cmd_check, false},
+	{"init", "[NAME]", 0, 1,
+	 OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_GOLOSD_CONFIG) | OPTION_BIT(OPTION_KEY) |
+		 OPTION_BIT(OPTION_SIGNING_KEY) | OPTION_BIT(OPTION_YES),
+	 "writes this node's first configuration",
+	 "Asks at the terminal for what the options do not give: the witness's NAME, golosd's addresses (--node), "
+	 "golosd's "
+	 "config, from which this node's signing key comes (else a new one is made), the active key, and the order of "
+	 "the "
+	 "nodes. The active key is read with echo off, or from standard input, and written to the file of --key "
+	 "(/etc/golos-watch/active.key), mode 0400. The owner key is never wanted. It shows the configuration, asks, "
+	 "overwrites "
+	 "nothing, and ends with what check says. Run it as root, on each node, with the same order.\n"
+	 "\n"
+	 "  golos-watch init\n"
+	 "  golos-watch init foo --order this --order GLS... --yes < active.key",
+	 cmd_init, false},
 	{"history", "", 0, 0, OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_INSTANCE),
 	 "what happened: notices and switches from the journal",
 	 "Reads the journal of the running golos-watchd, oldest first.\n"

@@ -48,6 +48,9 @@ static const struct option_info {
 	[OPTION_FOR] = {"for", 0, "TIME", "let it end by itself: 90s, 30m, 2h, 7d"},
 	[OPTION_SINCE] = {"since", 0, "TIME", "2h, 7d (ago), or 2026-11-23, 2026-11-23T20:00:00 (UTC)"},
 	[OPTION_LIMIT] = {"limit", 0, "N", "so many entries at most, 1 to 10000; 100"},
+	[OPTION_ORDER] = {"order", 0, "KEY",
+			  "a node's public signing key, best first; \"this\" is this node's; may be repeated"},
+	[OPTION_GOLOSD_CONFIG] = {"golosd-config", 0, "PATH", "config.ini of this machine's golosd"},
 	[OPTION_NO_WAIT] = {"no-wait", 0, NULL, "only order it; \"status\" and \"history\" tell what comes of it"},
 	[OPTION_CLUSTER] = {"cluster", 0, NULL, "a key for cluster.key, the same file for each node"},
 };
@@ -72,6 +75,8 @@ static gw_status take(struct cli_arguments *ret, enum cli_option option, const c
 		return list_add(&ret->sets, value, name, err);
 	if (option == OPTION_KEY)
 		return list_add(&ret->keys, value, name, err);
+	if (option == OPTION_ORDER)
+		return list_add(&ret->order, value, name, err);
 	return option == OPTION_NODE ? list_add(&ret->nodes, value, name, err) : GW_OK;
 }
 

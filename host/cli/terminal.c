@@ -135,6 +135,29 @@ gw_status terminal_read_passphrase(struct secret_text *ret, const char *source, 
 	return r;
 }
 
+bool terminal_is_there(void)
+{
+	return isatty(STDIN_FILENO);
+}
+
+gw_status terminal_ask(struct answer *ret, const char *question, const char *usual, const char *option,
+		       struct error *err)
+{
+	if (!terminal_is_there())
+		return error_set(err, GW_ERR_SYNTAX, "%s is missing, and there is no terminal to ask at", option);
+	do {
+		printf("%s%s%s%s: ", question, usual && *usual ? " [" : "", usual ? usual : "",
+		       usual && *usual ? "]" : "");
+		fflush(stdout);
+		if (!fgets(ret->text, sizeof(ret->text), stdin))
+			return error_set(err, GW_ERR_SYNTAX, "nothing more was typed");
+		ret->text[strcspn(ret->text, "\r\n")] = '\0';
+		if (!ret->text[0] && usual)
+			snprintf(ret->text, sizeof(ret->text), "%s", usual);
+	} while (!ret->text[0] && !usual);
+	return GW_OK;
+}
+
 gw_status terminal_confirm(const char *question, struct error *err)
 {
 	char answer[16] = "";

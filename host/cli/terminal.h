@@ -26,6 +26,16 @@ NODISCARD gw_status terminal_read_secret(struct secret_text *ret, const char *pr
 /* A passphrase: source "file:PATH" (private, one line), or NULL: typed at the terminal, twice if `twice`. */
 NODISCARD gw_status terminal_read_passphrase(struct secret_text *ret, const char *source, const char *prompt,
 					     bool twice, struct error *err);
+#define ANSWER_SIZE 1024
+struct answer {
+	char text[ANSWER_SIZE]; /* NUL-terminated, without the newline */
+};
+/* Whether somebody can be asked: standard input is a terminal. */
+bool terminal_is_there(void);
+/* A line typed after `question`; where it is empty, `usual` (NULL: there is none, and it is asked again). Without a
+ * terminal GW_ERR_SYNTAX, which says that `option` is missing. */
+NODISCARD gw_status terminal_ask(struct answer *ret, const char *question, const char *usual, const char *option,
+				 struct error *err);
 /* "question [y/N] ". GW_ERR_DENIED: no, or nobody there to ask. */
 NODISCARD gw_status terminal_confirm(const char *question, struct error *err);
 

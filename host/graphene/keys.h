@@ -44,6 +44,8 @@ struct signature {
  */
 NODISCARD gw_status wif_decode(struct secret_key *ret, const char *text, size_t len, struct error *err);
 void wif_encode(char ret[WIF_SIZE], const struct secret_key *key);
+/* A new key, of the system's random generator. GW_ERR_SYSTEM. */
+NODISCARD gw_status secret_key_random(struct secret_key *ret, struct error *err);
 /* As golos's wallets make them: SHA-256 of account, role ("owner", "active", "posting", "memo") and password, written
  * one after the other. GW_ERR_RANGE: no key comes of it (2^-128), or account and role are too long. */
 NODISCARD gw_status secret_key_from_password(struct secret_key *ret, const char *account, const char *role,

@@ -2,9 +2,11 @@
  *
  * Secret keys as text: WIF, and a wallet's password. Signer and keygen.
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "graphene/base58.h"
 #include "graphene/hash.h"
@@ -70,6 +72,21 @@ void wif_encode(char ret[WIF_SIZE], const struct secret_key *key)
 	memcpy(ret, text, WIF_SIZE); /* 37 bytes that begin with 0x80 always take 51 characters */
 	explicit_bzero(text, sizeof(text));
 	explicit_bzero(&wif, sizeof(wif));
+}
+
+gw_status secret_key_random(struct secret_key *ret, struct error *err)
+{
+	struct public_key public_key;
+
+	do {
+		ssize_t n = getrandom(ret->bytes, sizeof(ret->bytes), 0);
+
+		if (n != (ssize_t)sizeof(ret->bytes) && errno != EINTR)
+			return error_set(err, GW_ERR_SYSTEM, "the system gives no random bytes: %s", strerror(errno));
+		if (n != (ssize_t)sizeof(ret->bytes))
+			secret_key_wipe(ret); /* no key: once more */
+	} while (secret_key_public(&public_key, ret) != GW_OK);
+	return GW_OK;
 }
 
 gw_status secret_key_from_password(struct secret_key *ret, const char *account, const char *role, const char *password,
