@@ -291,10 +291,15 @@ static bool is_heard(const struct peer *peer, int64_t now_ms)
 	return peer->last_ms != NEVER && now_ms - peer->last_ms < PEERS_SILENCE_MS;
 }
 
+static bool has_version(const struct peer *peer, int64_t now_ms)
+{
+	return peer->version && now_ms - peer->version_ms < PEERS_ECHO_MS;
+}
+
 static enum peer_state state_of(const struct peer *peer, int64_t now_ms)
 {
-	if (!is_heard(peer, now_ms))
-		return peer->was_fresh ? PEER_SILENT : PEER_UNKNOWN;
+	if (!is_heard(peer, now_ms)) /* one of another version speaks, and says nothing to us */
+		return peer->was_fresh && !has_version(peer, now_ms) ? PEER_SILENT : PEER_UNKNOWN;
 	return peer->echo_ms != NEVER && now_ms - peer->echo_ms < PEERS_ECHO_MS ? PEER_FRESH : PEER_UNKNOWN;
 }
 
@@ -511,7 +516,7 @@ void peers_view(const struct peers *peers, size_t place, int64_t now_ms, struct 
 	}
 	ret->state = state_of(peer, now_ms);
 	ret->is_heard = is_heard(peer, now_ms);
-	if (peer->version_ms != NEVER && now_ms - peer->version_ms < PEERS_ECHO_MS)
+	if (has_version(peer, now_ms))
 		ret->version = peer->version;
 	if (!peer->is_known)
 		return;

@@ -10,16 +10,28 @@
 #include "base/log.h"
 #include "daemon/state.h"
 
-/* As the instance itself reports it. */
+#define READY_HEAD_S 15 /* a head older than this is no base for a switch */
+
+static bool sees_head(const struct host *host)
+{
+	struct chain_view view;
+	struct gw_now now;
+
+	observer_now(host->observer, &now);
+	belief_view(observer_belief(host->observer), "", &now, &view);
+	return view.head_num && now.wall_ms / 1000 - view.head_time_s <= READY_HEAD_S;
+}
+
+/* Nothing that is known forbids it: what nobody can tell, as without golosd_config, does not. */
 static bool is_ready(struct instance *instance)
 {
 	struct json *status = status_of_instance(instance);
-	char ready[16] = "";
-	bool is_yes = status && json_get_text(status, "ready", ready, sizeof(ready), NULL) == GW_OK &&
-		      strcmp(ready, "yes") == 0;
+	char ready[16] = "no";
+	bool is_no = !status || json_get_text(status, "ready", ready, sizeof(ready), NULL) != GW_OK ||
+		     strcmp(ready, "no") == 0;
 
 	json_free(status);
-	return is_yes;
+	return !is_no;
 }
 
 static void state_instance(const struct host *host, struct instance *instance, struct statement_witness *ret)
@@ -29,7 +41,7 @@ static void state_instance(const struct host *host, struct instance *instance, s
 	struct gw_readiness_event readiness;
 	struct public_key believed;
 
-	*ret = (struct statement_witness){.flags = is_ready(instance) ? STATEMENT_READY : 0};
+	*ret = (struct statement_witness){.flags = is_ready(instance) && sees_head(host) ? STATEMENT_READY : 0};
 	memcpy(ret->name, config->witness, sizeof(ret->name));
 	memcpy(ret->key, config->signing_key.bytes, sizeof(ret->key));
 	if (known && public_key_parse(&believed, known->signing_key, strlen(known->signing_key), NULL) == GW_OK)

@@ -153,6 +153,24 @@ TEST(keygen_into_a_keystore)
 	free(passphrase);
 }
 
+/* A key of a cluster is 64 hex digits and nothing else, so that the output is the file. */
+TEST(keygen_makes_a_cluster_key)
+{
+	const struct run *made = run("keygen", "--cluster");
+	char first[80] = "";
+
+	assert_status(made, 0);
+	assert_int_equal(strlen(made->out), 65);
+	assert_int_equal(strspn(made->out, "0123456789abcdef"), 64);
+	memcpy(first, made->out, 64);
+	made = run("keygen", "--cluster", "--json");
+	assert_status(made, 0);
+	assert_holds(made->out, "{\"cluster_key\":\"");
+	assert_lacks(made->out, first);
+	assert_status(run("keygen", "--cluster", "--keystore", "/tmp/never"), 64);
+	assert_status(run("keygen", "--cluster", "foo", "active"), 64);
+}
+
 /* ---- keystore ---------------------------------------------------------------------------------------------------- */
 
 TEST(import_and_passwd)

@@ -11,6 +11,7 @@
 #ifndef INTEGRATION_CLUSTER_H
 #define INTEGRATION_CLUSTER_H
 
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/json.h"
@@ -32,6 +33,8 @@ struct cluster_setup {
 	const char *monitor_options[6]; /* lines for each monitor: "allowed_misses: 0" */
 	const char *more_plugins[32];	/* lines after the monitor: "  - name: price_feed" */
 	const char *host_options[4];	/* lines for the top of each watcher's configuration */
+	/* writes further ones, which differ between watchers; dir: of the files of all; NULL: none */
+	void (*more_host_lines)(FILE *file, const char *dir, unsigned watcher);
 	bool key_from_environment;	/* env: instead of file: */
 	bool key_as_credential;		/* credential:, as the packaged unit has it */
 	bool starts_no_watcher;		/* cluster_start_watcher does */

@@ -65,6 +65,8 @@ void cluster_configure_watcher(struct cluster *cluster, unsigned index)
 	else
 		fprintf(file, "signer: {keys: ['file:%s/active.key']%s}\n", cluster->dir, user);
 	write_lines(file, "", setup->host_options, 4);
+	if (setup->more_host_lines)
+		setup->more_host_lines(file, cluster->dir, index);
 	fputs("plugins:\n", file);
 	write_monitor(file, cluster, index);
 	write_lines(file, "", setup->more_plugins, 32);

@@ -669,6 +669,19 @@ TEST(another_version_is_unknown_and_told_once_an_hour, set_up, tear_down)
 	assert_int_equal(view(0, 1).version, 0);
 }
 
+TEST(one_that_comes_back_with_another_version_is_unknown, set_up, tear_down)
+{
+	struct peers *peers = nodes[0].peers;
+
+	seconds(3, 0, 1);
+	now_ms += PEERS_SILENCE_MS;
+	assert_state(0, 1, PEER_SILENT);
+	peers_hear_version(peers, 1, 2, now_ms);
+	assert_state(0, 1, PEER_UNKNOWN);
+	now_ms += PEERS_ECHO_MS; /* and it ends */
+	assert_state(0, 1, PEER_SILENT);
+}
+
 TEST(witnesses_take_turns, set_up, tear_down)
 {
 	struct statement_witness witnesses[6] = {0};
