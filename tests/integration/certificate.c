@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int certificate_renew(const struct certificate *certificate)
@@ -21,7 +22,7 @@ int certificate_make(void **state)
 	static struct certificate made;
 
 	snprintf(made.folder, sizeof(made.folder), "/tmp/gw_wss_XXXXXX");
-	if (!mkdtemp(made.folder))
+	if (!mkdtemp(made.folder) || chmod(made.folder, 0755)) /* golos-watch-fetch may have a user of its own */
 		return -1;
 	snprintf(made.cert, sizeof(made.cert), "%s/cert.pem", made.folder);
 	snprintf(made.key, sizeof(made.key), "%s/key.pem", made.folder);
