@@ -189,6 +189,7 @@ char *status_json(const struct api_parts *parts)
 
 	json_writer_init(&w);
 	json_open(&w, NULL, '{');
+	json_put_u64(&w, "schema", 1); /* docs/status.md */
 	json_put_text(&w, "version", GW_VERSION);
 	json_put_i64(&w, "started_s", parts->started_s);
 	json_put_bool(&w, "healthy", health_is_well(parts->health));
