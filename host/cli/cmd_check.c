@@ -14,6 +14,7 @@
 #include "cli/feed.h"
 #include "config/grants.h"
 #include "plugins/loader.h"
+#include "plugins/trial.h"
 #include "system/helper.h"
 #include "system/privileges.h"
 
@@ -39,23 +40,21 @@ static bool check_config(struct check *check)
 	return true;
 }
 
-static void check_plugin(struct check *check, const struct config_instance *instance)
+static void check_plugin(struct check *check, struct instances *all, const struct config_instance *instance)
 {
 	const struct config *config = check->cli->config;
-	struct gw_option_value *values = NULL;
+	struct instance *opened = NULL;
 	struct plugin *plugin = NULL;
 	struct error err = {0};
-	size_t count = 0;
 	gw_status r = plugin_load_wanted(&plugin, config, instance, &err);
 
 	if (!r)
-		r = option_values_make(&values, &count, plugin, config, instance, &err);
-	if (r) {
+		r = instances_add(all, config, instance, &opened, &err);
+	if (r)
 		check_say(check, CHECK_WRONG, "plugin", "%s: %s", instance->name, err.text);
-		return;
-	}
-	free(values);
-	check_say(check, CHECK_OK, "plugin", "%s: %s %s", instance->name, plugin->entry->name, plugin->entry->version);
+	else
+		check_say(check, CHECK_OK, "plugin", "%s: %s %s", instance->name, plugin->entry->name,
+			  plugin->entry->version);
 }
 
 /* Last of all: a plugin's code runs as soon as it is loaded, and then finds neither key nor signer, and not root. */
@@ -75,8 +74,10 @@ static void check_plugins(struct check *check)
 		check_say(check, CHECK_WRONG, "plugin", "%s", err.text);
 		return;
 	}
+	struct instances *all = trial_new();
 	for (size_t i = 0; i < config->instance_count; i++)
-		check_plugin(check, &config->instances[i]);
+		check_plugin(check, all, &config->instances[i]);
+	instances_free(all);
 }
 
 static void say_keys(struct check *check, const char *words, int64_t count)

@@ -22,8 +22,8 @@
 #include "daemon/reload.h"
 #include "daemon/state.h"
 #include "daemon/supervisor.h"
-#include "daemon/trial.h"
 #include "graphene/hex.h"
+#include "plugins/trial.h"
 #include "system/helper.h"
 #include "system/privileges.h"
 #include "system/state_dir.h"
@@ -405,8 +405,13 @@ static int check_configuration(const struct config *config)
 
 	if (config->control[0] && config->control_group && ctl_group_find(&group, config->control_group, &err))
 		return fail(EXIT_CONFIG, &err);
-	gw_status status = trial_open(config, &err);
+	struct instances *all = trial_new();
+	struct instance *opened;
+	gw_status status = GW_OK;
 
+	for (size_t i = 0; i < config->instance_count && !status; i++)
+		status = instances_add(all, config, &config->instances[i], &opened, &err);
+	instances_free(all);
 	if (status)
 		return fail(exit_status_of(status, false, EXIT_PLUGIN), &err);
 	printf("%s: configuration OK, %zu plugin instance%s\n", config->source, config->instance_count,

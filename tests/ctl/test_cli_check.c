@@ -143,6 +143,8 @@ static const struct {
 	{"no such plugin", "name: witness_monitor\n", "name: witness_minotaur\n", "wrong    plugin         ", 1},
 	{"an option that the plugin does not have", "    order:\n", "    ordre: x\n    order:\n",
 	 "wrong    plugin         witness_monitor: ", 1},
+	{"what a plugin finds wrong itself", "plugins:\n", "plugins:\n  - {name: price_feed, witness: foo}\n",
+	 "plugin price_feed does not open: 'price' is missing: ready-made ones stand in golos-watch.yml", 1},
 	{"all endpoints are to agree, and none is to spare", "    order:\n", "    confirm_nodes: 3\n    order:\n",
 	 "'confirm_nodes' of witness_monitor: 3 endpoints are to agree, and 'node' lists 3", 1},
 	{"a program for notices that is none", "plugins:\n", "notice_command: /nowhere/mail\nplugins:\n",
@@ -152,7 +154,8 @@ static const struct {
 	 "     sources: [{of: usd, url: \"https://prices.example/\", value: /price}]}\n",
 	 "unknown  fetch          golos-watchd does not answer, so nobody requests the sources\n", 0},
 	{"a dry run", "plugins:\n", "dry_run: true\nplugins:\n", "and dry_run: nothing would be signed", 1},
-	{"nothing granted", "    sign: [witness_update]\n", "", "wrong    signer         no instance may sign", 1},
+	{"nothing granted", "    sign: [witness_update]\n", "", "wrong    signer         no instance may sign",
+	 2}, /* and the monitor does not open */
 	{"a key file that is not there", "/active.key", "/absent.key", "wrong    signer         ", 1},
 	{"a key file that others can read", "/active.key", "/open.key", "has mode 0644", 1},
 	{"a key that is none", "/active.key", "/bad.key", "wrong checksum", 1},

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A start on trial. Runs in golos-watchd -n. */
-#include "daemon/trial.h"
-
-#include "plugins/instances.h"
+ * A start on trial. Runs in golos-watchd -n and golos-watch. */
+#include "plugins/trial.h"
 
 /* What `open` may call; everything else is refused before the start. */
 static void now(void *context, struct gw_now *ret)
@@ -23,17 +21,9 @@ static gw_status no_slot(void *context, uint32_t n, char ret_witness[GW_ACCOUNT_
 	return GW_ERR_UNAVAILABLE;
 }
 
-gw_status trial_open(const struct config *config, struct error *err)
+struct instances *trial_new(void)
 {
 	const struct instance_services services = {.now = now, .head = no_head, .slot = no_slot};
-	struct instances *all = instances_new(NULL, &services);
-	gw_status status = GW_OK;
 
-	for (size_t i = 0; i < config->instance_count && !status; i++) {
-		struct instance *instance;
-
-		status = instances_add(all, config, &config->instances[i], &instance, err);
-	}
-	instances_free(all);
-	return status;
+	return instances_new(NULL, &services);
 }
