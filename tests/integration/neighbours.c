@@ -445,6 +445,13 @@ static size_t search_memory(pid_t pid)
 	return total;
 }
 
+/* AddressSanitizer makes nothing of mlock, and keeps a copy of the environment as the program was started with it. */
+#ifdef GW_SANITIZED
+#define IS_SANITIZED true
+#else
+#define IS_SANITIZED false
+#endif
+
 static int64_t locked_kib(pid_t pid)
 {
 	char *path = xasprintf("/proc/%d/status", (int)pid), line[256];
@@ -477,8 +484,8 @@ static void the_key_is_nowhere(void)
 
 		must_lack(path, 0, SIZE_MAX);
 		free(path);
-		EXPECT(locked_kib(pids[i]) > 0);
-		if (geteuid() == 0)
+		EXPECT(IS_SANITIZED || locked_kib(pids[i]) > 0);
+		if (geteuid() == 0 && !(IS_SANITIZED && i == OBSERVER))
 			read_bytes += search_memory(pids[i]);
 	}
 	printf("  %zu KiB of memory read\n", read_bytes / 1024);
