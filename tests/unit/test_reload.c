@@ -132,6 +132,7 @@ TEST(what_is_fixed_at_the_start, setup, teardown)
 		{"signer: {keys: [file:/none], user: nobody}", "signer.user"},
 		{"signer: {keys: [file:/none], program: /bin/signer}", "signer.program"},
 		{"signer: {keys: [file:/none], golosd_config: /golosd/config.ini}", "signer.golosd_config"},
+		{"cluster: {name: a, key: file:/k, nodes: {a: 'h:1', b: 'h:2'}}", "cluster"},
 	};
 	struct scene *scene = *state;
 	char sentence[80];
