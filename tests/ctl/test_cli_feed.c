@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * feed, feed try and feed publish through a running golos-watchd, on a chain that takes prices. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "fetch/sources.h"
 #include "integration/cluster.h"
+#include "integration/process.h"
 #include "run.h"
 
 static struct cluster *cluster;
+static struct sources *sources;
 static char config[128];
 
 /* GBG for one GOLOS is five times a market's number. */
@@ -21,16 +25,22 @@ static void set_markets(const char *a, const char *b)
 /* Two nodes of foo; the feed beside node 1 has published nothing, and is in its dry run. */
 static int start(void **state)
 {
+	static char of_the_internet[128];
 	const struct cluster_setup setup = {
 		.watchers = 2,
 		.starts_no_watcher = true,
 		.more_plugins = {"  - name: price_feed", "    witness: foo", "    sign: [feed_publish]",
 				 "    feed_min: 0.001", "    feed_max: 0.02", "    feed_max_step: 1000",
 				 "    max_feeds: 100", "    max_change: 1000", "    max_from_median: 1000",
-				 "    price: usd * 5", "    quantities: {usd: {least: 2, spread: 10}}",
-				 "    sources:", MARKET("AUSDT"), MARKET("BUSDT")}};
+				 "    price: usd * 5",
+				 "    quantities: {usd: {least: 2, spread: 10}, page: {least: 1, spread: 1}}",
+				 "    sources:", MARKET("AUSDT"), MARKET("BUSDT"), of_the_internet}};
 
 	(void)state;
+	sources = sources_start(NULL, NULL);
+	sources_play(sources, "/page", "{\"n\":\"7\"}");
+	snprintf(of_the_internet, sizeof(of_the_internet),
+		 "      - {of: page, url: \"http://127.0.0.1:%u/page\", value: /n}", sources_port(sources));
 	cluster = cluster_new(&setup);
 	snprintf(config, sizeof(config), "%s/watcher-1.yml", cluster_dir(cluster));
 	set_markets("0.00200", "0.00202");
@@ -45,6 +55,7 @@ static int end(void **state)
 {
 	(void)state;
 	cluster_free(cluster);
+	sources_stop(sources);
 	return 0;
 }
 
@@ -68,7 +79,8 @@ TEST(try_publishes_nothing)
 	assert_holds(shown->out, "\nprice_feed: foo\n");
 	assert_holds(shown->out, "\n\nnothing was published\n");
 	assert_holds(shown->out, "sources      usd 0.002, market_history.get_ticker [[\"GOLOS\",\"AUSDT\"]]\n");
-	assert_holds(shown->out, "quantities   usd 0.00201\n");
+	assert_holds(shown->out, "               page 7, 127.0.0.1:");
+	assert_holds(shown->out, "quantities   usd 0.00201\n               page 7\n");
 	assert_holds(shown->out, "price        0.01005 GBG for one GOLOS: 1.000 GBG for 99.502 GOLOS\n");
 	assert_holds(shown->out,
 		     "publishing   first waits: foo has published no price yet: `golos-watch feed publish`");
@@ -190,6 +202,25 @@ TEST(publish_passes_no_bound)
 	assert_status(refused, 1);
 	assert_holds(refused->out, "REFUSED: held by ");
 	assert_on_chain("83.333 GOLOS");
+}
+
+/* Last: where this runs as root nobody can start it again. */
+TEST(a_fetch_that_died_is_told)
+{
+	pid_t pid = process_child_named(cluster_pid(cluster, 1), "golos-watch-fet"); /* 15 characters are kept */
+
+	assert_true(pid > 0);
+	assert_holds(run("-c", config, "check")->out, "ok       fetch          golos-watch-fetch runs as ");
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	cluster_await_said(cluster, 1, "(fetch_gone)", PATIENCE_S);
+	assert_holds(cluster_log(cluster, 1),
+		     "critical host: golos-watch-fetch has ended: no source of the internet is asked until ");
+	assert_holds(run("-c", config, "status")->out,
+		     "internet       NOT ASKED: golos-watch-fetch has ended: no source");
+	assert_holds(run("-c", config, "check")->out, "wrong    fetch          golos-watch-fetch has ended: no source");
+	const struct run *shown = run("-c", config, "feed", "try");
+	assert_status(shown, 0); /* the formula does not need it */
+	assert_holds(shown->out, "DOES NOT COUNT: nobody is there to be asked\n");
 }
 
 int main(void)
