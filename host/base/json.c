@@ -249,17 +249,6 @@ static bool has_key_twice(const struct json *object)
 	return twice;
 }
 
-/* Its members' nodes are all there. */
-static void list_elements(struct parser *p, struct json *array)
-{
-	uint32_t *elements = p->document->elements + p->element_count, at = 1;
-
-	for (uint32_t i = 0; i < array->len; i++, at += array[at].span)
-		elements[i] = at;
-	array->elements = elements;
-	p->element_count += array->len;
-}
-
 static gw_status parse_value(struct parser *p, unsigned depth);
 
 static gw_status parse_inside(struct parser *p, struct json *node, unsigned depth)
@@ -283,10 +272,13 @@ static gw_status parse_inside(struct parser *p, struct json *node, unsigned dept
 	} while (take(p, ','));
 	if (!take(p, is_object ? '}' : ']'))
 		return refuse(p, p->at, "a comma or an end is missing");
-	if (!is_object)
-		list_elements(p, node);
-	else if (node->len > 1 && has_key_twice(node))
-		return refuse(p, begin, "object with a key twice");
+	if (is_object)
+		return node->len > 1 && has_key_twice(node) ? refuse(p, begin, "object with a key twice") : GW_OK;
+	uint32_t *elements = p->document->elements + p->element_count;
+	node->elements = elements;
+	p->element_count += node->len;
+	for (uint32_t i = 0, at = 1; i < node->len; i++, at += node[at].span)
+		elements[i] = at;
 	return GW_OK;
 }
 

@@ -80,16 +80,6 @@ static gw_status take(struct cli_arguments *ret, enum cli_option option, const c
 	return option == OPTION_NODE ? list_add(&ret->nodes, value, name, err) : GW_OK;
 }
 
-static void make_long_options(struct option ret[OPTION_COUNT + 1])
-{
-	memset(ret, 0, (OPTION_COUNT + 1) * sizeof(*ret));
-	for (int i = 0; i < OPTION_COUNT; i++) {
-		ret[i].name = option_table[i].name;
-		ret[i].has_arg = option_table[i].argument ? required_argument : no_argument;
-		ret[i].val = 256 + i;
-	}
-}
-
 /* getopt has it without its argument, or does not know it. */
 static gw_status refuse_option(bool lacks_argument, const char *word, struct error *err)
 {
@@ -123,28 +113,25 @@ static gw_status refuse_command(const char *word, struct error *err)
 	return error_set(err, GW_ERR_SYNTAX, "no command \"%.40s\"%s", word, hint);
 }
 
-static enum cli_option option_of(int found)
-{
-	for (int i = 0; i < OPTION_COUNT; i++)
-		if (found == 256 + i || found == option_table[i].letter)
-			return (enum cli_option)i;
-	return OPTION_COUNT;
-}
-
 /* Options up to the next word. */
 static gw_status parse_options(struct cli_arguments *ret, int argc, char **argv, struct error *err)
 {
-	struct option options[OPTION_COUNT + 1];
+	struct option options[OPTION_COUNT + 1] = {{0}};
 	int found;
 
-	make_long_options(options);
+	for (int i = 0; i < OPTION_COUNT; i++)
+		options[i] = (struct option){.name = option_table[i].name,
+					     .has_arg = option_table[i].argument ? required_argument : no_argument,
+					     .val = 256 + i};
 	opterr = 0;
 	while ((found = getopt_long(argc, argv, LETTERS, options, NULL)) != -1) {
-		enum cli_option option = option_of(found);
+		int option = 0;
 
+		while (option < OPTION_COUNT && found != 256 + option && found != option_table[option].letter)
+			option++;
 		if (found == ':' || option == OPTION_COUNT)
 			return refuse_option(found == ':', argv[optind - 1], err);
-		gw_status r = take(ret, option, optarg, err);
+		gw_status r = take(ret, (enum cli_option)option, optarg, err);
 		if (r)
 			return r;
 	}

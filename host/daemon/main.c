@@ -53,15 +53,6 @@ static void print_usage(FILE *to)
 	      to);
 }
 
-static int print_config_help(void)
-{
-	char *help = config_help();
-
-	fputs(help, stdout);
-	free(help);
-	return EXIT_OK;
-}
-
 /* Returns -1 to go on, or an exit status. */
 static int parse_arguments(int argc, char **argv, struct arguments *ret)
 {
@@ -76,6 +67,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 		{"version", no_argument, NULL, VERSION},
 		{0},
 	};
+
+	char *help;
 
 	for (int option; (option = getopt_long(argc, argv, "c:ndh", options, NULL)) != -1;) {
 		switch (option) {
@@ -92,7 +85,10 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 			ret->plugin_help = optarg;
 			break;
 		case CONFIG_HELP:
-			return print_config_help();
+			help = config_help();
+			fputs(help, stdout);
+			free(help);
+			return EXIT_OK;
 		case VERSION:
 			puts("golos-watchd " GW_VERSION);
 			return EXIT_OK;

@@ -165,17 +165,6 @@ static gw_status check(const struct host *host, const struct config *wanted, str
 	return GW_OK;
 }
 
-static void remove_instance(struct host *host, const char *name)
-{
-	struct instance *instance = instances_find(host->instances, name);
-
-	if (!instance)
-		return;
-	log_line(GW_INFO, NULL, "instance %s shuts down", name);
-	submitter_forget(host->submitter, instance);
-	instances_remove(host->instances, instance);
-}
-
 /* Those that are gone, and those that come anew under their old name. */
 static void remove_old(struct host *host, const struct config *wanted)
 {
@@ -183,8 +172,13 @@ static void remove_old(struct host *host, const struct config *wanted)
 		const char *name = host->config->instances[i].name;
 		const struct config_instance *then = find_instance(wanted, name);
 
-		if (!then || !is_unchanged(host->config, then))
-			remove_instance(host, name);
+		struct instance *instance = instances_find(host->instances, name);
+
+		if (!instance || (then && is_unchanged(host->config, then)))
+			continue;
+		log_line(GW_INFO, NULL, "instance %s shuts down", name);
+		submitter_forget(host->submitter, instance);
+		instances_remove(host->instances, instance);
 	}
 }
 

@@ -292,16 +292,11 @@ static void load_submission(void *context, const char *instance, const struct su
 static gw_status load(struct journal *journal, struct error *err)
 {
 	uint64_t last_id = 0;
-	gw_status status = open_file(journal, err);
 
-	if (!status)
-		status = journal_db_each_value(journal->db, load_value, journal, err);
-	if (!status)
-		status = journal_db_each_submission(journal->db, load_submission, journal, err);
-	if (!status)
-		status = journal_db_last_id(journal->db, &last_id, err);
-	if (status)
-		return status;
+	if (open_file(journal, err) || journal_db_each_value(journal->db, load_value, journal, err) ||
+	    journal_db_each_submission(journal->db, load_submission, journal, err) ||
+	    journal_db_last_id(journal->db, &last_id, err))
+		return err->status;
 	journal->next_id = last_id + 1;
 	return journal_db_is_read_only(journal->db) ? error_set(err, GW_ERR_SYSTEM, "its disk is read-only") : GW_OK;
 }

@@ -219,16 +219,6 @@ static int on_lws_file(struct lws *wsi, enum lws_callback_reasons reason, void *
 
 /* ---- posts and worker threads ----------------------------------------------------------------------------------- */
 
-static struct mailbox *mailbox_new(int event_fd)
-{
-	struct mailbox *box = xcalloc(1, sizeof(*box));
-
-	pthread_mutex_init(&box->lock, NULL);
-	box->owners = 1;
-	box->event_fd = event_fd;
-	return box;
-}
-
 /* Gives up one owner's share; the last one frees. */
 static void mailbox_leave(struct mailbox *box)
 {
@@ -442,7 +432,10 @@ gw_status loop_new(struct loop **ret, struct error *err)
 	loop->alarm_us = INT64_MAX;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	loop->mailbox = mailbox_new(event_fd);
+	loop->mailbox = xcalloc(1, sizeof(*loop->mailbox));
+	loop->mailbox->owners = 1;
+	loop->mailbox->event_fd = event_fd;
+	pthread_mutex_init(&loop->mailbox->lock, NULL);
 	gw_status status = loop->epoll_fd < 0 || event_fd < 0
 				   ? error_set(err, GW_ERR_SYSTEM, "the loop's descriptors: %s", strerror(errno))
 				   : start_lws(loop, err);

@@ -92,15 +92,6 @@ static bool copy_plugin(struct check *check, const char *path)
 	return done;
 }
 
-static void remove_copy(struct check *check)
-{
-	if (check->copy[0])
-		unlink(check->copy);
-	if (check->dir[0])
-		rmdir(check->dir);
-	free(check->name);
-}
-
 /* ---- the instance's options ------------------------------------------------------------------------------------- */
 
 static void add_option(struct config_instance *wanted, const char *name, const char *text, const char *origin)
@@ -339,6 +330,10 @@ int main(int argc, char **argv)
 		return EXIT_MISUSED;
 	}
 	int status = copy_plugin(&check, path) ? check_plugin(&check) : EXIT_MISUSED;
-	remove_copy(&check);
+	if (check.copy[0])
+		unlink(check.copy);
+	if (check.dir[0])
+		rmdir(check.dir);
+	free(check.name);
 	return status;
 }

@@ -185,14 +185,6 @@ static void lend_parts_of_nodes(struct gw_nodes_event *lent)
 	lent->nodes = nodes;
 }
 
-static void lend_parts_of_notice(struct gw_notice_event *lent)
-{
-	lent->source = lend_text(lent->source);
-	lent->code = lend_text(lent->code);
-	lent->text = lend_text(lent->text);
-	lent->fields_json = lend_text(lent->fields_json);
-}
-
 /* lend_parts: what makes copies of all that *lent points at. */
 #define EVENT(name, lend_parts)                                                                                        \
 	static void wrapped_on_##name(void *self, const struct gw_##name##_event *event)                               \
@@ -214,7 +206,8 @@ EVENT(nodes, lend_parts_of_nodes(lent))
 EVENT(readiness, (void)0)
 EVENT(submission, lent->intent = lend(lent->intent, sizeof(*lent->intent)))
 EVENT(timer, (void)0)
-EVENT(notice, lend_parts_of_notice(lent))
+EVENT(notice, (lent->source = lend_text(lent->source), lent->code = lend_text(lent->code),
+	       lent->text = lend_text(lent->text), lent->fields_json = lend_text(lent->fields_json)))
 EVENT(rpc, lent->json = lend_text(lent->json))
 EVENT(http, (lent->body = lend_text(lent->body), lent->text = lend_text(lent->text)))
 

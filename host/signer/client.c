@@ -203,15 +203,12 @@ static gw_status send_setup(struct signer *signer, const struct signer_setup *se
 	message->log_json = setup->log_json;
 	message->quiet = setup->quiet;
 	message->log_to_journal = getenv("JOURNAL_STREAM") != NULL;
-	gw_status status = put_user(message, setup->user, err);
-
-	if (status == GW_OK)
-		status = put_text(message->count_file, sizeof(message->count_file), setup->count_file, "count file",
-				  err);
-	if (status == GW_OK)
-		status = put_text(message->credentials, sizeof(message->credentials), getenv("CREDENTIALS_DIRECTORY"),
-				  "$CREDENTIALS_DIRECTORY", err);
-	return status == GW_OK ? send_message(signer, err) : status;
+	if (put_user(message, setup->user, err) ||
+	    put_text(message->count_file, sizeof(message->count_file), setup->count_file, "count file", err) ||
+	    put_text(message->credentials, sizeof(message->credentials), getenv("CREDENTIALS_DIRECTORY"),
+		     "$CREDENTIALS_DIRECTORY", err))
+		return err->status;
+	return send_message(signer, err);
 }
 
 static gw_status send_path(struct signer *signer, enum message_type type, const char *path, const char *what,

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Writes the sentence of a rule that is broken; is its number. */
+#define REFUSE(err, refusal, ...) (error_set((err), GW_ERR_DENIED, __VA_ARGS__), (refusal))
+
 const char *refusal_name(uint32_t refusal)
 {
 	static const char *const names[] = {
@@ -59,25 +62,20 @@ gw_status policy_check_instance(const struct signer_policy_instance *instance, s
 typedef enum refusal (*rule)(const struct signer_policy_instance *instance, const struct operation *op,
 			     struct error *err);
 
-/* The grants of which one is needed. */
-static uint32_t grants_for(uint32_t type)
-{
-	return type == OPERATION_WITNESS_UPDATE		   ? SIGN_WITNESS_UPDATE | SIGN_WITNESS_DISABLE
-	       : type == OPERATION_FEED_PUBLISH		   ? SIGN_FEED_PUBLISH
-	       : type == OPERATION_CHAIN_PROPERTIES_UPDATE ? SIGN_CHAIN_PROPERTIES_UPDATE
-							   : 0;
-}
-
 static enum refusal rule_granted(const struct signer_policy_instance *instance, const struct operation *op,
 				 struct error *err)
 {
-	if (instance->grants & grants_for(op->type))
+	const uint32_t one_of = op->type == OPERATION_WITNESS_UPDATE ? SIGN_WITNESS_UPDATE | SIGN_WITNESS_DISABLE
+				: op->type == OPERATION_FEED_PUBLISH ? SIGN_FEED_PUBLISH
+				: op->type == OPERATION_CHAIN_PROPERTIES_UPDATE ? SIGN_CHAIN_PROPERTIES_UPDATE
+										: 0;
+
+	if (instance->grants & one_of)
 		return REFUSED_NOT;
 	const char *name = operation_name(op->type);
 
-	error_set(err, GW_ERR_DENIED, "%s (operation %u) is not granted to the instance of %s", name ? name : "this",
-		  op->type, instance->witness);
-	return REFUSED_OPERATION;
+	return REFUSE(err, REFUSED_OPERATION, "%s (operation %u) is not granted to the instance of %s",
+		      name ? name : "this", op->type, instance->witness);
 }
 
 const char *operation_account(const struct operation *op)
@@ -92,9 +90,8 @@ static enum refusal rule_own_witness(const struct signer_policy_instance *instan
 {
 	if (strcmp(operation_account(op), instance->witness) == 0)
 		return REFUSED_NOT;
-	error_set(err, GW_ERR_DENIED, "%s of '%s', but the instance is for %s alone", operation_name(op->type),
-		  operation_account(op), instance->witness);
-	return REFUSED_WITNESS;
+	return REFUSE(err, REFUSED_WITNESS, "%s of '%s', but the instance is for %s alone", operation_name(op->type),
+		      operation_account(op), instance->witness);
 }
 
 static enum refusal rule_signing_key(const struct signer_policy_instance *instance, const struct operation *op,
@@ -109,11 +106,11 @@ static enum refusal rule_signing_key(const struct signer_policy_instance *instan
 	if (!public_key_is_null(key) && (instance->grants & SIGN_WITNESS_UPDATE) &&
 	    public_key_equal(key, &instance->signing_key))
 		return REFUSED_NOT;
-	error_set(err, GW_ERR_DENIED,
-		  public_key_is_null(key) ? "witness_update of %s to the null key, which witness_disable would grant"
-					  : "witness_update of %s to a key that is not this instance's",
-		  instance->witness);
-	return REFUSED_SIGNING_KEY;
+	return REFUSE(err, REFUSED_SIGNING_KEY,
+		      public_key_is_null(key)
+			      ? "witness_update of %s to the null key, which witness_disable would grant"
+			      : "witness_update of %s to a key that is not this instance's",
+		      instance->witness);
 }
 
 static enum refusal rule_no_fee(const struct signer_policy_instance *instance, const struct operation *op,
@@ -121,8 +118,7 @@ static enum refusal rule_no_fee(const struct signer_policy_instance *instance, c
 {
 	if (op->type != OPERATION_WITNESS_UPDATE || op->witness_update.fee.amount == 0)
 		return REFUSED_NOT;
-	error_set(err, GW_ERR_DENIED, "witness_update of %s with a fee, which is always zero", instance->witness);
-	return REFUSED_FEE;
+	return REFUSE(err, REFUSED_FEE, "witness_update of %s with a fee, which is always zero", instance->witness);
 }
 
 static enum refusal rule_valid(const struct signer_policy_instance *instance, const struct operation *op,
@@ -132,8 +128,7 @@ static enum refusal rule_valid(const struct signer_policy_instance *instance, co
 
 	if (operation_validate(op, &why) == GW_OK)
 		return REFUSED_NOT;
-	error_set(err, GW_ERR_DENIED, "for %s: %s", instance->witness, why.text);
-	return REFUSED_VALUE;
+	return REFUSE(err, REFUSED_VALUE, "for %s: %s", instance->witness, why.text);
 }
 
 static enum refusal rule_feed_range(const struct signer_policy_instance *instance, const struct operation *op,
@@ -150,16 +145,13 @@ static enum refusal rule_expiration(const struct transaction *tx, int64_t now_s,
 {
 	int64_t left_s = (int64_t)tx->expiration_s - now_s;
 
-	if (left_s <= 0) {
-		error_set(err, GW_ERR_DENIED, "the transaction expired %lld s ago by the signer's clock",
-			  (long long)-left_s);
-		return REFUSED_EXPIRED;
-	}
-	if (left_s > SIGNER_EXPIRATION_MAX_S) {
-		error_set(err, GW_ERR_DENIED, "the transaction expires in %lld s by the signer's clock, more than %d",
-			  (long long)left_s, SIGNER_EXPIRATION_MAX_S);
-		return REFUSED_EXPIRATION;
-	}
+	if (left_s <= 0)
+		return REFUSE(err, REFUSED_EXPIRED, "the transaction expired %lld s ago by the signer's clock",
+			      (long long)-left_s);
+	if (left_s > SIGNER_EXPIRATION_MAX_S)
+		return REFUSE(err, REFUSED_EXPIRATION,
+			      "the transaction expires in %lld s by the signer's clock, more than %d",
+			      (long long)left_s, SIGNER_EXPIRATION_MAX_S);
 	return REFUSED_NOT;
 }
 
@@ -181,9 +173,8 @@ static enum refusal rule_operation_count(const struct signer_policy_instance *in
 
 	if (tx->operation_count >= 1 && tx->operation_count <= most)
 		return REFUSED_NOT;
-	error_set(err, GW_ERR_DENIED, "%u operations in a transaction, not 1%s", tx->operation_count,
-		  most == 2 ? " or 2" : "");
-	return REFUSED_OPERATION_COUNT;
+	return REFUSE(err, REFUSED_OPERATION_COUNT, "%u operations in a transaction, not 1%s", tx->operation_count,
+		      most == 2 ? " or 2" : "");
 }
 
 static enum refusal check_operation(const struct signer_policy_instance *instance, const struct operation *op,
@@ -204,10 +195,8 @@ static enum refusal check_operation(const struct signer_policy_instance *instanc
 enum refusal policy_check(const struct signer_policy_instance *instance, const struct transaction *tx, int64_t now_s,
 			  struct error *err)
 {
-	if (!instance) {
-		error_set(err, GW_ERR_DENIED, "there is no such instance");
-		return REFUSED_INSTANCE;
-	}
+	if (!instance)
+		return REFUSE(err, REFUSED_INSTANCE, "there is no such instance");
 	enum refusal refusal = rule_operation_count(instance, tx, err);
 
 	for (uint32_t i = 0; i < tx->operation_count && refusal == REFUSED_NOT; i++)
@@ -219,15 +208,11 @@ enum refusal policy_check_keys(const uint32_t *keys, size_t count, size_t availa
 {
 	bool named[SIGNER_KEYS_MAX] = {false};
 
-	if (count == 0 || count > SIGNER_KEYS_MAX) {
-		error_set(err, GW_ERR_DENIED, "%zu keys are named, not 1 to %d", count, SIGNER_KEYS_MAX);
-		return REFUSED_KEYS;
-	}
+	if (count == 0 || count > SIGNER_KEYS_MAX)
+		return REFUSE(err, REFUSED_KEYS, "%zu keys are named, not 1 to %d", count, SIGNER_KEYS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		if (keys[i] >= available || keys[i] >= SIGNER_KEYS_MAX || named[keys[i]]) {
-			error_set(err, GW_ERR_DENIED, "key %u does not exist, or is named twice", keys[i]);
-			return REFUSED_KEYS;
-		}
+		if (keys[i] >= available || keys[i] >= SIGNER_KEYS_MAX || named[keys[i]])
+			return REFUSE(err, REFUSED_KEYS, "key %u does not exist, or is named twice", keys[i]);
 		named[keys[i]] = true;
 	}
 	return REFUSED_NOT;
