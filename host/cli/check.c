@@ -36,6 +36,12 @@ enum check_state check_state_of(const char *word)
 	return strcmp(word, "yes") == 0 ? CHECK_OK : strcmp(word, "no") == 0 ? CHECK_WRONG : CHECK_UNKNOWN;
 }
 
+void check_say_state(struct check *check, enum check_state state, const char *what, const char *text, const char *good,
+		     const char *unknown)
+{
+	check_say(check, state, what, "%s", text[0] ? text : state == CHECK_OK ? good : unknown);
+}
+
 void check_say_told(struct check *check, const struct config_instance *instance, const char *what, const char *good,
 		    const char *unknown)
 {
@@ -48,5 +54,5 @@ void check_say_told(struct check *check, const struct config_instance *instance,
 	enum check_state state = told ? check_state_of(told_text(told, "state")) : CHECK_UNKNOWN;
 	const char *text = told ? told_text(told, "text") : "";
 
-	check_say(check, state, what, "%s", text[0] ? text : state == CHECK_OK ? good : unknown);
+	check_say_state(check, state, what, text, good, unknown);
 }

@@ -25,6 +25,10 @@ struct check {
 /* One line of the report. `what`: a stable word. */
 void check_say(struct check *check, enum check_state state, const char *what, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* The same with `text`; where that is empty, with what is said of that state. */
+void check_say_state(struct check *check, enum check_state state, const char *what, const char *text, const char *good,
+		     const char *unknown);
+
 /* "yes", "no"; anything else: unknown. */
 enum check_state check_state_of(const char *word);
 /* The running daemon's words on an instance: "authority", "golosd_config"; which, where this command cannot read the

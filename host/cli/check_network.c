@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <golos_watch/names.h>
 #include <golos_watch/own_node.h>
 
 #include "cli/check.h"
@@ -170,54 +171,37 @@ static void check_authority(struct check *check, const struct config_instance *i
 
 static void check_power(struct check *check, const struct config_instance *instance)
 {
+	static const char unknown[] = "the nodes have not told of the account's Golos Power";
 	char text[GW_TEXT_SIZE] = "", good[96];
 
 	if (!instance->grants)
 		return;
 	snprintf(good, sizeof(good), "%s has the Golos Power that a transaction takes", instance->witness);
 	if (!check->signer) {
-		check_say_told(check, instance, "power", good, "the nodes have not told of the account's Golos Power");
+		check_say_told(check, instance, "power", good, unknown);
 		return;
 	}
 	uint8_t state = signing_power(check->client, instance->witness, text);
-	check_say(check,
-		  state == GW_READY_YES	 ? CHECK_OK
-		  : state == GW_READY_NO ? CHECK_WRONG
-					 : CHECK_UNKNOWN,
-		  "power", "%s",
-		  text[0]		  ? text
-		  : state == GW_READY_YES ? good
-					  : "the nodes have not told of the account's Golos Power");
+	check_say_state(check, check_state_of(gw_ready_name(state)), "power", text, good, unknown);
 }
 
 static void check_golosd_config(struct check *check, const struct config_instance *instance)
 {
-	char text[GW_TEXT_SIZE] = "";
+	char text[GW_TEXT_SIZE] = "", good[96];
 
+	snprintf(good, sizeof(good), "names %s and holds the private half of our key", instance->witness);
 	if (!check->cli->config->signer.golosd_config) {
 		check_say(check, CHECK_UNKNOWN, "golosd_config",
 			  "%s: golosd_config is not given, so nobody knows whether our golosd has our key",
 			  instance->witness);
-		return;
-	}
-	if (!check->signer) {
-		char good[96];
-
-		snprintf(good, sizeof(good), "names %s and holds the private half of our key", instance->witness);
+	} else if (!check->signer) {
 		check_say_told(check, instance, "golosd_config", good, "the signer, which reads it, does not run here");
-		return;
-	}
-	switch (golosd_config_judge(signer_golosd_config(check->signer), instance->witness, &instance->signing_key,
-				    text)) {
-	case GW_READY_YES:
-		check_say(check, CHECK_OK, "golosd_config", "names %s and holds the private half of our key",
-			  instance->witness);
-		break;
-	case GW_READY_NO:
-		check_say(check, CHECK_WRONG, "golosd_config", "%s", text);
-		break;
-	default:
-		check_say(check, CHECK_UNKNOWN, "golosd_config", "%s", text[0] ? text : "the signer could not read it");
+	} else {
+		uint8_t state = golosd_config_judge(signer_golosd_config(check->signer), instance->witness,
+						    &instance->signing_key, text);
+
+		check_say_state(check, check_state_of(gw_ready_name(state)), "golosd_config", text, good,
+				"the signer could not read it");
 	}
 }
 

@@ -169,12 +169,10 @@ static gw_status find_active_key(struct init *init, struct error *err)
 /* A signer reads the active key and golosd's config: neither's private keys come into this process. */
 static gw_status start_signer(struct init *init, struct error *err)
 {
-	char *program = signer_find_program();
 	const char *user = NULL, *chain = init->cli->arguments.values[OPTION_CHAIN_ID];
 	char chain_id[65];
 
-	struct signer_setup setup = {.program = program,
-				     .keys = &init->key_source,
+	struct signer_setup setup = {.keys = &init->key_source,
 				     .key_count = 1,
 				     .inline_keys_fd = -1,
 				     .golosd_config = init->golosd[0] ? init->golosd : NULL,
@@ -188,7 +186,6 @@ static gw_status start_signer(struct init *init, struct error *err)
 	setup.user = user;
 	if (!r)
 		r = signer_start(&init->signer, &setup, err);
-	free(program);
 	return r;
 }
 

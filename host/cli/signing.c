@@ -56,10 +56,9 @@ gw_status signing_start(struct signer **ret, struct cli *cli, const struct signe
 		r = privileges_user(&user, config->signer.user, SIGNER_USER, err);
 	if (r)
 		return r;
-	char *program = config->signer.program ? xstrdup(config->signer.program) : signer_find_program();
 	bool own_keys = keys->count == 0;
 	struct signer_setup setup = {
-		.program = program,
+		.program = config->signer.program,
 		.keys = own_keys ? (const char *const *)config->signer.keys : keys->items,
 		.key_count = own_keys ? config->signer.key_count : keys->count,
 		.inline_keys_fd = own_keys ? cli->secrets.keys_fd : -1,
@@ -75,7 +74,6 @@ gw_status signing_start(struct signer **ret, struct cli *cli, const struct signe
 		if (setup.inline_keys_fd >= 0)
 			cli->secrets.keys_fd = -1; /* signer_start closed it */
 	}
-	free(program);
 	*ret_exit = exit_status_of(r, true, EXIT_SIGNER);
 	return r;
 }

@@ -291,14 +291,6 @@ static gw_status read_cluster(struct reader *r, const struct tree *value, void *
 	return status;
 }
 
-static size_t first_no_value(const struct tree *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->children[i]->kind != TREE_SCALAR || tree_is_empty(list->children[i]))
-			return i + 1;
-	return 0;
-}
-
 /* A list or a section, as a plugin may want it: GW_OPTION_JSON. */
 static gw_status take_nested(const struct reader *r, const struct tree *value, struct config_option *option)
 {
@@ -306,7 +298,9 @@ static gw_status take_nested(const struct reader *r, const struct tree *value, s
 	if (strlen(option->json) > CONFIG_OPTION_JSON_MAX)
 		return config_fail(r, value, "longer than %u bytes as JSON", CONFIG_OPTION_JSON_MAX);
 	option->is_list = value->kind == TREE_LIST;
-	option->no_value = option->is_list ? first_no_value(value) : 0;
+	for (size_t i = value->count; option->is_list && i-- > 0;)
+		if (value->children[i]->kind != TREE_SCALAR || tree_is_empty(value->children[i]))
+			option->no_value = i + 1; /* the first one */
 	if (!option->is_list || option->no_value)
 		return GW_OK;
 	option->count = value->count;

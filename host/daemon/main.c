@@ -128,10 +128,9 @@ static int fail(int status, const struct error *err)
 static gw_status start_signer(struct signer **ret, const struct config *config, struct config_secrets *secrets,
 			      const char *user, int *ret_exit, struct error *err)
 {
-	char *program = config->signer.program ? xstrdup(config->signer.program) : signer_find_program();
 	char *count_file = xasprintf("%s/" SIGNER_STATE "/signatures", config->state_dir);
 	struct signer_policy_instance *policy = grants_make_policy(config);
-	struct signer_setup setup = {.program = program,
+	struct signer_setup setup = {.program = config->signer.program,
 				     .keys = (const char *const *)config->signer.keys,
 				     .key_count = config->signer.key_count,
 				     .inline_keys_fd = secrets->keys_fd,
@@ -149,7 +148,6 @@ static gw_status start_signer(struct signer **ret, const struct config *config, 
 	}
 	free(policy);
 	free(count_file);
-	free(program);
 	*ret_exit = exit_status_of(status, true, EXIT_SIGNER);
 	return status;
 }

@@ -357,28 +357,19 @@ gw_status chain_answer_parse(struct chain_answer *ret, const struct json *result
 
 /* ---- authorities ------------------------------------------------------------------------------------------------ */
 
-/* A weight has no key of its own, so the getters cannot read it: its compact text must be digits. u16 on the wire. */
-static gw_status read_weight(const struct json *value, uint32_t *ret)
-{
-	char *text = json_text(value);
-	size_t len = strlen(text);
-	bool good = len >= 1 && len <= 5 && strspn(text, "0123456789") == len;
-
-	if (good)
-		*ret = (uint32_t)strtoul(text, NULL, 10);
-	free(text);
-	return good && *ret <= UINT16_MAX ? GW_OK : GW_ERR_SYNTAX;
-}
-
 /* Entry `index` of account_auths or key_auths: [who, weight]. */
 static gw_status read_entry(const struct json *list, size_t index, const char **ret_who, uint32_t *ret_weight)
 {
-	const struct json *entry = json_element(list, index);
+	const struct json *entry = json_element(list, index), *weight = json_element(entry, 1);
+	uint64_t number;
 
 	if (!json_is_array(entry) || json_array_size(entry) != 2)
 		return GW_ERR_SYNTAX;
 	*ret_who = json_string(json_element(entry, 0), NULL);
-	return *ret_who ? read_weight(json_element(entry, 1), ret_weight) : GW_ERR_SYNTAX;
+	if (!*ret_who || json_is_string(weight) || json_read_u64(weight, UINT16_MAX, &number, NULL))
+		return GW_ERR_SYNTAX;
+	*ret_weight = (uint32_t)number;
+	return GW_OK;
 }
 
 static gw_status get_entries(const struct json *active, const char *key, const struct json **ret, struct error *err)

@@ -41,11 +41,6 @@ struct signer {
 	uint8_t bytes[SIGNER_MESSAGE_MAX];
 };
 
-char *signer_find_program(void)
-{
-	return helper_find_program("golos-watch-signer");
-}
-
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
 /* Waits for the end and reaps. False: it did not come in time. */
@@ -277,8 +272,10 @@ gw_status signer_start(struct signer **ret, const struct signer_setup *setup, st
 	signer->end_ms = clock_ms(CLOCK_MONOTONIC) + (asks_terminal(setup) ? TERMINAL_MS : START_MS);
 	signer->fd = -1;
 	signer->pid = -1;
-	gw_status status = helper_start(&signer->fd, &signer->pid, setup->program, setup->inline_keys_fd, err);
+	char *program = setup->program ? xstrdup(setup->program) : helper_find_program("golos-watch-signer");
+	gw_status status = helper_start(&signer->fd, &signer->pid, program, setup->inline_keys_fd, err);
 
+	free(program);
 	if (setup->inline_keys_fd >= 0)
 		close(setup->inline_keys_fd);
 	if (status == GW_OK)

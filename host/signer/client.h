@@ -12,7 +12,7 @@
 #include "signer/wire/protocol.h"
 
 struct signer_setup {
-	const char *program; /* path of golos-watch-signer */
+	const char *program; /* path; NULL: golos-watch-signer beside this program, else where it is installed */
 	struct chain_id chain;
 	const char *const *keys; /* sources: "file:PATH", "credential:NAME", "keystore:PATH[,passphrase=SOURCE]" */
 	size_t key_count;
@@ -27,9 +27,6 @@ struct signer_setup {
 	const struct signer_policy_instance *instances;
 	size_t instance_count;
 };
-
-/* Where golos-watch-signer is: beside this program, as in a build; else where it is installed. Caller frees. */
-char *signer_find_program(void);
 
 struct signer;
 

@@ -431,15 +431,6 @@ static uint64_t last_awaited(struct ledger *ledger, const struct addition *add)
 	return last;
 }
 
-static size_t feed_count(const struct ledger *ledger)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < ledger->count; i++)
-		count += ledger->entries[i].rate != 0;
-	return count;
-}
-
 gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, size_t count, bool allow_unpersisted,
 		     struct error *err)
 {
@@ -447,7 +438,10 @@ gw_status ledger_add(struct ledger *ledger, const struct ledger_entry *entries, 
 
 	if (count > ADD_MAX || count > LEDGER_ENTRIES_MAX - ledger->count)
 		return error_set(err, GW_ERR_BUSY, "more than %d signatures in an hour", LEDGER_ENTRIES_MAX);
-	if (entries[0].rate && count + feed_count(ledger) > LEDGER_FEEDS_MAX)
+	size_t feeds = count;
+	for (size_t i = 0; i < ledger->count; i++)
+		feeds += ledger->entries[i].rate != 0;
+	if (entries[0].rate && feeds > LEDGER_FEEDS_MAX)
 		return error_set(err, GW_ERR_BUSY, "more than %d prices in a day", LEDGER_FEEDS_MAX);
 	bool unpersisted_ok = allows_all_unpersisted(ledger, &add);
 
