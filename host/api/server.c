@@ -199,13 +199,6 @@ static bool may_order(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-static void name_peer(const struct ctl_client *client, char *ret, size_t size)
-{
-	const struct passwd *entry = getpwuid(client->uid);
-
-	snprintf(ret, size, "%.40s(%u)", entry ? entry->pw_name : "uid", (unsigned)client->uid);
-}
-
 static void client_handle(struct ctl_client *client, const char *line, size_t len)
 {
 	struct ctl_request request;
@@ -223,7 +216,8 @@ static void client_handle(struct ctl_client *client, const char *line, size_t le
 		ctl_refuse(client, GW_ERR_DENIED, "only root and the daemon's own user may order this");
 		return;
 	}
-	name_peer(client, request.by, sizeof(request.by));
+	const struct passwd *peer = getpwuid(client->uid);
+	snprintf(request.by, sizeof(request.by), "%.40s(%u)", peer ? peer->pw_name : "uid", (unsigned)client->uid);
 	client->server->handler(client->server->context, client, &request);
 }
 

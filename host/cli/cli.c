@@ -113,17 +113,9 @@ gw_status cli_instance(const struct cli *cli, const char *witness, const struct 
 	return GW_OK;
 }
 
-static const struct config_option *find_option(const struct config_instance *instance, const char *name)
-{
-	for (size_t i = 0; i < instance->option_count; i++)
-		if (strcmp(instance->options[i].name, name) == 0)
-			return &instance->options[i];
-	return NULL;
-}
-
 const char *cli_instance_option(const struct config_instance *instance, const char *name)
 {
-	const struct config_option *option = find_option(instance, name);
+	const struct config_option *option = config_find_option(instance, name);
 
 	return option && option->count > 0 ? option->values[0] : NULL;
 }
@@ -143,7 +135,7 @@ void cli_key_name(const struct cli *cli, const char *witness, const char *key, c
 	ret[0] = '\0';
 	for (size_t i = 0; cli->config && i < cli->config->instance_count; i++) {
 		const struct config_instance *instance = &cli->config->instances[i];
-		const struct config_option *order = find_option(instance, "order");
+		const struct config_option *order = config_find_option(instance, "order");
 
 		/* a price feed of the same witness has neither, and may stand before the monitor */
 		if (strcmp(instance->witness, witness) != 0 || (!order && !instance->witness_pubkey[0]))

@@ -15,19 +15,6 @@
 
 /* ---- from the chain to the change -------------------------------------------------------------------------------- */
 
-static gw_status begin(struct chain_client *client, const char *name, struct witness_change *ret, struct error *err)
-{
-	struct witness_answer present;
-	struct json *raw = NULL;
-	gw_status r = chain_client_witness(client, name, &raw, &present, err);
-
-	if (r)
-		return r;
-	r = witness_change_begin(ret, raw, &present, err);
-	json_free(raw);
-	return r;
-}
-
 static gw_status apply_arguments(const struct cli_arguments *arguments, struct witness_change *change,
 				 struct error *err)
 {
@@ -117,11 +104,16 @@ static int change_witness(struct cli *cli, const char *name, make_change make)
 {
 	struct witness_change *change = xcalloc(1, sizeof(*change));
 	struct chain_client *client = NULL;
+	struct witness_answer present;
+	struct json *raw = NULL;
 	struct error err = {0};
 	gw_status r = chain_client_open(&client, cli->config, &err);
 
 	if (!r)
-		r = begin(client, name, change, &err);
+		r = chain_client_witness(client, name, &raw, &present, &err);
+	if (!r)
+		r = witness_change_begin(change, raw, &present, &err);
+	json_free(raw);
 	if (!r)
 		r = make(cli, client, change, &err);
 	int status = r ? cli_fail(&err) : carry_out(cli, client, change);

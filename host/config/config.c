@@ -108,6 +108,14 @@ gw_status config_load(struct config **ret, const char *path, struct error *err)
 	return status;
 }
 
+const struct config_option *config_find_option(const struct config_instance *instance, const char *name)
+{
+	for (size_t i = 0; i < instance->option_count; i++)
+		if (strcmp(instance->options[i].name, name) == 0)
+			return &instance->options[i];
+	return NULL;
+}
+
 gw_status config_check_lent(const struct config *config, const char *source, struct error *err)
 {
 	static const char mark[] = "credential:";

@@ -101,6 +101,9 @@ NODISCARD gw_status config_load(struct config **ret, const char *path, struct er
 NODISCARD gw_status config_load_fd(struct config **ret, int fd, const char *path, struct error *err);
 void config_free(struct config *config); /* NULL is fine */
 
+/* As it stands in the file; NULL: not given. */
+const struct config_option *config_find_option(const struct config_instance *instance, const char *name);
+
 /* A source of keys that systemd lends (credential:NAME, or a keystore's passphrase). Our unit takes it from NAME.key
  * beside the configuration, and the copy does not show the mode of that file. GW_ERR_TRUST: others can read the file,
  * with the command that mends it; GW_OK also where there is none, or the source is another. */

@@ -418,14 +418,6 @@ gw_status journal_db_progress(struct journal_db *db, const char *instance, const
 	return status;
 }
 
-static gw_status file_size(struct journal_db *db, uint64_t *ret, struct error *err)
-{
-	struct statement s = prepare(db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
-
-	*ret = next_row(&s) ? (uint64_t)sqlite3_column_int64(s.handle, 0) : 0;
-	return finish(&s, err);
-}
-
 gw_status journal_db_prune(struct journal_db *db, int64_t now_ms, uint32_t keep_days, uint64_t keep_bytes,
 			   struct error *err)
 {
@@ -440,8 +432,11 @@ gw_status journal_db_prune(struct journal_db *db, int64_t now_ms, uint32_t keep_
 	s = prepare(db, "DELETE FROM submission WHERE over <> 0 AND wall_ms < ?");
 	bind_number(&s, oldest_ms);
 	status = run_to_end(&s, err);
-	if (!status)
-		status = file_size(db, &bytes, err);
+	if (!status) {
+		s = prepare(db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+		bytes = next_row(&s) ? (uint64_t)sqlite3_column_int64(s.handle, 0) : 0;
+		status = finish(&s, err);
+	}
 	if (!status && bytes > keep_bytes)
 		status = run(db,
 			     "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id"

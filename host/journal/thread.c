@@ -180,14 +180,6 @@ static gw_status open_file(struct journal *journal, struct error *err)
 	return status;
 }
 
-static void wait_for_retry(struct journal *journal)
-{
-	const struct timespec until = clock_from_now(RETRY_S * 1000);
-
-	journal_answer_failed(journal);
-	pthread_cond_clockwait(&journal->wake, &journal->lock, CLOCK_MONOTONIC, &until);
-}
-
 static gw_status work_off_all(struct journal *journal, struct error *err)
 {
 	gw_status status = journal_db_begin(journal->db, err);
@@ -358,7 +350,9 @@ static void *thread_main(void *context)
 		put_back(journal);
 		if (journal->closing)
 			break;
-		wait_for_retry(journal);
+		journal_answer_failed(journal);
+		const struct timespec until = clock_from_now(RETRY_S * 1000);
+		pthread_cond_clockwait(&journal->wake, &journal->lock, CLOCK_MONOTONIC, &until);
 	}
 	pthread_mutex_unlock(&journal->lock);
 	return NULL;

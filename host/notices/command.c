@@ -173,13 +173,6 @@ static void on_output(void *context)
 	(void)read_output(context);
 }
 
-static const char *first_line(struct notice_command *command)
-{
-	command->words[command->words_len] = 0;
-	command->words[strcspn(command->words, "\n")] = 0;
-	return command->words;
-}
-
 /* ---- the program ------------------------------------------------------------------------------------------------ */
 
 static void end_program(struct notice_command *command)
@@ -199,11 +192,13 @@ static bool reap(struct notice_command *command)
 	if (waitpid(command->pid, &status, WNOHANG) == 0)
 		return false;
 	(void)read_output(command);
+	command->words[command->words_len] = 0;
+	command->words[strcspn(command->words, "\n")] = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		log_line(GW_WARNING, NULL, "notice_command %s failed (%s %d)%s%s", command->path,
 			 WIFEXITED(status) ? "exit status" : "signal",
 			 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), command->words_len ? ": " : "",
-			 first_line(command));
+			 command->words);
 	end_program(command);
 	return true;
 }

@@ -113,14 +113,6 @@ static void add_option(struct config_instance *wanted, const char *name, const c
 		snprintf(wanted->witness, sizeof(wanted->witness), "%s", text);
 }
 
-static bool is_given(const struct config_instance *wanted, const char *name)
-{
-	for (size_t i = 0; i < wanted->option_count; i++)
-		if (strcmp(wanted->options[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void make_up(struct config_instance *wanted, const struct gw_option *option)
 {
 	static const char *const texts[] = {[GW_OPTION_STRING] = NAME_MADE_UP,
@@ -164,7 +156,7 @@ static void want_instance(struct check *check, const struct gw_plugin_entry *ent
 			check->wanted.source_count = sizeof(urls) / sizeof(urls[0]);
 		}
 	for (size_t i = 0; i < entry->option_count; i++)
-		if (entry->options[i].required && !is_given(&check->wanted, entry->options[i].name))
+		if (entry->options[i].required && !config_find_option(&check->wanted, entry->options[i].name))
 			make_up(&check->wanted, &entry->options[i]);
 }
 

@@ -116,14 +116,6 @@ static gw_status check_known(const struct reading *r, const struct config_option
 	return fail_at(r, given);
 }
 
-static const struct config_option *find_given(const struct config_instance *instance, const char *name)
-{
-	for (size_t i = 0; i < instance->option_count; i++)
-		if (!strcmp(instance->options[i].name, name))
-			return &instance->options[i];
-	return NULL;
-}
-
 /* Who asks for the word of every endpoint waits for as long as one is away: another node's goes with its machine, and
  * that is when a switch is due. */
 static gw_status check_spare_endpoint(const struct reading *r, const struct gw_option_value *value,
@@ -160,12 +152,6 @@ static gw_status read_given(const struct reading *r, struct gw_option_value *val
 	return status == GW_OK ? check_spare_endpoint(r, value, given) : fail_at(r, given);
 }
 
-/* The host's own is every instance's: one that did not know would say that it does what nobody does. */
-static bool is_dry_run(const struct reading *r, const struct gw_option *option)
-{
-	return r->config->dry_run && option->type == GW_OPTION_BOOL && strcmp(option->name, "dry_run") == 0;
-}
-
 /* A plugin that sets keys has its own; another only wants to know which place its node has. */
 static bool may_borrow_key(const struct gw_plugin_entry *entry)
 {
@@ -188,18 +174,19 @@ static const struct config_option *find_borrowed(const struct reading *r, const 
 
 		if (other != r->instance && other->witness_pubkey[0] &&
 		    strcmp(other->witness, r->instance->witness) == 0)
-			return find_given(other, option->name);
+			return config_find_option(other, option->name);
 	}
 	return NULL;
 }
 
 static gw_status read_option(const struct reading *r, struct gw_option_value *value, const struct gw_option *option)
 {
-	const struct config_option *given = find_given(r->instance, option->name);
+	const struct config_option *given = config_find_option(r->instance, option->name);
 
 	*value = (struct gw_option_value){
 		.struct_size = sizeof(*value), .name = option->name, .type = option->type, .text = ""};
-	if (is_dry_run(r, option)) {
+	/* the host's own is every instance's: one that did not know would say that it does what nobody does */
+	if (r->config->dry_run && option->type == GW_OPTION_BOOL && strcmp(option->name, "dry_run") == 0) {
 		value->number = 1;
 		return GW_OK;
 	}

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * What a plugin may call: the host's table and the services by id. Every argument comes from foreign code and is
  * checked here, in one place, before the host acts on it. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/log.h"
+#include "config/value.h"
 #include "graphene/operation.h"
 #include "plugins/instance_state.h"
 #include "signer/client.h"
 
-#define CODE_MAX	48
 #define NOTICE_TEXT_MAX 4096
 #define FIELDS_MAX	4096
 #define RPC_ARGS_MAX	65536
@@ -26,18 +25,6 @@ static struct instance *from_handle(struct gw_host *host)
 static const struct instance_services *services_of(struct gw_host *host)
 {
 	return &from_handle(host)->all->services;
-}
-
-static bool is_word(const char *text, size_t max)
-{
-	size_t len = strnlen(text, max + 1);
-
-	if (len == 0 || len > max)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!islower((unsigned char)text[i]) && !isdigit((unsigned char)text[i]) && text[i] != '_')
-			return false;
-	return true;
 }
 
 static bool is_terminated(const char *text, size_t size)
@@ -291,7 +278,7 @@ static gw_status notice_notice(struct gw_host *host, int32_t severity, const cha
 		return status;
 	if (severity < GW_DEBUG || severity > GW_CRITICAL)
 		return refuse(host, GW_ERR_RANGE, "notice", "with a severity that does not exist");
-	if (!code || !is_word(code, CODE_MAX))
+	if (!code || !value_is_word(code))
 		return refuse(host, GW_ERR_SYNTAX, "notice", "with a code that is not 1 to 48 of a-z, 0-9 and _");
 	if (!text)
 		return refuse(host, GW_ERR_SYNTAX, "notice", "without a text");
@@ -314,7 +301,7 @@ static gw_status store_put(struct gw_host *host, const char *key, const void *va
 
 	if (status)
 		return status;
-	if (!key || !is_word(key, CODE_MAX) || (!value && len))
+	if (!key || !value_is_word(key) || (!value && len))
 		return refuse(host, GW_ERR_SYNTAX, "put",
 			      "with a key that is not 1 to 48 of a-z, 0-9 and _, or no value");
 	return services_of(host)->store_put(services_of(host)->context, from_handle(host), key, value, len);
@@ -326,7 +313,7 @@ static gw_status store_get(struct gw_host *host, const char *key, void *ret_valu
 
 	if (status)
 		return status;
-	if (!key || !is_word(key, CODE_MAX) || !ret_len || (!ret_value && cap))
+	if (!key || !value_is_word(key) || !ret_len || (!ret_value && cap))
 		return refuse(host, GW_ERR_SYNTAX, "get",
 			      "with a key that is not 1 to 48 of a-z, 0-9 and _, or no place");
 	return services_of(host)->store_get(services_of(host)->context, from_handle(host), key, ret_value, cap,
@@ -352,7 +339,7 @@ static gw_status rpc_call(struct gw_host *host, const char *api, const char *met
 
 	if (status)
 		return status;
-	if (!api || !is_word(api, CODE_MAX) || !method || !is_word(method, CODE_MAX) || !ret_id)
+	if (!api || !value_is_word(api) || !method || !value_is_word(method) || !ret_id)
 		return refuse(host, GW_ERR_SYNTAX, "call", "without an API, a method or ret_id");
 	if (!args_json || !is_json(args_json, RPC_ARGS_MAX, json_is_array))
 		return refuse(host, GW_ERR_SYNTAX, "call", "with args_json that is no JSON array of 65536 bytes");

@@ -466,13 +466,6 @@ static gw_status serve(struct signer *signer, struct error *err)
 
 /* ---- main -------------------------------------------------------------------------------------------------------- */
 
-static int exit_status(gw_status status)
-{
-	return status == GW_ERR_UNAVAILABLE
-		       ? EXIT_OK
-		       : exit_status_of(status, true, status == GW_ERR_PROTOCOL ? EXIT_SIGNER : EXIT_SYSTEM);
-}
-
 static gw_status run(struct signer *signer, struct error *err)
 {
 	gw_status status = harden_early(err);
@@ -519,5 +512,7 @@ int main(int argc, char **argv)
 
 	log_end();
 	/* Sealed, the keys' pages cannot be made writable any more; the kernel wipes them before anybody gets them. */
-	_exit(exit_status(status));
+	_exit(status == GW_ERR_UNAVAILABLE
+		      ? EXIT_OK
+		      : exit_status_of(status, true, status == GW_ERR_PROTOCOL ? EXIT_SIGNER : EXIT_SYSTEM));
 }
