@@ -235,15 +235,24 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 
 /* ---- keys from answers ------------------------------------------------------------------------------------------ */
 
+/* The head before the block that charged the newest miss since the answer before. One that no block has shown is
+ * charged in the next. */
+static uint32_t head_before_miss(const struct watched *watched, const struct standing *standing)
+{
+	bool shown = watched->missed_seq > watched->last.seq && watched->missed_num != 0;
+
+	return shown ? watched->missed_num - 1 : standing->head_num;
+}
+
 /* The chain's own null, told apart without virtual operations: in one step, from the answer before to this one,
  * total_missed rose, the key became null, and the last block lies too far back; and no block between held an update of
  * it but one that the chain's null came after, in the same block or later.
- * golosd: database.cpp update_global_dynamic_data. */
+ * golosd: database.cpp update_global_dynamic_data compares the head before the block that charges the miss. */
 static bool nulled_by_chain(const struct watched *watched, const struct witness_answer *answer,
 			    const struct standing *standing)
 {
 	const struct report *last = &watched->last;
-	const uint32_t head_num = standing->head_num;
+	const uint32_t head_num = head_before_miss(watched, standing);
 	bool updated = watched->update_seq > last->seq;
 
 	if (!last->known || !is_null(answer->signing_key) || is_null(watched->key.key))

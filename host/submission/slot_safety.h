@@ -16,6 +16,9 @@
 /* golosd produces within 0.5 s of its slot or not at all: 1 s after it the slot is over. Less on a faster chain. */
 #define SLOT_OVER_MS 1000
 
+/* What is sent later before a slot than this does not reach its witness in time. Less on a faster chain. */
+#define SLOT_SPREAD_MS 500
+
 struct slot_room {
 	int32_t slots;	 /* of others, before the witness's own or an unknown one; -1: the running one may be its own */
 	int64_t look_ms; /* chain time at which the answer changes though no block comes */

@@ -74,13 +74,24 @@ static void we_produced(struct monitor *m, const struct gw_block_event *event, s
 	m->unpersisted = true;
 }
 
+/* A block that was read later does not say which key signed it. It can be none but the key that blocks have shown: all
+ * between were read, and with the null key nobody signs. */
+static bool is_by_believed_key(const struct monitor *m, const struct gw_block_event *event)
+{
+	const struct monitor_witness_state *w = &m->witness;
+
+	if (event->signing_key[0] == '\0')
+		return w->key_in_block && strcmp(w->key, GW_NULL_KEY) != 0;
+	return strcmp(event->signing_key, w->key) == 0;
+}
+
 void after_own_block(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
 	if (strcmp(event->witness, m->options.witness) != 0)
 		return;
 	watch_double_production(m, event, out);
 	m->witness.seen = event->num;
-	if (event->signing_key[0] == '\0' || strcmp(event->signing_key, m->witness.key) != 0)
+	if (!is_by_believed_key(m, event))
 		return;
 	m->witness.produced = event->num;
 	m->witness.key_in_block = 1;

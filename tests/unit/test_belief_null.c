@@ -109,6 +109,33 @@ TEST(no_miss_no_null_of_the_chains)
 	assert_not_the_chains(model);
 }
 
+/* The miss was charged when the last block did not lie back far enough yet, so it cannot have been the chain. */
+TEST(a_miss_too_early_for_a_null_of_the_chains)
+{
+	int head;
+	struct model *model = nulling(&head);
+	uint32_t last, missed;
+
+	while (strcmp(model_owner(model, head, 1), "w5") != 0)
+		head = push_next(model, head);
+	last = newest_block_of(model, head, "w5");
+	model->mute = true; /* one step from the answer before the miss to the one after the null */
+	head = model_block(model, head, 2);
+	model_push(model, 0, head);
+	missed = model->blocks[head].block.num;
+	assert_in_range(missed - 1 - last, 1, 30);
+	while (model->blocks[head].block.num - last <= 30) {
+		assert_string_not_equal(model_owner(model, head, 1), "w5");
+		head = push_next(model, head);
+	}
+	model->mute = false;
+	model->pending_owner = "w5";
+	model->pending_key = GW_NULL_KEY;
+	model_pass(model, 4);
+	assert_int_equal(model->witness_event.total_missed, 1);
+	assert_not_the_chains(model);
+}
+
 TEST(an_update_after_the_miss_hides_the_chains_null)
 {
 	int head;

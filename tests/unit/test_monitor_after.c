@@ -400,3 +400,23 @@ TEST(no_such_witness)
 	assert_int_equal(scene_said(&s, "no_such_witness"), 1);
 	assert_non_null(due_never(&s.monitor));
 }
+
+/* It was away, an operator set our key, and it produced: the blocks that are read do not say who signed them. */
+TEST(blocks_of_ours_that_are_read_clear_our_name)
+{
+	struct scene s;
+
+	scene_start(&s);
+	take_over(&s);
+	scene_misses(&s, 2);
+	scene_update(&s, PROD_KEY);
+	assert_int_equal(priority_place(&s.monitor), 2);
+	s.flags = GW_BLOCK_CAUGHT_UP;
+	scene_own_block(&s); /* by the other key */
+	assert_int_equal(priority_place(&s.monitor), 2);
+	scene_update(&s, OUR_KEY);
+	scene_own_block(&s);
+	scene_update(&s, PROD_KEY);
+	s.flags = 0;
+	assert_int_equal(priority_place(&s.monitor), 0);
+}

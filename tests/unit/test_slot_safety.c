@@ -27,9 +27,13 @@ static const struct slot_case cases[] = {
 	{"over at 1 s, though no block came", 3, 1, 304000, "oooo", 4, 307000},
 	{"over, and our own is the next", 3, 1, 304000, "Xooo", 0, 307000},
 	{"consecutive own slots", 3, 2, 307100, "oX", 1, 310000},
+	{"too late for the next slot: it is no room", 3, 0, 302501, "oooo", 3, 304000},
+	{"just in time for it", 3, 0, 302500, "oooo", 4, 304000},
+	{"too late, and after it our own", 3, 0, 302501, "oXoo", 0, 304000},
 	{"every slot our own", 3, 0, 300300, "XXXX", 0, 304000},
 	{"interval of 1 s: a third of it", 1, 1, 301332, "ooXo", -1, 301333},
 	{"interval of 1 s: over", 1, 1, 301333, "ooXo", 2, 302333},
+	{"interval of 1 s: a sixth before is too late", 1, 1, 301835, "ooXo", 1, 302333},
 };
 
 static void fill(struct chain_view *view, const struct slot_case *c)
