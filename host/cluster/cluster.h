@@ -16,7 +16,7 @@ struct cluster_setup {
 	struct loop *loop;
 	const struct cluster_settings *settings;
 	const struct cluster_keys *keys; /* borrowed */
-	bool observer;		   /* this node has no golosd */
+	bool observer;			 /* this node has no golosd */
 	void *context;
 	/* code: peer_silent, peer_heard, peer_version, peer_list_differs */
 	void (*notice)(void *context, int32_t severity, const char *code, const char *text);

@@ -55,7 +55,7 @@ struct node {
 	size_t count;
 	struct entry entries[CLUSTER_ADDRESSES_MAX];
 	bool has_learnt;
-	struct place learnt; /* where its last fresh statement came from: it may be behind NAT */
+	struct place learnt; /* where its last word came from: it may be behind NAT */
 };
 
 struct cluster_socket {
@@ -217,12 +217,16 @@ static void send_to(struct cluster_socket *cluster, const struct sockaddr_in6 *t
 		cluster->counts.not_sent++;
 }
 
-static void send_to_node(struct cluster_socket *cluster, const struct node *node, const uint8_t *datagram, size_t len)
+static void send_to_node(struct cluster_socket *cluster, size_t place, const uint8_t *datagram, size_t len)
 {
+	const struct node *node = &cluster->nodes[place];
+	struct peer_view view;
+
+	peers_view(cluster->peers, place, loop_mono_ms(), &view);
 	for (size_t e = 0; e < node->count; e++)
 		for (size_t p = 0; p < node->entries[e].count; p++)
 			send_to(cluster, &node->entries[e].places[p].address, datagram, len);
-	if (node->has_learnt)
+	if (node->has_learnt && view.is_heard) /* a replayed word makes us send elsewhere for some seconds at most */
 		send_to(cluster, &node->learnt.address, datagram, len);
 }
 
@@ -236,7 +240,7 @@ static void send_body(struct cluster_socket *cluster, size_t origin, const uint8
 
 	for (size_t n = 0; n < cluster->count; n++)
 		if (n != origin && n != peers_own(cluster->peers))
-			send_to_node(cluster, &cluster->nodes[n], datagram, size);
+			send_to_node(cluster, n, datagram, size);
 }
 
 static void send_own(struct cluster_socket *cluster, int64_t now_ms)
@@ -331,14 +335,13 @@ static bool take(struct bucket *bucket, double rate, int64_t now_ms)
 static void hear_opened(struct cluster_socket *cluster, const struct link_opened *opened,
 			const struct sockaddr_in6 *from, int64_t now_ms)
 {
-	struct peer_view view;
 	size_t place;
 
 	switch (peers_hear(cluster->peers, opened->body, opened->len, opened->age_ms, now_ms, &place)) {
 	case PEERS_WORD:
 		cluster->counts.words++;
-		peers_view(cluster->peers, place, now_ms, &view);
-		if (opened->age_ms == 0 && view.state == PEER_FRESH)
+		/* not of a fresh one alone: an end that we cannot find otherwise becomes fresh by our answer */
+		if (opened->age_ms == 0)
 			learn(&cluster->nodes[place], from);
 		break;
 	case PEERS_OLD:

@@ -51,7 +51,7 @@ static int compare_names(const void *a, const void *b)
 
 void cluster_list_hash(uint8_t ret[CLUSTER_LIST_BYTES], const char *const *names, size_t count)
 {
-	const char *sorted[CLUSTER_NODES_MAX];
+	const char *sorted[CLUSTER_NODES_MAX] = {NULL};
 	uint8_t hash[crypto_generichash_BYTES];
 	crypto_generichash_state state;
 

@@ -63,7 +63,7 @@ static void write_section(FILE *file, unsigned node, const char *key)
 	fprintf(file, "cluster:\n  name: %s\n  key: %s\n  listen: 127.0.0.1:0\n  nodes:\n", names[node], key);
 	for (int to = 0; to < LINKS_NODES; to++)
 		fprintf(file, "    %s: 127.0.0.1:%u\n", names[to],
-			to == (int)node ? 1 : links_port(links, (int)node, to));
+			to == (int)node ? 1u : (unsigned)links_port(links, (int)node, to));
 }
 
 static char *key_source(const char *dir, int n)
