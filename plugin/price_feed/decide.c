@@ -254,7 +254,10 @@ void decide(struct feed *f, const struct gw_now *now)
 	if (f->witness_answered)
 		f->own.is_known = f->own.is_known && f->exists;
 	if (f->order.state == FEED_ORDER_ASKS) {
-		f->order.publishes ? judge_order(f, now) : judge_try(f, now);
+		if (f->order.publishes)
+			judge_order(f, now);
+		else
+			judge_try(f, now);
 		return;
 	}
 	watch_median(f);
