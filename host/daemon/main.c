@@ -349,6 +349,9 @@ static void warn_of_lent_keys(const struct config *config)
 	for (size_t i = 0; i < config->signer.key_count; i++)
 		if (config_check_lent(config, config->signer.keys[i], &err))
 			log_line(GW_WARNING, NULL, "%s", err.text);
+	for (size_t i = 0; i < config->cluster.key_count; i++)
+		if (config_check_lent(config, config->cluster.keys[i], &err))
+			log_line(GW_WARNING, NULL, "%s", err.text);
 }
 
 static int start_daemon(struct config *config, struct config_secrets *secrets, const struct arguments *arguments)
