@@ -66,13 +66,6 @@ bool value_is_word(const char *text)
 
 /* ---- did you mean ----------------------------------------------------------------------------------------------- */
 
-static size_t least(size_t a, size_t b, size_t c)
-{
-	size_t ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
 /* Letters to add, drop or change (Levenshtein), over words of WORD_MAX letters at most. */
 static size_t slips_between(const char *a, const char *b)
 {
@@ -88,9 +81,10 @@ static size_t slips_between(const char *a, const char *b)
 
 		row[0] = i;
 		for (size_t j = 1; j <= b_len; j++) {
-			size_t above = row[j];
+			size_t above = row[j], least = diagonal + (a[i - 1] != b[j - 1]);
 
-			row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			least = above < least ? above + 1 : least;
+			row[j] = row[j - 1] < least ? row[j - 1] + 1 : least;
 			diagonal = above;
 		}
 	}

@@ -12,10 +12,10 @@
 
 #include "api/http.h"
 #include "api/metrics.h"
-#include "api/orders.h"
 #include "api/page.h"
 #include "api/progress.h"
 #include "api/status.h"
+#include "api/verbs.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "config/grants.h"
@@ -342,7 +342,7 @@ static gw_status open_doors(struct host *host, int *ret_exit, struct error *err)
 
 	*ret_exit = EXIT_SYSTEM;
 	if (config->control[0])
-		status = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, orders_handle,
+		status = ctl_server_new(&host->ctl, host->loop, config->control, config->control_group, verbs_handle,
 					&host->api, err);
 	if (status == GW_ERR_CONFIG)
 		*ret_exit = EXIT_CONFIG;

@@ -106,25 +106,20 @@ static const struct {
 	[BELIEF_ASK_BLOCK] = {"database_api", "get_block", give_block},
 };
 
-static bool is_lacking(const struct json *json)
-{
-	struct rpc_error error;
-
-	rpc_error_parse(&error, json);
-	return error.code == RPC_NO_SUCH_METHOD;
-}
-
 static void on_answer(void *context, enum call_outcome outcome, const struct json *json)
 {
 	struct ask *ask = context;
 	struct observer *observer = ask->observer;
+	struct rpc_error refusal = {.code = 0};
 	bool answered = outcome == CALL_RESULT;
 	struct error err = {0};
 	struct gw_now now;
 
 	observer_now(observer, &now);
 	gw_status status = questions[ask->type].give(ask, answered ? json : NULL, answered, &now, &err);
-	if (outcome == CALL_ERROR && is_lacking(json))
+	if (outcome == CALL_ERROR)
+		rpc_error_parse(&refusal, json);
+	if (refusal.code == RPC_NO_SUCH_METHOD)
 		belief_lacks(observer->belief, ask->endpoint, &now);
 	/* a node whose answers cannot be read is not to be believed in anything */
 	if (status != GW_OK && status != GW_ERR_UNAVAILABLE) {

@@ -53,19 +53,14 @@ static void protect(char *start, size_t len, int rights)
 		abort();
 }
 
-static void give_back(struct region *region)
-{
-	for (size_t i = 0; i < region->buffer_count; i++)
-		munmap(region->buffers[i].start, region->buffers[i].pages + PAGE_BYTES);
-	munmap(region->start, REGION_BYTES);
-}
-
 void lend_begin(const char *call)
 {
 	struct region *region = &regions[region_count++ % REGIONS_MAX];
 
+	for (size_t i = 0; i < region->buffer_count; i++)
+		munmap(region->buffers[i].start, region->buffers[i].pages + PAGE_BYTES);
 	if (region->start)
-		give_back(region);
+		munmap(region->start, REGION_BYTES);
 	*region = (struct region){.start = map(REGION_BYTES), .call = call, .outer = current};
 	current = region;
 }

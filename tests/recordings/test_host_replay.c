@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/orders.h"
+#include "api/verbs.h"
 #include "base/memory.h"
 #include "base/time_text.h"
 #include "daemon/state.h"

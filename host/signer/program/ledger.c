@@ -293,13 +293,6 @@ static gw_status open_locked(struct ledger *ledger, const char *path, uid_t owne
 	return status;
 }
 
-/* A disk that is full when a switch is due must not forbid to count it. Where the file system cannot set room aside
- * (or is full already), each record asks for its own. */
-static void reserve(const struct ledger *ledger)
-{
-	(void)fallocate(ledger->fd, FALLOC_FL_KEEP_SIZE, 0, ledger->file_len + RESERVED_RECORDS * LEDGER_RECORD_BYTES);
-}
-
 gw_status ledger_open(struct ledger *ledger, const char *path, uid_t owner, int64_t now_s, struct error *err)
 {
 	/* not the entries: room for 8,192 of them would be taken for the few that come */
@@ -319,8 +312,11 @@ gw_status ledger_open(struct ledger *ledger, const char *path, uid_t owner, int6
 		status = ledger->damaged || ledger->file_records > ledger->count + STALE_RECORDS_MAX
 				 ? compact(ledger, path, err)
 				 : file_sync_directory(path, err);
+	/* A disk that is full when a switch is due must not forbid to count it. Where the file system cannot set room
+	 * aside (or is full already), each record asks for its own. */
 	if (status == GW_OK)
-		reserve(ledger);
+		(void)fallocate(ledger->fd, FALLOC_FL_KEEP_SIZE, 0,
+				ledger->file_len + RESERVED_RECORDS * LEDGER_RECORD_BYTES);
 	else
 		ledger_close(ledger);
 	return status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * History and orders. Runs in golos-watchd.
+ * See verbs.h. Runs in golos-watchd.
  */
-#include "api/orders.h"
+#include "api/verbs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,7 +161,7 @@ static void give_order(const struct api_parts *parts, struct ctl_client *client,
 	free(chosen);
 }
 
-void orders_handle(void *context, struct ctl_client *client, const struct ctl_request *request)
+void verbs_handle(void *context, struct ctl_client *client, const struct ctl_request *request)
 {
 	const struct api_parts *parts = context;
 

@@ -2,13 +2,13 @@
  *
  * The verbs of the control socket: status and history, and commands to the instances. [loop]
  */
-#ifndef API_ORDERS_H
-#define API_ORDERS_H
+#ifndef API_VERBS_H
+#define API_VERBS_H
 
 #include "api/parts.h"
 #include "api/server.h"
 
 /* A ctl_handler; context is the struct api_parts. */
-void orders_handle(void *context, struct ctl_client *client, const struct ctl_request *request);
+void verbs_handle(void *context, struct ctl_client *client, const struct ctl_request *request);
 
 #endif
