@@ -20,17 +20,6 @@
 
 /* ---- configuration ----------------------------------------------------------------------------------------------- */
 
-/* Without any configuration: what a config file that says nothing would give. */
-static struct config *bare_config(void)
-{
-	struct config *config = xcalloc(1, sizeof(*config));
-
-	config->source = xstrdup("command line");
-	config->control = xstrdup(DEFAULT_CONTROL);
-	memcpy(config->chain_id, CONFIG_CHAIN_MAIN, sizeof(config->chain_id));
-	return config;
-}
-
 static gw_status load(struct cli *cli, struct error *err)
 {
 	const char *path = cli->arguments.values[OPTION_CONFIG];
@@ -38,8 +27,11 @@ static gw_status load(struct cli *cli, struct error *err)
 	if (!path && access(CONFIG_DEFAULT_PATH, R_OK) == 0)
 		path = CONFIG_DEFAULT_PATH;
 	cli->has_config = path || getenv("WITNESS") || getenv("GOLOS_WATCH_KEYS_FD");
-	if (!cli->has_config) {
-		cli->config = bare_config();
+	if (!cli->has_config) { /* what a file that says nothing would give */
+		cli->config = xcalloc(1, sizeof(*cli->config));
+		cli->config->source = xstrdup("command line");
+		cli->config->control = xstrdup(DEFAULT_CONTROL);
+		memcpy(cli->config->chain_id, CONFIG_CHAIN_MAIN, sizeof(cli->config->chain_id));
 		return GW_OK;
 	}
 	gw_status r = config_open(&cli->config, &cli->secrets, path, cli->argv, err);

@@ -109,23 +109,18 @@ static gw_status receive_line(struct ctl_link *link, int64_t timeout_ms, char **
 	return GW_OK;
 }
 
-static gw_status status_of_name(const char *name)
-{
-	for (gw_status status = GW_ERR_TIMEOUT; status < GW_OK; status++)
-		if (strcmp(status_name(status), name) == 0)
-			return status;
-	return GW_ERR_PROTOCOL;
-}
-
 /* What a daemon refuses because of who or what asks is no mistake in this command line. */
 static gw_status read_refusal(const struct json *answer, struct error *err)
 {
+	gw_status status = GW_ERR_TIMEOUT; /* the first of them */
 	char name[32], text[400];
 
 	if (json_get_text(answer, "code", name, sizeof(name), NULL) ||
 	    json_get_text(answer, "error", text, sizeof(text), NULL))
 		return error_set(err, GW_ERR_PROTOCOL, "golos-watchd's answer cannot be read");
-	return error_set(err, status_of_name(name), "golos-watchd: %s", text);
+	while (status < GW_OK && strcmp(status_name(status), name) != 0)
+		status++;
+	return error_set(err, status < GW_OK ? status : GW_ERR_PROTOCOL, "golos-watchd: %s", text);
 }
 
 static gw_status read_answer(const char *line, struct json **ret_root, const struct json **ret_result,

@@ -104,16 +104,6 @@ static gw_status bound_files(const char *ca_file, struct error *err)
 
 /* ---- system calls ------------------------------------------------------------------------------------------------ */
 
-static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
-{
-	int failure = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (calls[i] >= 0) /* not on this machine: libseccomp's negative pseudo number */
-			failure |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-	return failure;
-}
-
 /* Of sockets those of a client: TCP and UDP, what a resolver of this machine listens on, and the list of addresses that
  * glibc asks the kernel for. */
 static int allow_sockets(scmp_filter_ctx filter)
@@ -242,10 +232,11 @@ static gw_status bound_calls(struct error *err)
 
 	if (!filter)
 		return error_set(err, GW_ERR_SYSTEM, "seccomp cannot start");
-	return load(filter,
-		    allow_all(filter, calls, sizeof(calls) / sizeof(calls[0])) | allow_sockets(filter) |
-			    allow_threads(filter),
-		    err);
+	int failure = allow_sockets(filter) | allow_threads(filter);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (calls[i] >= 0) /* not on this machine: libseccomp's negative pseudo number */
+			failure |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	return load(filter, failure, err);
 }
 
 gw_status confine_parent(struct error *err)
