@@ -410,10 +410,7 @@ void belief_witness_answer(struct belief *belief, uint64_t ticket, const struct 
 	} else {
 		if (of_driver)
 			learn(belief, watched, fetch, answer);
-		state_raise_witness(belief, watched, GW_WITNESS_FETCHED, endpoint, fetch, answer);
-		if (watched->key_moved)
-			state_raise_witness(belief, watched, GW_WITNESS_KEY, endpoint, fetch, answer);
-		watched->key_moved = false;
+		state_raise_witness(belief, watched, endpoint, fetch, answer);
 	}
 	requests_begin(belief);
 }

@@ -136,22 +136,21 @@ static uint32_t next_own_slot(const struct belief *belief, const char *witness)
 	return 0;
 }
 
-/* fetch NULL: nothing was fetched, the answer is the last one. */
-void state_raise_witness(struct belief *belief, struct watched *watched, int32_t cause, uint32_t endpoint,
-			 const struct fetch *fetch, const struct witness_answer *answer)
+void state_raise_witness(struct belief *belief, struct watched *watched, uint32_t endpoint, const struct fetch *fetch,
+			 const struct witness_answer *answer)
 {
 	struct gw_witness_event *event = &watched->event;
 
 	memset(event, 0, sizeof(*event));
 	event->struct_size = sizeof(*event);
-	event->cause = cause;
+	event->cause = GW_WITNESS_FETCHED;
 	event->now = belief->now;
 	memcpy(event->witness, watched->name, sizeof(event->witness));
 	event->endpoint = endpoint;
 	event->from_driver = (int)endpoint == belief->driver;
 	event->exists = answer->exists;
-	event->begun_seq = fetch ? fetch->begun_seq : belief->seq;
-	event->begun_block = fetch ? fetch->begun_block : belief->window.head_num;
+	event->begun_seq = fetch->begun_seq;
+	event->begun_block = fetch->begun_block;
 	event->driver_epoch = belief->epoch;
 	if (answer->exists) {
 		event->key_trusted = watched->key.trusted;

@@ -106,9 +106,8 @@ bool state_another_can_report(const struct belief *belief);
 struct standing state_standing(const struct belief *belief);
 /* How long nobody has reported of the witness who could be asked since then. */
 int64_t state_silence_ms(const struct watched *watched, int64_t since_ms, int64_t mono_ms);
-/* fetch NULL: nothing was fetched, the answer is the last one. */
-void state_raise_witness(struct belief *belief, struct watched *watched, int32_t cause, uint32_t endpoint,
-			 const struct fetch *fetch, const struct witness_answer *answer);
+void state_raise_witness(struct belief *belief, struct watched *watched, uint32_t endpoint, const struct fetch *fetch,
+			 const struct witness_answer *answer);
 
 /* requests.c */
 void requests_head(struct belief *belief);

@@ -78,19 +78,6 @@ static void fill_event(const struct belief *belief, const struct block *block, s
 	event->irreversible = belief->irreversible;
 }
 
-static void raise_moved_keys(struct belief *belief)
-{
-	struct witnesses *witnesses = &belief->witnesses;
-
-	for (struct watched *watched = NULL; (watched = witnesses_next(witnesses, watched)) != NULL;) {
-		/* Before the first answer there is nothing to compare with: that one tells the key. */
-		if (watched->key_moved && watched->answered && watched->answer.exists && watched->key.key[0] != '\0')
-			state_raise_witness(belief, watched, GW_WITNESS_KEY, (uint32_t)belief->driver, NULL,
-					    &watched->answer);
-		watched->key_moved = false;
-	}
-}
-
 static uint32_t undo(struct belief *belief, const struct block *block)
 {
 	uint32_t undone = window_undo(&belief->window, block->num - 1);
@@ -142,7 +129,6 @@ static const char *apply(struct belief *belief, const struct block *block, bool 
 	witnesses_block(&belief->witnesses, block, belief->seq);
 	if (event->flags == 0)
 		witnesses_want_joined(&belief->witnesses);
-	raise_moved_keys(belief);
 	return NULL;
 }
 

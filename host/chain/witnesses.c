@@ -70,7 +70,6 @@ void witnesses_ask_anew(struct witnesses *witnesses, bool trusts)
 			memset(&watched->first, 0, sizeof(watched->first));
 		}
 		watched->pending_key[0] = '\0';
-		watched->answered = false;
 		watched->joined = true;
 		for (uint32_t e = 0; e < ENDPOINTS_MAX; e++)
 			watched->fetches[e].ticket = 0;
@@ -84,7 +83,6 @@ void witnesses_forget(struct witnesses *witnesses)
 		memset(&watched->key, 0, sizeof(watched->key));
 		memset(&watched->last, 0, sizeof(watched->last));
 		watched->missed_num = 0;
-		watched->key_moved = false;
 		watched->changes = 0;
 	}
 }
@@ -139,11 +137,10 @@ static void set_key(struct watched *watched, const char *key, uint8_t null_origi
 	watched->key.trusted = true;
 	watched->key.null_origin = null_origin;
 	watched->pending_key[0] = '\0';
-	watched->key_moved = true;
 }
 
-/* A block shows the key. One that shows what is trusted already changes nothing. Another key than the one believed has
- * the witness fetched: what is counted under it begins with that answer. */
+/* A block shows the key. One that shows what is trusted already changes nothing. Else the witness is fetched: what is
+ * counted under another key begins with that answer. */
 static void show_key(struct watched *watched, const char *key, uint64_t seq, uint32_t num)
 {
 	uint8_t origin = is_null(key) ? GW_NULL_OPERATOR : GW_NULL_NONE;
@@ -153,16 +150,11 @@ static void show_key(struct watched *watched, const char *key, uint64_t seq, uin
 		return;
 	remember(watched, num);
 	set_key(watched, key, origin);
+	witnesses_want(watched);
 	if (!same) {
 		watched->key.seq = seq;
 		watched->key.block = num;
-		witnesses_want(watched);
 	}
-}
-
-static bool same_belief(const struct key_belief *a, const struct key_belief *b)
-{
-	return strcmp(a->key, b->key) == 0 && a->trusted == b->trusted && a->null_origin == b->null_origin;
 }
 
 void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uint32_t block)
@@ -178,9 +170,6 @@ void witnesses_undo(struct witnesses *witnesses, uint32_t num, uint64_t seq, uin
 		if (strcmp(undone.key, watched->key.key) != 0) {
 			watched->key.seq = seq;
 			watched->key.block = block;
-		}
-		if (!same_belief(&undone, &watched->key)) {
-			watched->key_moved = true;
 		}
 		watched->pending_key[0] = '\0';
 		witnesses_want(watched);
@@ -345,8 +334,6 @@ void witness_learn(struct watched *watched, const struct fetch *fetch, const str
 {
 	if (answer->exists && fetch->begun_seq >= watched->key.seq)
 		learn_key(watched, fetch, answer, standing);
-	watched->answered = true;
-	watched->answer = *answer;
 	watched->last.seq = fetch->begun_seq;
 	watched->last.total_missed = answer->total_missed;
 	watched->last.known = answer->exists;

@@ -57,13 +57,10 @@ struct watched {
 	struct key_change history[KEY_HISTORY];
 	uint32_t changes;
 	int64_t reported_ms; /* monotonic: the driver's newest answer, or the begin of the watch */
-	bool answered;	     /* by the driver, in this epoch */
-	struct witness_answer answer;
-	struct report last;	   /* the driver's newest */
-	uint64_t update_seq;	   /* newest block event with a witness_update of it */
-	uint64_t missed_seq;	   /* newest block event whose gap charged it a miss */
-	uint32_t missed_num;	   /* and its number; 0: not known of the newest miss */
-	bool key_moved;		   /* a key event is due */
+	struct report last;  /* the driver's newest */
+	uint64_t update_seq; /* newest block event with a witness_update of it */
+	uint64_t missed_seq; /* newest block event whose gap charged it a miss */
+	uint32_t missed_num; /* and its number; 0: not known of the newest miss */
 	bool raised;
 	bool joined; /* a further watcher has the newest raised event alone: it wants an answer to its first block */
 	struct gw_witness_event event; /* the newest raised */

@@ -105,8 +105,10 @@ void neighbours_block(struct host *host, const struct gw_block_event *event)
 
 void neighbours_witness(struct host *host, const struct gw_witness_event *event)
 {
-	if (host->cluster && event->cause == GW_WITNESS_KEY)
-		cluster_forget(host->cluster);
+	if (!host->cluster || event->key_seq <= host->key_seq)
+		return;
+	host->key_seq = event->key_seq;
+	cluster_forget(host->cluster);
 }
 
 void neighbours_nodes(struct host *host, const struct gw_nodes_event *event)

@@ -48,6 +48,7 @@ struct host {
 	struct health *health;
 	struct cluster_keys *cluster_keys; /* NULL: no cluster; owned */
 	struct cluster *cluster;	   /* NULL: none */
+	uint64_t key_seq;		   /* of the newest change of a signing key that the cluster heard of */
 	struct api_parts api;
 	char chain_id[65]; /* outlives the configuration, which a reload replaces */
 	struct loop_fd *signer_loop_fd;

@@ -131,10 +131,10 @@ static void play_blocks(struct bench *bench)
 
 /* ---- witnesses, nodes, readiness -------------------------------------------------------------------------------- */
 
-static void play_witness(struct bench *bench, int32_t cause, const char *key, uint8_t origin, uint32_t missed)
+static void play_witness(struct bench *bench, const char *key, uint8_t origin, uint32_t missed)
 {
 	struct gw_witness_event event = {.struct_size = sizeof(event),
-					 .cause = cause,
+					 .cause = GW_WITNESS_FETCHED,
 					 .now = now(),
 					 .from_driver = 1,
 					 .exists = key != NULL,
@@ -273,12 +273,12 @@ void events_play(struct bench *bench)
 	play_nodes(bench, 1);
 	play_readiness(bench, GW_READY_UNKNOWN);
 	play_readiness(bench, GW_READY_YES);
-	play_witness(bench, GW_WITNESS_FETCHED, KEY_B, GW_NULL_NONE, 0);
+	play_witness(bench, KEY_B, GW_NULL_NONE, 0);
 	play_blocks(bench);
-	play_witness(bench, GW_WITNESS_FETCHED, NULL, GW_NULL_NONE, 0);
-	play_witness(bench, GW_WITNESS_FETCHED, KEY_B, GW_NULL_NONE, 5);
-	play_witness(bench, GW_WITNESS_KEY, GW_NULL_KEY, GW_NULL_CHAIN, 6);
-	play_witness(bench, GW_WITNESS_FETCHED, KEY_B, GW_NULL_NONE, UINT32_MAX);
+	play_witness(bench, NULL, GW_NULL_NONE, 0);
+	play_witness(bench, KEY_B, GW_NULL_NONE, 5);
+	play_witness(bench, GW_NULL_KEY, GW_NULL_CHAIN, 6);
+	play_witness(bench, KEY_B, GW_NULL_NONE, UINT32_MAX);
 	bench_answer(bench, 1);
 	play_commands(bench);
 	play_notice(bench);

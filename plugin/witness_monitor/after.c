@@ -94,6 +94,7 @@ void after_own_block(struct monitor *m, const struct gw_block_event *event, stru
 	if (!is_by_believed_key(m, event))
 		return;
 	m->witness.produced = event->num;
+	m->witness.key_trusted = 1;
 	m->witness.key_in_block = 1;
 	if (state_we_produce(m))
 		we_produced(m, event, out);

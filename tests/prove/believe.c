@@ -103,13 +103,12 @@ static void begin_fetches(struct host *h, const struct gw_now *now, const struct
 	}
 }
 
-/* fetch NULL: nothing was fetched, the answer is the last one. */
-static void raise_witness(struct world *w, uint32_t n, int32_t cause, uint32_t link, const struct fetch *fetch,
+static void raise_witness(struct world *w, uint32_t n, uint32_t link, const struct fetch *fetch,
 			  const struct witness_answer *answer, struct run *run)
 {
 	struct host *h = &w->hosts[n];
 	const struct key_belief *key = &h->watched.key;
-	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = cause, .exists = 1};
+	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .exists = 1};
 	struct monitor_actions out;
 
 	event.now = host_now(w, h);
@@ -119,8 +118,8 @@ static void raise_witness(struct world *w, uint32_t n, int32_t cause, uint32_t l
 	event.null_origin = key->null_origin;
 	event.key_seq = key->seq;
 	event.key_block = key->block;
-	event.begun_seq = fetch ? fetch->begun_seq : h->seq;
-	event.begun_block = fetch ? fetch->begun_block : h->head_num;
+	event.begun_seq = fetch->begun_seq;
+	event.begun_block = fetch->begun_block;
 	event.driver_epoch = h->epoch;
 	event.total_missed = answer->total_missed;
 	event.last_confirmed = answer->last_confirmed;
@@ -146,10 +145,7 @@ static void take_answer(struct world *w, uint32_t n, uint32_t link, const struct
 
 	if (link == h->driver)
 		witness_learn(&h->watched, fetch, answer, &standing);
-	raise_witness(w, n, GW_WITNESS_FETCHED, link, fetch, answer, run);
-	if (h->watched.key_moved)
-		raise_witness(w, n, GW_WITNESS_KEY, link, fetch, answer, run);
-	h->watched.key_moved = false;
+	raise_witness(w, n, link, fetch, answer, run);
 	const struct gw_now now = host_now(w, h);
 
 	begin_fetches(h, &now, run);
@@ -313,16 +309,6 @@ static void believe_block(struct world *w, struct host *h, struct block_payload 
 		witnesses_want(&h->watched);
 }
 
-/* Before the first answer there is nothing to compare with: that one tells the key. */
-static void raise_moved_key(struct world *w, uint32_t n, struct run *run)
-{
-	struct host *h = &w->hosts[n];
-
-	if (h->watched.key_moved && h->watched.answered && h->watched.key.key[0] != '\0')
-		raise_witness(w, n, GW_WITNESS_KEY, h->driver, NULL, &h->watched.answer, run);
-	h->watched.key_moved = false;
-}
-
 void host_block(struct world *w, uint32_t n, const struct block_model *b, uint32_t undone, struct run *run)
 {
 	struct host *h = &w->hosts[n];
@@ -345,7 +331,6 @@ void host_block(struct world *w, uint32_t n, const struct block_model *b, uint32
 	out.count = 0;
 	monitor_block(&h->monitor, &p.event, &out);
 	host_act(w, n, &out, run);
-	raise_moved_key(w, n, run);
 	if (b->num > h->read_until)
 		begin_fetches(h, &p.event.now, run);
 	if (before != NULL)

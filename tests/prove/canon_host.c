@@ -57,13 +57,6 @@ static void reduce_key(struct key_belief *key, const struct canon *b)
 	key->block = 0; /* no rule reads it */
 }
 
-static void reduce_answer(struct witness_answer *answer, const struct canon *b)
-{
-	canon_num(&answer->last_confirmed, b);
-	if (answer->exists)
-		canon_missed32(&answer->total_missed, b);
-}
-
 /* It tells the chain's own null, and nothing else. */
 static void reduce_told(struct report *told, const struct canon *b)
 {
@@ -126,7 +119,6 @@ static void reduce_watched(struct watched *watched, const struct canon *b)
 		wait |= waits_a_round(&watched->history[i].before);
 	reduce_stand(&watched->first, wait, b);
 	reduce_stand(&watched->pending, watched->pending_key[0] != '\0', b);
-	reduce_answer(&watched->answer, b);
 	if (b->setting->skipping_blocks == 0) /* what tells the chain's own null */
 		watched->update_seq = watched->missed_seq = watched->missed_num = 0;
 	reduce_told(&watched->last, b);

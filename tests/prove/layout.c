@@ -50,8 +50,7 @@ static void add_record(struct spans *s, size_t at)
 
 static void add_watched(struct spans *s, size_t at)
 {
-	add(s, at, FROM(struct watched, answer.url));
-	add(s, FROM(struct watched, answer.signing_key), FROM(struct watched, event));
+	add(s, at, FROM(struct watched, event));
 	add(s, FROM(struct watched, fetches), at + sizeof(struct watched));
 }
 

@@ -284,6 +284,12 @@ static void answer(struct model *model, const struct belief_action *ask)
 
 /* ---- the harness ------------------------------------------------------------------------------------------------ */
 
+static bool tells_another_key(const struct gw_witness_event *before, const struct gw_witness_event *event)
+{
+	return strcmp(before->signing_key, event->signing_key) != 0 || before->key_trusted != event->key_trusted ||
+	       before->null_origin != event->null_origin;
+}
+
 static void keep(struct model *model, const struct belief_action *action)
 {
 	const struct gw_block_event *event = &action->event.block;
@@ -300,14 +306,13 @@ static void keep(struct model *model, const struct belief_action *action)
 			model->missed[n][i] = *event->missed[i];
 		for (uint32_t i = 0; i < event->round_count; i++)
 			model->round[n][i] = *event->round[i];
-	} else if (action->type == BELIEF_RAISE_WITNESS && action->event.witness.cause == GW_WITNESS_FETCHED) {
+	} else if (action->type == BELIEF_RAISE_WITNESS) {
+		if (action->event.witness.from_driver && tells_another_key(&model->key_event, &action->event.witness))
+			model->key_event = action->event.witness;
 		model->witness_event = action->event.witness;
 		if (action->event.witness.from_driver)
 			model->told_epoch = action->event.witness.driver_epoch;
 		model->fetched_events++;
-	} else if (action->type == BELIEF_RAISE_WITNESS) {
-		model->key_event = action->event.witness;
-		model->key_events++;
 	} else if (action->type == BELIEF_RAISE_NODES) {
 		for (uint32_t e = 0; e < action->event.nodes.count; e++)
 			model->nodes[e] = *action->event.nodes.nodes[e];

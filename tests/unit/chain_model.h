@@ -49,8 +49,9 @@ struct model {
 	struct gw_slot (*round)[WITNESSES_MAX];
 	struct gw_witness_event witness_event; /* newest fetched */
 	uint32_t told_epoch;		       /* of the driver's newest */
-	struct gw_witness_event key_event;
-	uint32_t fetched_events, key_events;
+	struct gw_witness_event
+		key_event; /* the newest that told another key, or how it is known, than the one before */
+	uint32_t fetched_events;
 	struct gw_node nodes[ENDPOINTS_MAX]; /* of the newest nodes event */
 };
 

@@ -270,9 +270,10 @@ void scene_own_block(struct scene *s)
 	scene_gap(s, 0, 0, WITNESS);
 }
 
-static void raise_answer(struct scene *s, int32_t cause, uint64_t seq, uint32_t num)
+static void raise_answer(struct scene *s, uint64_t seq, uint32_t num)
 {
-	struct gw_witness_event event = {.struct_size = sizeof(event), .cause = cause, .from_driver = 1, .exists = 1};
+	struct gw_witness_event event = {
+		.struct_size = sizeof(event), .cause = GW_WITNESS_FETCHED, .from_driver = 1, .exists = 1};
 
 	event.now = s->now;
 	strcpy(event.witness, WITNESS);
@@ -293,12 +294,12 @@ static void raise_answer(struct scene *s, int32_t cause, uint64_t seq, uint32_t 
 
 void scene_answer(struct scene *s)
 {
-	raise_answer(s, GW_WITNESS_FETCHED, s->seq, s->num);
+	raise_answer(s, s->seq, s->num);
 }
 
 void scene_answer_of(struct scene *s, uint64_t seq, uint32_t num)
 {
-	raise_answer(s, GW_WITNESS_FETCHED, seq, num);
+	raise_answer(s, seq, num);
 }
 
 static void raise_updates(struct scene *s, uint32_t skipped, const char *first, const char *key)
@@ -311,7 +312,6 @@ static void raise_updates(struct scene *s, uint32_t skipped, const char *first, 
 	s->key_seq = s->seq + 1;
 	raise_block(s, skipped, 0, NULL, first[0] != '\0' ? updates : &updates[1], 0);
 	strcpy(s->key, key);
-	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
 }
 
 void scene_two_updates(struct scene *s, const char *first, const char *key)
@@ -347,7 +347,7 @@ void scene_key(struct scene *s, const char *key)
 {
 	strcpy(s->key, key);
 	s->key_seq = s->seq;
-	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
+	raise_answer(s, s->seq, s->num);
 }
 
 void scene_fork_of_update(struct scene *s)
@@ -359,7 +359,6 @@ void scene_fork_of_update(struct scene *s)
 	s->time_s -= INTERVAL_S;
 	s->key_seq = s->seq + 1;
 	raise_block(s, 1, 1, NULL, updates, 1);
-	raise_answer(s, GW_WITNESS_KEY, s->seq, s->num);
 	s->total_missed++;
 }
 

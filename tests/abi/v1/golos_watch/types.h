@@ -114,7 +114,6 @@ struct gw_block_event {
 
 /* Why a witness event was raised. */
 #define GW_WITNESS_FETCHED 1 /* an answer of `get_witness_by_account` */
-#define GW_WITNESS_KEY	   2 /* the believed signing key changed through a block, a fork, or one round's standing */
 
 /* Who set the null key. */
 #define GW_NULL_NONE	 0 /* the believed key is not the null key */
@@ -136,7 +135,7 @@ struct gw_witness_event {
 	uint32_t driver_epoch;	 /* as in block events */
 	uint64_t key_seq;	 /* `seq` of the block event that last changed the believed key; 0: none seen */
 	uint32_t key_block;	 /* and that block's number; 0: none seen */
-	uint32_t total_missed;	 /* as fetched; with GW_WITNESS_KEY the last fetched one */
+	uint32_t total_missed;	 /* as fetched */
 	uint32_t last_confirmed; /* `last_confirmed_block_num` */
 	uint32_t next_own_slot;	 /* slots from the head to the witness's next known one (1 = the very next); 0: none
 				    known */
