@@ -66,13 +66,10 @@ static bool is_its_turn(const struct belief *belief, const struct watched *watch
 
 static void want_old(struct belief *belief)
 {
-	const struct standing standing = state_standing(belief);
-
 	for (struct watched *watched = NULL; (watched = witnesses_next(&belief->witnesses, watched)) != NULL;) {
 		const struct fetch *fetch = &watched->fetches[belief->driver];
 
-		if (fetch->ticket == 0 &&
-		    (is_its_turn(belief, watched, fetch->begun_ms) || witness_key_is_ripe(watched, fetch, &standing)))
+		if (fetch->ticket == 0 && is_its_turn(belief, watched, fetch->begun_ms))
 			witnesses_want(watched);
 	}
 }

@@ -287,17 +287,6 @@ static bool stood_long_enough(const struct key_stand *since, const struct key_st
 	return standing->round_s > 0 && stood_s >= standing->round_s && stood_s > TRANSACTION_LIFE_S;
 }
 
-bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newest, const struct standing *standing)
-{
-	const struct key_stand now = stand_now(standing);
-	const struct key_stand asked = stand_from(newest);
-	const struct key_stand *since = watched->key.trusted ? &watched->pending : &watched->first;
-	const char *key = watched->key.trusted ? watched->pending_key : watched->key.key;
-
-	return key[0] != '\0' && stood_long_enough(since, &now, standing) &&
-	       !stood_long_enough(since, &asked, standing);
-}
-
 /* The answer is of a state no older than the block that changed the key last. */
 static void learn_key(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer,
 		      const struct standing *standing)

@@ -114,7 +114,5 @@ void witnesses_missed(struct witnesses *witnesses, const struct gw_slot *missed,
 /* An answer of the driver. */
 void witness_learn(struct watched *watched, const struct fetch *fetch, const struct witness_answer *answer,
 		   const struct standing *standing);
-/* A key that fetches alone showed has stood long enough by now, and the newest fetch was begun too early to say so. */
-bool witness_key_is_ripe(const struct watched *watched, const struct fetch *newest, const struct standing *standing);
 
 #endif
