@@ -18,13 +18,9 @@ static int32_t room_wanted(const struct submission *s, const struct chain_view *
 	if (looked_ms < rounds_ms(view, SUBMISSION_ROOM_ROUNDS))
 		return view->scheduled && view->scheduled < SUBMISSION_PLANNED_ROOM ? (int32_t)view->scheduled
 										    : SUBMISSION_PLANNED_ROOM;
-	/* The widest place need not come again: after as long once more, any place will do. */
-	if (looked_ms < rounds_ms(view, 2 * SUBMISSION_ROOM_ROUNDS) && s->widest > 1)
-		return s->widest;
 	return 1;
 }
 
-/* True when it may go out now; else it says why not and sets the time to look again. */
 bool submission_may_send(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (!view->valid || now->chain_ms == 0 || view->head_id[0] == '\0' || view->interval_s == 0) {
@@ -38,8 +34,6 @@ bool submission_may_send(struct submission *s, const struct chain_view *view, co
 
 	if (room.slots >= room_wanted(s, view, now))
 		return true;
-	if (room.slots > s->widest)
-		s->widest = room.slots;
 	submission_wait_for(s, room.slots > 0 ? WAIT_ROOM : WAIT_SLOT, now);
 	wake_at_chain(s, room.look_ms, now);
 	return false;

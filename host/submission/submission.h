@@ -18,7 +18,7 @@
 #define SUBMISSION_RETRY_MS	  1000 /* a busy node is offered it again */
 #define SUBMISSION_CHECK_MS	  1000 /* so long ago the witness was fetched at most when it is first sent */
 #define SUBMISSION_PLANNED_ROOM	  4    /* slots of room for a planned handover: min(this, scheduled witnesses) */
-#define SUBMISSION_ROOM_ROUNDS	  2    /* rounds in which it looks for that room; then the widest place seen will do */
+#define SUBMISSION_ROOM_ROUNDS	  2    /* rounds in which it looks for that room; then any will do */
 #define SUBMISSION_WAIT_ROUNDS	  6    /* rounds, and a minute, after which waiting for a safe moment is given up */
 
 /* What must be known to follow it after a restart: the journal's record. */
@@ -125,7 +125,6 @@ struct submission {
 	uint8_t said_waits; /* bit per enum wait_reason: told to people */
 	uint8_t unseen; /* blocks may have passed that it did not see: it was taken up again, or the driver changed */
 	uint32_t connected; /* bit per endpoint */
-	int32_t widest;	    /* planned: widest room seen */
 	uint32_t block_num; /* of the block that holds it, or a later one that proves it; 0: none */
 	uint32_t driver_epoch;
 	uint32_t older_until_s;					/* see submission_begin */

@@ -43,7 +43,7 @@ static void begin_anew(struct monitor *m, uint64_t id)
 	struct monitor_attempt *a = &m->attempt;
 
 	a->id = id;
-	a->cancelled = a->adopted = a->unseen = a->landed = a->listed = 0;
+	a->cancelled = a->adopted = a->unseen = a->landed = 0;
 	text_copy(a->key, sizeof(a->key), m->witness.key);
 }
 
@@ -247,14 +247,6 @@ void attempt_miss_blocks(struct monitor *m, const struct gw_block_event *event)
 		spend_fail_back(m);
 }
 
-/* The process before this one saw the block that made our key the signing key. */
-static bool was_listed(const struct monitor *m)
-{
-	const struct monitor_switches *s = &m->switches;
-
-	return state_we_produce(m) && s->count > 0 && s->list[s->count - 1].time_s == m->witness.key_since_s;
-}
-
 /* A process before this one began the switch: the host follows it to its end, and so do we. */
 static void adopt(struct monitor *m, const struct gw_submission_event *event)
 {
@@ -263,7 +255,6 @@ static void adopt(struct monitor *m, const struct gw_submission_event *event)
 	begin_anew(m, event->id);
 	a->adopted = 1;
 	a->unseen = 1;
-	a->listed = was_listed(m);
 }
 
 void attempt_progress(struct monitor *m, const struct gw_submission_event *event, struct monitor_actions *out)
@@ -291,8 +282,6 @@ void attempt_progress(struct monitor *m, const struct gw_submission_event *event
 		a->failures = 0;
 		a->not_before_ms = 0;
 		a->landed = 1;
-		if (!a->listed) /* a block that nobody saw holds it: the chain's state proves it at this one */
-			switches_add(m, event->block_num, m->chain.head.time_s, "");
 	}
 	if (event->state == GW_SUBMISSION_IRREVERSIBLE) {
 		forget(m);

@@ -171,7 +171,6 @@ struct monitor_attempt {
 	uint8_t adopted;       /* begun by a process before this one */
 	uint8_t refused;       /* for a reason that time does not soon mend: a change of readiness may */
 	uint8_t landed;	       /* a block held it; where a fork undoes that block, golosd has it as pending again */
-	uint8_t listed;	       /* its block is among the switches */
 	uint8_t unseen;	       /* blocks that may hold it were not seen */
 	uint8_t command_waits; /* a takeover by command waits, and the host has not recorded it */
 };

@@ -9,7 +9,6 @@ void switches_add(struct monitor *m, uint32_t num, int64_t time_s, const char *i
 	struct monitor_switches *s = &m->switches;
 
 	state_ref_set(state_append(s->list, &s->count, MONITOR_SWITCHES_MAX, sizeof(s->list[0])), num, time_s, id);
-	m->attempt.listed = 1;
 	m->unpersisted = true;
 }
 
@@ -17,7 +16,7 @@ void switches_undo(struct monitor *m, uint32_t num)
 {
 	struct monitor_switches *s = &m->switches;
 
-	for (; s->count > 0 && s->list[s->count - 1].num >= num; m->attempt.listed = 0)
+	while (s->count > 0 && s->list[s->count - 1].num >= num)
 		state_remove(s->list, &s->count, s->count - 1, sizeof(s->list[0]));
 }
 

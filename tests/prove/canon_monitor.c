@@ -112,7 +112,7 @@ static void reduce_attempt(struct monitor_attempt *a, const struct canon *b)
 		memset(a->key, 0, sizeof(a->key));
 		a->cancelled = 0;
 		a->cause = a->cause == MONITOR_DUE_FAIL_BACK ? a->cause : 0;
-		a->landed = a->listed = a->unseen = 0;
+		a->landed = a->unseen = 0;
 	}
 	if (a->failures > FAILURES_MAX)
 		a->failures = FAILURES_MAX;

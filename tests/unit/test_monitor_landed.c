@@ -58,44 +58,6 @@ TEST(a_deep_fork_forgets_no_switch)
 	}
 }
 
-/* Its block was not seen, for another node is followed by then: a fetch proved it, and it is one of the day's. */
-TEST(a_switch_that_only_a_fetch_proves_counts)
-{
-	struct scene s;
-
-	scene_start(&s);
-	scene_misses(&s, 2);
-	scene_submission(&s, GW_SUBMISSION_SENT, 0);
-	scene_blocks(&s, 10);
-	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
-	assert_int_equal(s.monitor.switches.count, 1);
-	assert_int_equal(s.monitor.switches.list[0].num, s.num);
-	scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
-	scene_submission(&s, GW_SUBMISSION_IRREVERSIBLE, 0);
-	assert_int_equal(s.monitor.switches.count, 1);
-	scene_restart(&s);
-	assert_int_equal(s.monitor.switches.count, 1);
-}
-
-/* A restart that knows the block already does not count it again; one that does not, counts it. */
-TEST(a_switch_taken_up_again_counts_once)
-{
-	struct scene s;
-
-	for (int seen = 0; seen < 2; seen++) {
-		scene_start(&s);
-		scene_misses(&s, 2);
-		scene_submission(&s, GW_SUBMISSION_SENT, 0);
-		if (seen)
-			scene_update(&s, OUR_KEY);
-		scene_restart(&s);
-		scene_submission(&s, GW_SUBMISSION_SENT, 0);
-		scene_block(&s);
-		scene_submission(&s, GW_SUBMISSION_IN_BLOCK, 0);
-		assert_int_equal(s.monitor.switches.count, 1);
-	}
-}
-
 /* An operator shuts the witness down while our switch is already sent, and the switch lands after it. */
 TEST(a_switch_that_lands_on_an_operators_null)
 {

@@ -218,7 +218,7 @@ TEST(planned_wants_room)
 }
 
 /* Two scheduled: room of 2 never comes; after two rounds (12 s) one slot of another's must do. */
-TEST(planned_takes_the_widest)
+TEST(planned_takes_any_room_after_two_rounds)
 {
 	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
 	struct world w;
@@ -233,18 +233,4 @@ TEST(planned_takes_the_widest)
 	assert_int_equal(w.seen.asks, 1);
 	world_run_to_signed(&w);
 	assert_int_equal(w.seen.sends, 1);
-}
-
-TEST(planned_waits_for_the_widest_seen)
-{
-	const struct gw_intent intent = world_intent(GW_INTENT_PLANNED);
-	struct world w;
-
-	world_init_plain(&w, "oooXo"); /* three: the widest in two rounds of 21 */
-	world_begin(&w, &intent, 1);
-	for (int i = 0; i < 42; i++)
-		world_block(&w, "ooXoo", false, NULL);
-	assert_int_equal(w.seen.asks, 0);
-	world_block(&w, "oooXo", false, NULL);
-	assert_int_equal(w.seen.asks, 1);
 }
