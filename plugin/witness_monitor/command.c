@@ -11,7 +11,7 @@
 /* The end of the answer to a command that must outlive a restart. */
 static const char *whether_kept(const struct monitor *m)
 {
-	return m->ready.journal == GW_READY_NO ? "; the journal cannot be written, so a restart forgets it" : "";
+	return m->ready.host.journal == GW_READY_NO ? "; the journal cannot be written, so a restart forgets it" : "";
 }
 
 /* "20:00:00 UTC", with its day where that is not today; "resume" where the hold has no end. */

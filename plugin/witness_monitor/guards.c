@@ -208,9 +208,9 @@ bool guard_confirm_nodes(const struct monitor *m, const struct gw_now *now, char
 bool guard_golosd_config(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
 	(void)now;
-	if (m->ready.golosd_config != GW_READY_NO)
+	if (m->ready.host.golosd_config != GW_READY_NO)
 		return false;
-	return text_say(why, "%s", m->ready.golosd_config_text);
+	return text_say(why, "%s", m->ready.host.golosd_config_text);
 }
 
 bool guard_retry(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])

@@ -467,22 +467,15 @@ void monitor_nodes(struct monitor *m, const struct gw_nodes_event *event, struct
 
 void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event, struct monitor_actions *out)
 {
-	struct monitor_ready *r = &m->ready;
+	struct gw_readiness_event *host = &m->ready.host;
 
-	if (r->authority != event->authority || r->golosd_config != event->golosd_config || r->power != event->power)
+	if (host->authority != event->authority || host->golosd_config != event->golosd_config ||
+	    host->power != event->power)
 		attempt_unrefuse(m);
-	if (r->journal == GW_READY_NO &&
+	if (host->journal == GW_READY_NO &&
 	    event->journal != GW_READY_NO) /* without it the host takes one switch at most */
 		m->attempt.not_before_ms = 0;
-	r->authority = event->authority;
-	r->golosd_config = event->golosd_config;
-	r->journal = event->journal;
-	r->node = event->node;
-	r->power = event->power;
-	text_copy(r->power_text, sizeof(r->power_text), event->power_text);
-	text_copy(r->node_text, sizeof(r->node_text), event->node_text);
-	text_copy(r->authority_text, sizeof(r->authority_text), event->authority_text);
-	text_copy(r->golosd_config_text, sizeof(r->golosd_config_text), event->golosd_config_text);
+	*host = *event;
 	decide(m, &event->now, out);
 }
 

@@ -192,18 +192,10 @@ struct monitor_ready {
 	int64_t bad_since_ms;  /* monotonic; MONITOR_NEVER: it is not */
 	int64_t well_since_ms; /* the same; a hiccup does not end it */
 	int64_t reported_ms;
-	uint8_t authority; /* GW_READY_* */
-	uint8_t golosd_config;
-	uint8_t journal;
-	uint8_t node;
 	uint8_t reported; /* people know that it is not ready */
 	uint8_t unreadable_reported;
-	uint8_t produces; /* our key was the signing key when it was looked at last */
-	uint8_t power;
-	char authority_text[GW_TEXT_SIZE];
-	char golosd_config_text[GW_TEXT_SIZE];
-	char node_text[GW_TEXT_SIZE];
-	char power_text[GW_TEXT_SIZE];
+	uint8_t produces;		/* our key was the signing key when it was looked at last */
+	struct gw_readiness_event host; /* what the host told last */
 };
 
 struct monitor_hold {

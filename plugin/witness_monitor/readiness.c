@@ -58,16 +58,16 @@ uint8_t readiness_of(const struct monitor *m, const struct gw_now *now, char why
 
 	why[0] = '\0';
 	/* a node may lack what shows misses or makes a switch, and that node need not be ours */
-	if (guard_own_node(m, now, why) || is_no(r->node, r->node_text, why) || guard_clock(m, now, why) ||
+	if (guard_own_node(m, now, why) || is_no(r->host.node, r->host.node_text, why) || guard_clock(m, now, why) ||
 	    guard_hold(m, now, why) || guard_golosd_config(m, now, why) || too_few_endpoints(m, why) ||
-	    is_no(r->authority, r->authority_text, why) || is_no(r->power, r->power_text, why) ||
+	    is_no(r->host.authority, r->host.authority_text, why) || is_no(r->host.power, r->host.power_text, why) ||
 	    last_try_was_refused(m, now, why))
 		return GW_READY_NO;
-	if (r->authority == GW_READY_UNKNOWN)
+	if (r->host.authority == GW_READY_UNKNOWN)
 		text_say(why, "whether the signer's keys reach the account's active authority is not known");
-	else if (r->golosd_config == GW_READY_UNKNOWN)
+	else if (r->host.golosd_config == GW_READY_UNKNOWN)
 		text_say(why, "whether our golosd holds the private half of our key is not known: golosd_config %s",
-			 r->golosd_config_text[0] != '\0' ? "cannot be read" : "is not given");
+			 r->host.golosd_config_text[0] != '\0' ? "cannot be read" : "is not given");
 	else
 		return GW_READY_YES;
 	return GW_READY_UNKNOWN;
@@ -97,10 +97,10 @@ static void watch_wellness(struct monitor *m, bool bad, const struct gw_now *now
 static void say_unreadable(struct monitor *m, struct monitor_actions *out)
 {
 	struct monitor_ready *r = &m->ready;
-	bool unreadable = r->golosd_config == GW_READY_UNKNOWN && r->golosd_config_text[0] != '\0';
+	bool unreadable = r->host.golosd_config == GW_READY_UNKNOWN && r->host.golosd_config_text[0] != '\0';
 
 	if (unreadable && !r->unreadable_reported)
-		text_notice(out, GW_WARNING, "golosd_config_unreadable", "%s", r->golosd_config_text);
+		text_notice(out, GW_WARNING, "golosd_config_unreadable", "%s", r->host.golosd_config_text);
 	r->unreadable_reported = unreadable;
 }
 
