@@ -8,8 +8,7 @@
 
 void schedule_forget(struct schedule *schedule)
 {
-	schedule->eras[0].known = false;
-	schedule->eras[1].known = false;
+	schedule->known = false;
 }
 
 uint32_t schedule_round(const struct schedule *schedule)
@@ -24,14 +23,11 @@ uint32_t schedule_era(const struct schedule *schedule, uint32_t num)
 
 void schedule_set(struct schedule *schedule, uint32_t era, const struct schedule_answer *answer)
 {
-	struct schedule_era *found = &schedule->eras[era % 2];
-
-	found->known = answer->count > 0 && answer->count <= WITNESSES_MAX;
-	if (!found->known)
+	schedule->known = answer->count > 0 && answer->count <= WITNESSES_MAX;
+	if (!schedule->known)
 		return;
-	found->era = era;
-	found->count = answer->count;
-	memcpy(found->names, answer->names, sizeof(found->names));
+	schedule->era = era;
+	memcpy(schedule->names, answer->names, sizeof(schedule->names));
 	schedule->scheduled = answer->count;
 	schedule->skipping_reset_s = answer->skipping_reset_s;
 }
@@ -43,22 +39,14 @@ void schedule_set_aslot(struct schedule *schedule, const struct head_answer *hea
 		schedule->aslot_offset = (int64_t)head->aslot - head->time_s / schedule->interval_s;
 }
 
-void schedule_drop(struct schedule *schedule, uint32_t era)
-{
-	if (schedule->eras[era % 2].era == era)
-		schedule->eras[era % 2].known = false;
-}
-
 const char *schedule_owner(const struct schedule *schedule, uint32_t parent, int64_t time_s)
 {
-	uint32_t era = schedule_era(schedule, parent);
-	const struct schedule_era *found = &schedule->eras[era % 2];
 	int64_t aslot;
 
-	if (!found->known || found->era != era || !schedule->aslot_known)
+	if (!schedule->known || schedule->era != schedule_era(schedule, parent) || !schedule->aslot_known)
 		return NULL;
 	aslot = time_s / schedule->interval_s + schedule->aslot_offset;
-	return aslot < 0 ? NULL : found->names[(uint64_t)aslot % found->count];
+	return aslot < 0 ? NULL : schedule->names[(uint64_t)aslot % schedule->scheduled];
 }
 
 uint32_t schedule_certain(const struct schedule *schedule, uint32_t head_num)

@@ -9,25 +9,19 @@
 
 #include "node/answers.h"
 
-struct schedule_era {
-	bool known;
-	uint32_t era;
-	uint32_t count;
-	char names[WITNESSES_MAX][GW_ACCOUNT_SIZE];
-};
-
 struct schedule {
 	uint32_t interval_s;	/* 0 until a node reported it */
 	uint32_t max_witnesses; /* the shuffle's divisor */
-	struct schedule_era
-		eras[2]; /* by era modulo 2: the present one and the one before, for forks across a shuffle */
+	bool known;		/* the newest order fetched: */
+	uint32_t era;
+	char names[WITNESSES_MAX][GW_ACCOUNT_SIZE];
 	bool aslot_known;
 	int64_t aslot_offset;	   /* absolute slot of a time: time / interval + this; the same on every branch */
 	uint32_t scheduled;	   /* names in the newest order fetched; 0: none yet */
 	uint32_t skipping_reset_s; /* 0: unknown */
 };
 
-/* The orders are forgotten; what the chain is stays known. */
+/* The order is forgotten, or proved wrong; what the chain is stays known. */
 void schedule_forget(struct schedule *schedule);
 /* Slots in a round; the most there can be while no order is known. */
 uint32_t schedule_round(const struct schedule *schedule);
@@ -36,8 +30,6 @@ uint32_t schedule_era(const struct schedule *schedule, uint32_t num);
 void schedule_set(struct schedule *schedule, uint32_t era, const struct schedule_answer *answer);
 /* Where the count of slots stands, by a head. */
 void schedule_set_aslot(struct schedule *schedule, const struct head_answer *head);
-/* The order of that era proved wrong. */
-void schedule_drop(struct schedule *schedule, uint32_t era);
 /* Owner of the slot at that time, were it filled on block `parent`; NULL: unknown. */
 const char *schedule_owner(const struct schedule *schedule, uint32_t parent, int64_t time_s);
 /* How many slots after the head are certain: block N, the next that shuffles, comes in slot N - head at the soonest. */

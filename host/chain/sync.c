@@ -24,7 +24,7 @@ static void check_schedule(struct belief *belief, const struct block *block)
 
 	if (!owner || strcmp(owner, block->witness) == 0)
 		return;
-	schedule_drop(&belief->schedule, schedule_era(&belief->schedule, block->num - 1));
+	schedule_forget(&belief->schedule);
 	requests_want_schedule(belief);
 	actions_notice(&belief->actions, GW_DEBUG, "schedule_wrong", "block %u is %s's, the schedule says %s",
 		       block->num, block->witness, owner);

@@ -97,21 +97,6 @@ TEST(slots_before_a_shuffle_have_the_old_order)
 	model_free(model);
 }
 
-TEST(a_fork_across_a_shuffle_keeps_the_older_order)
-{
-	struct model *model = model_new(1, 21);
-	int head = model_run(model, -1, 10), other; /* 1008 shuffles, 1009 is the head */
-
-	model_up(model, 0);
-	model_push_line(model, 0, -1, head);
-	other = model_block(model, 6, 6); /* another 1007 */
-	model_push(model, 0, other);
-	assert_int_equal(event_at(model, 0)->undone, 3);
-	for (uint32_t i = 0; i < 5; i++)
-		assert_string_equal(model->missed[10][i].witness, model_owner(model, 6, i + 1));
-	model_free(model);
-}
-
 TEST(a_fork_across_a_shuffle_waits_for_the_new_schedule)
 {
 	struct model *model = model_new(1, 21);
