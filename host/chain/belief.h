@@ -128,7 +128,6 @@ struct chain_view {
 	uint32_t scheduled;	       /* number of scheduled witnesses */
 	uint32_t irreversible;	       /* 0: unknown */
 	int64_t next_slot_time_s;      /* time of slots[0]: the first slot after chain time now */
-	uint32_t passed;	       /* slots after the head that have already gone by without a block that we saw */
 	uint8_t slots[VIEW_SLOTS_MAX]; /* enum slot_owner of the slots from next_slot_time_s on */
 	char signing_key[GW_KEY_SIZE]; /* believed; "" unknown */
 	uint32_t driver_epoch;	       /* as in block events */

@@ -104,8 +104,7 @@ struct standing state_standing(const struct belief *belief)
 {
 	const struct schedule *schedule = &belief->schedule;
 	const struct past_block *head = window_head(&belief->window);
-	struct standing standing = {.seq = belief->seq,
-				    .mono_ms = belief->now.mono_ms,
+	struct standing standing = {.mono_ms = belief->now.mono_ms,
 				    .round_s = schedule->scheduled * schedule->interval_s};
 
 	standing.skipping_blocks = schedule->interval_s == 0 ? 0 : schedule->skipping_reset_s / schedule->interval_s;
@@ -246,7 +245,6 @@ static void view_slots(const struct belief *belief, const char *witness, int64_t
 	int64_t passed = chain_s > head_s ? (chain_s - head_s) / interval_s : 0;
 	int64_t certain = schedule_certain(&belief->schedule, view->head_num) + (passed > 0 ? passed - 1 : 0);
 
-	view->passed = passed < UINT32_MAX ? (uint32_t)passed : UINT32_MAX;
 	view->next_slot_time_s = head_s + (passed + 1) * interval_s;
 	for (uint32_t i = 0; i < VIEW_SLOTS_MAX; i++) {
 		const char *owner =

@@ -75,7 +75,6 @@ struct witnesses {
 
 /* Where the chain stands, as the judgement of an answer needs it. */
 struct standing {
-	uint64_t seq;
 	uint32_t head_num;
 	int64_t head_time_s;
 	int64_t mono_ms;	  /* now */

@@ -35,6 +35,6 @@ bool submission_may_send(struct submission *s, const struct chain_view *view, co
 	if (room.slots >= room_wanted(s, view, now))
 		return true;
 	submission_wait_for(s, room.slots > 0 ? WAIT_ROOM : WAIT_SLOT, now);
-	wake_at_chain(s, room.look_ms, now);
+	wake_at(s, now->mono_ms + (room.look_ms - now->chain_ms));
 	return false;
 }

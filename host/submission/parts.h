@@ -53,11 +53,6 @@ static inline void wake_at(struct submission *s, int64_t mono_ms)
 		s->wake_ms = mono_ms;
 }
 
-static inline void wake_at_chain(struct submission *s, int64_t chain_ms, const struct gw_now *now)
-{
-	wake_at(s, now->mono_ms + (chain_ms - now->chain_ms));
-}
-
 /* ---- queue.c ------------------------------------------------------------------------------------------ */
 
 /* The host drains the queue after each event, and no event queues more than SUBMISSION_QUEUE_MAX. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of one transaction. Every event changes what is known and ends in advance(), which does whatever
+ * The life of one transaction. Every event changes what is known and ends in submission_tick(), which does whatever
  * is now to be done in the present state and sets the time at which it wants to look again. See submission.h.
  */
 #include <stdio.h>
@@ -120,7 +120,7 @@ static void advance_recorded(struct submission *s, const struct chain_view *view
 	}
 }
 
-static void advance(struct submission *s, const struct chain_view *view, const struct gw_now *now)
+void submission_tick(struct submission *s, const struct chain_view *view, const struct gw_now *now)
 {
 	if (submission_is_over(s))
 		return;
@@ -160,7 +160,7 @@ void submission_begin(struct submission *s, const struct submission_record *aske
 	s->begun_ms = now->mono_ms;
 	submission_enter(s, GW_SUBMISSION_WAITING, now,
 			 "begun: it goes out as soon as it can cost the witness no slot");
-	advance(s, view, now);
+	submission_tick(s, view, now);
 }
 
 void submission_resume(struct submission *s, const struct submission_record *taken, const struct chain_view *view,
@@ -182,12 +182,7 @@ void submission_resume(struct submission *s, const struct submission_record *tak
 		return;
 	}
 	transaction_id(s->txid, &bytes);
-	advance(s, view, now);
-}
-
-void submission_tick(struct submission *s, const struct chain_view *view, const struct gw_now *now)
-{
-	advance(s, view, now);
+	submission_tick(s, view, now);
 }
 
 void submission_witness(struct submission *s, uint64_t ticket, const struct witness_answer *answer,
@@ -207,7 +202,7 @@ void submission_witness(struct submission *s, uint64_t ticket, const struct witn
 				s->record.intent.witness);
 	else if (answer && asked_before_sending)
 		check_before_sending(s, answer, view, now);
-	advance(s, view, now);
+	submission_tick(s, view, now);
 }
 
 void submission_block(struct submission *s, const struct gw_block_event *block,
@@ -217,7 +212,7 @@ void submission_block(struct submission *s, const struct gw_block_event *block,
 	if (submission_is_over(s))
 		return;
 	submission_take_block(s, block, transactions, count, now);
-	advance(s, view, now);
+	submission_tick(s, view, now);
 }
 
 void submission_endpoints(struct submission *s, uint32_t connected, const struct gw_now *now)
@@ -235,7 +230,7 @@ void submission_sent(struct submission *s, uint32_t endpoint, const char *url, e
 	if (submission_is_over(s) || s->state < GW_SUBMISSION_SIGNED || endpoint >= ENDPOINTS_MAX)
 		return;
 	submission_take_answer(s, endpoint, url, result, text, now);
-	advance(s, view, now);
+	submission_tick(s, view, now);
 }
 
 void submission_recorded(struct submission *s, bool ok, const struct chain_view *view, const struct gw_now *now)
@@ -245,7 +240,7 @@ void submission_recorded(struct submission *s, bool ok, const struct chain_view 
 	s->recording = 0;
 	submission_enter(s, GW_SUBMISSION_RECORDED, now, "%s",
 			 ok ? "recorded in the journal" : "the journal cannot be written: it goes on without");
-	advance(s, view, now);
+	submission_tick(s, view, now);
 }
 
 void submission_signed(struct submission *s, const char *txid, const char *signature, int32_t reason, const char *text,
@@ -260,7 +255,7 @@ void submission_signed(struct submission *s, const char *txid, const char *signa
 	} else {
 		submission_fail(s, reason, true, now, "not signed: %.200s", text ? text : "");
 	}
-	advance(s, view, now);
+	submission_tick(s, view, now);
 }
 
 void submission_cancel(struct submission *s, const char *why, const struct gw_now *now)

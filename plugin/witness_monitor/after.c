@@ -18,14 +18,15 @@ static bool shows_all_blocks(const struct monitor *m, const struct gw_block_even
 
 void after_fork(struct monitor *m, const struct gw_block_event *event)
 {
+	struct monitor_switches *s = &m->switches;
 	uint32_t num = state_first_undone(m, event);
 
 	if (m->witness.seen >= num)
 		m->witness.seen = 0;
 	if (m->witness.produced >= num)
 		m->witness.produced = 0;
-	if (shows_all_blocks(m, event))
-		switches_undo(m, num);
+	while (shows_all_blocks(m, event) && s->count > 0 && s->list[s->count - 1].num >= num)
+		state_remove(s->list, &s->count, s->count - 1, sizeof(s->list[0]));
 	m->unpersisted = true;
 }
 
@@ -114,15 +115,19 @@ static bool is_late_transaction(const struct monitor *m, const struct gw_block_e
 
 void after_update(struct monitor *m, const struct gw_block_event *event, struct monitor_actions *out)
 {
+	struct monitor_switches *s = &m->switches;
+
 	if (is_late_transaction(m, event)) {
 		text_notice(out, GW_CRITICAL, "cancelled_switch_landed",
 			    "block %" PRIu32 " holds the switch of %s to our key, sent before it was cancelled",
 			    event->num, m->options.witness);
 		if (m->attempt.cause == MONITOR_DUE_FAIL_BACK)
-			m->switches.preempted = 1;
+			s->preempted = 1;
 	}
 	m->attempt.late_until_s = 0;
-	switches_add(m, event->num, event->time_s, event->id);
+	state_ref_set(state_append(s->list, &s->count, MONITOR_SWITCHES_MAX, sizeof(s->list[0])), event->num,
+		      event->time_s, event->id);
+	m->unpersisted = true;
 }
 
 void after_moved_by_hand(struct monitor *m, struct monitor_actions *out)

@@ -21,7 +21,8 @@ bool attempt_in_flight(const struct monitor *m)
 	return m->attempt.state != 0;
 }
 
-int32_t attempt_mode(const struct monitor *m)
+/* PLANNED where the present producer is well, AUTOMATIC where it is not. */
+static int32_t mode(const struct monitor *m)
 {
 	bool nulled = strcmp(m->witness.key, GW_NULL_KEY) == 0;
 
@@ -54,7 +55,7 @@ void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_a
 
 	intent->struct_size = sizeof(*intent);
 	intent->operation = GW_OP_WITNESS_UPDATE;
-	intent->mode = cause == MONITOR_DUE_MISSES || cause == MONITOR_DUE_NULL ? GW_INTENT_AUTOMATIC : attempt_mode(m);
+	intent->mode = cause == MONITOR_DUE_MISSES || cause == MONITOR_DUE_NULL ? GW_INTENT_AUTOMATIC : mode(m);
 	if (intent->mode == GW_INTENT_AUTOMATIC && cause != MONITOR_BY_COMMAND) /* by its name others know a rule's */
 		name_evidence(m, intent);
 	text_copy(intent->witness, sizeof(intent->witness), m->options.witness);

@@ -150,7 +150,7 @@ static int64_t rest_left_s(const struct monitor *m, uint32_t beyond)
  * down again for as long as witness_skipping_reset_time, so this does not flip without end. */
 bool guard_max_switches(const struct monitor *m, const struct gw_now *now, char why[GW_TEXT_SIZE])
 {
-	uint32_t count = switches_of_day(m);
+	uint32_t count = state_switches_of_day(m);
 	int64_t left_s;
 
 	(void)now;

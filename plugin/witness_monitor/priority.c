@@ -38,7 +38,7 @@ uint32_t priority_place(const struct monitor *m)
 	return listed ? place : others;
 }
 
-int64_t priority_delay_ms(const struct monitor *m)
+static int64_t delay_ms(const struct monitor *m)
 {
 	int64_t step_s = m->options.takeover_step_s;
 
@@ -50,11 +50,11 @@ int64_t priority_delay_ms(const struct monitor *m)
 int64_t priority_left_ms(const struct monitor *m, const struct gw_now *now)
 {
 
-	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK || priority_delay_ms(m) == 0)
+	if (m->due.cause == MONITOR_NOT_DUE || m->due.cause == MONITOR_DUE_FAIL_BACK || delay_ms(m) == 0)
 		return 0;
 	if (now->chain_ms == 0 || m->due.since_s == 0) /* it is not known how much of it has passed */
-		return priority_delay_ms(m);
-	return m->due.since_s * 1000 + priority_delay_ms(m) - now->chain_ms;
+		return delay_ms(m);
+	return m->due.since_s * 1000 + delay_ms(m) - now->chain_ms;
 }
 
 bool priority_is_first(const struct monitor *m)

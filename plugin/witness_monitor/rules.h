@@ -54,6 +54,8 @@ bool state_we_produce(const struct monitor *m);
 bool state_operator_nulled(const struct monitor *m);
 bool state_chain_nulled(const struct monitor *m);
 
+uint32_t state_switches_of_day(const struct monitor *m);
+
 /* NULL: there is none. */
 const struct monitor_node *state_driver(const struct monitor *m);
 const struct monitor_node *state_own_node(const struct monitor *m);
@@ -78,19 +80,10 @@ const struct monitor_gap *counting_named_gap(const struct monitor *m, uint16_t r
 /* An answer reported misses whose block is still to come, and a block of a halt has come: they may be the halt's. */
 bool counting_may_be_of_a_halt(const struct monitor *m);
 
-/* ---- switches.c: the day's switches ---------------------------------------------------------------------------- */
-
-/* Block `num` holds one more. */
-void switches_add(struct monitor *m, uint32_t num, int64_t time_s, const char *id);
-/* A fork undid block `num` and all after it. */
-void switches_undo(struct monitor *m, uint32_t num);
-uint32_t switches_of_day(const struct monitor *m);
-
 /* ---- priority.c: the option `order` ---------------------------------------------------------------------------- */
 
 /* Our place among its keys, the present signing key left out: the first healthy backup never waits. */
 uint32_t priority_place(const struct monitor *m);
-int64_t priority_delay_ms(const struct monitor *m);
 /* The rest of the delay; 0 or less: our turn. */
 int64_t priority_left_ms(const struct monitor *m, const struct gw_now *now);
 bool priority_is_first(const struct monitor *m);
@@ -134,8 +127,6 @@ void readiness_watch(struct monitor *m, const struct gw_now *now, struct monitor
 /* ---- attempt.c: the submission in flight ----------------------------------------------------------------------- */
 
 bool attempt_in_flight(const struct monitor *m);
-/* PLANNED where the present producer is well, AUTOMATIC where it is not. */
-int32_t attempt_mode(const struct monitor *m);
 void attempt_begin(struct monitor *m, enum monitor_cause cause, struct monitor_actions *out);
 /* Ends one that has lost its cause, or that a guard overtook before it was sent. */
 void attempt_watch(struct monitor *m, const struct gw_now *now, struct monitor_actions *out);

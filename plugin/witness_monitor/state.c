@@ -114,6 +114,16 @@ bool state_operator_nulled(const struct monitor *m)
 	return is_nulled(m) && m->witness.null_origin != GW_NULL_CHAIN;
 }
 
+uint32_t state_switches_of_day(const struct monitor *m)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < m->switches.count; i++)
+		if (m->switches.list[i].time_s > m->chain.head.time_s - DAY_S)
+			count++;
+	return count;
+}
+
 /* ---- nodes and time -------------------------------------------------------------------------------------------- */
 
 const struct monitor_node *state_driver(const struct monitor *m)

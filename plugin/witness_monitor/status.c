@@ -83,7 +83,7 @@ static void put_switches(struct writer *w, const struct monitor *m)
 {
 	const struct monitor_switches *s = &m->switches;
 
-	uint32_t of_day = switches_of_day(m), most = m->options.max_switches;
+	uint32_t of_day = state_switches_of_day(m), most = m->options.max_switches;
 
 	text_put(w, "\"switches_of_day\":%" PRIu32 ",\"switches_left\":%" PRIu32 ",", of_day,
 		 of_day < most ? most - of_day : 0);

@@ -57,7 +57,6 @@ struct chain_view host_view(const struct world *w, const struct host *h, const s
 	view.head_num = h->head_num;
 	view.head_time_s = slot_time_s(h->head_slot);
 	view.irreversible = h->head_num - IRREVERSIBLE;
-	view.passed = next - h->head_slot - 1;
 	id_text(view.head_id, h->head_num, h->head_slot, 0);
 	fill_unmissed(w, head, &view);
 	for (uint32_t i = 0; i < SLOTS_KNOWN; i++)
@@ -136,8 +135,7 @@ static void take_answer(struct world *w, uint32_t n, uint32_t link, const struct
 {
 	struct host *h = &w->hosts[n];
 	struct fetch *fetch = &h->watched.fetches[link];
-	const struct standing standing = {.seq = h->seq,
-					  .mono_ms = host_now(w, h).mono_ms,
+	const struct standing standing = {.mono_ms = host_now(w, h).mono_ms,
 					  .head_num = h->head_num,
 					  .head_time_s = slot_time_s(h->head_slot),
 					  .round_s = ROUND * INTERVAL_S,

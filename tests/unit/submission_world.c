@@ -46,7 +46,6 @@ void world_pass(struct world *w, int64_t ms)
 	w->now.wall_ms += ms;
 	while (w->view.next_slot_time_s * 1000 <= w->now.chain_ms) {
 		w->view.next_slot_time_s += w->view.interval_s;
-		w->view.passed++;
 		memmove(w->view.slots, w->view.slots + 1, VIEW_SLOTS_MAX - 1);
 		w->view.slots[VIEW_SLOTS_MAX - 1] = SLOT_UNKNOWN;
 	}
@@ -74,7 +73,6 @@ void world_block(struct world *w, const char *slots, bool in_it, const char *set
 	memcpy(w->view.unmissed_id, w->view.head_id, GW_ID_SIZE);
 	world_id(w->view.head_id, w->view.head_num);
 	w->view.head_time_s = time_s;
-	w->view.passed = 0;
 	world_set_slots(w, slots);
 	event.num = w->view.head_num;
 	event.time_s = time_s;

@@ -302,8 +302,11 @@ static void settle(struct run *run)
 	assert_int_equal(belief_witness(run->model->belief, WATCHED)->driver_epoch, run->epoch);
 	for (uint32_t n = 0; n < 3; n++)
 		if (view.slots[n] != SLOT_UNKNOWN)
-			assert_int_equal(view.slots[n] == SLOT_OURS,
-					 strcmp(model_owner(run->model, run->best, view.passed + n + 1), WATCHED) == 0);
+			assert_int_equal(
+				view.slots[n] == SLOT_OURS,
+				strcmp(model_owner(run->model, run->best,
+						   (uint32_t)(view.next_slot_time_s - view.head_time_s) / 3 + n),
+				       WATCHED) == 0);
 }
 
 struct tally {

@@ -42,7 +42,6 @@ static void fill(struct chain_view *view, const struct slot_case *c)
 	view->valid = true;
 	view->interval_s = c->interval_s;
 	view->head_time_s = 300;
-	view->passed = c->passed;
 	view->next_slot_time_s = 300 + (int64_t)(c->interval_s * (1 + c->passed));
 	for (size_t i = 0; c->slots[i]; i++)
 		view->slots[i] = c->slots[i] == 'o' ? SLOT_OTHER : c->slots[i] == 'X' ? SLOT_OURS : SLOT_UNKNOWN;

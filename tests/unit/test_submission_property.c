@@ -96,13 +96,12 @@ static void refresh_view(struct model *m)
 
 	while (m->view.next_slot_time_s * 1000 <= m->now.chain_ms)
 		m->view.next_slot_time_s += 3;
-	m->view.passed = (uint32_t)((m->view.next_slot_time_s - m->view.head_time_s) / 3 - 1);
+	const uint32_t passed = (uint32_t)((m->view.next_slot_time_s - m->view.head_time_s) / 3 - 1);
+
 	for (uint32_t i = 0; i < VIEW_SLOTS_MAX; i++) {
 		const bool own = is_own_slot(m, m->view.next_slot_time_s + 3 * (int64_t)i);
 
-		m->view.slots[i] = m->stale || i + m->view.passed >= known ? SLOT_UNKNOWN
-				   : own				   ? SLOT_OURS
-									   : SLOT_OTHER;
+		m->view.slots[i] = m->stale || i + passed >= known ? SLOT_UNKNOWN : own ? SLOT_OURS : SLOT_OTHER;
 	}
 	m->view.valid = true;
 	snprintf(m->view.signing_key, GW_KEY_SIZE, "%s", chain_key(m));
