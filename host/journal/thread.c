@@ -331,6 +331,7 @@ static void *thread_main(void *context)
 		bool awaited = take_in_hand(journal);
 		if (!journal->in_hand.first)
 			break;
+		bool writes = journal->in_hand.first->type != JOB_HISTORY; /* a reading is taken alone */
 		pthread_mutex_unlock(&journal->lock);
 		err.text[0] = 0;
 		bool ok = try_jobs(journal, awaited, &err) == GW_OK;
@@ -342,7 +343,8 @@ static void *thread_main(void *context)
 			for (struct job *job = journal->in_hand.first; job; job = job->next)
 				job->ok = true;
 			jobs_move(&journal->done, &journal->in_hand);
-			note_success(journal);
+			if (writes) /* a disk that is read-only can be read all the same */
+				note_success(journal);
 			loop_post(journal->loop, journal_deliver, journal);
 			continue;
 		}
