@@ -476,6 +476,7 @@ void monitor_readiness(struct monitor *m, const struct gw_readiness_event *event
 	    event->journal != GW_READY_NO) /* without it the host takes one switch at most */
 		m->attempt.not_before_ms = 0;
 	*host = *event;
+	memset(&host->now, 0, sizeof(host->now)); /* equal states are equal bytes */
 	decide(m, &event->now, out);
 }
 

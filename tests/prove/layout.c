@@ -39,7 +39,7 @@ static void add_monitor(struct spans *s, const struct monitor *m, size_t at)
 	add(s, FROM(struct monitor, witness), FROM(struct monitor, witness.own_blocks[m->witness.own_block_count]));
 	add(s, FROM(struct monitor, due), FROM(struct monitor, switches.list[m->switches.count]));
 	add(s, FROM(struct monitor, ready), FROM(struct monitor, ready.host.now));
-	add(s, FROM(struct monitor, hold), at + sizeof(*m));
+	add(s, FROM(struct monitor, ready.host.power), at + sizeof(*m));
 }
 
 static void add_record(struct spans *s, size_t at)
