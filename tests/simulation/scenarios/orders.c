@@ -130,6 +130,18 @@ static void takeover_lands_on_an_operators_null(struct world *world)
 	WANT(world, watcher_said(&world->watchers[1], "cancelled_switch_landed"));
 }
 
+/* A takeover waits for room as the operator shuts the witness down: his later word stands. */
+static void takeover_waits_as_the_operator_disables(struct world *world)
+{
+	warm_up(world);
+	until_own_slot_in(world, 3);
+	WANT(world, watcher_order(world, 1, GW_COMMAND_TAKEOVER, 0) == GW_OK);
+	operator_update(world, KEY_NULL);
+	until_key(world, KEY_NULL, 10 * SECOND);
+	world_run(world, 5 * MINUTE);
+	WANT(world, key_now(world) == KEY_NULL);
+}
+
 /* A golosd produces within half a second of its slot: until then the slot is not over, and nothing is sent in it. */
 static void takeover_in_the_own_slot(struct world *world)
 {
@@ -282,6 +294,7 @@ const struct scenario scenarios_orders[] = {
 	{.name = "disabled_in_an_outage", .play = disabled_in_an_outage, .nodes = 2},
 	{.name = "hold_for_days_then_resume", .play = hold_for_days, .reset_s = 864000},
 	{.name = "takeover_lands_on_an_operators_null", .play = takeover_lands_on_an_operators_null},
+	{.name = "takeover_waits_as_the_operator_disables", .play = takeover_waits_as_the_operator_disables},
 	{.name = "takeover_in_the_own_slot", .play = takeover_in_the_own_slot, .set = set_many_switches},
 	{.name = "planned_takeover", .play = planned_takeover, .set = set_many_switches, .nodes = 2},
 	{.name = "peer_B_operators_null_in_mid_round", .play = null_in_mid_round, .allowed_plus_1 = 1},
