@@ -30,11 +30,21 @@ static bool same_list(char *const *a, size_t a_count, char *const *b, size_t b_c
 }
 
 /* Both are zero where nothing was written. */
+static bool same_node(const struct cluster_node *a, const struct cluster_node *b)
+{
+	return memcmp(a->name, b->name, sizeof(a->name)) == 0 && a->count == b->count &&
+	       memcmp(a->addresses, b->addresses, sizeof(a->addresses)) == 0;
+}
+
 static bool same_cluster(const struct cluster_settings *a, const struct cluster_settings *b)
 {
+	if (a->node_count != b->node_count)
+		return false;
+	for (size_t i = 0; i < a->node_count; i++)
+		if (!same_node(&a->nodes[i], &b->nodes[i]))
+			return false;
 	return memcmp(a->name, b->name, sizeof(a->name)) == 0 &&
-	       memcmp(&a->listen, &b->listen, sizeof(a->listen)) == 0 && a->node_count == b->node_count &&
-	       memcmp(a->nodes, b->nodes, sizeof(a->nodes)) == 0 &&
+	       memcmp(&a->listen, &b->listen, sizeof(a->listen)) == 0 &&
 	       same_list(a->keys, a->key_count, b->keys, b->key_count);
 }
 
