@@ -13,9 +13,9 @@
 
 #include <golos_watch/names.h>
 
+#include "api/cluster_status.h"
 #include "base/json_writer.h"
 #include "base/log.h"
-#include "api/cluster_status.h"
 #include "base/memory.h"
 
 /* ---- status ----------------------------------------------------------------------------------------------------- */

@@ -35,12 +35,12 @@ struct cluster_setup {
 	const char *host_options[4];	/* lines for the top of each watcher's configuration */
 	/* writes further ones, which differ between watchers; dir: of the files of all; NULL: none */
 	void (*more_host_lines)(FILE *file, const char *dir, unsigned watcher);
-	bool key_from_environment;	/* env: instead of file: */
-	bool key_as_credential;		/* credential:, as the packaged unit has it */
-	bool starts_no_watcher;		/* cluster_start_watcher does */
-	bool debug;			/* golos-watchd -d */
-	bool on_disk;			/* else in memory: how long a disk takes to sync is no part of what is tested */
-	bool ends_on_signal;		/* SIGINT and SIGTERM clear up and end this process with 130 */
+	bool key_from_environment; /* env: instead of file: */
+	bool key_as_credential;	   /* credential:, as the packaged unit has it */
+	bool starts_no_watcher;	   /* cluster_start_watcher does */
+	bool debug;		   /* golos-watchd -d */
+	bool on_disk;		   /* else in memory: how long a disk takes to sync is no part of what is tested */
+	bool ends_on_signal;	   /* SIGINT and SIGTERM clear up and end this process with 130 */
 };
 
 /* One block as the last node pushed it. */
