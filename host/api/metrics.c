@@ -57,11 +57,14 @@ static bool is_number(const char *text)
 static char *number_of(const struct json *value)
 {
 	char *text = value && json_is_string(value) ? xstrdup(text_of(value)) : json_text(value);
+	const char *truth = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0   ? "1"
+			    : strcmp(text, "false") == 0 || strcmp(text, "no") == 0 ? "0"
+										    : NULL;
 
-	if (strcmp(text, "true") == 0 || strcmp(text, "yes") == 0)
-		strcpy(text, "1");
-	else if (strcmp(text, "false") == 0 || strcmp(text, "no") == 0)
-		strcpy(text, "0");
+	if (truth) {
+		free(text);
+		return xstrdup(truth);
+	}
 	if (is_number(text))
 		return text;
 	free(text);
