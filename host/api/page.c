@@ -255,7 +255,7 @@ static void put_guards(struct page *page, const struct json *status)
 	bool due = !is(status, "due", "no");
 
 	if (told_text(status, "never")[0]) {
-		put(page, "<p class=\"doubt\">Never by itself: ");
+		put(page, "<p>No switch comes by itself: ");
 		put_text(page, told_text(status, "never"));
 		put(page, "</p>\n");
 	}
@@ -421,9 +421,8 @@ static void put_days(struct page *page)
 		return;
 	section_begin(page, "days", "Thirty days");
 	fprintf(page->out,
-		"<p>Slots missed: told <span class=\"bad\">%" PRId64
-		"</span> times. Signing key changed: <span class=\"good\">%" PRId64
-		"</span> times. A node not ready: <span class=\"doubt\">%" PRId64 "</span> times.</p>\n",
+		"<p>Slots missed: told %" PRId64 " times. Signing key changed: %" PRId64
+		" times. A node not ready: %" PRId64 " times.</p>\n",
 		sum(days, "missed"), sum(days, "key_changes"), sum(days, "not_ready"));
 	fprintf(page->out,
 		"<svg viewBox=\"0 0 %zu %d\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Each of the thirty "

@@ -40,6 +40,8 @@ struct init {
 	struct public_key key;		   /* this node's signing key */
 	char key_text[GW_KEY_SIZE];
 	struct signer *signer;
+	bool wrote_key, key_was_empty; /* the active key's file: by us; the package's empty one stood there */
+	char lines_path[ANSWER_SIZE];  /* of golosd's lines, where we wrote them; "" */
 };
 
 /* ---- what is asked ------------------------------------------------------------------------------------------------ */
@@ -128,7 +130,7 @@ static gw_status write_file(const char *path, const char *text, size_t len, mode
 	return r;
 }
 
-static gw_status write_active_key(const struct init *init, bool is_empty, struct error *err)
+static gw_status write_active_key(struct init *init, struct error *err)
 {
 	struct secret_text secret;
 	struct secret_key key;
@@ -142,12 +144,19 @@ static gw_status write_active_key(const struct init *init, bool is_empty, struct
 	secret_key_wipe(&key);
 	if (!r) {
 		secret.text[secret.len++] = '\n'; /* there is room: a WIF is shorter */
-		r = write_file(init->key_path, secret.text, secret.len, 0400, is_empty, err);
+		r = write_file(init->key_path, secret.text, secret.len, 0400, init->key_was_empty, err);
+		init->wrote_key = !r;
 	}
 	secret_text_wipe(&secret);
 	if (!r)
 		print_line("wrote %s, mode 0400: the active key", init->key_path);
 	return r;
+}
+
+/* The daemon takes no other, so that none is written: it runs in another folder. */
+static gw_status check_absolute(const char *path, const char *of, struct error *err)
+{
+	return path[0] == '/' ? GW_OK : error_set(err, GW_ERR_SYNTAX, "%s: \"%.200s\" is no absolute path", of, path);
 }
 
 static gw_status find_active_key(struct init *init, struct error *err)
@@ -161,9 +170,16 @@ static gw_status find_active_key(struct init *init, struct error *err)
 		return error_set(err, GW_ERR_SYNTAX, "init takes one --key, and it is file:PATH");
 	init->key_source = source;
 	init->key_path = source + strlen(file);
-	if (stat(init->key_path, &there) == 0 && there.st_size > 0)
+	gw_status r = check_absolute(init->key_path, "--key", err);
+	if (r)
+		return r;
+	init->key_was_empty = stat(init->key_path, &there) == 0;
+	if (init->key_was_empty && there.st_size > 0) {
+		init->key_was_empty = false;
+		print_line("takes the active key that is there: %s", init->key_path);
 		return GW_OK;
-	return write_active_key(init, stat(init->key_path, &there) == 0, err);
+	}
+	return write_active_key(init, err);
 }
 
 /* A signer reads the active key and golosd's config: neither's private keys come into this process. */
@@ -194,7 +210,7 @@ static gw_status start_signer(struct init *init, struct error *err)
 /* None stands in golosd's config: a new one, with the lines that golosd wants. */
 static gw_status make_key(struct init *init, struct error *err)
 {
-	char path[ANSWER_SIZE + sizeof(GOLOSD_LINES)], wif[WIF_SIZE], lines[256];
+	char wif[WIF_SIZE], lines[256];
 	const char *slash = strrchr(init->path, '/');
 	struct secret_key key;
 	gw_status r = secret_key_random(&key, err);
@@ -207,14 +223,17 @@ static gw_status make_key(struct init *init, struct error *err)
 	secret_key_wipe(&key);
 	int len = snprintf(lines, sizeof(lines), "witness = \"%s\"\nprivate-key = %s\n", init->witness, wif);
 	explicit_bzero(wif, sizeof(wif));
-	snprintf(path, sizeof(path), "%.*s" GOLOSD_LINES, slash ? (int)(slash - init->path) + 1 : 0, init->path);
-	r = write_file(path, lines, (size_t)len, 0400, false, err);
+	snprintf(init->lines_path, sizeof(init->lines_path), "%.*s" GOLOSD_LINES,
+		 slash ? (int)(slash - init->path) + 1 : 0, init->path);
+	r = write_file(init->lines_path, lines, (size_t)len, 0400, false, err);
 	explicit_bzero(lines, sizeof(lines));
-	if (!r)
-		print_line(
-			"wrote %s, mode 0400: a new signing key. Append it to golosd's config.ini and restart golosd",
-			path);
-	return r;
+	if (r) {
+		init->lines_path[0] = '\0'; /* somebody else's, if there is one */
+		return r;
+	}
+	print_line("wrote %s, mode 0400: a new signing key%s%s. Append it to golosd's config.ini and restart golosd",
+		   init->lines_path, init->golosd[0] ? ", for there is no private-key in " : "", init->golosd);
+	return GW_OK;
 }
 
 static gw_status find_key(struct init *init, struct error *err)
@@ -228,7 +247,7 @@ static gw_status find_key(struct init *init, struct error *err)
 			    ? error_prefix(err, "--signing-key: %.60s", given)
 			    : GW_OK;
 	else if (init->golosd[0] && !facts->readable)
-		r = error_set(err, GW_ERR_CONFIG, "%s: %s", init->golosd, facts->text);
+		r = error_set(err, GW_ERR_CONFIG, "%s", facts->text); /* it names the file */
 	else if (init->golosd[0] && facts->key_count > 1)
 		r = error_set(err, GW_ERR_CONFIG, "%s has %zu private keys: say which with --signing-key", init->golosd,
 			      facts->key_count);
@@ -340,6 +359,20 @@ static gw_status write_config(const struct init *init, struct error *err)
 	return r;
 }
 
+/* Where nothing comes of it, no key is left that the next try would take unasked. */
+static void take_back(const struct init *init)
+{
+	bool done = !init->wrote_key ||
+		    (init->key_was_empty ? truncate(init->key_path, 0) == 0 : unlink(init->key_path) == 0);
+
+	if (init->lines_path[0])
+		done = unlink(init->lines_path) == 0 && done;
+	if (!done)
+		fprintf(stderr, "golos-watch: what was written cannot be taken away: %s\n", strerror(errno));
+	else if (init->wrote_key || init->lines_path[0])
+		fprintf(stderr, "golos-watch: the keys that were written are taken away again\n");
+}
+
 /* ---- the course ------------------------------------------------------------------------------------------------------ */
 
 static void show_next(const struct init *init)
@@ -348,7 +381,11 @@ static void show_next(const struct init *init)
 	if (init->order_count < 2)
 		print_line("with further nodes: the same `order` of all public keys belongs into each one's %s",
 			   init->path);
-	print_line("next: golosd runs with that key; systemctl enable --now golos-watchd; golos-watch check");
+	if (init->cli->arguments.given[OPTION_CONFIG])
+		print_line("next: golosd runs with that key; golos-watchd -c %s; golos-watch -c %s check", init->path,
+			   init->path);
+	else
+		print_line("next: golosd runs with that key; systemctl enable --now golos-watchd; golos-watch check");
 }
 
 static gw_status gather(struct init *init, struct error *err)
@@ -364,6 +401,8 @@ static gw_status gather(struct init *init, struct error *err)
 		r = terminal_ask(&answer, "golosd's config.ini (empty: none here, and a new signing key is made)", "",
 				 NULL, err);
 	snprintf(init->golosd, sizeof(init->golosd), "%s", golosd ? golosd : answer.text);
+	if (!r && init->golosd[0])
+		r = check_absolute(init->golosd, "golosd's config", err);
 	if (!r)
 		r = find_active_key(init, err);
 	if (!r)
@@ -399,8 +438,10 @@ int cmd_init(struct cli *cli)
 	if (!r)
 		r = write_config(&init, &err);
 	signer_stop(init.signer);
-	if (r)
+	if (r) {
+		take_back(&init);
 		return cli_fail(&err);
+	}
 	show_next(&init);
 	return check(&init);
 }

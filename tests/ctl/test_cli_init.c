@@ -132,6 +132,7 @@ TEST(a_key_that_is_there_is_taken, start, end)
 	run_write_file(active, text, 0400);
 	const struct run *made = run(INIT, "foo", "--golosd-config", golosd, "--yes");
 	assert_status(made, 1);
+	assert_holds(made->out, "takes the active key that is there: ");
 	assert_holds(made->out, "ok       signer ");
 	assert_lacks(read_file(yml, 0644), "order:");
 }
@@ -162,7 +163,7 @@ TEST(what_is_wrong_is_named_and_nothing_is_written, start, end)
 		{"--node", "http://127.0.0.1:8090", "http"},
 		{"--signing-key", "5K", "5K"},
 		{"--chain-id", "west", "west"},
-		{"--golosd-config", "/nonexistent/config.ini", "/nonexistent/config.ini"},
+		{"--golosd-config", "/nonexistent/config.ini", "golos-watch: /nonexistent/config.ini: No such file"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -171,7 +172,7 @@ TEST(what_is_wrong_is_named_and_nothing_is_written, start, end)
 		assert_int_not_equal(made->status, 0);
 		assert_holds(made->err, cases[i].says);
 		assert_int_not_equal(access(yml, F_OK), 0);
-		unlink(active);
+		assert_int_not_equal(access(active, F_OK), 0); /* the next try would take it unasked */
 	}
 	assert_holds(run_input("no key", INIT, "foo", "--yes")->err, "Active private key of foo");
 	assert_int_not_equal(access(active, F_OK), 0);
@@ -179,6 +180,22 @@ TEST(what_is_wrong_is_named_and_nothing_is_written, start, end)
 	assert_holds(run_input(active_wif, INIT, "Foo Bar", "--yes")->err, "is no account name");
 	write_golosd("private-key = 5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3\n");
 	assert_holds(run_input(active_wif, INIT, "foo", "--golosd-config", golosd, "--yes")->err, "2 private keys");
+	assert_int_not_equal(access(yml, F_OK), 0);
+}
+
+/* The daemon takes absolute paths alone. */
+TEST(a_relative_path_is_refused_before_a_key_is_written, start, end)
+{
+	const struct run *made = run_input(active_wif, "init", "-c", yml, "foo", "--key", "file:active.key",
+					   "--golosd-config", golosd, "--yes");
+
+	assert_status(made, 64);
+	assert_holds(made->err, "--key: \"active.key\" is no absolute path");
+	assert_int_not_equal(access("active.key", F_OK), 0);
+	made = run_input(active_wif, INIT, "foo", "--golosd-config", "config.ini", "--yes");
+	assert_status(made, 64);
+	assert_holds(made->err, "golosd's config: \"config.ini\" is no absolute path");
+	assert_int_not_equal(access(active, F_OK), 0);
 	assert_int_not_equal(access(yml, F_OK), 0);
 }
 
@@ -190,6 +207,11 @@ TEST(nobody_to_ask, start, end)
 	assert_int_not_equal(made->status, 0);
 	assert_holds(made->err, "--yes");
 	assert_int_not_equal(access(yml, F_OK), 0);
+	assert_int_not_equal(access(active, F_OK), 0);
+	run_write_file(active, "", 0400); /* the package's */
+	assert_int_not_equal(run_input(active_wif, INIT, "foo")->status, 0);
+	assert_string_equal(read_file(active, 0400), "");
+	assert_int_not_equal(access(lines, F_OK), 0);
 }
 
 TEST(at_a_terminal, start, end)
