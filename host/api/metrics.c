@@ -322,7 +322,7 @@ static const struct family families[] = {
 	 "1 for each API that the node was asked for and does not have."},
 	{"witness_known", GAUGE, instances, write_known, NULL, NULL, "1 once a node has told of the witness."},
 	{"producer", GAUGE, instances, write_producer, NULL, "producer",
-	 "1 at whose node produces by the chain's key."},
+	 "1 for who produces by the chain's signing key."},
 	{"ready", GAUGE, instances, write_number, "status.ready", NULL,
 	 "1 while this node could take over; absent while that is not known."},
 	{"misses_in_window", GAUGE, instances, write_number, "status.misses_in_window", NULL,

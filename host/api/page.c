@@ -421,8 +421,8 @@ static void put_days(struct page *page)
 		return;
 	section_begin(page, "days", "Thirty days");
 	fprintf(page->out,
-		"<p>Slots missed: told %" PRId64 " times. Signing key changed: %" PRId64
-		" times. A node not ready: %" PRId64 " times.</p>\n",
+		"<p>Reports of missed slots: %" PRId64 ". Changes of the signing key: %" PRId64
+		". Reports of a node not ready: %" PRId64 ".</p>\n",
 		sum(days, "missed"), sum(days, "key_changes"), sum(days, "not_ready"));
 	fprintf(page->out,
 		"<svg viewBox=\"0 0 %zu %d\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Each of the thirty "

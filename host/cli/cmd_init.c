@@ -106,7 +106,7 @@ static gw_status ask_order(struct init *init, struct error *err)
 			snprintf(init->order[i].text, ANSWER_SIZE, "%s", init->key_text);
 		r = public_key_parse(&key, init->order[i].text, strlen(init->order[i].text), err);
 		if (r)
-			error_prefix(err, "order: %.60s", init->order[i].text);
+			error_prefix(err, "order, entry %zu", i + 1); /* likewise */
 		named |= !r && public_key_equal(&key, &init->key);
 	}
 	if (!r && !named)
@@ -182,7 +182,7 @@ static gw_status find_active_key(struct init *init, struct error *err)
 	return write_active_key(init, err);
 }
 
-/* A signer reads the active key and golosd's config: neither's private keys come into this process. */
+/* A signer reads the files: golosd's private keys never come into this process, the active key only where it is typed. */
 static gw_status start_signer(struct init *init, struct error *err)
 {
 	const char *user = NULL, *chain = init->cli->arguments.values[OPTION_CHAIN_ID];
@@ -244,7 +244,7 @@ static gw_status find_key(struct init *init, struct error *err)
 
 	if (given)
 		r = public_key_parse(&init->key, given, strlen(given), err)
-			    ? error_prefix(err, "--signing-key: %.60s", given)
+			    ? error_prefix(err, "--signing-key") /* never its text: it may be a private key */
 			    : GW_OK;
 	else if (init->golosd[0] && !facts->readable)
 		r = error_set(err, GW_ERR_CONFIG, "%s", facts->text); /* it names the file */

@@ -155,13 +155,13 @@ TEST(a_new_signing_key, start, end)
 
 TEST(what_is_wrong_is_named_and_nothing_is_written, start, end)
 {
-	static const struct {
+	const struct {
 		const char *argument, *value, *says;
 	} cases[] = {
 		{"--order", OTHER_KEY, "the order lacks this node's key"},
-		{"--order", "GLS1", "GLS1"},
+		{"--order", "GLS1", "order, entry 1: "},
 		{"--node", "http://127.0.0.1:8090", "http"},
-		{"--signing-key", "5K", "5K"},
+		{"--signing-key", wif, "--signing-key: "},
 		{"--chain-id", "west", "west"},
 		{"--golosd-config", "/nonexistent/config.ini", "golos-watch: /nonexistent/config.ini: No such file"},
 	};
@@ -171,6 +171,7 @@ TEST(what_is_wrong_is_named_and_nothing_is_written, start, end)
 						   cases[i].argument, cases[i].value);
 		assert_int_not_equal(made->status, 0);
 		assert_holds(made->err, cases[i].says);
+		assert_lacks(made->err, wif); /* a private key in the wrong place is not repeated */
 		assert_int_not_equal(access(yml, F_OK), 0);
 		assert_int_not_equal(access(active, F_OK), 0); /* the next try would take it unasked */
 	}
